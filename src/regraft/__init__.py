@@ -1,0 +1,1 @@
+"""regraft: trials of immune reset in multiple sclerosis, simulated and recorded alike."""

@@ -1,0 +1,1 @@
+"""What every layer stands on: errors, sourced numbers, random streams, compiled kernels, integration."""

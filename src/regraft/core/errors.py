@@ -1,0 +1,121 @@
+"""The tree of errors regraft raises on purpose.
+
+RegraftError
+├── InputError            something a person wrote or recorded cannot be used (exit code 2)
+│   ├── FileProblem       a file is missing, unreadable, too large or not what it should be
+│   ├── SettingsProblem   a protocol, population, definition, mapping or parameter file
+│   └── StudyProblem      recorded data: carries every finding, not only the first
+└── ModelFault            the simulator broke one of its own promises (exit code 1)
+
+Every message says what was wrong, where, and what to do next.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import final
+
+
+class RegraftError(Exception):
+    """Base of all errors raised on purpose."""
+
+
+class InputError(RegraftError):
+    """Something a person wrote or recorded cannot be used."""
+
+
+@final
+class FileProblem(InputError):
+    """A file is missing, unreadable, too large, or not what it should be.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    problem : str
+        What is wrong with it.
+    remedy : str
+        What to do next.
+    """
+
+    def __init__(self, path: Path | str, problem: str, remedy: str) -> None:
+        super().__init__(f"{path}: {problem}. {remedy}")
+        self.path, self.problem, self.remedy = Path(path), problem, remedy
+
+
+@final
+class SettingsProblem(InputError):
+    """A key of a TOML or YAML file has a value that cannot be used.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    key : str
+        Dotted key, such as ``conditioning.drug[0].dose``.
+    value : object
+        The value found there (None when the key is missing).
+    problem, remedy : str
+        Why it is refused and what to write instead.
+    """
+
+    def __init__(self, path: Path | str, key: str, value: object, problem: str, remedy: str) -> None:
+        shown = "" if value is None else f" = {value!r}"
+        super().__init__(f"{path}: {key}{shown}: {problem}. {remedy}")
+        self.path, self.key, self.value, self.problem, self.remedy = Path(path), key, value, problem, remedy
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One problem in recorded data, with its place and its remedy.
+
+    ``row`` counts data rows from 1 as a spreadsheet shows them below the header; None concerns the whole table.
+    """
+
+    file: str
+    row: int | None
+    column: str | None
+    value: str | None
+    problem: str
+    remedy: str
+    severity: str = "error"
+
+    def __str__(self) -> str:
+        place = self.file
+        if self.row is not None:
+            place += f", row {self.row}"
+        if self.column is not None:
+            place += f", column {self.column}"
+        shown = "" if self.value is None else f": {self.value!r}"
+        return f"{place}{shown}: {self.problem}. {self.remedy}"
+
+
+@final
+class StudyProblem(InputError):
+    """A study has findings that forbid its analysis; all of them are carried."""
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        self.findings = tuple(findings)
+        count = len(self.findings)
+        lines = "\n".join(f"  {finding}" for finding in self.findings[:20])
+        more = "" if count <= 20 else f"\n  ... and {count - 20} more; `regraft check` lists them all"
+        super().__init__(f"{count} problem{'s' if count != 1 else ''} in the study:\n{lines}{more}")
+
+
+class ModelFault(RegraftError):
+    """The simulator broke one of its own promises; please report it with the seed."""
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return a sentence that offers the nearest known name, or lists the known ones.
+
+    Examples
+    --------
+    >>> nearest("busulfann", ["busulfan", "melphalan"])
+    'Did you mean busulfan?'
+    """
+    names = sorted(known)
+    close = get_close_matches(name, names, n=1, cutoff=0.6)
+    return f"Did you mean {close[0]}?" if close else f"Known: {', '.join(names)}."

@@ -1,0 +1,83 @@
+"""The one decorator that compiles, and the folder that remembers what was compiled.
+
+Numba does not notice edits in functions that a cached one calls, so the cache folder is named by a digest of every
+source file the kernel's layer may import: an edit anywhere below makes a new folder, an edit elsewhere does not.
+"""
+
+import os
+from collections.abc import Callable
+from functools import cache
+from hashlib import blake2b
+from importlib.metadata import version
+from pathlib import Path
+from tempfile import gettempdir
+from typing import TypeVar
+
+import numba
+
+F = TypeVar("F", bound=Callable[..., object])
+
+_SOURCE = Path(__file__).resolve().parents[1]
+_LAYERS: tuple[frozenset[str], ...] = (
+    frozenset({"core"}),
+    frozenset({"clinical"}),
+    frozenset({"patient"}),
+    frozenset({"physiology"}),
+    frozenset({"treatment", "disease", "therapy", "study"}),
+    frozenset({"course", "endpoints"}),
+    frozenset({"trial", "analysis"}),
+)
+_DATA_SIDE = frozenset({"study", "endpoints", "analysis"})
+_SIMULATOR_SIDE = frozenset({"patient", "physiology", "treatment", "disease", "therapy", "course", "trial"})
+
+
+def cache_root() -> Path:
+    """Return the folder for compiled kernels: ``REGRAFT_CACHE_DIR``, else the user's cache, else a temporary one."""
+    named = os.environ.get("REGRAFT_CACHE_DIR")
+    if named:
+        return Path(named)
+    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    candidate = home / "regraft"
+    try:
+        candidate.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return Path(gettempdir()) / f"regraft-{os.getuid()}"
+    return candidate
+
+
+def _packages_below(package: str) -> frozenset[str]:
+    """Return the packages whose sources a kernel of `package` may have compiled in."""
+    other_side = _SIMULATOR_SIDE if package in _DATA_SIDE else _DATA_SIDE
+    seen: set[str] = set()
+    for layer in _LAYERS:
+        if package in layer:
+            return frozenset((seen - other_side) | {package})
+        seen |= layer
+    return frozenset(seen | {package})
+
+
+@cache
+def digest_of_sources(package: str) -> str:
+    """Return a digest of Numba's version and of all sources that `package` may compile in."""
+    digest = blake2b(version("numba").encode(), digest_size=8)
+    for name in sorted(_packages_below(package)):
+        for path in sorted((_SOURCE / name).rglob("*.py")):
+            digest.update(path.relative_to(_SOURCE).as_posix().encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _package_of(function: Callable[..., object]) -> str:
+    parts = function.__module__.split(".")
+    return parts[1] if len(parts) > 1 and parts[0] == "regraft" else "core"
+
+
+def kernel(function: F) -> F:
+    """Compile a scalar function, cached on disk; it releases the interpreter lock and never reorders arithmetic.
+
+    A kernel takes plain numbers, NamedTuples of numbers, small arrays and rows of record arrays, allocates nothing
+    in loops, and gives the same bits wherever it runs on one machine.
+    """
+    numba.config.CACHE_DIR = str(cache_root() / f"kernels-{digest_of_sources(_package_of(function))}")
+    compiled: F = numba.njit(cache=True, error_model="numpy", nogil=True)(function)
+    return compiled

@@ -1,0 +1,1 @@
+"""One patient's life: disease, treatment and therapy joined into a latent course."""

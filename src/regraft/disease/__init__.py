@@ -1,0 +1,1 @@
+"""Multiple sclerosis itself: clones, lesions, relapses, smouldering, disability, brain volume, death."""

@@ -1,0 +1,1 @@
+"""Pure derivations of endpoints from study tables."""

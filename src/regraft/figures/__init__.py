@@ -1,0 +1,1 @@
+"""One function per figure; results come in, matplotlib figures go out."""

@@ -1,0 +1,1 @@
+"""Who the virtual patient is: covariates, random effects, and the record of parameters."""

@@ -1,0 +1,1 @@
+"""A published trial rebuilt from its files, simulated, and measured by its own definitions."""

@@ -1,0 +1,1 @@
+"""The waist of the hourglass: the typed tables of a study, simulated or recorded."""

@@ -1,0 +1,1 @@
+"""Borders of the study tables: one file per foreign format."""

@@ -1,0 +1,1 @@
+"""Drugs that modify the disease without a transplant, and steroids."""

@@ -1,0 +1,1 @@
+"""What the clinic does, in its order: mobilise, harvest, purify, freeze, ablate, transplant, reconstitute."""

@@ -1,0 +1,1 @@
+"""From latent courses to the tables a sponsor would receive."""

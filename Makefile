@@ -1,0 +1,29 @@
+# Two commands do everything: `make run` and `make test`. Each sets up its own environment first.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed-run
+STAMP_DEV := $(VENV)/.installed-dev
+
+.PHONY: run test check
+
+run: $(STAMP)
+	$(BIN)/regraft run atkins-2016 --out runs/atkins-2016
+
+test: $(STAMP_DEV)
+	$(BIN)/python -m pytest -n 2 -q
+
+check: $(STAMP_DEV)
+	PATH="$(CURDIR)/$(BIN):$$PATH" scripts/check
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit("regraft needs Python 3.11 or newer; try: make PYTHON=python3.12 run" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+
+$(STAMP): pyproject.toml constraints.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
+	@touch $@
+
+$(STAMP_DEV): pyproject.toml constraints.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --requirement requirements-dev.txt --editable .
+	@touch $@ $(STAMP)

@@ -1,0 +1,56 @@
+"""Parameters: a number without an origin is refused, and counts tell what reports print."""
+
+from pathlib import Path
+
+import pytest
+
+from regraft.core.errors import SettingsProblem
+from regraft.core.parameters import Origin, Spread, load_parameters
+
+REFERENCES = '[paper]\ncitation = "Someone. Journal 2000;1:1"\n'
+
+
+def tree(folder: Path, text: str) -> Path:
+    (folder / "references").mkdir(parents=True)
+    (folder / "references" / "all.toml").write_text(REFERENCES)
+    (folder / "physiology").mkdir()
+    (folder / "physiology" / "liver.toml").write_text(text)
+    return folder
+
+
+def test_a_sourced_number_loads_under_the_name_of_its_file(tmp_path: Path) -> None:
+    text = (
+        '[repair_per_day]\nvalue = 0.1\nunit = "1/day"\norigin = "measured"\nsource = "paper"\nchecked = false\n'
+        'cv_pct = 20.0\nspread_origin = "assumed"\n'
+    )
+    loaded = load_parameters(tree(tmp_path, text))
+    parameter = loaded["liver_repair_per_day"]
+    assert (parameter.value, parameter.origin, parameter.checked) == (0.1, Origin.MEASURED, False)
+    assert parameter.spread is Spread.LOGNORMAL
+    assert parameter.sigma == pytest.approx(0.198042, abs=1e-6)  # sqrt(log(1 + 0.2**2))
+    assert loaded.counts() == {"measured, unchecked": 1}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('[k]\nvalue = 1.0\nunit = "1"\n', "needs value, unit and origin"),
+        ('[k]\nvalue = 1.0\nunit = "1"\norigin = "assumed"\n', "an assumption needs its reason"),
+        ('[k]\nvalue = 1.0\nunit = "1"\norigin = "measured"\n', "needs its source"),
+        ('[k]\nvalue = 1.0\nunit = "1"\norigin = "measured"\nsource = "papre"\n', "Did you mean paper?"),
+        ('[k]\nvalue = 1.0\nunit = "1"\norigin = "assumed"\nwhy = "x"\nlow = 2.0\n', "outside its plausible range"),
+        ('[k]\nvalue = 1.0\nunit = "1"\norigin = "assumed"\nwhy = "x"\ncv_pct = 2.0\n', "spread_origin"),
+        ('[k]\nvalue = 1.0\nunit = "1"\norigin = "assumed"\nwhy = "x"\nvalu = 2.0\n', "Did you mean value?"),
+    ],
+)
+def test_a_number_without_provenance_is_refused(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(SettingsProblem, match="liver.toml") as raised:
+        load_parameters(tree(tmp_path, text))
+    assert said in str(raised.value)
+
+
+def test_replacing_an_unknown_parameter_offers_the_nearest(tmp_path: Path) -> None:
+    loaded = load_parameters(tree(tmp_path, '[repair]\nvalue = 1.0\nunit = "1"\norigin = "assumed"\nwhy = "x"\n'))
+    with pytest.raises(KeyError, match="Did you mean liver_repair"):
+        loaded.replace({"liver_repare": 2.0})
+    assert loaded.replace({"liver_repair": 2.0}).values[0] == 2.0

@@ -1,0 +1,30 @@
+"""Entry point of the `regraft` command: runs the command line and turns errors into messages and exit codes."""
+
+import sys
+
+from regraft.core.errors import InputError, RegraftError
+
+BAD_INPUT = 2
+FAULT_OF_OURS = 1
+INTERRUPTED = 130
+
+
+def main() -> None:
+    """Run the command line; exit 0 on success, 2 on bad input, 1 on a fault of ours, 130 when interrupted."""
+    from regraft.cli.commands import app  # noqa: PLC0415  # keeps `import regraft.__main__` light
+
+    try:
+        app(standalone_mode=True)
+    except InputError as problem:
+        sys.stderr.write(f"regraft: {problem}\n")
+        sys.exit(BAD_INPUT)
+    except RegraftError as fault:
+        sys.stderr.write(f"regraft: a fault of ours: {fault}\n")
+        sys.exit(FAULT_OF_OURS)
+    except KeyboardInterrupt:
+        sys.stderr.write("regraft: interrupted; no half-written output was left behind\n")
+        sys.exit(INTERRUPTED)
+
+
+if __name__ == "__main__":
+    main()

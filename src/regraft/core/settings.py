@@ -1,0 +1,298 @@
+"""Files a person writes: read TOML carefully, check it against a model, and say everything that is wrong at once."""
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Annotated, Any, TypeVar, Union, final, get_args, get_origin
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+from regraft.core.errors import FileProblem, SettingsProblem, nearest
+
+LARGEST_FILE_BYTES = 1_000_000
+LONGEST_LINE_BYTES = 20_000
+
+Item = TypeVar("Item")
+Model = TypeVar("Model", bound=BaseModel)
+Many = Annotated[tuple[Item, ...], Field(strict=False)]
+"""A TOML array as a tuple; its items stay strict."""
+Choice = Annotated[Item, Field(strict=False)]
+"""One value of a StrEnum, written as text."""
+
+
+class Section(BaseModel):
+    """One section of a file a person writes: frozen, no unknown keys, a text is never taken for a number."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """One thing wrong in a settings file: dotted key, the value there, why it is refused, what to write instead."""
+
+    key: str
+    value: object
+    problem: str
+    remedy: str
+
+
+def refuse(key: str, value: object, problem: str, remedy: str) -> PydanticCustomError:
+    """Return the error a model validator raises; `key` is relative to the section that is validated."""
+    return refuse_all([Issue(key, value, problem, remedy)])
+
+
+def refuse_all(issues: Sequence[Issue]) -> PydanticCustomError:
+    """Return one error for several issues of a section."""
+    return PydanticCustomError("refused", "refused", {"issues": tuple(issues)})
+
+
+def raise_issues(path: Path | str, issues: Sequence[Issue]) -> None:
+    """Raise one SettingsProblem that tells all `issues` (nothing happens when there is none).
+
+    The exception carries key and value of the first; its text has one line for each.
+    """
+    if not issues:
+        return
+    first, *others = issues
+    lines = [first.remedy, *(str(SettingsProblem(path, i.key, i.value, i.problem, i.remedy)) for i in others)]
+    raise SettingsProblem(path, first.key, first.value, first.problem, "\n".join(lines))
+
+
+# ------------------------------------------------------------------ reading
+
+
+def read_text(path: Path | str) -> str:
+    """Read a small UTF-8 text file; refuse what a person cannot have written before reading all of it.
+
+    Raises
+    ------
+    FileProblem
+        Missing, a folder, larger than 1 MB, one endless line, not UTF-8, or empty.
+    """
+    path = Path(path)
+    if path.is_dir():
+        raise FileProblem(path, "this is a folder, not a file", "Give the path of the file inside it.")
+    if not path.is_file():
+        raise FileProblem(path, "no such file", "Check the path and the spelling.")
+    size = path.stat().st_size
+    if size > LARGEST_FILE_BYTES:
+        raise FileProblem(
+            path, f"{size / 1e6:.1f} MB is too large for a settings file", "Such files have a few kilobytes; at most 1 MB."
+        )  # fmt: skip
+    raw = path.read_bytes()
+    if any(len(line) > LONGEST_LINE_BYTES for line in raw.splitlines()):
+        raise FileProblem(
+            path, f"a line is longer than {LONGEST_LINE_BYTES} characters", "Check that this is the file you meant."
+        )  # fmt: skip
+    text = _decode(path, raw)
+    if not text.strip():
+        raise FileProblem(path, "the file is empty", "Write the settings into it, or give another file.")
+    return text
+
+
+def _decode(path: Path, raw: bytes) -> str:
+    remedy = "Save it as UTF-8 (in most editors: Save as, encoding UTF-8)."
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise FileProblem(path, "the file is written in UTF-16, not UTF-8", remedy)
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise FileProblem(path, f"line {line} is not UTF-8 (byte 0x{raw[error.start]:02x})", remedy) from None
+    if "\x00" in text:
+        raise FileProblem(path, "the file holds binary data, not text", "Check that this is the file you meant.")
+    return text
+
+
+def read_toml(path: Path | str) -> dict[str, Any]:
+    """Read a TOML file.
+
+    Raises
+    ------
+    FileProblem
+        See `read_text`; also when the TOML is broken, with the line and what stands there.
+    """
+    text = read_text(path)
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise FileProblem(path, _where_broken(str(error), text), "Correct this line; the format is TOML.") from None
+    except RecursionError:
+        raise FileProblem(path, "brackets are nested too deeply", "Correct the file; the format is TOML.") from None
+
+
+def _where_broken(message: str, text: str) -> str:
+    found = re.search(r"\(at line (\d+), column (\d+)\)", message)
+    reason = re.sub(r"\s*\(at .*\)$", "", message)
+    if found is None:
+        last = max(len(text.splitlines()), 1)
+        return f"broken TOML at the end, line {last} ({reason}): the file seems to be cut off"
+    line = int(found.group(1))
+    lines = text.splitlines()
+    shown = lines[line - 1].strip()[:80] if line <= len(lines) else ""
+    return f"broken TOML in line {line} ({reason}): {shown!r}"
+
+
+def find_file(name_or_path: str | Path, folder: Path, kind: str, suffix: str = ".toml") -> Path:
+    """Return the packaged file called so, or the path itself when it is one.
+
+    A text with a folder separator or the `suffix` is a path; anything else is a name in `folder`.
+
+    Raises
+    ------
+    FileProblem
+        No packaged file of that name; the nearest one is offered.
+    """
+    text = str(name_or_path)
+    if isinstance(name_or_path, Path) or "/" in text or "\\" in text or text.endswith((".toml", ".yaml", ".yml")):
+        return Path(name_or_path)
+    known = list_names(folder, suffix)
+    if text in known:
+        return folder / f"{text}{suffix}"
+    raise FileProblem(text, f"no {kind} of this name", f"{nearest(text, known)} A path to a {suffix} file works too.")
+
+
+def list_names(folder: Path, suffix: str = ".toml") -> tuple[str, ...]:
+    """Return the names of the packaged files of a folder, sorted."""
+    return tuple(sorted(path.stem for path in folder.glob(f"*{suffix}")))
+
+
+# ------------------------------------------------------------------ checking
+
+
+def validate(model: type[Model], data: Mapping[str, Any], path: Path | str, bundled: str | None = None) -> Model:
+    """Build `model` from `data`, or say every problem of the file in one error.
+
+    Parameters
+    ----------
+    model : type
+        A pydantic model.
+    data : mapping
+        What the file holds.
+    path : Path
+        The file, for the message.
+    bundled : str, optional
+        A field of `model` that gathers sections of the file and is no key of the file itself.
+
+    Raises
+    ------
+    SettingsProblem
+        With dotted key, value, reason and remedy; unknown keys and values come with the nearest valid one.
+    """
+    try:
+        return model.model_validate(dict(data))
+    except ValidationError as error:
+        found = [_issues(model, details, bundled) for details in error.errors(include_url=False)]
+        issues = [issue for several in found for issue in several]
+    raise_issues(path, issues)
+    raise AssertionError
+
+
+def _issues(model: type[BaseModel], details: ErrorDetails, bundled: str | None) -> list[Issue]:
+    where = details["loc"]
+    shown = where[1:] if where and where[0] == bundled else where
+    kind, value, context = details["type"], details["input"], details.get("ctx", {})
+    if kind == "refused":
+        above = f"{dotted(shown)}." if shown else ""
+        return [Issue(f"{above}{i.key}", i.value, i.problem, i.remedy) for i in context["issues"]]
+    problem, remedy = _explain(model, details, bundled)
+    return [Issue(dotted(shown) or "the file", None if kind == "missing" else _short(value), problem, remedy)]
+
+
+def _short(value: object) -> object:
+    """Sections are named by their key; only single values are shown."""
+    return None if isinstance(value, dict | list | tuple | BaseModel) else value
+
+
+def dotted(where: Iterable[str | int]) -> str:
+    """Write a location as ``conditioning.drug[0].dose``; a key with dots in it stands in quotes.
+
+    Examples
+    --------
+    >>> dotted(("conditioning", "drug", 0, "dose"))
+    'conditioning.drug[0].dose'
+    """
+    text = ""
+    for part in where:
+        if isinstance(part, int):
+            text += f"[{part}]"
+        else:
+            text += ("." if text else "") + (f'"{part}"' if "." in part else part)
+    return text
+
+
+def _explain(model: type[BaseModel], details: ErrorDetails, bundled: str | None) -> tuple[str, str]:
+    """Return why a value is refused and what to write instead."""
+    kind, where, context = details["type"], details["loc"], details.get("ctx", {})
+    if kind == "extra_forbidden":
+        return "unknown key", nearest(str(where[-1]), known_keys(model, where[:-1], bundled))
+    if kind == "missing":
+        return "missing", "Add it; docs/format-protocol.md lists every key with its meaning."
+    if kind in {"enum", "literal_error"}:
+        names = re.findall(r"'([^']*)'", str(context["expected"]))
+        return "not one of the values known here", nearest(str(details["input"]), names)
+    if kind in _BOUNDS:
+        words, name, advice = _BOUNDS[kind]
+        return f"{words} {context[name]:g}", f"Give a value {advice} {context[name]:g}."
+    if kind.startswith("date"):
+        return "not a date", "Write year-month-day without quotes, such as 2001-10-15."
+    return _EXPECTED.get(kind, (_sentence(details["msg"]), "Correct the value."))
+
+
+def _sentence(message: str) -> str:
+    return message.removeprefix("Input should be ").removeprefix("Value error, ").replace("a valid", "needs a valid")
+
+
+_BOUNDS: Mapping[str, tuple[str, str, str]] = {
+    "greater_than": ("must be more than", "gt", "above"),
+    "greater_than_equal": ("must not be below", "ge", "of at least"),
+    "less_than": ("must be less than", "lt", "below"),
+    "less_than_equal": ("must not be above", "le", "of at most"),
+}
+_NUMBER = ("not a number", "Write a plain number without quotes, such as 5 or 0.8.")
+_EXPECTED: Mapping[str, tuple[str, str]] = {
+    "float_type": _NUMBER,
+    "finite_number": ("not a finite number", "Write a plain number; nan and inf mean nothing here."),
+    "int_type": ("not a whole number", "Write a whole number without quotes, such as 5."),
+    "int_from_float": ("not a whole number", "Write a whole number, such as 5."),
+    "bool_type": ("neither true nor false", "Write true or false without quotes."),
+    "string_type": ("not a text", 'Write it in quotes: "..."'),
+    "model_type": ("not a section", "Write a [section] or { key = value } here."),
+    "dict_type": ("not a section", "Write a [section] or { key = value } here."),
+    "tuple_type": ("not a list", "Write a list: [ ..., ... ]."),
+    "string_too_short": ("empty", "Write at least one character."),
+    "too_short": ("an empty list", "Give at least one entry."),
+}
+
+
+# ------------------------------------------------------------------ which keys a place may have
+
+
+def known_keys(model: type[BaseModel], where: Sequence[str | int], bundled: str | None = None) -> tuple[str, ...]:
+    """Return the keys that the section at `where` of `model` may have."""
+    here: type[BaseModel] | None = model
+    for part in where:
+        if here is not None and isinstance(part, str) and part in here.model_fields:
+            here = _section_in(here.model_fields[part].annotation)
+    if here is None:
+        return ()
+    names = [name for name in here.model_fields if name != bundled]
+    if here is model and bundled is not None:
+        inner = _section_in(model.model_fields[bundled].annotation)
+        names += list(inner.model_fields) if inner is not None else []
+    return tuple(names)
+
+
+def _section_in(annotation: object) -> type[BaseModel] | None:
+    """Return the model inside ``X``, ``X | None``, ``tuple[X, ...]`` or ``dict[str, X]``."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    if get_origin(annotation) in {Union, UnionType, tuple, list, dict, Annotated}:
+        inner = (_section_in(part) for part in get_args(annotation) if part not in {NoneType, Ellipsis})
+        return next((found for found in inner if found is not None), None)
+    return None

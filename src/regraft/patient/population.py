@@ -1,0 +1,175 @@
+"""Who comes to the clinic: the population file, as a person writes it.
+
+It says how people differ when they fall ill and how they are referred. Outcomes are never drawn from it: each candidate
+lives with the disease under the drugs of the era and is screened.
+"""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Self, final
+
+from pydantic import Field, model_validator
+
+from regraft.core.settings import (
+    Choice,
+    Section,
+    find_file,
+    list_names,
+    raise_issues,
+    read_toml,
+    refuse,
+    validate,
+)
+from regraft.core.sources import Source, count_origins, unmatched_sources
+
+FOLDER = Path(__file__).resolve().parents[1] / "populations"
+
+
+class EraDrug(StrEnum):
+    """A disease-modifying drug given before transplantation."""
+
+    INTERFERON_BETA = "interferon_beta"
+    GLATIRAMER = "glatiramer"
+    TERIFLUNOMIDE = "teriflunomide"
+    DIMETHYL_FUMARATE = "dimethyl_fumarate"
+    FINGOLIMOD = "fingolimod"
+    CLADRIBINE = "cladribine"
+    OCRELIZUMAB = "ocrelizumab"
+    OFATUMUMAB = "ofatumumab"
+    NATALIZUMAB = "natalizumab"
+    ALEMTUZUMAB = "alemtuzumab"
+    MITOXANTRONE = "mitoxantrone"
+    NONE = "none"
+
+
+@final
+class OnsetAge(Section):
+    """Age at the first symptom: normal between its limits [years]."""
+
+    mean: float = Field(ge=0, le=90)
+    sd: float = Field(ge=0, le=30)
+    minimum: float = Field(ge=0, le=90)
+    maximum: float = Field(ge=0, le=90)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        _between(self.minimum, self.mean, self.maximum)
+        return self
+
+
+@final
+class FemaleShare(Section):
+    """The share of women."""
+
+    value: float = Field(ge=0, le=1)
+
+
+@final
+class Height(Section):
+    """Height by sex: normal [cm]."""
+
+    female_mean: float = Field(ge=120, le=210)
+    female_sd: float = Field(ge=0, le=20)
+    male_mean: float = Field(ge=120, le=220)
+    male_sd: float = Field(ge=0, le=20)
+
+
+@final
+class BodyMassIndex(Section):
+    """Body mass index: lognormal between its limits [kg/m2]."""
+
+    mean: float = Field(ge=12, le=60)
+    cv_pct: float = Field(ge=0, le=60)
+    minimum: float = Field(ge=10, le=60)
+    maximum: float = Field(ge=10, le=80)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        _between(self.minimum, self.mean, self.maximum)
+        return self
+
+
+@final
+class DiagnosisDelay(Section):
+    """Time from first symptom to diagnosis: exponential [years]."""
+
+    mean: float = Field(ge=0, le=30)
+
+
+@final
+class Referral(Section):
+    """How a person with eligible disease comes to the transplant clinic."""
+
+    visit_months: int = Field(ge=1, le=24)
+    probability_per_visit: float = Field(ge=0, le=1)
+    aggressive_lesion_rate_minimum: float = Field(ge=0, le=500)
+    give_up_years: float = Field(gt=0, le=60)
+
+
+@final
+class Era(Section):
+    """The drugs of the time, in order, and when they are changed."""
+
+    first_drug: Choice[EraDrug]
+    second_drug: Choice[EraDrug]
+    third_drug: Choice[EraDrug]
+    start_after_diagnosis_years: float = Field(ge=0, le=30)
+    switch_after_relapses_on_drug: int = Field(ge=1, le=20)
+    third_drug_share: float = Field(ge=0, le=1)
+
+
+@final
+class Steroids(Section):
+    """The share of relapses treated with high-dose corticosteroids."""
+
+    treated_share: float = Field(ge=0, le=1)
+
+
+@final
+class Population(Section):
+    """A whole population file."""
+
+    name: str = Field(min_length=1)
+    title: str = Field(min_length=1)
+    onset_age_years: OnsetAge
+    female_share: FemaleShare
+    height_cm: Height
+    body_mass_index: BodyMassIndex
+    diagnosis_delay_years: DiagnosisDelay
+    referral: Referral
+    era: Era
+    steroids: Steroids
+    sources: dict[str, Source] = Field(default_factory=dict)
+
+    def origins(self) -> dict[str, int]:
+        """Count the numbers by origin and checked state."""
+        return count_origins(self.model_dump(), self.sources)
+
+
+def _between(minimum: float, mean: float, maximum: float) -> None:
+    if minimum > maximum:
+        raise refuse("minimum", minimum, f"above the maximum of {maximum:g}", "Exchange the two.")
+    if not minimum <= mean <= maximum:
+        raise refuse("mean", mean, f"outside {minimum:g} to {maximum:g}", "Correct the mean or its limits.")
+
+
+def list_populations() -> tuple[str, ...]:
+    """Return the names of the populations that come with regraft."""
+    return list_names(FOLDER)
+
+
+def load_population(name_or_path: str | Path) -> Population:
+    """Load a population by its name, or from a file of one's own.
+
+    Raises
+    ------
+    FileProblem
+        No such population or file, or no readable TOML.
+    SettingsProblem
+        Every key that cannot be used, in one message.
+    """
+    path = find_file(name_or_path, FOLDER, "population")
+    data: dict[str, Any] = read_toml(path)
+    population = validate(Population, data, path)
+    raise_issues(path, unmatched_sources(data, population.sources))
+    return population

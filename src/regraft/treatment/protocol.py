@@ -1,0 +1,270 @@
+"""What the clinic means to do, as a person writes it: the treatment sections of a protocol file.
+
+Keys are those of the file. Two clocks: mobilisation and harvest count days from the start of mobilisation (day 0);
+conditioning counts from reinfusion. Doses are as ordered; what a patient gets is the business of the steps.
+"""
+
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import Self, final
+
+from pydantic import Field, model_validator
+
+from regraft.core.settings import Choice, Issue, Many, Section, refuse, refuse_all
+from regraft.treatment.drugs import RULES, Drug, DrugName
+
+
+class SelectionMethod(StrEnum):
+    """How CD34+ cells are selected."""
+
+    CLINIMACS = "clinimacs"
+    ISOLEX = "isolex"
+    NONE = "none"
+
+
+class FreezeMethod(StrEnum):
+    """How the graft is kept until reinfusion."""
+
+    CONTROLLED_RATE = "controlled_rate"
+    UNCONTROLLED_MINUS80 = "uncontrolled_minus80"
+    FRESH = "fresh"
+
+
+class DosingWeight(StrEnum):
+    """The body weight that busulfan is dosed by."""
+
+    ACTUAL = "actual"
+    IDEAL = "ideal"
+    ADJUSTED = "adjusted"
+
+
+class SeizureProphylaxis(StrEnum):
+    """What prevents seizures while busulfan is given; phenytoin speeds its clearance."""
+
+    PHENYTOIN = "phenytoin"
+    LEVETIRACETAM = "levetiracetam"
+    BENZODIAZEPINE = "benzodiazepine"
+    NONE = "none"
+
+
+class AntifungalProphylaxis(StrEnum):
+    """What prevents fungal infection; itraconazole slows the clearance of busulfan."""
+
+    FLUCONAZOLE = "fluconazole"
+    ITRACONAZOLE = "itraconazole"
+    NONE = "none"
+
+
+@final
+class Mobilisation(Section):
+    """Cyclophosphamide and filgrastim that bring stem cells into the blood; days from the start of mobilisation."""
+
+    start_days_after_enrolment: int = Field(ge=0, le=730)
+    cyclophosphamide_g_per_m2: float = Field(ge=0, le=7)
+    cyclophosphamide_day: int = Field(ge=0, le=30)
+    filgrastim_ug_per_kg_per_day: float = Field(ge=0, le=40)
+    filgrastim_first_day: int = Field(ge=0, le=30)
+    filgrastim_days: int = Field(ge=0, le=30)
+    mesna: bool
+    plerixafor_rescue: bool
+    second_attempt_after_days: int = Field(ge=0, le=365)
+
+    @model_validator(mode="after")
+    def _mobilises(self) -> Self:
+        if self.filgrastim_ug_per_kg_per_day == 0 or self.filgrastim_days == 0:
+            raise refuse(
+                "filgrastim_ug_per_kg_per_day", self.filgrastim_ug_per_kg_per_day,
+                "no filgrastim would be given, and nothing else brings stem cells into the blood",
+                "Give a dose and a number of days, such as 10.0 for 10 days.",
+            )  # fmt: skip
+        return self
+
+
+@final
+class Harvest(Section):
+    """Apheresis from `first_day` to `last_day` of the mobilisation clock, until the target is reached."""
+
+    device: str = Field(min_length=1)
+    start_cd34_per_ul: float = Field(ge=0, le=200)
+    first_day: int = Field(ge=0, le=60)
+    last_day: int = Field(ge=0, le=60)
+    blood_volumes_processed: float = Field(gt=0, le=8)
+    sessions_maximum: int = Field(ge=1, le=10)
+    target_cd34_1e6_per_kg: float = Field(gt=0, le=50)
+    backup_cd34_1e6_per_kg: float = Field(ge=0, le=20)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.last_day < self.first_day:
+            raise refuse(
+                "last_day", self.last_day, f"collection would end before it begins (first_day = {self.first_day})",
+                "Exchange the two.",
+            )  # fmt: skip
+        if self.backup_cd34_1e6_per_kg >= self.target_cd34_1e6_per_kg:
+            raise refuse(
+                "backup_cd34_1e6_per_kg", self.backup_cd34_1e6_per_kg,
+                f"the reserve would take all of the target of {self.target_cd34_1e6_per_kg:g}",
+                "Raise the target or keep less in reserve.",
+            )  # fmt: skip
+        return self
+
+
+@final
+class Purify(Section):
+    """Selection of CD34+ cells, and the smallest graft that is accepted [1e6 CD34+ cells/kg]."""
+
+    method: Choice[SelectionMethod]
+    minimum_cd34_1e6_per_kg: float = Field(gt=0, le=20)
+
+
+@final
+class Freeze(Section):
+    """Freezing and storage of the graft."""
+
+    method: Choice[FreezeMethod]
+    dmso_pct: float = Field(ge=0, le=20)
+
+
+@final
+class Conditioning(Section):
+    """The drugs that ablate marrow and immune system; their days count from reinfusion."""
+
+    starts_weeks_after_harvest: float = Field(ge=0, le=104)
+    dosing_weight: Choice[DosingWeight]
+    reinfusion_day: int = Field(ge=-5, le=5)
+    drug: Many[Drug] = Field(min_length=1)
+
+    @property
+    def first_day(self) -> int:
+        """Return the first day of any drug."""
+        return min(drug.first_day for drug in self.drug)
+
+    @property
+    def last_day(self) -> int:
+        """Return the last day of any drug."""
+        return max(drug.last_day for drug in self.drug)
+
+
+@final
+class FirstPatients(Section):
+    """A number of first patients known only as a range; each trial draws it uniformly."""
+
+    minimum: int = Field(ge=0)
+    maximum: int = Field(ge=0)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.minimum > self.maximum:
+            raise refuse("minimum", self.minimum, f"above the maximum of {self.maximum}", "Exchange the two.")
+        return self
+
+
+@final
+class Amendment(Section):
+    """The first patients of a trial got another drug, dose or route than the final protocol says."""
+
+    title: str = Field(min_length=1)
+    applies_to_first_patients: FirstPatients
+    replaces: Choice[DrugName]
+    drug: Drug
+
+
+@final
+class TransplantDay(Section):
+    """Reinfusion of the graft."""
+
+    infusion_hours: float = Field(gt=0, le=24)
+
+
+@final
+class SupportiveCare(Section):
+    """Growth factor, transfusion, prophylaxis; days count from reinfusion."""
+
+    filgrastim_ug_per_kg_per_day: float = Field(ge=0, le=40)
+    filgrastim_first_day: int = Field(ge=0, le=60)
+    platelet_transfusion_below_1e9_per_l: float = Field(ge=0, le=100)
+    haemoglobin_transfusion_below_g_per_dl: float = Field(ge=0, le=12)
+    ursodiol: bool
+    seizure_prophylaxis: Choice[SeizureProphylaxis]
+    antibacterial_prophylaxis: bool
+    antifungal_prophylaxis: Choice[AntifungalProphylaxis]
+    aciclovir_months: float = Field(ge=0, le=60)
+    cotrimoxazole_months: float = Field(ge=0, le=60)
+    steroid_with_atg: bool
+    letermovir: bool
+
+
+@final
+class TreatmentProtocol(Section):
+    """The seven steps as ordered: everything the treatment of one patient needs from the protocol file."""
+
+    mobilisation: Mobilisation
+    harvest: Harvest
+    purify: Purify
+    freeze: Freeze
+    conditioning: Conditioning
+    amendment: Many[Amendment] = ()
+    transplant: TransplantDay
+    supportive_care: SupportiveCare
+
+    def regimen(self, amended: bool = False) -> tuple[Drug, ...]:
+        """Return the drugs as finally written, or with the amendments of the first patients put in their place."""
+        replaced = {str(change.replaces): change.drug for change in self.amendment} if amended else {}
+        return tuple(replaced.get(str(drug.name), drug) for drug in self.conditioning.drug)
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        issues = (*_graft(self), *_drug_days(self), *_amendments(self))
+        if issues:
+            raise refuse_all(issues)
+        return self
+
+
+def _graft(treatment: TreatmentProtocol) -> Iterator[Issue]:
+    harvest, minimum = treatment.harvest, treatment.purify.minimum_cd34_1e6_per_kg
+    left = harvest.target_cd34_1e6_per_kg - harvest.backup_cd34_1e6_per_kg
+    if left < minimum:
+        yield Issue(
+            "harvest.target_cd34_1e6_per_kg", harvest.target_cd34_1e6_per_kg,
+            f"after a reserve of {harvest.backup_cd34_1e6_per_kg:g} it leaves {left:g}, below "
+            f"purify.minimum_cd34_1e6_per_kg = {minimum:g}",
+            "Raise the target, keep less in reserve, or lower the minimum.",
+        )  # fmt: skip
+    filgrastim = treatment.mobilisation
+    if harvest.first_day <= filgrastim.filgrastim_first_day:
+        yield Issue(
+            "harvest.first_day", harvest.first_day,
+            f"collection would begin before filgrastim has acted (from day {filgrastim.filgrastim_first_day})",
+            "Collect some days after filgrastim begins.",
+        )  # fmt: skip
+
+
+def _drug_days(treatment: TreatmentProtocol) -> Iterator[Issue]:
+    """Refuse drugs on days where they cannot be given: the regimen's and the amendments'."""
+    reinfusion = treatment.conditioning.reinfusion_day
+    places = [(f"conditioning.drug[{number}]", drug) for number, drug in enumerate(treatment.conditioning.drug)]
+    places += [(f"amendment[{number}].drug", change.drug) for number, change in enumerate(treatment.amendment)]
+    for place, drug in places:
+        rule = RULES[drug.name]
+        if drug.last_day > reinfusion + rule.latest_day:
+            yield Issue(
+                f"{place}.last_day", drug.last_day,
+                f"{drug.name} cannot be given so late, reinfusion is on day {reinfusion}: {rule.why_latest}",
+                f"End {drug.name} by day {reinfusion + rule.latest_day}; days before reinfusion are negative.",
+            )  # fmt: skip
+
+
+def _amendments(treatment: TreatmentProtocol) -> Iterator[Issue]:
+    given = [str(drug.name) for drug in treatment.conditioning.drug]
+    for number, name in enumerate(given):
+        if name in given[:number]:
+            yield Issue(
+                f"conditioning.drug[{number}].name", name, "this drug is listed twice",
+                "Join the two entries, or correct the name.",
+            )  # fmt: skip
+    for number, change in enumerate(treatment.amendment):
+        if str(change.replaces) not in given:
+            yield Issue(
+                f"amendment[{number}].replaces", str(change.replaces), "this drug is not given in [conditioning]",
+                f"Given: {', '.join(given)}.",
+            )  # fmt: skip

@@ -1,0 +1,216 @@
+"""The design sections of a protocol file: eligibility, accrual, visits, MRI, endpoints, stopping."""
+
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Self, final
+
+from pydantic import Field, model_validator
+
+from regraft.core.errors import nearest
+from regraft.core.settings import Choice, Issue, Many, Section, refuse, refuse_all
+
+SYSTEMS = ("visual", "brainstem", "pyramidal", "cerebellar", "sensory", "bowel_bladder", "cerebral")
+ENDPOINTS = (
+    "relapse", "mri_activity", "edss_worsening_12w", "edss_worsening_24w", "edss_improvement_12w",
+    "edss_improvement_24w", "activity_free_survival_death_event", "activity_free_survival_death_censored",
+    "neda3_failure", "death", "treatment_related_death", "neutrophil_engraftment", "platelet_engraftment",
+    "sos_ebmt2016", "sos_seattle", "sos_baltimore", *(f"improvement_24w_{system}" for system in SYSTEMS),
+)  # fmt: skip
+DAYS_PER_MONTH = 365.25 / 12
+
+
+class Course(StrEnum):
+    """The course of MS at enrolment."""
+
+    RELAPSING = "RRMS"
+    SECONDARY_PROGRESSIVE = "SPMS"
+    PRIMARY_PROGRESSIVE = "PPMS"
+
+
+class StoppingRule(StrEnum):
+    """What is counted against the stopping boundary."""
+
+    TREATMENT_DEATHS = "treatment_deaths"
+
+
+@final
+class AgeRange(Section):
+    """Ages that may enter [years]."""
+
+    minimum: float = Field(ge=0, le=100)
+    maximum: float = Field(ge=0, le=100)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.minimum > self.maximum:
+            raise refuse("minimum", self.minimum, f"above the maximum of {self.maximum:g}", "Exchange the two.")
+        return self
+
+
+@final
+class EdssRange(Section):
+    """EDSS that may enter: half points from 0 to 9.5, without 0.5."""
+
+    minimum: float = Field(ge=0, le=9.5)
+    maximum: float = Field(ge=0, le=9.5)
+
+    @model_validator(mode="after")
+    def _on_the_scale(self) -> Self:
+        for key, value in (("minimum", self.minimum), ("maximum", self.maximum)):
+            if (value * 2) % 1 or value == 0.5:
+                raise refuse(key, value, "no step of the EDSS", "The scale is 0, 1.0, 1.5, 2.0 ... in half points.")
+        if self.minimum > self.maximum:
+            raise refuse("minimum", self.minimum, f"above the maximum of {self.maximum:g}", "Exchange the two.")
+        return self
+
+
+@final
+class PoorPrognosis(Section):
+    """Either many early relapses, or early disability with pyramidal or cerebellar signs."""
+
+    relapses_in_first_2_years: int = Field(ge=0, le=50)
+    edss_minimum: float = Field(ge=0, le=9.5)
+    within_years_of_onset: float = Field(gt=0, le=60)
+    pyramidal_or_cerebellar_grade: int = Field(ge=0, le=6)
+
+
+@final
+class OngoingActivity(Section):
+    """Either relapses in the last year or enhancing lesions, although treated."""
+
+    relapses_in_last_year: int = Field(ge=0, le=50)
+    gd_lesions: int = Field(ge=0, le=200)
+
+
+@final
+class Eligibility(Section):
+    """Who may enter; a criterion left out is not applied."""
+
+    age_years: AgeRange
+    edss: EdssRange
+    courses: Many[Choice[Course]] = Field(min_length=1)
+    treated_years_minimum: float = Field(ge=0, le=40)
+    poor_prognosis: PoorPrognosis | None = None
+    ongoing_activity: OngoingActivity | None = None
+
+
+@final
+class Site(Section):
+    """A hospital and its share of the patients."""
+
+    name: str = Field(min_length=1)
+    share: float = Field(gt=0, le=1)
+
+
+@final
+class Accrual(Section):
+    """When, where and how fast people enter, and when the data are cut."""
+
+    first_enrolment: date
+    months: float = Field(gt=0, le=600)
+    data_cutoff: date
+    sites: Many[Site] = Field(min_length=1)
+    annual_withdrawal_probability: float = Field(ge=0, le=0.5)
+
+    @property
+    def last_enrolment(self) -> date:
+        """Return the end of the enrolment window."""
+        return self.first_enrolment + timedelta(days=round(self.months * DAYS_PER_MONTH))
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        issues = []
+        if self.data_cutoff <= self.first_enrolment:
+            problem = f"the data would be cut before the first enrolment on {self.first_enrolment}"
+            issues.append(Issue("data_cutoff", str(self.data_cutoff), problem, "Give a later date."))
+        elif self.data_cutoff < self.last_enrolment:
+            problem = f"the data would be cut before enrolment ends on {self.last_enrolment}"
+            issues.append(Issue("data_cutoff", str(self.data_cutoff), problem, "Give a later date or fewer months."))
+        total = sum(site.share for site in self.sites)
+        if abs(total - 1) > 1e-6:
+            issues.append(
+                Issue("sites", None, f"the shares add up to {total:g}, not to 1", "Correct the shares of the sites.")
+            )
+        names = [site.name for site in self.sites]
+        issues += [
+            Issue(f"sites[{i}].name", name, "this site is listed twice", "Join the two.")
+            for i, name in enumerate(names)
+            if name in names[:i]
+        ]
+        if issues:
+            raise refuse_all(issues)
+        return self
+
+
+@final
+class VisitSchedule(Section):
+    """Clinical visits: every `months_first_phase` for `first_phase_years`, then every `months_later`."""
+
+    months_first_phase: int = Field(ge=1, le=60)
+    first_phase_years: float = Field(ge=0, le=40)
+    months_later: int = Field(ge=1, le=60)
+    window_days: int = Field(ge=0, le=180)
+    missed_probability: float = Field(ge=0, le=0.9)
+
+    @model_validator(mode="after")
+    def _windows_apart(self) -> Self:
+        _windows(self.window_days, min(self.months_first_phase, self.months_later))
+        return self
+
+
+@final
+class MriSchedule(Section):
+    """Brain MRI: scans before treatment, then like the visits."""
+
+    baseline_scans: int = Field(ge=0, le=20)
+    months_first_phase: int = Field(ge=1, le=60)
+    first_phase_years: float = Field(ge=0, le=40)
+    months_later: int = Field(ge=1, le=60)
+    gd: bool
+    window_days: int = Field(ge=0, le=180)
+    missed_probability: float = Field(ge=0, le=0.9)
+    unreadable_probability: float = Field(ge=0, le=0.9)
+
+    @model_validator(mode="after")
+    def _windows_apart(self) -> Self:
+        _windows(self.window_days, min(self.months_first_phase, self.months_later))
+        return self
+
+
+def _windows(window_days: int, months: int) -> None:
+    if 2 * window_days >= months * DAYS_PER_MONTH:
+        raise refuse(
+            "window_days", window_days, f"windows of visits {months} months apart would overlap", "Narrow the window."
+        )  # fmt: skip
+
+
+@final
+class Endpoints(Section):
+    """What is derived, by which named definitions, and which of it is primary."""
+
+    primary: str
+    primary_years: float = Field(gt=0, le=40)
+    definitions: str = Field(min_length=1)
+    reported: Many[str] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _known(self) -> Self:
+        named = [("primary", self.primary), *((f"reported[{i}]", name) for i, name in enumerate(self.reported))]
+        issues = [
+            Issue(key, name, "no endpoint of this name", nearest(name, ENDPOINTS))
+            for key, name in named
+            if name not in ENDPOINTS
+        ]
+        if not issues and self.primary not in self.reported:
+            issues.append(Issue("primary", self.primary, "not among `reported`", "Add it there."))
+        if issues:
+            raise refuse_all(issues)
+        return self
+
+
+@final
+class Stopping(Section):
+    """A boundary applied to the finished tables: reported, not acted on."""
+
+    rule: Choice[StoppingRule]
+    boundary: int = Field(ge=1)

@@ -1,0 +1,142 @@
+"""A whole trial as one readable file: who may enter, what is done to them, what is looked at and when it stops."""
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Self, final
+
+from pydantic import Field, model_validator
+
+from regraft.core.errors import nearest
+from regraft.core.settings import (
+    Issue,
+    Section,
+    find_file,
+    list_names,
+    raise_issues,
+    read_toml,
+    refuse_all,
+    validate,
+)
+from regraft.core.sources import Source, count_origins, unmatched_sources
+from regraft.patient import population as populations
+from regraft.treatment.protocol import TreatmentProtocol
+from regraft.trial.design import Accrual, Eligibility, Endpoints, MriSchedule, Stopping, VisitSchedule
+
+ROOT = Path(__file__).resolve().parents[1]
+FOLDER = ROOT / "protocols"
+EVIDENCE_FOLDER = ROOT / "evidence" / "trials"
+DEFINITIONS_FOLDER = ROOT / "endpoints" / "definitions"
+BUNDLED = "treatment"
+
+
+@final
+class Protocol(Section):
+    """A whole protocol file; its treatment sections are bundled as `treatment`, which is no key of the file."""
+
+    name: str = Field(min_length=1)
+    title: str = Field(min_length=1)
+    registration: str | None = None
+    evidence: str | None = None
+    population: str = Field(min_length=1)
+    patients: int = Field(ge=1, le=100_000)
+    follow_up_years: float = Field(gt=0, le=40)
+    eligibility: Eligibility
+    accrual: Accrual
+    treatment: TreatmentProtocol
+    visits: VisitSchedule
+    mri: MriSchedule
+    endpoints: Endpoints
+    stopping: Stopping | None = None
+    sources: dict[str, Source] = Field(default_factory=dict)
+
+    @cached_property
+    def contents(self) -> dict[str, Any]:
+        """Return the protocol as its file has it: plain values, treatment sections at the top, unset keys left out."""
+        flat = self.model_dump(mode="python", exclude_none=True)
+        return {**flat.pop(BUNDLED), **flat}
+
+    def origins(self) -> dict[str, int]:
+        """Count the numbers of the file by origin and checked state; ``no source given`` for those without."""
+        return count_origins(self.contents, self.sources)
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        issues = tuple(_across_sections(self))
+        if issues:
+            raise refuse_all(issues)
+        return self
+
+
+def _across_sections(protocol: Protocol) -> Iterator[Issue]:
+    for number, change in enumerate(protocol.treatment.amendment):
+        most = change.applies_to_first_patients.maximum
+        if most > protocol.patients:
+            yield Issue(
+                f"amendment[{number}].applies_to_first_patients.maximum", most,
+                f"the trial has only {protocol.patients} patients", f"Give at most {protocol.patients}.",
+            )  # fmt: skip
+    if protocol.endpoints.primary_years > protocol.follow_up_years:
+        yield Issue(
+            "endpoints.primary_years", protocol.endpoints.primary_years,
+            f"later than the end of follow-up at {protocol.follow_up_years:g} years", "Lengthen follow_up_years.",
+        )  # fmt: skip
+    stopping = protocol.stopping
+    if stopping is not None and stopping.boundary > protocol.patients:
+        yield Issue(
+            "stopping.boundary", stopping.boundary, f"the trial has only {protocol.patients} patients",
+            f"Give at most {protocol.patients}.",
+        )  # fmt: skip
+
+
+def list_protocols() -> tuple[str, ...]:
+    """Return the names of the protocols that come with regraft."""
+    return list_names(FOLDER)
+
+
+def load_protocol(name_or_path: str | Path) -> Protocol:
+    """Load a protocol by its name, or from a file of one's own.
+
+    A population given as a path is taken from the folder of the protocol file.
+
+    Raises
+    ------
+    FileProblem
+        No such protocol or file, or no readable TOML.
+    SettingsProblem
+        Every key that cannot be used, in one message.
+    """
+    path = find_file(name_or_path, FOLDER, "protocol")
+    data = read_toml(path)
+    protocol = validate(Protocol, _bundle(data, path), path, bundled=BUNDLED)
+    issues = [*unmatched_sources(data, protocol.sources), *_unknown_names(protocol)]
+    raise_issues(path, issues)
+    return protocol
+
+
+def _bundle(data: Mapping[str, Any], path: Path) -> dict[str, Any]:
+    """Gather the treatment sections, and make the path of a population absolute."""
+    if BUNDLED in data:
+        raise_issues(path, [Issue(BUNDLED, None, "unknown key", "Its sections stand at the top: [mobilisation], ...")])
+    sections = set(TreatmentProtocol.model_fields)
+    bundled: dict[str, Any] = {key: value for key, value in data.items() if key not in sections}
+    bundled[BUNDLED] = {key: value for key, value in data.items() if key in sections}
+    population = bundled.get("population")
+    if isinstance(population, str) and population.endswith(".toml"):
+        bundled["population"] = str((path.parent / population).resolve())
+    return bundled
+
+
+def _unknown_names(protocol: Protocol) -> Iterator[Issue]:
+    """Say which named files do not exist: population, evidence, definitions."""
+    places = [
+        ("population", protocol.population, populations.FOLDER, ".toml"),
+        ("evidence", protocol.evidence, EVIDENCE_FOLDER, ".yaml"),
+        ("endpoints.definitions", protocol.endpoints.definitions, DEFINITIONS_FOLDER, ".toml"),
+    ]
+    for key, name, folder, suffix in places:
+        if name is None or name.endswith(suffix):
+            continue
+        known = list_names(folder, suffix)
+        if known and name not in known:
+            yield Issue(key, name, "there is nothing of this name", nearest(name, known))

@@ -1,0 +1,130 @@
+"""Find, read and look up the published studies that come with regraft."""
+
+from collections.abc import Hashable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from regraft.core.errors import FileProblem, SettingsProblem, nearest
+from regraft.core.settings import find_file, list_names, read_text, validate
+from regraft.evidence.schema import Outcome, Role, Trial
+
+FOLDER = Path(__file__).resolve().parent / "trials"
+
+
+class _Reader(yaml.CSafeLoader):
+    """YAML that refuses a key written twice, which would silently drop the first."""
+
+
+def _mapping(reader: _Reader, node: yaml.MappingNode) -> dict[Hashable, Any]:
+    seen: set[str] = set()
+    for key, _ in node.value:
+        if str(key.value) in seen:
+            raise yaml.constructor.ConstructorError(
+                None, None, f"the key {key.value!r} is written twice", key.start_mark
+            )
+        seen.add(str(key.value))
+    return reader.construct_mapping(node, deep=True)
+
+
+_Reader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
+
+
+def list_trials() -> tuple[str, ...]:
+    """Return the names of all studies, sorted."""
+    return list_names(FOLDER, ".yaml")
+
+
+def load_trial(name_or_path: str | Path) -> Trial:
+    """Load one study by its name, or from a file of one's own.
+
+    Raises
+    ------
+    FileProblem
+        No such study or file, or no readable YAML.
+    SettingsProblem
+        Every key that cannot be used, in one message.
+    """
+    return _load(find_file(name_or_path, FOLDER, "study", ".yaml"))
+
+
+@cache
+def load_library() -> tuple[Trial, ...]:
+    """Load every study that comes with regraft, in the order of their names."""
+    return tuple(_load(FOLDER / f"{name}.yaml") for name in list_trials())
+
+
+def _load(path: Path) -> Trial:
+    data = _read_yaml(path)
+    trial = validate(Trial, data, path)
+    if trial.id != path.stem:
+        raise SettingsProblem(path, "id", trial.id, "not the name of the file", f"Write {path.stem}.")
+    return trial
+
+
+def _read_yaml(path: Path) -> dict[str, Any]:
+    text = read_text(path)
+    try:
+        data = yaml.load(text, _Reader)  # noqa: S506 (a CSafeLoader with one more check)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark is not None else 1
+        raise FileProblem(path, f"broken YAML in line {line}: {error.problem}", "Correct this line.") from None
+    except yaml.YAMLError as error:
+        raise FileProblem(path, f"broken YAML: {error}", "Correct the file.") from None
+    if not isinstance(data, dict):
+        raise FileProblem(path, "no study: the file holds no keys", "See src/regraft/evidence/trials for the form.")
+    return data
+
+
+def find_outcomes(
+    trial: Trial, endpoint: str, *, arm: str | None = None, subgroup: str | None = None, time_years: float | None = None
+) -> tuple[Outcome, ...]:
+    """Return the results of a study for one endpoint; what is not given is not asked for.
+
+    Raises
+    ------
+    KeyError
+        The study has no such endpoint; the nearest one is named.
+    """
+    found = tuple(outcome for outcome in trial.outcomes if outcome.endpoint == endpoint)
+    if not found:
+        raise KeyError(f"{trial.id} has no {endpoint}. {nearest(endpoint, {o.endpoint for o in trial.outcomes})}")
+    return tuple(
+        outcome
+        for outcome in found
+        if (arm is None or outcome.arm == arm)
+        and (subgroup is None or outcome.subgroup == subgroup)
+        and (time_years is None or outcome.time_years == time_years)
+    )
+
+
+def find_outcome(
+    trial: Trial, endpoint: str, *, arm: str | None = None, subgroup: str | None = None, time_years: float | None = None
+) -> Outcome:
+    """Return the one result that fits.
+
+    Raises
+    ------
+    KeyError
+        None or several fit.
+    """
+    found = find_outcomes(trial, endpoint, arm=arm, subgroup=subgroup, time_years=time_years)
+    if len(found) != 1:
+        places = "; ".join(f"{o.arm}, {o.subgroup}, {o.time_years} years" for o in found)
+        raise KeyError(f"{trial.id} has {len(found)} results for {endpoint}: {places}")
+    return found[0]
+
+
+def trials_by_role(role: Role) -> tuple[Trial, ...]:
+    """Return the studies of one role."""
+    return tuple(trial for trial in load_library() if trial.use.role is role)
+
+
+def cohort_groups() -> dict[str, tuple[str, ...]]:
+    """Return the studies of every cohort group; members of a group share patients or a centre."""
+    groups: dict[str, list[str]] = {}
+    for trial in load_library():
+        groups.setdefault(trial.use.cohort_group, []).append(trial.id)
+    return {group: tuple(names) for group, names in sorted(groups.items())}

@@ -111,6 +111,7 @@ class Accrual(Section):
     data_cutoff: date
     sites: Many[Site] = Field(min_length=1)
     annual_withdrawal_probability: float = Field(ge=0, le=0.5)
+    acceleration: float = Field(default=1.0, gt=0, le=5)  # 1: even accrual; above: most enter late
 
     @property
     def last_enrolment(self) -> date:
@@ -163,6 +164,7 @@ class MriSchedule(Section):
     """Brain MRI: scans before treatment, then like the visits."""
 
     baseline_scans: int = Field(ge=0, le=20)
+    rebaseline_months: int = Field(default=0, ge=0, le=24)  # 0: no such scan
     months_first_phase: int = Field(ge=1, le=60)
     first_phase_years: float = Field(ge=0, le=40)
     months_later: int = Field(ge=1, le=60)

@@ -265,7 +265,10 @@ _EXPECTED: Mapping[str, tuple[str, str]] = {
     "model_type": ("not a section", "Write a [section] or { key = value } here."),
     "dict_type": ("not a section", "Write a [section] or { key = value } here."),
     "tuple_type": ("not a list", "Write a list: [ ..., ... ]."),
-    "string_pattern_mismatch": ("not of the form expected here", "See the examples in the files that come with regraft."),
+    "string_pattern_mismatch": (
+        "not of the form expected here",
+        "See the examples in the files that come with regraft.",
+    ),
     "string_too_short": ("empty", "Write at least one character."),
     "too_short": ("an empty list", "Give at least one entry."),
 }

@@ -55,6 +55,21 @@ class Transform(StrEnum):
     LOG_LOG = "log-log"
 
 
+def exact_bound(value: object, unit: str | None, n: int | None, level: float = 95.0) -> tuple[float, float] | None:
+    """Return the exact binomial limits [percent] of a proportion of 0% or 100%, None for any other value.
+
+    Examples
+    --------
+    >>> low, high = exact_bound(100, "percent", 23)
+    >>> round(low, 1), high
+    (85.2, 100.0)
+    """
+    if unit is None or not unit.startswith("percent") or n is None or value not in {0, 100}:
+        return None
+    bound = 100.0 * ((1.0 - level / 100.0) / 2.0) ** (1.0 / n)
+    return (bound, 100.0) if value else (0.0, 100.0 - bound)
+
+
 @final
 class Citation(Section):
     """The publication."""

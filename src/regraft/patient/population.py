@@ -143,7 +143,7 @@ class Population(Section):
 
     def origins(self) -> dict[str, int]:
         """Count the numbers by origin and checked state."""
-        return count_origins(self.model_dump(), self.sources)
+        return count_origins(self.model_dump(exclude_unset=True), self.sources)
 
 
 def _between(minimum: float, mean: float, maximum: float) -> None:

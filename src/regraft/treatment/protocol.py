@@ -67,7 +67,7 @@ class Mobilisation(Section):
     filgrastim_days: int = Field(ge=0, le=30)
     mesna: bool
     plerixafor_rescue: bool
-    second_attempt_after_days: int = Field(ge=0, le=365)
+    second_attempt_after_days: int = Field(ge=7, le=365)
 
     @model_validator(mode="after")
     def _mobilises(self) -> Self:

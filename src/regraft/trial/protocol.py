@@ -1,7 +1,6 @@
 """A whole trial as one readable file: who may enter, what is done to them, what is looked at and when it stops."""
 
 from collections.abc import Iterator, Mapping
-from functools import cached_property
 from pathlib import Path
 from typing import Any, Self, final
 
@@ -50,10 +49,10 @@ class Protocol(Section):
     stopping: Stopping | None = None
     sources: dict[str, Source] = Field(default_factory=dict)
 
-    @cached_property
+    @property
     def contents(self) -> dict[str, Any]:
-        """Return the protocol as its file has it: plain values, treatment sections at the top, unset keys left out."""
-        flat = self.model_dump(mode="python", exclude_none=True)
+        """Return the protocol as its file has it: plain values, treatment sections at the top, only what is written."""
+        flat = self.model_dump(mode="python", exclude_unset=True)
         return {**flat.pop(BUNDLED), **flat}
 
     def origins(self) -> dict[str, int]:

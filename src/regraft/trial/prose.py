@@ -1,0 +1,245 @@
+"""A protocol as English prose: `describe` gives its sections, `write` the text a person reads.
+
+The prose is made from the protocol's values only, so that text and simulation cannot disagree.
+"""
+
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import final
+
+from regraft.core.sources import NO_SOURCE, Source
+from regraft.trial import treatment_prose as clinic
+from regraft.trial.design import Accrual, Course, Eligibility, Endpoints, MriSchedule, Stopping, VisitSchedule
+from regraft.trial.protocol import Protocol
+from regraft.trial.treatment_prose import Row, count
+
+FIRST_LINE = "Study description, not a prescription"
+ADULT_YEARS = 18
+_COURSES = {
+    Course.RELAPSING: "relapsing-remitting",
+    Course.SECONDARY_PROGRESSIVE: "secondary progressive",
+    Course.PRIMARY_PROGRESSIVE: "primary progressive",
+}
+_ACTIVITY = "no relapse, no new T2 or enhancing lesion, no EDSS worsening sustained for 24 weeks"
+_ENDPOINTS = {
+    "relapse": "clinical relapse",
+    "mri_activity": "new T2 or gadolinium-enhancing lesion",
+    "edss_worsening_12w": "EDSS worsening sustained for 12 weeks",
+    "edss_worsening_24w": "EDSS worsening sustained for 24 weeks",
+    "edss_improvement_12w": "EDSS improvement sustained for 12 weeks",
+    "edss_improvement_24w": "EDSS improvement sustained for 24 weeks",
+    "activity_free_survival_death_event": f"MS activity-free survival, death counted as an event ({_ACTIVITY})",
+    "activity_free_survival_death_censored": f"MS activity-free survival, death censored ({_ACTIVITY})",
+    "neda3_failure": "loss of NEDA-3",
+    "death": "death of any cause",
+    "treatment_related_death": "treatment-related death",
+    "neutrophil_engraftment": "neutrophil engraftment",
+    "platelet_engraftment": "platelet engraftment",
+    "sos_ebmt2016": "sinusoidal obstruction syndrome (EBMT 2016)",
+    "sos_seattle": "sinusoidal obstruction syndrome (modified Seattle)",
+    "sos_baltimore": "sinusoidal obstruction syndrome (Baltimore)",
+}
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """One headed section: paragraphs, then a table (first row the header) and closing paragraphs, where it has them."""
+
+    heading: str
+    paragraphs: tuple[str, ...]
+    table: tuple[Row, ...] = ()
+    after: tuple[str, ...] = ()
+
+
+def describe(protocol: Protocol) -> tuple[Passage, ...]:
+    """Return the protocol as headed sections of English, in the order in which things happen to a patient."""
+    treatment = protocol.treatment
+    weight = treatment.conditioning.dosing_weight
+    plain = [
+        ("Who may enter", _eligibility(protocol.eligibility)),
+        ("Accrual", _accrual(protocol.accrual)),
+        ("Mobilisation", clinic.mobilisation(treatment.mobilisation)),
+        ("Collection", clinic.collection(treatment.harvest)),
+        ("Graft manipulation", clinic.manipulation(treatment.purify)),
+        ("Storage", clinic.storage(treatment)),
+        ("Conditioning", clinic.conditioning(treatment.conditioning)),
+        ("Reinfusion", clinic.reinfusion(treatment)),
+        ("Supportive care", clinic.supportive_care(treatment.supportive_care)),
+        ("Visits", _visits(protocol.visits)),
+        ("MRI", _mri(protocol.mri)),
+        ("Endpoints", _endpoints(protocol.endpoints)),
+        ("Stopping", _stopping(protocol.stopping)),
+        ("Where the numbers come from", _sources(protocol)),
+    ]
+    return tuple(
+        Passage(
+            heading=heading,
+            paragraphs=tuple(sentences),
+            table=clinic.day_table(treatment.conditioning) if heading == "Conditioning" else (),
+            after=tuple(clinic.amendments(treatment.amendment, weight)) if heading == "Conditioning" else (),
+        )
+        for heading, sentences in plain
+    )
+
+
+def write(protocol: Protocol, width: int = 100) -> str:
+    """Return the protocol as text, `width` characters wide; the first line says that it is no prescription."""
+    registered = f" ({protocol.registration})" if protocol.registration else ""
+    held = f" The results are held against the published study {protocol.evidence}." if protocol.evidence else ""
+    opening = (
+        f"{count(protocol.patients, 'patient')}, followed for up to {count(protocol.follow_up_years, 'year')}. Virtual "
+        f"patients come from the population {_stem(protocol.population)}.{held}"
+    )
+    lines = [
+        FIRST_LINE,
+        "",
+        *_wrap(f"{protocol.name}{registered}: {protocol.title}", width),
+        "",
+        *_wrap(opening, width),
+    ]
+    for passage in describe(protocol):
+        lines += ["", passage.heading, "-" * len(passage.heading)]
+        for paragraph in passage.paragraphs:
+            lines += _wrap(paragraph, width)
+        if passage.table:
+            lines += ["", *_aligned(passage.table), ""]
+        for paragraph in passage.after:
+            lines += _wrap(paragraph, width)
+    return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def _stem(population: str) -> str:
+    """Name a population of one's own by its file, not by its folder."""
+    return Path(population).name
+
+
+def _wrap(text: str, width: int) -> list[str]:
+    return textwrap.wrap(text, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+
+
+def _aligned(table: Sequence[Row]) -> list[str]:
+    """Set a table in columns, with a rule below the header and above the totals."""
+    widths = [max(len(row[column]) for row in table) for column in range(len(table[0]))]
+    rows = ["  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in table]
+    rule = "  " + "  ".join("-" * width for width in widths)
+    return [rows[0], rule, *rows[1:-1], rule, rows[-1]]
+
+
+def _day(when: date) -> str:
+    return f"{when.day} {when:%B %Y}"
+
+
+def _joined(words: Sequence[str], last: str = "or") -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}"
+
+
+def _eligibility(entry: Eligibility) -> list[str]:
+    who = "Adults" if entry.age_years.minimum >= ADULT_YEARS else "People"
+    courses = _joined([_COURSES[course] for course in entry.courses])
+    treated = (
+        f", treated for at least {count(entry.treated_years_minimum, 'year')} without success"
+        if entry.treated_years_minimum > 0
+        else ""
+    )
+    sentences = [
+        (
+            f"{who} aged {entry.age_years.minimum:g} to {entry.age_years.maximum:g} with {courses} MS and an EDSS of "
+            f"{entry.edss.minimum:.1f} to {entry.edss.maximum:.1f}{treated}."
+        )
+    ]
+    poor, active = entry.poor_prognosis, entry.ongoing_activity
+    if poor is not None:
+        sentences.append(
+            f"Poor prognosis: at least {count(poor.relapses_in_first_2_years, 'relapse')} in the first 2 years, or EDSS "
+            f"{poor.edss_minimum:.1f} or more within {count(poor.within_years_of_onset, 'year')} of onset with a "
+            f"pyramidal or cerebellar grade of {poor.pyramidal_or_cerebellar_grade} or more."
+        )
+    if active is not None:
+        sentences.append(
+            f"Ongoing activity although treated: at least {count(active.relapses_in_last_year, 'relapse')} in the last "
+            f"year, or at least {count(active.gd_lesions, 'gadolinium-enhancing lesion')}."
+        )
+    return sentences
+
+
+def _accrual(entry: Accrual) -> list[str]:
+    sites = ", ".join(f"{site.name} ({site.share * 100:g}%)" for site in entry.sites)
+    speed = "speeds up" if entry.acceleration > 1 else "slows down"
+    how = f" Accrual {speed} with time (exponent {entry.acceleration:g})." if entry.acceleration != 1 else ""
+    return [
+        (
+            f"Enrolment opens on {_day(entry.first_enrolment)} for {count(entry.months, 'month')} at "
+            f"{count(len(entry.sites), 'site')}: {sites}.{how} Data are cut on {_day(entry.data_cutoff)}."
+        ),
+        f"Withdrawal: {entry.annual_withdrawal_probability * 100:g}% of patients a year.",
+    ]
+
+
+def _schedule(entry: VisitSchedule | MriSchedule) -> str:
+    return (
+        f"every {count(entry.months_first_phase, 'month')} for {count(entry.first_phase_years, 'year')}, then every "
+        f"{count(entry.months_later, 'month')}; window +/- {count(entry.window_days, 'day')}, "
+        f"{entry.missed_probability * 100:g}% missed"
+    )
+
+
+def _visits(entry: VisitSchedule) -> list[str]:
+    return [f"Clinical visits {_schedule(entry)}."]
+
+
+def _mri(entry: MriSchedule) -> list[str]:
+    again = (
+        f"a new reference scan {count(entry.rebaseline_months, 'month')} after transplantation, "
+        if entry.rebaseline_months
+        else ""
+    )
+    contrast = "with gadolinium" if entry.gd else "without gadolinium"
+    return [
+        (
+            f"Brain MRI {contrast}: {count(entry.baseline_scans, 'scan')} before treatment, {again}then "
+            f"{_schedule(entry)}, "
+            f"{entry.unreadable_probability * 100:g}% unreadable."
+        )
+    ]
+
+
+def _endpoint(name: str) -> str:
+    system = name.removeprefix("improvement_24w_").replace("_", " ")
+    return _ENDPOINTS.get(name, f"improvement of the {system} functional system sustained for 24 weeks")
+
+
+def _endpoints(entry: Endpoints) -> list[str]:
+    others = [_endpoint(name) for name in entry.reported if name != entry.primary]
+    lines = [f"Primary, at {count(entry.primary_years, 'year')}: {_endpoint(entry.primary)}."]
+    if others:
+        lines.append(f"Also reported: {'; '.join(others)}.")
+    return [*lines, f"Rules of derivation: the definitions called {entry.definitions}."]
+
+
+def _stopping(entry: Stopping | None) -> list[str]:
+    if entry is None:
+        return ["No stopping rule."]
+    return [
+        (
+            f"The trial would pause at {count(entry.boundary, 'treatment-related death')}; the rule is applied to the "
+            "finished tables: reported, not acted on."
+        )
+    ]
+
+
+def _sources(protocol: Protocol) -> list[str]:
+    counts = protocol.origins()
+    parts = [f"{number} {label}" for label, number in counts.items()]
+    head = f"{sum(counts.values())} numbers in this file: {', '.join(parts)}."
+    unsourced = counts.get(NO_SOURCE, 0)
+    warning = [f"{unsourced} numbers have no entry under [sources]."] if unsourced else []
+    return [head, *warning, *(f"{key}: {_reference(source)}." for key, source in protocol.sources.items())]
+
+
+def _reference(source: Source) -> str:
+    details = [part for part in (source.source, source.locator, source.why) if part]
+    return f"{source.label} ({'; '.join(details)})"

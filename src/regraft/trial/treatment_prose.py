@@ -1,0 +1,200 @@
+"""The treatment sections of a protocol in the words of a transplant unit; every value comes from the file."""
+
+from regraft.treatment.drugs import Drug, DrugName, Route
+from regraft.treatment.protocol import (
+    Amendment,
+    AntifungalProphylaxis,
+    Conditioning,
+    DosingWeight,
+    FreezeMethod,
+    Harvest,
+    Mobilisation,
+    Purify,
+    SeizureProphylaxis,
+    SelectionMethod,
+    SupportiveCare,
+    TreatmentProtocol,
+)
+
+CELLS = "million CD34+ cells/kg"
+_WEIGHT = {
+    DosingWeight.ACTUAL: "actual body weight",
+    DosingWeight.IDEAL: "ideal body weight",
+    DosingWeight.ADJUSTED: "adjusted ideal body weight",
+}
+_SELECTION = {SelectionMethod.CLINIMACS: "CliniMACS", SelectionMethod.ISOLEX: "Isolex"}
+Row = tuple[str, ...]
+
+
+def drug_name(name: DrugName) -> str:
+    """Return the name of a drug as it is written in a sentence."""
+    return str(name).replace("rabbit_atg", "rabbit ATG").replace("_", " ")
+
+
+def days(first: int, last: int) -> str:
+    """Return ``day -1`` or ``days -10 to -8``."""
+    return f"day {first}" if first == last else f"days {first} to {last}"
+
+
+def count(number: float, noun: str) -> str:
+    """Return a number with its noun in singular or plural."""
+    return f"{number:g} {noun}" if number == 1 else f"{number:g} {noun}s"
+
+
+def mobilisation(step: Mobilisation) -> list[str]:
+    """Say how stem cells are brought into the blood."""
+    start = f"Mobilisation starts {count(step.start_days_after_enrolment, 'day')} after enrolment; that is its day 0."
+    filgrastim = (
+        f"filgrastim {step.filgrastim_ug_per_kg_per_day:g} ug/kg a day from day {step.filgrastim_first_day} "
+        f"for {count(step.filgrastim_days, 'day')}"
+    )
+    if step.cyclophosphamide_g_per_m2 > 0:
+        mesna = " with mesna" if step.mesna else ""
+        drugs = (
+            f"Cyclophosphamide {step.cyclophosphamide_g_per_m2:g} g/m2 on day {step.cyclophosphamide_day}{mesna}, "
+            f"then {filgrastim}."
+        )
+    else:
+        drugs = f"Without chemotherapy: {filgrastim}."
+    rescue = "Plerixafor is added when too few cells mobilise" if step.plerixafor_rescue else "No plerixafor"
+    return [start, drugs, f"{rescue}; a second attempt follows after {count(step.second_attempt_after_days, 'day')}."]
+
+
+def collection(step: Harvest) -> list[str]:
+    """Say when and how much is collected."""
+    reserve = step.backup_cd34_1e6_per_kg
+    kept = f" Of these, {reserve:g} {CELLS} stay unselected, in reserve." if reserve > 0 else ""
+    return [
+        (
+            f"Apheresis ({step.device}) once there are {step.start_cd34_per_ul:g} CD34+ cells per microlitre of blood, on "
+            f"{days(step.first_day, step.last_day)} of mobilisation; {count(step.blood_volumes_processed, 'blood volume')} "
+            f"a session, at most {count(step.sessions_maximum, 'session')}."
+        ),
+        f"Target: {step.target_cd34_1e6_per_kg:g} {CELLS}.{kept}",
+    ]
+
+
+def manipulation(step: Purify) -> list[str]:
+    """Say whether the graft is selected and what is the least that is accepted."""
+    least = f"Below {step.minimum_cd34_1e6_per_kg:g} {CELLS} a graft is not accepted and cells are collected again."
+    if step.method is SelectionMethod.NONE:
+        return ["The graft is not manipulated: T cells are given back with it.", least]
+    return [f"CD34+ cells are selected ({_SELECTION[step.method]}), which removes most T cells.", least]
+
+
+def storage(treatment: TreatmentProtocol) -> list[str]:
+    """Say how the graft is kept."""
+    step = treatment.freeze
+    if step.method is FreezeMethod.FRESH:
+        return ["The graft is kept cool and given fresh, without freezing."]
+    how = "at a controlled rate" if step.method is FreezeMethod.CONTROLLED_RATE else "in a -80 C freezer, uncontrolled"
+    return [f"Frozen {how} with {step.dmso_pct:g}% dimethyl sulfoxide; thawed for reinfusion."]
+
+
+def conditioning(step: Conditioning) -> list[str]:
+    """Say the regimen drug by drug."""
+    start = (
+        f"Conditioning starts {count(step.starts_weeks_after_harvest, 'week')} after collection. "
+        f"Days count from reinfusion (day {step.reinfusion_day})."
+    )
+    return [start, *(f"{drug_sentence(drug, step.dosing_weight)}." for drug in step.drug)]
+
+
+def drug_sentence(drug: Drug, weight: DosingWeight) -> str:
+    """Say dose, weight, route, interval, days, number of doses, total and adjustment of one drug."""
+    kilograms = f" ({_WEIGHT[weight]})" if drug.name is DrugName.BUSULFAN else ""
+    route = "by mouth" if drug.route is Route.ORAL else "intravenously"
+    often = "once daily" if drug.doses_per_day == 1 else f"every {drug.interval_hours:g} hours"
+    infused = f" over {count(drug.infusion_hours, 'hour')}" if drug.infusion_hours > 0 else ""
+    text = (
+        f"{drug_name(drug.name).capitalize().replace('atg', 'ATG')} {drug.dose:g} {drug.unit}{kilograms} {route}"
+        f"{infused} {often} on {days(drug.first_day, drug.last_day)}, {count(drug.doses, 'dose')}, "
+        f"{drug.total_dose:g} {drug.unit} in all"
+    )
+    if drug.target_auc_mg_h_per_l is None:
+        return text
+    return (
+        f"{text}, adjusted after dose {drug.adjust_after_dose} to a cumulative exposure of "
+        f"{drug.target_auc_mg_h_per_l:g} mg*h/L"
+    )
+
+
+def day_table(step: Conditioning) -> tuple[Row, ...]:
+    """Return the regimen day by day: a header, one row per day, the reinfusion, and the totals."""
+    header = ("Day", *(drug_name(drug.name) for drug in step.drug))
+    rows = []
+    for day in range(step.first_day, max(step.last_day, step.reinfusion_day) + 1):
+        cells = [_cell(drug, day) for drug in step.drug]
+        if day == step.reinfusion_day:
+            cells[0] = "; ".join(part for part in (cells[0], "graft") if part)
+        rows.append((f"{day:+d}" if day else "0", *cells))
+    totals = ("In all", *(f"{drug.total_dose:g} {drug.unit}" for drug in step.drug))
+    return (header, *rows, totals)
+
+
+def _cell(drug: Drug, day: int) -> str:
+    if not drug.first_day <= day <= drug.last_day:
+        return ""
+    times = f"{drug.doses_per_day} x " if drug.doses_per_day > 1 else ""
+    return f"{times}{drug.dose:g} {drug.unit}"
+
+
+def amendments(changes: tuple[Amendment, ...], weight: DosingWeight) -> list[str]:
+    """Say what the first patients got instead."""
+    sentences = []
+    for change in changes:
+        low, high = change.applies_to_first_patients.minimum, change.applies_to_first_patients.maximum
+        who = f"{low} patients" if low == high else f"{low} to {high} patients (drawn anew for each simulated trial)"
+        sentences.append(
+            f"Amendment ({change.title}): in place of the {drug_name(change.replaces)} above, the first {who} get "
+            f"{_lower_first(drug_sentence(change.drug, weight))}."
+        )
+    return sentences
+
+
+def _lower_first(text: str) -> str:
+    return text[0].lower() + text[1:]
+
+
+def reinfusion(treatment: TreatmentProtocol) -> list[str]:
+    """Say when and how the graft is given back."""
+    what = "graft" if treatment.freeze.method is FreezeMethod.FRESH else "thawed graft"
+    hours = count(treatment.transplant.infusion_hours, "hour")
+    return [f"The {what} is given on day {treatment.conditioning.reinfusion_day} over {hours}."]
+
+
+def supportive_care(step: SupportiveCare) -> list[str]:
+    """Say growth factor, transfusion and prophylaxis."""
+    growth = (
+        f"Filgrastim {step.filgrastim_ug_per_kg_per_day:g} ug/kg a day from day +{step.filgrastim_first_day} until "
+        "neutrophils recover."
+        if step.filgrastim_ug_per_kg_per_day > 0
+        else "No filgrastim after reinfusion."
+    )
+    blood = (
+        f"Platelets are transfused below {step.platelet_transfusion_below_1e9_per_l:g} x 10^9/L, red cells below "
+        f"{step.haemoglobin_transfusion_below_g_per_dl:g} g/dL of haemoglobin."
+    )
+    seizure = (
+        "no seizure prophylaxis"
+        if step.seizure_prophylaxis is SeizureProphylaxis.NONE
+        else f"{step.seizure_prophylaxis} against seizures"
+    )
+    fungus = (
+        "no antifungal drug"
+        if step.antifungal_prophylaxis is AntifungalProphylaxis.NONE
+        else f"{step.antifungal_prophylaxis} against fungi"
+    )
+    parts = [
+        "ursodiol for the liver" if step.ursodiol else "no ursodiol",
+        seizure,
+        "antibacterial prophylaxis" if step.antibacterial_prophylaxis else "no antibacterial prophylaxis",
+        fungus,
+        f"aciclovir for {count(step.aciclovir_months, 'month')}" if step.aciclovir_months else "no aciclovir",
+        f"co-trimoxazole for {count(step.cotrimoxazole_months, 'month')}"
+        if step.cotrimoxazole_months
+        else "no co-trimoxazole",
+        "corticosteroid with ATG" if step.steroid_with_atg else "no corticosteroid with ATG",
+        "letermovir" if step.letermovir else "no letermovir",
+    ]
+    return [growth, blood, f"Prophylaxis: {', '.join(parts)}."]

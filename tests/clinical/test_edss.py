@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 
 from regraft.clinical.edss import (
@@ -16,6 +17,7 @@ from regraft.clinical.edss import (
     is_on_scale,
 )
 
+SAMPLE = Path(__file__).parents[2] / "examples" / "registry-sample" / "SampleData.csv"
 ANSWERS = Path(__file__).parents[1] / "data" / "edss" / "javascript-answers.npz"
 
 
@@ -82,6 +84,25 @@ def test_the_older_ambulation_score_reaches_its_own_steps():
     expected = [5.0, 5.5, 6.0, 6.5, 7.0, 7.5, 8.0, 8.5, 9.0, 9.5, 10.0]
     assert [score(walk=k, ambulation=AmbulationVersion.TWELVE_POINT) for k in range(3, 14)] == expected
     assert np.isnan(score(walk=14, ambulation=AmbulationVersion.TWELVE_POINT))
+    assert score(walk=1, ambulation=AmbulationVersion.TWELVE_POINT) == 2.0
+    assert score(walk=1, ambulation=AmbulationVersion.KURTZKE) == 4.0
+
+
+def test_the_registry_sample_follows_the_older_ambulation_score():
+    sample = pl.read_csv(SAMPLE, null_values="NA").filter(pl.col("EDSS").is_not_null() & pl.col("FSamb").is_not_null())
+    systems = ("FSvis", "FSbstem", "FSpyr", "FScrbl", "FSsens", "FSsph", "FScereb")
+    grades = sample.select(pl.col(systems).fill_null(-1)).to_numpy()
+    agreed = {
+        version: int(
+            np.sum(edss_scores(grades, sample["FSamb"].to_numpy(), EdssRules(ambulation=version)) == sample["EDSS"])
+        )
+        for version in AmbulationVersion
+    }
+    assert agreed == {
+        AmbulationVersion.SIXTEEN_POINT: 115,
+        AmbulationVersion.TWELVE_POINT: 289,
+        AmbulationVersion.KURTZKE: 309,
+    }
 
 
 def test_what_was_not_recorded_gives_no_score_unless_walking_decides():

@@ -34,7 +34,8 @@ class AmbulationVersion(StrEnum):
     """Which ambulation score the source recorded; the two must never be mixed."""
 
     SIXTEEN_POINT = "0-16"  # Neurostatus 04/10
-    TWELVE_POINT = "0-12"  # older definitions; 13 means death due to MS
+    TWELVE_POINT = "0-12"  # older definitions; 13 means death due to MS; 1 means at least 2.0
+    KURTZKE = "0-12, 1 is 4.0"  # the same score where 1 (500 m without help) means at least 4.0
 
 
 @final
@@ -201,11 +202,13 @@ def edss_scores(
     [3.5]
     """
     walked = np.ascontiguousarray(ambulation, dtype=np.int64)
-    if rules.ambulation is AmbulationVersion.TWELVE_POINT:
+    if rules.ambulation is not AmbulationVersion.SIXTEEN_POINT:
         known = (walked >= 0) & (walked < _TWELVE_POINT_TO_SIXTEEN.size)
         walked = np.where(known, _TWELVE_POINT_TO_SIXTEEN[np.where(known, walked, 0)], MISSING)
     out = np.empty(walked.size, dtype=np.float64)
     _edss_rows(np.ascontiguousarray(grades, dtype=np.int64), walked, rules.one_fs4_with_fs2, rules.fatigue_counts, out)
+    if rules.ambulation is AmbulationVersion.KURTZKE:
+        out = np.where(walked == 1, np.maximum(out, 4.0), out)
     return out
 
 

@@ -1,0 +1,143 @@
+"""From a folder to typed tables: finds the files, reads them, and keeps every problem it meets."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import final
+
+import polars as pl
+
+from regraft.core.errors import Finding, nearest
+from regraft.study.about import read_about
+from regraft.study.cells import ROW, typed_table
+from regraft.study.csv_text import read_csv_text
+from regraft.study.exchange.csv_mapping import read_mapped
+from regraft.study.exchange.mapping_file import MAPPING_FILE
+from regraft.study.findings import finding
+from regraft.study.schema import BY_NAME, TABLES
+from regraft.study.tables import StudyAbout
+
+_SUFFIXES = (".parquet", ".csv")
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """What a folder held: typed tables with their row numbers, the file each came from, and the problems met.
+
+    Parameters
+    ----------
+    tables : dict of str to polars.DataFrame
+        Typed frames by table name, with the source's row numbers in column ``_row``.
+    files : dict of str to str
+        Name of the file each table came from.
+    about : StudyAbout
+        What the study is.
+    findings : tuple of Finding
+        Problems met while reading.
+    """
+
+    tables: dict[str, pl.DataFrame]
+    files: dict[str, str]
+    about: StudyAbout
+    findings: tuple[Finding, ...]
+
+
+def load(directory: Path, mapping: Path | None = None) -> Loaded:
+    """Read a study folder, keeping every problem as a finding.
+
+    Parameters
+    ----------
+    directory : Path
+        Folder with one Parquet or CSV file per table; a folder with ``mapping.toml`` is read through it.
+    mapping : Path, optional
+        A mapping file from elsewhere.
+    """
+    if not directory.is_dir():
+        problem = "is not a folder" if directory.exists() else "there is no such folder"
+        missing = finding(str(directory), problem, "Give the folder that holds subjects.csv and visits.csv")
+        about = StudyAbout(title=directory.name, simulated=False, source="not stated")
+        return Loaded(tables={}, files={}, about=about, findings=(missing,))
+    own = directory / MAPPING_FILE
+    chosen = mapping if mapping is not None else (own if own.is_file() else None)
+    if chosen is not None:
+        mapped = read_mapped(directory, chosen)
+        raw, files, found, about = mapped.tables, mapped.files, list(mapped.findings), mapped.about
+    else:
+        about, found = read_about(directory)
+        raw, files, problems = _own_format(directory)
+        found += problems
+    tables: dict[str, pl.DataFrame] = {}
+    for name, frame in raw.items():
+        tables[name], problems = typed_table(frame, BY_NAME[name], files[name])
+        found += problems
+    return Loaded(tables=tables, files=files, about=about, findings=tuple(found))
+
+
+def _own_format(directory: Path) -> tuple[dict[str, pl.DataFrame], dict[str, str], list[Finding]]:
+    """Return the raw tables of a folder in the study-table format."""
+    raw: dict[str, pl.DataFrame] = {}
+    files: dict[str, str] = {}
+    paths = sorted(path for path in directory.iterdir() if path.suffix.lower() in _SUFFIXES)
+    found = _unknown_files(paths)
+    for table in TABLES:
+        mine = [path for path in paths if path.stem == table.name]
+        if len(mine) > 1:
+            found.append(finding(mine[0].name, f"the table also stands in {mine[1].name}", "Keep one of the two files"))
+        if not mine:
+            if table.required:
+                remedy = f"Add {table.name}.csv or {table.name}.parquet: {table.meaning}"
+                found.append(finding(f"{table.name}.csv", "the required table is missing", remedy))
+            continue
+        files[table.name] = mine[0].name
+        frame, problems = _read(mine[0])
+        found += problems
+        if frame is not None:
+            raw[table.name] = frame.with_row_index(ROW, offset=1)
+    return raw, files, found
+
+
+def _unknown_files(paths: list[Path]) -> list[Finding]:
+    found = []
+    names = [table.name for table in TABLES]
+    for path in paths:
+        if path.stem in names:
+            continue
+        advice = nearest(path.stem.lower(), names)
+        typo = advice.startswith("Did you mean")
+        problem = "unknown table" if typo else "the file is not used: no table has this name"
+        remedy = f"{advice} Rename the file, or move it away" if typo else "Rename it, or read it with a mapping file"
+        found.append(finding(path.name, problem, remedy, severity="error" if typo else "warning"))
+    return found
+
+
+def _read(path: Path) -> tuple[pl.DataFrame | None, list[Finding]]:
+    if path.suffix.lower() == ".csv":
+        text = read_csv_text(path)
+        return text.frame, list(text.findings)
+    return _read_parquet(path)
+
+
+def _read_parquet(path: Path) -> tuple[pl.DataFrame | None, list[Finding]]:
+    """Read a Parquet file after looking at its first and last bytes, which a cut file lacks."""
+    again = "Write or copy the file again"
+    if path.stat().st_size == 0:
+        return None, [finding(path.name, "the file is empty", "Write the table again, or delete it")]
+    with path.open("rb") as file:
+        start = file.read(4)
+        file.seek(-min(4, path.stat().st_size), 2)
+        end = file.read(4)
+    if start != b"PAR1":
+        return None, [finding(path.name, "the file is not Parquet", "Give it the right ending, or write it again")]
+    if end != b"PAR1":
+        return None, [finding(path.name, "the file is cut: its end is missing", again)]
+    try:
+        frame = pl.read_parquet(path, glob=False)
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
+        first_line = (str(error).splitlines() or ["no reason given"])[0]
+        return None, [finding(path.name, f"the file cannot be read ({first_line})", again)]
+    nested = [name for name, dtype in frame.schema.items() if dtype.is_nested()]
+    if nested:
+        return None, [
+            finding(path.name, "the column holds lists or structs", "Store one value per cell", column=nested[0])
+        ]
+    return frame, []

@@ -1,0 +1,103 @@
+"""A study in memory: its tables as polars frames, and what is known about where it came from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import final
+
+import polars as pl
+
+from regraft.study.schema import BY_NAME, Kind, Table
+
+DTYPES: Mapping[Kind, type[pl.DataType]] = {
+    Kind.TEXT: pl.String,
+    Kind.CODE: pl.String,
+    Kind.DATE: pl.Date,
+    Kind.INTEGER: pl.Int32,
+    Kind.NUMBER: pl.Float64,
+    Kind.FLAG: pl.Boolean,
+}
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudyAbout:
+    """What a study is and where it came from; written to ``study.toml``.
+
+    Parameters
+    ----------
+    title : str
+        Name of the study, shown at the top of reports.
+    simulated : bool
+        True for the output of a simulated trial; its tables and figures carry SIMULATED.
+    source : str
+        Where the data came from.
+    protocol : str, optional
+        Name of the protocol that was simulated.
+    seed : int, optional
+        Seed of the simulation.
+    version : str
+        Version of regraft that wrote the tables; empty when another program did.
+    notes : tuple of str
+        Anything a reader must know, one sentence each.
+    """
+
+    title: str
+    simulated: bool
+    source: str
+    protocol: str | None = None
+    seed: int | None = None
+    version: str = ""
+    notes: tuple[str, ...] = ()
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Study:
+    """The tables of one study.
+
+    Parameters
+    ----------
+    tables : mapping of str to polars.DataFrame
+        Frames by table name (`schema.TABLES`); optional tables and columns may be absent.
+    about : StudyAbout
+        What the study is.
+    """
+
+    tables: Mapping[str, pl.DataFrame]
+    about: StudyAbout
+
+    def has(self, name: str) -> bool:
+        """Return whether the study has the table `name` (it may still have no rows)."""
+        return name in self.tables
+
+    def recorded(self, name: str, column: str) -> bool:
+        """Return whether `column` of table `name` holds at least one value."""
+        frame = self.tables.get(name)
+        return frame is not None and column in frame.columns and frame[column].null_count() < frame.height
+
+    def table(self, name: str) -> pl.DataFrame:
+        """Return one table with every column of the schema, in its order and type.
+
+        Missing optional columns are filled with nulls; a missing table has no rows. Columns the schema does not know
+        are left out.
+
+        Parameters
+        ----------
+        name : str
+            Name of the table; KeyError for a name the schema does not know.
+        """
+        schema = BY_NAME[name]
+        frame = self.tables.get(name)
+        return empty_table(schema) if frame is None else conform(frame, schema)
+
+
+def empty_table(schema: Table) -> pl.DataFrame:
+    """Return a frame without rows that has the columns and types of `schema`."""
+    return pl.DataFrame(schema={column.name: DTYPES[column.kind] for column in schema.columns})
+
+
+def conform(frame: pl.DataFrame, schema: Table) -> pl.DataFrame:
+    """Return `frame` with exactly the columns of `schema`, in order and type; missing ones are null."""
+    absent = [column for column in schema.columns if column.name not in frame.columns]
+    whole = frame.with_columns(pl.lit(None, dtype=DTYPES[column.kind]).alias(column.name) for column in absent)
+    return whole.select(pl.col(column.name).cast(DTYPES[column.kind]) for column in schema.columns)

@@ -1,0 +1,73 @@
+"""Brain volume and two proteins in blood: ageing, tissue lost to lesions, chemotherapy, and smouldering.
+
+Every lesion commits tissue that disappears over the next year; conditioning commits more, in proportion to the busulfan
+exposure where busulfan is used. These pools, normal ageing and smouldering add up. Neurofilament light and GFAP are
+released at the pace of loss and cleared with their half-lives. All pools are linear: each week is solved exactly.
+
+Reads: age, new lesions, smouldering multiplier and drug effect, conditioning. Hands on: volume change since onset,
+neurofilament and GFAP, to scans and laboratory.
+
+Sources: Lee 2017 (Ottawa), Thebault 2020 (Ottawa), De Stefano 2016; see parameters/disease/brain_volume.toml.
+"""
+
+from math import exp, log, sqrt
+from typing import Any
+
+from regraft.core.kernels import kernel
+from regraft.disease.layout import Regimen, State
+
+DAYS_PER_WEEK = 7.0
+YEARS_PER_WEEK = 7.0 / 365.25
+
+
+@kernel
+def begin_brain(p: Any, state: Any) -> None:
+    """Start at zero change, with the proteins at a healthy level."""
+    state[State.TISSUE_DECAY] = exp(-DAYS_PER_WEEK / p.brain_volume_tissue_release_days)
+    state[State.CHEMOTHERAPY_DECAY] = exp(-DAYS_PER_WEEK / p.brain_volume_chemotherapy_release_days)
+    state[State.NEUROFILAMENT_DECAY] = exp(-DAYS_PER_WEEK * log(2.0) / p.brain_volume_neurofilament_half_life_days)
+    state[State.GFAP_DECAY] = exp(-DAYS_PER_WEEK * log(2.0) / p.brain_volume_gfap_half_life_days)
+    state[State.TISSUE_POOL] = 0.0
+    state[State.CHEMOTHERAPY_POOL] = 0.0
+    state[State.BRAIN_VOLUME] = 0.0
+    state[State.NEUROFILAMENT] = p.brain_volume_neurofilament_healthy_pg_per_ml
+    state[State.GFAP] = p.brain_volume_gfap_healthy_pg_per_ml
+
+
+@kernel
+def shrink(p: Any, age_years: float, lesions: int, drug_effect: float, state: Any) -> None:
+    """Live one week of volume loss and of protein turnover; `drug_effect` is that on smouldering."""
+    tissue = state[State.TISSUE_POOL] * (1.0 - state[State.TISSUE_DECAY])
+    chemotherapy = state[State.CHEMOTHERAPY_POOL] * (1.0 - state[State.CHEMOTHERAPY_DECAY])
+    state[State.TISSUE_POOL] += lesions * p.brain_volume_per_lesion_pct - tissue
+    state[State.CHEMOTHERAPY_POOL] -= chemotherapy
+    ageing = p.brain_volume_ageing_pct_per_year * max(0.3, 1.0 + p.brain_volume_ageing_slope * (age_years - 35.0))
+    relative = state[State.SMOULDERING_RATE] / p.brain_volume_smouldering_reference
+    smouldering = p.brain_volume_smouldering_pct_per_year * sqrt(relative)
+    smouldering *= state[State.SMOULDERING_MULTIPLIER] * drug_effect
+    state[State.BRAIN_VOLUME] -= tissue + chemotherapy + (ageing + smouldering) * YEARS_PER_WEEK
+    axons = tissue / YEARS_PER_WEEK + smouldering  # per cent a year
+    poison = chemotherapy / YEARS_PER_WEEK
+    older = max(0.5, 1.0 + p.brain_volume_protein_age_slope * (age_years - 35.0))
+    aim = p.brain_volume_neurofilament_healthy_pg_per_ml * older + p.brain_volume_neurofilament_per_loss * axons
+    aim += p.brain_volume_neurofilament_per_chemotherapy * poison
+    state[State.NEUROFILAMENT] = aim + (state[State.NEUROFILAMENT] - aim) * state[State.NEUROFILAMENT_DECAY]
+    aim = p.brain_volume_gfap_healthy_pg_per_ml * older + p.brain_volume_gfap_per_loss * axons
+    aim += p.brain_volume_gfap_per_chemotherapy * poison
+    state[State.GFAP] = aim + (state[State.GFAP] - aim) * state[State.GFAP_DECAY]
+
+
+@kernel
+def poison_brain(p: Any, regimen: int, busulfan_auc_mg_h_per_l: float, state: Any) -> None:
+    """Commit the volume that conditioning takes; it goes over the following years."""
+    loss = 0.0
+    if regimen == Regimen.BUSULFAN:
+        exposure = busulfan_auc_mg_h_per_l / p.brain_volume_busulfan_reference_auc
+        loss = p.brain_volume_busulfan_loss_pct * (exposure if exposure > 0.0 else 1.0)
+    elif regimen == Regimen.BEAM:
+        loss = p.brain_volume_beam_loss_pct
+    elif regimen == Regimen.CYCLOPHOSPHAMIDE:
+        loss = p.brain_volume_cyclophosphamide_loss_pct
+    elif regimen == Regimen.TOTAL_BODY_IRRADIATION:
+        loss = p.brain_volume_irradiation_loss_pct
+    state[State.CHEMOTHERAPY_POOL] += loss

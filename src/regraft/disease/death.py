@@ -1,0 +1,42 @@
+"""Death in the long run: a Gompertz hazard by age and sex, raised by disability.
+
+Reads: age, sex, EDSS. Hands on: a weekly hazard and whether a death is due to multiple sclerosis. Deaths of the
+transplant itself come from the treatment's own hazards and are not in here.
+
+Sources: overall standardised mortality ratio Willumsen 2022; its shape over the EDSS is assumed; see
+parameters/disease/death.toml.
+"""
+
+from math import exp
+from typing import Any
+
+from regraft.core.kernels import kernel
+
+YEARS_PER_WEEK = 7.0 / 365.25
+
+
+@kernel
+def hazard_of_death_per_week(p: Any, age_years: float, edss: float) -> float:
+    """Return the hazard of death of any later cause in one week, at this age and EDSS."""
+    at_40 = p.death_female_at_40_per_year if p.patient_is_female > 0.5 else p.death_male_at_40_per_year
+    healthy = at_40 * exp(p.death_gompertz_slope * (age_years - 40.0))
+    return healthy * mortality_ratio(p, edss) * YEARS_PER_WEEK
+
+
+@kernel
+def mortality_ratio(p: Any, edss: float) -> float:
+    """Return mortality relative to people without MS."""
+    if edss < 3.5:
+        return p.death_ratio_mild
+    if edss < 6.0:
+        return p.death_ratio_moderate
+    if edss < 7.0:
+        return p.death_ratio_walking_aid
+    return p.death_ratio_wheelchair if edss < 8.0 else p.death_ratio_bed
+
+
+@kernel
+def is_death_of_ms(p: Any, edss: float, u: float) -> bool:
+    """Decide (uniform `u`) whether a death is due to MS: a share of the excess over people without MS."""
+    ratio = mortality_ratio(p, edss)
+    return u < p.death_attributed_share * (ratio - 1.0) / ratio

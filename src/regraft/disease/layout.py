@@ -1,0 +1,149 @@
+"""Where each number of the disease stands: the arrays that `natural_history` carries from week to week.
+
+All are float64 and belong to the caller: ``state`` has shape (len(State),), ``clones`` (CLONES_MAX, len(Clone)),
+``row`` (len(Weekly),), ``relapses`` (any number of rows, len(Attack)). A copy of ``state`` and ``clones`` is a twin: it
+meets the same luck as the original because every random number is addressed by seed, patient and week.
+"""
+
+from enum import IntEnum
+
+SYSTEMS = 7  # visual, brainstem, pyramidal, cerebellar, sensory, bowel and bladder, cerebral
+CLONES_MAX = 64
+RING = 32  # weeks that the enhancement of a lesion can outlast the week in which it formed
+ATTEMPT_WEEKS = 65536  # clock = attempt * ATTEMPT_WEEKS + weeks since onset
+
+
+class System(IntEnum):
+    """The functional systems, in the order of `regraft.clinical.edss.SYSTEM_ORDER`."""
+
+    VISUAL = 0
+    BRAINSTEM = 1
+    PYRAMIDAL = 2
+    CEREBELLAR = 3
+    SENSORY = 4
+    BOWEL_BLADDER = 5
+    CEREBRAL = 6
+
+
+class Regimen(IntEnum):
+    """The kind of conditioning, as far as clones and brain are concerned."""
+
+    NONE = 0
+    BUSULFAN = 1
+    BEAM = 2
+    CYCLOPHOSPHAMIDE = 3
+    TOTAL_BODY_IRRADIATION = 4
+
+
+class State(IntEnum):
+    """Positions in ``state``; blocks of seven hold one number per functional system."""
+
+    # constants of the person, set once by `begin`
+    LOG_LESION_RATE = 0
+    OSCILLATION_DECAY = 1
+    OSCILLATION_KICK = 2
+    FAST_DECAY = 3
+    TREATED_DECAY = 4
+    SLOW_DECAY = 5  # renewed at each relapse, because repair slows with age
+    INFLAMMATION_DECAY = 6
+    TISSUE_DECAY = 7
+    CHEMOTHERAPY_DECAY = 8
+    NEUROFILAMENT_DECAY = 9
+    GFAP_DECAY = 10
+    SMOULDERING_RATE = 11
+    CLONES = 12
+    # what changes
+    OSCILLATION = 13
+    LESION_RATE = 14  # new lesions per year in the week just lived
+    ACTIVITY = 15  # autoreactive activity as a share of that before any ablation
+    ABLATED = 16  # 1 after an ablation
+    RESIDUAL_ACTIVITY = 17
+    NEXT_RETURN_WEEK = 18
+    GD_ACTIVE = 19
+    T2_TOTAL = 20
+    BLACK_HOLES = 21
+    LAST_RELAPSE_WEEK = 22
+    RECOVERING = 23  # 1 while a temporary deficit is left
+    RESERVE = 24
+    SMOULDERING_MULTIPLIER = 25  # 1 until an ablation
+    PROGRESSIVE = 26  # 1 once the course is secondary progressive
+    PROGRESSIVE_WEEK = 27
+    INFLAMMATION = 28
+    TISSUE_POOL = 29  # brain volume already lost to lesions but not yet gone, per cent
+    CHEMOTHERAPY_POOL = 30
+    BRAIN_VOLUME = 31  # change since onset, per cent
+    NEUROFILAMENT = 32
+    GFAP = 33
+    TRUE_EDSS = 34
+    NATURAL_LESION_RATE = 35  # the same without the drug
+    PERMANENT = 40
+    FAST = 47
+    FAST_TREATED = 54
+    SLOW = 61
+    GRADUAL = 68
+    LATENT = 75
+    ENHANCING = 82  # a ring of RING weeks: lesions whose enhancement ends in that week
+
+
+STATE_SIZE = int(State.ENHANCING) + RING
+
+
+class Clone(IntEnum):
+    """Columns of ``clones``, one row per autoreactive clone; the last used row is the clone that may arise anew."""
+
+    CELLS = 0
+    SURVIVORS = 1
+    FOUNDERS = 2  # survivors that re-establish
+    RETURN_WEEK = 3  # weeks since onset; infinite if the clone stays away
+    PLATEAU = 4  # activity it reaches when it comes back
+
+
+class Weekly(IntEnum):
+    """Columns of ``row``: the latent truth at the end of a week. The first seven are the deficits `examine` reads."""
+
+    VISUAL = 0
+    BRAINSTEM = 1
+    PYRAMIDAL = 2
+    CEREBELLAR = 3
+    SENSORY = 4
+    BOWEL_BLADDER = 5
+    CEREBRAL = 6
+    AMBULATION_BURDEN = 7
+    TRUE_EDSS = 8
+    NEW_LESIONS = 9
+    GD_ACTIVE = 10
+    T2_TOTAL = 11
+    BLACK_HOLES = 12
+    LESION_RATE_PER_YEAR = 13
+    ACTIVITY = 14
+    INFLAMMATION = 15
+    RECOVERING_GRADES = 16  # sum over systems of what relapses took and will be given back
+    PERMANENT_GRADES = 17
+    GRADUAL_GRADES = 18
+    PROGRESSIVE = 19
+    BRAIN_VOLUME_CHANGE_PCT = 20
+    NEUROFILAMENT_PG_PER_ML = 21
+    GFAP_PG_PER_ML = 22
+
+
+class Attack(IntEnum):
+    """Columns of ``relapses``, one row per relapse or report of one."""
+
+    ONSET_WEEK = 0  # weeks since onset of MS, with its fraction
+    SYSTEM = 1
+    SECOND_SYSTEM = 2  # -1 if one system only
+    SEVERITY = 3  # largest loss in one system, grades at the nadir
+    STEROIDS = 4  # 1 if treated
+    KIND = 5  # an `AttackKind`
+    CONFIRMED = 6  # 1 if a blinded examiner would call it a relapse
+
+
+class AttackKind(IntEnum):
+    """What lies behind a relapse or a report of one."""
+
+    NEW_LESION = 0  # a new lesion that the brain scan can show
+    UNSEEN_LESION = 1  # in cord or optic nerve, or too small for the scan
+    NO_LESION = 2  # heat, fever, infection or another disease taken for a relapse
+
+
+ATTACK_COLUMNS = len(Attack)

@@ -1,0 +1,101 @@
+"""Lesions: a Cox process whose log-intensity wanders, and the weeks each lesion takes up gadolinium.
+
+log rate = log personal rate - age decline + Ornstein-Uhlenbeck deviation + log activity + log drug effect, so lesions
+come in bouts. Each lesion enhances for a lognormal time drawn at its birth; a ring of weeks remembers when each stops,
+so that the number enhancing on any day is the sum of lifetimes and not a second random process.
+
+Reads: age, activity (`clones`), the drug's effect. Hands on: new lesions (to `relapses`, `brain_volume`), lesion rate
+(to `disability`), T2 and enhancing lesions (to the scanner).
+
+Sources: age decline Tremlett 2008 and Schwehr 2020; enhancement Harris 1991, Guttmann 1995; intensity is tuned; see
+parameters/disease/lesions.toml.
+"""
+
+from math import exp, floor, log, sqrt
+from typing import Any
+
+from regraft.core.kernels import kernel
+from regraft.core.streams import Purpose, binomial_quantile, normal_quantile, poisson_quantile, uniforms4
+from regraft.disease.layout import RING, State
+
+YEARS_PER_WEEK = 7.0 / 365.25
+LESIONS_PER_WEEK_MAX = 60
+_LESIONS = int(Purpose.LESIONS)
+_RING_MASK = RING - 1
+
+
+@kernel
+def begin_lesions(p: Any, u: float, state: Any) -> None:
+    """Set the person's constants and start the deviation from its stationary distribution (`u`: uniform)."""
+    sd = p.lesions_oscillation_sd
+    decay = exp(-YEARS_PER_WEEK / p.lesions_oscillation_years)
+    sex = 0.5 if p.patient_is_female > 0.5 else -0.5
+    state[State.LOG_LESION_RATE] = log(p.lesions_rate_per_year) - 0.5 * sd * sd + sex * log(p.lesions_female_ratio)
+    state[State.OSCILLATION_DECAY] = decay
+    state[State.OSCILLATION_KICK] = sd * sqrt(1.0 - decay * decay)
+    state[State.OSCILLATION] = sd * normal_quantile(u)
+    state[State.LESION_RATE] = 0.0
+    state[State.GD_ACTIVE] = 0.0
+    state[State.T2_TOTAL] = 0.0
+    state[State.BLACK_HOLES] = 0.0
+    for j in range(RING):
+        state[State.ENHANCING + j] = 0.0
+
+
+@kernel
+def form_lesions(
+    p: Any, clock: int, weeks: int, age_years: float, drug_effect: float, u_count: float, u_wander: float,
+    u_black: float, seed: int, patient: int, state: Any,
+) -> int:  # fmt: skip
+    """Live one week of lesion formation and return how many new lesions formed.
+
+    Parameters
+    ----------
+    p : record
+        The patient.
+    clock : int
+        Address of the week.
+    weeks : int
+        Weeks since onset at the start of the week.
+    age_years : float
+        Age.
+    drug_effect : float
+        Multiplies the lesion rate; 1 without a drug.
+    u_count, u_wander, u_black : float
+        Uniforms of this week for the count, the deviation and the black holes.
+    seed, patient : int
+        Key of the random numbers, for the duration of each new lesion.
+    state : ndarray of float64
+        Changed in place; ``State.ACTIVITY`` is read.
+    """
+    wander = state[State.OSCILLATION_DECAY] * state[State.OSCILLATION]
+    wander += state[State.OSCILLATION_KICK] * normal_quantile(u_wander)
+    state[State.OSCILLATION] = wander
+    log_rate = state[State.LOG_LESION_RATE] - p.lesions_decline_per_year * (age_years - 32.0) + wander
+    natural = exp(log_rate) * state[State.ACTIVITY]
+    state[State.NATURAL_LESION_RATE] = natural
+    state[State.LESION_RATE] = natural * drug_effect
+    ended = State.ENHANCING + (weeks & _RING_MASK)
+    state[State.GD_ACTIVE] -= state[ended]
+    state[ended] = 0.0
+    new = poisson_quantile(u_count, natural * drug_effect * YEARS_PER_WEEK)
+    if new == 0:
+        return 0
+    new = min(new, LESIONS_PER_WEEK_MAX)
+    state[State.T2_TOTAL] += new
+    state[State.BLACK_HOLES] += binomial_quantile(u_black, float(new), p.lesions_black_hole_share)
+    for j in range(new):
+        _enhance(p, clock, weeks, j, seed, patient, state)
+    return new
+
+
+@kernel
+def _enhance(p: Any, clock: int, weeks: int, lesion: int, seed: int, patient: int, state: Any) -> None:
+    """Draw when in the week lesion number `lesion` formed and how long it enhances; note the week in which it stops."""
+    u_onset, u_duration, _, _ = uniforms4(seed, patient, _LESIONS, clock, 1 + lesion)
+    sigma = p.lesions_enhancement_log_sd
+    mu = log(p.lesions_enhancement_weeks) - 0.5 * sigma * sigma
+    week_ends = int(floor(u_onset + exp(mu + sigma * normal_quantile(u_duration))))
+    if week_ends >= 1:
+        state[State.GD_ACTIVE] += 1.0
+        state[State.ENHANCING + ((weeks + min(week_ends, RING - 1)) & _RING_MASK)] += 1.0

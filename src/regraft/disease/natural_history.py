@@ -1,0 +1,159 @@
+"""The natural history of multiple sclerosis, one week at a time: the screen on which its mechanisms meet.
+
+`begin` at onset, `live_one_week` for each week, `ablate` at transplantation. The order of a week: clones, lesions,
+relapses, recovery, smouldering, disability, brain. Each mechanism has its own file; this one holds no equation.
+"""
+
+from typing import Any
+
+from regraft.core.kernels import kernel
+from regraft.core.streams import Purpose, uniforms4
+from regraft.disease.brain_volume import begin_brain, poison_brain, shrink
+from regraft.disease.clones import activity_of, found_clones, thin_clones
+from regraft.disease.disability import add_up, begin_disability, walking_burden
+from regraft.disease.layout import ATTEMPT_WEEKS, SYSTEMS, State, Weekly
+from regraft.disease.lesions import begin_lesions, form_lesions
+from regraft.disease.relapses import begin_relapses, recover, strike
+from regraft.disease.smouldering import begin_smouldering, damp_smouldering, smoulder
+
+WEEKS_PER_YEAR = 365.25 / 7.0
+_LESIONS = int(Purpose.LESIONS)
+_ONSET_BLOCK = 1000  # random block of the starting state, apart from that of any week
+
+
+@kernel
+def begin(p: Any, seed: int, patient: int, attempt: int, state: Any, clones: Any) -> None:
+    """Fall ill: write the state at the onset of MS.
+
+    Parameters
+    ----------
+    p : record
+        The patient, one row of the parameter record.
+    seed, patient, attempt : int
+        Key of the random numbers; `attempt` counts the candidates screened for one place.
+    state : ndarray of float64, shape (STATE_SIZE,)
+        Overwritten.
+    clones : ndarray of float64, shape (CLONES_MAX, len(Clone))
+        Overwritten.
+    """
+    clock = attempt * ATTEMPT_WEEKS
+    for j in range(state.shape[0]):
+        state[j] = 0.0
+    found_clones(p, seed, patient, clock, state, clones)
+    begin_lesions(p, uniforms4(seed, patient, _LESIONS, clock, _ONSET_BLOCK)[0], state)
+    begin_relapses(p, p.patient_onset_age_years, state)
+    begin_smouldering(p, state)
+    begin_disability(p, state)
+    begin_brain(p, state)
+
+
+@kernel
+def live_one_week(
+    p: Any, clock: int, age_years: float, effect_lesion: float, effect_relapse: float, effect_smouldering: float,
+    steroid_share: float, seed: int, patient: int, state: Any, clones: Any, row: Any, relapses: Any, n_relapses: int,
+) -> int:  # fmt: skip
+    """Live one week and write the latent truth at its end.
+
+    Parameters
+    ----------
+    p : record
+        The patient.
+    clock : int
+        ``attempt * 65536 +`` whole weeks since onset at the start of the week; the address of all its random numbers.
+    age_years : float
+        Age.
+    effect_lesion, effect_relapse, effect_smouldering : float
+        What drugs leave of each; 1 without a drug.
+    steroid_share : float
+        Share of relapses treated with high-dose steroids, 0 to 1.
+    seed, patient : int
+        Key of the random numbers.
+    state, clones : ndarray of float64
+        Changed in place.
+    row : ndarray of float64, shape (len(Weekly),)
+        Overwritten.
+    relapses : ndarray of float64, shape (any, len(Attack))
+        A relapse of this week is appended (or merged with the last one).
+    n_relapses : int
+        Rows of `relapses` in use.
+
+    Returns
+    -------
+    int
+        Rows of `relapses` in use after this week.
+    """
+    weeks = clock & (ATTEMPT_WEEKS - 1)
+    u_count, u_wander, u_other, u_black = uniforms4(seed, patient, _LESIONS, clock, 0)
+    activity_of(p, float(weeks), state, clones)
+    lesions = form_lesions(
+        p, clock, weeks, age_years, effect_lesion, u_count, u_wander, u_black, seed, patient, state
+    )  # fmt: skip
+    recover(state)
+    n_relapses = strike(
+        p, clock, weeks, age_years, lesions, effect_lesion, effect_relapse, steroid_share, u_other, seed, patient,
+        state, relapses, n_relapses,
+    )  # fmt: skip
+    smoulder(p, weeks, age_years, effect_smouldering, state)
+    add_up(p, state)
+    shrink(p, age_years, lesions, effect_smouldering, state)
+    _write(p, float(lesions), state, row)
+    return n_relapses
+
+
+@kernel
+def ablate(
+    p: Any, log10_kill: float, graft_memory_t: float, body_memory_t: float, busulfan_auc_mg_h_per_l: float,
+    regimen: int, seed: int, patient: int, clock: int, state: Any, clones: Any,
+) -> None:  # fmt: skip
+    """Ablate and transplant: thin the clones, damp smouldering, and commit the brain volume that conditioning takes.
+
+    Parameters
+    ----------
+    p : record
+        The patient.
+    log10_kill : float
+        Decades by which memory T cells fall in the body.
+    graft_memory_t, body_memory_t : float
+        Memory T cells returned by the graft (after residual ATG) and in the body before; only their ratio counts.
+    busulfan_auc_mg_h_per_l : float
+        Cumulative exposure; not a number, or zero, stands for the reference exposure.
+    regimen : int
+        A `regraft.disease.layout.Regimen`.
+    seed, patient, clock : int
+        Address of the random numbers; `clock` as in `live_one_week`.
+    state, clones : ndarray of float64
+        Changed in place.
+    """
+    weeks = float(clock & (ATTEMPT_WEEKS - 1))
+    age_years = p.patient_onset_age_years + weeks / WEEKS_PER_YEAR
+    share = graft_memory_t / body_memory_t if body_memory_t > 0.0 and graft_memory_t > 0.0 else 0.0
+    thin_clones(p, log10_kill, share, regimen, seed, patient, clock, weeks, age_years, state, clones)
+    damp_smouldering(p, log10_kill, state)
+    poison_brain(p, regimen, busulfan_auc_mg_h_per_l, state)
+
+
+@kernel
+def _write(p: Any, lesions: float, state: Any, row: Any) -> None:
+    """Write the week's row from the state."""
+    recovering = permanent = gradual = 0.0
+    for k in range(SYSTEMS):
+        row[k] = state[State.LATENT + k]
+        permanent += state[State.PERMANENT + k]
+        gradual += state[State.GRADUAL + k]
+        recovering += state[State.FAST + k] + state[State.FAST_TREATED + k] + state[State.SLOW + k]
+    row[Weekly.AMBULATION_BURDEN] = walking_burden(p, row[2], row[3], row[4], row[5])
+    row[Weekly.TRUE_EDSS] = state[State.TRUE_EDSS]
+    row[Weekly.NEW_LESIONS] = lesions
+    row[Weekly.GD_ACTIVE] = state[State.GD_ACTIVE]
+    row[Weekly.T2_TOTAL] = state[State.T2_TOTAL]
+    row[Weekly.BLACK_HOLES] = state[State.BLACK_HOLES]
+    row[Weekly.LESION_RATE_PER_YEAR] = state[State.LESION_RATE]
+    row[Weekly.ACTIVITY] = state[State.ACTIVITY]
+    row[Weekly.INFLAMMATION] = state[State.INFLAMMATION]
+    row[Weekly.RECOVERING_GRADES] = recovering
+    row[Weekly.PERMANENT_GRADES] = permanent
+    row[Weekly.GRADUAL_GRADES] = gradual
+    row[Weekly.PROGRESSIVE] = state[State.PROGRESSIVE]
+    row[Weekly.BRAIN_VOLUME_CHANGE_PCT] = state[State.BRAIN_VOLUME]
+    row[Weekly.NEUROFILAMENT_PG_PER_ML] = state[State.NEUROFILAMENT]
+    row[Weekly.GFAP_PG_PER_ML] = state[State.GFAP]

@@ -1,0 +1,79 @@
+"""Smouldering loss: slow damage without relapse, hidden first by a reserve, then felt mostly in walking.
+
+The drive grows with age and with the scars already there. It eats the axonal reserve; only when that is used up do
+deficits grow, in fixed proportions over the systems. When the walking deficit so gained reaches a threshold in a person
+who is already disabled, the course is called secondary progressive; that is a reading of the state, not a switch.
+
+Reads: age, T2 lesions, drug effect, multiplier after ablation. Hands on: gradual deficits and course, to `disability`.
+
+Sources: axonal-reserve threshold after Kotelnikova 2017; sex Scalfari 2013; rates are tuned; see
+parameters/disease/smouldering.toml.
+"""
+
+from math import exp
+from typing import Any
+
+from regraft.core.kernels import kernel
+from regraft.disease.layout import SYSTEMS, State, System
+
+YEARS_PER_WEEK = 7.0 / 365.25
+
+
+@kernel
+def begin_smouldering(p: Any, state: Any) -> None:
+    """Fill the reserve and set the personal rate."""
+    state[State.SMOULDERING_RATE] = p.smouldering_rate_per_year
+    if p.patient_is_female < 0.5:
+        state[State.SMOULDERING_RATE] *= p.smouldering_male_ratio
+    state[State.RESERVE] = p.smouldering_reserve
+    state[State.SMOULDERING_MULTIPLIER] = 1.0
+    state[State.PROGRESSIVE] = 0.0
+    state[State.PROGRESSIVE_WEEK] = -1.0
+    for k in range(SYSTEMS):
+        state[State.GRADUAL + k] = 0.0
+
+
+@kernel
+def smoulder(p: Any, weeks: int, age_years: float, drug_effect: float, state: Any) -> None:
+    """Live one week of slow loss."""
+    scars = min(state[State.T2_TOTAL], p.smouldering_scars_max)
+    drive = state[State.SMOULDERING_RATE] * exp(p.smouldering_age_slope * (age_years - 40.0))
+    drive *= (1.0 + p.smouldering_per_scar * scars) * state[State.SMOULDERING_MULTIPLIER] * drug_effect
+    loss = drive * YEARS_PER_WEEK
+    if state[State.RESERVE] > 0.0:
+        state[State.RESERVE] -= loss
+        if state[State.RESERVE] >= 0.0:
+            return
+        loss = -state[State.RESERVE]
+        state[State.RESERVE] = 0.0
+    _spread_loss(p, loss * p.smouldering_gain, state)
+    if state[State.PROGRESSIVE] < 0.5:
+        felt = state[State.GRADUAL + System.PYRAMIDAL] >= p.smouldering_progressive_grades
+        if felt and state[State.TRUE_EDSS] >= p.smouldering_progressive_edss:
+            state[State.PROGRESSIVE] = 1.0
+            state[State.PROGRESSIVE_WEEK] = weeks
+
+
+@kernel
+def damp_smouldering(p: Any, log10_kill: float, state: Any) -> None:
+    """Set what an ablation leaves of the drive: less in relapsing disease, hardly less once progressive.
+
+    The effect grows with depth of depletion, so that none follows from an ablation that kills nothing.
+    """
+    ratio = p.smouldering_transplant_ratio
+    if state[State.PROGRESSIVE] > 0.5:
+        ratio = p.smouldering_transplant_ratio_progressive
+    if log10_kill > 0.0:
+        state[State.SMOULDERING_MULTIPLIER] = 1.0 - (1.0 - ratio) * (1.0 - 10.0**-log10_kill)
+
+
+@kernel
+def _spread_loss(p: Any, loss: float, state: Any) -> None:
+    """Add a week's loss to the systems in fixed proportions."""
+    state[State.GRADUAL + System.VISUAL] += loss * p.smouldering_share_visual
+    state[State.GRADUAL + System.BRAINSTEM] += loss * p.smouldering_share_brainstem
+    state[State.GRADUAL + System.PYRAMIDAL] += loss * p.smouldering_share_pyramidal
+    state[State.GRADUAL + System.CEREBELLAR] += loss * p.smouldering_share_cerebellar
+    state[State.GRADUAL + System.SENSORY] += loss * p.smouldering_share_sensory
+    state[State.GRADUAL + System.BOWEL_BLADDER] += loss * p.smouldering_share_bowel_bladder
+    state[State.GRADUAL + System.CEREBRAL] += loss * p.smouldering_share_cerebral

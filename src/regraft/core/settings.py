@@ -5,13 +5,13 @@ import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import NoneType, UnionType
-from typing import Annotated, Any, TypeVar, Union, final, get_args, get_origin
+from typing import Annotated, Any, TypeVar, final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from regraft.core.errors import FileProblem, SettingsProblem, nearest
+from regraft.core.explain import explain
 
 LARGEST_FILE_BYTES = 1_000_000
 LONGEST_LINE_BYTES = 20_000
@@ -187,10 +187,20 @@ def validate(model: type[Model], data: Mapping[str, Any], path: Path | str, bund
     try:
         return model.model_validate(dict(data))
     except ValidationError as error:
-        found = [_issues(model, details, bundled) for details in error.errors(include_url=False)]
-        issues = [issue for several in found for issue in several]
+        every = error.errors(include_url=False)
+        issues = [issue for details in _causes(every) for issue in _issues(model, details, bundled)]
     raise_issues(path, issues)
     raise AssertionError
+
+
+def _causes(every: Sequence[ErrorDetails]) -> list[ErrorDetails]:
+    """Leave out that a list is too short where that follows from a refused entry."""
+    return [
+        details
+        for details in every
+        if details["type"] != "too_short"
+        or not any(o["loc"] != details["loc"] and o["loc"][: len(details["loc"])] == details["loc"] for o in every)
+    ]
 
 
 def _issues(model: type[BaseModel], details: ErrorDetails, bundled: str | None) -> list[Issue]:
@@ -200,7 +210,7 @@ def _issues(model: type[BaseModel], details: ErrorDetails, bundled: str | None) 
     if kind == "refused":
         above = f"{dotted(shown)}." if shown else ""
         return [Issue(f"{above}{i.key}", i.value, i.problem, i.remedy) for i in context["issues"]]
-    problem, remedy = _explain(model, details, bundled)
+    problem, remedy = explain(model, details, bundled)
     return [Issue(dotted(shown) or "the file", None if kind == "missing" else _short(value), problem, remedy)]
 
 
@@ -224,79 +234,3 @@ def dotted(where: Iterable[str | int]) -> str:
         else:
             text += ("." if text else "") + (f'"{part}"' if "." in part else part)
     return text
-
-
-def _explain(model: type[BaseModel], details: ErrorDetails, bundled: str | None) -> tuple[str, str]:
-    """Return why a value is refused and what to write instead."""
-    kind, where, context = details["type"], details["loc"], details.get("ctx", {})
-    if kind == "extra_forbidden":
-        return "unknown key", nearest(str(where[-1]), known_keys(model, where[:-1], bundled))
-    if kind == "missing":
-        return "missing", "Add it; docs/format-protocol.md lists every key with its meaning."
-    if kind in {"enum", "literal_error"}:
-        names = re.findall(r"'([^']*)'", str(context["expected"]))
-        return "not one of the values known here", nearest(str(details["input"]), names)
-    if kind in _BOUNDS:
-        words, name, advice = _BOUNDS[kind]
-        return f"{words} {context[name]:g}", f"Give a value {advice} {context[name]:g}."
-    if kind.startswith("date"):
-        return "not a date", "Write year-month-day without quotes, such as 2001-10-15."
-    return _EXPECTED.get(kind, (_sentence(details["msg"]), "Correct the value."))
-
-
-def _sentence(message: str) -> str:
-    return message.removeprefix("Input should be ").removeprefix("Value error, ").replace("a valid", "needs a valid")
-
-
-_BOUNDS: Mapping[str, tuple[str, str, str]] = {
-    "greater_than": ("must be more than", "gt", "above"),
-    "greater_than_equal": ("must not be below", "ge", "of at least"),
-    "less_than": ("must be less than", "lt", "below"),
-    "less_than_equal": ("must not be above", "le", "of at most"),
-}
-_NUMBER = ("not a number", "Write a plain number without quotes, such as 5 or 0.8.")
-_EXPECTED: Mapping[str, tuple[str, str]] = {
-    "float_type": _NUMBER,
-    "finite_number": ("not a finite number", "Write a plain number; nan and inf mean nothing here."),
-    "int_type": ("not a whole number", "Write a whole number without quotes, such as 5."),
-    "int_from_float": ("not a whole number", "Write a whole number, such as 5."),
-    "bool_type": ("neither true nor false", "Write true or false without quotes."),
-    "string_type": ("not a text", 'Write it in quotes: "..."'),
-    "model_type": ("not a section", "Write a [section] or { key = value } here."),
-    "dict_type": ("not a section", "Write a [section] or { key = value } here."),
-    "tuple_type": ("not a list", "Write a list: [ ..., ... ]."),
-    "string_pattern_mismatch": (
-        "not of the form expected here",
-        "See the examples in the files that come with regraft.",
-    ),
-    "string_too_short": ("empty", "Write at least one character."),
-    "too_short": ("an empty list", "Give at least one entry."),
-}
-
-
-# ------------------------------------------------------------------ which keys a place may have
-
-
-def known_keys(model: type[BaseModel], where: Sequence[str | int], bundled: str | None = None) -> tuple[str, ...]:
-    """Return the keys that the section at `where` of `model` may have."""
-    here: type[BaseModel] | None = model
-    for part in where:
-        if here is not None and isinstance(part, str) and part in here.model_fields:
-            here = _section_in(here.model_fields[part].annotation)
-    if here is None:
-        return ()
-    names = [name for name in here.model_fields if name != bundled]
-    if here is model and bundled is not None:
-        inner = _section_in(model.model_fields[bundled].annotation)
-        names += list(inner.model_fields) if inner is not None else []
-    return tuple(names)
-
-
-def _section_in(annotation: object) -> type[BaseModel] | None:
-    """Return the model inside ``X``, ``X | None``, ``tuple[X, ...]`` or ``dict[str, X]``."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    if get_origin(annotation) in {Union, UnionType, tuple, list, dict, Annotated}:
-        inner = (_section_in(part) for part in get_args(annotation) if part not in {NoneType, Ellipsis})
-        return next((found for found in inner if found is not None), None)
-    return None

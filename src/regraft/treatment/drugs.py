@@ -123,8 +123,10 @@ class Drug(Section):
         if self.name not in RULES:
             names = ", ".join(simulated_drugs())
             raise refuse("name", str(self.name), "known, but not simulated yet", f"Simulated today: {names}.")
-        checks = (_days, _amount, _timing, _monitoring)
-        issues = [issue for issue in (check(self) for check in checks) if issue is not None]
+        backwards = _days(self)
+        if backwards is not None:
+            raise refuse_all([backwards])
+        issues = [issue for issue in (_amount(self), _timing(self), _monitoring(self)) if issue is not None]
         if issues:
             raise refuse_all(issues)
         return self

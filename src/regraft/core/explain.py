@@ -1,0 +1,97 @@
+"""The words for what pydantic refuses in a file a person wrote, with the nearest valid key or value."""
+
+import re
+from collections.abc import Mapping, Sequence
+from types import NoneType, UnionType
+from typing import Annotated, Union, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic_core import ErrorDetails
+
+from regraft.core.errors import nearest
+
+
+def explain(model: type[BaseModel], details: ErrorDetails, bundled: str | None) -> tuple[str, str]:
+    """Return why pydantic refused a value, and what to write instead.
+
+    Parameters
+    ----------
+    model : type
+        The model of the whole file.
+    details : ErrorDetails
+        One error of pydantic.
+    bundled : str, optional
+        A field of `model` that gathers sections of the file and is no key of the file itself.
+    """
+    kind, where, context = details["type"], details["loc"], details.get("ctx", {})
+    if kind == "extra_forbidden":
+        return "unknown key", nearest(str(where[-1]), known_keys(model, where[:-1], bundled))
+    if kind == "missing":
+        return "missing", "Add it; docs/format-protocol.md lists every key with its meaning."
+    if kind in {"enum", "literal_error"}:
+        names = re.findall(r"'([^']*)'", str(context["expected"]))
+        return "not one of the values known here", nearest(str(details["input"]), names)
+    if kind in _BOUNDS:
+        words, name, advice = _BOUNDS[kind]
+        return f"{words} {context[name]:g}", f"Give a value {advice} {context[name]:g}."
+    if kind.startswith("date"):
+        return "not a date", "Write year-month-day without quotes, such as 2001-10-15."
+    return _EXPECTED.get(kind, (_sentence(details["msg"]), "Correct the value."))
+
+
+def _sentence(message: str) -> str:
+    return message.removeprefix("Input should be ").removeprefix("Value error, ").replace("a valid", "needs a valid")
+
+
+_BOUNDS: Mapping[str, tuple[str, str, str]] = {
+    "greater_than": ("must be more than", "gt", "above"),
+    "greater_than_equal": ("must not be below", "ge", "of at least"),
+    "less_than": ("must be less than", "lt", "below"),
+    "less_than_equal": ("must not be above", "le", "of at most"),
+}
+_NUMBER = ("not a number", "Write a plain number without quotes, such as 5 or 0.8.")
+_EXPECTED: Mapping[str, tuple[str, str]] = {
+    "float_type": _NUMBER,
+    "finite_number": ("not a finite number", "Write a plain number; nan and inf mean nothing here."),
+    "int_type": ("not a whole number", "Write a whole number without quotes, such as 5."),
+    "int_from_float": ("not a whole number", "Write a whole number, such as 5."),
+    "bool_type": ("neither true nor false", "Write true or false without quotes."),
+    "string_type": ("not a text", 'Write it in quotes: "..."'),
+    "model_type": ("not a section", "Write a [section] or { key = value } here."),
+    "dict_type": ("not a section", "Write a [section] or { key = value } here."),
+    "tuple_type": ("not a list", "Write a list: [ ..., ... ]."),
+    "string_pattern_mismatch": (
+        "not of the form expected here",
+        "See the examples in the files that come with regraft.",
+    ),
+    "string_too_short": ("empty", "Write at least one character."),
+    "too_short": ("an empty list", "Give at least one entry."),
+}
+
+
+# ------------------------------------------------------------------ which keys a place may have
+
+
+def known_keys(model: type[BaseModel], where: Sequence[str | int], bundled: str | None = None) -> tuple[str, ...]:
+    """Return the keys that the section at `where` of `model` may have."""
+    here: type[BaseModel] | None = model
+    for part in where:
+        if here is not None and isinstance(part, str) and part in here.model_fields:
+            here = _section_in(here.model_fields[part].annotation)
+    if here is None:
+        return ()
+    names = [name for name in here.model_fields if name != bundled]
+    if here is model and bundled is not None:
+        inner = _section_in(model.model_fields[bundled].annotation)
+        names += list(inner.model_fields) if inner is not None else []
+    return tuple(names)
+
+
+def _section_in(annotation: object) -> type[BaseModel] | None:
+    """Return the model inside ``X``, ``X | None``, ``tuple[X, ...]`` or ``dict[str, X]``."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    if get_origin(annotation) in {Union, UnionType, tuple, list, dict, Annotated}:
+        inner = (_section_in(part) for part in get_args(annotation) if part not in {NoneType, Ellipsis})
+        return next((found for found in inner if found is not None), None)
+    return None

@@ -6,7 +6,9 @@ patient, a purpose, an arm or a worker changes nothing that was there.
 """
 
 from enum import IntEnum
+from hashlib import blake2b
 from math import exp, log, sqrt
+from typing import Any
 
 import numpy as np
 from llvmlite import ir
@@ -59,11 +61,11 @@ _HALF_UNIT = 0.5 * _UNIT
 
 
 @intrinsic
-def _high_word(_context, left, right):  # type: ignore[no-untyped-def]  # numba fixes the signature
+def _high_word(_context: Any, left: Any, right: Any) -> Any:  # noqa: ARG001  # numba types by the signature
     """Return the high 64 bits of the 128-bit product of two unsigned words."""
     signature = types.uint64(types.uint64, types.uint64)
 
-    def build(_ctx, builder, _signature, arguments):  # type: ignore[no-untyped-def]  # numba fixes the signature
+    def build(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
         wide = ir.IntType(128)
         product = builder.mul(builder.zext(arguments[0], wide), builder.zext(arguments[1], wide))
         return builder.trunc(builder.lshr(product, ir.Constant(wide, 64)), ir.IntType(64))
@@ -218,6 +220,4 @@ def address(name: str) -> int:
     >>> address("busulfan_clearance_l_per_h") == address("busulfan_clearance_l_per_h")
     True
     """
-    from hashlib import blake2b  # noqa: PLC0415  # only needed when a model is assembled
-
     return int.from_bytes(blake2b(name.encode(), digest_size=6).digest(), "big")

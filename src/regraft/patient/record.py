@@ -6,7 +6,7 @@ while `draw_patient` writes by position into the same memory seen as a matrix.
 
 from dataclasses import dataclass
 from math import exp, log, sqrt
-from typing import final
+from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,7 +59,18 @@ def spread_table(parameters: ParameterSet) -> SpreadTable:
 
 
 @kernel
-def draw_effects(seed, patient, attempt, typical, kind, sigma, slot, partner, correlation, row):  # type: ignore[no-untyped-def]  # arrays and integers, typed by numba
+def draw_effects(
+    seed: Any,
+    patient: Any,
+    attempt: Any,
+    typical: Any,
+    kind: Any,
+    sigma: Any,
+    slot: Any,
+    partner: Any,
+    correlation: Any,
+    row: Any,
+) -> Any:
     """Write one individual's parameter values into ``row[len(COVARIATES):]``.
 
     The variate of a parameter is addressed by its name, so adding a parameter leaves every other value as it was.
@@ -84,7 +95,7 @@ def draw_effects(seed, patient, attempt, typical, kind, sigma, slot, partner, co
 
 
 @kernel
-def write_body_size(row):  # type: ignore[no-untyped-def]  # row: float64[:], typed by numba
+def write_body_size(row: Any) -> Any:
     """Fill in the sizes that follow from sex, height and weight (positions 1 to 3 of the row).
 
     Body surface: Mosteller 1987, NEJM 317:1098. Ideal weight: Devine 1974. Adjusted weight: ideal plus 25% of the

@@ -1,0 +1,161 @@
+"""One candidate, from the first symptom to the day a trial takes them or never will.
+
+Reads the record row; runs the disease week by week under the drugs of the era; a neurologist sees the patient at
+regular visits, rates the EDSS with the usual noise, and may refer somebody who meets the trial's criteria. Nothing is
+drawn from published outcomes. Hands on the living state at enrolment.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from regraft.clinical.edss import edss_from_grades
+from regraft.core.kernels import kernel
+from regraft.core.streams import Purpose, exponential_quantile, normal, uniform
+from regraft.course.person import draw_person
+from regraft.disease.disability import examine
+from regraft.disease.layout import ATTEMPT_WEEKS, State, System, Weekly
+from regraft.disease.natural_history import WEEKS_PER_YEAR, begin, live_one_week
+from regraft.therapy.drugs import effect_of
+
+CANDIDATES_MAX = 2000
+_SCREENING = int(Purpose.SCREENING)
+_THERAPY = int(Purpose.THERAPY)
+_GD = int(Weekly.GD_ACTIVE)
+_PROGRESSIVE = int(State.PROGRESSIVE)
+_PYRAMIDAL, _CEREBELLAR = int(System.PYRAMIDAL), int(System.CEREBELLAR)
+NEVER = -1
+NOT_YET = 0
+ELIGIBLE = 1
+
+
+class Enrolled(NamedTuple):
+    """Where the search ended: candidates seen, the clock week of enrolment (-1: nobody), and the history so far."""
+
+    candidates: int
+    week: int
+    diagnosis_week: int
+    relapses: int
+    drugs: int
+
+
+@kernel
+def enrol(p: Any, recruitment: Any, spreads: Any, scratch: Any, seed: Any, patient: Any) -> Any:
+    """Screen candidates for one enrolment slot until one is taken; their state is left in `scratch`."""
+    for attempt in range(CANDIDATES_MAX):
+        draw_person(recruitment, spreads, seed, patient, attempt, scratch.row)
+        found = _live_until_referred(p, recruitment, scratch, seed, patient, attempt)
+        if found.week >= 0:
+            return Enrolled(attempt + 1, found.week, found.diagnosis_week, found.relapses, found.drugs)
+    return Enrolled(CANDIDATES_MAX, NEVER, 0, 0, 0)
+
+
+@kernel
+def _live_until_referred(p: Any, recruitment: Any, scratch: Any, seed: Any, patient: Any, attempt: Any) -> Any:
+    r = recruitment
+    clock0 = attempt * ATTEMPT_WEEKS
+    begin(p, seed, patient, attempt, scratch.state, scratch.clones)
+    relapses = 0
+    delay = exponential_quantile(uniform(seed, patient, _SCREENING, clock0, 0), 1.0 / r.diagnosis_delay_mean_years)
+    diagnosis = int(delay * WEEKS_PER_YEAR)
+    treated_from = diagnosis + int(r.start_after_diagnosis_years * WEEKS_PER_YEAR)
+    scratch.drugs[:, :] = np.nan
+    drugs, on_drug_since_relapse = 0, 0
+    poor_by_edss = False
+    last_week = int(min(r.give_up_years, r.age_maximum_years + 1.0 - scratch.row[0]) * WEEKS_PER_YEAR)
+    for week in range(1, last_week):
+        if week == treated_from:
+            drugs = _start(scratch, 0, r.first_drug, week)
+            on_drug_since_relapse = relapses
+        elif drugs > 0 and drugs < 3 and relapses - on_drug_since_relapse >= r.switch_after_relapses:
+            drugs = _switch(r, scratch, drugs, week, seed, patient, clock0)
+            on_drug_since_relapse = relapses
+        age = scratch.row[0] + week / WEEKS_PER_YEAR
+        lesion, relapse, smouldering = _effects(p, scratch, drugs, week)
+        relapses = live_one_week(
+            p, clock0 + week, age, lesion, relapse, smouldering, r.steroid_share, seed, patient, scratch.state,
+            scratch.clones, scratch.week, scratch.relapses, relapses,
+        )  # fmt: skip
+        if week % r.visit_weeks != 0 or week < diagnosis:
+            continue
+        edss = rate_edss(p, scratch, seed, patient, _SCREENING, clock0 + week)
+        grade = max(scratch.grades[_PYRAMIDAL], scratch.grades[_CEREBELLAR])
+        within = week <= r.poor_within_years * WEEKS_PER_YEAR
+        poor_by_edss = poor_by_edss or (within and edss >= r.poor_edss_minimum and grade >= r.poor_grade)
+        verdict = _screen(r, scratch, relapses, week, treated_from, edss, age, poor_by_edss)
+        if verdict == NEVER:
+            break
+        if verdict == ELIGIBLE and uniform(seed, patient, _SCREENING, clock0 + week, 9) < r.referral_probability:
+            return Enrolled(0, clock0 + week, diagnosis, relapses, drugs)
+    return Enrolled(0, NEVER, 0, 0, 0)
+
+
+@kernel
+def rate_edss(p: Any, scratch: Any, seed: Any, patient: Any, purpose: Any, step: Any) -> Any:
+    """Return the EDSS a rater gives at the end of the week in `scratch.week`; grades are left in `scratch.grades`."""
+    for system in range(7):
+        scratch.noise[system] = p.disability_rater_sd_grades * normal(seed, patient, purpose, step, 1 + system)
+    g = scratch.grades
+    examine(p, scratch.week, scratch.noise, g)
+    return edss_from_grades(g[0], g[1], g[2], g[3], g[4], g[5], g[6], g[7], 4.5, True)
+
+
+@kernel
+def _screen(
+    r: Any, scratch: Any, relapses: Any, week: Any, treated_from: Any, edss: Any, age: Any, poor_by_edss: Any
+) -> Any:
+    """Return ELIGIBLE, NOT_YET, or NEVER for one visit."""
+    poor = poor_by_edss or (
+        _relapses_between(scratch.relapses, relapses, 0.0, 2.0 * WEEKS_PER_YEAR) >= r.poor_relapses_in_first_2_years
+    )
+    if not poor and week > r.poor_within_years * WEEKS_PER_YEAR and week > 2.0 * WEEKS_PER_YEAR:
+        return NEVER
+    if age > r.age_maximum_years:
+        return NEVER
+    if not poor or age < r.age_minimum_years or week < treated_from + r.treated_years_minimum * WEEKS_PER_YEAR:
+        return NOT_YET
+    if edss < r.edss_minimum or edss > r.edss_maximum:
+        return NOT_YET
+    progressive = scratch.state[_PROGRESSIVE] > 0.5
+    if (r.takes_secondary_progressive < 0.5 and progressive) or (r.takes_relapsing < 0.5 and not progressive):
+        return NOT_YET
+    recent = _relapses_between(scratch.relapses, relapses, week - WEEKS_PER_YEAR, week + 1.0)
+    if recent >= r.active_relapses_in_last_year or scratch.week[_GD] >= r.active_gd_lesions:
+        return ELIGIBLE
+    return NOT_YET
+
+
+@kernel
+def _relapses_between(relapses: Any, count: Any, start: Any, end: Any) -> Any:
+    """Count relapses with onset in [start, end) weeks since the first symptom, newest first."""
+    total = 0
+    for i in range(count - 1, -1, -1):
+        if relapses[i, 0] < start:
+            break
+        if relapses[i, 0] < end:
+            total += 1
+    return total
+
+
+@kernel
+def _start(scratch: Any, index: Any, drug: Any, week: Any) -> Any:
+    scratch.drugs[index, 0] = drug
+    scratch.drugs[index, 1] = week
+    return index + 1
+
+
+@kernel
+def _switch(r: Any, scratch: Any, drugs: Any, week: Any, seed: Any, patient: Any, clock0: Any) -> Any:
+    """Stop the present drug and start the next one of the era, if there is one for this patient."""
+    if drugs == 2 and uniform(seed, patient, _THERAPY, clock0, 0) >= r.third_drug_share:
+        return drugs
+    scratch.drugs[drugs - 1, 2] = week
+    return _start(scratch, drugs, r.second_drug if drugs == 1 else r.third_drug, week)
+
+
+@kernel
+def _effects(p: Any, scratch: Any, drugs: Any, week: Any) -> Any:
+    """Return the lesion, relapse and smouldering multipliers of the drug being taken."""
+    if drugs == 0:
+        return 1.0, 1.0, 1.0
+    return effect_of(p, int(scratch.drugs[drugs - 1, 0]), week - scratch.drugs[drugs - 1, 1], -1.0)

@@ -1,0 +1,63 @@
+"""The latent truth of a range of patients: everything that happened, nothing of what was seen."""
+
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+from numpy.typing import NDArray
+
+ENROLLED = np.dtype(
+    [
+        ("candidates", np.int64), ("clock", np.int64), ("diagnosis_week", np.int64), ("drugs", np.int64),
+        ("relapses", np.int64), ("relapses_before", np.int64), ("treatment_events", np.int64),
+        ("edss", np.float64), ("progressive", np.float64), ("death_day", np.float64), ("death_cause", np.int64),
+    ]
+)  # fmt: skip
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Course:
+    """Latent courses of patients ``first .. first + n - 1``; days count from enrolment unless said otherwise.
+
+    Parameters
+    ----------
+    first, seed : int
+        Number of the first patient, and the seed.
+    lead_days : float
+        Days from enrolment to the start of mobilisation, day 0 of the treatment clock.
+    records : record array, shape (n,)
+        Covariates and individual parameter values.
+    enrolled : record array `ENROLLED`, shape (n,)
+        Candidates seen, clock week of enrolment (-1: slot left empty), history, and how life ended.
+    relapses : float64, shape (n, RELAPSES_MAX, len(Attack))
+        All attacks since onset, in order.
+    drugs : float64, shape (n, DRUGS_MAX, 3)
+        Disease-modifying drugs before enrolment: code, first and last week since onset.
+    weeks : float64, shape (n, horizon, len(disease Weekly))
+        State j weeks after enrolment; NaN after death.
+    daily : float64, shape (n, DAYS, len(Daily))
+        The acute block, by day of the treatment clock.
+    lymphocytes : float64, shape (n, WEEKS, len(Reconstituted))
+        The new immune system, by week since reinfusion.
+    events : float64, shape (n, EVENTS_MAX, 4)
+        Complications: code, first and last day of the treatment clock, CTCAE grade.
+    result : record array `RESULT`, shape (n,)
+        What the treatment did.
+    """
+
+    first: int
+    seed: int
+    lead_days: float
+    records: NDArray[np.void]
+    enrolled: NDArray[np.void]
+    relapses: NDArray[np.float64]
+    drugs: NDArray[np.float64]
+    weeks: NDArray[np.float64]
+    daily: NDArray[np.float64]
+    lymphocytes: NDArray[np.float64]
+    events: NDArray[np.float64]
+    result: NDArray[np.void]
+
+    def __len__(self) -> int:
+        return len(self.enrolled)

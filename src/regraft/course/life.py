@@ -1,0 +1,104 @@
+"""From enrolment to death or the horizon: waiting, treatment, and the years after, week by week.
+
+Reads the living state at enrolment and what the treatment did (from `regraft.treatment.pathway`); runs the disease
+through the waiting weeks on the drug being taken, under mobilisation, through ablation, and on with the new immune
+system. Death comes only from competing hazards: treatment first, then disease and age each week.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from regraft.core.kernels import kernel
+from regraft.core.streams import Purpose, uniform
+from regraft.disease.death import hazard_of_death_per_week, is_death_of_ms
+from regraft.disease.layout import ATTEMPT_WEEKS, Weekly
+from regraft.disease.natural_history import WEEKS_PER_YEAR, ablate, live_one_week
+from regraft.therapy.drugs import effect_of
+from regraft.therapy.mobilising import effect_of_mobilisation
+
+_DEATH = int(Purpose.BACKGROUND_DEATH)
+_EDSS = int(Weekly.TRUE_EDSS)
+ALIVE, DIED_OF_TREATMENT, DIED_OF_MS, DIED_OTHERWISE = 0, 1, 2, 3
+
+
+class End(NamedTuple):
+    """How a life ended within the horizon: day since enrolment (NaN: alive), cause code, relapses in all."""
+
+    death_day: float
+    cause: int
+    relapses: int
+
+
+@kernel
+def live_on(
+    p: Any,
+    recruitment: Any,
+    enrolled: Any,
+    lead_days: Any,
+    result: Any,
+    scratch: Any,
+    seed: Any,
+    patient: Any,
+    weeks: Any,
+) -> Any:
+    """Live from enrolment to death or the end of `weeks`.
+
+    Parameters
+    ----------
+    enrolled : Enrolled
+        Clock week of enrolment and history.
+    lead_days : float
+        Days from enrolment to the start of mobilisation (day 0 of the treatment clock).
+    result : row of the treatment's RESULT record
+        What the treatment did to this patient.
+    weeks : float64 array, shape (horizon, len(Weekly))
+        Row j is written with the state j weeks after enrolment; rows after death stay NaN.
+    """
+    weeks[0, :] = scratch.week
+    relapses = enrolled.relapses
+    mobilisation_week = int(lead_days / 7.0)
+    transplant_day = lead_days + result.transplant_day  # NaN if never transplanted
+    transplant_week = int(transplant_day / 7.0) if result.transplanted > 0.5 else -1
+    death_day = lead_days + result.death_day  # NaN if alive at the end of the acute block
+    start_clock = enrolled.week
+    onset_weeks = start_clock % ATTEMPT_WEEKS
+    for j in range(1, weeks.shape[0]):
+        if j * 7.0 > death_day:
+            return End(death_day, DIED_OF_TREATMENT, relapses)
+        clock = start_clock + j
+        age = scratch.row[0] + (onset_weeks + j) / WEEKS_PER_YEAR
+        if j == transplant_week:
+            ablate(p, result, seed, patient, clock, scratch.state, scratch.clones)
+        lesion, relapse, smouldering = _therapy(
+            p, scratch, enrolled.drugs, onset_weeks + j, j, mobilisation_week, transplant_week
+        )
+        relapses = live_one_week(
+            p, clock, age, lesion, relapse, smouldering, recruitment.steroid_share, seed, patient, scratch.state,
+            scratch.clones, scratch.week, scratch.relapses, relapses,
+        )  # fmt: skip
+        weeks[j, :] = scratch.week
+        hazard = hazard_of_death_per_week(p, age, scratch.week[_EDSS])
+        if uniform(seed, patient, _DEATH, clock, 0) < 1.0 - np.exp(-hazard):
+            ms = is_death_of_ms(p, scratch.week[_EDSS], uniform(seed, patient, _DEATH, clock, 1))
+            day = 7.0 * j + 7.0 * uniform(seed, patient, _DEATH, clock, 2)
+            return End(day, DIED_OF_MS if ms else DIED_OTHERWISE, relapses)
+    return End(np.nan, ALIVE, relapses)
+
+
+@kernel
+def _therapy(
+    p: Any, scratch: Any, drugs: Any, weeks_since_onset: Any, week: Any, mobilisation_week: Any, transplant_week: Any
+) -> Any:
+    """Return the multipliers of this week: the last drug, then mobilising cyclophosphamide, then nothing.
+
+    A patient who is not transplanted takes the last drug up again two months after mobilisation.
+    """
+    if transplant_week >= 0 and week >= transplant_week:
+        return 1.0, 1.0, 1.0
+    since_mobilisation = week - mobilisation_week
+    if since_mobilisation >= 0 and (transplant_week >= 0 or since_mobilisation < 9):
+        return effect_of_mobilisation(p, float(since_mobilisation)), 1.0, 1.0
+    if drugs == 0:
+        return 1.0, 1.0, 1.0
+    return effect_of(p, int(scratch.drugs[drugs - 1, 0]), weeks_since_onset - scratch.drugs[drugs - 1, 1], -1.0)

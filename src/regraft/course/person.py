@@ -1,0 +1,70 @@
+"""A person before the disease: sex, height, weight, age at onset, and that person's own parameter values.
+
+Hands on the record row every organ reads. Sources: the population file; body sizes by the formulas cited in
+`regraft.patient.record`.
+"""
+
+from math import erf, log, sqrt
+from typing import Any
+
+import numpy as np
+
+from regraft.core.kernels import kernel
+from regraft.core.streams import Purpose, normal_quantile, uniform
+from regraft.patient.record import draw_effects, write_body_size
+
+_COVARIATES = int(Purpose.COVARIATES)
+
+
+@kernel
+def draw_person(recruitment: Any, spreads: Any, seed: Any, patient: Any, attempt: Any, row: Any) -> Any:
+    """Fill one record row: covariates, body sizes, and individual parameter values.
+
+    Parameters
+    ----------
+    recruitment : Recruitment
+        Numbers of the population.
+    spreads : SpreadTable as a tuple of arrays
+        Typical values and spreads, as `draw_effects` takes them.
+    seed, patient, attempt : int
+        Key of the run and the slot, and which candidate for the slot this is.
+    row : float64 array, shape (fields,)
+        Written in place.
+    """
+    r = recruitment
+    row[0] = _truncated(
+        uniform(seed, patient, _COVARIATES, attempt, 0),
+        r.onset_age_mean_years, r.onset_age_sd_years, r.onset_age_minimum_years, r.onset_age_maximum_years,
+    )  # fmt: skip
+    is_female = uniform(seed, patient, _COVARIATES, attempt, 1) < r.female_share
+    z = normal_quantile(uniform(seed, patient, _COVARIATES, attempt, 2))
+    if is_female:
+        row[1] = 1.0
+        row[2] = r.height_female_mean_cm + r.height_female_sd_cm * z
+    else:
+        row[1] = 0.0
+        row[2] = r.height_male_mean_cm + r.height_male_sd_cm * z
+    spread = sqrt(log(1.0 + r.bmi_cv * r.bmi_cv))
+    body_mass_index = r.bmi_mean * np.exp(
+        spread * normal_quantile(uniform(seed, patient, _COVARIATES, attempt, 3)) - 0.5 * spread * spread
+    )
+    body_mass_index = min(r.bmi_maximum, max(r.bmi_minimum, body_mass_index))
+    row[3] = body_mass_index * (row[2] / 100.0) ** 2
+    write_body_size(row)
+    draw_effects(
+        seed, patient, attempt, spreads.typical, spreads.kind, spreads.sigma, spreads.slot, spreads.partner,
+        spreads.correlation, row,
+    )  # fmt: skip
+
+
+@kernel
+def _truncated(u: Any, mean: Any, sd: Any, low: Any, high: Any) -> Any:
+    """Return a normal quantile folded into its range by stretching the uniform between the tails."""
+    lower = _normal_share((low - mean) / sd)
+    upper = _normal_share((high - mean) / sd)
+    return mean + sd * normal_quantile(lower + u * (upper - lower))
+
+
+@kernel
+def _normal_share(z: Any) -> Any:
+    return 0.5 * (1.0 + erf(z / sqrt(2.0)))

@@ -1,0 +1,45 @@
+"""Who is looked for: the numbers of a population and of a trial's eligibility, as kernels read them."""
+
+from typing import NamedTuple
+
+
+class Recruitment(NamedTuple):
+    """Population and eligibility in plain numbers; weeks and years as named, shares between 0 and 1."""
+
+    onset_age_mean_years: float
+    onset_age_sd_years: float
+    onset_age_minimum_years: float
+    onset_age_maximum_years: float
+    female_share: float
+    height_female_mean_cm: float
+    height_female_sd_cm: float
+    height_male_mean_cm: float
+    height_male_sd_cm: float
+    bmi_mean: float
+    bmi_cv: float
+    bmi_minimum: float
+    bmi_maximum: float
+    diagnosis_delay_mean_years: float
+    visit_weeks: int
+    referral_probability: float
+    give_up_years: float
+    first_drug: int
+    second_drug: int
+    third_drug: int
+    start_after_diagnosis_years: float
+    switch_after_relapses: int
+    third_drug_share: float
+    steroid_share: float
+    age_minimum_years: float
+    age_maximum_years: float
+    edss_minimum: float
+    edss_maximum: float
+    takes_relapsing: float
+    takes_secondary_progressive: float
+    treated_years_minimum: float
+    poor_relapses_in_first_2_years: int
+    poor_edss_minimum: float
+    poor_within_years: float
+    poor_grade: float
+    active_relapses_in_last_year: int
+    active_gd_lesions: int

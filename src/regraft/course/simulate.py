@@ -1,0 +1,201 @@
+"""Run patients: one scalar program each, in threads over small ranges, the same bits for any split.
+
+The order of a life, written once: fall ill and live with the disease until a trial takes you (`candidate.enrol`), be
+treated (`treatment.pathway.treat`), live on (`life.live_on`).
+"""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, NamedTuple, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from regraft.core.errors import ModelFault
+from regraft.core.kernels import kernel
+from regraft.core.parameters import ParameterSet
+from regraft.core.streams import Purpose
+from regraft.course.candidate import enrol, rate_edss
+from regraft.course.course import ENROLLED, Course
+from regraft.course.life import live_on
+from regraft.course.recruitment import Recruitment
+from regraft.course.scratch import DRUGS_MAX, RELAPSES_MAX, Scratch
+from regraft.disease.layout import ATTEMPT_WEEKS, CLONES_MAX, STATE_SIZE, SYSTEMS, Attack, Clone, State, System, Weekly
+from regraft.disease.natural_history import WEEKS_PER_YEAR
+from regraft.patient.record import COVARIATES, record_dtype, spread_table
+from regraft.treatment.layout import DAYS, EVENT_COLUMNS, EVENTS_MAX, RESULT, WEEKS, Daily, Reconstituted
+from regraft.treatment.pathway import treat
+from regraft.treatment.plan import TreatmentPlans
+
+_PATIENTS_PER_TASK = 8
+_SCREENING = int(Purpose.SCREENING)
+_PROGRESSIVE = int(State.PROGRESSIVE)
+_CLONE_COLUMNS, _WEEK_COLUMNS = len(Clone), len(Weekly)
+_BLADDER = int(System.BOWEL_BLADDER)
+
+
+class Spreads(NamedTuple):
+    """`SpreadTable` as a kernel takes it."""
+
+    typical: NDArray[np.float64]
+    kind: NDArray[np.int64]
+    sigma: NDArray[np.float64]
+    slot: NDArray[np.int64]
+    partner: NDArray[np.int64]
+    correlation: NDArray[np.float64]
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """All that is the same for every patient of a run."""
+
+    parameters: ParameterSet
+    recruitment: Recruitment
+    plans: TreatmentPlans
+    lead_days: float
+    horizon_years: float
+    seed: int
+
+    @property
+    def horizon_weeks(self) -> int:
+        """Return the weeks that are lived after enrolment: waiting, treatment, and the years of follow-up."""
+        return int(self.horizon_years * WEEKS_PER_YEAR) + 52
+
+
+@kernel
+def one_patient(
+    seed: Any,
+    patient: Any,
+    lead_days: Any,
+    recruitment: Any,
+    spreads: Any,
+    settings: Any,
+    doses: Any,
+    record: Any,
+    out: Any,
+    scratch: Any,
+    daily: Any,
+    lymph: Any,
+    events: Any,
+    result: Any,
+    weeks: Any,
+) -> Any:
+    """Live one patient's life; everything is written into the arrays given."""
+    found = enrol(record, recruitment, spreads, scratch, seed, patient)
+    out.candidates, out.clock, out.diagnosis_week = found.candidates, found.week, found.diagnosis_week
+    out.drugs, out.relapses, out.relapses_before = found.drugs, found.relapses, found.relapses
+    if found.week < 0:
+        return
+    out.edss = rate_edss(record, scratch, seed, patient, _SCREENING, found.week)
+    out.progressive = scratch.state[_PROGRESSIVE]
+    age = scratch.row[0] + ((found.week % ATTEMPT_WEEKS) * 7.0 + lead_days) / 365.25
+    out.treatment_events = treat(
+        record, settings, doses, age, out.edss, scratch.grades[_BLADDER], seed, patient, daily, lymph, events, result
+    )
+    end = live_on(record, recruitment, found, lead_days, result, scratch, seed, patient, weeks)
+    out.relapses, out.death_day, out.death_cause = end.relapses, end.death_day, end.cause
+
+
+@kernel
+def _some_patients(
+    start: Any,
+    stop: Any,
+    first: Any,
+    seed: Any,
+    lead_days: Any,
+    recruitment: Any,
+    spreads: Any,
+    variant: Any,
+    settings: Any,
+    doses: Any,
+    matrix: Any,
+    records: Any,
+    enrolled: Any,
+    relapses: Any,
+    drugs: Any,
+    weeks: Any,
+    daily: Any,
+    lymph: Any,
+    events: Any,
+    result: Any,
+) -> Any:
+    state, clones = np.zeros(STATE_SIZE), np.zeros((CLONES_MAX, _CLONE_COLUMNS))
+    week, noise, grades = np.zeros(_WEEK_COLUMNS), np.zeros(SYSTEMS), np.zeros(SYSTEMS + 1, np.int64)
+    for i in range(start, stop):
+        scratch = Scratch(matrix[i], state, clones, week, relapses[i], noise, grades, drugs[i])
+        one_patient(
+            seed, first + i, lead_days, recruitment, spreads, settings[variant[i]], doses[variant[i]], records[i],
+            enrolled[i], scratch, daily[i], lymph[i], events[i], result[i], weeks[i],
+        )  # fmt: skip
+
+
+def simulate(
+    world: World, first: int, variant: NDArray[np.int64], threads: int = 1,
+    on_done: Callable[[int], None] | None = None,
+) -> Course:  # fmt: skip
+    """Simulate patients ``first .. first + len(variant) - 1``.
+
+    Parameters
+    ----------
+    world : World
+        What is the same for all.
+    first : int
+        Number of the first patient in the endless sequence of patients.
+    variant : int array, shape (patients,)
+        Which version of the treatment each gets (0: the protocol, 1..: its amendments).
+    threads : int
+        Worker threads; the result does not depend on it.
+    on_done : callable, optional
+        Called with the number of patients just finished, for progress bars.
+
+    Raises
+    ------
+    ModelFault
+        The treatment engine reported that it could not integrate a patient.
+    """
+    course, matrix = _empty(world, first, len(variant))
+    spreads = Spreads(*(getattr(spread_table(world.parameters), name) for name in Spreads._fields))
+
+    def run(start: int) -> int:
+        stop = min(start + _PATIENTS_PER_TASK, len(variant))
+        _some_patients(
+            start, stop, first, world.seed, world.lead_days, world.recruitment, spreads, variant,
+            world.plans.settings, world.plans.doses, matrix, course.records, course.enrolled, course.relapses,
+            course.drugs, course.weeks, course.daily, course.lymphocytes, course.events, course.result,
+        )  # fmt: skip
+        return stop - start
+
+    with ThreadPoolExecutor(threads) as pool:
+        try:
+            for done in pool.map(run, range(0, len(variant), _PATIENTS_PER_TASK)):
+                if on_done is not None:
+                    on_done(done)
+        except BaseException:
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
+    failed = np.flatnonzero(course.enrolled["treatment_events"] < 0)
+    if len(failed):
+        raise ModelFault(
+            f"the treatment of patient {first + failed[0]} (seed {world.seed}) could not be integrated; "
+            "please report the two numbers and the protocol"
+        )
+    return course
+
+
+def _empty(world: World, first: int, count: int) -> tuple[Course, NDArray[np.float64]]:
+    """Return a course with room for `count` patients, and its records seen as a matrix."""
+    names = len(COVARIATES) + len(world.parameters.names)
+    matrix = np.zeros((count, names))
+    horizon = world.horizon_weeks
+    course = Course(
+        first=first, seed=world.seed, lead_days=world.lead_days,
+        records=matrix.view(record_dtype(world.parameters))[:, 0], enrolled=np.zeros(count, ENROLLED),
+        relapses=np.full((count, RELAPSES_MAX, len(Attack)), np.nan), drugs=np.full((count, DRUGS_MAX, 3), np.nan),
+        weeks=np.full((count, horizon, len(Weekly)), np.nan), daily=np.full((count, DAYS, len(Daily)), np.nan),
+        lymphocytes=np.full((count, WEEKS, len(Reconstituted)), np.nan),
+        events=np.full((count, EVENTS_MAX, EVENT_COLUMNS), np.nan), result=np.zeros(count, RESULT),
+    )  # fmt: skip
+    course.enrolled["death_day"] = np.nan
+    return course, matrix

@@ -1,0 +1,85 @@
+"""When each patient enters, where, under which version of the protocol, and when the data end for them.
+
+Patients form one endless sequence of trials of the protocol's n. Each trial has its own calendar: slot j of n enters in
+the j-th part of the accrual window, so the order of enrolment is the order of the slots, and no slot depends on another.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from regraft.core.kernels import kernel
+from regraft.core.streams import Purpose, exponential_quantile, uniform
+from regraft.trial.protocol import Protocol
+
+_ACCRUAL = int(Purpose.ACCRUAL)
+_DROPOUT = int(Purpose.DROPOUT)
+_SCENARIO = int(Purpose.SCENARIO)
+_DAYS_PER_MONTH = 365.25 / 12.0
+EPOCH = date(1970, 1, 1)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """Calendar of a range of patients; every array has shape (patients,).
+
+    ``enrolment_day`` counts days since 1970-01-01, ``withdrawal_day`` days since enrolment, ``variant`` says which
+    version of the treatment is given (0: the protocol, 1..: its amendments), ``site`` indexes the protocol's sites.
+    """
+
+    patient: NDArray[np.int64]
+    trial: NDArray[np.int64]
+    enrolment_day: NDArray[np.int64]
+    site: NDArray[np.int64]
+    variant: NDArray[np.int64]
+    withdrawal_day: NDArray[np.float64]
+
+
+def make_calendar(protocol: Protocol, first: int, count: int, seed: int) -> Calendar:
+    """Return the calendar of patients ``first .. first + count - 1`` (numbered from 0 over all trials)."""
+    patient = np.arange(first, first + count)
+    position = patient % protocol.patients
+    trial = patient // protocol.patients
+    uniforms = np.empty((count, 3))
+    _fill(seed, patient, uniforms)
+    window_days = protocol.accrual.months * _DAYS_PER_MONTH
+    share = (position + uniforms[:, 0]) / protocol.patients
+    opened = (protocol.accrual.first_enrolment - EPOCH).days
+    edges = np.cumsum([site.share for site in protocol.accrual.sites])
+    hazard = -np.log1p(-protocol.accrual.annual_withdrawal_probability) / 365.25
+    return Calendar(
+        patient=patient,
+        trial=trial,
+        enrolment_day=opened + np.floor(window_days * share ** (1.0 / protocol.accrual.acceleration)).astype(np.int64),
+        site=np.minimum(np.searchsorted(edges, uniforms[:, 1]), len(edges) - 1),
+        variant=_variants(protocol, trial, position, seed),
+        withdrawal_day=np.array([exponential_quantile(u, hazard) for u in uniforms[:, 2]]),
+    )
+
+
+@kernel
+def _fill(seed: Any, patient: Any, out: Any) -> Any:
+    for i in range(patient.shape[0]):
+        out[i, 0] = uniform(seed, patient[i], _ACCRUAL, 0, 0)
+        out[i, 1] = uniform(seed, patient[i], _ACCRUAL, 0, 1)
+        out[i, 2] = uniform(seed, patient[i], _DROPOUT, 0, 0)
+
+
+def _variants(
+    protocol: Protocol, trial: NDArray[np.int64], position: NDArray[np.int64], seed: int
+) -> NDArray[np.int64]:
+    """Return which version each patient gets: an amendment holds for the first k of a trial, k uniform in its range."""
+    variant = np.zeros(len(trial), np.int64)
+    for number, amendment in enumerate(protocol.treatment.amendment):
+        low, high = amendment.applies_to_first_patients.minimum, amendment.applies_to_first_patients.maximum
+        drawn = {
+            block: low + int((high - low + 1) * uniform(seed, block, _SCENARIO, number, 0))
+            for block in map(int, np.unique(trial))
+        }
+        first = np.array([drawn[int(block)] for block in trial])
+        variant[position < first] = number + 1
+    return variant

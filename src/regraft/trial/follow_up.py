@@ -1,0 +1,54 @@
+"""What the trial can know of each patient: anchor, end of observation, and why it ended."""
+
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from regraft.course.course import Course
+from regraft.trial.calendar import EPOCH, Calendar
+from regraft.trial.protocol import Protocol
+
+COMPLETED, CUT_OFF, WITHDREW, DIED = 0, 1, 2, 3
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """Days since enrolment, shape (patients,); `transplanted` is a flag, `reason` one of the codes above."""
+
+    anchor_day: NDArray[np.float64]
+    baseline_day: NDArray[np.float64]
+    second_scan_day: NDArray[np.float64]
+    end_day: NDArray[np.float64]
+    reason: NDArray[np.int64]
+    transplanted: NDArray[np.bool_]
+
+
+def follow(course: Course, calendar: Calendar, protocol: Protocol, years: float) -> FollowUp:
+    """Return when each patient is observed: until death, withdrawal, data cut-off, or `years` after the anchor."""
+    result = course.result
+    transplanted = result["transplanted"] > 0.5
+    planned = course.lead_days + 70.0
+    anchor = np.where(transplanted, course.lead_days + result["transplant_day"], planned)
+    conditioning = np.where(transplanted, course.lead_days + result["conditioning_start_day"], planned - 10.0)
+    cutoff = float((protocol.accrual.data_cutoff - EPOCH).days) - calendar.enrolment_day
+    candidates = np.stack(
+        [
+            anchor + years * 365.25,
+            cutoff.astype(np.float64),
+            calendar.withdrawal_day,
+            np.where(np.isnan(course.enrolled["death_day"]), np.inf, course.enrolled["death_day"]),
+        ]
+    )
+    reason = np.argmin(candidates, axis=0)
+    end = np.maximum(0.0, np.floor(candidates[reason, np.arange(len(anchor))]))
+    return FollowUp(
+        anchor_day=np.floor(anchor),
+        baseline_day=np.full(len(anchor), course.lead_days - 7.0),
+        second_scan_day=np.floor(conditioning - 7.0),
+        end_day=end,
+        reason=reason,
+        transplanted=transplanted & (np.floor(anchor) <= end),
+    )

@@ -1,0 +1,69 @@
+"""The numbers of a population and of a protocol's eligibility, put together for the search for patients."""
+
+from regraft.core.errors import InputError
+from regraft.course.recruitment import Recruitment
+from regraft.patient.population import Population
+from regraft.therapy.drugs import Drug
+from regraft.trial.design import Course
+from regraft.trial.protocol import Protocol
+
+_WEEKS_PER_MONTH = 365.25 / 12.0 / 7.0
+_NO_LIMIT = 1000.0
+
+
+def recruitment_of(protocol: Protocol, population: Population) -> Recruitment:
+    """Return what the search for patients needs, as plain numbers.
+
+    A criterion the protocol leaves out is set so that everybody meets it.
+
+    Raises
+    ------
+    InputError
+        The protocol takes only courses that the disease model does not have yet.
+    """
+    rules = protocol.eligibility
+    if not {Course.RELAPSING, Course.SECONDARY_PROGRESSIVE} & set(rules.courses):
+        raise InputError(
+            f"protocol {protocol.name}: eligibility.courses = {[str(c) for c in rules.courses]}: only relapsing and "
+            "secondary progressive MS are simulated so far. Add RRMS or SPMS."
+        )
+    poor, active = rules.poor_prognosis, rules.ongoing_activity
+    return Recruitment(
+        onset_age_mean_years=population.onset_age_years.mean,
+        onset_age_sd_years=population.onset_age_years.sd,
+        onset_age_minimum_years=population.onset_age_years.minimum,
+        onset_age_maximum_years=population.onset_age_years.maximum,
+        female_share=population.female_share.value,
+        height_female_mean_cm=population.height_cm.female_mean,
+        height_female_sd_cm=population.height_cm.female_sd,
+        height_male_mean_cm=population.height_cm.male_mean,
+        height_male_sd_cm=population.height_cm.male_sd,
+        bmi_mean=population.body_mass_index.mean,
+        bmi_cv=population.body_mass_index.cv_pct / 100.0,
+        bmi_minimum=population.body_mass_index.minimum,
+        bmi_maximum=population.body_mass_index.maximum,
+        diagnosis_delay_mean_years=max(population.diagnosis_delay_years.mean, 1e-9),
+        visit_weeks=max(1, round(population.referral.visit_months * _WEEKS_PER_MONTH)),
+        referral_probability=population.referral.probability_per_visit,
+        give_up_years=population.referral.give_up_years,
+        first_drug=int(Drug[population.era.first_drug.name]),
+        second_drug=int(Drug[population.era.second_drug.name]),
+        third_drug=int(Drug[population.era.third_drug.name]),
+        start_after_diagnosis_years=population.era.start_after_diagnosis_years,
+        switch_after_relapses=population.era.switch_after_relapses_on_drug,
+        third_drug_share=population.era.third_drug_share,
+        steroid_share=population.steroids.treated_share,
+        age_minimum_years=float(rules.age_years.minimum),
+        age_maximum_years=float(rules.age_years.maximum),
+        edss_minimum=rules.edss.minimum,
+        edss_maximum=rules.edss.maximum,
+        takes_relapsing=float(Course.RELAPSING in rules.courses),
+        takes_secondary_progressive=float(Course.SECONDARY_PROGRESSIVE in rules.courses),
+        treated_years_minimum=rules.treated_years_minimum,
+        poor_relapses_in_first_2_years=poor.relapses_in_first_2_years if poor else 0,
+        poor_edss_minimum=poor.edss_minimum if poor else 0.0,
+        poor_within_years=poor.within_years_of_onset if poor else _NO_LIMIT,
+        poor_grade=float(poor.pyramidal_or_cerebellar_grade) if poor else 0.0,
+        active_relapses_in_last_year=active.relapses_in_last_year if active else 0,
+        active_gd_lesions=active.gd_lesions if active else 0,
+    )

@@ -1,0 +1,156 @@
+"""Study tables of the disease: subjects, visits, functional systems, relapses, scans, drugs, dispositions."""
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from regraft.course.course import Course
+from regraft.course.life import DIED_OF_MS, DIED_OF_TREATMENT
+from regraft.disease.layout import ATTEMPT_WEEKS, Attack
+from regraft.study.schema import FUNCTIONAL_SYSTEMS
+from regraft.therapy.drugs import Drug
+from regraft.trial.calendar import Calendar
+from regraft.trial.follow_up import COMPLETED, CUT_OFF, DIED, WITHDREW, FollowUp
+from regraft.trial.frames import Roster, coded, stack, table
+from regraft.trial.protocol import Protocol
+from regraft.trial.visits import VISIT_TYPE_NAMES
+
+_DAYS_PER_YEAR = 365.25
+
+
+def subjects(course: Course, calendar: Calendar, protocol: Protocol, roster: Roster) -> pl.DataFrame:
+    """Return one row per enrolled subject."""
+    who = np.flatnonzero(course.enrolled["clock"] >= 0)
+    enrolled, records = course.enrolled[who], course.records[who]
+    weeks = enrolled["clock"] % ATTEMPT_WEEKS
+    onset = -7.0 * weeks
+    age = records["patient_onset_age_years"] + 7.0 * weeks / _DAYS_PER_YEAR
+    site_names = [site.name for site in protocol.accrual.sites]
+    return table(
+        "subjects", roster, who,
+        {
+            "trial_number": calendar.trial[who],
+            "site": coded(site_names, calendar.site[who]),
+            "arm": pl.Series(["transplantation"]).gather(np.zeros(len(who), np.int64)),
+            "sex": coded(["male", "female"], records["patient_is_female"]),
+            "birth_date": roster.dates(who, np.floor(-age * _DAYS_PER_YEAR)),
+            "age_at_enrolment_years": np.round(age, 2),
+            "height_cm": np.round(records["patient_height_cm"], 1),
+            "weight_kg": np.round(records["patient_weight_kg"], 1),
+            "ms_onset_date": roster.dates(who, onset),
+            "ms_diagnosis_date": roster.dates(who, onset + 7.0 * enrolled["diagnosis_week"]),
+            "ms_course": coded(["RRMS", "SPMS"], enrolled["progressive"]),
+            "enrolment_date": roster.dates(who, np.zeros(len(who))),
+            "candidates_screened": enrolled["candidates"],
+        },
+    )  # fmt: skip
+
+
+def visits(seen: NDArray[np.float64], roster: Roster) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return visits and functional systems from the array of `observe_visits`; one visit a day is kept, scheduled first."""
+    patient, slot = np.nonzero(~np.isnan(seen[:, :, 0]))
+    rows = seen[patient, slot]
+    order = np.lexsort((rows[:, 1], rows[:, 0], patient))
+    patient, rows = patient[order], rows[order]
+    repeated = np.zeros(len(rows), bool)
+    repeated[1:] = (patient[1:] == patient[:-1]) & (rows[1:, 0] == rows[:-1, 0])
+    patient, rows = patient[~repeated], rows[~repeated]
+    dates = roster.dates(patient, rows[:, 0])
+    examined = table(
+        "visits", roster, patient,
+        {
+            "date": dates, "visit_type": coded(list(VISIT_TYPE_NAMES), rows[:, 1]), "edss": rows[:, 2],
+            "ambulation_score": rows[:, 10],
+        },
+    )  # fmt: skip
+    grades = {name: rows[:, 3 + position] for position, name in enumerate(FUNCTIONAL_SYSTEMS)}
+    return examined, table("functional_systems", roster, patient, {"date": dates, **grades})
+
+
+def relapses(course: Course, follow_up: FollowUp, roster: Roster) -> pl.DataFrame:
+    """Return every attack from onset to the end of observation; two on one day are one."""
+    count = course.enrolled["relapses"]
+    number = np.arange(course.relapses.shape[1])
+    patient, k = np.nonzero((number < count[:, None]) & (course.enrolled["clock"] >= 0)[:, None])
+    attack = course.relapses[patient, k]
+    weeks = (course.enrolled["clock"] % ATTEMPT_WEEKS)[patient]
+    day = np.floor((attack[:, int(Attack.ONSET_WEEK)] - weeks) * 7.0)
+    kept = day <= follow_up.end_day[patient]
+    kept[1:] &= ~((patient[1:] == patient[:-1]) & (day[1:] == day[:-1]))
+    patient, attack, day = patient[kept], attack[kept], day[kept]
+    return table(
+        "relapses", roster, patient,
+        {
+            "onset_date": roster.dates(patient, day),
+            "confirmed": attack[:, int(Attack.CONFIRMED)] > 0.5,
+            "steroid_treated": attack[:, int(Attack.STEROIDS)] > 0.5,
+            "main_system": coded(FUNCTIONAL_SYSTEMS, attack[:, int(Attack.SYSTEM)]),
+            "second_system": coded(FUNCTIONAL_SYSTEMS, attack[:, int(Attack.SECOND_SYSTEM)]),
+        },
+    )  # fmt: skip
+
+
+def scans(seen: NDArray[np.float64], roster: Roster) -> pl.DataFrame:
+    """Return MRI scans from the array of `observe_scans`; what could not be read is null."""
+    patient, slot = np.nonzero(~np.isnan(seen[:, :, 0]))
+    rows = seen[patient, slot]
+    order = np.lexsort((rows[:, 0], patient))
+    patient, rows = patient[order], rows[order]
+    return table(
+        "mri_scans", roster, patient,
+        {
+            "date": roster.dates(patient, rows[:, 0]), "gd_lesions": rows[:, 1], "new_t2_lesions": rows[:, 2],
+            "t2_lesions": rows[:, 3], "brain_volume_ml": np.round(rows[:, 4], 1),
+            "brain_volume_change_pct": np.round(rows[:, 5], 3),
+        },
+    )  # fmt: skip
+
+
+def earlier_drugs(course: Course, roster: Roster) -> pl.DataFrame:
+    """Return the disease-modifying drugs before enrolment; the last one ends when mobilisation starts."""
+    patient, k = np.nonzero(~np.isnan(course.drugs[:, :, 0]) & (course.enrolled["clock"] >= 0)[:, None])
+    taken = course.drugs[patient, k]
+    weeks = (course.enrolled["clock"] % ATTEMPT_WEEKS)[patient]
+    last = np.where(np.isnan(taken[:, 2]), course.lead_days - 1.0, 7.0 * (taken[:, 2] - weeks) - 1.0)
+    names = [drug.name.lower() for drug in sorted(Drug)]
+    position = np.searchsorted([int(drug) for drug in sorted(Drug)], taken[:, 0])
+    return table(
+        "exposures", roster, patient,
+        {
+            "drug": coded(names, position),
+            "purpose": pl.Series(["disease_modifying"]).gather(np.zeros(len(patient), np.int64)),
+            "start_date": roster.dates(patient, 7.0 * (taken[:, 1] - weeks)),
+            "end_date": roster.dates(patient, np.maximum(last, 7.0 * (taken[:, 1] - weeks))),
+        },
+    )  # fmt: skip
+
+
+def dispositions(course: Course, follow_up: FollowUp, roster: Roster) -> pl.DataFrame:
+    """Return enrolment, transplantation or not, and how observation ended."""
+    who = np.flatnonzero(course.enrolled["clock"] >= 0)
+    done = who[follow_up.transplanted[who]]
+    not_done = who[~follow_up.transplanted[who]]
+    ends = {COMPLETED: "completed", CUT_OFF: "data_cutoff", WITHDREW: "withdrew", DIED: "died"}
+    cause = course.enrolled["death_cause"][who]
+    death_cause = np.select([cause == DIED_OF_TREATMENT, cause == DIED_OF_MS], [0, 1], 2)
+    frames = [
+        _status(roster, who, np.zeros(len(who)), ["enrolled"] * len(who)),
+        _status(roster, done, follow_up.anchor_day[done], ["transplanted"] * len(done)),
+        _status(
+            roster, not_done, np.minimum(follow_up.anchor_day, follow_up.end_day)[not_done],
+            ["not_transplanted"] * len(not_done),
+        ),
+        _status(roster, who, follow_up.end_day[who], [ends[reason] for reason in follow_up.reason[who]]).with_columns(
+            pl.when(pl.col("event") == "died").then(coded(["treatment", "ms", "other"], death_cause)).alias("death_cause")
+        ),
+    ]  # fmt: skip
+    return stack(frames)
+
+
+def _status(roster: Roster, patient: NDArray[np.int64], day: NDArray[np.float64], event: list[str]) -> pl.DataFrame:
+    return table(
+        "dispositions",
+        roster,
+        patient,
+        {"date": roster.dates(patient, day), "event": pl.Series(event, dtype=pl.String)},
+    )

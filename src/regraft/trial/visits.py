@@ -1,0 +1,106 @@
+"""Clinical visits: scheduled ones with their windows and misses, and unscheduled ones at relapses.
+
+Each visit is an examination by a rater whose reading of every functional system carries noise; the EDSS is then scored
+by the same rules as recorded data (`regraft.clinical.edss`).
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from regraft.clinical.edss import edss_from_grades
+from regraft.core.kernels import kernel
+from regraft.core.streams import Purpose, normal, uniform
+from regraft.disease.disability import examine
+from regraft.disease.layout import Attack
+
+SCREENING, BASELINE, SCHEDULED, RELAPSE = 0, 1, 2, 3
+VISIT_TYPE_NAMES = np.array(["screening", "baseline", "scheduled", "relapse"])
+_VISITS = int(Purpose.VISITS)
+_RATER = int(Purpose.RATER)
+_ONSET = int(Attack.ONSET_WEEK)
+_RELAPSE_SLOT = 1000
+COLUMNS = 11  # day, type, EDSS, seven raw functional systems, ambulation score
+
+
+class VisitRules(NamedTuple):
+    """How visits are kept: the days due after the anchor, the window, and how often one is missed."""
+
+    due: NDArray[np.float64]
+    window_days: float
+    missed_probability: float
+
+
+@kernel
+def _visit_day(nominal: Any, window: Any, missed: Any, seed: Any, patient: Any, slot: Any) -> Any:
+    """Return the day of a scheduled visit, or NaN if it was missed."""
+    if uniform(seed, patient, _VISITS, slot, 1) < missed:
+        return np.nan
+    return np.floor(nominal + window * (2.0 * uniform(seed, patient, _VISITS, slot, 0) - 1.0))
+
+
+@kernel
+def _examination(
+    p: Any, weeks: Any, day: Any, seed: Any, patient: Any, slot: Any, noise: Any, grades: Any, out: Any
+) -> Any:
+    """Write EDSS, grades and ambulation score of one examination into ``out[2:]``."""
+    row = weeks[int(day / 7.0)]
+    for system in range(7):
+        noise[system] = p.disability_rater_sd_grades * normal(seed, patient, _RATER, slot, system)
+    g = grades
+    examine(p, row, noise, g)
+    out[2] = edss_from_grades(g[0], g[1], g[2], g[3], g[4], g[5], g[6], g[7], 4.5, True)
+    for k in range(8):
+        out[3 + k] = g[k]
+
+
+@kernel
+def observe_visits(
+    course_records: Any,
+    weeks: Any,
+    relapses: Any,
+    counts: Any,
+    before: Any,
+    clock_weeks: Any,
+    anchor: Any,
+    baseline: Any,
+    end: Any,
+    rules: Any,
+    seed: Any,
+    first: Any,
+    out: Any,
+) -> Any:
+    """Fill ``out`` (patients, slots, COLUMNS) with every visit that took place; other slots stay NaN.
+
+    Slots: screening, baseline, each due day, then one for every relapse since enrolment as far as there is room.
+    """
+    noise, grades = np.zeros(7), np.zeros(8, np.int64)
+    due = rules.due.shape[0]
+    for i in range(out.shape[0]):
+        p, patient = course_records[i], first + i
+        if clock_weeks[i] < 0:
+            continue
+        for slot in range(due + 2):
+            if slot == SCREENING:
+                day = 0.0
+            elif slot == BASELINE:
+                day = baseline[i]
+            else:
+                day = _visit_day(
+                    anchor[i] + rules.due[slot - 2], rules.window_days, rules.missed_probability, seed, patient, slot
+                )
+            if not day <= end[i]:
+                continue
+            out[i, slot, 0], out[i, slot, 1] = day, min(slot, SCHEDULED)
+            _examination(p, weeks[i], day, seed, patient, slot, noise, grades, out[i, slot])
+        for k in range(before[i], counts[i]):
+            slot = due + 2 + k - before[i]
+            address = _RELAPSE_SLOT + k
+            if slot >= out.shape[1] or uniform(seed, patient, _VISITS, address, 1) >= p.observation_relapse_visit_share:
+                continue
+            day = np.floor((relapses[i, k, _ONSET] - clock_weeks[i]) * 7.0 + p.observation_relapse_visit_delay_days)
+            if not (0.0 < day <= end[i]):
+                continue
+            out[i, slot, 0], out[i, slot, 1] = day, RELAPSE
+            _examination(p, weeks[i], day, seed, patient, address, noise, grades, out[i, slot])

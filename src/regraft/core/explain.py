@@ -26,8 +26,6 @@ def explain(model: type[BaseModel], details: ErrorDetails, bundled: str | None) 
     kind, where, context = details["type"], details["loc"], details.get("ctx", {})
     if kind == "extra_forbidden":
         return "unknown key", nearest(str(where[-1]), known_keys(model, where[:-1], bundled))
-    if kind == "missing":
-        return "missing", "Add it; docs/format-protocol.md lists every key with its meaning."
     if kind in {"enum", "literal_error"}:
         names = re.findall(r"'([^']*)'", str(context["expected"]))
         return "not one of the values known here", nearest(str(details["input"]), names)

@@ -188,19 +188,39 @@ def validate(model: type[Model], data: Mapping[str, Any], path: Path | str, bund
         return model.model_validate(dict(data))
     except ValidationError as error:
         every = error.errors(include_url=False)
-        issues = [issue for details in _causes(every) for issue in _issues(model, details, bundled)]
+        issues = _missing(every, bundled)
+        issues += [issue for details in _causes(every) for issue in _issues(model, details, bundled)]
     raise_issues(path, issues)
     raise AssertionError
 
 
-def _causes(every: Sequence[ErrorDetails]) -> list[ErrorDetails]:
-    """Leave out that a list is too short where that follows from a refused entry."""
+def _missing(every: Sequence[ErrorDetails], bundled: str | None) -> list[Issue]:
+    """Tell all keys that a section lacks in one issue."""
+    lacking: dict[str, list[str]] = {}
+    for details in every:
+        if details["type"] == "missing":
+            where = details["loc"][1:] if details["loc"][0] == bundled else details["loc"]
+            lacking.setdefault(dotted(where[:-1]), []).append(dotted(where))
+    advice = "docs/format-protocol.md lists every key with its meaning."
     return [
-        details
-        for details in every
-        if details["type"] != "too_short"
-        or not any(o["loc"] != details["loc"] and o["loc"][: len(details["loc"])] == details["loc"] for o in every)
+        Issue(keys[0], None, "missing", f"Add it; {advice}")
+        if len(keys) == 1
+        else Issue(
+            section or "the file", None, f"missing: {', '.join(keys)}", f"Add them (is the file cut off?); {advice}"
+        )
+        for section, keys in lacking.items()
     ]
+
+
+def _causes(every: Sequence[ErrorDetails]) -> list[ErrorDetails]:
+    """Leave out what is missing, and that a list is too short where that follows from a refused entry."""
+    places = [details["loc"] for details in every]
+
+    def caused(where: tuple[int | str, ...]) -> bool:
+        return any(place != where and place[: len(where)] == where for place in places)
+
+    kept = [details for details in every if details["type"] != "missing"]
+    return [details for details in kept if details["type"] != "too_short" or not caused(details["loc"])]
 
 
 def _issues(model: type[BaseModel], details: ErrorDetails, bundled: str | None) -> list[Issue]:
@@ -211,7 +231,7 @@ def _issues(model: type[BaseModel], details: ErrorDetails, bundled: str | None) 
         above = f"{dotted(shown)}." if shown else ""
         return [Issue(f"{above}{i.key}", i.value, i.problem, i.remedy) for i in context["issues"]]
     problem, remedy = explain(model, details, bundled)
-    return [Issue(dotted(shown) or "the file", None if kind == "missing" else _short(value), problem, remedy)]
+    return [Issue(dotted(shown) or "the file", _short(value), problem, remedy)]
 
 
 def _short(value: object) -> object:

@@ -1,0 +1,81 @@
+"""The treatment sections of a protocol: what they say and what they refuse."""
+
+import pytest
+
+from regraft.core.errors import SettingsProblem
+from regraft.core.settings import validate
+from regraft.treatment.drugs import RULES, Drug, DrugName, simulated_drugs
+from regraft.treatment.protocol import Conditioning
+from regraft.trial.protocol import load_protocol
+
+BUSULFAN = {
+    "name": "busulfan", "route": "iv", "dose": 0.8, "unit": "mg/kg", "first_day": -10, "last_day": -8,
+    "doses_per_day": 4, "infusion_hours": 2.0, "target_auc_mg_h_per_l": 55.0, "adjust_after_dose": 4,
+}  # fmt: skip
+
+
+def test_the_atkins_regimen_adds_up_to_its_registered_totals():
+    drugs = load_protocol("atkins-2016").treatment.conditioning.drug
+    totals = {str(drug.name): round(drug.total_dose, 9) for drug in drugs}
+    assert totals == {"busulfan": 9.6, "cyclophosphamide": 200.0, "rabbit_atg": 5.0}
+
+
+def test_doses_are_spread_evenly_from_the_start_of_the_first_day():
+    drug = validate(Drug, BUSULFAN, "f")
+    times = drug.dose_times_days()
+    assert len(times) == drug.doses == 12
+    assert times[:5] == (-10.0, -9.75, -9.5, -9.25, -9.0)
+    assert times[-1] == -7.25
+
+
+def test_the_amendment_puts_oral_busulfan_in_the_place_of_the_intravenous():
+    treatment = load_protocol("atkins-2016").treatment
+    assert [str(drug.route) for drug in treatment.regimen()] == ["iv", "iv", "iv"]
+    assert [str(drug.route) for drug in treatment.regimen(amended=True)] == ["oral", "iv", "iv"]
+    assert treatment.regimen(amended=True)[0].total_dose == 16.0
+
+
+@pytest.mark.parametrize("name", [name for name in DrugName if name not in RULES])
+def test_a_drug_not_simulated_yet_is_refused_by_name(name):
+    with pytest.raises(SettingsProblem, match="not simulated yet"):
+        validate(Drug, {**BUSULFAN, "name": str(name)}, "f")
+    assert name not in simulated_drugs()
+
+
+@pytest.mark.parametrize(
+    ("change", "key"),
+    [
+        ({"first_day": -7, "last_day": -9}, "last_day"),
+        ({"dose": 0.0}, "dose"),
+        ({"dose": 40.0}, "dose"),
+        ({"dose": 3.2}, "dose"),
+        ({"unit": "mg/m2"}, "unit"),
+        ({"route": "oral"}, "infusion_hours"),
+        ({"infusion_hours": 7.0}, "infusion_hours"),
+        ({"adjust_after_dose": 12}, "adjust_after_dose"),
+        ({"adjust_after_dose": None}, "adjust_after_dose"),
+        ({"doses_per_day": 0}, "doses_per_day"),
+        ({"name": "cyclophosphamide"}, "target_auc_mg_h_per_l"),
+        ({"name": "rabbit_atg", "route": "oral", "infusion_hours": 0.0}, "route"),
+    ],
+)
+def test_an_impossible_dose_is_refused_at_its_key(change, key):
+    with pytest.raises(SettingsProblem) as caught:
+        validate(Drug, {**BUSULFAN, **change}, "f")
+    assert caught.value.key == key
+
+
+def test_every_simulated_drug_has_a_rule_within_reason():
+    for name, rule in RULES.items():
+        assert rule.routes, name
+        assert 0 < rule.largest_dose_mg_per_kg <= rule.largest_total_mg_per_kg
+
+
+def test_the_first_and_last_day_of_conditioning_are_those_of_its_drugs():
+    conditioning = load_protocol("atkins-2016").treatment.conditioning
+    assert (conditioning.first_day, conditioning.last_day) == (-10, -1)
+    with pytest.raises(SettingsProblem, match="empty list"):
+        validate(
+            Conditioning,
+            {"starts_weeks_after_harvest": 6, "dosing_weight": "adjusted", "reinfusion_day": 0, "drug": []}, "f",
+        )  # fmt: skip

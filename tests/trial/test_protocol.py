@@ -1,0 +1,78 @@
+"""Whole protocol files: those that come with regraft are complete and sourced; one of your own loads from any folder."""
+
+import pickle
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from regraft.core.errors import SettingsProblem
+from regraft.core.sources import NO_SOURCE, numbers, source_of
+from regraft.patient.population import load_population
+from regraft.trial.protocol import FOLDER, list_protocols, load_protocol
+
+
+@pytest.mark.parametrize("name", list_protocols())
+def test_every_number_of_a_packaged_protocol_has_a_source(name):
+    protocol = load_protocol(name)
+    missing = [key for key in numbers(protocol.contents) if source_of(key, protocol.sources) is None]
+    assert not missing
+    assert NO_SOURCE not in protocol.origins()
+
+
+@pytest.mark.parametrize("name", list_protocols())
+def test_a_packaged_protocol_is_called_as_its_file_and_its_population_loads(name):
+    protocol = load_protocol(name)
+    assert protocol.name == name
+    assert load_population(protocol.population).name == protocol.population
+
+
+@pytest.mark.parametrize("name", list_protocols())
+def test_the_contents_are_those_of_the_file(name):
+    protocol = load_protocol(name)
+    written = tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
+    assert numbers(protocol.contents) == numbers(written)
+    assert set(protocol.contents) == set(written)
+
+
+def test_origins_count_every_number_once():
+    protocol = load_protocol("atkins-2016")
+    assert sum(protocol.origins().values()) == len(numbers(protocol.contents))
+    assert protocol.origins()["assumed"] > 10
+
+
+def test_what_science_calls_verified_in_atkins_is_marked_checked_and_what_it_calls_recalled_is_not():
+    sources = load_protocol("atkins-2016").sources
+    for key in ("mobilisation.cyclophosphamide_g_per_m2", "conditioning.drug.busulfan.dose",
+                "conditioning.drug.rabbit_atg.dose", "conditioning.drug.cyclophosphamide.dose"):  # fmt: skip
+        assert source_of(key, sources).label == "measured", key
+    for key in ("conditioning.drug.busulfan.first_day", "amendment.drug.dose"):
+        assert source_of(key, sources).label == "measured, unchecked", key
+    for key in ("conditioning.drug.busulfan.target_auc_mg_h_per_l", "amendment.applies_to_first_patients.maximum"):
+        assert source_of(key, sources).label == "assumed", key
+
+
+def test_a_protocol_of_ones_own_without_sources_loads_and_says_so(tmp_path):
+    text = (FOLDER / "atkins-2016.toml").read_text(encoding="utf-8").split("\n[sources]\n")[0]
+    path = tmp_path / "mine.toml"
+    path.write_text(text, encoding="utf-8")
+    assert set(load_protocol(path).origins()) == {NO_SOURCE}
+
+
+def test_a_population_given_as_a_path_is_taken_from_the_folder_of_the_protocol(tmp_path):
+    text = (FOLDER / "atkins-2016.toml").read_text(encoding="utf-8")
+    path = tmp_path / "mine.toml"
+    path.write_text(text.replace('population = "aggressive-relapsing-ms"', 'population = "people.toml"'), "utf-8")
+    assert Path(load_protocol(path).population) == (tmp_path / "people.toml").resolve()
+
+
+def test_a_protocol_survives_pickling():
+    protocol = load_protocol("atkins-2016")
+    assert pickle.loads(pickle.dumps(protocol)) == protocol  # noqa: S301 (our own bytes)
+
+
+def test_the_bundle_is_no_key_of_the_file(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text((FOLDER / "atkins-2016.toml").read_text(encoding="utf-8") + "\n[treatment]\nx = 1\n", "utf-8")
+    with pytest.raises(SettingsProblem, match="treatment: unknown key"):
+        load_protocol(path)

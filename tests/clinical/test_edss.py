@@ -94,7 +94,10 @@ def test_the_registry_sample_follows_the_older_ambulation_score():
     grades = sample.select(pl.col(systems).fill_null(-1)).to_numpy()
     agreed = {
         version: int(
-            np.sum(edss_scores(grades, sample["FSamb"].to_numpy(), EdssRules(ambulation=version)) == sample["EDSS"])
+            np.sum(
+                edss_scores(grades, sample["FSamb"].to_numpy(), EdssRules(ambulation=version))
+                == sample["EDSS"].to_numpy()
+            )
         )
         for version in AmbulationVersion
     }

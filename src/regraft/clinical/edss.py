@@ -113,7 +113,7 @@ def _functional_step(n5: int, n4: int, n3: int, n2: int, n1: int, one_fs4_with_f
 
 
 @kernel
-def edss_from_grades(  # noqa: PLR0913, PLR0917 - seven systems are seven arguments
+def edss_from_grades(
     visual: int,
     brainstem: int,
     pyramidal: int,

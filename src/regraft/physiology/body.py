@@ -1,0 +1,160 @@
+"""The body: the one screen where organs meet, and the only way time passes.
+
+`body_rates` says which organ reads what of which other. `live_until` takes a body to a day, stopping at every dose and
+at the end of every infusion.
+"""
+
+from math import exp, inf, nan
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from regraft.core.integrate import Pace, integrator
+from regraft.core.kernels import kernel
+from regraft.physiology.atg import atg_rates, atg_ug_per_ml, kill_per_day, regrowth
+from regraft.physiology.busulfan import busulfan_at, busulfan_mg_per_l
+from regraft.physiology.cyclophosphamide import (
+    Cyclophosphamide,
+    activated_mg_per_kg_per_day,
+    cyclophosphamide_rates,
+    hydroxy_mg_per_l,
+)
+from regraft.physiology.doses import apply_due_doses, next_change_day
+from regraft.physiology.gcsf import gcsf_at_rest, gcsf_ng_per_ml, gcsf_rates
+from regraft.physiology.immunoablation import ablation_rates
+from regraft.physiology.liver import Strain, liver_at_rest, liver_rates
+from regraft.physiology.lymphocytes import Pressure, lymphocyte_rates, lymphocytes_at_rest, lymphocytes_per_ul
+from regraft.physiology.marrow import marrow_at_rest, marrow_rates, progenitors
+from regraft.physiology.mucosa import Mucosa, mucosa_rates
+from regraft.physiology.platelets import platelet_rates, platelets_at_rest
+from regraft.physiology.red_cells import red_cell_rates, red_cells_at_rest
+from regraft.physiology.stem_cells import stem_cell_rates, stem_cells_at_rest
+from regraft.physiology.thymus import thymic_output
+from regraft.physiology.world import (
+    ABLATION,
+    ATG,
+    CYCLOPHOSPHAMIDE,
+    GCSF,
+    LIVER,
+    LYMPHOCYTES,
+    MARROW,
+    MUCOSA,
+    PLATELETS,
+    RED_CELLS,
+    STATE_SCALES,
+    STEM_CELLS,
+    Body,
+    Input,
+    Tally,
+    ablation_of,
+    atg_of,
+    busulfan_of,
+    cyclophosphamide_of,
+    gcsf_of,
+    liver_of,
+    lymphocytes_of,
+    marrow_of,
+    mucosa_of,
+    platelets_of,
+    put,
+    red_cells_of,
+    stem_cells_of,
+)
+
+Floats = NDArray[np.float64]
+
+
+@kernel
+def body_rates(t: float, y: Floats, u: Floats, p: Any, out: Floats) -> None:
+    """Rates of change of all organs at time t (days) into `out`; `u` as in `Input`."""
+    gcsf, marrow, liver, blood = gcsf_of(y), marrow_of(y), liver_of(y), lymphocytes_of(y)
+    platelets, cy, atg = platelets_of(y), cyclophosphamide_of(y), atg_of(y)
+
+    busulfan = busulfan_mg_per_l(busulfan_of(u), t, p)
+    activated, hydroxy = activated_mg_per_kg_per_day(cy, p), hydroxy_mg_per_l(cy, p)
+    antibody = atg_ug_per_ml(atg, p)
+    antibody_kill = kill_per_day(antibody, p)
+    growth_factor, pool = gcsf_ng_per_ml(gcsf, p), progenitors(marrow)
+    neutrophil_ratio = exp(marrow.ln_neutrophils) / p.marrow_neutrophils_1e9_per_l
+    target_ratio = lymphocytes_per_ul(blood) / lymphocytes_per_ul(lymphocytes_at_rest(p))
+    chemotherapy = p.lymphocytes_cyclophosphamide_kill_kg_per_mg * activated
+    chemotherapy += p.lymphocytes_busulfan_kill_l_per_mg_per_day * busulfan
+    pressure = Pressure(chemotherapy, antibody_kill, regrowth(antibody, p))
+    strain = Strain(
+        u[Input.SEPSIS], u[Input.FLUID_PCT_PER_DAY], u[Input.LIVER_DRUGS], u[Input.URSODIOL], u[Input.CAPILLARY_LEAK]
+    )
+    consumption = p.platelets_consumption_obstruction * liver.obstruction + p.platelets_consumption_sepsis * strain.sepsis
+
+    put(out, GCSF, gcsf_rates(gcsf, neutrophil_ratio, p))
+    put(out, STEM_CELLS, stem_cell_rates(stem_cells_of(y), growth_factor, pool, p))
+    put(out, MARROW, marrow_rates(marrow, busulfan, activated, gcsf.effect, p))
+    put(out, PLATELETS, platelet_rates(platelets, pool, consumption, p))
+    put(out, RED_CELLS, red_cell_rates(red_cells_of(y), pool, u[Input.IN_HOSPITAL], p))
+    put(out, CYCLOPHOSPHAMIDE, cyclophosphamide_rates(cy, u[Input.CYCLOPHOSPHAMIDE_MG_PER_DAY], u[Input.PHENYTOIN], p))
+    put(out, ATG, atg_rates(atg, u[Input.ATG_MG_PER_DAY], target_ratio, p))
+    put(out, ABLATION, ablation_rates(ablation_of(y), busulfan, activated, antibody_kill, u[Input.CONDITIONED], p))
+    put(out, LYMPHOCYTES, lymphocyte_rates(blood, pressure, pool, u[Input.THYMIC_OUTPUT], u[Input.CONDITIONED], p))
+    put(out, MUCOSA, mucosa_rates(mucosa_of(y), busulfan, activated, p))
+    put(out, LIVER, liver_rates(liver, busulfan, hydroxy, strain, p))
+
+
+advance = integrator(body_rates)
+
+
+@kernel
+def wake(body: Body, age_years: float, rtol: float, p: Any) -> None:
+    """Put a body in its state before treatment, at day 0."""
+    y, u, tally = body.state, body.inputs, body.tally
+    put(y, GCSF, gcsf_at_rest(p))
+    put(y, STEM_CELLS, stem_cells_at_rest(p))
+    put(y, MARROW, marrow_at_rest(p))
+    put(y, PLATELETS, platelets_at_rest(p))
+    put(y, RED_CELLS, red_cells_at_rest(p))
+    put(y, CYCLOPHOSPHAMIDE, Cyclophosphamide(0.0, 1.0))
+    put(y, LYMPHOCYTES, lymphocytes_at_rest(p))
+    put(y, MUCOSA, Mucosa(1.0, 1.0))
+    put(y, LIVER, liver_at_rest(p))
+    u[Input.BUSULFAN_ENDS_DAY] = u[Input.CYCLOPHOSPHAMIDE_ENDS_DAY] = u[Input.ATG_ENDS_DAY] = inf
+    tally[Tally.RTOL], tally[Tally.AGE_YEARS] = rtol, age_years
+    tally[Tally.DEATH_DAY] = tally[Tally.TRANSPLANT_DAY] = tally[Tally.CONDITIONING_DAY] = nan
+    tally[Tally.INTENSIVE_CARE_DAY] = nan
+    tally[Tally.STEM_FRACTION_LOW] = 1.0
+    for i in range(y.shape[0]):
+        body.atol[i] = rtol * STATE_SCALES[i]
+    body.pace[Pace.STEP], body.pace[Pace.PREVIOUS_ERROR] = 0.02, 1.0
+    u[Input.THYMIC_OUTPUT] = thymic_output(age_years, nan, p)
+
+
+@kernel
+def _forget_traces(body: Body) -> None:
+    """Drop what is left of drugs long gone, so that their fast kinetics stop dictating the step."""
+    y = body.state
+    dropped = False
+    if 0.0 != y[CYCLOPHOSPHAMIDE] < 1e-4 and body.inputs[Input.CYCLOPHOSPHAMIDE_MG_PER_DAY] == 0.0:
+        y[CYCLOPHOSPHAMIDE], dropped = 0.0, True
+    if 0.0 != y[ATG] < 1e-4 and body.inputs[Input.ATG_MG_PER_DAY] == 0.0:
+        y[ATG], dropped = 0.0, True
+    if 0.0 != y[GCSF] < 1e-4:
+        y[GCSF], dropped = 0.0, True
+    if dropped:
+        body.pace[Pace.STAGE_IS_FRESH] = 0.0
+
+
+@kernel
+def live_until(body: Body, p: Any, day: float) -> None:
+    """Let time pass to `day`; a failure of the integrator is left in ``tally[STATUS]`` and stops the clock's equations.
+
+    Doses that fall on `day` itself are given when time goes on.
+    """
+    tally = body.tally
+    while tally[Tally.DAY] < day - 1e-9:
+        t = tally[Tally.DAY]
+        apply_due_doses(body, t, p)
+        stop = min(day, next_change_day(body))
+        if tally[Tally.STATUS] == 0.0:
+            status = advance(t, stop, body.state, body.inputs, p, body.work, body.pace, tally[Tally.RTOL], body.atol)
+            tally[Tally.STATUS] = float(status)
+        put(body.inputs, Input.BUSULFAN, busulfan_at(busulfan_of(body.inputs), stop, p))
+        tally[Tally.DAY] = stop
+    _forget_traces(body)

@@ -1,0 +1,58 @@
+"""Cyclophosphamide: cleared by enzymes that it induces; the active metabolite follows without delay.
+
+Reads the infusion rate and whether phenytoin is on board; hands on the flux of activated drug [mg per kg and day], which
+kills progenitors and lymphocytes, and the level of 4-hydroxy-cyclophosphamide, which the liver and bladder meet.
+One compartment with enzyme turnover (structure of de Jonge 2005); 4-hydroxy-cyclophosphamide is limited by its formation
+and therefore algebraic.
+"""
+
+from typing import Any, NamedTuple
+
+from regraft.core.kernels import kernel
+
+
+class Cyclophosphamide(NamedTuple):
+    """Amount in the body and inducible enzyme (1 at rest); as rates per day."""
+
+    amount_mg: float
+    enzyme: float
+
+
+@kernel
+def cyclophosphamide_mg_per_l(c: Cyclophosphamide, p: Any) -> float:
+    """Level of the parent drug."""
+    return c.amount_mg / (p.cyclophosphamide_volume_l * p.patient_weight_kg / 70.0)
+
+
+@kernel
+def _clearance_l_per_day(c: Cyclophosphamide, p: Any) -> float:
+    share = p.cyclophosphamide_inducible_fraction
+    return 24.0 * p.cyclophosphamide_clearance_l_per_h * (1.0 - share + share * c.enzyme)
+
+
+@kernel
+def activated_mg_per_kg_per_day(c: Cyclophosphamide, p: Any) -> float:
+    """Flux through clearance per body weight: its integral is the dose."""
+    if c.amount_mg <= 0.0:
+        return 0.0
+    return _clearance_l_per_day(c, p) * cyclophosphamide_mg_per_l(c, p) / p.patient_weight_kg
+
+
+@kernel
+def hydroxy_mg_per_l(c: Cyclophosphamide, p: Any) -> float:
+    """Level of 4-hydroxy-cyclophosphamide."""
+    if c.amount_mg <= 0.0:
+        return 0.0
+    return p.cyclophosphamide_hydroxy_ratio * c.enzyme * cyclophosphamide_mg_per_l(c, p)
+
+
+@kernel
+def cyclophosphamide_rates(c: Cyclophosphamide, infusion_mg_per_day: float, phenytoin: float, p: Any) -> Cyclophosphamide:
+    """Rates of change; `phenytoin` is 1 while it is given, else 0."""
+    level = cyclophosphamide_mg_per_l(c, p)
+    induced = 1.0 + p.cyclophosphamide_induction_maximum * level / (level + p.cyclophosphamide_induction_half_mg_per_l)
+    induced += phenytoin * (p.cyclophosphamide_phenytoin_factor - 1.0)
+    return Cyclophosphamide(
+        infusion_mg_per_day - _clearance_l_per_day(c, p) * level,
+        p.cyclophosphamide_enzyme_turnover_per_day * (induced - c.enzyme),
+    )

@@ -1,0 +1,40 @@
+"""The lining of mouth and gut: chemotherapy stops its renewal, it thins after a delay and heals.
+
+Reads busulfan level and activated cyclophosphamide; hands on the share of lining that is open to bacteria.
+"""
+
+from typing import Any, NamedTuple
+
+from regraft.core.kernels import kernel
+
+
+class Mucosa(NamedTuple):
+    """Renewing cells and lining (fractions of normal); as rates per day."""
+
+    renewal: float
+    lining: float
+
+
+@kernel
+def mucosa_rates(m: Mucosa, busulfan_mg_per_l: float, cy_mg_per_kg_per_day: float, p: Any) -> Mucosa:
+    """Rates of change."""
+    kill = p.mucosa_busulfan_kill_l_per_mg_per_day * busulfan_mg_per_l
+    kill += p.mucosa_cyclophosphamide_kill_kg_per_mg * cy_mg_per_kg_per_day
+    kill *= p.mucosa_sensitivity
+    return Mucosa(
+        p.mucosa_regrowth_per_day * m.renewal * (1.0 - m.renewal) - kill * m.renewal,
+        p.mucosa_shedding_per_day * (m.renewal - m.lining),
+    )
+
+
+@kernel
+def mucositis_grade(m: Mucosa) -> float:
+    """CTCAE-like grade 0 to 4 from the share of lining lost."""
+    lost = 1.0 - m.lining
+    if lost < 0.15:
+        return 0.0
+    if lost < 0.35:
+        return 1.0
+    if lost < 0.6:
+        return 2.0
+    return 3.0 if lost < 0.8 else 4.0

@@ -12,11 +12,11 @@ from typing import Any, NamedTuple, final
 import numpy as np
 from numpy.typing import NDArray
 
-from regraft.core.errors import ModelFault
+from regraft.core.errors import InputError, ModelFault
 from regraft.core.kernels import kernel
 from regraft.core.parameters import ParameterSet
 from regraft.core.streams import Purpose
-from regraft.course.candidate import enrol, rate_edss
+from regraft.course.candidate import CANDIDATES_MAX, enrol, rate_edss
 from regraft.course.course import ENROLLED, Course
 from regraft.course.life import live_on
 from regraft.course.recruitment import Recruitment
@@ -152,14 +152,15 @@ def simulate(
 
     Raises
     ------
+    InputError
+        Nobody in the population meets the eligibility criteria.
     ModelFault
         The treatment engine reported that it could not integrate a patient.
     """
     course, matrix = _empty(world, first, len(variant))
     spreads = Spreads(*(getattr(spread_table(world.parameters), name) for name in Spreads._fields))
 
-    def run(start: int) -> int:
-        stop = min(start + _PATIENTS_PER_TASK, len(variant))
+    def run(start: int, stop: int) -> int:
         _some_patients(
             start, stop, first, world.seed, world.lead_days, world.recruitment, spreads, variant,
             world.plans.settings, world.plans.doses, matrix, course.records, course.enrolled, course.relapses,
@@ -167,14 +168,23 @@ def simulate(
         )  # fmt: skip
         return stop - start
 
+    run(0, 0)  # compiles, or loads what was compiled, before threads start
+    starts = range(0, len(variant), _PATIENTS_PER_TASK)
+    stops = [min(start + _PATIENTS_PER_TASK, len(variant)) for start in starts]
     with ThreadPoolExecutor(threads) as pool:
         try:
-            for done in pool.map(run, range(0, len(variant), _PATIENTS_PER_TASK)):
+            for done in pool.map(run, starts, stops):
                 if on_done is not None:
                     on_done(done)
         except BaseException:
             pool.shutdown(wait=True, cancel_futures=True)
             raise
+    empty = np.flatnonzero(course.enrolled["clock"] < 0)
+    if len(empty):
+        raise InputError(
+            f"eligibility: none of {CANDIDATES_MAX} simulated candidates could be enrolled in slot {first + empty[0]}. "
+            "The criteria are too strict for this population; widen one of them or choose another population."
+        )
     failed = np.flatnonzero(course.enrolled["treatment_events"] < 0)
     if len(failed):
         raise ModelFault(

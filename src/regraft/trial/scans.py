@@ -14,7 +14,7 @@ _GD = int(Weekly.GD_ACTIVE)
 _T2 = int(Weekly.T2_TOTAL)
 _BRAIN = int(Weekly.BRAIN_VOLUME_CHANGE_PCT)
 COLUMNS = 6  # day, Gd lesions, new T2 lesions, T2 lesions, brain volume [ml], change since the baseline scan [%]
-_BEFORE = 3  # slots: enrolment, before conditioning, re-baseline
+BEFORE_SCANS = 3  # slots: enrolment, before conditioning, re-baseline
 
 
 class ScanRules(NamedTuple):
@@ -41,14 +41,14 @@ def _scan_day(rules: Any, slot: Any, anchor: Any, before: Any, seed: Any, patien
     if uniform(seed, patient, _SCANS, slot, 1) < rules.missed_probability:
         return np.nan
     jitter = rules.window_days * (2.0 * uniform(seed, patient, _SCANS, slot, 0) - 1.0)
-    return np.floor(anchor + rules.due[slot - _BEFORE] + jitter)
+    return np.floor(anchor + rules.due[slot - BEFORE_SCANS] + jitter)
 
 
 @kernel
 def observe_scans(
     records: Any,
     weeks: Any,
-    enrolled_clock: Any,
+    enrolled: Any,
     anchor: Any,
     before: Any,
     end: Any,
@@ -59,16 +59,16 @@ def observe_scans(
 ) -> Any:
     """Fill ``out`` (patients, slots, COLUMNS) with every scan done; an unreadable scan keeps its day and nothing else."""
     for i in range(out.shape[0]):
-        if enrolled_clock[i] < 0:
+        if enrolled[i].clock < 0:
             continue
         p, patient = records[i], first + i
         compared, reference = -1.0, np.nan
-        for slot in range(rules.due.shape[0] + _BEFORE):
+        for slot in range(rules.due.shape[0] + BEFORE_SCANS):
             day = _scan_day(rules, slot, anchor[i], before[i], seed, patient)
             if not day <= end[i]:
                 continue
             out[i, slot, 0] = day
-            if slot >= _BEFORE and uniform(seed, patient, _SCANS, slot, 2) < rules.unreadable_probability:
+            if slot >= BEFORE_SCANS and uniform(seed, patient, _SCANS, slot, 2) < rules.unreadable_probability:
                 continue
             row = weeks[i, int(day / 7.0)]
             if rules.gd > 0:

@@ -13,7 +13,7 @@ from regraft.clinical.edss import edss_from_grades
 from regraft.core.kernels import kernel
 from regraft.core.streams import Purpose, normal, uniform
 from regraft.disease.disability import examine
-from regraft.disease.layout import Attack
+from regraft.disease.layout import ATTEMPT_WEEKS, Attack
 
 SCREENING, BASELINE, SCHEDULED, RELAPSE = 0, 1, 2, 3
 VISIT_TYPE_NAMES = np.array(["screening", "baseline", "scheduled", "relapse"])
@@ -57,12 +57,10 @@ def _examination(
 
 @kernel
 def observe_visits(
-    course_records: Any,
+    records: Any,
     weeks: Any,
     relapses: Any,
-    counts: Any,
-    before: Any,
-    clock_weeks: Any,
+    enrolled: Any,
     anchor: Any,
     baseline: Any,
     end: Any,
@@ -78,8 +76,8 @@ def observe_visits(
     noise, grades = np.zeros(7), np.zeros(8, np.int64)
     due = rules.due.shape[0]
     for i in range(out.shape[0]):
-        p, patient = course_records[i], first + i
-        if clock_weeks[i] < 0:
+        p, patient = records[i], first + i
+        if enrolled[i].clock < 0:
             continue
         for slot in range(due + 2):
             if slot == SCREENING:
@@ -94,12 +92,15 @@ def observe_visits(
                 continue
             out[i, slot, 0], out[i, slot, 1] = day, min(slot, SCHEDULED)
             _examination(p, weeks[i], day, seed, patient, slot, noise, grades, out[i, slot])
-        for k in range(before[i], counts[i]):
-            slot = due + 2 + k - before[i]
+        for k in range(enrolled[i].relapses_before, enrolled[i].relapses):
+            slot = due + 2 + k - enrolled[i].relapses_before
             address = _RELAPSE_SLOT + k
             if slot >= out.shape[1] or uniform(seed, patient, _VISITS, address, 1) >= p.observation_relapse_visit_share:
                 continue
-            day = np.floor((relapses[i, k, _ONSET] - clock_weeks[i]) * 7.0 + p.observation_relapse_visit_delay_days)
+            day = np.floor(
+                (relapses[i, k, _ONSET] - enrolled[i].clock % ATTEMPT_WEEKS) * 7.0
+                + p.observation_relapse_visit_delay_days
+            )
             if not (0.0 < day <= end[i]):
                 continue
             out[i, slot, 0], out[i, slot, 1] = day, RELAPSE

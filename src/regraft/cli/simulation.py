@@ -1,0 +1,72 @@
+"""From a request on the command line to a finished folder: simulate, derive, compare, report."""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, final
+
+from regraft.cli.output import finished_folder, progress, say
+from regraft.course.ready import is_compiled
+from regraft.core.parameters import load_parameters
+from regraft.patient.population import load_population
+from regraft.reenact.replicate import Reenactment, reenact
+from regraft.report.from_run import results_document, simulated_contents
+from regraft.trial.protocol import load_protocol
+from regraft.trial.run import TrialPlan
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What was asked for on the command line."""
+
+    protocol: str
+    patients: int | None
+    replicates: int
+    years: float | None
+    seed: int
+    threads: int
+    command: str
+
+
+def simulate_trial(request: Request, folder: Path) -> dict[str, Any]:
+    """Run the request, write the folder, and return the results document that stands in ``results.json``."""
+    plan = plan_of(request)
+    n = plan.protocol.patients
+    patients = n if request.patients is None else request.patients
+    threads = request.threads or os.cpu_count() or 1
+    total = max(patients, request.replicates * n)
+    _announce_compilation()
+    with progress(f"simulating {total} patients", total) as advance:
+        done = reenact(plan, patients, request.replicates, threads, advance)
+    return write_folder(done, plan, request, folder)
+
+
+def plan_of(request: Request) -> TrialPlan:
+    """Read protocol, population and parameters."""
+    protocol = load_protocol(request.protocol)
+    return TrialPlan(
+        protocol=protocol, population=load_population(protocol.population), parameters=load_parameters(),
+        seed=request.seed, years=request.years if request.years is not None else protocol.follow_up_years,
+    )  # fmt: skip
+
+
+def write_folder(done: Reenactment, plan: TrialPlan, request: Request, folder: Path) -> dict[str, Any]:
+    """Write report, results and study tables under a temporary name, then rename."""
+    from regraft.report.simulated import write_simulated_report
+    from regraft.study.store import write_study
+
+    document = results_document(done, plan, request.command)
+    with finished_folder(folder) as partial:
+        write_study(done.study, partial / "study")
+        write_simulated_report(partial / "report.html", simulated_contents(done, plan, request.command))
+        text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False, default=str)
+        (partial / "results.json").write_text(text + "\n", encoding="utf-8")
+    return document
+
+
+def _announce_compilation() -> None:
+    """Say so if the model must first be compiled."""
+    if not is_compiled():
+        say("compiling the model (once on this machine, under a minute) ...")

@@ -1,0 +1,38 @@
+"""What `regraft run` prints at the end: a few lines, and where the report is."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from regraft.cli.tables import print_table
+
+
+def print_run(document: Mapping[str, Any], folder: Path) -> None:
+    """Print the chief results of a simulated trial on standard output."""
+    flow = document["flow"]
+    typer.echo(
+        f"SIMULATED {document['protocol']}: {flow['screened']} screened, {flow['enrolled']} enrolled, "
+        f"{flow['transplanted']} transplanted; seed {document['seed']}, {document['replicates']} replicate trials"
+    )
+    rows = [row for row in document["published"] if row["predicted"] is not None]
+    if rows:
+        print_table(
+            "Published beside simulated (95% predictive interval over replicate trials)",
+            ["endpoint", "published", "simulated", "95% interval", "inside"],
+            [[row["label"], _number(row["published"], row["unit"]), _number(row["predicted"], row["unit"]),
+              f"{row['predicted_low']:.3g} to {row['predicted_high']:.3g}", _inside(row)] for row in rows],
+        )  # fmt: skip
+    typer.echo(f"Report: {folder / 'report.html'}")
+    typer.echo("Research software; not medical advice. Every subject is simulated.")
+
+
+def _number(value: float | None, unit: str) -> str:
+    return "-" if value is None else f"{value:.3g} {unit}"
+
+
+def _inside(row: Mapping[str, Any]) -> str:
+    if row["probability_of_zero"] is not None:
+        return f"P(0 events) = {row['probability_of_zero']:.2f}"
+    return {True: "yes", False: "no", None: "-"}[row["inside"]]

@@ -1,0 +1,118 @@
+"""A trial run again and again: one described in full, all of them measured."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import final
+
+import polars as pl
+
+from regraft.endpoints.definitions import load_definitions
+from regraft.endpoints.derive import Derived, derive
+from regraft.evidence.registry import cohort_groups, load_trial
+from regraft.evidence.schema import Trial
+from regraft.reenact.comparison import published_beside
+from regraft.reenact.matches import matched
+from regraft.reenact.published import PublishedRow
+from regraft.reenact.statistics import per_trial
+from regraft.study.tables import Study
+from regraft.trial.run import Batch, TrialPlan, run_batches
+
+_PATIENTS_PER_BATCH = 240
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reenactment:
+    """What came of running a protocol.
+
+    Parameters
+    ----------
+    first : tuple of Batch
+        The patients asked for with `--patients`: their courses and study tables.
+    study, derived : Study, Derived
+        Their tables joined, and their endpoints.
+    statistics : polars.DataFrame
+        Every compared statistic in every replicate trial.
+    published : tuple of PublishedRow
+        Published beside simulated; empty when the protocol names no evidence.
+    replicates : int
+        Number of replicate trials.
+    """
+
+    first: tuple[Batch, ...]
+    study: Study
+    derived: Derived
+    statistics: pl.DataFrame
+    published: tuple[PublishedRow, ...]
+    replicates: int
+
+
+def reenact(
+    plan: TrialPlan, patients: int, replicates: int, threads: int, on_done: Callable[[int], None] | None = None
+) -> Reenactment:
+    """Run the first `patients`, and as many whole trials of the protocol's n as `replicates` says.
+
+    Patients form one endless sequence of trials of n, so the first replicate trials are the patients described.
+    """
+    trials = published_trials(plan)
+    wanted = tuple(match.statistic(getattr(row, "time_years", None)) for _, row, match in matched(trials))
+    definitions = load_definitions(plan.protocol.endpoints.definitions)
+    n = plan.protocol.patients
+    batch = max(1, _PATIENTS_PER_BATCH // n) * n
+    described: list[Batch] = []
+    measured: list[pl.DataFrame] = []
+    for part in run_batches(plan, 0, max(patients, replicates * n), threads=threads, batch=batch, on_done=on_done):
+        if part.course.first < patients:
+            described.append(part)
+        if wanted:
+            whole = _whole_trials(part.study, part.course.first // n, replicates, n)
+            if whole is not None:
+                measured.append(per_trial(whole, derive(whole, definitions), wanted))
+    study = join([first_subjects(part, patients) for part in described])
+    statistics = pl.concat(measured) if measured else pl.DataFrame(schema={"key": pl.String, "value": pl.Float64})
+    return Reenactment(
+        first=tuple(described), study=study, derived=derive(study, definitions), statistics=statistics,
+        published=published_beside(trials, statistics) if measured else (), replicates=replicates,
+    )  # fmt: skip
+
+
+def published_trials(plan: TrialPlan) -> tuple[Trial, ...]:
+    """Return the evidence of the trial re-enacted: its own file and those of the same cohort."""
+    name = plan.protocol.evidence
+    if name is None:
+        return ()
+    trial = load_trial(name)
+    same = cohort_groups().get(trial.use.cohort_group, ())
+    return (trial, *(load_trial(other) for other in same if other != trial.id))
+
+
+def _whole_trials(study: Study, first_trial: int, replicates: int, n: int) -> Study | None:
+    """Return the trials of this batch that count as replicates, leaving out a trial cut short by `--patients`."""
+    subjects = study.table("subjects")
+    sizes = subjects.group_by("trial_number").len()
+    whole = sizes.filter((pl.col("len") == n) & (pl.col("trial_number") < replicates))["trial_number"]
+    if whole.len() == 0:
+        return None
+    if whole.len() == sizes.height:
+        return study
+    kept = subjects.filter(pl.col("trial_number").is_in(whole.implode()))["subject_id"]
+    return _only(study, kept)
+
+
+def first_subjects(part: Batch, patients: int) -> Study:
+    """Return the part of a batch that belongs to the first `patients`."""
+    wanted = patients - part.course.first
+    if wanted >= len(part.course):
+        return part.study
+    return _only(part.study, part.study.table("subjects")["subject_id"].head(wanted))
+
+
+def _only(study: Study, subjects: pl.Series) -> Study:
+    chosen = subjects.implode()
+    return Study({name: f.filter(pl.col("subject_id").is_in(chosen)) for name, f in study.tables.items()}, study.about)
+
+
+def join(studies: list[Study]) -> Study:
+    """Return several parts of one study as one."""
+    tables = {name: pl.concat([part.tables[name] for part in studies], how="diagonal") for name in studies[0].tables}
+    return Study(tables, studies[0].about)

@@ -1,0 +1,134 @@
+"""Run a trial: search for patients, live their lives, look at them as the trial would, and hand over study tables."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import final
+
+import numpy as np
+import polars as pl
+
+from regraft.core.parameters import ParameterSet
+from regraft.course.course import Course
+from regraft.course.simulate import World, simulate
+from regraft.patient.population import Population
+from regraft.study.tables import Study, StudyAbout
+from regraft.treatment.plan import compile_treatment
+from regraft.trial import tables_disease, tables_treatment
+from regraft.trial.calendar import Calendar, make_calendar
+from regraft.trial.follow_up import FollowUp, follow
+from regraft.trial.frames import Roster, stack, subject_ids
+from regraft.trial.labs import observe_labs
+from regraft.trial.protocol import Protocol
+from regraft.trial.recruit import recruitment_of
+from regraft.trial.scans import BEFORE_SCANS, ScanRules, observe_scans
+from regraft.trial.scans import COLUMNS as SCAN_COLUMNS
+from regraft.trial.schedule import DAYS_PER_MONTH, due_days
+from regraft.trial.visits import COLUMNS as VISIT_COLUMNS
+from regraft.trial.visits import VisitRules, observe_visits
+
+_RELAPSE_VISITS_MAX = 40
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialPlan:
+    """Everything that decides a simulated trial, down to the last bit; `threads` alone does not."""
+
+    protocol: Protocol
+    population: Population
+    parameters: ParameterSet
+    seed: int
+    years: float
+
+    def world(self) -> World:
+        """Return what is the same for every patient."""
+        return World(
+            parameters=self.parameters,
+            recruitment=recruitment_of(self.protocol, self.population),
+            plans=compile_treatment(self.protocol.treatment),
+            lead_days=float(self.protocol.treatment.mobilisation.start_days_after_enrolment),
+            horizon_years=self.years,
+            seed=self.seed,
+        )
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """A range of patients: their latent course, and the study the trial made of it."""
+
+    course: Course
+    study: Study
+
+
+def run_batches(
+    plan: TrialPlan, first: int, count: int, *, threads: int, batch: int,
+    on_done: Callable[[int], None] | None = None,
+) -> Iterator[Batch]:  # fmt: skip
+    """Yield batches of patients ``first .. first + count - 1``, at most `batch` at a time, so that memory is bounded."""
+    world = plan.world()
+    for start in range(first, first + count, batch):
+        size = min(batch, first + count - start)
+        calendar = make_calendar(plan.protocol, start, size, plan.seed)
+        course = simulate(world, start, calendar.variant, threads, on_done)
+        yield Batch(course=course, study=observe(course, calendar, plan))
+
+
+def observe(course: Course, calendar: Calendar, plan: TrialPlan) -> Study:
+    """Turn latent courses into the tables a sponsor would receive."""
+    protocol = plan.protocol
+    roster = Roster(subject_ids(calendar.patient), calendar.enrolment_day)
+    follow_up = follow(course, calendar, protocol, plan.years)
+    visits, systems = tables_disease.visits(_visits(course, follow_up, plan), roster)
+    drugs = tables_disease.earlier_drugs(course, roster)
+    tables: dict[str, pl.DataFrame] = {
+        "subjects": tables_disease.subjects(course, calendar, protocol, roster),
+        "visits": visits,
+        "functional_systems": systems,
+        "relapses": tables_disease.relapses(course, follow_up, roster),
+        "mri_scans": tables_disease.scans(_scans(course, follow_up, plan), roster),
+        "exposures": stack([drugs, tables_treatment.doses(course, calendar, follow_up, protocol, roster)]),
+        "procedures": tables_treatment.procedures(course, follow_up, roster),
+        "grafts": tables_treatment.grafts(course, follow_up, roster),
+        "labs": observe_labs(course, follow_up, roster),
+        "adverse_events": tables_treatment.adverse_events(course, follow_up, roster),
+        "dispositions": tables_disease.dispositions(course, follow_up, roster),
+    }
+    return Study(tables, about(plan))
+
+
+def about(plan: TrialPlan) -> StudyAbout:
+    """Return what the study says of itself."""
+    return StudyAbout(
+        title=f"SIMULATED: {plan.protocol.title}", simulated=True, source="regraft simulation",
+        protocol=plan.protocol.name, seed=plan.seed, version=version("regraft"),
+        notes=("Every subject is simulated; no row describes a person.",),
+    )  # fmt: skip
+
+
+def _visits(course: Course, follow_up: FollowUp, plan: TrialPlan) -> np.ndarray:
+    rules = plan.protocol.visits
+    due = due_days(rules, plan.years)
+    seen = np.full((len(course), len(due) + 2 + _RELAPSE_VISITS_MAX, VISIT_COLUMNS), np.nan)
+    observe_visits(
+        course.records, course.weeks, course.relapses, course.enrolled, follow_up.anchor_day, follow_up.baseline_day,
+        follow_up.end_day, VisitRules(due, float(rules.window_days), rules.missed_probability), plan.seed, course.first,
+        seen,
+    )  # fmt: skip
+    return seen
+
+
+def _scans(course: Course, follow_up: FollowUp, plan: TrialPlan) -> np.ndarray:
+    mri = plan.protocol.mri
+    due = due_days(mri, plan.years)
+    rules = ScanRules(
+        due, mri.baseline_scans, mri.rebaseline_months * DAYS_PER_MONTH, float(mri.window_days),
+        mri.missed_probability, mri.unreadable_probability, int(mri.gd),
+    )  # fmt: skip
+    seen = np.full((len(course), len(due) + BEFORE_SCANS, SCAN_COLUMNS), np.nan)
+    observe_scans(
+        course.records, course.weeks, course.enrolled, follow_up.anchor_day, follow_up.second_scan_day,
+        follow_up.end_day, rules, plan.seed, course.first, seen,
+    )  # fmt: skip
+    return seen

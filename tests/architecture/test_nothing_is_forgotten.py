@@ -1,0 +1,77 @@
+"""Tests that fail when something is forgotten: a parameter nobody reads, a reference nobody cites, a name we avoid."""
+
+import re
+import tomllib
+from pathlib import Path
+
+from regraft.core.parameters import FOLDER, Origin, load_parameters
+
+SOURCE = Path(__file__).resolve().parents[2] / "src" / "regraft"
+CODE = "\n".join(path.read_text(encoding="utf-8") for path in SOURCE.rglob("*.py"))
+SUFFIX_UNITS = {
+    "_days": {"day", "days"},
+    "_per_day": {"1/day", "1/d", "per day"},
+    "_years": {"year", "years"},
+    "_weeks": {"week", "weeks"},
+    "_mg_per_l": {"mg/L"},
+    "_ug_per_ml": {"ug/mL"},
+    "_pct": {"%"},
+    "_ml": {"ml", "mL"},
+}
+
+
+def test_every_parameter_is_read_by_some_code() -> None:
+    read = set(re.findall(r"\bp\.(\w+)", CODE)) | set(re.findall(r"[\"'](\w+)[\"']", CODE))
+    forgotten = [name for name in load_parameters().names if name not in read]
+    assert forgotten == []
+
+
+def test_every_parameter_read_exists() -> None:
+    names = set(load_parameters().names)
+    stems = {path.stem for path in FOLDER.glob("*/*.toml")}
+    asked = {name for name in re.findall(r"\bp\.(\w+)", CODE) if any(name.startswith(f"{stem}_") for stem in stems)}
+    assert sorted(asked - names) == []
+
+
+def test_every_reference_is_cited() -> None:
+    cited = {parameter.source for parameter in load_parameters().parameters}
+    cited |= set(re.findall(r"source = \"([\w.-]+)\"", "\n".join(p.read_text() for p in FOLDER.rglob("*.toml"))))
+    unused = [key for key in load_parameters().references if key not in cited]
+    assert unused == []
+
+
+def test_units_agree_with_the_suffix_of_the_name() -> None:
+    wrong = []
+    for parameter in load_parameters().parameters:
+        suffix = max((s for s in SUFFIX_UNITS if parameter.name.endswith(s)), key=len, default=None)
+        if suffix is not None and parameter.unit not in SUFFIX_UNITS[suffix]:
+            wrong.append((parameter.name, parameter.unit))
+    assert wrong == []
+
+
+def test_no_prior_or_value_cites_a_study_that_judges_the_model() -> None:
+    judges = re.compile(r"halt-?ms|mist|kalincik|nabizadeh|sormani-?2017|muraro-?2017|krasulova|hamerschlak|shevchenko")
+    citing = [
+        (parameter.name, parameter.source)
+        for parameter in load_parameters().parameters
+        if judges.search(f"{parameter.source or ''}".lower()) and parameter.origin is not Origin.ASSUMED
+    ]
+    assert citing == []
+
+
+def test_modules_have_names_that_mean_something() -> None:
+    avoided = {"utils", "util", "helpers", "helper", "common", "misc"}
+    assert [path for path in SOURCE.rglob("*.py") if path.stem in avoided] == []
+
+
+def test_package_files_hold_a_docstring_only() -> None:
+    for path in SOURCE.rglob("__init__.py"):
+        code = path.read_text(encoding="utf-8").strip()
+        assert code.startswith('"""'), path
+        assert code.endswith('"""'), path
+
+
+def test_the_version_stands_in_one_place() -> None:
+    project = tomllib.loads((SOURCE.parents[1] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert re.fullmatch(r"\d+\.\d+\.\d+", project["version"])
+    assert f'"{project["version"]}"' not in CODE

@@ -1,0 +1,76 @@
+#!/usr/bin/env python
+"""Write docs/format-study.md from the schema of the study tables, so that the page cannot drift from the code.
+
+Usage: ``scripts/write_format_study.py`` writes the page; with ``--check`` it only says whether the page is current.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from regraft.study.schema import TABLES, Column, Kind, Table
+
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "format-study.md"
+INTRODUCTION = """# The study tables
+
+<!-- Written by scripts/write_format_study.py from src/regraft/study/schema.py: do not edit by hand. -->
+
+A study is a folder with one file per table, `<table>.parquet` or `<table>.csv`, and optionally `study.toml` (title,
+source, protocol, notes). `subjects` and `visits` are required, every other table may be missing: what needs it is then
+reported as not derivable. Columns may be left out unless marked required. A missing value is an empty cell (CSV) or null
+(Parquet) and stays missing. Dates are written year-month-day, flags `true` or `false`, a decimal has a point.
+`regraft check DIR` tells every problem with its file, row and column.
+
+Values recorded and simulated use the same tables; nothing in them says more than a sponsor would have received.
+"""
+
+
+def page() -> str:
+    """Return the whole page."""
+    contents = ["| table | holds | key | required |", "|---|---|---|---|"]
+    contents += [
+        f"| [{t.name}](#{t.name}) | {t.meaning} | {_code(t.key)} | {'yes' if t.required else ''} |" for t in TABLES
+    ]
+    parts = [INTRODUCTION, "\n".join(contents), *(_table(table) for table in TABLES)]
+    return "\n\n".join(part.strip() for part in parts) + "\n"
+
+
+def _table(table: Table) -> str:
+    lines = [f"## {table.name}", "", f"{table.meaning[0].upper()}{table.meaning[1:]}; key: {_code(table.key)}.", ""]
+    lines += ["| column | kind | meaning | values | required |", "|---|---|---|---|---|"]
+    lines += [
+        f"| `{c.name}` | {c.kind} | {c.meaning} | {_values(c)} | {'yes' if c.required else ''} |" for c in table.columns
+    ]
+    return "\n".join(lines)
+
+
+def _values(column: Column) -> str:
+    if column.kind is Kind.CODE:
+        return _code(column.allowed)
+    low, high = column.minimum, column.maximum
+    if low is not None and high is not None:
+        return f"{low:g} to {high:g}"
+    if low is not None:
+        return f"{low:g} or more"
+    return "" if high is None else f"{high:g} or less"
+
+
+def _code(names: tuple[str, ...]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def main() -> int:
+    """Write or check the page; the exit code is 1 when a checked page is out of date."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="only say whether the page is current")
+    if parser.parse_args().check:
+        current = PAGE.is_file() and PAGE.read_text(encoding="utf-8") == page()
+        print(f"{PAGE.name}: {'current' if current else 'out of date; run scripts/write_format_study.py'}")
+        return 0 if current else 1
+    PAGE.write_text(page(), encoding="utf-8")
+    print(f"wrote {PAGE}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,68 @@
+"""The pages about formats say what the code accepts, no more and no less."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+
+from regraft.study.schema import TABLES
+from regraft.treatment.drugs import DrugName
+from regraft.trial.protocol import Protocol
+
+ROOT = Path(__file__).resolve().parents[2]
+PROTOCOL_PAGE = (ROOT / "docs" / "format-protocol.md").read_text(encoding="utf-8")
+STUDY_PAGE = (ROOT / "docs" / "format-study.md").read_text(encoding="utf-8")
+
+
+def _models(model: type[BaseModel], seen: set[type[BaseModel]]) -> Iterator[type[BaseModel]]:
+    if model in seen:
+        return
+    seen.add(model)
+    yield model
+    for field in model.model_fields.values():
+        for name in re.findall(r"regraft\.[\w.]+", str(field.annotation)):
+            module, _, kind = name.rpartition(".")
+            inner = getattr(sys.modules.get(module), kind, None)
+            if isinstance(inner, type) and issubclass(inner, BaseModel):
+                yield from _models(inner, seen)
+
+
+MODELS = list(_models(Protocol, set()))
+
+
+def test_the_walk_over_the_models_reaches_the_deepest():
+    assert {"Drug", "FirstPatients", "Site", "PoorPrognosis", "MriSchedule", "Source"} <= {m.__name__ for m in MODELS}
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+def test_every_key_a_protocol_may_have_is_explained(model):
+    said = set(re.findall(r"[a-z0-9_]+", " ".join(re.findall(r"`[^`]+`", PROTOCOL_PAGE))))
+    assert {key for key in model.model_fields if key not in said} <= {"treatment"}
+
+
+def test_every_drug_is_named():
+    assert [name for name in DrugName if f"`{name}`" not in PROTOCOL_PAGE] == []
+
+
+def test_the_page_of_the_study_tables_is_what_the_schema_says():
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "scripts" / "write_format_study.py"), "--check"],
+        capture_output=True, text=True, check=False, env={"PYTHONPATH": str(ROOT / "src")},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_column_is_on_the_page():
+    for table in TABLES:
+        section = STUDY_PAGE.split(f"\n## {table.name}\n")[1].split("\n## ")[0]
+        assert re.findall(r"^\| `(\w+)` ", section, re.MULTILINE) == [column.name for column in table.columns]
+
+
+def test_every_decision_is_in_the_index():
+    folder = ROOT / "docs" / "decisions"
+    index = (folder / "README.md").read_text(encoding="utf-8")
+    assert [p.name for p in folder.glob("*.md") if p.name != "README.md" and f"({p.name})" not in index] == []

@@ -27,8 +27,6 @@ EXAMINATION_SIZE = 8  # seven raw grades and the ambulation score
 _VISUAL_EDGES = np.array([0.5, 1.5, 2.0, 2.5, 3.0, 3.5])
 _BOWEL_BLADDER_EDGES = np.array([0.5, 1.5, 2.5, 3.0, 3.5, 4.5])
 _HIGHEST = np.array([4.0, 5.0, 6.0, 5.0, 6.0, 5.0, 5.0])  # highest converted grade
-# Lower edges of ambulation scores 1 to 15 on the walking burden (assumed; tuned to milestones and rater agreement).
-_AMBULATION_EDGES = np.array([1.9, 2.25, 2.55, 2.8, 3.0, 3.12, 3.24, 3.4, 3.7, 4.05, 4.4, 4.75, 5.1, 5.5, 5.9])
 
 
 @kernel
@@ -87,14 +85,16 @@ def examine(p: Any, row: Any, noise: Any, out: Any) -> None:
     out : ndarray of int64, shape (8,)
         Raw grades in the order of `System`, then the 0-16 ambulation score; as `edss_from_grades` takes them.
     """
-    seen = (
-        row[Weekly.VISUAL] + noise[0], row[Weekly.BRAINSTEM] + noise[1], row[Weekly.PYRAMIDAL] + noise[2],
-        row[Weekly.CEREBELLAR] + noise[3], row[Weekly.SENSORY] + noise[4], row[Weekly.BOWEL_BLADDER] + noise[5],
-        row[Weekly.CEREBRAL] + noise[6],
-    )  # fmt: skip
     for k in range(SYSTEMS):
-        out[k] = _raw_grade(k, seen[k])
-    out[SYSTEMS] = _ambulation(walking_burden(p, seen[2], seen[3], seen[4], seen[5]))
+        out[k] = _raw_grade(k, row[k] + noise[k])
+    seen = walking_burden(
+        p,
+        row[Weekly.PYRAMIDAL] + p.disability_walking_error_ratio * noise[System.PYRAMIDAL],
+        row[Weekly.CEREBELLAR] + p.disability_walking_error_ratio * noise[System.CEREBELLAR],
+        row[Weekly.SENSORY] + p.disability_walking_error_ratio * noise[System.SENSORY],
+        row[Weekly.BOWEL_BLADDER] + p.disability_walking_error_ratio * noise[System.BOWEL_BLADDER],
+    )
+    out[SYSTEMS] = _ambulation(p, seen)
 
 
 @kernel
@@ -116,15 +116,40 @@ def _edges_below(value: float, edges: Any) -> int:
 
 
 @kernel
-def _ambulation(burden: float) -> int:
-    return _edges_below(burden, _AMBULATION_EDGES)
+def _ambulation(p: Any, burden: float) -> int:
+    """Return the ambulation score: how many of fifteen thresholds the burden has reached."""
+    if burden < p.disability_walking_score_1:
+        return 0
+    thresholds = (
+        p.disability_walking_score_1,
+        p.disability_walking_score_2,
+        p.disability_walking_score_3,
+        p.disability_walking_score_4,
+        p.disability_walking_score_5,
+        p.disability_walking_score_6,
+        p.disability_walking_score_7,
+        p.disability_walking_score_8,
+        p.disability_walking_score_9,
+        p.disability_walking_score_10,
+        p.disability_walking_score_11,
+        p.disability_walking_score_12,
+        p.disability_walking_score_13,
+        p.disability_walking_score_14,
+        p.disability_walking_score_15,
+    )
+    score = 0
+    for threshold in thresholds:
+        if burden < threshold:
+            break
+        score += 1
+    return score
 
 
 @kernel
 def _true_edss(p: Any, state: Any) -> float:
     """Score the deficits as an error-free rater would."""
     deficits = state[State.LATENT : State.LATENT + SYSTEMS]
-    score = _ambulation(walking_burden(p, deficits[2], deficits[3], deficits[4], deficits[5]))
+    score = _ambulation(p, walking_burden(p, deficits[2], deficits[3], deficits[4], deficits[5]))
     return edss_from_grades(
         _raw_grade(0, deficits[0]), _raw_grade(1, deficits[1]), _raw_grade(2, deficits[2]), _raw_grade(3, deficits[3]),
         _raw_grade(4, deficits[4]), _raw_grade(5, deficits[5]), _raw_grade(6, deficits[6]), score, 4.5, True,

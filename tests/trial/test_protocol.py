@@ -59,11 +59,22 @@ def test_a_protocol_of_ones_own_without_sources_loads_and_says_so(tmp_path):
     assert set(load_protocol(path).origins()) == {NO_SOURCE}
 
 
-def test_a_population_given_as_a_path_is_taken_from_the_folder_of_the_protocol(tmp_path):
+def test_files_given_as_paths_are_taken_from_the_folder_of_the_protocol(tmp_path):
     text = (FOLDER / "atkins-2016.toml").read_text(encoding="utf-8")
+    text = text.replace('population = "aggressive-relapsing-ms"', 'population = "people.toml"')
+    text = text.replace('definitions = "atkins-2016"', 'definitions = "rules.toml"')
+    text = text.replace('evidence = "atkins-2016"', 'evidence = "paper.yaml"')
     path = tmp_path / "mine.toml"
-    path.write_text(text.replace('population = "aggressive-relapsing-ms"', 'population = "people.toml"'), "utf-8")
-    assert Path(load_protocol(path).population) == (tmp_path / "people.toml").resolve()
+    path.write_text(text, encoding="utf-8")
+    for name in ("people.toml", "rules.toml"):
+        (tmp_path / name).touch()
+    with pytest.raises(SettingsProblem, match=r"evidence = .*paper\.yaml': no such file"):
+        load_protocol(path)
+    (tmp_path / "paper.yaml").touch()
+    protocol = load_protocol(path)
+    assert Path(protocol.population) == (tmp_path / "people.toml").resolve()
+    assert Path(protocol.endpoints.definitions) == (tmp_path / "rules.toml").resolve()
+    assert Path(protocol.evidence) == (tmp_path / "paper.yaml").resolve()
 
 
 def test_a_protocol_survives_pickling():

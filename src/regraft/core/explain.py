@@ -57,7 +57,7 @@ _EXPECTED: Mapping[str, tuple[str, str]] = {
     "string_type": ("not a text", 'Write it in quotes: "..."'),
     "model_type": ("not a section", "Write a [section] or { key = value } here."),
     "dict_type": ("not a section", "Write a [section] or { key = value } here."),
-    "tuple_type": ("not a list", "Write a list: [ ..., ... ]."),
+    "tuple_type": ("not a list", "Write a list, [ ..., ... ], or one [[section]] for each entry."),
     "string_pattern_mismatch": (
         "not of the form expected here",
         "See the examples in the files that come with regraft.",

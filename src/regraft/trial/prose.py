@@ -89,7 +89,7 @@ def describe(protocol: Protocol) -> tuple[Passage, ...]:
 def write(protocol: Protocol, width: int = 100) -> str:
     """Return the protocol as text, `width` characters wide; the first line says that it is no prescription."""
     registered = f" ({protocol.registration})" if protocol.registration else ""
-    held = f" The results are held against the published study {protocol.evidence}." if protocol.evidence else ""
+    held = f" The results are held against the published study {_stem(protocol.evidence)}." if protocol.evidence else ""
     opening = (
         f"{count(protocol.patients, 'patient')}, followed for up to {count(protocol.follow_up_years, 'year')}. Virtual "
         f"patients come from the population {_stem(protocol.population)}.{held}"
@@ -112,9 +112,9 @@ def write(protocol: Protocol, width: int = 100) -> str:
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
-def _stem(population: str) -> str:
-    """Name a population of one's own by its file, not by its folder."""
-    return Path(population).name
+def _stem(name: str) -> str:
+    """Name a file of one's own without its folder."""
+    return Path(name).name
 
 
 def _wrap(text: str, width: int) -> list[str]:
@@ -217,7 +217,7 @@ def _endpoints(entry: Endpoints) -> list[str]:
     lines = [f"Primary, at {count(entry.primary_years, 'year')}: {_endpoint(entry.primary)}."]
     if others:
         lines.append(f"Also reported: {'; '.join(others)}.")
-    return [*lines, f"Rules of derivation: the definitions called {entry.definitions}."]
+    return [*lines, f"Rules of derivation: the definitions called {_stem(entry.definitions)}."]
 
 
 def _stopping(entry: Stopping | None) -> list[str]:

@@ -96,7 +96,7 @@ def list_protocols() -> tuple[str, ...]:
 def load_protocol(name_or_path: str | Path) -> Protocol:
     """Load a protocol by its name, or from a file of one's own.
 
-    A population given as a path is taken from the folder of the protocol file.
+    A population, evidence or definitions file given as a path is taken from the folder of the protocol file.
 
     Raises
     ------
@@ -114,16 +114,24 @@ def load_protocol(name_or_path: str | Path) -> Protocol:
 
 
 def _bundle(data: Mapping[str, Any], path: Path) -> dict[str, Any]:
-    """Gather the treatment sections, and make the path of a population absolute."""
+    """Gather the treatment sections, and make the paths of other files absolute."""
     if BUNDLED in data:
         raise_issues(path, [Issue(BUNDLED, None, "unknown key", "Its sections stand at the top: [mobilisation], ...")])
     sections = set(TreatmentProtocol.model_fields)
     bundled: dict[str, Any] = {key: value for key, value in data.items() if key not in sections}
     bundled[BUNDLED] = {key: value for key, value in data.items() if key in sections}
-    population = bundled.get("population")
-    if isinstance(population, str) and population.endswith(".toml"):
-        bundled["population"] = str((path.parent / population).resolve())
+    for key, suffix in (("population", ".toml"), ("evidence", ".yaml")):
+        if key in bundled:
+            bundled[key] = _absolute(bundled[key], suffix, path)
+    endpoints = bundled.get("endpoints")
+    if isinstance(endpoints, dict) and "definitions" in endpoints:
+        bundled["endpoints"] = {**endpoints, "definitions": _absolute(endpoints["definitions"], ".toml", path)}
     return bundled
+
+
+def _absolute(name: object, suffix: str, path: Path) -> object:
+    """Return the path of a named file as seen from the protocol; a name of what comes with regraft stays a name."""
+    return str((path.parent / name).resolve()) if isinstance(name, str) and name.endswith(suffix) else name
 
 
 def _unknown_names(protocol: Protocol) -> Iterator[Issue]:
@@ -134,8 +142,12 @@ def _unknown_names(protocol: Protocol) -> Iterator[Issue]:
         ("endpoints.definitions", protocol.endpoints.definitions, DEFINITIONS_FOLDER, ".toml"),
     ]
     for key, name, folder, suffix in places:
-        if name is None or name.endswith(suffix):
+        if name is None:
+            continue
+        if name.endswith(suffix):
+            if not Path(name).is_file():
+                yield Issue(key, name, "no such file", "Check the path; it is seen from the folder of the protocol.")
             continue
         known = list_names(folder, suffix)
-        if known and name not in known:
+        if name not in known:
             yield Issue(key, name, "there is nothing of this name", nearest(name, known))

@@ -4,12 +4,15 @@ from dataclasses import dataclass
 from typing import final
 
 import numpy as np
+import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MultipleLocator
 from numpy.typing import NDArray
 
+from regraft.figures.exact import kaplan_meier
 from regraft.figures.style import Ink, add_panel, blank, mark_simulated, styled
+from regraft.figures.timeline import DAYS_PER_YEAR
 
 LEFT = (0.85, 5.0)
 RIGHT = (4.45, 8.45)
@@ -19,13 +22,14 @@ BOTTOM, TOP, HEIGHT = 1.15, 3.75, 4.2
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishedPoint:
-    """A published proportion with its interval at one time, all between 0 and 1."""
+    """A published proportion of an endpoint with its interval at one time, all between 0 and 1."""
 
+    endpoint: str
     years: float
     share: float
-    low: float | None
-    high: float | None
-    label: str
+    low: float | None = None
+    high: float | None = None
+    label: str = "published"
 
 
 @final
@@ -120,4 +124,40 @@ def _draw_point(axes: Axes, point: PublishedPoint) -> None:
     axes.errorbar(
         [point.years], [share], yerr=[[below], [above]], fmt="D", markersize=6, capsize=4, linewidth=1.4,
         color=Ink.VERMILLION.value, label=point.label, zorder=5,
+    )  # fmt: skip
+
+
+def survival_curve(
+    events: pl.DataFrame, endpoint: str, *, title: str, published: PublishedPoint | None = None
+) -> Curve | None:
+    """Return the Kaplan-Meier curve of an endpoint, or None if nobody can be judged.
+
+    Competing events are censored; people whose status is unknown are left out.
+
+    Parameters
+    ----------
+    events : polars.DataFrame
+        Derived endpoints.
+    endpoint : str
+        Name of the endpoint.
+    title : str
+        Title of the panel.
+    published : PublishedPoint, optional
+        Published value of the same quantity.
+    """
+    known = events.filter(
+        (pl.col("endpoint") == endpoint) & (pl.col("status") != "unknown") & pl.col("time_days").is_not_null()
+    )
+    if known.is_empty():
+        return None
+    days = known["time_days"].to_numpy()
+    happened = (known["status"] == "event").to_numpy()
+    table = kaplan_meier(days, happened)
+    step = 1 if days.max() / DAYS_PER_YEAR <= 8 else 2
+    grid = np.arange(0, days.max() / DAYS_PER_YEAR, step)
+    return Curve(
+        title=title, years=table[:, 0] / DAYS_PER_YEAR, share=table[:, 1], low=table[:, 2], high=table[:, 3],
+        censored_years=np.sort(days[~happened]) / DAYS_PER_YEAR,
+        at_risk=tuple((float(years), int((days >= years * DAYS_PER_YEAR).sum())) for years in grid),
+        published=published,
     )  # fmt: skip

@@ -1,0 +1,232 @@
+"""What a report is made from: everything the caller fills in; what is left out is said in the report."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, final
+
+from regraft.figures.survival import PublishedPoint
+from regraft.study.tables import Study
+
+if TYPE_CHECKING:  # the report on recorded data never loads what these name
+    from regraft.endpoints.derive import Derived
+    from regraft.figures.pathway import PathwayTraces
+    from regraft.reenact.published import PublishedRow
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """One sentence of a popular article held against the trial and the simulation.
+
+    Parameters
+    ----------
+    says : str
+        What the article says, in words of our own.
+    found : str
+        What the trial (or a registry) found.
+    source : str
+        Where that was read.
+    endpoint : str or None
+        Endpoint of the `PublishedRow` whose simulated value stands in the third column.
+    """
+
+    says: str
+    found: str
+    source: str
+    endpoint: str | None = None
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OriginCount:
+    """How many numbers of one kind (model parameters, protocol, population) have which origin."""
+
+    kind: str
+    measured: int
+    unchecked: int
+    pooled: int
+    fitted: int
+    assumed: int
+
+    @property
+    def total(self) -> int:
+        """Return how many numbers there are."""
+        return self.measured + self.unchecked + self.pooled + self.fitted + self.assumed
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assumption:
+    """One assumed number that matters: name, value with unit, reason."""
+
+    name: str
+    value: str
+    why: str
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origins:
+    """Where the numbers of the model come from.
+
+    Parameters
+    ----------
+    counts : tuple of OriginCount
+        One row per kind of number.
+    assumptions : tuple of Assumption
+        The assumed numbers that matter most, the most important first.
+    references : tuple of str
+        Citations of every work a number was taken from.
+    """
+
+    counts: tuple[OriginCount, ...]
+    assumptions: tuple[Assumption, ...] = ()
+    references: tuple[str, ...] = ()
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provenance:
+    """How to make this report again.
+
+    Parameters
+    ----------
+    command : str
+        The command line.
+    version : str
+        Version of regraft.
+    python : str
+        Versions of Python and the chief packages, ready to print.
+    seed : int or None
+        Seed of a simulation.
+    patients_per_trial, replicates : int or None
+        Size of a simulated trial and number of replicate trials behind the predictive intervals.
+    digests : tuple of (str, str)
+        What was read, and its SHA-256.
+    made : str
+        Date of the report; empty when the report must be the same every time.
+    """
+
+    command: str
+    version: str
+    python: str = ""
+    seed: int | None = None
+    patients_per_trial: int | None = None
+    replicates: int | None = None
+    digests: tuple[tuple[str, str], ...] = ()
+    made: str = ""
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImprovementSplit:
+    """Sustained EDSS improvement of one group of the same patients, split by cause (SD in `note`, no total effect).
+
+    Parameters
+    ----------
+    group : str
+        ``transplanted``, ``the same patients untreated``, ``the same patients on a drug``.
+    patients, improved : int
+        Patients, and those with a sustained improvement.
+    relapse_recovery, inflammation, rest : int
+        Improved because an earlier relapse went on to recover, because inflammation subsided, or for neither reason
+        (regression to the mean and rater noise).
+    """
+
+    group: str
+    patients: int
+    improved: int
+    relapse_recovery: int
+    inflammation: int
+    rest: int
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SimulatedContents:
+    """Everything the report on a simulated trial shows.
+
+    Parameters
+    ----------
+    study : Study
+        Tables of the trial that is described (one trial of the protocol's size).
+    derived : Derived
+        Its endpoints and measures.
+    provenance : Provenance
+        How to make the report again.
+    protocol_title : str
+        Title of the trial that is re-enacted.
+    published : tuple of PublishedRow
+        Published beside simulated.
+    published_survival : tuple of PublishedPoint
+        Points beside the activity-free curves.
+    claims : tuple of Claim
+        "The article says / the trial found".
+    traces : PathwayTraces or None
+        Latent courses of the acute phase.
+    improvement_split : tuple of ImprovementSplit
+        Improvement by cause.
+    origins : Origins or None
+        Where the numbers come from.
+    primary_years : float
+        Time at which the primary endpoint is read [years].
+    """
+
+    study: Study
+    derived: "Derived"
+    provenance: Provenance
+    protocol_title: str
+    published: "tuple[PublishedRow, ...]" = ()
+    published_survival: tuple[PublishedPoint, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    traces: "PathwayTraces | None" = None
+    improvement_split: tuple[ImprovementSplit, ...] = ()
+    origins: Origins | None = None
+    primary_years: float = 3.0
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """Something that could not be derived: what, and which data are lacking."""
+
+    what: str
+    lacking: str
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataFinding:
+    """One remark on the quality of the data, already in words."""
+
+    place: str
+    problem: str
+    severity: str
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedContents:
+    """Everything the report on a recorded study shows.
+
+    Parameters
+    ----------
+    study : Study
+        The tables.
+    derived : Derived
+        Endpoints and measures.
+    provenance : Provenance
+        How to make the report again.
+    gaps : tuple of Gap
+        What could not be derived, and what is lacking.
+    findings : tuple of DataFinding
+        Remarks on the quality of the data.
+    primary_years : float
+        Time at which time-to-event endpoints are read [years].
+    """
+
+    study: Study
+    derived: "Derived"
+    provenance: Provenance
+    gaps: tuple[Gap, ...] = ()
+    findings: tuple[DataFinding, ...] = ()
+    primary_years: float = 3.0

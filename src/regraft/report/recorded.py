@@ -1,0 +1,62 @@
+"""The report on recorded data: the same sections as for a simulated trial, without the simulation.
+
+Nothing here loads the simulator.
+"""
+
+from pathlib import Path
+
+from regraft.report.contents import RecordedContents
+from regraft.report.page import Page, Section, write_page
+from regraft.report.sections.activity import DEATH_CENSORED, activity_free_section, relapse_and_mri_section
+from regraft.report.sections.conduct import baseline_section, flow_section, graft_blocks
+from regraft.report.sections.disability import brain_section, disability_section, systems_section
+from regraft.report.sections.gaps import gaps_section, quality_section
+from regraft.report.sections.headline import facts, findings
+from regraft.report.sections.origins import origins_section
+from regraft.report.sections.recipe import recorded_recipe
+from regraft.report.sections.safety import safety_section
+
+
+def write_recorded_report(path: Path, contents: RecordedContents) -> None:
+    """Write the report on a recorded study.
+
+    Parameters
+    ----------
+    path : Path
+        The HTML file; its folder is made if needed, and the file appears only when it is complete.
+    contents : RecordedContents
+        What the report shows; a part the data do not allow is named in the report as missing.
+    """
+    write_page(path, recorded_page(contents))
+
+
+def recorded_page(contents: RecordedContents) -> Page:
+    """Return the report on a recorded study as a page, not yet written."""
+    study, events, measures = contents.study, contents.derived.events, contents.derived.measures
+    return Page(
+        title=study.about.title,
+        subtitle=f"Recorded data. Source: {study.about.source}",
+        simulated=study.about.simulated,
+        key_findings=findings(study, events, measures, contents.primary_years),
+        facts=facts(study, contents.provenance),
+        sections=_sections(contents),
+    )
+
+
+def _sections(contents: RecordedContents) -> tuple[Section, ...]:
+    study, events, measures = contents.study, contents.derived.events, contents.derived.measures
+    graft = Section(anchor="treatment", title="The graft", blocks=graft_blocks(study, events, measures))
+    return (
+        gaps_section(events, contents.gaps),
+        flow_section(study, events, DEATH_CENSORED),
+        baseline_section(study, measures),
+        graft,
+        activity_free_section(study, events, contents.primary_years),
+        relapse_and_mri_section(study, events, measures),
+        disability_section(study, events),
+        systems_section(study, events),
+        brain_section(study),
+        safety_section(study, events),
+        quality_section(contents.findings),
+        origins_section(None, contents.provenance, recorded_recipe()),
+    )

@@ -1,0 +1,116 @@
+"""MS activity: activity-free survival with death counted both ways, relapses and scans before and after."""
+
+import polars as pl
+
+from regraft.figures.activity import YearCount, active_scans_by_year, draw_activity, relapses_by_year
+from regraft.figures.survival import Curve, PublishedPoint, draw_survival, survival_curve
+from regraft.report.page import Block, Missing, Prose, Section, figure_block
+from regraft.report.wording import percent, plural, share
+from regraft.study.tables import Study
+
+DEATH_CENSORED = "activity_free_survival_death_censored"
+DEATH_EVENT = "activity_free_survival_death_event"
+TITLES = {DEATH_CENSORED: "Death ends follow-up (censored)", DEATH_EVENT: "Death counts as an event"}
+
+
+def activity_free_curves(events: pl.DataFrame, published: tuple[PublishedPoint, ...] = ()) -> tuple[Curve, ...]:
+    """Return the curves with death as censoring and as event, those that can be drawn."""
+    points = {point.endpoint: point for point in published}
+    curves = (survival_curve(events, name, title=title, published=points.get(name)) for name, title in TITLES.items())
+    return tuple(curve for curve in curves if curve is not None)
+
+
+def activity_free_section(
+    study: Study, events: pl.DataFrame, years: float, published: tuple[PublishedPoint, ...] = ()
+) -> Section:
+    """Show activity-free survival with the numbers at risk, death handled both ways."""
+    curves = activity_free_curves(events, published)
+    if not curves:
+        lacking = "no one has enough relapse, MRI and EDSS data to be judged"
+        block: Block = Missing(f"Activity-free survival is not shown: {lacking}.")
+    else:
+        block = figure_block(
+            draw_survival(curves, ylabel="free of MS activity", simulated=study.about.simulated),
+            alt=_curve_sentence(curves, years),
+            caption=f"{_curve_sentence(curves, years)} Activity is a relapse, a new T2 or Gd-enhancing lesion, or an EDSS "
+            "worsening sustained for 24 weeks. Ticks: follow-up ended without activity. People whose data cannot say are "
+            "left out.",
+            call=f"draw_survival(activity_free_curves(derived.events{', published_survival' if published else ''}), "
+            f"ylabel='free of MS activity', simulated={study.about.simulated})",
+        )
+    return Section(anchor="activity-free", title="Survival free of MS activity", blocks=(block,))
+
+
+def _curve_sentence(curves: tuple[Curve, ...], years: float) -> str:
+    parts = []
+    for curve in curves:
+        text = f"{curve.title.lower()}: {percent(*curve.share_at(years))} at {years:g} years"
+        if curve.published is not None:
+            point = curve.published
+            interval = f" ({100 * point.low:.1f} to {100 * point.high:.1f}%)" if point.low is not None and point.high is not None else ""
+            text += f", {point.label} {100 * point.share:.1f}%{interval}"
+        parts.append(text)
+    return f"Kaplan-Meier estimate with 95% log-log interval; {'; '.join(parts)}."
+
+
+def relapse_and_mri_section(study: Study, events: pl.DataFrame, measures: pl.DataFrame) -> Section:
+    """Show relapses per patient-year and active scans by year around day zero."""
+    relapses, scans = relapses_by_year(study), active_scans_by_year(study)
+    if not relapses and not scans:
+        blocks: tuple[Block, ...] = (
+            Missing("Relapse and MRI activity are not shown: the study has neither relapses nor counted Gd-enhancing lesions."),
+        )
+    else:
+        sentences = _activity_sentences(events, measures)
+        block = figure_block(
+            draw_activity(relapses, scans, simulated=study.about.simulated),
+            alt=_years_sentence(relapses, scans),
+            caption="Left: relapses per patient-year, with exact Poisson 95% intervals. Right: scans with at least one "
+            "Gd-enhancing lesion, with exact binomial 95% intervals that take scans of one person as independent. Years with "
+            "less than three patient-years are left out; relapses before day 0 count from the diagnosis.",
+            call=f"draw_activity(relapses_by_year(study), active_scans_by_year(study), simulated={study.about.simulated})",
+        )
+        blocks = (Prose(sentences), block) if sentences else (block,)
+    return Section(anchor="activity", title="Relapses and MRI activity before and after", blocks=blocks)
+
+
+def _activity_sentences(events: pl.DataFrame, measures: pl.DataFrame) -> tuple[str, ...]:
+    sentences = []
+    totals = {
+        name: value
+        for name, value in measures.drop_nulls("value").group_by("measure").agg(pl.col("value").sum()).iter_rows()
+    }
+    rates = [
+        f"{totals[f'relapses_{when}'] / totals[f'years_{when}']:.3f} {when} day 0 ({totals[f'relapses_{when}']:.0f} "
+        f"in {totals[f'years_{when}']:.0f} patient-years)"
+        for when in ("before", "after")
+        if totals.get(f"years_{when}") and f"relapses_{when}" in totals
+    ]
+    if rates:
+        sentences.append(f"Relapses per patient-year: {', '.join(rates)}.")
+    lesions = [
+        f"{totals[f'gd_lesions_{when}']:.0f} on {totals[f'gd_scans_{when}']:.0f} scans {when} day 0"
+        for when in ("before", "after")
+        if totals.get(f"gd_scans_{when}") and f"gd_lesions_{when}" in totals
+    ]
+    if lesions:
+        sentences.append(f"Gd-enhancing lesions: {', '.join(lesions)}.")
+    for endpoint, words in (("relapse", "a relapse"), ("mri_activity", "a new T2 or Gd-enhancing lesion")):
+        known = events.filter((pl.col("endpoint") == endpoint) & (pl.col("status") != "unknown"))
+        if not known.is_empty():
+            happened = known.filter(pl.col("status") == "event").height
+            sentences.append(f"People with {words} after day 0: {share(happened, known.height)}.")
+    return (" ".join(sentences),) if sentences else ()
+
+
+def _years_sentence(relapses: tuple[YearCount, ...], scans: tuple[YearCount, ...]) -> str:
+    parts = []
+    for years, what, whole in ((relapses, "relapse", "patient-years"), (scans, "active scan", "scans")):
+        for when, chosen in (
+            ("before", [item for item in years if item.year < 0]),
+            ("after", [item for item in years if item.year >= 0]),
+        ):
+            if chosen:
+                count, total = sum(item.count for item in chosen), sum(item.total for item in chosen)
+                parts.append(f"{plural(count, what)} in {total:.0f} {whole} {when} day 0")
+    return "; ".join(parts) + " (years shown)."

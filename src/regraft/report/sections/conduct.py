@@ -1,0 +1,136 @@
+"""How the trial went: flow of people, who they were at baseline, and the graft they received."""
+
+import polars as pl
+
+from regraft.figures.flow import FlowStage, draw_flow
+from regraft.figures.stages import flow_stages
+from regraft.figures.timeline import DAYS_PER_YEAR, clocks, with_years
+from regraft.report.page import Align, Block, Column, Missing, Row, Section, figure_block, table_block
+from regraft.report.wording import NOT_RECORDED, counted, median_range, share
+from regraft.study.tables import Study
+
+
+def flow_section(study: Study, events: pl.DataFrame, primary: str) -> Section:
+    """Show the trial flow from screening to analysis."""
+    stages = flow_stages(study, events, primary)
+    block = figure_block(
+        draw_flow(stages, simulated=study.about.simulated),
+        alt=_flow_sentence(stages),
+        caption="Flow of people through the study. "
+        + _acceptance(stages)
+        + "Numbers to the right left between two stages or, where said, later.",
+        call=f"draw_flow(flow_stages(study, derived.events, {primary!r}), simulated={study.about.simulated})",
+    )
+    return Section(anchor="flow", title="Flow of people", blocks=(block,))
+
+
+def _flow_sentence(stages: tuple[FlowStage, ...]) -> str:
+    parts = [f"{stage.label} {stage.count}" for stage in stages]
+    exits = [f"{reason} {count}" for stage in stages for reason, count in stage.exits]
+    return "; ".join(parts) + (f". Left: {'; '.join(exits)}." if exits else ".")
+
+
+def _acceptance(stages: tuple[FlowStage, ...]) -> str:
+    if len(stages) < 2 or stages[0].label != "Screened":
+        return ""
+    accepted = stages[1].count / stages[0].count
+    return f"Of {stages[0].count:,} people screened, {stages[1].count} ({100 * accepted:.1f}%) were eligible. "
+
+
+def baseline_section(study: Study, measures: pl.DataFrame) -> Section:
+    """Show who the people were when they entered the study."""
+    subjects = study.table("subjects")
+    clock = clocks(study)
+    rows: list[Row | tuple[str, str]] = [("People", str(subjects.height))]
+    rows += _people_rows(subjects)
+    rows += _disease_rows(study, subjects, clock)
+    rows += _history_rows(study, measures, clock)
+    table = table_block(
+        "People at baseline: median (smallest to largest) unless said otherwise.",
+        (Column("Characteristic"), Column("All")),
+        rows,
+        notes=(
+            "Baseline is the last value at or before day 0 (transplant, else enrolment, else first visit). "
+            "Missing values are counted, not filled in.",
+        ),
+        compact=True,
+    )
+    return Section(anchor="baseline", title="People at baseline", blocks=(table,))
+
+
+def _people_rows(subjects: pl.DataFrame) -> list[tuple[str, str]]:
+    return [
+        ("Age at enrolment [years]", median_range(subjects["age_at_enrolment_years"], 0)),
+        ("Sex", counted(subjects["sex"])),
+        ("Weight [kg]", median_range(subjects["weight_kg"], 0)),
+        ("Height [cm]", median_range(subjects["height_cm"], 0)),
+        ("Site", counted(subjects["site"])),
+    ]
+
+
+def _disease_rows(study: Study, subjects: pl.DataFrame, clock: pl.DataFrame) -> list[tuple[str, str]]:
+    joined = subjects.join(clock, on="subject_id", maintain_order="left")
+    since = [
+        (joined["day_zero"] - joined[column]).dt.total_days() / DAYS_PER_YEAR
+        for column in ("ms_onset_date", "ms_diagnosis_date")
+    ]
+    visits = with_years(study.table("visits").drop_nulls("edss"), clock).filter(pl.col("years") <= 0).sort("years")
+    edss = visits.group_by("subject_id").agg(pl.col("edss").last())
+    known = subjects.join(edss, on="subject_id", how="left")["edss"]
+    return [
+        ("Course of MS", counted(subjects["ms_course"])),
+        ("Years from onset to day 0", median_range(since[0])),
+        ("Years from diagnosis to day 0", median_range(since[1])),
+        ("EDSS", median_range(known)),
+    ]
+
+
+def _history_rows(study: Study, measures: pl.DataFrame, clock: pl.DataFrame) -> list[tuple[str, str]]:
+    rows = []
+    relapses, years = _sum(measures, "relapses_before"), _sum(measures, "years_before")
+    rate = f"{relapses / years:.2f} ({relapses:.0f} in {years:.0f} patient-years)" if years else NOT_RECORDED
+    rows.append(("Relapses per patient-year before day 0", rate if relapses is not None else NOT_RECORDED))
+    lesions, scans = _sum(measures, "gd_lesions_before"), _sum(measures, "gd_scans_before")
+    rate = f"{lesions / scans:.1f} ({lesions:.0f} on {scans:.0f} scans)" if scans else NOT_RECORDED
+    rows.append(("Gd-enhancing lesions per scan before day 0", rate if lesions is not None else NOT_RECORDED))
+    drugs = study.table("exposures").filter(pl.col("purpose") == "disease_modifying")
+    prior = with_years(drugs, clock, "start_date").filter(pl.col("years") < 0)
+    if not prior.is_empty():
+        people = prior["subject_id"].n_unique()
+        names = prior.unique(("subject_id", "drug"))["drug"].value_counts(sort=True).head(6)
+        listed = ", ".join(f"{name} {count}" for name, count in sorted(names.iter_rows(), key=lambda pair: (-pair[1], pair[0])))
+        rows.append(("Disease-modifying drug before day 0", f"{people} people: {listed}"))
+    return rows
+
+
+def _sum(measures: pl.DataFrame, name: str) -> float | None:
+    values = measures.filter(pl.col("measure") == name)["value"].drop_nulls()
+    return float(values.sum()) if len(values) else None
+
+
+def graft_blocks(study: Study, events: pl.DataFrame, measures: pl.DataFrame) -> tuple[Block, ...]:
+    """Return a table of the graft and of engraftment, or a sentence that says it was not recorded."""
+    rows: list[tuple[str, str]] = []
+    grafts = study.table("grafts")
+    for stage, label in (("collected", "collected"), ("selected", "after CD34 selection"), ("infused", "infused")):
+        bags = grafts.filter(pl.col("stage") == stage)
+        for column, cells in (("cd34_1e6_per_kg", "CD34+"), ("cd3_1e6_per_kg", "CD3+")):
+            total = bags.drop_nulls(column).group_by("subject_id").agg(pl.col(column).sum())
+            if not total.is_empty():
+                rows.append((f"{cells} cells {label} [1e6/kg]", median_range(total[column], 2 if cells == "CD34+" else 3)))
+    for measure, label in (
+        ("busulfan_auc_mg_h_per_l", "Busulfan exposure, whole course [mg\N{MIDDLE DOT}h/L]"),
+        ("neutrophil_engraftment_day", "Neutrophil engraftment [day]"),
+        ("platelet_engraftment_day", "Platelet engraftment [day]"),
+    ):
+        values = measures.filter(pl.col("measure") == measure)["value"].drop_nulls()
+        if len(values):
+            rows.append((label, median_range(values, 0)))
+    for endpoint, label in (("neutrophil_engraftment", "Neutrophils engrafted"), ("platelet_engraftment", "Platelets engrafted")):
+        known = events.filter((pl.col("endpoint") == endpoint) & (pl.col("status") != "unknown"))
+        if not known.is_empty():
+            rows.append((label, share(known.filter(pl.col("status") == "event").height, known.height)))
+    if not rows:
+        return (Missing("The graft and engraftment are not shown: no graft, laboratory or exposure data."),)
+    columns = (Column("Quantity"), Column("Median (smallest to largest)", Align.LEFT))
+    return (table_block("The graft and engraftment, as measured.", columns, rows, compact=True),)

@@ -1,0 +1,153 @@
+"""Disability and brain: EDSS over the years, one bar per patient, functional systems, brain volume."""
+
+import polars as pl
+
+from regraft.figures.course import Course, brain_volume_course, draw_course, edss_course
+from regraft.figures.swimmer import MOST_LANES, Lane, Mark, draw_swimmer, swimmer_lanes
+from regraft.figures.systems import SystemGain, draw_systems, system_gains
+from regraft.report.contents import ImprovementSplit
+from regraft.report.page import Align, Block, Column, Missing, Prose, Section, figure_block, table_block
+from regraft.report.wording import plural, share
+from regraft.study.tables import Study
+
+MANY_LINES = 60
+
+
+def disability_section(study: Study, events: pl.DataFrame) -> Section:
+    """Show the EDSS over the years and, per patient, everything that happened."""
+    blocks: list[Block] = [Prose(_change_sentences(events))] if _change_sentences(events) else []
+    course = edss_course(study)
+    if course.lines:
+        blocks.append(
+            figure_block(
+                draw_course(course, simulated=study.about.simulated, limits=(0.0, 10.0)),
+                alt=_course_sentence(course, "EDSS"),
+                caption=f"{_course_sentence(course, 'EDSS')} One thin line per person; thick line and band: mean and quartiles "
+                "of those seen within three months of each half year, where at least four were seen. People who died or left "
+                "are not carried forward.",
+                call=f"draw_course(edss_course(study), simulated={study.about.simulated}, limits=(0.0, 10.0))",
+                raster=len(course.lines) > MANY_LINES,
+            )
+        )
+    else:
+        blocks.append(Missing("The EDSS over the years is not shown: no visit has an EDSS."))
+    lanes = swimmer_lanes(study, events)
+    if lanes:
+        blocks.append(_swimmer_block(study, lanes))
+    return Section(anchor="disability", title="Disability, patient by patient", blocks=tuple(blocks))
+
+
+def _swimmer_block(study: Study, lanes: tuple[Lane, ...]) -> Block:
+    more = "" if len(lanes) <= MOST_LANES else f" The {MOST_LANES} longest followed of {len(lanes)} are shown."
+    return figure_block(
+        draw_swimmer(lanes, simulated=study.about.simulated),
+        alt=_lanes_sentence(lanes),
+        caption="One bar per person, longest follow-up on top. Colour: EDSS of the last visit against the baseline; the step is "
+        "1.0 (1.5 upwards from 0; 0.5 from 5.5), not yet confirmed. A gap of more than 15 months without a visit turns to "
+        "unknown half-way into the 15 months. A scan is without activity when no lesion was counted in what was read. On the "
+        f"right: EDSS at baseline and at the last visit.{more}",
+        call=f"draw_swimmer(swimmer_lanes(study, derived.events), simulated={study.about.simulated})",
+        raster=len(lanes) > MOST_LANES,
+    )
+
+
+def _change_sentences(events: pl.DataFrame) -> tuple[str, ...]:
+    parts = []
+    for endpoint, words in (
+        ("edss_worsening_24w", "EDSS worsening sustained for 24 weeks"),
+        ("edss_improvement_24w", "EDSS improvement sustained for 24 weeks, at any time"),
+    ):
+        known = events.filter((pl.col("endpoint") == endpoint) & (pl.col("status") != "unknown"))
+        if not known.is_empty():
+            parts.append(f"{words}: {share(known.filter(pl.col('status') == 'event').height, known.height)}")
+    return ("; ".join(parts) + ".",) if parts else ()
+
+
+def _course_sentence(course: Course, name: str) -> str:
+    moments = [(years, course.mean_near(years)) for years in (0.0, 1.0, 3.0, 5.0, 10.0)]
+    seen = [f"{found[0]:.2f} at {years:g} years (n={found[1]})" for years, found in moments if found is not None]
+    return f"Mean {name}: {', '.join(seen)}." if seen else f"{name} of {plural(len(course.lines), 'person', 'people')}."
+
+
+def _lanes_sentence(lanes: tuple[Lane, ...]) -> str:
+    before = sum(lane.count(Mark.RELAPSE, after=False) for lane in lanes)
+    after = sum(lane.count(Mark.RELAPSE, after=True) for lane in lanes)
+    active = sum(lane.count(Mark.SCAN_ACTIVE, after=True) for lane in lanes)
+    worse = sum(lane.count(Mark.WORSENING, after=True) for lane in lanes)
+    better = sum(lane.count(Mark.IMPROVEMENT, after=True) for lane in lanes)
+    deaths = sum(lane.count(Mark.DEATH, after=True) for lane in lanes)
+    return (
+        f"{plural(len(lanes), 'bar')}, one per person: {plural(before, 'relapse')} in the three years before day 0 and {after} "
+        f"after; {plural(active, 'active scan')}, {plural(worse, 'sustained worsening')}, "
+        f"{plural(better, 'sustained improvement')} and {plural(deaths, 'death')} after day 0."
+    )
+
+
+def systems_section(study: Study, events: pl.DataFrame, split: tuple[ImprovementSplit, ...] = ()) -> Section:
+    """Show which functional systems improved and, if given, why the EDSS did."""
+    gains = system_gains(study, events)
+    if not gains:
+        return Section(
+            anchor="systems", title="Which functional systems improved",
+            blocks=(Missing("Functional systems are not shown: the study does not record them."),),
+        )  # fmt: skip
+    blocks: list[Block] = [
+        Prose(
+            (
+                "An improvement mixes late recovery from an earlier relapse, inflammation that subsides, and chance "
+                "(regression to the mean, rater noise). The total is not the effect of the treatment.",
+            )
+        ),
+        figure_block(
+            draw_systems(gains, simulated=study.about.simulated),
+            alt=_gains_sentence(gains),
+            caption="People whose grade fell by one or more for at least 24 weeks, of those with a grade of 1 or more at "
+            "baseline whose course can be judged, with exact 95% intervals. " + _unknown_sentence(gains),
+            call=f"draw_systems(system_gains(study, derived.events), simulated={study.about.simulated})",
+        ),
+    ]
+    blocks.append(_split_block(split))
+    return Section(anchor="systems", title="Which functional systems improved", blocks=tuple(blocks))
+
+
+def _gains_sentence(gains: tuple[SystemGain, ...]) -> str:
+    return "Improved: " + "; ".join(f"{gain.system.lower()} {share(gain.improved, gain.affected)}" for gain in gains) + "."
+
+
+def _unknown_sentence(gains: tuple[SystemGain, ...]) -> str:
+    unknown = [f"{gain.system.lower()} {gain.unknown}" for gain in gains if gain.unknown]
+    return f"Affected but not judged: {', '.join(unknown)}." if unknown else ""
+
+
+def _split_block(split: tuple[ImprovementSplit, ...]) -> Block:
+    if not split:
+        return Missing(
+            "Improvement is not split by cause, nor shown beside the same people untreated or on a drug: that takes runs of "
+            "the same people which this report was not given."
+        )
+    return table_block(
+        "Sustained EDSS improvement by cause, the same people three times (latent).",
+        (Column("Group"), Column("Improved", Align.LEFT), *(Column(name, Align.RIGHT) for name in ("relapse recovery", "inflammation subsided", "rest"))),
+        [
+            (item.group, share(item.improved, item.patients), str(item.relapse_recovery), str(item.inflammation), str(item.rest))
+            for item in split
+        ],
+        notes=("Only the difference between the groups can be laid to a treatment, and it assumes the model.",),
+    )
+
+
+def brain_section(study: Study) -> Section:
+    """Show the change of brain volume."""
+    course = brain_volume_course(study)
+    if not course.lines:
+        block: Block = Missing("Brain volume is not shown: no scan gives it.")
+    else:
+        block = figure_block(
+            draw_course(course, simulated=study.about.simulated),
+            alt=_course_sentence(course, "brain volume change in percent"),
+            caption=f"{_course_sentence(course, 'brain volume change [%] since the baseline scan')} Early loss follows oedema, "
+            "treatment and earlier lesions together.",
+            call=f"draw_course(brain_volume_course(study), simulated={study.about.simulated})",
+            raster=len(course.lines) > MANY_LINES,
+        )
+    return Section(anchor="brain", title="Brain volume", blocks=(block,))

@@ -1,0 +1,81 @@
+"""The head of a report: facts under the title and the key findings in one paragraph."""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from regraft.figures.timeline import clocks
+from regraft.report.contents import Provenance
+from regraft.report.sections.activity import activity_free_curves
+from regraft.report.wording import percent, plural, share
+from regraft.study.tables import Study
+
+
+def facts(study: Study, provenance: Provenance) -> tuple[tuple[str, str], ...]:
+    """Return the short facts under the title."""
+    known = clocks(study).drop_nulls("follow_up_years")["follow_up_years"].to_list()
+    middle = float(pl.Series(known).quantile(0.5, "linear") or 0.0) if known else 0.0
+    result = [("People", str(study.table("subjects").height))]
+    if known:
+        result.append(("Follow-up", f"median {middle:.1f} years ({min(known):.1f} to {max(known):.1f})"))
+    if provenance.seed is not None:
+        result.append(("Seed", str(provenance.seed)))
+    if provenance.replicates is not None:
+        result.append(("Replicate trials", f"{provenance.replicates:,}"))
+    result.append(("regraft", provenance.version))
+    return tuple(result)
+
+
+def findings(study: Study, events: pl.DataFrame, measures: pl.DataFrame, years: float) -> str:
+    """Return the key findings in one paragraph; what cannot be derived is left to its own section."""
+    sentences = [_people(study)]
+    curves = {curve.title: curve for curve in activity_free_curves(events)}
+    if curves:
+        parts = [f"{percent(*curve.share_at(years))} where {title[0].lower()}{title[1:]}" for title, curve in curves.items()]
+        sentences.append(f"At {years:g} years the proportion free of MS activity was {' and '.join(parts)}.")
+    sentences += _counts(events)
+    sentences += _rates(measures)
+    return " ".join(sentences)
+
+
+def _people(study: Study) -> str:
+    subjects = study.table("subjects")
+    screened = int(subjects["candidates_screened"].sum() or 0)
+    transplanted = study.table("procedures").filter(pl.col("procedure") == "transplant")["subject_id"].n_unique()
+    treated = f"{transplanted} were transplanted" if transplanted else ""
+    if screened:
+        people = f"Of {screened:,} simulated people screened, {subjects.height} were enrolled"
+        return f"{people} and {treated}." if treated else f"{people}."
+    text = f"The data hold {plural(subjects.height, 'person', 'people')} with {plural(study.table('visits').height, 'visit')}"
+    return f"{text}; {treated}." if treated else f"{text}."
+
+
+COUNTED: Sequence[tuple[str, str]] = (
+    ("relapse", "had a relapse after day 0"),
+    ("mri_activity", "had a new T2 or Gd-enhancing lesion"),
+    ("edss_worsening_24w", "had an EDSS worsening sustained for 24 weeks"),
+    ("edss_improvement_24w", "had an EDSS improvement sustained for 24 weeks"),
+    ("treatment_related_death", "died of the treatment"),
+)
+
+
+def _counts(events: pl.DataFrame) -> list[str]:
+    sentences = []
+    for endpoint, words in COUNTED:
+        known = events.filter((pl.col("endpoint") == endpoint) & (pl.col("status") != "unknown"))
+        if not known.is_empty():
+            happened = known.filter(pl.col("status") == "event").height
+            sentences.append(f"{share(happened, known.height)} {words}")
+    return [f"{'; '.join(sentences)}."] if sentences else []
+
+
+def _rates(measures: pl.DataFrame) -> list[str]:
+    totals = {
+        name: float(value)
+        for name, value in measures.drop_nulls("value").group_by("measure").agg(pl.col("value").sum()).iter_rows()
+    }
+    if not totals.get("years_before") or not totals.get("years_after"):
+        return []
+    before = totals["relapses_before"] / totals["years_before"]
+    after = totals["relapses_after"] / totals["years_after"]
+    return [f"Relapses per patient-year: {before:.2f} before day 0, {after:.3f} after."]

@@ -1,0 +1,107 @@
+"""Safety: adverse events by grade, sinusoidal obstruction by every set of criteria, deaths by cause."""
+
+import polars as pl
+
+from regraft.figures.timeline import clocks, with_years
+from regraft.report.page import Align, Block, Column, Missing, Row, Section, table_block
+from regraft.report.wording import plural, share
+from regraft.study.tables import Study
+
+MOST_TERMS = 30
+CRITERIA = {
+    "sos_ebmt2016": "EBMT 2016 (adults)", "sos_seattle": "modified Seattle", "sos_baltimore": "Baltimore",
+}  # fmt: skip
+CAUSES = {"treatment": "treatment", "ms": "MS", "other": "other causes", "unknown": "unknown cause"}
+
+
+def safety_section(study: Study, events: pl.DataFrame) -> Section:
+    """Show graded adverse events, SOS and deaths; a count of zero always with its exact upper bound."""
+    people = _at_risk(study)
+    return Section(
+        anchor="safety", title="Safety", blocks=(_deaths_block(study, events, people), _sos_block(events), _events_block(study, people))
+    )
+
+
+def _at_risk(study: Study) -> int:
+    """Return the number of people transplanted, or of all subjects where no transplant is recorded."""
+    treated = study.table("procedures").filter(pl.col("procedure") == "transplant")["subject_id"].n_unique()
+    return treated or study.table("subjects").height
+
+
+def _deaths_block(study: Study, events: pl.DataFrame, people: int) -> Block:
+    if not study.has("dispositions"):
+        return Missing("Deaths are not shown: the study records no dispositions.")
+    deaths = study.table("dispositions").filter(pl.col("event") == "died")
+    timed = with_years(deaths, clocks(study))
+    after = timed.filter(pl.col("years") >= 0)
+    early = after.filter(pl.col("years") * 365.25 <= 100)
+    rows: list[tuple[str, str]] = [
+        ("Any cause, up to day 100", share(early.height, people)),
+        ("Any cause, whole follow-up", share(after.height, people)),
+    ]
+    related = events.filter((pl.col("endpoint") == "treatment_related_death") & (pl.col("status") != "unknown"))
+    if not related.is_empty():
+        rows.append(("Attributed to treatment", share(related.filter(pl.col("status") == "event").height, related.height)))
+    for code, label in CAUSES.items():
+        rows.append((f"Cause recorded: {label}", str(after.filter(pl.col("death_cause") == code).height)))
+    before = timed.height - after.height
+    notes = (f"{plural(before, 'person', 'people')} died before day 0.",) if before else ()
+    return table_block("Deaths after day 0.", (Column("Deaths"), Column("People")), rows, notes=notes, compact=True)
+
+
+def _sos_block(events: pl.DataFrame) -> Block:
+    rows = []
+    for endpoint, label in CRITERIA.items():
+        known = events.filter((pl.col("endpoint") == endpoint) & (pl.col("status") != "unknown"))
+        if not known.is_empty():
+            rows.append((label, share(known.filter(pl.col("status") == "event").height, known.height)))
+    if not rows:
+        return Missing("Sinusoidal obstruction syndrome is not shown: its criteria need bilirubin, weight and signs by day.")
+    return table_block(
+        "Sinusoidal obstruction syndrome (SOS) by each set of criteria, from laboratory values and signs only.",
+        (Column("Criteria"), Column("People")), rows, compact=True,
+    )  # fmt: skip
+
+
+def _events_block(study: Study, people: int) -> Block:
+    events = study.table("adverse_events")
+    if events.is_empty():
+        reason = "none was recorded" if study.has("adverse_events") else "the study has no table of adverse events"
+        return Missing(f"Adverse events are not shown: {reason}.")
+    worst = events.group_by("term", "subject_id").agg(
+        pl.col("ctcae_grade").max().alias("grade"), pl.col("serious").any().alias("serious")
+    )
+    terms = (
+        worst.group_by("term")
+        .agg(
+            pl.len().alias("people"),
+            *(pl.col("grade").is_in(grades).sum().alias(name) for name, grades in GRADES.items()),
+            pl.col("grade").is_null().sum().alias("ungraded"),
+            pl.col("serious").sum().alias("serious"),
+        )
+        .sort(["people", "term"], descending=[True, False])
+    )
+    versions = sorted(events["ctcae_version"].drop_nulls().unique())
+    rows = [_term_row(row, people) for row in terms.head(MOST_TERMS).iter_rows(named=True)]
+    anyone = worst["subject_id"].n_unique()
+    severe = worst.filter(pl.col("grade") >= 3)["subject_id"].n_unique()
+    notes = [
+        "People by their worst grade of each term.",
+        f"Any adverse event: {share(anyone, people)}. Grade 3 or more: {share(severe, people)}.",
+        f"CTCAE version {', '.join(versions)}." if versions else "The version of CTCAE is not recorded.",
+    ]
+    if terms.height > MOST_TERMS:
+        notes.append(f"The {MOST_TERMS} most frequent of {terms.height} terms; the others are in the table adverse_events.")
+    columns = (
+        Column("Adverse event"), Column("People, any grade"),
+        *(Column(name, Align.RIGHT) for name in (*GRADES, "not graded", "serious")),
+    )  # fmt: skip
+    return table_block(f"Adverse events in {plural(people, 'person', 'people')}.", columns, rows, notes=notes)
+
+
+GRADES = {"grade 1-2": [1, 2], "grade 3": [3], "grade 4": [4], "grade 5": [5]}
+
+
+def _term_row(row: dict[str, int | str], people: int) -> Row:
+    counts = (str(row[name]) for name in (*GRADES, "ungraded", "serious"))
+    return Row(cells=(str(row["term"]).capitalize(), share(int(row["people"]), people), *counts))

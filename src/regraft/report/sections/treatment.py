@@ -1,0 +1,55 @@
+"""The treatment pathway: latent courses of one patient and of all, then the graft as measured."""
+
+import numpy as np
+import polars as pl
+
+from regraft.figures.pathway import PathwayTraces, Trace, band, draw_pathway
+from regraft.report.page import Block, Missing, Prose, Section, figure_block
+from regraft.report.sections.conduct import graft_blocks
+from regraft.study.tables import Study
+
+MANY_PATIENTS = 400
+
+
+def treatment_section(
+    study: Study, events: pl.DataFrame, measures: pl.DataFrame, traces: PathwayTraces | None
+) -> Section:
+    """Show the pathway from mobilisation to recovery, if the latent courses were given, and the graft."""
+    blocks: tuple[Block, ...]
+    if traces is None or not traces.panels:
+        blocks = (Missing("The pathway of cells, drugs and counts is not shown: no latent courses were given."),)
+    else:
+        name = traces.subjects[traces.highlighted] if traces.subjects else "one person"
+        blocks = (
+            Prose(
+                (
+                    "Latent courses: what is true in the simulated bodies, without assay error or sampling times. Measured "
+                    "values stand in the study tables.",
+                )
+            ),
+            figure_block(
+                draw_pathway(traces, simulated=study.about.simulated),
+                alt=f"Latent courses of {len(traces.subjects)} people. {_traces_sentence(traces)}",
+                caption=f"Latent. Line: {name}. Dashed: median. Band: 5th to 95th percentile of {len(traces.subjects)} people "
+                f"alive on that day. {_traces_sentence(traces)} Logarithmic scales; values outside the axis lie on its edge.",
+                call=f"draw_pathway(traces, simulated={study.about.simulated})",
+            ),
+        )
+    return Section(anchor="treatment", title="The treatment pathway", blocks=(*blocks, *graft_blocks(study, events, measures)))
+
+
+def _traces_sentence(traces: PathwayTraces) -> str:
+    """Say the median peak of what is given and the median trough of what is lost, with their days."""
+    parts = [_extreme(trace) for panel in traces.panels for trace in panel.traces]
+    return "; ".join(part for part in parts if part) + "."
+
+
+def _extreme(trace: Trace) -> str:
+    _, middle, _ = band(trace.values)
+    known = np.flatnonzero(~np.isnan(middle))
+    if not known.size:
+        return ""
+    falls = middle[known[0]] > 0 and np.nanmin(middle) < middle[known[0]] / 3 and middle[known[0]] > np.nanmax(middle) / 10
+    index = int(np.nanargmin(middle) if falls else np.nanargmax(middle))
+    word = "lowest" if falls else "highest"
+    return f"{trace.name}: {word} median {middle[index]:.3g} {trace.unit} on day {trace.days[index]:.0f}"

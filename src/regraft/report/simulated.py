@@ -1,0 +1,59 @@
+"""The report on a simulated trial: one HTML file that opens offline."""
+
+from pathlib import Path
+
+from regraft.report.contents import SimulatedContents
+from regraft.report.page import Page, Section, write_page
+from regraft.report.sections.activity import DEATH_CENSORED, activity_free_section, relapse_and_mri_section
+from regraft.report.sections.conduct import baseline_section, flow_section
+from regraft.report.sections.disability import brain_section, disability_section, systems_section
+from regraft.report.sections.headline import facts, findings
+from regraft.report.sections.origins import origins_section
+from regraft.report.sections.published import claims_section, published_section
+from regraft.report.sections.recipe import simulated_recipe
+from regraft.report.sections.safety import safety_section
+from regraft.report.sections.treatment import treatment_section
+
+
+def write_simulated_report(path: Path, contents: SimulatedContents) -> None:
+    """Write the report on a simulated trial.
+
+    Parameters
+    ----------
+    path : Path
+        The HTML file; its folder is made if needed, and the file appears only when it is complete.
+    contents : SimulatedContents
+        What the report shows; a part that was not given is named in the report as missing.
+    """
+    write_page(path, simulated_page(contents))
+
+
+def simulated_page(contents: SimulatedContents) -> Page:
+    """Return the report on a simulated trial as a page, not yet written."""
+    study, events, measures = contents.study, contents.derived.events, contents.derived.measures
+    return Page(
+        title=study.about.title,
+        subtitle=f"A simulated re-enactment of: {contents.protocol_title}",
+        simulated=True,
+        key_findings=findings(study, events, measures, contents.primary_years),
+        facts=facts(study, contents.provenance),
+        sections=_sections(contents),
+    )
+
+
+def _sections(contents: SimulatedContents) -> tuple[Section, ...]:
+    study, events, measures = contents.study, contents.derived.events, contents.derived.measures
+    return (
+        claims_section(contents.claims, contents.published),
+        published_section(contents.published, contents.provenance),
+        flow_section(study, events, DEATH_CENSORED),
+        baseline_section(study, measures),
+        treatment_section(study, events, measures, contents.traces),
+        activity_free_section(study, events, contents.primary_years, contents.published_survival),
+        relapse_and_mri_section(study, events, measures),
+        disability_section(study, events),
+        systems_section(study, events, contents.improvement_split),
+        brain_section(study),
+        safety_section(study, events),
+        origins_section(contents.origins, contents.provenance, simulated_recipe()),
+    )

@@ -1,0 +1,75 @@
+"""Numbers as words: shares with their exact bounds, medians with their ranges; missing is said, never filled in."""
+
+import polars as pl
+
+from regraft.figures.exact import exact_interval
+
+NOT_RECORDED = "not recorded"
+
+
+def share(events: int, total: int) -> str:
+    """Return a proportion with its exact 95% interval.
+
+    Examples
+    --------
+    >>> share(0, 23)
+    '0 of 23 (0.0%; exact 95% 0.0 to 14.8%)'
+    >>> share(0, 0)
+    'nobody to judge'
+    """
+    if total == 0:
+        return "nobody to judge"
+    low, high = exact_interval(events, total)
+    return f"{events} of {total} ({100 * events / total:.1f}%; exact 95% {100 * low:.1f} to {100 * high:.1f}%)"
+
+
+def percent(value: float, low: float, high: float) -> str:
+    """Return a proportion between 0 and 1 as a percentage with its interval.
+
+    Examples
+    --------
+    >>> percent(0.696, 0.466, 0.842)
+    '69.6% (46.6 to 84.2%)'
+    """
+    return f"{100 * value:.1f}% ({100 * low:.1f} to {100 * high:.1f}%)"
+
+
+def median_range(values: pl.Series, digits: int = 1) -> str:
+    """Return the median with the smallest and largest value, and how many are missing.
+
+    Examples
+    --------
+    >>> median_range(pl.Series([3.0, 5.0, None, 6.0]))
+    '5.0 (3.0 to 6.0); 1 missing'
+    """
+    known = values.drop_nulls().cast(pl.Float64).to_list()
+    if not known:
+        return NOT_RECORDED
+    middle = float(pl.Series(known).median())  # type: ignore[arg-type]  # a median of floats is a float
+    text = f"{middle:.{digits}f} ({min(known):.{digits}f} to {max(known):.{digits}f})"
+    missing = len(values) - len(known)
+    return f"{text}; {missing} missing" if missing else text
+
+
+def counted(values: pl.Series) -> str:
+    """Return the values that occur with their numbers, the most frequent first.
+
+    Examples
+    --------
+    >>> counted(pl.Series(["RRMS", "SPMS", "RRMS", None]))
+    'RRMS 2, SPMS 1, not recorded 1'
+    """
+    tally = values.fill_null(NOT_RECORDED).value_counts(sort=True)
+    pairs = sorted(tally.iter_rows(), key=lambda pair: (pair[0] == NOT_RECORDED, -pair[1], pair[0]))
+    return ", ".join(f"{name} {count}" for name, count in pairs)
+
+
+def plural(count: int, word: str, many: str = "") -> str:
+    """Return a number with its noun.
+
+    Examples
+    --------
+    >>> plural(1, "death"), plural(2, "relapse"), plural(24, "person", "people")
+    ('1 death', '2 relapses', '24 people')
+    """
+    return f"{count:,} {word if count == 1 else many or word + 's'}"

@@ -1,0 +1,198 @@
+"""Endpoint definitions as data: small TOML files, loaded into frozen values that say every rule in words."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from regraft.core.settings import Choice, Many, Section, find_file, list_names, read_toml, validate
+
+FOLDER = Path(__file__).resolve().parent / "definitions"
+Weeks = Annotated[int, Field(gt=0, le=520)]
+Days = Annotated[int, Field(ge=0, le=3660)]
+Steps = Annotated[float, Field(gt=0.0, le=10.0)]
+
+
+class RelapseCount(StrEnum):
+    """Which relapses count."""
+
+    CONFIRMED = "confirmed"  # confirmed on examination; where that is not recorded, it stays unknown
+    UNLESS_REFUTED = "unless_refuted"  # all but those recorded as not confirmed
+    REPORTED = "reported"  # all
+
+
+class QuietScan(StrEnum):
+    """What must be known of a scan for it to show no activity."""
+
+    BOTH = "both"  # gadolinium and T2
+    T2 = "t2"  # the T2 comparison
+    EITHER = "either"  # one of the two
+
+
+class DeathInEfficacy(StrEnum):
+    """What a death is in an endpoint of efficacy."""
+
+    COMPETING = "competing"
+    CENSORED = "censored"
+
+
+class EfficacySet(StrEnum):
+    """Who counts in the endpoints of efficacy."""
+
+    ALL = "all"
+    ASSESSED = "assessed"  # subjects assessed at least once after day zero
+
+
+class RateSince(StrEnum):
+    """From when the relapse rate before day zero is counted."""
+
+    DIAGNOSIS = "diagnosis"
+    ONSET = "onset"
+    YEARS = "years"
+
+
+class RelapseRules(Section):
+    """Which relapses count, and when two reports are one relapse."""
+
+    count: Choice[RelapseCount]
+    merge_within_days: Days
+    rate_before_since: Choice[RateSince]
+    rate_before_years: Annotated[float, Field(gt=0.0, le=50.0)] = 2.0
+
+
+class MriRules(Section):
+    """When a scan shows activity, and from when scans count."""
+
+    quiet_scan_needs: Choice[QuietScan]
+    reference_until_days: Days
+
+
+class WorseningRules(Section):
+    """Confirmed EDSS worsening."""
+
+    step_from_0: Steps
+    step_from_1_to_5: Steps
+    step_from_5_5: Steps
+    step_above_5_5: Steps
+    baseline_days_from_relapse: Days
+    confirmation_days_from_relapse: Days
+    confirmation_may_be_early_by_days: Days
+    sustained_to_end: bool
+    ms_death_is_worsening: bool
+
+
+class ImprovementRules(Section):
+    """Confirmed EDSS improvement."""
+
+    baseline_at_least: Annotated[float, Field(ge=2.0, le=10.0)]
+    step_to_5_5: Steps
+    step_above_5_5: Steps
+    sustained_to_end: bool
+
+
+class SystemRules(Section):
+    """Confirmed improvement of one functional system."""
+
+    step: Annotated[int, Field(ge=1, le=6)]
+    confirmation_weeks: Weeks
+
+
+class CompositeRules(Section):
+    """MS activity-free survival and NEDA-3."""
+
+    worsening_weeks: Weeks
+    neda_rebaseline_days: Days
+
+
+class DeathRules(Section):
+    """What a death is."""
+
+    in_efficacy: Choice[DeathInEfficacy]
+    efficacy_set: Choice[EfficacySet]
+
+
+class BrainRules(Section):
+    """Brain volume."""
+
+    at_years: Annotated[float, Field(gt=0.0, le=20.0)]
+    window_days: Days
+    late_from_years: Annotated[float, Field(gt=0.0, le=20.0)]
+
+
+class TransplantRules(Section):
+    """Engraftment and sinusoidal obstruction syndrome."""
+
+    engraftment_longest_gap_days: Days
+    platelet_transfusion_free_days: Days
+    sos_until_day: Days
+    sos_carry_forward_days: Days
+    sos_severity_within_days: Days
+
+
+class Definition(Section):
+    """A whole set of endpoint definitions.
+
+    Parameters
+    ----------
+    name, title, source : str
+        What the set is called, and where its rules come from.
+    unverified : tuple of str
+        Rules that could not be read in the source, one sentence each.
+    confirmation_weeks : tuple of int
+        Confirmation intervals for which worsening and improvement are derived.
+    relapse, mri, worsening, improvement, systems, composite, death, brain, transplant
+        The rules.
+    """
+
+    name: str
+    title: str
+    source: str
+    unverified: Many[str] = ()
+    confirmation_weeks: Many[Weeks] = (12, 24)
+    relapse: RelapseRules
+    mri: MriRules
+    worsening: WorseningRules
+    improvement: ImprovementRules
+    systems: SystemRules
+    composite: CompositeRules
+    death: DeathRules
+    brain: BrainRules
+    transplant: TransplantRules
+
+    def worsening_steps(self) -> NDArray[np.float64]:
+        """Return the step that counts as worsening for each baseline, indexed by twice the EDSS; shape (21,)."""
+        rules = self.worsening
+        doubled = np.arange(21)
+        steps = np.where(doubled < 2, rules.step_from_0, rules.step_from_1_to_5)
+        steps = np.where(doubled == 11, rules.step_from_5_5, steps)
+        return np.where(doubled > 11, rules.step_above_5_5, steps)
+
+    def improvement_steps(self) -> NDArray[np.float64]:
+        """Return the fall that counts as improvement for each baseline, indexed by twice the EDSS; shape (21,)."""
+        doubled = np.arange(21)
+        return np.where(doubled > 11, self.improvement.step_above_5_5, self.improvement.step_to_5_5)
+
+
+def load_definition(name_or_path: str | Path) -> Definition:
+    """Return the definitions called so, or those of a file of one's own.
+
+    Raises
+    ------
+    FileProblem, SettingsProblem
+        No such file, or something in it cannot be used: with key, value and what to write instead.
+
+    Examples
+    --------
+    >>> load_definition("atkins-2016").worsening.step_from_5_5
+    0.5
+    """
+    path = find_file(name_or_path, FOLDER, "set of endpoint definitions")
+    return validate(Definition, read_toml(path), path)
+
+
+def list_definitions() -> tuple[str, ...]:
+    """Return the names of the packaged definitions."""
+    return list_names(FOLDER)

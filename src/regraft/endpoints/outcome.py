@@ -1,0 +1,65 @@
+"""One endpoint for all subjects: what happened, when, and why it is known."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import final
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+
+class Status(IntEnum):
+    """What the data say of one subject and one endpoint."""
+
+    EVENT = 0
+    CENSORED = 1
+    COMPETING = 2
+    UNKNOWN = 3  # the data cannot say; never turned into one of the others
+    NOT_AT_RISK = 4  # the endpoint is not defined for this subject; listed apart, with the reason
+
+
+STATUS_NAMES = ("event", "censored", "competing", "unknown")
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One endpoint of every subject, in the order of the clock.
+
+    Parameters
+    ----------
+    endpoint : str
+        Name of the endpoint.
+    status : ndarray of int8, shape (subjects,)
+        A `Status` each.
+    day : ndarray of float, shape (subjects,)
+        Days from day zero to the event, the competing death, or the end of observation; NaN where unknown.
+    detail : sequence of str, shape (subjects,)
+        What made the event, or why the status is what it is; empty for plain censoring.
+    """
+
+    endpoint: str
+    status: NDArray[np.int8]
+    day: NDArray[np.float64]
+    detail: Sequence[str]
+
+    def is_event(self) -> NDArray[np.bool_]:
+        """Return who had the event, shape (subjects,)."""
+        return np.asarray(self.status == Status.EVENT, dtype=np.bool_)
+
+
+def all_unknown(endpoint: str, subjects: int, reason: str) -> Outcome:
+    """Return an endpoint about which the study says nothing."""
+    return Outcome(
+        endpoint, np.full(subjects, Status.UNKNOWN, dtype=np.int8), np.full(subjects, np.nan), [reason] * subjects
+    )
+
+
+def day_text(zero: NDArray[np.int64], day: NDArray[np.float64]) -> list[str]:
+    """Return calendar dates of days counted from each subject's day zero, as text; empty where unknown."""
+    known = ~np.isnan(day)
+    absolute = np.where(known, np.where(known, day, 0.0) + zero, 0).astype(np.int32)
+    text = pl.Series(absolute).cast(pl.Date).cast(pl.String).to_list()
+    return [date if is_known else "" for date, is_known in zip(text, known, strict=True)]

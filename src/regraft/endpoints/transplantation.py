@@ -1,0 +1,208 @@
+"""What the weeks after a transplantation show: engraftment, sinusoidal obstruction, cells infused, busulfan exposure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from regraft.clinical.ctcae import USUAL_LIMITS
+from regraft.clinical.engraftment import NEUTROPHILS, PLATELETS, EngraftmentRule, Recovery, recovery_day
+from regraft.clinical.sos import (
+    ALT,
+    BILIRUBIN,
+    COLUMNS,
+    CREATININE,
+    NONE,
+    SIGN_TERMS,
+    WEIGHT_GAIN,
+    Severity,
+    carry_forward,
+    sos_of_days,
+)
+from regraft.core.kernels import kernel
+from regraft.endpoints.clock import Clock, Ragged, along, select_rows
+from regraft.endpoints.definition import Definition
+from regraft.endpoints.outcome import Outcome, Status, all_unknown
+from regraft.study.lab_units import in_standard_units
+from regraft.study.tables import Study
+
+_NOT_TRANSPLANTED = "not transplanted"
+_BASELINE_FROM_DAY = -30.0  # creatinine and weight are compared with the last value in the month before day zero
+
+
+def lab_series(study: Study, clock: Clock, test: str) -> Ragged:
+    """Return one laboratory test along the clock, in the unit regraft computes in; rows without a value are left out."""
+    rows = in_standard_units(study.table("labs").filter(pl.col("test") == test)).filter(pl.col("value").is_not_null())
+    return along(clock, rows, "date", ("value",))
+
+
+@kernel
+def _recoveries(  # arrays of every subject in, arrays of every subject out
+    offsets: Any,
+    days: Any,
+    values: Any,
+    given_offsets: Any,
+    given: Any,
+    threshold: float,
+    consecutive: int,
+    gap: int,
+    wait: int,
+    free_days: int,
+    out: Any,
+) -> None:
+    for s in range(offsets.size - 1):
+        a, b = offsets[s], offsets[s + 1]
+        code, day = recovery_day(
+            days[a:b], values[a:b], given[given_offsets[s] : given_offsets[s + 1]],
+            threshold, consecutive, gap, wait, free_days,
+        )  # fmt: skip
+        out[s, 0], out[s, 1] = code, day
+
+
+def engraftment(study: Study, clock: Clock, definition: Definition, *, platelets: bool) -> Outcome:
+    """Return neutrophil or platelet engraftment: the day, never below the threshold, or not to be said."""
+    test, rule = ("platelets", PLATELETS) if platelets else ("neutrophils", NEUTROPHILS)
+    endpoint = f"{test.removesuffix('s')}_engraftment"
+    if not clock.transplanted.any():
+        return all_unknown(endpoint, clock.count, "no transplantation is recorded")
+    if platelets and not study.has("procedures"):
+        return all_unknown(endpoint, clock.count, "platelet transfusions were not recorded")
+    series = lab_series(study, clock, test)
+    series = select_rows(series, series.day >= 0)
+    given = along(clock, study.table("procedures").filter(pl.col("procedure") == "platelet_transfusion"), "date")
+    free = definition.transplant.platelet_transfusion_free_days if platelets else 0
+    found = _recover(series, given, rule, definition.transplant.engraftment_longest_gap_days, free)
+    code = np.where(clock.transplanted, found[:, 0], -1)
+    status = np.select(
+        [code == Recovery.DAY, code == Recovery.NOT_RECOVERED, code == Recovery.NOT_EVALUABLE],
+        [Status.EVENT, Status.CENSORED, Status.UNKNOWN],
+        default=Status.NOT_AT_RISK,
+    ).astype(np.int8)
+    died = (status == Status.CENSORED) & (clock.death <= found[:, 1] + 3.0)
+    status[died] = Status.COMPETING
+    day = np.where(died, clock.death, np.where(status <= Status.COMPETING, found[:, 1].astype(np.float64), np.nan))
+    words = {
+        Recovery.DAY: f"first of {rule.consecutive} measurements of at least {rule.threshold_1e9_per_l:g}e9/L",
+        Recovery.NEVER_BELOW: f"never below {rule.threshold_1e9_per_l:g}e9/L",
+        Recovery.NOT_EVALUABLE: f"{test} not measured closely enough",
+        Recovery.NOT_RECOVERED: f"still below {rule.threshold_1e9_per_l:g}e9/L at the last measurement",
+    }
+    detail = [words[Recovery(int(c))] if c >= 0 else _NOT_TRANSPLANTED for c in code]
+    return Outcome(endpoint, status, day, detail)
+
+
+def _recover(series: Ragged, given: Ragged, rule: EngraftmentRule, gap: int, free_days: int) -> NDArray[np.int64]:
+    out = np.empty((series.offsets.size - 1, 2), dtype=np.int64)
+    _recoveries(
+        series.offsets, series.day.astype(np.int64), series.values["value"], given.offsets, given.day.astype(np.int64),
+        rule.threshold_1e9_per_l, rule.consecutive, gap, rule.longest_wait_days, free_days, out,
+    )  # fmt: skip
+    return out
+
+
+@kernel
+def _sos_rows(signs: Any, carry_days: int, watched_days: int, out: Any) -> None:
+    for s in range(signs.shape[0]):
+        carry_forward(signs[s], 4, carry_days)
+        found = sos_of_days(signs[s], watched_days)
+        out[s, 0], out[s, 1], out[s, 2] = found.seattle_day, found.baltimore_day, found.ebmt2016_day
+        out[s, 3] = found.ebmt2016_severity
+
+
+def sos(study: Study, clock: Clock, definition: Definition) -> tuple[Outcome, ...]:
+    """Return sinusoidal obstruction by modified Seattle, Baltimore and EBMT 2016, read from laboratory values and signs."""
+    names = ("sos_seattle", "sos_baltimore", "sos_ebmt2016")
+    bilirubin = lab_series(study, clock, "bilirubin")
+    if not clock.transplanted.any() or bilirubin.day.size == 0:
+        reason = "no transplantation is recorded" if bilirubin.day.size else "bilirubin was not recorded"
+        return tuple(all_unknown(name, clock.count, reason) for name in names)
+    until = definition.transplant.sos_until_day
+    signs = _daily_signs(study, clock, bilirubin, until)
+    measured = np.isfinite(signs[:, : min(22, until), BILIRUBIN]).sum(axis=1)
+    out = np.empty((clock.count, 4), dtype=np.int64)
+    rules = definition.transplant
+    _sos_rows(signs, rules.sos_carry_forward_days, rules.sos_severity_within_days, out)
+    seen = np.minimum(np.where(np.isnan(clock.last_contact), 0.0, clock.last_contact), until)
+    early_death = clock.death <= until
+    outcomes = []
+    for k, name in enumerate(names):
+        met = out[:, k] != NONE
+        free = np.where(measured >= 3, np.where(early_death, Status.COMPETING, Status.CENSORED), Status.UNKNOWN)
+        status = np.where(met, Status.EVENT, free)
+        status = np.where(clock.transplanted, status, Status.NOT_AT_RISK).astype(np.int8)
+        day = np.where(met, out[:, k], np.where(early_death, clock.death, seen))
+        day = np.where(status <= Status.COMPETING, day, np.nan)
+        outcomes.append(Outcome(name, status, day, _sos_detail(name, status, out[:, 3])))
+    return tuple(outcomes)
+
+
+def _sos_detail(name: str, status: NDArray[np.int8], severity: NDArray[np.int64]) -> list[str]:
+    words = {Status.UNKNOWN: "bilirubin measured on fewer than three days", Status.NOT_AT_RISK: _NOT_TRANSPLANTED}
+    graded = name == "sos_ebmt2016"
+    return [
+        f"severity {Severity(int(grade)).name.lower().replace('_', ' ')}"
+        if state == Status.EVENT and graded
+        else words.get(Status(int(state)), "")
+        for state, grade in zip(status, severity, strict=True)
+    ]
+
+
+def _daily_signs(study: Study, clock: Clock, bilirubin: Ragged, until: int) -> NDArray[np.float64]:
+    """Return the daily record of every subject, shape (subjects, days, COLUMNS)."""
+    signs = np.zeros((clock.count, until + 1, COLUMNS))
+    signs[:, :, :4] = np.nan
+    _place(signs, BILIRUBIN, bilirubin, bilirubin.values["value"])
+    alt = lab_series(study, clock, "alt")
+    _place(signs, ALT, alt, alt.values["value"] / USUAL_LIMITS.alt_u_per_l)
+    for test, column in (("creatinine", CREATININE), ("weight", WEIGHT_GAIN)):
+        series = lab_series(study, clock, test)
+        times = series.values["value"] / _before_day_zero(series)[series.owner()]
+        _place(signs, column, series, 100.0 * (times - 1.0) if column == WEIGHT_GAIN else times)
+    events = study.table("adverse_events").filter(pl.col("term").str.to_lowercase().is_in(list(SIGN_TERMS)))
+    known = events.join(clock.subjects.filter(pl.col("zero").is_not_null()), on="subject_id")
+    rows = known.select(
+        "index", pl.col("term").str.to_lowercase(), (pl.col("start_date") - pl.col("zero")).dt.total_days().alias("from"),
+        (pl.col("end_date") - pl.col("zero")).dt.total_days().fill_null(until).alias("to"),
+    )  # fmt: skip
+    for subject, term, first, last in rows.iter_rows():
+        for column in SIGN_TERMS[term]:
+            signs[subject, max(first, 0) : max(last + 1, 0), column] = 1.0
+    return signs
+
+
+def _place(signs: NDArray[np.float64], column: int, series: Ragged, values: NDArray[np.float64]) -> None:
+    inside = (series.day >= 0) & (series.day < signs.shape[1])
+    signs[series.owner()[inside], series.day[inside].astype(np.int64), column] = values[inside]
+
+
+def _before_day_zero(series: Ragged) -> NDArray[np.float64]:
+    """Return each subject's last value in the month up to day zero; NaN without one."""
+    inside = (series.day <= 0) & (series.day >= _BASELINE_FROM_DAY)
+    base = np.full(series.offsets.size - 1, np.nan)
+    base[series.owner()[inside]] = series.values["value"][inside]
+    return base
+
+
+def transplant_measures(study: Study, clock: Clock) -> Mapping[str, NDArray[np.float64]]:
+    """Return CD34+ cells infused [1e6/kg] and busulfan exposure [mg*h/L], each of shape (subjects,); NaN where unknown."""
+    infused = along(clock, study.table("grafts").filter(pl.col("stage") == "infused"), "date", ("cd34_1e6_per_kg",))
+    cells = infused.values["cd34_1e6_per_kg"]
+    exposure = lab_series(study, clock, "busulfan_auc")
+    return {
+        "cd34_infused_1e6_per_kg": _total(infused, cells),
+        "busulfan_auc_mg_h_per_l": _highest(exposure),
+    }
+
+
+def _total(rows: Ragged, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return each subject's sum; NaN without rows or with a missing one."""
+    return np.where(np.diff(rows.offsets) > 0, rows.per_subject(values), np.nan)
+
+
+def _highest(rows: Ragged) -> NDArray[np.float64]:
+    """Return each subject's highest value; NaN without one."""
+    top = np.full(rows.offsets.size - 1, -np.inf)
+    np.maximum.at(top, rows.owner(), rows.values["value"])
+    return np.where(np.isfinite(top), top, np.nan)

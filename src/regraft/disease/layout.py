@@ -76,6 +76,7 @@ class State(IntEnum):
     GFAP = 33
     TRUE_EDSS = 34
     NATURAL_LESION_RATE = 35  # the same without the drug
+    FELT = 36  # chance that a lesion is felt, relative to a person with the reference lesion rate
     PERMANENT = 40
     FAST = 47
     FAST_TREATED = 54

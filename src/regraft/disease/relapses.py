@@ -33,6 +33,7 @@ def begin_relapses(p: Any, age_years: float, state: Any) -> None:
     state[State.FAST_DECAY] = exp(-7.0 / p.relapses_fast_recovery_days)
     state[State.TREATED_DECAY] = exp(-7.0 / (p.relapses_fast_recovery_days * p.steroids_fast_recovery_ratio))
     state[State.SLOW_DECAY] = _slow_decay(p, age_years)
+    state[State.FELT] = (p.lesions_rate_per_year / p.relapses_felt_reference_rate) ** -p.relapses_felt_exponent
     state[State.LAST_RELAPSE_WEEK] = -1e9
     state[State.RECOVERING] = 0.0
     for j in range(State.PERMANENT, State.GRADUAL):
@@ -68,7 +69,7 @@ def strike(
         Relapses recorded before this week.
     """
     if lesions > 0:
-        felt = min(1.0, effect_relapse / effect_lesion)
+        felt = state[State.FELT] * min(1.0, effect_relapse / effect_lesion)
         for j in range(lesions):
             u_where, u_felt, u_onset, _ = uniforms4(seed, patient, _RELAPSES, clock, 3 * j)
             system, chance = _location(p, u_where)
@@ -78,7 +79,8 @@ def strike(
                     patient, state, relapses, n_relapses,
                 )  # fmt: skip
     reported = p.relapses_false_confirmed_per_year + p.relapses_false_reported_per_year
-    unseen = state[State.NATURAL_LESION_RATE] * p.relapses_unseen_per_lesion * max(0.0, effect_relapse - effect_lesion)
+    unseen = state[State.FELT] * p.relapses_unseen_per_lesion * state[State.NATURAL_LESION_RATE]
+    unseen *= max(0.0, effect_relapse - effect_lesion)
     if u_other > (unseen + reported) * YEARS_PER_WEEK:
         return n_relapses
     u_where, _, u_onset, _ = uniforms4(seed, patient, _RELAPSES, clock, 3 * _OTHER_EVENT)

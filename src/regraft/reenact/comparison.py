@@ -38,7 +38,7 @@ def _compared(trial: Trial, row: Outcome | Fact, match: Match, simulated: pl.Dat
     drawn = simulated.filter((pl.col("key") == match.key) & pl.col("value").is_not_null())
     values = drawn["value"]
     base = _row(trial, row, match.label, match.definition, match.unit)
-    base |= {"published": published, "published_low": low, "published_high": high, "endpoint": match.key}
+    base |= {"published": published, "published_low": low, "published_high": high, "endpoint": match.of[0]}
     if values.len() == 0:
         return PublishedRow(**base, not_scored_reason="no replicate trial gave a value")
     bounds = [float(values.quantile(q, "nearest")) for q in (0.025, 0.975)]  # type: ignore[arg-type]  # not empty

@@ -6,7 +6,7 @@ from typing import final
 
 import polars as pl
 
-from regraft.endpoints.definitions import load_definitions
+from regraft.endpoints.definition import load_definition
 from regraft.endpoints.derive import Derived, derive
 from regraft.evidence.registry import cohort_groups, load_trial
 from regraft.evidence.schema import Trial
@@ -56,7 +56,7 @@ def reenact(
     """
     trials = published_trials(plan)
     wanted = tuple(match.statistic(getattr(row, "time_years", None)) for _, row, match in matched(trials))
-    definitions = load_definitions(plan.protocol.endpoints.definitions)
+    definitions = load_definition(plan.protocol.endpoints.definitions)
     n = plan.protocol.patients
     batch = max(1, _PATIENTS_PER_BATCH // n) * n
     described: list[Batch] = []

@@ -1,0 +1,46 @@
+"""`regraft analyse`: recorded data through the same endpoints and report as a simulated trial."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def analyse(
+    directory: Annotated[Path, typer.Argument(help="Folder of a study: Parquet or CSV tables, or foreign files and mapping.toml.")],
+    out: Annotated[Path | None, typer.Option(help="Folder for report and results. Default: runs/<name of the folder>.")] = None,
+    definition: Annotated[str, typer.Option(help="Endpoint definitions: a name, or path to a file.")] = "consensus",
+    mapping: Annotated[Path | None, typer.Option(help="Mapping file, if it does not lie in the folder.")] = None,
+    years: Annotated[float, typer.Option(min=0.1, max=60.0, help="Time at which curves are read.")] = 3.0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")] = False,
+) -> None:  # fmt: skip
+    """Derive every endpoint the data allow from recorded data, and report it; what cannot be derived is said."""
+    from regraft.cli.output import finished_folder, refuse_foreign
+    from regraft.cli.tables import print_json
+    from regraft.endpoints.definition import load_definition
+    from regraft.endpoints.derive import derive
+    from regraft.report.from_study import recorded_contents, results_document, write_results
+    from regraft.report.recorded import write_recorded_report
+    from regraft.study.check import check_study
+    from regraft.study.store import read_study
+
+    folder = out if out is not None else Path("runs") / directory.resolve().name
+    refuse_foreign(folder)
+    rules = load_definition(definition)
+    study = read_study(directory, mapping)
+    findings = check_study(directory, mapping)
+    derived = derive(study, rules)
+    command = f"regraft analyse {directory} --definition {definition}"
+    contents = recorded_contents(study, derived, findings, directory, command, years)
+    document = results_document(study, derived, rules, findings, command, years)
+    with finished_folder(folder) as partial:
+        write_recorded_report(partial / "report.html", contents)
+        write_results(partial / "results.json", document)
+    if as_json:
+        print_json(document)
+        return
+    typer.echo(f"{study.about.title}: {document['subjects']} subjects, definitions {definition}")
+    for name, reason in derived.not_derivable:
+        typer.echo(f"  not derivable: {name.replace('_', ' ')} ({reason})")
+    typer.echo(f"Report: {folder / 'report.html'}")
+    typer.echo("Research software; not medical advice.")

@@ -1,0 +1,133 @@
+"""From a re-enactment to the contents of a report and the results document."""
+
+from collections import Counter
+from dataclasses import asdict
+from hashlib import sha256
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from regraft.core.parameters import Origin, ParameterSet
+from regraft.endpoints.definition import load_definition
+from regraft.figures.pathway import DayZero, PathwayTraces, Trace
+from regraft.reenact.published import PublishedRow
+from regraft.reenact.replicate import Reenactment
+from regraft.report.claims.load import load_claims
+from regraft.report.contents import Assumption, OriginCount, Origins, Provenance, PublishedSurvival, SimulatedContents
+from regraft.report.from_study import summary_rows, versions
+from regraft.treatment.layout import Daily
+from regraft.trial.run import TrialPlan
+
+_ASSUMPTIONS_SHOWN = 15
+
+
+def simulated_contents(done: Reenactment, plan: TrialPlan, command: str) -> SimulatedContents:
+    """Return what the report on a simulated trial shows."""
+    return SimulatedContents(
+        study=done.study, derived=done.derived, provenance=_provenance(done, plan, command),
+        protocol_title=plan.protocol.title, published=done.published,
+        published_survival=_published_survival(done.published, plan), claims=load_claims(plan.protocol.evidence),
+        traces=traces(done), origins=origins(plan), primary_years=plan.protocol.endpoints.primary_years,
+    )  # fmt: skip
+
+
+def results_document(done: Reenactment, plan: TrialPlan, command: str) -> dict[str, Any]:
+    """Return the results as one JSON document; the same seed and command give the same document."""
+    rules = load_definition(plan.protocol.endpoints.definitions)
+    dispositions = Counter(done.study.table("dispositions")["event"].to_list())
+    subjects = done.study.table("subjects")
+    return {
+        "program": "regraft", "version": version("regraft"), "command": command, "simulated": True,
+        "notice": "SIMULATED; research software, not medical advice",
+        "protocol": plan.protocol.name, "population": plan.population.name, "seed": plan.seed, "years": plan.years,
+        "replicates": done.replicates, "digests": dict(_digests(plan)),
+        "flow": {
+            "screened": int(subjects["candidates_screened"].sum()), "enrolled": subjects.height,
+            "transplanted": dispositions["transplanted"], "not_transplanted": dispositions["not_transplanted"],
+            "withdrew": dispositions["withdrew"], "died": dispositions["died"],
+        },
+        "definition": done.derived.definition,
+        "summary": summary_rows(done.study, done.derived, rules, plan.protocol.endpoints.primary_years),
+        "not_derivable": [{"name": name, "reason": reason} for name, reason in done.derived.not_derivable],
+        "published": [asdict(row) for row in done.published],
+        "origins": {count.kind: asdict(count) for count in origins(plan).counts},
+        "stopping": _stopping(plan, dispositions, done),
+    }  # fmt: skip
+
+
+def _stopping(plan: TrialPlan, dispositions: Counter, done: Reenactment) -> dict[str, Any] | None:
+    """Return how often the stopping boundary was met; the rule is applied to finished tables."""
+    rule = plan.protocol.stopping
+    if rule is None:
+        return None
+    deaths = done.derived.events.filter(
+        (pl.col("endpoint") == "treatment_related_death") & (pl.col("status") == "event")
+    )
+    per_trial = deaths.group_by("trial_number").len()
+    met = per_trial.filter(pl.col("len") >= rule.boundary).height
+    return {"rule": str(rule.rule), "boundary": rule.boundary, "trials_that_met_it": met, "died": dispositions["died"]}
+
+
+def _provenance(done: Reenactment, plan: TrialPlan, command: str) -> Provenance:
+    return Provenance(
+        command=command, version=version("regraft"), python=versions(), seed=plan.seed,
+        patients_per_trial=plan.protocol.patients, replicates=done.replicates, digests=_digests(plan),
+    )  # fmt: skip
+
+
+def _digests(plan: TrialPlan) -> tuple[tuple[str, str], ...]:
+    """Return digests of protocol, population and parameter values as they were used."""
+    values = "\n".join(f"{p.name}={p.value!r},{p.sigma!r}" for p in plan.parameters.parameters)
+    return (
+        ("protocol", sha256(plan.protocol.model_dump_json().encode()).hexdigest()),
+        ("population", sha256(plan.population.model_dump_json().encode()).hexdigest()),
+        ("parameters", sha256(values.encode()).hexdigest()),
+    )
+
+
+def _published_survival(rows: tuple[PublishedRow, ...], plan: TrialPlan) -> tuple[PublishedSurvival, ...]:
+    return tuple(
+        PublishedSurvival(
+            endpoint=row.endpoint, years=plan.protocol.endpoints.primary_years, share=row.published / 100.0,
+            low=None if row.published_low is None else row.published_low / 100.0,
+            high=None if row.published_high is None else row.published_high / 100.0,
+        )
+        for row in rows
+        if row.endpoint == plan.protocol.endpoints.primary and row.published is not None and row.predicted is not None
+    )  # fmt: skip
+
+
+def origins(plan: TrialPlan) -> Origins:
+    """Count the numbers of model, protocol and population by origin and checked state."""
+    parameters = plan.parameters
+    counts = (
+        _count("model parameters", parameters.counts()),
+        _count("protocol", plan.protocol.origins()),
+        _count("population", plan.population.origins()),
+    )
+    cited = sorted({p.source for p in parameters.parameters if p.source is not None})
+    return Origins(
+        counts=counts, assumptions=_assumptions(parameters),
+        references=tuple(parameters.references[key].citation for key in cited),
+    )  # fmt: skip
+
+
+def _count(kind: str, counts: dict[str, int]) -> OriginCount:
+    return OriginCount(
+        kind=kind, measured=counts.get("measured", 0), unchecked=counts.get("measured, unchecked", 0),
+        pooled=counts.get("pooled", 0), fitted=counts.get("fitted", 0),
+        assumed=counts.get("assumed", 0) + counts.get("no source given", 0),
+    )  # fmt: skip
+
+
+def _assumptions(parameters: ParameterSet) -> tuple[Assumption, ...]:
+    """Return the assumed numbers with the widest plausible range relative to their value."""
+    assumed = [p for p in parameters.parameters if p.origin is Origin.ASSUMED and p.low is not None and p.high]
+    ordered = sorted(assumed, key=lambda p: -((p.high or 0.0) - (p.low or 0.0)) / max(abs(p.value), 1e-12))
+    return tuple(
+        Assumption(name=p.name.replace("_", " "), value=f"{p.value:g} {p.unit} ({p.low:g} to {p.high:g})", why=p.why or "")
+        for p in ordered[:_ASSUMPTIONS_SHOWN]
+    )

@@ -2,11 +2,12 @@
 
 from datetime import date, timedelta
 from math import modf, sin
-from types import SimpleNamespace
 
 import polars as pl
 import pytest
 
+from regraft.endpoints.definition import load_definition
+from regraft.endpoints.derive import derive
 from regraft.study.schema import FUNCTIONAL_SYSTEMS
 from regraft.study.tables import Study, StudyAbout
 
@@ -131,52 +132,7 @@ def study():
     return make_study()
 
 
-EVERY_ENDPOINT = (
-    "relapse", "mri_activity", "edss_worsening_24w", "edss_improvement_24w", "activity_free_survival_death_event",
-    "activity_free_survival_death_censored", "death", "treatment_related_death", "neutrophil_engraftment",
-    "platelet_engraftment", "sos_ebmt2016", *(f"improvement_24w_{system}" for system in FUNCTIONAL_SYSTEMS),
-)  # fmt: skip
-
-
-def make_events(study):
-    """Return made-up endpoints in the form the derivation gives."""
-    rows = []
-    for number, subject in enumerate(study.table("subjects")["subject_id"]):
-        dies, worsens, gains = number == 6, number % 3 == 0, number % 4 == 1
-        happens = {
-            "edss_worsening_24w": worsens, "edss_improvement_24w": gains, "death": dies, "treatment_related_death": dies,
-            "activity_free_survival_death_event": worsens or dies, "activity_free_survival_death_censored": worsens,
-            "neutrophil_engraftment": True, "platelet_engraftment": not dies, "improvement_24w_visual": gains,
-            "improvement_24w_cerebellar": gains and number % 8 == 1,
-        }  # fmt: skip
-        for endpoint in EVERY_ENDPOINT:
-            unknown = endpoint == "sos_ebmt2016" or (number == 20 and "survival" in endpoint)
-            status = "unknown" if unknown else "event" if happens.get(endpoint, False) else "censored"
-            early = 38.0 if dies else 300.0 + 90 * (number % 9)
-            time = 12.0 if "engraftment" in endpoint else early if status == "event" or dies else 4600.0 - 120 * number
-            rows.append(
-                {"subject_id": subject, "trial_number": 0, "endpoint": endpoint, "status": status,
-                 "time_days": None if unknown else time, "event_date": None,
-                 "detail": "no bilirubin by day" if unknown else "made up"}
-            )  # fmt: skip
-    return pl.DataFrame(rows, schema_overrides={"event_date": pl.Date, "trial_number": pl.Int32})
-
-
-def make_measures(study):
-    """Return made-up measures in the form the derivation gives."""
-    values = {
-        "relapses_before": 7.0, "years_before": 5.8, "relapses_after": 0.0, "years_after": 6.9, "gd_lesions_before": 8.0,
-        "gd_scans_before": 2.0, "gd_lesions_after": 0.0, "gd_scans_after": 13.0, "neutrophil_engraftment_day": 12.0,
-        "platelet_engraftment_day": 15.0, "busulfan_auc_mg_h_per_l": 58.0,
-    }  # fmt: skip
-    rows = [
-        {"subject_id": subject, "trial_number": 0, "measure": name, "value": value, "unit": ""}
-        for subject in study.table("subjects")["subject_id"] for name, value in values.items()
-    ]  # fmt: skip
-    return pl.DataFrame(rows, schema_overrides={"trial_number": pl.Int32})
-
-
 @pytest.fixture(scope="session")
 def derived(study):
-    """Made-up endpoints of the made-up trial."""
-    return SimpleNamespace(events=make_events(study), measures=make_measures(study))
+    """Endpoints of the made-up trial."""
+    return derive(study, load_definition("atkins-2016"))

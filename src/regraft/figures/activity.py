@@ -7,15 +7,14 @@ import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from regraft.figures.exact import exact_interval
-from regraft.figures.exact import exact_rate_interval
+from regraft.figures.exact import exact_interval, exact_rate_interval
 from regraft.figures.style import Ink, add_panel, blank, mark_simulated, styled
 from regraft.figures.timeline import DAYS_PER_YEAR, clocks, with_years
 from regraft.study.tables import Study
 
 YEARS_BEFORE, YEARS_AFTER = 4, 10
 FEWEST_YEARS = 3.0
-HEIGHT, BOTTOM, TOP = 3.7, 1.0, 3.3
+HEIGHT, BOTTOM, TOP = 3.9, 1.22, 3.5
 EDGES = ((0.72, 4.3), (4.98, 8.5))
 
 
@@ -55,9 +54,7 @@ def relapses_by_year(study: Study) -> tuple[YearCount, ...]:
     clock = _observed(study)
     onsets = with_years(study.table("relapses"), clock, "onset_date")
     onsets = onsets.join(clock.select("subject_id", "from_years", "follow_up_years"), on="subject_id")
-    onsets = onsets.filter(
-        (pl.col("years") >= pl.col("from_years")) & (pl.col("years") <= pl.col("follow_up_years"))
-    )
+    onsets = onsets.filter((pl.col("years") >= pl.col("from_years")) & (pl.col("years") <= pl.col("follow_up_years")))
     counts = dict(onsets.group_by(pl.col("years").floor().cast(pl.Int32)).len().iter_rows())
     result = []
     for year in range(-YEARS_BEFORE, YEARS_AFTER):
@@ -138,7 +135,7 @@ def _draw_years(axes: Axes, years: tuple[YearCount, ...], scale: float, foot: st
         axes.bar(middle, item.rate * scale, width=0.8, color=ink.value, alpha=0.85)
         axes.plot([middle, middle], [item.low * scale, item.high * scale], color=Ink.DARK.value, linewidth=1.1)
         axes.annotate(
-            f"{item.count}/{item.total:.0f}", xy=(middle, 0), xycoords=("data", "axes fraction"), xytext=(0, -40),
+            f"{item.count}/{item.total:.0f}", xy=(middle, 0), xycoords=("data", "axes fraction"), xytext=(0, -36),
             textcoords="offset points", ha="center", va="top", fontsize=7, rotation=90,
         )  # fmt: skip
     first, last = min(item.year for item in years), max(item.year for item in years) + 1
@@ -147,6 +144,6 @@ def _draw_years(axes: Axes, years: tuple[YearCount, ...], scale: float, foot: st
     axes.axvline(0.0, color=Ink.DARK.value, linewidth=0.8, linestyle=(0, (1, 2)))
     axes.grid(visible=True, axis="y")
     axes.annotate(
-        foot, xy=(0, 0), xycoords="axes fraction", xytext=(0, -68), textcoords="offset points", fontsize=7,
+        foot, xy=(0, 0), xycoords="axes fraction", xytext=(0, -70), textcoords="offset points", fontsize=7,
         color=Ink.DARK.value, va="top",
     )  # fmt: skip

@@ -15,7 +15,7 @@ from regraft.study.tables import Study
 
 STEP_YEARS = 0.5
 FEWEST = 4
-HEIGHT, BOTTOM, TOP, LEFT = 3.9, 0.98, 3.6, 0.85
+HEIGHT, BOTTOM, TOP, LEFT = 3.7, 0.85, 3.42, 0.85
 
 
 @final
@@ -116,7 +116,9 @@ def draw_course(course: Course, *, simulated: bool, limits: tuple[float, float] 
         axes.fill_between(
             course.years, course.lower, course.upper, color=Ink.BLUE.value, alpha=0.18, linewidth=0, label="quartiles"
         )
-        axes.plot(course.years, course.mean, color=Ink.BLUE.value, linewidth=2.0, marker="o", markersize=3, label="mean")
+        axes.plot(
+            course.years, course.mean, color=Ink.BLUE.value, linewidth=2.0, marker="o", markersize=3, label="mean"
+        )
         axes.legend(loc="upper right", ncols=2)
     last = max((float(years[-1]) for years, _ in course.lines), default=1.0)
     axes.set(xlim=(-1.1, max(last, 1.0) + 0.1), ylabel=course.ylabel, xlabel="years after day 0")
@@ -126,7 +128,13 @@ def draw_course(course: Course, *, simulated: bool, limits: tuple[float, float] 
     axes.axvline(0.0, color=Ink.DARK.value, linewidth=0.8, linestyle=(0, (1, 2)))
     axes.grid(visible=True, axis="y")
     axes.annotate(
-        "Seen", xy=(0, 0), xycoords="axes fraction", xytext=(-6, -46), textcoords="offset points", ha="right", fontsize=8.5
+        "Seen",
+        xy=(0, 0),
+        xycoords="axes fraction",
+        xytext=(-6, -46),
+        textcoords="offset points",
+        ha="right",
+        fontsize=8.5,
     )
     for time, count in zip(course.years, course.seen, strict=True):
         if float(time).is_integer():

@@ -4,8 +4,6 @@ from base64 import b64encode
 from io import BytesIO
 
 from matplotlib import rc_context
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from regraft.figures.style import STYLE
@@ -17,16 +15,15 @@ def to_svg(figure: Figure) -> bytes:
     """Return the figure as SVG, text as outlines so that it looks the same on every machine."""
     buffer = BytesIO()
     with rc_context(STYLE):
-        FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None, "Creator": None})
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     return buffer.getvalue()
 
 
 def to_png(figure: Figure) -> bytes:
     """Return the figure as PNG at twice the resolution of a screen, for figures with very many paths."""
     buffer = BytesIO()
-    figure.set_dpi(SCREEN_DPI)
     with rc_context(STYLE):
-        FigureCanvasAgg(figure).print_png(buffer, metadata={"Software": None})
+        figure.savefig(buffer, format="png", dpi=SCREEN_DPI, metadata={"Software": None})
     return buffer.getvalue()
 
 

@@ -19,11 +19,13 @@ def exact_rate_interval(events: int, time: float) -> tuple[float, float]:
 def kaplan_meier(days, events):  # noqa
     import numpy as np
     from scipy.special import ndtri
+
     times = np.unique(days[events])
     s, var = 1.0, 0.0
     rows = [(0.0, 1.0, 1.0, 1.0)]
     for t in times:
-        n = int((days >= t).sum()); d = int(((days == t) & events).sum())
+        n = int((days >= t).sum())
+        d = int(((days == t) & events).sum())
         s *= 1 - d / n
         var += d / (n * (n - d)) if n > d else np.inf
         if 0 < s < 1:

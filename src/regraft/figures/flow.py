@@ -12,7 +12,8 @@ from regraft.figures.style import WIDTH_INCHES, Ink, add_panel, blank, mark_simu
 BOX_HEIGHT = 0.42
 LINE_HEIGHT = 0.17
 GAP = 0.3
-STAGE_LEFT, STAGE_RIGHT = 0.9, 4.2
+STAGE_LEFT, STAGE_RIGHT = 0.3, 4.1
+TRUNK = 2.2
 EXIT_LEFT, EXIT_RIGHT = 4.75, 8.45
 
 
@@ -62,7 +63,7 @@ def draw_flow(stages: tuple[FlowStage, ...], *, simulated: bool) -> Figure:
         bottom = top - heights[index]
         _stage_box(axes, stage, top, bottom)
         if index + 1 < len(stages):
-            _arrow(axes, (2.55, bottom), (2.55, bottom - gaps[index]))
+            _arrow(axes, (TRUNK, bottom), (TRUNK, bottom - gaps[index]))
             if stage.exits:
                 _exit_box(axes, stage.exits, bottom - gaps[index] / 2)
         top = bottom - gaps[index]
@@ -81,7 +82,7 @@ def _stage_box(axes: Axes, stage: FlowStage, top: float, bottom: float) -> None:
 
 def _exit_box(axes: Axes, exits: tuple[tuple[str, int], ...], middle: float) -> None:
     half = (LINE_HEIGHT * len(exits) + 0.1) / 2
-    _arrow(axes, (2.55, middle), (EXIT_LEFT, middle))
+    _arrow(axes, (TRUNK, middle), (EXIT_LEFT, middle))
     _box(axes, EXIT_LEFT, middle - half, EXIT_RIGHT, middle + half, face=Ink.WHITE, edge=Ink.GREY)
     for line, (reason, count) in enumerate(exits):
         height = middle + half - 0.05 - LINE_HEIGHT * (line + 0.5)

@@ -1,7 +1,5 @@
 """Published beside simulated, as a forest plot: one row per endpoint, one panel per unit."""
 
-from itertools import groupby
-
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -10,8 +8,10 @@ from regraft.reenact.published import PublishedRow
 
 ROW = 0.42
 LEFT = 3.35
-ABOVE, BELOW = 0.42, 0.62
+ABOVE, BELOW = 0.12, 0.52
 OFFSET = 0.14
+HEAD = 0.5
+SHARES = "% of patients"
 
 
 @styled
@@ -24,17 +24,17 @@ def draw_forest(rows: tuple[PublishedRow, ...]) -> Figure:
         Rows of one unit stand in one panel, in the order given.
     """
     shown = [row for row in rows if row.published is not None or row.predicted is not None]
-    units = list(dict.fromkeys(row.unit for row in shown))
-    groups = [list(part) for _, part in groupby(sorted(shown, key=lambda row: units.index(row.unit)), lambda row: row.unit)]
-    height = sum(ROW * len(group) + ABOVE + BELOW for group in groups) + 0.3
+    axes_names = list(dict.fromkeys(_axis_name(row) for row in shown))
+    groups = [[row for row in shown if _axis_name(row) == name] for name in axes_names]
+    height = sum(ROW * len(group) + ABOVE + BELOW for group in groups) + HEAD
     figure = blank(height)
-    top = height - 0.3
+    top = height - HEAD
     for index, group in enumerate(groups):
         bottom = top - ABOVE - ROW * len(group)
         axes = add_panel(figure, LEFT, bottom, WIDTH_INCHES - 0.35, top - ABOVE)
         _draw_group(axes, group)
         if index == 0:
-            axes.legend(loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=2, columnspacing=1.6, handletextpad=0.5)
+            axes.legend(loc="lower left", bbox_to_anchor=(-0.02, 1.01), ncols=2, columnspacing=1.6, handletextpad=0.5)
         top = bottom - BELOW
     mark_simulated(figure, simulated=True)
     return figure
@@ -43,13 +43,15 @@ def draw_forest(rows: tuple[PublishedRow, ...]) -> Figure:
 def _draw_group(axes: Axes, rows: list[PublishedRow]) -> None:
     heights = range(len(rows) - 1, -1, -1)
     for height, row in zip(heights, rows, strict=True):
-        _interval(axes, height + OFFSET, row.published, row.published_low, row.published_high, ink=Ink.VERMILLION, marker="D")
+        _interval(
+            axes, height + OFFSET, row.published, row.published_low, row.published_high, ink=Ink.VERMILLION, marker="D"
+        )
         _interval(axes, height - OFFSET, row.predicted, row.predicted_low, row.predicted_high, ink=Ink.BLUE, marker="o")
-    axes.set(ylim=(-0.55, len(rows) - 0.45), xlabel=_axis_name(rows[0].unit))
-    if rows[0].unit == "%":
+    axes.set(ylim=(-0.55, len(rows) - 0.45), xlabel=_axis_name(rows[0]))
+    if _axis_name(rows[0]) == SHARES:
         axes.set_xlim(-2, 102)
     axes.set_yticks(list(heights), [row.label for row in rows])
-    axes.tick_params(axis="y", length=0, labelsize=9)
+    axes.tick_params(axis="y", length=0, labelsize=9, labelcolor=Ink.BLACK.value)
     for height in range(len(rows) - 1):
         axes.axhline(height + 0.5, color=Ink.PALE.value, linewidth=0.8)
     axes.grid(visible=True, axis="x")
@@ -66,8 +68,13 @@ def _interval(
     axes.plot([value], [height], marker=marker, markersize=5.5, color=ink.value, linestyle="none", clip_on=False)
     if low is not None and high is not None:
         axes.plot([low, high], [height, height], color=ink.value, linewidth=1.8, solid_capstyle="butt", clip_on=False)
-        axes.plot([low, high], [height, height], color=ink.value, marker="|", markersize=7, linestyle="none", clip_on=False)
+        axes.plot(
+            [low, high], [height, height], color=ink.value, marker="|", markersize=7, linestyle="none", clip_on=False
+        )
 
 
-def _axis_name(unit: str) -> str:
-    return "% of patients" if unit == "%" else unit
+def _axis_name(row: PublishedRow) -> str:
+    """Return the name of the axis a row belongs to; a percentage below zero is a change, not a share of patients."""
+    values = (row.published, row.published_low, row.predicted, row.predicted_low)
+    negative = any(value is not None and value < 0 for value in values)
+    return row.unit if row.unit != "%" else "% change" if negative else SHARES

@@ -10,6 +10,7 @@ from typing import final
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
 from numpy.typing import NDArray
 
 from regraft.figures.style import Ink, add_panel, blank, mark_simulated, styled
@@ -160,6 +161,7 @@ def _draw_panel(axes: Axes, panel: Panel, highlighted: int) -> None:
     axes.set_xlabel(f"days after {first.day_zero}")
     axes.grid(visible=True, which="major")
     axes.minorticks_off()
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     if start < 0 < end:
         axes.axvline(0.0, color=Ink.DARK.value, linewidth=0.8, linestyle=(0, (1, 2)))
     if len(panel.traces) > 1:

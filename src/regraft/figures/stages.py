@@ -10,11 +10,11 @@ from regraft.study.tables import Study
 
 PROCEDURES = (("Mobilised", "mobilisation_start"), ("Collected", "apheresis"), ("Transplanted", "transplant"))
 LEAVING = {
-    "died": "died",
     "withdrew": "withdrew",
     "lost_to_follow_up": "lost to follow-up",
     "not_transplanted": "not transplanted",
 }
+DEATHS = {"treatment": "died of the treatment", "ms": "died of MS", "other": "died of another cause"}
 FOLLOWED = "Followed after day 0"
 
 
@@ -75,9 +75,9 @@ def _reasons(study: Study, people: set[str], otherwise: str) -> tuple[tuple[str,
     named: dict[str, int] = {}
     rows = study.table("dispositions").sort("date").select("subject_id", "event", "death_cause")
     leaving = {
-        subject: f"died ({cause})" if event == "died" and cause else LEAVING[event]
+        subject: DEATHS.get(cause, "died") if event == "died" else LEAVING[event]
         for subject, event, cause in rows.iter_rows()
-        if subject in people and event in LEAVING
+        if subject in people and (event == "died" or event in LEAVING)
     }
     for reason in leaving.values():
         named[reason] = named.get(reason, 0) + 1

@@ -31,7 +31,7 @@ class Ink(StrEnum):
     WHITE = "#FFFFFF"
 
 
-STYLE: dict[str, Any] = {
+STYLE: Any = {  # a dict; matplotlib types its keys as a literal of every setting
     "font.family": "DejaVu Sans",
     "font.size": 9.0,
     "axes.titlesize": 9.5,

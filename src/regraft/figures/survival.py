@@ -16,7 +16,7 @@ from regraft.figures.timeline import DAYS_PER_YEAR
 
 LEFT = (0.85, 5.0)
 RIGHT = (4.45, 8.45)
-BOTTOM, TOP, HEIGHT = 1.15, 3.75, 4.2
+BOTTOM, TOP, HEIGHT = 0.98, 3.6, 4.0
 
 
 @final
@@ -107,13 +107,13 @@ def _draw_curve(axes: Axes, curve: Curve, longest: float) -> None:
     axes.grid(visible=True, axis="y")
     axes.legend(loc="lower left", handlelength=1.6)
     axes.annotate(
-        "At risk", xy=(0, 0), xycoords="axes fraction", xytext=(-6, -52), textcoords="offset points", ha="right",
-        va="center", fontsize=8.5,
+        "Number at risk", xy=(0, 0), xycoords="axes fraction", xytext=(-4, -42), textcoords="offset points", ha="left",
+        va="center", fontsize=8.5, fontweight="bold",
     )  # fmt: skip
     for time, count in curve.at_risk:
         axes.annotate(
-            str(count), xy=(time, 0), xycoords=("data", "axes fraction"), xytext=(0, -52), textcoords="offset points",
-            ha="center", va="center", fontsize=8.5,
+            str(count), xy=(time, 0), xycoords=("data", "axes fraction"), xytext=(0, -55), textcoords="offset points",
+            ha="center", va="center", fontsize=8.5, annotation_clip=False,
         )  # fmt: skip
 
 

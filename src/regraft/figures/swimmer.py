@@ -20,7 +20,7 @@ from regraft.study.tables import Study
 BEFORE_YEARS = 3.0
 LONGEST_GAP_YEARS = 1.25
 MOST_LANES = 40
-ROW, BOTTOM, ABOVE = 0.235, 0.62, 0.78
+ROW, BOTTOM, ABOVE = 0.235, 0.55, 1.12
 
 
 class Standing(StrEnum):
@@ -236,7 +236,7 @@ def draw_swimmer(lanes: tuple[Lane, ...], *, simulated: bool) -> Figure:
     last = max((stop for lane in shown for _, stop, _ in lane.stretches), default=1.0)
     axes.set(xlim=(-BEFORE_YEARS - 0.1, last + 0.4), ylim=(-0.7, len(shown) - 0.3), xlabel="years after day 0")
     axes.set_yticks(list(rows), [lane.subject for lane in shown])
-    axes.tick_params(axis="y", length=0, labelsize=8)
+    axes.tick_params(axis="y", length=0, labelsize=8, labelcolor=Ink.BLACK.value)
     axes.xaxis.set_major_locator(MultipleLocator(1))
     axes.axvline(0.0, color=Ink.DARK.value, linewidth=0.8)
     axes.spines["left"].set_visible(False)
@@ -266,6 +266,6 @@ def _legend(figure: Figure, height: float) -> None:
         for standing, shade in SHADE.items()
     ]
     figure.legend(
-        handles=[*marks, *shades], loc="upper left", bbox_to_anchor=(0.08, 1 - 0.02 / height), ncols=4, fontsize=7.6,
+        handles=[*marks, *shades], loc="upper left", bbox_to_anchor=(0.02, 1 - 0.2 / height), ncols=4, fontsize=7.6,
         handlelength=1.2, columnspacing=1.2, handletextpad=0.5, labelspacing=0.3,
     )  # fmt: skip

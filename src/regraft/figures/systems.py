@@ -107,7 +107,7 @@ def draw_systems(gains: tuple[SystemGain, ...], *, simulated: bool) -> Figure:
     axes.set(xlim=(0, 100), ylim=(-0.6, len(gains) - 0.4))
     axes.set_xlabel("% of patients affected at baseline who improved by one grade or more for 24 weeks")
     axes.set_yticks(list(rows), [gain.system for gain in gains])
-    axes.tick_params(axis="y", length=0, labelsize=9)
+    axes.tick_params(axis="y", length=0, labelsize=9, labelcolor=Ink.BLACK.value)
     axes.grid(visible=True, axis="x")
     mark_simulated(figure, simulated)
     return figure

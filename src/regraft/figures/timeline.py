@@ -26,7 +26,9 @@ def clocks(study: Study) -> pl.DataFrame:
         .group_by("subject_id")
         .agg(pl.col("date").min().alias("transplant_date"))
     )
-    seen = pl.concat([study.table("visits").select("subject_id", "date"), study.table("mri_scans").select("subject_id", "date")])
+    seen = pl.concat(
+        [study.table("visits").select("subject_id", "date"), study.table("mri_scans").select("subject_id", "date")]
+    )
     contacts = seen.group_by("subject_id").agg(pl.col("date").max().alias("last_seen"))
     first = study.table("visits").group_by("subject_id").agg(pl.col("date").min().alias("first_visit"))
     endings = (

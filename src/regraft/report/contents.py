@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, final
 
+from regraft.endpoints.derive import Derived
 from regraft.figures.survival import PublishedPoint
 from regraft.study.tables import Study
 
 if TYPE_CHECKING:  # the report on recorded data never loads what these name
-    from regraft.endpoints.derive import Derived
     from regraft.figures.pathway import PathwayTraces
     from regraft.reenact.published import PublishedRow
 
@@ -172,7 +172,7 @@ class SimulatedContents:
     """
 
     study: Study
-    derived: "Derived"
+    derived: Derived
     provenance: Provenance
     protocol_title: str
     published: "tuple[PublishedRow, ...]" = ()
@@ -225,7 +225,7 @@ class RecordedContents:
     """
 
     study: Study
-    derived: "Derived"
+    derived: Derived
     provenance: Provenance
     gaps: tuple[Gap, ...] = ()
     findings: tuple[DataFinding, ...] = ()

@@ -13,7 +13,7 @@ from regraft.report.sections.disability import brain_section, disability_section
 from regraft.report.sections.gaps import gaps_section, quality_section
 from regraft.report.sections.headline import facts, findings
 from regraft.report.sections.origins import origins_section
-from regraft.report.sections.recipe import recorded_recipe
+from regraft.report.sections.recipe import recipe
 from regraft.report.sections.safety import safety_section
 
 
@@ -34,7 +34,7 @@ def recorded_page(contents: RecordedContents) -> Page:
     """Return the report on a recorded study as a page, not yet written."""
     study, events, measures = contents.study, contents.derived.events, contents.derived.measures
     return Page(
-        title=study.about.title,
+        title=study.about.title.removeprefix("SIMULATED: "),
         subtitle=f"Recorded data. Source: {study.about.source}",
         simulated=study.about.simulated,
         key_findings=findings(study, events, measures, contents.primary_years),
@@ -47,7 +47,7 @@ def _sections(contents: RecordedContents) -> tuple[Section, ...]:
     study, events, measures = contents.study, contents.derived.events, contents.derived.measures
     graft = Section(anchor="treatment", title="The graft", blocks=graft_blocks(study, events, measures))
     return (
-        gaps_section(events, contents.gaps),
+        gaps_section(contents.derived, contents.gaps),
         flow_section(study, events, DEATH_CENSORED),
         baseline_section(study, measures),
         graft,
@@ -58,5 +58,5 @@ def _sections(contents: RecordedContents) -> tuple[Section, ...]:
         brain_section(study),
         safety_section(study, events),
         quality_section(contents.findings),
-        origins_section(None, contents.provenance, recorded_recipe()),
+        origins_section(None, contents.provenance, recipe(contents.derived.definition, simulated=False)),
     )

@@ -9,8 +9,8 @@ from regraft.report.sections.conduct import baseline_section, flow_section
 from regraft.report.sections.disability import brain_section, disability_section, systems_section
 from regraft.report.sections.headline import facts, findings
 from regraft.report.sections.origins import origins_section
-from regraft.report.sections.published import claims_section, published_section
-from regraft.report.sections.recipe import simulated_recipe
+from regraft.report.sections.published import claims_section, published_section, scored_sentence
+from regraft.report.sections.recipe import recipe
 from regraft.report.sections.safety import safety_section
 from regraft.report.sections.treatment import treatment_section
 
@@ -32,10 +32,12 @@ def simulated_page(contents: SimulatedContents) -> Page:
     """Return the report on a simulated trial as a page, not yet written."""
     study, events, measures = contents.study, contents.derived.events, contents.derived.measures
     return Page(
-        title=study.about.title,
-        subtitle=f"A simulated re-enactment of: {contents.protocol_title}",
+        title=contents.protocol_title,
+        subtitle=f"A simulated trial after the protocol {study.about.protocol or 'given'}; nothing here was observed.",
         simulated=True,
-        key_findings=findings(study, events, measures, contents.primary_years),
+        key_findings=" ".join(
+            (findings(study, events, measures, contents.primary_years), *scored_sentence(contents.published))
+        ),
         facts=facts(study, contents.provenance),
         sections=_sections(contents),
     )
@@ -55,5 +57,5 @@ def _sections(contents: SimulatedContents) -> tuple[Section, ...]:
         systems_section(study, events, contents.improvement_split),
         brain_section(study),
         safety_section(study, events),
-        origins_section(contents.origins, contents.provenance, simulated_recipe()),
+        origins_section(contents.origins, contents.provenance, recipe(contents.derived.definition, simulated=True)),
     )

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from regraft.figures.exact import exact_interval
+from regraft.figures.exact import exact_interval, exact_rate_interval
 
 NOT_RECORDED = "not recorded"
 
@@ -23,6 +23,34 @@ def share(events: int, total: int) -> str:
     return f"{events} of {total} ({100 * events / total:.1f}%; exact 95% {100 * low:.1f} to {100 * high:.1f}%)"
 
 
+def short_share(events: int, total: int) -> str:
+    """Return a proportion with its exact 95% interval in few words, for a column whose heading says so.
+
+    Examples
+    --------
+    >>> short_share(20, 24)
+    '20 (83.3%; 62.6 to 95.3)'
+    """
+    if total == 0:
+        return "nobody to judge"
+    low, high = exact_interval(events, total)
+    return f"{events} ({100 * events / total:.1f}%; {100 * low:.1f} to {100 * high:.1f})"
+
+
+def rate(events: float, years: float) -> str:
+    """Return a rate per patient-year with its exact Poisson 95% interval.
+
+    Examples
+    --------
+    >>> rate(0, 166.0)
+    '0.000 (0 in 166 patient-years; exact 95% 0.000 to 0.022)'
+    """
+    low, high = exact_rate_interval(round(events), years)
+    digits = 2 if events / years >= 0.1 else 3
+    numbers = f"{events:.0f} in {years:.0f} patient-years; exact 95% {low:.{digits}f} to {high:.{digits}f}"
+    return f"{events / years:.{digits}f} ({numbers})"
+
+
 def percent(value: float, low: float, high: float) -> str:
     """Return a proportion between 0 and 1 as a percentage with its interval.
 
@@ -34,8 +62,17 @@ def percent(value: float, low: float, high: float) -> str:
     return f"{100 * value:.1f}% ({100 * low:.1f} to {100 * high:.1f}%)"
 
 
-def median_range(values: pl.Series, digits: int = 1) -> str:
+def median_range(values: pl.Series, digits: int = 1, *, significant: bool = False) -> str:
     """Return the median with the smallest and largest value, and how many are missing.
+
+    Parameters
+    ----------
+    values : polars.Series
+        Numbers, null where missing.
+    digits : int
+        Decimals, or significant digits.
+    significant : bool
+        Whether `digits` counts significant digits.
 
     Examples
     --------
@@ -46,7 +83,8 @@ def median_range(values: pl.Series, digits: int = 1) -> str:
     if not known:
         return NOT_RECORDED
     middle = float(pl.Series(known).median())  # type: ignore[arg-type]  # a median of floats is a float
-    text = f"{middle:.{digits}f} ({min(known):.{digits}f} to {max(known):.{digits}f})"
+    form = f".{digits}g" if significant else f".{digits}f"
+    text = f"{middle:{form}} ({min(known):{form}} to {max(known):{form}})"
     missing = len(values) - len(known)
     return f"{text}; {missing} missing" if missing else text
 

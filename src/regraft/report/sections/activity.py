@@ -5,11 +5,16 @@ import polars as pl
 from regraft.figures.activity import YearCount, active_scans_by_year, draw_activity, relapses_by_year
 from regraft.figures.survival import Curve, PublishedPoint, draw_survival, survival_curve
 from regraft.report.page import Block, Missing, Prose, Section, figure_block
-from regraft.report.wording import percent, plural, share
+from regraft.report.totals import happened, total_over
+from regraft.report.wording import percent, plural, rate, share
 from regraft.study.tables import Study
 
 DEATH_CENSORED = "activity_free_survival_death_censored"
 DEATH_EVENT = "activity_free_survival_death_event"
+PEOPLE_WITH = (
+    ("relapse", "a confirmed relapse"), ("relapse_reported", "a relapse, confirmed or only reported,"),
+    ("mri_activity", "a new T2 or Gd-enhancing lesion"),
+)  # fmt: skip
 TITLES = {DEATH_CENSORED: "Death ends follow-up (censored)", DEATH_EVENT: "Death counts as an event"}
 
 
@@ -47,7 +52,11 @@ def _curve_sentence(curves: tuple[Curve, ...], years: float) -> str:
         text = f"{curve.title.lower()}: {percent(*curve.share_at(years))} at {years:g} years"
         if curve.published is not None:
             point = curve.published
-            interval = f" ({100 * point.low:.1f} to {100 * point.high:.1f}%)" if point.low is not None and point.high is not None else ""
+            interval = (
+                f" ({100 * point.low:.1f} to {100 * point.high:.1f}%)"
+                if point.low is not None and point.high is not None
+                else ""
+            )
             text += f", {point.label} {100 * point.share:.1f}%{interval}"
         parts.append(text)
     return f"Kaplan-Meier estimate with 95% log-log interval; {'; '.join(parts)}."
@@ -58,7 +67,9 @@ def relapse_and_mri_section(study: Study, events: pl.DataFrame, measures: pl.Dat
     relapses, scans = relapses_by_year(study), active_scans_by_year(study)
     if not relapses and not scans:
         blocks: tuple[Block, ...] = (
-            Missing("Relapse and MRI activity are not shown: the study has neither relapses nor counted Gd-enhancing lesions."),
+            Missing(
+                "Relapse and MRI activity are not shown: the study has neither relapses nor counted Gd-enhancing lesions."
+            ),
         )
     else:
         sentences = _activity_sentences(events, measures)
@@ -76,30 +87,19 @@ def relapse_and_mri_section(study: Study, events: pl.DataFrame, measures: pl.Dat
 
 def _activity_sentences(events: pl.DataFrame, measures: pl.DataFrame) -> tuple[str, ...]:
     sentences = []
-    totals = {
-        name: value
-        for name, value in measures.drop_nulls("value").group_by("measure").agg(pl.col("value").sum()).iter_rows()
-    }
-    rates = [
-        f"{totals[f'relapses_{when}'] / totals[f'years_{when}']:.3f} {when} day 0 ({totals[f'relapses_{when}']:.0f} "
-        f"in {totals[f'years_{when}']:.0f} patient-years)"
-        for when in ("before", "after")
-        if totals.get(f"years_{when}") and f"relapses_{when}" in totals
-    ]
+    times = ("before", "after")
+    relapses = [(total_over(measures, f"relapses_{when}", f"years_{when}"), when) for when in times]
+    rates = [f"{rate(*sums)} {when} day 0" for sums, when in relapses if sums is not None]
     if rates:
         sentences.append(f"Relapses per patient-year: {', '.join(rates)}.")
-    lesions = [
-        f"{totals[f'gd_lesions_{when}']:.0f} on {totals[f'gd_scans_{when}']:.0f} scans {when} day 0"
-        for when in ("before", "after")
-        if totals.get(f"gd_scans_{when}") and f"gd_lesions_{when}" in totals
-    ]
-    if lesions:
-        sentences.append(f"Gd-enhancing lesions: {', '.join(lesions)}.")
-    for endpoint, words in (("relapse", "a relapse"), ("mri_activity", "a new T2 or Gd-enhancing lesion")):
-        known = events.filter((pl.col("endpoint") == endpoint) & (pl.col("status") != "unknown"))
-        if not known.is_empty():
-            happened = known.filter(pl.col("status") == "event").height
-            sentences.append(f"People with {words} after day 0: {share(happened, known.height)}.")
+    lesions = [(total_over(measures, f"gd_lesions_{when}", f"gd_scans_{when}"), when) for when in times]
+    counts = [f"{sums[0]:.0f} on {sums[1]:.0f} scans {when} day 0" for sums, when in lesions if sums is not None]
+    if counts:
+        sentences.append(f"Gd-enhancing lesions: {', '.join(counts)}.")
+    for endpoint, words in PEOPLE_WITH:
+        count, known = happened(events, endpoint)
+        if known:
+            sentences.append(f"People with {words} after day 0: {share(count, known)}.")
     return (" ".join(sentences),) if sentences else ()
 
 

@@ -6,8 +6,14 @@ from regraft.figures.flow import FlowStage, draw_flow
 from regraft.figures.stages import flow_stages
 from regraft.figures.timeline import DAYS_PER_YEAR, clocks, with_years
 from regraft.report.page import Align, Block, Column, Missing, Row, Section, figure_block, table_block
-from regraft.report.wording import NOT_RECORDED, counted, median_range, share
+from regraft.report.totals import happened, total_over
+from regraft.report.wording import NOT_RECORDED, counted, median_range, rate, share
 from regraft.study.tables import Study
+
+BASELINE = (
+    "Baseline is the last value at or before day 0 (transplant, else enrolment, else first visit). "
+    "Missing values are counted, not filled in."
+)
 
 
 def flow_section(study: Study, events: pl.DataFrame, primary: str) -> Section:
@@ -49,10 +55,7 @@ def baseline_section(study: Study, measures: pl.DataFrame) -> Section:
         "People at baseline: median (smallest to largest) unless said otherwise.",
         (Column("Characteristic"), Column("All")),
         rows,
-        notes=(
-            "Baseline is the last value at or before day 0 (transplant, else enrolment, else first visit). "
-            "Missing values are counted, not filled in.",
-        ),
+        notes=(BASELINE,),
         compact=True,
     )
     return Section(anchor="baseline", title="People at baseline", blocks=(table,))
@@ -86,26 +89,25 @@ def _disease_rows(study: Study, subjects: pl.DataFrame, clock: pl.DataFrame) -> 
 
 
 def _history_rows(study: Study, measures: pl.DataFrame, clock: pl.DataFrame) -> list[tuple[str, str]]:
-    rows = []
-    relapses, years = _sum(measures, "relapses_before"), _sum(measures, "years_before")
-    rate = f"{relapses / years:.2f} ({relapses:.0f} in {years:.0f} patient-years)" if years else NOT_RECORDED
-    rows.append(("Relapses per patient-year before day 0", rate if relapses is not None else NOT_RECORDED))
-    lesions, scans = _sum(measures, "gd_lesions_before"), _sum(measures, "gd_scans_before")
-    rate = f"{lesions / scans:.1f} ({lesions:.0f} on {scans:.0f} scans)" if scans else NOT_RECORDED
-    rows.append(("Gd-enhancing lesions per scan before day 0", rate if lesions is not None else NOT_RECORDED))
+    relapses = total_over(measures, "relapses_before", "years_before")
+    lesions = total_over(measures, "gd_lesions_before", "gd_scans_before")
+    per_scan = (
+        f"{lesions[0] / lesions[1]:.1f} ({lesions[0]:.0f} on {lesions[1]:.0f} scans)" if lesions else NOT_RECORDED
+    )
+    rows = [
+        ("Relapses per patient-year before day 0", rate(*relapses) if relapses else NOT_RECORDED),
+        ("Gd-enhancing lesions per scan before day 0", per_scan),
+    ]
     drugs = study.table("exposures").filter(pl.col("purpose") == "disease_modifying")
     prior = with_years(drugs, clock, "start_date").filter(pl.col("years") < 0)
     if not prior.is_empty():
         people = prior["subject_id"].n_unique()
         names = prior.unique(("subject_id", "drug"))["drug"].value_counts(sort=True).head(6)
-        listed = ", ".join(f"{name} {count}" for name, count in sorted(names.iter_rows(), key=lambda pair: (-pair[1], pair[0])))
+        listed = ", ".join(
+            f"{name} {count}" for name, count in sorted(names.iter_rows(), key=lambda pair: (-pair[1], pair[0]))
+        )
         rows.append(("Disease-modifying drug before day 0", f"{people} people: {listed}"))
     return rows
-
-
-def _sum(measures: pl.DataFrame, name: str) -> float | None:
-    values = measures.filter(pl.col("measure") == name)["value"].drop_nulls()
-    return float(values.sum()) if len(values) else None
 
 
 def graft_blocks(study: Study, events: pl.DataFrame, measures: pl.DataFrame) -> tuple[Block, ...]:
@@ -117,7 +119,7 @@ def graft_blocks(study: Study, events: pl.DataFrame, measures: pl.DataFrame) -> 
         for column, cells in (("cd34_1e6_per_kg", "CD34+"), ("cd3_1e6_per_kg", "CD3+")):
             total = bags.drop_nulls(column).group_by("subject_id").agg(pl.col(column).sum())
             if not total.is_empty():
-                rows.append((f"{cells} cells {label} [1e6/kg]", median_range(total[column], 2 if cells == "CD34+" else 3)))
+                rows.append((f"{cells} cells {label} [10⁶/kg]", median_range(total[column], 3, significant=True)))
     for measure, label in (
         ("busulfan_auc_mg_h_per_l", "Busulfan exposure, whole course [mg\N{MIDDLE DOT}h/L]"),
         ("neutrophil_engraftment_day", "Neutrophil engraftment [day]"),
@@ -126,10 +128,13 @@ def graft_blocks(study: Study, events: pl.DataFrame, measures: pl.DataFrame) -> 
         values = measures.filter(pl.col("measure") == measure)["value"].drop_nulls()
         if len(values):
             rows.append((label, median_range(values, 0)))
-    for endpoint, label in (("neutrophil_engraftment", "Neutrophils engrafted"), ("platelet_engraftment", "Platelets engrafted")):
-        known = events.filter((pl.col("endpoint") == endpoint) & (pl.col("status") != "unknown"))
-        if not known.is_empty():
-            rows.append((label, share(known.filter(pl.col("status") == "event").height, known.height)))
+    for endpoint, label in (
+        ("neutrophil_engraftment", "Neutrophils engrafted"),
+        ("platelet_engraftment", "Platelets engrafted"),
+    ):
+        count, known = happened(events, endpoint)
+        if known:
+            rows.append((label, share(count, known)))
     if not rows:
         return (Missing("The graft and engraftment are not shown: no graft, laboratory or exposure data."),)
     columns = (Column("Quantity"), Column("Median (smallest to largest)", Align.LEFT))

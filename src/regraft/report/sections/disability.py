@@ -7,10 +7,15 @@ from regraft.figures.swimmer import MOST_LANES, Lane, Mark, draw_swimmer, swimme
 from regraft.figures.systems import SystemGain, draw_systems, system_gains
 from regraft.report.contents import ImprovementSplit
 from regraft.report.page import Align, Block, Column, Missing, Prose, Section, figure_block, table_block
+from regraft.report.totals import happened
 from regraft.report.wording import plural, share
 from regraft.study.tables import Study
 
 MANY_LINES = 60
+MIXTURE = (
+    "An improvement mixes late recovery from an earlier relapse, inflammation that subsides, and chance "
+    "(regression to the mean, rater noise). The total is not the effect of the treatment."
+)
 
 
 def disability_section(study: Study, events: pl.DataFrame) -> Section:
@@ -57,15 +62,19 @@ def _change_sentences(events: pl.DataFrame) -> tuple[str, ...]:
         ("edss_worsening_24w", "EDSS worsening sustained for 24 weeks"),
         ("edss_improvement_24w", "EDSS improvement sustained for 24 weeks, at any time"),
     ):
-        known = events.filter((pl.col("endpoint") == endpoint) & (pl.col("status") != "unknown"))
-        if not known.is_empty():
-            parts.append(f"{words}: {share(known.filter(pl.col('status') == 'event').height, known.height)}")
+        count, known = happened(events, endpoint)
+        if known:
+            parts.append(f"{words}: {share(count, known)}")
     return ("; ".join(parts) + ".",) if parts else ()
 
 
 def _course_sentence(course: Course, name: str) -> str:
     moments = [(years, course.mean_near(years)) for years in (0.0, 1.0, 3.0, 5.0, 10.0)]
-    seen = [f"{found[0]:.2f} at {years:g} years (n={found[1]})" for years, found in moments if found is not None]
+    seen = [
+        f"{found[0]:.2f} at {plural(int(years), 'year')} (n={found[1]})".replace("-", "\N{MINUS SIGN}")
+        for years, found in moments
+        if found is not None
+    ]
     return f"Mean {name}: {', '.join(seen)}." if seen else f"{name} of {plural(len(course.lines), 'person', 'people')}."
 
 
@@ -92,12 +101,7 @@ def systems_section(study: Study, events: pl.DataFrame, split: tuple[Improvement
             blocks=(Missing("Functional systems are not shown: the study does not record them."),),
         )  # fmt: skip
     blocks: list[Block] = [
-        Prose(
-            (
-                "An improvement mixes late recovery from an earlier relapse, inflammation that subsides, and chance "
-                "(regression to the mean, rater noise). The total is not the effect of the treatment.",
-            )
-        ),
+        Prose((MIXTURE,)),
         figure_block(
             draw_systems(gains, simulated=study.about.simulated),
             alt=_gains_sentence(gains),
@@ -111,7 +115,9 @@ def systems_section(study: Study, events: pl.DataFrame, split: tuple[Improvement
 
 
 def _gains_sentence(gains: tuple[SystemGain, ...]) -> str:
-    return "Improved: " + "; ".join(f"{gain.system.lower()} {share(gain.improved, gain.affected)}" for gain in gains) + "."
+    return (
+        "Improved: " + "; ".join(f"{gain.system.lower()} {share(gain.improved, gain.affected)}" for gain in gains) + "."
+    )
 
 
 def _unknown_sentence(gains: tuple[SystemGain, ...]) -> str:
@@ -127,9 +133,19 @@ def _split_block(split: tuple[ImprovementSplit, ...]) -> Block:
         )
     return table_block(
         "Sustained EDSS improvement by cause, the same people three times (latent).",
-        (Column("Group"), Column("Improved", Align.LEFT), *(Column(name, Align.RIGHT) for name in ("relapse recovery", "inflammation subsided", "rest"))),
+        (
+            Column("Group"),
+            Column("Improved", Align.LEFT),
+            *(Column(name, Align.RIGHT) for name in ("relapse recovery", "inflammation subsided", "rest")),
+        ),
         [
-            (item.group, share(item.improved, item.patients), str(item.relapse_recovery), str(item.inflammation), str(item.rest))
+            (
+                item.group,
+                share(item.improved, item.patients),
+                str(item.relapse_recovery),
+                str(item.inflammation),
+                str(item.rest),
+            )
             for item in split
         ],
         notes=("Only the difference between the groups can be laid to a treatment, and it assumes the model.",),

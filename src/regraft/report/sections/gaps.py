@@ -2,40 +2,53 @@
 
 import polars as pl
 
+from regraft.endpoints.derive import Derived
 from regraft.report.contents import DataFinding, Gap
 from regraft.report.page import Align, Block, Column, Missing, Section, table_block
 
 MOST_FINDINGS = 60
 
 
-def gaps_section(events: pl.DataFrame, gaps: tuple[Gap, ...]) -> Section:
-    """List what could not be derived, whole endpoints first, then people for whom an endpoint is unknown."""
-    title = "What could not be derived"
+def gaps_section(derived: Derived, gaps: tuple[Gap, ...]) -> Section:
+    """List what could not be derived at all, then endpoints that are unknown for some people."""
+    named = {gap.what for gap in gaps}
+    missing = [(gap.what, gap.lacking) for gap in gaps]
+    missing += [
+        (name.replace("_", " "), why) for name, why in derived.not_derivable if name.replace("_", " ") not in named
+    ]
     blocks: list[Block] = []
-    if gaps:
-        rows = [(gap.what, gap.lacking) for gap in gaps]
-        blocks.append(table_block("Not derived, and the data that are lacking.", (Column("What"), Column("Lacking")), rows))
-    unknown = (
-        events.group_by("endpoint")
+    if missing:
+        columns = (Column("What"), Column("What the data lack"))
+        blocks.append(table_block("Not derived for anybody.", columns, _merged(missing)))
+    unknown = _unknown(derived)
+    if unknown:
+        headings = (Column("Endpoint"), Column("Unknown for", Align.RIGHT), Column("Most frequent reason"))
+        caption = "Endpoints unknown for some people: counted apart, never as an event nor as free of it."
+        blocks.append(table_block(caption, headings, unknown))
+    if not blocks:
+        blocks.append(Missing("Every endpoint could be derived for everybody."))
+    return Section(anchor="gaps", title="What could not be derived", blocks=tuple(blocks))
+
+
+def _merged(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return one row per reason, with everything it forbids."""
+    reasons = dict.fromkeys(why for _, why in pairs)
+    return [("; ".join(what for what, why in pairs if why == reason), reason) for reason in reasons]
+
+
+def _unknown(derived: Derived) -> list[tuple[str, str, str]]:
+    absent = [name for name, _ in derived.not_derivable]
+    counts = (
+        derived.events.filter(~pl.col("endpoint").is_in(absent))
+        .group_by("endpoint")
         .agg(pl.len().alias("people"), (pl.col("status") == "unknown").sum().alias("unknown"), _commonest("detail"))
         .filter(pl.col("unknown") > 0)
         .sort(["unknown", "endpoint"], descending=[True, False])
     )
-    if not unknown.is_empty():
-        cells = [
-            (row["endpoint"].replace("_", " "), f"{row['unknown']} of {row['people']}", row["detail"] or "not said")
-            for row in unknown.iter_rows(named=True)
-        ]
-        blocks.append(
-            table_block(
-                "People for whom an endpoint is unknown: counted apart, never as an event or as free of it.",
-                (Column("Endpoint"), Column("Unknown for", Align.RIGHT), Column("Most frequent reason")),
-                cells,
-            )
-        )
-    if not blocks:
-        blocks.append(Missing("Every endpoint could be derived for everybody."))
-    return Section(anchor="gaps", title=title, blocks=tuple(blocks))
+    return [
+        (row["endpoint"].replace("_", " "), f"{row['unknown']} of {row['people']}", row["detail"] or "not said")
+        for row in counts.iter_rows(named=True)
+    ]
 
 
 def _commonest(column: str) -> pl.Expr:
@@ -52,4 +65,6 @@ def quality_section(findings: tuple[DataFinding, ...]) -> Section:
     more = len(findings) - len(rows)
     notes = (f"{more} further remarks: `regraft check` lists them all.",) if more else ()
     columns = (Column("Where"), Column("Remark"), Column("Severity"))
-    return Section(anchor="quality", title=title, blocks=(table_block("Remarks of the data check.", columns, rows, notes=notes),))
+    return Section(
+        anchor="quality", title=title, blocks=(table_block("Remarks of the data check.", columns, rows, notes=notes),)
+    )

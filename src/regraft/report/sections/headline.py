@@ -7,7 +7,8 @@ import polars as pl
 from regraft.figures.timeline import clocks
 from regraft.report.contents import Provenance
 from regraft.report.sections.activity import activity_free_curves
-from regraft.report.wording import percent, plural, share
+from regraft.report.totals import happened, total_over
+from regraft.report.wording import percent, plural, rate, share
 from regraft.study.tables import Study
 
 
@@ -31,7 +32,9 @@ def findings(study: Study, events: pl.DataFrame, measures: pl.DataFrame, years: 
     sentences = [_people(study)]
     curves = {curve.title: curve for curve in activity_free_curves(events)}
     if curves:
-        parts = [f"{percent(*curve.share_at(years))} where {title[0].lower()}{title[1:]}" for title, curve in curves.items()]
+        parts = [
+            f"{percent(*curve.share_at(years))} where {title[0].lower()}{title[1:]}" for title, curve in curves.items()
+        ]
         sentences.append(f"At {years:g} years the proportion free of MS activity was {' and '.join(parts)}.")
     sentences += _counts(events)
     sentences += _rates(measures)
@@ -60,22 +63,12 @@ COUNTED: Sequence[tuple[str, str]] = (
 
 
 def _counts(events: pl.DataFrame) -> list[str]:
-    sentences = []
-    for endpoint, words in COUNTED:
-        known = events.filter((pl.col("endpoint") == endpoint) & (pl.col("status") != "unknown"))
-        if not known.is_empty():
-            happened = known.filter(pl.col("status") == "event").height
-            sentences.append(f"{share(happened, known.height)} {words}")
+    counts = [(happened(events, endpoint), words) for endpoint, words in COUNTED]
+    sentences = [f"{share(count, known)} {words}" for (count, known), words in counts if known]
     return [f"{'; '.join(sentences)}."] if sentences else []
 
 
 def _rates(measures: pl.DataFrame) -> list[str]:
-    totals = {
-        name: float(value)
-        for name, value in measures.drop_nulls("value").group_by("measure").agg(pl.col("value").sum()).iter_rows()
-    }
-    if not totals.get("years_before") or not totals.get("years_after"):
-        return []
-    before = totals["relapses_before"] / totals["years_before"]
-    after = totals["relapses_after"] / totals["years_after"]
-    return [f"Relapses per patient-year: {before:.2f} before day 0, {after:.3f} after."]
+    known = [(total_over(measures, f"relapses_{when}", f"years_{when}"), when) for when in ("before", "after")]
+    rates = [f"{rate(*sums)} {when} day 0" for sums, when in known if sums is not None]
+    return [f"Relapses per patient-year: {', '.join(rates)}."] if rates else []

@@ -35,7 +35,11 @@ def _origin_blocks(origins: Origins) -> list[Block]:
     total = sum(count.total for count in origins.counts)
     weak = sum(count.assumed + count.unchecked for count in origins.counts)
     if total:
-        blocks.append(Prose((f"{weak} of {total} numbers are assumed, or recalled from a paper without having been checked in it.",)))
+        blocks.append(
+            Prose(
+                (f"{weak} of {total} numbers are assumed, or recalled from a paper without having been checked in it.",)
+            )
+        )
     headings = ("measured, checked", "measured, not checked", "pooled or derived", "fitted", "assumed", "all")
     blocks.append(
         table_block(

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 
+from regraft.figures.exact import exact_interval
 from regraft.figures.forest import draw_forest
 from regraft.reenact.published import PublishedRow
 from regraft.report.contents import Claim, Provenance
 from regraft.report.page import Align, Block, Column, Missing, Noted, Prose, Section, figure_block, table_block
 
 QUICK_LOOK = 1000
+DASH = "\N{EN DASH}"
 
 
 def claims_section(claims: Sequence[Claim], rows: Sequence[PublishedRow]) -> Section:
@@ -18,7 +20,8 @@ def claims_section(claims: Sequence[Claim], rows: Sequence[PublishedRow]) -> Sec
         return Section(anchor="claims", title=title, blocks=(block,))
     by_endpoint = {row.endpoint: row for row in rows}
     cells = [
-        (Noted(claim.says, ""), Noted(claim.found, claim.source), _simulated_claim(claim, by_endpoint)) for claim in claims
+        (Noted(claim.says, ""), Noted(claim.found, claim.source), _simulated_claim(claim, by_endpoint))
+        for claim in claims
     ]
     block = table_block(
         "Sentences of a popular account (paraphrased) beside the findings.",
@@ -39,26 +42,23 @@ def _simulated_claim(claim: Claim, rows: dict[str, PublishedRow]) -> str:
 def published_section(rows: Sequence[PublishedRow], provenance: Provenance) -> Section:
     """Show every published value beside its predictive distribution, as a table and a forest plot."""
     title = "Published beside simulated"
-    if not rows:
-        missing = Missing("Nothing published stands beside this trial: the protocol names no evidence file.")
+    compared = [row for row in rows if row.predicted is not None]
+    if not compared:
+        missing = Missing("Nothing published stands beside this trial: no published value has a simulated counterpart.")
         return Section(anchor="published", title=title, blocks=(missing,))
-    columns = (
-        Column("Endpoint"), Column("Published (95% interval)"), Column("Simulated median (95% predictive)"),
-        Column("Mean \N{PLUS-MINUS SIGN} Monte Carlo error", Align.RIGHT), Column("Width / binomial", Align.RIGHT),
-        Column("P(no event)", Align.RIGHT), Column("Inside?", Align.CENTRE),
-    )  # fmt: skip
-    table = table_block(
-        f"Published values and their distribution over {_replicates(provenance)}.",
-        columns, [_cells(row) for row in rows], notes=_notes(rows),
-    )  # fmt: skip
     figure = figure_block(
-        draw_forest(tuple(rows)),
-        alt=_forest_sentence(rows),
-        caption=f"{_forest_sentence(rows)} Orange diamonds: published. Blue circles: median over {_replicates(provenance)}, each "
-        "measured as the paper measured it.",
+        draw_forest(tuple(compared)),
+        alt=_forest_sentence(compared),
+        caption=f"Orange diamonds: published, with the 95% interval where one is given or can be computed exactly. Blue "
+        f"circles: median over {_replicates(provenance)}, each measured as the paper measured it, with the interval that "
+        "holds 95% of them. The numbers stand in the table above.",
         call="draw_forest(published)",
     )
-    return Section(anchor="published", title=title, blocks=(Prose(_how_to_read(rows, provenance)), table, figure), new_page=True)
+    blocks: list[Block] = [Prose(_how_to_read(rows, provenance)), _compared_table(compared, provenance), figure]
+    others = [row for row in rows if row.predicted is None]
+    if others:
+        blocks.append(_uncompared_table(others))
+    return Section(anchor="published", title=title, blocks=tuple(blocks), new_page=True)
 
 
 def _replicates(provenance: Provenance) -> str:
@@ -71,82 +71,139 @@ def _how_to_read(rows: Sequence[PublishedRow], provenance: Provenance) -> tuple[
     paragraphs = []
     if provenance.replicates is not None and provenance.replicates < QUICK_LOOK:
         paragraphs.append(
-            f"A quick look: {provenance.replicates:,} replicate trials. The limits of the intervals move by their Monte Carlo "
-            "error; quoted figures take 4,000 (--replicates 4000)."
+            f"A quick look: {provenance.replicates:,} replicate trials, so the limits of the intervals are uncertain too. "
+            "Figures to quote take 4,000 (--replicates 4000)."
         )
     if any(row.role == "fit" for row in rows):
         paragraphs.append(
             "The model was adjusted with this trial in view, so agreement is a posterior predictive check and no proof of "
             "prediction."
         )
-    paragraphs.append(
-        "Width is the predictive interval over the binomial interval at the predicted mean: below 1.0 is overconfident, above "
-        "2.5 says little."
-    )
     return tuple(paragraphs)
 
 
+def _compared_table(rows: Sequence[PublishedRow], provenance: Provenance) -> Block:
+    columns = (
+        Column("Endpoint"), Column("Published (95% interval)"), Column("Simulated median (95% predictive)"),
+        Column("Mean \N{PLUS-MINUS SIGN} Monte Carlo error", Align.RIGHT), Column("Width over binomial", Align.RIGHT),
+        Column("P(no event)", Align.RIGHT), Column("Inside?", Align.CENTRE),
+    )  # fmt: skip
+    caption = f"Published values and their distribution over {_replicates(provenance)}."
+    return table_block(caption, columns, [_cells(row) for row in rows], notes=_notes(rows))
+
+
+def _uncompared_table(rows: Sequence[PublishedRow]) -> Block:
+    cells = [
+        (Noted(row.label, row.definition), _published(row), Noted(row.not_scored_reason or "", _confidence(row)))
+        for row in rows
+    ]
+    return table_block(
+        "Published, but without a simulated counterpart.",
+        (Column("Published quantity"), Column("Value"), Column("Why it is not compared")), cells,
+    )  # fmt: skip
+
+
 def _cells(row: PublishedRow) -> tuple[Noted | str, ...]:
-    published = "not given" if row.published is None else _value(row.published, row.published_low, row.published_high, row.unit)
     people = f"n={row.published_n}" if row.published_n is not None else ""
-    note = "; ".join(part for part in (people, row.published_note) if part)
-    spread = ""
+    note = "; ".join(part for part in (people, _confidence(row)) if part)
+    spread = DASH
     if row.predicted_mean is not None and row.monte_carlo_error is not None:
-        spread = f"{_number(row.predicted_mean)} \N{PLUS-MINUS SIGN} {_number(row.monte_carlo_error)}"
-    inside = {True: "yes", False: "no", None: "\N{EN DASH}"}[row.inside]
+        spread = (
+            f"{_number(row.predicted_mean, row.unit)} \N{PLUS-MINUS SIGN} {_number(row.monte_carlo_error, row.unit)}"
+        )
+    inside = {True: "yes", False: "no", None: DASH}[row.inside]
     return (
         Noted(row.label, row.definition),
-        Noted(published, note),
+        Noted(_published(row), note),
         _predicted(row),
-        spread or "\N{EN DASH}",
-        f"{row.width_ratio:.2f}" if row.width_ratio is not None else "\N{EN DASH}",
-        f"{row.probability_of_zero:.3f}" if row.probability_of_zero is not None else "\N{EN DASH}",
+        spread,
+        f"{row.width_ratio:.2f}" if row.width_ratio is not None else DASH,
+        f"{row.probability_of_zero:.3f}" if row.probability_of_zero is not None else DASH,
         Noted(inside, "" if row.scored else "not scored"),
     )
 
 
+def _confidence(row: PublishedRow) -> str:
+    """Return the checked state of a published value, the first words of its note."""
+    return row.published_note.partition(";")[0].strip()
+
+
+def _published(row: PublishedRow) -> str:
+    """Return the published value with its interval; a share of 0% or 100% never stands without its exact bounds."""
+    if row.published is None:
+        return "not given"
+    low, high = row.published_low, row.published_high
+    if row.unit == "%" and row.published in {0.0, 100.0} and low is None:
+        if not row.published_n:
+            return "in nobody" if row.published == 0.0 else "in everybody"
+        bounds = exact_interval(round(row.published / 100 * row.published_n), row.published_n)
+        low, high = 100 * bounds[0], 100 * bounds[1]
+    return _value(row.published, low, high, row.unit)
+
+
 def _predicted(row: PublishedRow) -> str:
-    return "not simulated" if row.predicted is None else _value(row.predicted, row.predicted_low, row.predicted_high, row.unit)
+    if row.predicted is None:
+        return "not simulated"
+    return _value(row.predicted, row.predicted_low, row.predicted_high, row.unit)
 
 
 def _value(value: float, low: float | None, high: float | None, unit: str) -> str:
     tail = "%" if unit == "%" else f" {unit}"
     if low is None or high is None:
-        return f"{_number(value)}{tail}"
-    return f"{_number(value)}{tail} ({_number(low)} to {_number(high)})"
+        return f"{_number(value, unit)}{tail}"
+    return f"{_number(value, unit)}{tail} ({_number(low, unit)} to {_number(high, unit)})"
 
 
-def _number(value: float) -> str:
-    """Return three significant digits, at most two decimals below ten and one above.
+def _number(value: float, unit: str) -> str:
+    """Return one decimal of a percentage, else about three significant digits.
 
     Examples
     --------
-    >>> _number(69.57), _number(1.193), _number(0.0), _number(188.0)
-    ('69.6', '1.19', '0', '188')
+    >>> _number(4.17, "%"), _number(1.193, "per year"), _number(-0.234, "% per year"), _number(0.0, "per scan")
+    ('4.2', '1.19', '\N{MINUS SIGN}0.23', '0')
     """
     size = abs(value)
-    if value == 0:
-        return "0"
-    return f"{value:.0f}" if size >= 100 else f"{value:.1f}" if size >= 10 else f"{value:.2f}" if size >= 0.01 else f"{value:.2g}"
+    if unit == "%":
+        text = f"{size:.1f}"
+    elif value == 0:
+        text = "0"
+    else:
+        text = (
+            f"{size:.0f}"
+            if size >= 100
+            else f"{size:.1f}"
+            if size >= 10
+            else f"{size:.2f}"
+            if size >= 0.01
+            else f"{size:.2g}"
+        )
+    return f"\N{MINUS SIGN}{text}" if value < 0 else text
+
+
+def scored_sentence(rows: Sequence[PublishedRow]) -> tuple[str, ...]:
+    """Say how many scored published values lie inside their predictive interval; empty if none is scored."""
+    scored = [row for row in rows if row.scored and row.inside is not None]
+    if not scored:
+        return ()
+    inside = sum(1 for row in scored if row.inside)
+    outside = [row.label for row in scored if not row.inside]
+    sentence = f"{inside} of {len(scored)} scored published values lie inside their 95% predictive interval"
+    return (f"{sentence}; outside: {', '.join(outside)}." if outside else f"{sentence}.",)
 
 
 def _notes(rows: Sequence[PublishedRow]) -> tuple[str, ...]:
-    unscored = [f"{row.label} ({row.not_scored_reason})" for row in rows if not row.scored]
-    scored = [row for row in rows if row.scored and row.inside is not None]
-    inside = sum(1 for row in scored if row.inside)
-    notes = [f"{inside} of {len(scored)} scored values lie inside their 95% predictive interval."]
-    if unscored:
-        notes.append(f"Shown but not scored: {'; '.join(unscored)}.")
+    notes = list(scored_sentence(rows))
+    for reason in dict.fromkeys(row.not_scored_reason for row in rows if row.not_scored_reason):
+        labels = [row.label for row in rows if row.not_scored_reason == reason]
+        notes.append(f"Not scored, because {reason}: {'; '.join(labels)}.")
     notes.append(
-        "Where no event was published, the row gives the simulated probability of no event, and the published interval is exact."
+        "Width over binomial: the predictive interval over the binomial interval at the predicted mean; below 1.0 is "
+        "overconfident, above 2.5 says little. P(no event): share of replicate trials without any event, given where the trial "
+        "saw none; published intervals of zero counts are exact."
     )
     return tuple(notes)
 
 
 def _forest_sentence(rows: Sequence[PublishedRow]) -> str:
-    parts = [
-        f"{row.label} published {_value(row.published, row.published_low, row.published_high, row.unit)}, simulated {_predicted(row)}"
-        for row in rows
-        if row.published is not None
-    ]
+    parts = [f"{row.label}: published {_published(row)}, simulated {_predicted(row)}" for row in rows]
     return "; ".join(parts) + "."

@@ -1,6 +1,10 @@
 """The lines of Python that define the names used in the calls under the figures."""
 
-DRAWING = """from regraft.figures.activity import active_scans_by_year, draw_activity, relapses_by_year
+IMPORTS = """from pathlib import Path
+
+from regraft.endpoints.definition import load_definition
+from regraft.endpoints.derive import derive
+from regraft.figures.activity import active_scans_by_year, draw_activity, relapses_by_year
 from regraft.figures.course import brain_volume_course, draw_course, edss_course
 from regraft.figures.flow import draw_flow
 from regraft.figures.stages import flow_stages
@@ -8,16 +12,26 @@ from regraft.figures.survival import draw_survival
 from regraft.figures.swimmer import draw_swimmer, swimmer_lanes
 from regraft.figures.systems import draw_systems, system_gains
 from regraft.report.sections.activity import activity_free_curves
+from regraft.study.store import read_study
 """
-READING = """
+RUN_ONLY = """
+# traces, published and published_survival are made by the run itself (the command above); they feed
+# regraft.figures.pathway.draw_pathway(traces, ...) and regraft.figures.forest.draw_forest(published).
 """
 
 
-def recorded_recipe() -> str:
-    """Return the lines for recorded data."""
-    return DRAWING + READING
+def recipe(definition: str, *, simulated: bool) -> str:
+    """Return the lines that define ``study`` and ``derived``.
 
-
-def simulated_recipe() -> str:
-    """Return the lines for a simulated trial; `traces` and `published` come from the run itself."""
-    return DRAWING + READING
+    Parameters
+    ----------
+    definition : str
+        Name of the endpoint definitions that were used.
+    simulated : bool
+        Whether some names come from a run.
+    """
+    lines = f"""
+study = read_study(Path("study"))  # the folder with the study tables
+derived = derive(study, load_definition({definition!r}))
+"""
+    return IMPORTS + lines + (RUN_ONLY if simulated else "")

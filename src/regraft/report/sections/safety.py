@@ -4,10 +4,12 @@ import polars as pl
 
 from regraft.figures.timeline import clocks, with_years
 from regraft.report.page import Align, Block, Column, Missing, Row, Section, table_block
-from regraft.report.wording import plural, share
+from regraft.report.totals import happened
+from regraft.report.wording import plural, share, short_share
 from regraft.study.tables import Study
 
 MOST_TERMS = 30
+GRADES = {"Gr. 1–2": [1, 2], "Gr. 3": [3], "Gr. 4": [4], "Gr. 5": [5]}
 CRITERIA = {
     "sos_ebmt2016": "EBMT 2016 (adults)", "sos_seattle": "modified Seattle", "sos_baltimore": "Baltimore",
 }  # fmt: skip
@@ -18,7 +20,9 @@ def safety_section(study: Study, events: pl.DataFrame) -> Section:
     """Show graded adverse events, SOS and deaths; a count of zero always with its exact upper bound."""
     people = _at_risk(study)
     return Section(
-        anchor="safety", title="Safety", blocks=(_deaths_block(study, events, people), _sos_block(events), _events_block(study, people))
+        anchor="safety",
+        title="Safety",
+        blocks=(_deaths_block(study, events, people), _sos_block(events), _events_block(study, people)),
     )
 
 
@@ -39,11 +43,11 @@ def _deaths_block(study: Study, events: pl.DataFrame, people: int) -> Block:
         ("Any cause, up to day 100", share(early.height, people)),
         ("Any cause, whole follow-up", share(after.height, people)),
     ]
-    related = events.filter((pl.col("endpoint") == "treatment_related_death") & (pl.col("status") != "unknown"))
-    if not related.is_empty():
-        rows.append(("Attributed to treatment", share(related.filter(pl.col("status") == "event").height, related.height)))
+    related, known = happened(events, "treatment_related_death")
+    if known:
+        rows.append(("Attributed to treatment", share(related, known)))
     for code, label in CAUSES.items():
-        rows.append((f"Cause recorded: {label}", str(after.filter(pl.col("death_cause") == code).height)))
+        rows.append((f"Cause recorded: {label}", share(after.filter(pl.col("death_cause") == code).height, people)))
     before = timed.height - after.height
     notes = (f"{plural(before, 'person', 'people')} died before day 0.",) if before else ()
     return table_block("Deaths after day 0.", (Column("Deaths"), Column("People")), rows, notes=notes, compact=True)
@@ -52,11 +56,13 @@ def _deaths_block(study: Study, events: pl.DataFrame, people: int) -> Block:
 def _sos_block(events: pl.DataFrame) -> Block:
     rows = []
     for endpoint, label in CRITERIA.items():
-        known = events.filter((pl.col("endpoint") == endpoint) & (pl.col("status") != "unknown"))
-        if not known.is_empty():
-            rows.append((label, share(known.filter(pl.col("status") == "event").height, known.height)))
+        count, known = happened(events, endpoint)
+        if known:
+            rows.append((label, share(count, known)))
     if not rows:
-        return Missing("Sinusoidal obstruction syndrome is not shown: its criteria need bilirubin, weight and signs by day.")
+        return Missing(
+            "Sinusoidal obstruction syndrome is not shown: its criteria need bilirubin, weight and signs by day."
+        )
     return table_block(
         "Sinusoidal obstruction syndrome (SOS) by each set of criteria, from laboratory values and signs only.",
         (Column("Criteria"), Column("People")), rows, compact=True,
@@ -91,17 +97,21 @@ def _events_block(study: Study, people: int) -> Block:
         f"CTCAE version {', '.join(versions)}." if versions else "The version of CTCAE is not recorded.",
     ]
     if terms.height > MOST_TERMS:
-        notes.append(f"The {MOST_TERMS} most frequent of {terms.height} terms; the others are in the table adverse_events.")
+        notes.append(
+            f"The {MOST_TERMS} most frequent of {terms.height} terms; the others are in the table adverse_events."
+        )
     columns = (
-        Column("Adverse event"), Column("People, any grade"),
-        *(Column(name, Align.RIGHT) for name in (*GRADES, "not graded", "serious")),
+        Column("Adverse event"), Column("People, any grade (exact 95% interval)"),
+        *(Column(name, Align.RIGHT) for name in (*GRADES, "No grade", "Serious")),
     )  # fmt: skip
     return table_block(f"Adverse events in {plural(people, 'person', 'people')}.", columns, rows, notes=notes)
 
 
-GRADES = {"grade 1-2": [1, 2], "grade 3": [3], "grade 4": [4], "grade 5": [5]}
+ACRONYMS = {"alt", "ast", "cmv", "ebv", "sos", "pml"}
 
 
 def _term_row(row: dict[str, int | str], people: int) -> Row:
     counts = (str(row[name]) for name in (*GRADES, "ungraded", "serious"))
-    return Row(cells=(str(row["term"]).capitalize(), share(int(row["people"]), people), *counts))
+    first, _, rest = str(row["term"]).partition(" ")
+    name = f"{first.upper() if first in ACRONYMS else first.capitalize()} {rest}".strip()
+    return Row(cells=(name, short_share(int(row["people"]), people), *counts))

@@ -8,7 +8,10 @@ from regraft.report.page import Block, Missing, Prose, Section, figure_block
 from regraft.report.sections.conduct import graft_blocks
 from regraft.study.tables import Study
 
-MANY_PATIENTS = 400
+LATENT = (
+    "Latent courses: what is true in the simulated bodies, without assay error or sampling times. Measured values stand "
+    "in the study tables."
+)
 
 
 def treatment_section(
@@ -21,12 +24,7 @@ def treatment_section(
     else:
         name = traces.subjects[traces.highlighted] if traces.subjects else "one person"
         blocks = (
-            Prose(
-                (
-                    "Latent courses: what is true in the simulated bodies, without assay error or sampling times. Measured "
-                    "values stand in the study tables.",
-                )
-            ),
+            Prose((LATENT,)),
             figure_block(
                 draw_pathway(traces, simulated=study.about.simulated),
                 alt=f"Latent courses of {len(traces.subjects)} people. {_traces_sentence(traces)}",
@@ -35,7 +33,9 @@ def treatment_section(
                 call=f"draw_pathway(traces, simulated={study.about.simulated})",
             ),
         )
-    return Section(anchor="treatment", title="The treatment pathway", blocks=(*blocks, *graft_blocks(study, events, measures)))
+    return Section(
+        anchor="treatment", title="The treatment pathway", blocks=(*blocks, *graft_blocks(study, events, measures))
+    )
 
 
 def _traces_sentence(traces: PathwayTraces) -> str:
@@ -49,7 +49,8 @@ def _extreme(trace: Trace) -> str:
     known = np.flatnonzero(~np.isnan(middle))
     if not known.size:
         return ""
-    falls = middle[known[0]] > 0 and np.nanmin(middle) < middle[known[0]] / 3 and middle[known[0]] > np.nanmax(middle) / 10
+    lowest = float(np.nanmin(middle))
+    falls = 3 * lowest < min(middle[known[0]], middle[known[-1]])
     index = int(np.nanargmin(middle) if falls else np.nanargmax(middle))
     word = "lowest" if falls else "highest"
     return f"{trace.name}: {word} median {middle[index]:.3g} {trace.unit} on day {trace.days[index]:.0f}"

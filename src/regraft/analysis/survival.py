@@ -130,7 +130,7 @@ def kaplan_meier(
     events = np.add.reduceat(happened, starts, dtype=np.int64) if starts.size else np.zeros(0, dtype=np.int64)
     at_risk = moments.size - starts
     left = np.diff(np.append(starts, moments.size))
-    survival = np.cumprod(1.0 - events / np.maximum(at_risk, 1))
+    survival = np.cumprod(1.0 - events / np.maximum(at_risk, 1), dtype=np.float64)
     with np.errstate(divide="ignore"):
         steps = np.where(events > 0, events / (at_risk * (at_risk - events).astype(np.float64)), 0.0)
     error = np.sqrt(np.cumsum(steps))

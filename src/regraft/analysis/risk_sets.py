@@ -1,0 +1,115 @@
+"""Sums over the risk sets of a Cox regression: likelihood, gradient, information and score residuals.
+
+Each event is one row with its own denominator. Under Efron's treatment of ties the j-th of m tied events takes
+j / m of the tied subjects out of the denominator; under Breslow's, nothing.
+"""
+
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+
+from regraft.analysis.arrays import BoolArray, FloatArray, IntArray
+from regraft.analysis.newton import Evaluated
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Moments:
+    """Sums over risk sets at one value of the coefficients, one row per event."""
+
+    s0: FloatArray  # (events,)
+    mean: FloatArray  # (events, p)
+    information: FloatArray  # (p, p)
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class RiskSets:
+    """Where every event stands among the sorted times; strata are laid out one after the other.
+
+    Parameters
+    ----------
+    x, weight : array, shape (n, p) and (n,)
+        Covariates and weights in the caller's order.
+    by_exit, by_entry : array, shape (n,)
+        Orders by stratum, then time.
+    exit_from, exit_to, entry_from : array, shape (events,)
+        For each event row: the risk set is `by_exit[exit_from:exit_to]` without `by_entry[entry_from:exit_to]`.
+    tied_from, tied_to : array, shape (events,)
+        The tied events are `deaths[tied_from:tied_to]`.
+    fraction, event_weight : array, shape (events,)
+        What Efron takes out, and the mean weight of the tied events.
+    deaths : array, shape (events,)
+        Subjects with the event, by stratum and time.
+    first_row, last_row, own_row : array, shape (n,)
+        Event rows in whose risk sets a subject is: `first_row` up to but without `last_row`; own tied rows begin
+        at `own_row`.
+    """
+
+    x: FloatArray
+    weight: FloatArray
+    by_exit: IntArray
+    by_entry: IntArray
+    exit_from: IntArray
+    exit_to: IntArray
+    entry_from: IntArray
+    tied_from: IntArray
+    tied_to: IntArray
+    fraction: FloatArray
+    event_weight: FloatArray
+    deaths: IntArray
+    first_row: IntArray
+    last_row: IntArray
+
+    def _sums(self, values: FloatArray) -> FloatArray:
+        """Return sums of `values` (n, ...) over every risk set, tied events taken out in part."""
+        exits = _cumulative(values[self.by_exit])
+        entries = _cumulative(values[self.by_entry])
+        tied = _cumulative(values[self.deaths])
+        fraction = self.fraction.reshape((-1,) + (1,) * (values.ndim - 1))
+        at_risk = exits[self.exit_to] - exits[self.exit_from] - (entries[self.exit_to] - entries[self.entry_from])
+        return at_risk - fraction * (tied[self.tied_to] - tied[self.tied_from])
+
+    def moments(self, beta: FloatArray) -> Moments:
+        """Return the sums at `beta`."""
+        risk = self.weight * np.exp(self.x @ beta)
+        s0 = self._sums(risk)
+        mean = self._sums(risk[:, None] * self.x) / s0[:, None]
+        squares = self._sums(risk[:, None, None] * self.x[:, :, None] * self.x[:, None, :])
+        weighted = self.event_weight / s0
+        information = np.einsum("e,eij->ij", weighted, squares) - (mean * self.event_weight[:, None]).T @ mean
+        return Moments(s0=s0, mean=mean, information=information)
+
+    def evaluate(self, beta: FloatArray) -> Evaluated:
+        """Return the partial log-likelihood, its gradient and the information at `beta`."""
+        at = self.moments(beta)
+        own = self.weight[self.deaths]
+        value = float(own @ (self.x[self.deaths] @ beta) - self.event_weight @ np.log(at.s0))
+        return value, own @ self.x[self.deaths] - self.event_weight @ at.mean, at.information
+
+    def score_residuals(self, beta: FloatArray) -> FloatArray:
+        """Return each subject's part of the gradient without the own weight, shape (n, p)."""
+        at = self.moments(beta)
+        risk = np.exp(self.x @ beta)
+        hazard = self.event_weight / at.s0
+        hazards = _cumulative(hazard)
+        means = _cumulative(hazard[:, None] * at.mean)
+        total = hazards[self.last_row] - hazards[self.first_row]
+        residuals = -risk[:, None] * (self.x * total[:, None] - (means[self.last_row] - means[self.first_row]))
+        part = self.fraction * hazard
+        parts, part_means = _cumulative(part), _cumulative(part[:, None] * at.mean)
+        mean_sums = _cumulative(at.mean)
+        begin, end = self.tied_from, self.tied_to
+        who, x, r = self.deaths, self.x[self.deaths], risk[self.deaths][:, None]
+        tied = (end - begin)[:, None]
+        residuals[who] += x - (mean_sums[end] - mean_sums[begin]) / tied
+        residuals[who] += r * (x * (parts[end] - parts[begin])[:, None] - (part_means[end] - part_means[begin]))
+        return residuals
+
+
+def _cumulative(values: FloatArray) -> FloatArray:
+    """Return cumulative sums along the first axis with a zero in front."""
+    out = np.zeros((values.shape[0] + 1, *values.shape[1:]))
+    np.cumsum(values, axis=0, out=out[1:])
+    return out

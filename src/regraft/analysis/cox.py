@@ -127,7 +127,9 @@ def cox(
     if robust or cluster is not None:
         covariance = _sandwich(sets, estimate, w, model_covariance, cluster)
     coefficients = Coefficients(names=names, estimate=estimate, covariance=covariance, level=level)
-    return _result(coefficients, model_covariance, null, fitted, ties, robust or cluster is not None, d.size, int(d.sum()))
+    return _result(
+        coefficients, model_covariance, null, fitted, ties, robust or cluster is not None, d.size, int(d.sum())
+    )
 
 
 def _sandwich(

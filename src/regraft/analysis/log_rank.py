@@ -108,9 +108,7 @@ def log_rank(
     )
 
 
-def _stratum(
-    t: FloatArray, d: BoolArray, g: IntArray, k: int, rho: float
-) -> tuple[FloatArray, FloatArray, FloatArray]:
+def _stratum(t: FloatArray, d: BoolArray, g: IntArray, k: int, rho: float) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return observed and expected events and their covariance in one stratum."""
     if not d.any():
         return np.zeros(k), np.zeros(k), np.zeros((k, k))

@@ -7,7 +7,8 @@ import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from regraft.figures.exact import exact_interval, exact_rate_interval
+from regraft.analysis.binomial import exact_interval
+from regraft.analysis.counts import exact_rate_interval
 from regraft.figures.style import Ink, add_panel, blank, mark_simulated, styled
 from regraft.figures.timeline import DAYS_PER_YEAR, clocks, with_years
 from regraft.study.tables import Study

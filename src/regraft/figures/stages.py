@@ -33,7 +33,7 @@ def flow_stages(study: Study, events: pl.DataFrame, endpoint: str) -> tuple[Flow
     reached = _reached(study)
     followed = reached[-1][1]
     known = events.filter((pl.col("endpoint") == endpoint) & (pl.col("status") != "unknown"))["subject_id"]
-    reached.append(("Analysed for the primary endpoint", followed & set(known)))
+    reached.append(("Analysed for MS activity", followed & set(known)))
     stages = list(_screened(study))
     for (label, people), (_, following) in pairwise(reached):
         otherwise = "endpoint cannot be judged" if label == FOLLOWED else "not seen again"

@@ -8,9 +8,9 @@ import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MultipleLocator
-from numpy.typing import NDArray
 
-from regraft.figures.exact import kaplan_meier
+from regraft.analysis.binomial import exact_interval
+from regraft.analysis.survival import KaplanMeier, kaplan_meier
 from regraft.figures.style import Ink, add_panel, blank, mark_simulated, styled
 from regraft.figures.timeline import DAYS_PER_YEAR
 
@@ -35,37 +35,41 @@ class PublishedPoint:
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Curve:
-    """A Kaplan-Meier curve ready to draw.
+    """A Kaplan-Meier estimate ready to draw.
 
     Parameters
     ----------
     title : str
         Title of the panel.
-    years : ndarray, shape (steps,)
-        Times at which the curve steps, from 0, rising.
-    share, low, high : ndarray, shape (steps,)
-        Proportion still free and its 95% log-log interval, from that time on.
-    censored_years : ndarray, shape (censored,)
-        Times at which people were censored.
-    at_risk : tuple of (float, int)
-        Number at risk at chosen years.
+    estimate : KaplanMeier
+        The estimate with its log-log interval; times in days.
     published : PublishedPoint or None
         Published value of the same quantity.
     """
 
     title: str
-    years: NDArray[np.float64]
-    share: NDArray[np.float64]
-    low: NDArray[np.float64]
-    high: NDArray[np.float64]
-    censored_years: NDArray[np.float64]
-    at_risk: tuple[tuple[float, int], ...]
+    estimate: KaplanMeier
     published: PublishedPoint | None = None
 
+    @property
+    def longest_years(self) -> float:
+        """Return the longest follow-up."""
+        return float(self.estimate.time[-1]) / DAYS_PER_YEAR
+
+    def at_risk(self, years: float) -> int:
+        """Return the number at risk at a time."""
+        return int(self.estimate.number_at_risk(years * DAYS_PER_YEAR))
+
     def share_at(self, years: float) -> tuple[float, float, float]:
-        """Return the proportion and its interval at a time."""
-        index = int(np.searchsorted(self.years, years, side="right")) - 1
-        return float(self.share[index]), float(self.low[index]), float(self.high[index])
+        """Return the proportion and its 95% interval at a time; NaN beyond the longest follow-up.
+
+        A proportion of 0 or 1 has no log-log interval: it gets the exact binomial one of those still at risk.
+        """
+        share, low, high = self.estimate.at(years * DAYS_PER_YEAR)
+        if share not in {0.0, 1.0}:
+            return share, low, high
+        people = max(self.at_risk(years), 1) if share else int(self.estimate.at_risk[0])
+        return (share, *exact_interval(people if share else 0, people))
 
 
 @styled
@@ -82,7 +86,7 @@ def draw_survival(curves: tuple[Curve, ...], *, ylabel: str, simulated: bool) ->
         Whether to mark the figure SIMULATED.
     """
     figure = blank(HEIGHT)
-    longest = max(max((years for years, _ in curve.at_risk), default=1.0) for curve in curves)
+    longest = max(curve.longest_years for curve in curves)
     for index, curve in enumerate(curves[:2]):
         right = RIGHT[index] if len(curves) > 1 else RIGHT[1]
         axes = add_panel(figure, LEFT[index], BOTTOM, right, TOP)
@@ -93,27 +97,28 @@ def draw_survival(curves: tuple[Curve, ...], *, ylabel: str, simulated: bool) ->
 
 
 def _draw_curve(axes: Axes, curve: Curve, longest: float) -> None:
-    years = np.append(curve.years, longest)
-    share, low, high = (np.append(part, part[-1]) * 100 for part in (curve.share, curve.low, curve.high))
+    estimate = curve.estimate
+    years = np.concatenate([[0.0], estimate.time / DAYS_PER_YEAR])
+    share, low, high = (100 * np.concatenate([[1.0], part]) for part in (estimate.survival, estimate.low, estimate.high))
     axes.fill_between(years, low, high, step="post", color=Ink.BLUE.value, alpha=0.16, linewidth=0, label="95% log-log")
     axes.step(years, share, where="post", color=Ink.BLUE.value, label="Kaplan-Meier")
-    if curve.censored_years.size:
-        levels = [100 * curve.share_at(time)[0] for time in curve.censored_years]
-        axes.plot(curve.censored_years, levels, linestyle="none", marker="|", markersize=6, color=Ink.BLUE.value)
+    left = np.concatenate([[False], estimate.censored > 0])
+    axes.plot(years[left], share[left], linestyle="none", marker="|", markersize=6, color=Ink.BLUE.value)
     if curve.published is not None:
         _draw_point(axes, curve.published)
     axes.set(xlim=(0, longest), ylim=(0, 102), xlabel="years after day 0", title=curve.title)
-    axes.xaxis.set_major_locator(MultipleLocator(1 if longest <= 8 else 2))
+    step = 1 if longest <= 8 else 2
+    axes.xaxis.set_major_locator(MultipleLocator(step))
     axes.grid(visible=True, axis="y")
     axes.legend(loc="lower left", handlelength=1.6)
     axes.annotate(
         "Number at risk", xy=(0, 0), xycoords="axes fraction", xytext=(-4, -42), textcoords="offset points", ha="left",
         va="center", fontsize=8.5, fontweight="bold",
     )  # fmt: skip
-    for time, count in curve.at_risk:
+    for time in np.arange(0, longest, step):
         axes.annotate(
-            str(count), xy=(time, 0), xycoords=("data", "axes fraction"), xytext=(0, -55), textcoords="offset points",
-            ha="center", va="center", fontsize=8.5, annotation_clip=False,
+            str(curve.at_risk(float(time))), xy=(float(time), 0), xycoords=("data", "axes fraction"), xytext=(0, -55),
+            textcoords="offset points", ha="center", va="center", fontsize=8.5, annotation_clip=False,
         )  # fmt: skip
 
 
@@ -150,14 +155,5 @@ def survival_curve(
     )
     if known.is_empty():
         return None
-    days = known["time_days"].to_numpy()
     happened = (known["status"] == "event").to_numpy()
-    table = kaplan_meier(days, happened)
-    step = 1 if days.max() / DAYS_PER_YEAR <= 8 else 2
-    grid = np.arange(0, days.max() / DAYS_PER_YEAR, step)
-    return Curve(
-        title=title, years=table[:, 0] / DAYS_PER_YEAR, share=table[:, 1], low=table[:, 2], high=table[:, 3],
-        censored_years=np.sort(days[~happened]) / DAYS_PER_YEAR,
-        at_risk=tuple((float(years), int((days >= years * DAYS_PER_YEAR).sum())) for years in grid),
-        published=published,
-    )  # fmt: skip
+    return Curve(title=title, estimate=kaplan_meier(known["time_days"].to_numpy(), happened), published=published)

@@ -6,7 +6,7 @@ from typing import final
 import polars as pl
 from matplotlib.figure import Figure
 
-from regraft.figures.exact import exact_interval
+from regraft.analysis.binomial import exact_interval
 from regraft.figures.style import WIDTH_INCHES, Ink, add_panel, blank, mark_simulated, styled
 from regraft.figures.timeline import clocks, with_years
 from regraft.study.schema import FUNCTIONAL_SYSTEMS

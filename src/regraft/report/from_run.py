@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from regraft.core.parameters import Origin, ParameterSet
 from regraft.endpoints.definition import load_definition
 from regraft.figures.pathway import DayZero, PathwayTraces, Trace
+from regraft.figures.survival import PublishedPoint
 from regraft.reenact.published import PublishedRow
 from regraft.reenact.replicate import Reenactment
 from regraft.report.claims.load import load_claims
-from regraft.report.contents import Assumption, OriginCount, Origins, Provenance, PublishedSurvival, SimulatedContents
+from regraft.report.contents import Assumption, OriginCount, Origins, Provenance, SimulatedContents
 from regraft.report.from_study import summary_rows, versions
 from regraft.treatment.layout import Daily
 from regraft.trial.run import TrialPlan
@@ -88,9 +89,9 @@ def _digests(plan: TrialPlan) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _published_survival(rows: tuple[PublishedRow, ...], plan: TrialPlan) -> tuple[PublishedSurvival, ...]:
+def _published_survival(rows: tuple[PublishedRow, ...], plan: TrialPlan) -> tuple[PublishedPoint, ...]:
     return tuple(
-        PublishedSurvival(
+        PublishedPoint(
             endpoint=row.endpoint, years=plan.protocol.endpoints.primary_years, share=row.published / 100.0,
             low=None if row.published_low is None else row.published_low / 100.0,
             high=None if row.published_high is None else row.published_high / 100.0,
@@ -128,6 +129,8 @@ def _assumptions(parameters: ParameterSet) -> tuple[Assumption, ...]:
     assumed = [p for p in parameters.parameters if p.origin is Origin.ASSUMED and p.low is not None and p.high]
     ordered = sorted(assumed, key=lambda p: -((p.high or 0.0) - (p.low or 0.0)) / max(abs(p.value), 1e-12))
     return tuple(
-        Assumption(name=p.name.replace("_", " "), value=f"{p.value:g} {p.unit} ({p.low:g} to {p.high:g})", why=p.why or "")
+        Assumption(
+            name=p.name.replace("_", " "), value=f"{p.value:g} {p.unit} ({p.low:g} to {p.high:g})", why=p.why or ""
+        )
         for p in ordered[:_ASSUMPTIONS_SHOWN]
     )

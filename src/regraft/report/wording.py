@@ -2,7 +2,8 @@
 
 import polars as pl
 
-from regraft.figures.exact import exact_interval, exact_rate_interval
+from regraft.analysis.binomial import exact_interval
+from regraft.analysis.counts import exact_rate_interval
 
 NOT_RECORDED = "not recorded"
 
@@ -58,7 +59,11 @@ def percent(value: float, low: float, high: float) -> str:
     --------
     >>> percent(0.696, 0.466, 0.842)
     '69.6% (46.6 to 84.2%)'
+    >>> percent(float("nan"), 0.0, 1.0)
+    'not known (follow-up ends before)'
     """
+    if value != value:  # NaN
+        return "not known (follow-up ends before)"
     return f"{100 * value:.1f}% ({100 * low:.1f} to {100 * high:.1f}%)"
 
 

@@ -4,6 +4,7 @@ import polars as pl
 
 from regraft.endpoints.derive import Derived
 from regraft.report.contents import DataFinding, Gap
+from regraft.report.names import label
 from regraft.report.page import Align, Block, Column, Missing, Section, table_block
 
 MOST_FINDINGS = 60
@@ -11,11 +12,9 @@ MOST_FINDINGS = 60
 
 def gaps_section(derived: Derived, gaps: tuple[Gap, ...]) -> Section:
     """List what could not be derived at all, then endpoints that are unknown for some people."""
-    named = {gap.what for gap in gaps}
-    missing = [(gap.what, gap.lacking) for gap in gaps]
-    missing += [
-        (name.replace("_", " "), why) for name, why in derived.not_derivable if name.replace("_", " ") not in named
-    ]
+    told = {name.replace("_", " ") for name, _ in derived.not_derivable}
+    missing = [(gap.what, gap.lacking) for gap in gaps if gap.what not in told]
+    missing += [(label(name), why) for name, why in derived.not_derivable]
     blocks: list[Block] = []
     if missing:
         columns = (Column("What"), Column("What the data lack"))
@@ -46,7 +45,7 @@ def _unknown(derived: Derived) -> list[tuple[str, str, str]]:
         .sort(["unknown", "endpoint"], descending=[True, False])
     )
     return [
-        (row["endpoint"].replace("_", " "), f"{row['unknown']} of {row['people']}", row["detail"] or "not said")
+        (label(row["endpoint"]), f"{row['unknown']} of {row['people']}", row["detail"] or "not said")
         for row in counts.iter_rows(named=True)
     ]
 

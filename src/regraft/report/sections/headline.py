@@ -47,7 +47,8 @@ def _people(study: Study) -> str:
     transplanted = study.table("procedures").filter(pl.col("procedure") == "transplant")["subject_id"].n_unique()
     treated = f"{transplanted} were transplanted" if transplanted else ""
     if screened:
-        people = f"Of {screened:,} simulated people screened, {subjects.height} were enrolled"
+        kind = "simulated people" if study.about.simulated else "people"
+        people = f"Of {screened:,} {kind} screened, {subjects.height} were enrolled"
         return f"{people} and {treated}." if treated else f"{people}."
     text = f"The data hold {plural(subjects.height, 'person', 'people')} with {plural(study.table('visits').height, 'visit')}"
     return f"{text}; {treated}." if treated else f"{text}."

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from regraft.figures.exact import exact_interval
+from regraft.analysis.binomial import exact_interval
 from regraft.figures.forest import draw_forest
 from regraft.reenact.published import PublishedRow
 from regraft.report.contents import Claim, Provenance

@@ -61,11 +61,11 @@ def _of_events(
     event = (known["status"] == "event").to_numpy()
     n = np.bincount(trial, minlength=trials).astype(np.float64)
     if statistic.kind is Kind.PROPORTION:
-        count = np.bincount(trial, weights=event, minlength=trials)
+        count = np.bincount(trial, weights=event, minlength=trials).astype(np.float64)
         return n, count, _divide(count, n)
     days = known["time_days"].to_numpy()
     moment = (statistic.years or 0.0) * DAYS_PER_YEAR
-    count = np.bincount(trial, weights=event & (days <= moment), minlength=trials)
+    count = np.bincount(trial, weights=event & (days <= moment), minlength=trials).astype(np.float64)
     return n, count, free_at_by_trial(trial, days, event, trials, moment)
 
 
@@ -79,8 +79,8 @@ def _of_measures(
         trial = frame["trial"].to_numpy().astype(np.int64)
         above, below = (by_measure[name]["value"].to_numpy() for name in statistic.over)
         known = ~np.isnan(above) & ~np.isnan(below)
-        count = np.bincount(trial[known], weights=above[known], minlength=trials)
-        exposure = np.bincount(trial[known], weights=below[known], minlength=trials)
+        count = np.bincount(trial[known], weights=above[known], minlength=trials).astype(np.float64)
+        exposure = np.bincount(trial[known], weights=below[known], minlength=trials).astype(np.float64)
         return np.bincount(trial[known], minlength=trials).astype(np.float64), count, _divide(count, exposure)
     frame = by_measure[statistic.endpoint].filter(pl.col("value").is_not_null())
     middle = pl.col("value").median() if statistic.kind is Kind.MEDIAN else pl.col("value").mean()

@@ -106,10 +106,8 @@ def thin_clones(
 
 
 @kernel
-def activity_of(p: Any, weeks: float, state: Any, clones: Any) -> float:
-    """Return the autoreactive activity in this week, as a share of that before any ablation, and keep it in state."""
-    if state[State.ABLATED] < 0.5 or weeks < state[State.NEXT_RETURN_WEEK]:
-        return state[State.ACTIVITY]
+def renew_activity(p: Any, weeks: float, state: Any, clones: Any) -> None:
+    """Set the activity of a week in which a clone is back; without one, activity stays as ablation left it."""
     silent = 1.0 - state[State.RESIDUAL_ACTIVITY]
     for i in range(int(state[State.CLONES]) + 1):
         since = weeks - clones[i, Clone.RETURN_WEEK]
@@ -117,7 +115,6 @@ def activity_of(p: Any, weeks: float, state: Any, clones: Any) -> float:
             ramp = min(1.0, since / (p.clones_ramp_years * WEEKS_PER_YEAR))
             silent *= 1.0 - ramp * clones[i, Clone.PLATEAU]
     state[State.ACTIVITY] = 1.0 - silent
-    return state[State.ACTIVITY]
 
 
 @kernel

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from regraft.clinical.edss import edss_from_grades
+from regraft.clinical.edss import DECIDED_BY_AMBULATION, edss_from_grades
 from regraft.core.kernels import kernel
 from regraft.disease.layout import SYSTEMS, State, System, Weekly
 
@@ -26,37 +26,50 @@ EXAMINATION_SIZE = 8  # seven raw grades and the ambulation score
 # Lower edges of the raw grades on the deficit scale; unconverted systems have their edges at one half.
 _VISUAL_EDGES = np.array([0.5, 1.5, 2.0, 2.5, 3.0, 3.5])
 _BOWEL_BLADDER_EDGES = np.array([0.5, 1.5, 2.5, 3.0, 3.5, 4.5])
+# A raw grade for each converted one, for scoring without a rater.
+_VISUAL_RAW = np.array([0, 1, 2, 4, 6])
+_BOWEL_BLADDER_RAW = np.array([0, 1, 2, 3, 5, 6])
 _HIGHEST = np.array([4.0, 5.0, 6.0, 5.0, 6.0, 5.0, 5.0])  # highest converted grade
 
 
 @kernel
-def begin_disability(p: Any, state: Any) -> None:
-    """Set the pace of the inflammatory part; no deficit at onset."""
+def begin_inflammation(p: Any, state: Any) -> None:
+    """Set the pace of the inflammatory part; none at onset."""
     state[State.INFLAMMATION_DECAY] = exp(-YEARS_PER_WEEK / p.disability_inflammation_years)
     state[State.INFLAMMATION] = 0.0
-    state[State.TRUE_EDSS] = 0.0
-    for k in range(SYSTEMS):
-        state[State.LATENT + k] = 0.0
 
 
 @kernel
-def add_up(p: Any, state: Any) -> None:
-    """Live one week of the inflammatory part, then sum every system's deficit and score the true EDSS."""
+def inflame(p: Any, state: Any) -> None:
+    """Let the diffuse inflammatory part follow the lesion rate for one week."""
     aim = min(p.disability_inflammation_per_lesion * state[State.LESION_RATE], p.disability_inflammation_max)
-    inflammation = aim + (state[State.INFLAMMATION] - aim) * state[State.INFLAMMATION_DECAY]
-    state[State.INFLAMMATION] = inflammation
+    state[State.INFLAMMATION] = aim + (state[State.INFLAMMATION] - aim) * state[State.INFLAMMATION_DECAY]
+
+
+@kernel
+def add_up(p: Any, state: Any, row: Any) -> None:
+    """Write the deficit of every system, the walking burden and the EDSS of an error-free rater into `row`."""
+    inflammation = state[State.INFLAMMATION]
     diffuse = (
         p.disability_inflammation_visual, p.disability_inflammation_brainstem, p.disability_inflammation_pyramidal,
         p.disability_inflammation_cerebellar, p.disability_inflammation_sensory,
         p.disability_inflammation_bowel_bladder, p.disability_inflammation_cerebral,
     )  # fmt: skip
-    recovering = state[State.RECOVERING] > 0.5
+    recovering = permanent = gradual = 0.0
     for k in range(SYSTEMS):
-        deficit = state[State.PERMANENT + k] + state[State.GRADUAL + k] + inflammation * diffuse[k]
-        if recovering:
-            deficit += state[State.FAST + k] + state[State.FAST_TREATED + k] + state[State.SLOW + k]
-        state[State.LATENT + k] = min(deficit, _HIGHEST[k])
-    state[State.TRUE_EDSS] = _true_edss(p, state)
+        temporary = state[State.FAST + k] + state[State.FAST_TREATED + k] + state[State.SLOW + k]
+        lasting = state[State.PERMANENT + k] + state[State.GRADUAL + k]
+        row[k] = min(lasting + temporary + inflammation * diffuse[k], _HIGHEST[k])
+        recovering += temporary
+        permanent += state[State.PERMANENT + k]
+        gradual += state[State.GRADUAL + k]
+    burden = walking_burden(p, row[2], row[3], row[4], row[5])
+    row[Weekly.AMBULATION_BURDEN] = burden
+    row[Weekly.TRUE_EDSS] = _true_edss(row, _ambulation(p, burden))
+    row[Weekly.INFLAMMATION] = inflammation
+    row[Weekly.RECOVERING_GRADES] = recovering
+    row[Weekly.PERMANENT_GRADES] = permanent
+    row[Weekly.GRADUAL_GRADES] = gradual
 
 
 @kernel
@@ -146,11 +159,17 @@ def _ambulation(p: Any, burden: float) -> int:
 
 
 @kernel
-def _true_edss(p: Any, state: Any) -> float:
+def _true_edss(row: Any, score: int) -> float:
     """Score the deficits as an error-free rater would."""
-    deficits = state[State.LATENT : State.LATENT + SYSTEMS]
-    score = _ambulation(p, walking_burden(p, deficits[2], deficits[3], deficits[4], deficits[5]))
+    if score >= DECIDED_BY_AMBULATION:
+        return edss_from_grades(0, 0, 0, 0, 0, 0, 0, score, 4.5, True)
     return edss_from_grades(
-        _raw_grade(0, deficits[0]), _raw_grade(1, deficits[1]), _raw_grade(2, deficits[2]), _raw_grade(3, deficits[3]),
-        _raw_grade(4, deficits[4]), _raw_grade(5, deficits[5]), _raw_grade(6, deficits[6]), score, 4.5, True,
+        _VISUAL_RAW[_rounded(row[0])], _rounded(row[1]), _rounded(row[2]), _rounded(row[3]), _rounded(row[4]),
+        _BOWEL_BLADDER_RAW[_rounded(row[5])], _rounded(row[6]), score, 4.5, True,
     )  # fmt: skip
+
+
+@kernel
+def _rounded(deficit: float) -> int:
+    """Return the converted grade of a deficit, which is never negative nor above the highest grade."""
+    return int(deficit + 0.5)

@@ -74,16 +74,15 @@ class State(IntEnum):
     BRAIN_VOLUME = 31  # change since onset, per cent
     NEUROFILAMENT = 32
     GFAP = 33
-    TRUE_EDSS = 34
-    NATURAL_LESION_RATE = 35  # the same without the drug
+    NEW_LESIONS = 34  # formed in the week just lived
+    NATURAL_LESION_RATE = 35  # what the lesion rate would be without the drug
     FELT = 36  # chance that a lesion is felt, relative to a person with the reference lesion rate
     PERMANENT = 40
     FAST = 47
     FAST_TREATED = 54
     SLOW = 61
     GRADUAL = 68
-    LATENT = 75
-    ENHANCING = 82  # a ring of RING weeks: lesions whose enhancement ends in that week
+    ENHANCING = 75  # a ring of RING weeks: lesions whose enhancement ends in that week
 
 
 STATE_SIZE = int(State.ENHANCING) + RING

@@ -75,13 +75,17 @@ def form_lesions(
     natural = exp(log_rate) * state[State.ACTIVITY]
     state[State.NATURAL_LESION_RATE] = natural
     state[State.LESION_RATE] = natural * drug_effect
+    state[State.NEW_LESIONS] = 0.0
     ended = State.ENHANCING + (weeks & _RING_MASK)
     state[State.GD_ACTIVE] -= state[ended]
     state[ended] = 0.0
-    new = poisson_quantile(u_count, natural * drug_effect * YEARS_PER_WEEK)
+    mean = natural * drug_effect * YEARS_PER_WEEK
+    if u_count < 1.0 - mean:  # less than exp(-mean): surely none, and no exponential needed
+        return 0
+    new = min(LESIONS_PER_WEEK_MAX, poisson_quantile(u_count, mean))
+    state[State.NEW_LESIONS] = new
     if new == 0:
         return 0
-    new = min(new, LESIONS_PER_WEEK_MAX)
     state[State.T2_TOTAL] += new
     state[State.BLACK_HOLES] += binomial_quantile(u_black, float(new), p.lesions_black_hole_share)
     for j in range(new):
@@ -95,7 +99,7 @@ def _enhance(p: Any, clock: int, weeks: int, lesion: int, seed: int, patient: in
     u_onset, u_duration, _, _ = uniforms4(seed, patient, _LESIONS, clock, 1 + lesion)
     sigma = p.lesions_enhancement_log_sd
     mu = log(p.lesions_enhancement_weeks) - 0.5 * sigma * sigma
-    week_ends = int(floor(u_onset + exp(mu + sigma * normal_quantile(u_duration))))
+    week_ends = floor(u_onset + exp(mu + sigma * normal_quantile(u_duration)))
     if week_ends >= 1:
         state[State.GD_ACTIVE] += 1.0
         state[State.ENHANCING + ((weeks + min(week_ends, RING - 1)) & _RING_MASK)] += 1.0

@@ -1,7 +1,7 @@
 """The natural history of multiple sclerosis, one week at a time: the screen on which its mechanisms meet.
 
 `begin` at onset, `live_one_week` for each week, `ablate` at transplantation. The order of a week: clones, lesions,
-relapses, recovery, smouldering, disability, brain. Each mechanism has its own file; this one holds no equation.
+recovery, relapses, smouldering, inflammation, brain; then somebody may look. Each mechanism has its own file; this one holds no equation.
 """
 
 from typing import Any
@@ -9,11 +9,12 @@ from typing import Any
 from regraft.core.kernels import kernel
 from regraft.core.streams import Purpose, uniforms4
 from regraft.disease.brain_volume import begin_brain, poison_brain, shrink
-from regraft.disease.clones import activity_of, found_clones, thin_clones
-from regraft.disease.disability import add_up, begin_disability, walking_burden
-from regraft.disease.layout import ATTEMPT_WEEKS, SYSTEMS, State, Weekly
+from regraft.disease.clones import found_clones, renew_activity, thin_clones
+from regraft.disease.disability import add_up, begin_inflammation, inflame
+from regraft.disease.layout import ATTEMPT_WEEKS, State, Weekly
 from regraft.disease.lesions import begin_lesions, form_lesions
-from regraft.disease.relapses import begin_relapses, recover, strike
+from regraft.disease.recovery import begin_recovery, recover
+from regraft.disease.relapses import begin_relapses, other_events_per_week, strike
 from regraft.disease.smouldering import begin_smouldering, damp_smouldering, smoulder
 
 WEEKS_PER_YEAR = 365.25 / 7.0
@@ -41,10 +42,40 @@ def begin(p: Any, seed: int, patient: int, attempt: int, state: Any, clones: Any
         state[j] = 0.0
     found_clones(p, seed, patient, clock, state, clones)
     begin_lesions(p, uniforms4(seed, patient, _LESIONS, clock, _ONSET_BLOCK)[0], state)
-    begin_relapses(p, p.patient_onset_age_years, state)
+    begin_relapses(p, state)
+    begin_recovery(p, p.patient_onset_age_years, state)
     begin_smouldering(p, state)
-    begin_disability(p, state)
+    begin_inflammation(p, state)
     begin_brain(p, state)
+
+
+@kernel
+def pass_one_week(
+    p: Any, clock: int, age_years: float, effect_lesion: float, effect_relapse: float, effect_smouldering: float,
+    steroid_share: float, seed: int, patient: int, state: Any, clones: Any, relapses: Any, n_relapses: int,
+) -> int:  # fmt: skip
+    """Live one week without looking; the same as `live_one_week`, which then writes the row.
+
+    Returns
+    -------
+    int
+        Rows of `relapses` in use after this week.
+    """
+    weeks = clock & (ATTEMPT_WEEKS - 1)
+    u_count, u_wander, u_other, u_black = uniforms4(seed, patient, _LESIONS, clock, 0)
+    if weeks >= state[State.NEXT_RETURN_WEEK]:
+        renew_activity(p, float(weeks), state, clones)
+    lesions = form_lesions(p, clock, weeks, age_years, effect_lesion, u_count, u_wander, u_black, seed, patient, state)
+    recover(state)
+    if lesions > 0 or u_other < other_events_per_week(p, effect_lesion, effect_relapse, state):
+        n_relapses = strike(
+            p, clock, weeks, age_years, lesions, effect_lesion, effect_relapse, steroid_share, u_other, seed, patient,
+            state, relapses, n_relapses,
+        )  # fmt: skip
+    smoulder(p, weeks, age_years, effect_smouldering, state)
+    inflame(p, state)
+    shrink(p, age_years, lesions, effect_smouldering, state)
+    return n_relapses
 
 
 @kernel
@@ -82,22 +113,28 @@ def live_one_week(
     int
         Rows of `relapses` in use after this week.
     """
-    weeks = clock & (ATTEMPT_WEEKS - 1)
-    u_count, u_wander, u_other, u_black = uniforms4(seed, patient, _LESIONS, clock, 0)
-    activity_of(p, float(weeks), state, clones)
-    lesions = form_lesions(
-        p, clock, weeks, age_years, effect_lesion, u_count, u_wander, u_black, seed, patient, state
+    n_relapses = pass_one_week(
+        p, clock, age_years, effect_lesion, effect_relapse, effect_smouldering, steroid_share, seed, patient, state,
+        clones, relapses, n_relapses,
     )  # fmt: skip
-    recover(state)
-    n_relapses = strike(
-        p, clock, weeks, age_years, lesions, effect_lesion, effect_relapse, steroid_share, u_other, seed, patient,
-        state, relapses, n_relapses,
-    )  # fmt: skip
-    smoulder(p, weeks, age_years, effect_smouldering, state)
-    add_up(p, state)
-    shrink(p, age_years, lesions, effect_smouldering, state)
-    _write(p, float(lesions), state, row)
+    look(p, state, row)
     return n_relapses
+
+
+@kernel
+def look(p: Any, state: Any, row: Any) -> None:
+    """Write the latent truth of this moment into `row` (see `Weekly`); changes nothing else."""
+    add_up(p, state, row)
+    row[Weekly.NEW_LESIONS] = state[State.NEW_LESIONS]
+    row[Weekly.GD_ACTIVE] = state[State.GD_ACTIVE]
+    row[Weekly.T2_TOTAL] = state[State.T2_TOTAL]
+    row[Weekly.BLACK_HOLES] = state[State.BLACK_HOLES]
+    row[Weekly.LESION_RATE_PER_YEAR] = state[State.LESION_RATE]
+    row[Weekly.ACTIVITY] = state[State.ACTIVITY]
+    row[Weekly.PROGRESSIVE] = state[State.PROGRESSIVE]
+    row[Weekly.BRAIN_VOLUME_CHANGE_PCT] = state[State.BRAIN_VOLUME]
+    row[Weekly.NEUROFILAMENT_PG_PER_ML] = state[State.NEUROFILAMENT]
+    row[Weekly.GFAP_PG_PER_ML] = state[State.GFAP]
 
 
 @kernel
@@ -130,30 +167,3 @@ def ablate(
     thin_clones(p, log10_kill, share, regimen, seed, patient, clock, weeks, age_years, state, clones)
     damp_smouldering(p, log10_kill, state)
     poison_brain(p, regimen, busulfan_auc_mg_h_per_l, state)
-
-
-@kernel
-def _write(p: Any, lesions: float, state: Any, row: Any) -> None:
-    """Write the week's row from the state."""
-    recovering = permanent = gradual = 0.0
-    for k in range(SYSTEMS):
-        row[k] = state[State.LATENT + k]
-        permanent += state[State.PERMANENT + k]
-        gradual += state[State.GRADUAL + k]
-        recovering += state[State.FAST + k] + state[State.FAST_TREATED + k] + state[State.SLOW + k]
-    row[Weekly.AMBULATION_BURDEN] = walking_burden(p, row[2], row[3], row[4], row[5])
-    row[Weekly.TRUE_EDSS] = state[State.TRUE_EDSS]
-    row[Weekly.NEW_LESIONS] = lesions
-    row[Weekly.GD_ACTIVE] = state[State.GD_ACTIVE]
-    row[Weekly.T2_TOTAL] = state[State.T2_TOTAL]
-    row[Weekly.BLACK_HOLES] = state[State.BLACK_HOLES]
-    row[Weekly.LESION_RATE_PER_YEAR] = state[State.LESION_RATE]
-    row[Weekly.ACTIVITY] = state[State.ACTIVITY]
-    row[Weekly.INFLAMMATION] = state[State.INFLAMMATION]
-    row[Weekly.RECOVERING_GRADES] = recovering
-    row[Weekly.PERMANENT_GRADES] = permanent
-    row[Weekly.GRADUAL_GRADES] = gradual
-    row[Weekly.PROGRESSIVE] = state[State.PROGRESSIVE]
-    row[Weekly.BRAIN_VOLUME_CHANGE_PCT] = state[State.BRAIN_VOLUME]
-    row[Weekly.NEUROFILAMENT_PG_PER_ML] = state[State.NEUROFILAMENT]
-    row[Weekly.GFAP_PG_PER_ML] = state[State.GFAP]

@@ -1,8 +1,8 @@
 """Smouldering loss: slow damage without relapse, hidden first by a reserve, then felt mostly in walking.
 
 The drive grows with age and with the scars already there. It eats the axonal reserve; only when that is used up do
-deficits grow, in fixed proportions over the systems. When the walking deficit so gained reaches a threshold in a person
-who is already disabled, the course is called secondary progressive; that is a reading of the state, not a switch.
+deficits grow, in fixed proportions over the systems. When enough of a lasting pyramidal deficit came about gradually, the
+course is called secondary progressive; that is a reading of the state, not a switch.
 
 Reads: age, T2 lesions, drug effect, multiplier after ablation. Hands on: gradual deficits and course, to `disability`.
 
@@ -48,8 +48,9 @@ def smoulder(p: Any, weeks: int, age_years: float, drug_effect: float, state: An
         state[State.RESERVE] = 0.0
     _spread_loss(p, loss * p.smouldering_gain, state)
     if state[State.PROGRESSIVE] < 0.5:
-        felt = state[State.GRADUAL + System.PYRAMIDAL] >= p.smouldering_progressive_grades
-        if felt and state[State.TRUE_EDSS] >= p.smouldering_progressive_edss:
+        gradual = state[State.GRADUAL + System.PYRAMIDAL]
+        lasting = gradual + state[State.PERMANENT + System.PYRAMIDAL]
+        if gradual >= p.smouldering_progressive_gradual_grades and lasting >= p.smouldering_progressive_lasting_grades:
             state[State.PROGRESSIVE] = 1.0
             state[State.PROGRESSIVE_WEEK] = weeks
 

@@ -1,0 +1,83 @@
+"""What a relapse takes and how it comes back: a permanent part, a fast one and a slow one in each system.
+
+The permanent part varies widely and grows with age. Of the rest most returns within weeks, faster with high-dose
+steroids, and the remainder over months, slower with age. Steroids change the speed and not the end.
+
+Reads: age, steroids. Hands on: permanent, fast and slow deficits per system, to `disability`.
+
+Sources: Hirst 2008 and 2012, Filippini 2000; see parameters/disease/relapses.toml and parameters/therapy/steroids.toml.
+"""
+
+from math import exp
+from typing import Any
+
+from regraft.core.kernels import kernel
+from regraft.disease.layout import SYSTEMS, State
+
+_FORGOTTEN = 1e-4  # grades below which a temporary deficit is dropped
+
+
+@kernel
+def begin_recovery(p: Any, age_years: float, state: Any) -> None:
+    """Set the person's recovery constants; no deficit at onset."""
+    state[State.FAST_DECAY] = exp(-7.0 / p.relapses_fast_recovery_days)
+    state[State.TREATED_DECAY] = exp(-7.0 / (p.relapses_fast_recovery_days * p.steroids_fast_recovery_ratio))
+    state[State.SLOW_DECAY] = _slow_decay(p, age_years)
+    state[State.RECOVERING] = 0.0
+    for j in range(State.PERMANENT, State.GRADUAL):
+        state[j] = 0.0
+
+
+@kernel
+def grades_lost(p: Any, u_class: float, u_scale: float) -> float:
+    """Return the loss at the nadir in one system, in grades."""
+    grade = 3.0
+    if u_class < p.relapses_mild_share:
+        grade = 1.0
+    elif u_class < p.relapses_mild_share + p.relapses_moderate_share:
+        grade = 2.0
+    return p.relapses_severity * grade * (0.8 + 0.4 * u_scale)
+
+
+@kernel
+def lose(p: Any, system: int, loss: float, u_permanent: float, treated: float, age_years: float, state: Any) -> None:
+    """Take `loss` grades from one system; `u_permanent` is the uniform of the part that stays."""
+    permanent = _permanent_share(p, u_permanent, age_years)
+    state[State.PERMANENT + system] += loss * permanent
+    temporary = loss * (1.0 - permanent)
+    pool = State.FAST_TREATED if treated > 0.5 else State.FAST
+    state[pool + system] += temporary * p.relapses_fast_share
+    state[State.SLOW + system] += temporary * (1.0 - p.relapses_fast_share)
+    state[State.SLOW_DECAY] = _slow_decay(p, age_years)
+    state[State.RECOVERING] = 1.0
+
+
+@kernel
+def recover(state: Any) -> None:
+    """Give back one week's share of the fast and the slow deficits."""
+    if state[State.RECOVERING] < 0.5:
+        return
+    fast, treated, slow = state[State.FAST_DECAY], state[State.TREATED_DECAY], state[State.SLOW_DECAY]
+    left = 0.0
+    for k in range(SYSTEMS):
+        state[State.FAST + k] *= fast
+        state[State.FAST_TREATED + k] *= treated
+        state[State.SLOW + k] *= slow
+        left += state[State.FAST + k] + state[State.FAST_TREATED + k] + state[State.SLOW + k]
+    if left < _FORGOTTEN:
+        state[State.RECOVERING] = 0.0
+        for j in range(State.FAST, State.GRADUAL):
+            state[j] = 0.0
+
+
+@kernel
+def _permanent_share(p: Any, u: float, age_years: float) -> float:
+    """Return the permanent part: Kumaraswamy, the closed-form relative of the beta, growing with age."""
+    share = (1.0 - (1.0 - u) ** (1.0 / p.relapses_permanent_shape_b)) ** (1.0 / p.relapses_permanent_shape_a)
+    return min(1.0, max(0.0, share * (1.0 + p.relapses_permanent_per_year * (age_years - 32.0))))
+
+
+@kernel
+def _slow_decay(p: Any, age_years: float) -> float:
+    slower = max(0.5, 1.0 + p.relapses_slow_recovery_per_year * (age_years - 32.0))
+    return exp(-7.0 / (p.relapses_slow_recovery_days * slower))

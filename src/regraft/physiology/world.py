@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from regraft.core.integrate import WORK_ROWS, new_pace
+from regraft.core.integrate import WORK_ROWS, Pace
 from regraft.core.kernels import kernel
 from regraft.physiology.atg import Atg
 from regraft.physiology.busulfan import Busulfan
@@ -144,7 +144,12 @@ class Memory(IntEnum):
     ENGRAFTED_DAY = 11
     NECROSIS = 12
     FAILED = 13  # a graft failure was noted
-    INFUSION_REACTION = 14
+    BUSULFAN_FACTOR = 14  # of the last busulfan dose, by drug monitoring
+    HAD_NADIR = 15
+
+
+_INPUTS, _ORDER_COLUMNS, _PACE = int(max(Input)) + 1, len(Order), len(Pace)
+_TALLIES, _MEMORIES = len(Tally), len(Memory)
 
 
 class Body(NamedTuple):
@@ -249,13 +254,9 @@ def liver_of(y: Floats) -> Liver:
 
 
 @kernel
-def new_arrays(states: int, work_rows: int) -> tuple[Floats, Floats, Floats, Floats, Floats, Floats]:
-    """Fresh state, inputs, agenda, work, tally and memory of one patient."""
-    return (
-        np.zeros(states),
-        np.zeros(len(Input) + 7),
-        np.zeros((AGENDA_ROWS, 6)),
-        np.zeros((work_rows, states)),
-        np.zeros(len(Tally)),
-        np.zeros(len(Memory)),
-    )
+def new_body(seed: int, patient: int, daily: Floats, events: Floats) -> Body:
+    """Empty arrays of one patient around the caller's tables; `body.wake` fills them."""
+    return Body(
+        np.zeros(STATES), np.zeros(_INPUTS), np.zeros((AGENDA_ROWS, _ORDER_COLUMNS)), np.zeros((WORK_ROWS, STATES)),
+        np.zeros(_PACE), np.zeros(STATES), np.zeros(_TALLIES), np.zeros(_MEMORIES), daily, events, seed, patient,
+    )  # fmt: skip

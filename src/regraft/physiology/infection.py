@@ -1,0 +1,112 @@
+"""Infection: hazards that follow the neutrophils, the lining of the gut and the CD4 count, one day at a time.
+
+Reads counts, mucositis and what is given to prevent infection; writes events and, while it lasts, fever and sepsis,
+which the liver, the kidney and the platelets feel. Every decision has its own random address (day, slot).
+"""
+
+from math import exp
+from typing import Any, NamedTuple
+
+from regraft.clinical.complications import Complication
+from regraft.core.kernels import kernel
+from regraft.core.streams import Purpose, uniforms4
+from regraft.physiology.lymphocytes import cd4_per_ul
+from regraft.physiology.signs import neutrophils_1e9_per_l, record
+from regraft.physiology.world import Body, Input, Memory, Tally, lymphocytes_of, mucosa_of
+
+_INFECTION = int(Purpose.INFECTION)
+_FEBRILE, _BACTERAEMIA = int(Complication.FEBRILE_NEUTROPENIA), int(Complication.BACTERAEMIA)
+_SEPSIS, _CMV, _EBV = int(Complication.SEPSIS), int(Complication.CMV_REACTIVATION), int(Complication.EBV_REACTIVATION)
+_PTLD, _URINARY = int(Complication.LYMPHOPROLIFERATIVE_DISORDER), int(Complication.URINARY_INFECTION)
+_OTHER = int(Complication.OTHER_INFECTION)
+
+
+class Prophylaxis(NamedTuple):
+    """What is given against infection, each 0 or 1; aciclovir in days from reinfusion."""
+
+    antibacterial: float
+    antifungal: float
+    letermovir: float
+    steroid: float
+    aciclovir_days: float
+    cotrimoxazole_days: float
+
+
+@kernel
+def frailty(body: Body, p: Any) -> float:
+    """Relative hazard of a bad course by age and disability."""
+    years = body.tally[Tally.AGE_YEARS] - 40.0
+    return exp(p.infection_age_effect_per_year * years + p.infection_edss_effect * (body.tally[Tally.EDSS] - 4.0))
+
+
+@kernel
+def _neutropenic(body: Body, guard: Prophylaxis, p: Any) -> None:
+    """A day with few neutrophils: fever, bacteria in the blood, sepsis."""
+    day, memory = body.tally[Tally.DAY], body.memory
+    count = neutrophils_1e9_per_l(body)
+    if count >= 0.5:
+        return
+    onset, kind, course, length = uniforms4(body.seed, body.patient, _INFECTION, int(day), 0)
+    if memory[Memory.FEVER_UNTIL] > day:
+        return
+    open_lining = 1.0 - mucosa_of(body.state).lining
+    hazard = p.infection_fever_per_day * (1.0 + p.infection_mucositis_gain * open_lining)
+    hazard *= p.infection_profound_factor if count < 0.1 else 1.0
+    hazard *= p.infection_antibacterial_factor if guard.antibacterial > 0.5 else 1.0
+    if onset > 1.0 - exp(-hazard):
+        return
+    until = day + 3.0 + 4.0 * length
+    memory[Memory.FEVER_UNTIL] = until
+    record(body, _FEBRILE, day, until, 3.0)
+    if kind < p.infection_bacteraemia_fraction:
+        record(body, _BACTERAEMIA, day, until, 3.0)
+    risk = p.infection_sepsis_fraction * (1.0 + open_lining) * frailty(body, p)
+    if course < risk:
+        memory[Memory.SEPSIS_UNTIL] = day + 4.0 + 6.0 * length
+        record(body, _SEPSIS, day, memory[Memory.SEPSIS_UNTIL], 4.0)
+
+
+@kernel
+def infection_rate_per_year(cd4: float, bladder_grade: float, p: Any) -> float:
+    """Rate of infections outside neutropenia at a CD4 count; a neurogenic bladder adds urinary infections."""
+    lack = 200.0 / (max(cd4, 0.0) + 50.0)
+    base = p.infection_other_per_year * min(lack, 3.0) ** p.infection_cd4_power
+    return base * (p.infection_bladder_factor if bladder_grade >= 2.0 else 1.0)
+
+
+@kernel
+def _viruses(body: Body, cd4: float, guard: Prophylaxis, p: Any) -> None:
+    """Reactivation of CMV and EBV once each, by the lack of CD4+ cells."""
+    day, memory = body.tally[Tally.DAY], body.memory
+    cmv, ebv, growth, _ = uniforms4(body.seed, body.patient, _INFECTION, int(day), 1)
+    carrier, _, _, _ = uniforms4(body.seed, body.patient, _INFECTION, 0, 100)
+    lack = 200.0 / (cd4 + 50.0)
+    had = int(memory[Memory.VIRUSES])
+    against = p.infection_letermovir_factor if guard.letermovir > 0.5 else 1.0
+    if had % 2 == 0 and carrier < p.infection_cmv_carriers and cmv < 1.0 - exp(-p.infection_cmv_per_day * lack * against):
+        had += 1
+        record(body, _CMV, day, day + 21.0, 2.0)
+    if had < 2 and ebv < 1.0 - exp(-p.infection_ebv_per_day * lack):
+        had += 2
+        record(body, _EBV, day, day + 28.0, 2.0)
+        if growth < p.infection_lymphoproliferation_fraction:
+            had += 4
+            record(body, _PTLD, day + 14.0, day + 90.0, 4.0)
+    memory[Memory.VIRUSES] = float(had)
+
+
+@kernel
+def infection_day(body: Body, guard: Prophylaxis, p: Any) -> None:
+    """What infection does on the present day."""
+    tally, memory = body.tally, body.memory
+    day = tally[Tally.DAY]
+    _neutropenic(body, guard, p)
+    cd4 = cd4_per_ul(lymphocytes_of(body.state))
+    if day >= tally[Tally.TRANSPLANT_DAY]:  # false before reinfusion: the day is not a number
+        _viruses(body, cd4, guard, p)
+        onset, site, length, _ = uniforms4(body.seed, body.patient, _INFECTION, int(day), 2)
+        rate = infection_rate_per_year(cd4, tally[Tally.BLADDER_GRADE], p) / 365.25
+        if onset < 1.0 - exp(-rate):
+            code = _URINARY if site < p.infection_urinary_fraction else _OTHER
+            record(body, code, day, day + 5.0 + 9.0 * length, 2.0)
+    body.inputs[Input.SEPSIS] = 1.0 if memory[Memory.SEPSIS_UNTIL] > day else 0.0

@@ -1,0 +1,91 @@
+"""Death during treatment: competing hazards of the day, each from its own organ, never from a published mortality.
+
+Reads the liver, sepsis, viruses, platelets, age and disability; writes day and cause. The causes draw apart, so that a
+change of one leaves the fate by the others as it was.
+"""
+
+from math import exp
+from typing import Any
+
+from regraft.clinical.complications import Complication, DeathCause
+from regraft.core.kernels import kernel
+from regraft.core.streams import Purpose, uniforms4
+from regraft.physiology.infection import frailty
+from regraft.physiology.lymphocytes import cd4_per_ul
+from regraft.physiology.signs import OBSTRUCTION, record
+from regraft.physiology.world import Body, Input, Memory, Tally, lymphocytes_of, platelets_of
+
+_LATE = int(Purpose.LATE_EFFECTS)
+_HAEMORRHAGE = int(Complication.HAEMORRHAGE)
+_BY_LIVER, _BY_SEPSIS, _BY_VIRUS = int(DeathCause.LIVER), int(DeathCause.SEPSIS), int(DeathCause.VIRAL)
+_BY_HAEMORRHAGE, _BY_OTHER = int(DeathCause.HAEMORRHAGE), int(DeathCause.OTHER)
+
+
+@kernel
+def liver_hazard_per_day(body: Body, p: Any) -> float:
+    """Hazard of death by liver and multi-organ failure."""
+    excess = max(0.0, body.state[OBSTRUCTION] - p.mortality_obstruction_threshold)
+    hazard = p.mortality_obstruction_per_day * excess * excess
+    begun = body.memory[Memory.NECROSIS]
+    if begun > 0.5 and body.tally[Tally.DAY] - begun < p.mortality_necrosis_days:
+        hazard += p.mortality_necrosis_per_day
+    return hazard
+
+
+@kernel
+def sepsis_hazard_per_day(body: Body, p: Any) -> float:
+    """Hazard of death by sepsis."""
+    return p.mortality_sepsis_per_day * frailty(body, p) if body.inputs[Input.SEPSIS] > 0.5 else 0.0
+
+
+@kernel
+def viral_hazard_per_day(body: Body, p: Any) -> float:
+    """Hazard of death by virus: small while CD4+ cells lack, larger with a lymphoproliferative disorder."""
+    if body.memory[Memory.VIRUSES] < 0.5:
+        return 0.0
+    lack = 200.0 / (cd4_per_ul(lymphocytes_of(body.state)) + 50.0)
+    factor = p.mortality_lymphoproliferation_factor if body.memory[Memory.VIRUSES] > 3.5 else 1.0
+    return p.mortality_viral_per_day * lack * factor
+
+
+@kernel
+def haemorrhage_hazard_per_day(body: Body, p: Any) -> float:
+    """Hazard of fatal bleeding: with fewer than 10e9/L platelets."""
+    count = platelets_of(body.state).count_1e9_per_l
+    return p.mortality_haemorrhage_per_day * max(0.0, 1.0 - count / 10.0)
+
+
+@kernel
+def other_hazard_per_day(body: Body, p: Any) -> float:
+    """Hazard of heart, lung and all else while under treatment."""
+    return p.mortality_other_per_day * frailty(body, p) * (1.0 if body.inputs[Input.CONDITIONED] > 0.5 else 0.2)
+
+
+@kernel
+def _die(body: Body, cause: int) -> None:
+    body.tally[Tally.DEATH_DAY], body.tally[Tally.DEATH_CAUSE] = body.tally[Tally.DAY], float(cause)
+
+
+@kernel
+def mortality_day(body: Body, p: Any) -> None:
+    """Ask whether the present day is the last."""
+    day, care = body.tally[Tally.DAY], p.mortality_centre_and_era_factor
+    liver, sepsis, viral, bleeding = uniforms4(body.seed, body.patient, _LATE, int(day), 0)
+    other, _, _, _ = uniforms4(body.seed, body.patient, _LATE, int(day), 1)
+    if liver < 1.0 - exp(-care * liver_hazard_per_day(body, p)):
+        _die(body, _BY_LIVER)
+    elif sepsis < 1.0 - exp(-care * sepsis_hazard_per_day(body, p)):
+        _die(body, _BY_SEPSIS)
+    elif viral < 1.0 - exp(-care * viral_hazard_per_day(body, p)):
+        _die(body, _BY_VIRUS)
+    elif bleeding < 1.0 - exp(-care * haemorrhage_hazard_per_day(body, p)):
+        record(body, _HAEMORRHAGE, day, day, 5.0)
+        _die(body, _BY_HAEMORRHAGE)
+    elif other < 1.0 - exp(-care * other_hazard_per_day(body, p)):
+        _die(body, _BY_OTHER)
+
+
+@kernel
+def is_alive(body: Body) -> bool:
+    """Whether the patient lives."""
+    return not body.tally[Tally.DEATH_DAY] <= body.tally[Tally.DAY]

@@ -1,0 +1,161 @@
+"""Ablate: conditioning, dose by dose as the plan says, busulfan by measured exposure where the protocol asks for it.
+
+Reads the stored graft and the plan's doses (one row per dose, days from reinfusion); hands on the conditioned patient on
+the morning of reinfusion. Without a sufficient graft there is no conditioning.
+"""
+
+from math import exp, floor, log, nan, sqrt
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from regraft.clinical.complications import Complication
+from regraft.core.kernels import kernel
+from regraft.core.streams import Purpose, normal, uniforms4
+from regraft.physiology.busulfan import clearance_l_per_h
+from regraft.physiology.doses import order
+from regraft.physiology.marrow import stem
+from regraft.physiology.mortality import is_alive
+from regraft.physiology.signs import record
+from regraft.physiology.world import ABLATION, Body, Drug, Input, Memory, Tally, busulfan_of, marrow_of
+from regraft.treatment.doses import Dose
+from regraft.treatment.products import AblatedMarrow, StoredGraft
+from regraft.treatment.supportive_care import spend_day
+
+_CONDITIONING = int(Purpose.CONDITIONING)
+_REACTION, _SERUM_SICKNESS = int(Complication.ATG_REACTION), int(Complication.SERUM_SICKNESS)
+_BUSULFAN, _CYCLOPHOSPHAMIDE, _ATG = int(Drug.BUSULFAN), int(Drug.CYCLOPHOSPHAMIDE), int(Drug.RABBIT_ATG)
+Floats = NDArray[np.float64]
+
+
+@kernel
+def dosing_weight_kg(kind: float, p: Any) -> float:
+    """Actual (0), ideal (1) or adjusted (2) weight; never more than actual."""
+    if kind == 1.0:
+        return min(p.patient_ideal_weight_kg, p.patient_weight_kg)
+    return p.patient_adjusted_weight_kg if kind == 2.0 else p.patient_weight_kg
+
+
+@kernel
+def ablate(store: StoredGraft, body: Body, p: Any, s: Any, doses: Floats) -> AblatedMarrow:
+    """Wait for the marrow to rest, condition, and stop on the morning of reinfusion."""
+    tally, u = body.tally, body.inputs
+    if store.sufficient < 0.5 or not is_alive(body):
+        return AblatedMarrow(nan, nan, 0.0, 1.0, 0.0)
+    start = store.last_day + floor(7.0 * s.starts_weeks_after_harvest + 0.5)
+    alive = True
+    while alive and tally[Tally.DAY] < start:
+        alive = spend_day(body, p, s)
+    if not alive:
+        return AblatedMarrow(nan, nan, 0.0, 1.0, 0.0)
+    start = tally[Tally.DAY]
+    reinfusion = start + s.reinfusion_day - s.conditioning_first_day
+    tally[Tally.CONDITIONING_DAY] = start
+    u[Input.CONDITIONED] = u[Input.IN_HOSPITAL] = 1.0
+    u[Input.URSODIOL], u[Input.LIVER_DRUGS] = s.ursodiol, min(s.antifungal_prophylaxis, 1.0)
+    u[Input.ITRACONAZOLE] = s.itraconazole
+    for i in range(3):
+        body.state[ABLATION + i] = 0.0
+    while alive and tally[Tally.DAY] < reinfusion:
+        order_day(body, p, s, doses, reinfusion - s.reinfusion_day)
+        alive = spend_day(body, p, s)
+    auc = busulfan_of(u).auc_mg_h_per_l
+    return AblatedMarrow(start, reinfusion, auc, stem(marrow_of(body.state)), 1.0 if alive else 0.0)
+
+
+@kernel
+def order_day(body: Body, p: Any, s: Any, doses: Floats, zero: float) -> None:
+    """Order all doses of the plan that begin today; `zero` is the day that the plan counts from."""
+    day, u = body.tally[Tally.DAY], body.inputs
+    busulfan, cyclophosphamide = False, False
+    for i in range(doses.shape[0]):
+        begin = zero + doses[i, Dose.START_DAY]
+        if doses[i, Dose.AMOUNT] <= 0.0 or begin < day - 1e-9 or begin >= day + 1.0 - 1e-9:
+            continue
+        drug = int(doses[i, Dose.DRUG])
+        amount = doses[i, Dose.AMOUNT] * dosing_weight_kg(doses[i, Dose.WEIGHT], p)
+        if drug == _BUSULFAN:
+            busulfan = True
+            _order_busulfan(body, p, s, doses, i, begin, amount)
+            continue
+        cyclophosphamide = cyclophosphamide or drug == _CYCLOPHOSPHAMIDE
+        order(body, begin, drug, amount, doses[i, Dose.DURATION_DAYS], 0.0, 0.0)
+        if drug == _ATG and doses[i, Dose.NUMBER] == 1.0:
+            _react_to_atg(body, p, s, day)
+    u[Input.PHENYTOIN] = s.phenytoin if busulfan else 0.0
+    u[Input.FLUID_PCT_PER_DAY] = p.care_hydration_pct_per_day if cyclophosphamide else p.care_ward_fluid_pct_per_day
+
+
+@kernel
+def _occasion(body: Body, p: Any, s: Any, number: float, days: float) -> float:
+    """Clearance [L/h] on the occasion of one dose, `days` after the first."""
+    z = normal(body.seed, body.patient, _CONDITIONING, int(number), 0)
+    cv = p.busulfan_clearance_between_doses_cv_pct / 100.0
+    factor = exp(sqrt(log(1.0 + cv * cv)) * z) * (p.busulfan_later_clearance_factor if days >= 1.0 else 1.0)
+    return clearance_l_per_h(p, s.phenytoin, s.itraconazole) * factor
+
+
+@kernel
+def _absorbed_fraction(body: Body, p: Any, number: float) -> float:
+    """Share of one oral dose that is absorbed."""
+    z = normal(body.seed, body.patient, _CONDITIONING, int(number), 1)
+    cv = p.busulfan_oral_between_doses_cv_pct / 100.0
+    return min(1.0, p.busulfan_oral_bioavailability * exp(sqrt(log(1.0 + cv * cv)) * z))
+
+
+@kernel
+def monitored_factor(body: Body, p: Any, s: Any, doses: Floats, row: int) -> float:
+    """Factor on the dose in `row`: 1 before the adjustment, then what the measured exposure of the first doses asks for.
+
+    The laboratory measures the mean exposure of the doses given so far with its error; the rest of the course is set to
+    reach the target in sum, within the bounds that clinics keep.
+    """
+    target, after = doses[row, Dose.TARGET_AUC], doses[row, Dose.ADJUST_AFTER]
+    if target <= 0.0 or doses[row, Dose.NUMBER] <= after:
+        return 1.0
+    weight, total, first = dosing_weight_kg(doses[row, Dose.WEIGHT], p), 0.0, 0.0
+    given, planned = 0.0, 0.0
+    for i in range(doses.shape[0]):
+        if int(doses[i, Dose.DRUG]) != _BUSULFAN or doses[i, Dose.AMOUNT] <= 0.0:
+            continue
+        planned += 1.0
+        number, amount = doses[i, Dose.NUMBER], doses[i, Dose.AMOUNT] * weight
+        if number == 1.0:
+            first = doses[i, Dose.START_DAY]
+        if number <= after:
+            absorbed = _absorbed_fraction(body, p, number) if doses[i, Dose.ORAL] > 0.5 else 1.0
+            total += amount * absorbed / _occasion(body, p, s, number, doses[i, Dose.START_DAY] - first)
+            given += 1.0
+    z = normal(body.seed, body.patient, _CONDITIONING, 0, 2)
+    measured = total * exp(p.care_busulfan_assay_cv_pct / 100.0 * z)
+    expected = measured / given * (planned - given)
+    factor = (target - measured) / expected
+    return min(max(factor, p.care_busulfan_factor_minimum), p.care_busulfan_factor_maximum)
+
+
+@kernel
+def _order_busulfan(body: Body, p: Any, s: Any, doses: Floats, row: int, begin: float, amount: float) -> None:
+    number = doses[row, Dose.NUMBER]
+    days = doses[row, Dose.START_DAY] - s.busulfan_first_day
+    clearance = 24.0 * _occasion(body, p, s, number, days)
+    factor = monitored_factor(body, p, s, doses, row)
+    body.memory[Memory.BUSULFAN_FACTOR] = factor
+    if doses[row, Dose.ORAL] < 0.5:
+        order(body, begin, _BUSULFAN, factor * amount, doses[row, Dose.DURATION_DAYS], 0.0, clearance)
+        return
+    absorbed = factor * amount * _absorbed_fraction(body, p, number)
+    order(body, begin + p.busulfan_oral_lag_h / 24.0, _BUSULFAN, absorbed, 0.0, 24.0 * p.busulfan_oral_absorption_per_h, clearance)
+
+
+@kernel
+def _react_to_atg(body: Body, p: Any, s: Any, day: float) -> None:
+    """Fever and rigors with the first dose; serum sickness later in a few."""
+    reaction, length, sickness, _ = uniforms4(body.seed, body.patient, _CONDITIONING, 0, 10)
+    chance = p.toxicity_atg_reaction_probability
+    chance *= p.toxicity_atg_reaction_steroid_factor if s.steroid_with_atg > 0.5 else 1.0
+    if reaction < chance:
+        record(body, _REACTION, day, day + 1.0, 2.0)
+        body.memory[Memory.FEVER_UNTIL] = max(body.memory[Memory.FEVER_UNTIL], day + 1.5)
+    if sickness < p.toxicity_serum_sickness_probability:
+        record(body, _SERUM_SICKNESS, day + 8.0 + 4.0 * length, day + 13.0 + 4.0 * length, 2.0)

@@ -1,0 +1,161 @@
+"""The pathway: seven steps, in the order of the clinic, for one patient.
+
+Mobilisation is tried a second time when the first graft is too small; with too few cells after that the patient is not
+transplanted. Nothing is drawn here: all chance has its address inside the steps.
+"""
+
+from math import isnan, nan
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from regraft.core.integrate import Pace
+from regraft.core.kernels import kernel
+from regraft.physiology.body import wake
+from regraft.physiology.mortality import is_alive
+from regraft.physiology.signs import Daily
+from regraft.physiology.world import Body, Drug, Memory, Tally, new_body
+from regraft.treatment.ablate import ablate
+from regraft.treatment.doses import Dose
+from regraft.treatment.freeze import freeze
+from regraft.treatment.harvest import harvest
+from regraft.treatment.mobilise import mobilise
+from regraft.treatment.products import AblatedMarrow, Apheresis, Engraftment, Reconstitution, StoredGraft, empty_store
+from regraft.treatment.purify import purify
+from regraft.treatment.reconstitute import reconstitute
+from regraft.treatment.transplant import transplant
+
+Floats = NDArray[np.float64]
+_BUSULFAN = int(Drug.BUSULFAN)
+RTOL = 1e-4  # local error of the acute block; halving it moves medians by less than a thousandth
+
+
+@kernel
+def treat(  # noqa: PLR0913, PLR0917 - a patient, a plan, an address and the tables to fill
+    p: Any, settings: Any, doses: Floats, age_years: float, edss: float, bladder_grade: float, seed: int, patient: int,
+    daily: Floats, weekly: Floats, events: Floats, result: Any,
+) -> int:  # fmt: skip
+    """Treat one patient.
+
+    Parameters
+    ----------
+    p, settings : record
+        The patient's row of the record array; the plan's row of settings (`plan.SETTINGS`).
+    doses : float64, shape (doses, len(Dose))
+        Conditioning, one row per dose.
+    age_years, edss, bladder_grade : float
+        On day 0, the start of mobilisation.
+    seed, patient : int
+        Address of the random numbers.
+    daily : float64, shape (DAYS, len(Daily))
+        Filled from day 0 to day 100 after reinfusion; what lies outside stays as it was (give NaN).
+    weekly : float64, shape (weeks, len(Weekly))
+        Filled from the day of reinfusion on, for those who reached day 100 to its end.
+    events : float64, shape (MAX_EVENTS, 4)
+        Complication, first day, last day, CTCAE grade; days may lie years ahead.
+    result : record of `products.RESULT`
+        Filled in.
+
+    Returns
+    -------
+    int
+        Number of events; negative if the integrator failed.
+    """
+    return treat_to_tolerance(
+        p, settings, doses, age_years, edss, bladder_grade, seed, patient, daily, weekly, events, result, RTOL
+    )
+
+
+@kernel
+def treat_to_tolerance(  # noqa: PLR0913, PLR0917 - as `treat`, with the tolerance
+    p: Any, settings: Any, doses: Floats, age_years: float, edss: float, bladder_grade: float, seed: int, patient: int,
+    daily: Floats, weekly: Floats, events: Floats, result: Any, rtol: float,
+) -> int:  # fmt: skip
+    """Treat one patient with local errors held to `rtol`."""
+    body = _admit(p, age_years, edss, bladder_grade, seed, patient, daily, events, rtol)
+    store = empty_store()
+    for _ in range(2):
+        blood = mobilise(store, body, p, settings)
+        bags = harvest(blood, body, p, settings)
+        graft = purify(bags, body, p, settings)
+        store = freeze(graft, store, body, p, settings)
+        if store.sufficient > 0.5 or not is_alive(body):
+            break
+    marrow = ablate(store, body, p, settings, doses)
+    engraftment = transplant(marrow, store, body, p, settings)
+    outcome = reconstitute(engraftment, store, body, p, settings, weekly)
+    _write_collection(result, store, bags, body)
+    _write_outcome(result, marrow, engraftment, outcome, body)
+    result.busulfan_oral = _any_oral(doses)
+    return int(body.tally[Tally.EVENTS]) if body.tally[Tally.STATUS] == 0.0 else -1 - int(body.tally[Tally.STATUS])
+
+
+@kernel
+def _admit(  # noqa: PLR0913, PLR0917 - everything a body is made of
+    p: Any, age_years: float, edss: float, bladder_grade: float, seed: int, patient: int, daily: Floats, events: Floats,
+    rtol: float,
+) -> Body:  # fmt: skip
+    """A body at rest on day 0."""
+    body = new_body(seed, patient, daily, events)
+    wake(body, age_years, rtol, p)
+    body.tally[Tally.EDSS], body.tally[Tally.BLADDER_GRADE] = edss, bladder_grade
+    return body
+
+
+@kernel
+def _any_oral(doses: Floats) -> float:
+    """1 if busulfan is given by mouth."""
+    for i in range(doses.shape[0]):
+        if doses[i, Dose.DRUG] == _BUSULFAN and doses[i, Dose.AMOUNT] > 0.0 and doses[i, Dose.ORAL] > 0.5:
+            return 1.0
+    return 0.0
+
+
+@kernel
+def _write_collection(result: Any, store: StoredGraft, bags: Apheresis, body: Body) -> None:
+    result.mobilisation_attempts, result.apheresis_sessions = store.attempts, store.sessions
+    result.first_apheresis_day = bags.first_day if bags.sessions > 0.0 else nan
+    result.last_apheresis_day = bags.last_day if bags.sessions > 0.0 else nan
+    result.collected_cd34_1e6_per_kg, result.collected_cd3_1e6_per_kg = store.collected_cd34, store.collected_cd3
+    result.selected_cd34_1e6_per_kg = store.selected_cd34
+    result.frozen_cd34_1e6_per_kg, result.frozen_cd3_1e6_per_kg = store.frozen_cd34, store.frozen_cd3
+    result.backup_cd34_1e6_per_kg = store.backup_cd34
+    result.purity_pct, result.volume_ml, result.dmso_ml = 100.0 * store.purity, store.volume_ml, store.dmso_ml
+    tally = body.tally
+    result.platelet_transfusions = tally[Tally.PLATELET_TRANSFUSIONS]
+    result.red_cell_transfusions = tally[Tally.RED_CELL_TRANSFUSIONS]
+    result.intensive_care_day, result.last_day = tally[Tally.INTENSIVE_CARE_DAY], tally[Tally.DAY]
+    result.death_day, result.death_cause = tally[Tally.DEATH_DAY], tally[Tally.DEATH_CAUSE]
+    result.injury_peak, result.stem_fraction_low = tally[Tally.INJURY_PEAK], tally[Tally.STEM_FRACTION_LOW]
+    result.steps, result.rate_calls = body.pace[Pace.STEPS], body.pace[Pace.RATE_CALLS]
+    result.status = tally[Tally.STATUS]
+
+
+@kernel
+def _write_outcome(
+    result: Any, marrow: AblatedMarrow, graft: Engraftment, outcome: Reconstitution, body: Body
+) -> None:
+    done = graft.ready > 0.5
+    result.transplanted = graft.ready
+    result.transplant_day = graft.reinfusion_day if done else nan
+    result.conditioning_start_day = marrow.conditioning_day
+    result.infused_cd34_1e6_per_kg, result.infused_cd3_1e6_per_kg = graft.infused_cd34, graft.infused_cd3
+    result.backup_infused, result.viability_pct = outcome.backup_infused, 100.0 * graft.viability
+    result.busulfan_auc_mg_h_per_l = marrow.busulfan_auc_mg_h_per_l
+    result.busulfan_dose_factor = body.memory[Memory.BUSULFAN_FACTOR]
+    result.atg_auc_ug_d_per_ml = _exposure(body)
+    result.memory_t_log10_kill, result.graft_memory_t_per_kg = outcome.memory_t_log10_kill, outcome.graft_memory_t_per_kg
+    result.neutrophil_engraftment_day_latent = outcome.neutrophil_day - graft.reinfusion_day
+    result.discharge_day = outcome.discharge_day
+
+
+@kernel
+def _exposure(body: Body) -> float:
+    """Exposure to active ATG, by mornings."""
+    total = 0.0
+    for day in range(body.daily.shape[0]):
+        level = body.daily[day, Daily.ATG_ACTIVE_UG_PER_ML]
+        if not isnan(level):
+            total += level
+    return total

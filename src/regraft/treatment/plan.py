@@ -1,0 +1,160 @@
+"""Compile a treatment protocol to the arrays that kernels read: one row of settings and one dose list per variant.
+
+Variant 0 is the protocol; variant 1, 2, ... are its amendments, each with its own drug in place of the one it replaces.
+Protocols differ in numbers only, never in types, so nothing is recompiled for another one.
+"""
+
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from regraft.physiology.world import Drug as DrugCode
+from regraft.treatment.doses import Dose
+from regraft.treatment.drugs import Drug, DrugName, Route
+from regraft.treatment.infusion import CONTROLLED_RATE, FRESH, MINUS_80
+from regraft.treatment.protocol import (
+    AntifungalProphylaxis,
+    DosingWeight,
+    FreezeMethod,
+    SeizureProphylaxis,
+    SelectionMethod,
+    TreatmentProtocol,
+)
+from regraft.treatment.purify import CLINIMACS, ISOLEX, NO_SELECTION
+
+_DRUGS = {
+    DrugName.BUSULFAN: DrugCode.BUSULFAN,
+    DrugName.CYCLOPHOSPHAMIDE: DrugCode.CYCLOPHOSPHAMIDE,
+    DrugName.RABBIT_ATG: DrugCode.RABBIT_ATG,
+}
+_WEIGHTS = {DosingWeight.ACTUAL: 0.0, DosingWeight.IDEAL: 1.0, DosingWeight.ADJUSTED: 2.0}
+_SELECTION = {
+    SelectionMethod.NONE: NO_SELECTION,
+    SelectionMethod.CLINIMACS: CLINIMACS,
+    SelectionMethod.ISOLEX: ISOLEX,
+}
+_FREEZING = {
+    FreezeMethod.CONTROLLED_RATE: CONTROLLED_RATE,
+    FreezeMethod.UNCONTROLLED_MINUS80: MINUS_80,
+    FreezeMethod.FRESH: FRESH,
+}
+_FIELDS = (
+    "cyclophosphamide_g_per_m2", "cyclophosphamide_day", "mobilisation_filgrastim_ug_per_kg", "filgrastim_first_day",
+    "filgrastim_days", "mesna", "plerixafor_rescue", "second_attempt_after_days", "start_cd34_per_ul",
+    "harvest_first_day", "harvest_last_day", "blood_volumes_processed", "sessions_maximum", "target_cd34_1e6_per_kg",
+    "backup_cd34_1e6_per_kg", "selection", "minimum_cd34_1e6_per_kg", "freezing", "dmso_pct",
+    "starts_weeks_after_harvest", "reinfusion_day", "conditioning_first_day", "busulfan_first_day",
+    "care_filgrastim_ug_per_kg", "care_filgrastim_first_day", "platelet_transfusion_below_1e9_per_l",
+    "haemoglobin_transfusion_below_g_per_dl", "ursodiol", "phenytoin", "itraconazole", "antibacterial_prophylaxis",
+    "antifungal_prophylaxis", "aciclovir_months", "cotrimoxazole_months", "steroid_with_atg", "letermovir",
+)  # fmt: skip
+SETTINGS = np.dtype([(name, np.float64) for name in _FIELDS])
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class TreatmentPlans:
+    """A protocol as numbers.
+
+    ``settings`` : records of `SETTINGS`, shape (variants,). ``doses`` : float64, shape (variants, doses, len(Dose)),
+    padded with empty rows. ``titles`` : what each variant is.
+    """
+
+    settings: NDArray[np.void]
+    doses: NDArray[np.float64]
+    titles: tuple[str, ...]
+
+
+def compile_treatment(treatment: TreatmentProtocol) -> TreatmentPlans:
+    """Return the plans of a protocol and of each of its amendments."""
+    regimens = [treatment.conditioning.drug]
+    for change in treatment.amendment:
+        regimens.append(
+            tuple(change.drug if drug.name == change.replaces else drug for drug in treatment.conditioning.drug)
+        )
+    weight = _WEIGHTS[DosingWeight(treatment.conditioning.dosing_weight)]
+    lists = [_dose_list(drugs, weight) for drugs in regimens]
+    doses = np.zeros((len(lists), max(len(rows) for rows in lists), len(Dose)))
+    settings = np.zeros(len(lists), dtype=SETTINGS)
+    for variant, (rows, drugs) in enumerate(zip(lists, regimens, strict=True)):
+        doses[variant, : len(rows)] = rows
+        for name, value in (_before(treatment) | _conditioning(treatment, drugs) | _care(treatment)).items():
+            settings[variant][name] = value
+    titles = ("as the protocol says", *(change.title for change in treatment.amendment))
+    return TreatmentPlans(settings, doses, titles)
+
+
+def _dose_list(drugs: tuple[Drug, ...], busulfan_weight: float) -> NDArray[np.float64]:
+    """Return one row per single dose, in order of time."""
+    rows = []
+    for drug in drugs:
+        for number, day in enumerate(drug.dose_times_days()):
+            row = np.zeros(len(Dose))
+            row[Dose.DRUG], row[Dose.START_DAY] = _DRUGS[DrugName(drug.name)], day
+            row[Dose.DURATION_DAYS], row[Dose.AMOUNT] = drug.infusion_hours / 24.0, drug.dose
+            row[Dose.WEIGHT] = busulfan_weight if drug.name == DrugName.BUSULFAN else 0.0
+            row[Dose.ORAL], row[Dose.NUMBER] = float(drug.route == Route.ORAL), number + 1.0
+            row[Dose.TARGET_AUC] = drug.target_auc_mg_h_per_l or 0.0
+            row[Dose.ADJUST_AFTER] = drug.adjust_after_dose or 0.0
+            rows.append(row)
+    rows.sort(key=lambda row: float(row[Dose.START_DAY]))
+    return np.array(rows)
+
+
+def _before(treatment: TreatmentProtocol) -> dict[str, float]:
+    """Return the settings of mobilisation, harvest, selection and freezing."""
+    mobilisation, harvest = treatment.mobilisation, treatment.harvest
+    return {
+        "cyclophosphamide_g_per_m2": mobilisation.cyclophosphamide_g_per_m2,
+        "cyclophosphamide_day": mobilisation.cyclophosphamide_day,
+        "mobilisation_filgrastim_ug_per_kg": mobilisation.filgrastim_ug_per_kg_per_day,
+        "filgrastim_first_day": mobilisation.filgrastim_first_day,
+        "filgrastim_days": mobilisation.filgrastim_days,
+        "mesna": float(mobilisation.mesna),
+        "plerixafor_rescue": float(mobilisation.plerixafor_rescue),
+        "second_attempt_after_days": mobilisation.second_attempt_after_days,
+        "start_cd34_per_ul": harvest.start_cd34_per_ul,
+        "harvest_first_day": harvest.first_day,
+        "harvest_last_day": harvest.last_day,
+        "blood_volumes_processed": harvest.blood_volumes_processed,
+        "sessions_maximum": harvest.sessions_maximum,
+        "target_cd34_1e6_per_kg": harvest.target_cd34_1e6_per_kg,
+        "backup_cd34_1e6_per_kg": harvest.backup_cd34_1e6_per_kg,
+        "selection": _SELECTION[SelectionMethod(treatment.purify.method)],
+        "minimum_cd34_1e6_per_kg": treatment.purify.minimum_cd34_1e6_per_kg,
+        "freezing": _FREEZING[FreezeMethod(treatment.freeze.method)],
+        "dmso_pct": treatment.freeze.dmso_pct,
+    }
+
+
+def _conditioning(treatment: TreatmentProtocol, drugs: tuple[Drug, ...]) -> dict[str, float]:
+    """Return the settings of conditioning with these drugs."""
+    busulfan = [drug.first_day for drug in drugs if drug.name == DrugName.BUSULFAN]
+    return {
+        "starts_weeks_after_harvest": treatment.conditioning.starts_weeks_after_harvest,
+        "reinfusion_day": treatment.conditioning.reinfusion_day,
+        "conditioning_first_day": min(drug.first_day for drug in drugs),
+        "busulfan_first_day": busulfan[0] if busulfan else 0.0,
+    }
+
+
+def _care(treatment: TreatmentProtocol) -> dict[str, float]:
+    """Return the settings of supportive care."""
+    care = treatment.supportive_care
+    return {
+        "care_filgrastim_ug_per_kg": care.filgrastim_ug_per_kg_per_day,
+        "care_filgrastim_first_day": care.filgrastim_first_day,
+        "platelet_transfusion_below_1e9_per_l": care.platelet_transfusion_below_1e9_per_l,
+        "haemoglobin_transfusion_below_g_per_dl": care.haemoglobin_transfusion_below_g_per_dl,
+        "ursodiol": float(care.ursodiol),
+        "phenytoin": float(care.seizure_prophylaxis == SeizureProphylaxis.PHENYTOIN),
+        "itraconazole": float(care.antifungal_prophylaxis == AntifungalProphylaxis.ITRACONAZOLE),
+        "antibacterial_prophylaxis": float(care.antibacterial_prophylaxis),
+        "antifungal_prophylaxis": float(care.antifungal_prophylaxis != AntifungalProphylaxis.NONE),
+        "aciclovir_months": care.aciclovir_months,
+        "cotrimoxazole_months": care.cotrimoxazole_months,
+        "steroid_with_atg": float(care.steroid_with_atg),
+        "letermovir": float(care.letermovir),
+    }

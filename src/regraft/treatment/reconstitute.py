@@ -1,0 +1,136 @@
+"""Reconstitute: filgrastim until the neutrophils are back, blood as needed, home; then lymphocytes over the years.
+
+Reads the engrafting patient; writes the days to day 100, the weeks to the end of the weekly table, late effects, and
+hands on when blood came back. Day 100 ends the daily equations; from week 14 on lymphocytes take exact weekly steps.
+"""
+
+from enum import IntEnum
+from math import isnan, log, nan
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from regraft.clinical.complications import Complication
+from regraft.core.kernels import kernel
+from regraft.physiology.late_effects import late_effects
+from regraft.physiology.lymphocytes import Lymphocytes, cd4_per_ul, lymphocytes_after, lymphocytes_per_ul
+from regraft.physiology.signs import OBSTRUCTION, neutrophils_1e9_per_l, record
+from regraft.physiology.thymus import thymic_output
+from regraft.physiology.toxicity import engraftment_syndrome
+from regraft.physiology.world import ABLATION, Body, Input, Memory, Tally, lymphocytes_of, platelets_of
+from regraft.treatment.infusion import seed, thawed_share
+from regraft.treatment.products import Engraftment, Reconstitution, StoredGraft
+from regraft.treatment.supportive_care import give_filgrastim, prophylaxis, spend_day
+
+_FAILURE = int(Complication.GRAFT_FAILURE)
+_LN10 = log(10.0)
+DAYS_FOLLOWED = 100
+_LAST_ACUTE_WEEK = 14
+Floats = NDArray[np.float64]
+
+
+class Weekly(IntEnum):
+    """Columns of the weekly table (cells per microlitre); row 0 is the day of reinfusion."""
+
+    NAIVE_CD4 = 0
+    MEMORY_CD4 = 1
+    REGULATORY = 2
+    CD8 = 3
+    B_PRECURSORS = 4  # fraction of normal
+    B = 5
+    NK = 6
+    MONOCYTES = 7
+    RECENT_EMIGRANTS = 8
+    CD4 = 9
+    LYMPHOCYTES = 10
+
+
+@kernel
+def reconstitute(graft: Engraftment, store: StoredGraft, body: Body, p: Any, s: Any, weekly: Floats) -> Reconstitution:
+    """Follow the patient to day 100, then the lymphocytes alone."""
+    if graft.ready < 0.5:
+        return Reconstitution(nan, nan, 0.0, 0.0, 0.0)
+    memory, tally = body.memory, body.tally
+    _write_week(weekly, 0, lymphocytes_of(body.state))
+    alive, discharge, reserve = True, nan, 0.0
+    for day in range(DAYS_FOLLOWED):
+        if not alive:
+            break
+        if memory[Memory.RECOVERED_DAYS] < 3.0 and day >= s.care_filgrastim_first_day:
+            give_filgrastim(body, s.care_filgrastim_ug_per_kg, p)
+        alive = spend_day(body, p, s)
+        _watch_neutrophils(body, p, s)
+        if day + 1 == p.transplant_reserve_given_on_day and memory[Memory.ENGRAFTED_DAY] == 0.0 and alive:
+            reserve = _give_reserve(body, store, p, s)
+        if isnan(discharge) and _can_go_home(body, p):
+            discharge = tally[Tally.DAY]
+            body.inputs[Input.IN_HOSPITAL] = body.inputs[Input.FLUID_PCT_PER_DAY] = 0.0
+        if (day + 1) % 7 == 0:
+            _write_week(weekly, (day + 1) // 7, lymphocytes_of(body.state))
+    if alive:
+        follow_lymphocytes(weekly, tally[Tally.AGE_YEARS] + graft.reinfusion_day / 365.25, p)
+        late_effects(body, prophylaxis(s), p)
+    engrafted = memory[Memory.ENGRAFTED_DAY]
+    survivors = 1e6 * graft.infused_cd3 * p.transplant_memory_fraction_of_cd3 * 10.0 ** (body.state[ABLATION + 2] / _LN10)
+    return Reconstitution(
+        engrafted if engrafted > 0.0 else nan, discharge, -body.state[ABLATION] / _LN10, survivors, reserve
+    )
+
+
+@kernel
+def _watch_neutrophils(body: Body, p: Any, s: Any) -> None:
+    """Count days with 0.5e9/L or more after a nadir; the first of three is the day of engraftment."""
+    memory, day = body.memory, body.tally[Tally.DAY]
+    if neutrophils_1e9_per_l(body) < 0.5:
+        memory[Memory.RECOVERED_DAYS], memory[Memory.HAD_NADIR] = 0.0, 1.0
+        return
+    if memory[Memory.HAD_NADIR] < 0.5:
+        return
+    memory[Memory.RECOVERED_DAYS] += 1.0
+    if memory[Memory.RECOVERED_DAYS] == 1.0 and memory[Memory.ENGRAFTED_DAY] == 0.0:
+        engraftment_syndrome(body, s.steroid_with_atg, p)
+    if memory[Memory.RECOVERED_DAYS] == 3.0 and memory[Memory.ENGRAFTED_DAY] == 0.0:
+        memory[Memory.ENGRAFTED_DAY] = day - 2.0
+
+
+@kernel
+def _give_reserve(body: Body, store: StoredGraft, p: Any, s: Any) -> float:
+    """Primary graft failure: infuse the unselected reserve."""
+    record(body, _FAILURE, body.tally[Tally.DAY], body.tally[Tally.DAY] + 28.0, 4.0)
+    alive = thawed_share(body, p, s, (body.tally[Tally.DAY] - store.last_day) / 365.25, 1)
+    seed(body, alive * store.backup_cd34, p)
+    return alive * store.backup_cd34
+
+
+@kernel
+def _can_go_home(body: Body, p: Any) -> bool:
+    """Neutrophils and platelets back, no fever, no sepsis, the liver quiet."""
+    memory, day = body.memory, body.tally[Tally.DAY]
+    well = memory[Memory.FEVER_UNTIL] <= day and memory[Memory.SEPSIS_UNTIL] <= day and memory[Memory.SYNDROME_UNTIL] <= day
+    platelets = platelets_of(body.state).count_1e9_per_l >= p.care_discharge_platelets_1e9_per_l
+    rested = day - memory[Memory.LAST_PLATELETS_DAY] >= 3.0
+    return memory[Memory.RECOVERED_DAYS] >= 3.0 and well and platelets and rested and body.state[OBSTRUCTION] < 0.3
+
+
+@kernel
+def _write_week(weekly: Floats, week: int, blood: Lymphocytes) -> None:
+    if week >= weekly.shape[0]:
+        return
+    for i in range(len(blood)):
+        weekly[week, i] = blood[i]
+    weekly[week, Weekly.CD4], weekly[week, Weekly.LYMPHOCYTES] = cd4_per_ul(blood), lymphocytes_per_ul(blood)
+
+
+@kernel
+def follow_lymphocytes(weekly: Floats, age_years: float, p: Any) -> None:
+    """Fill the weekly table from week 15 on by exact steps from week 14."""
+    if weekly.shape[0] <= _LAST_ACUTE_WEEK:
+        return
+    w = weekly[_LAST_ACUTE_WEEK]
+    blood = Lymphocytes(w[0], w[1], w[2], w[3], w[4], w[5], w[6], w[7], w[8])
+    for week in range(_LAST_ACUTE_WEEK + 1, weekly.shape[0]):
+        middle = 7.0 * (week - 0.5)
+        output = thymic_output(age_years + middle / 365.25, middle, p)
+        blood = lymphocytes_after(blood, 7.0, 1.0, output, p)
+        _write_week(weekly, week, blood)

@@ -1,0 +1,92 @@
+"""What the ward does every day: look, transfuse, give filgrastim, guard against infection. No equation of its own.
+
+`spend_day` is how a treatment step lets a day pass: the body lives, the bedside looks, complications and death have
+their chance, and blood is given where the thresholds say so.
+"""
+
+from math import isnan
+from typing import Any
+
+from regraft.core.integrate import Pace
+from regraft.core.kernels import kernel
+from regraft.physiology.body import live_until
+from regraft.physiology.doses import order
+from regraft.physiology.infection import Prophylaxis, infection_day
+from regraft.physiology.mortality import is_alive, mortality_day
+from regraft.physiology.signs import OBSTRUCTION, Daily, look
+from regraft.physiology.thymus import thymic_output
+from regraft.physiology.toxicity import toxicity_day
+from regraft.physiology.world import PLATELETS, RED_CELLS, Body, Drug, Input, Memory, Tally
+
+_PLATELETS, _HAEMOGLOBIN = PLATELETS + 3, RED_CELLS + 1
+_FILGRASTIM = int(Drug.FILGRASTIM)
+EVENING = 0.5  # time of day of filgrastim and of reinfusion, in days after the morning's blood sample
+
+
+@kernel
+def prophylaxis(s: Any) -> Prophylaxis:
+    """What the protocol gives against infection."""
+    return Prophylaxis(
+        s.antibacterial_prophylaxis, s.antifungal_prophylaxis, s.letermovir, s.steroid_with_atg,
+        30.44 * s.aciclovir_months, 30.44 * s.cotrimoxazole_months,
+    )  # fmt: skip
+
+
+@kernel
+def give_filgrastim(body: Body, ug_per_kg: float, p: Any) -> None:
+    """Order this evening's filgrastim by actual weight."""
+    if ug_per_kg > 0.0:
+        amount = ug_per_kg * p.patient_weight_kg
+        order(body, body.tally[Tally.DAY] + EVENING, _FILGRASTIM, amount, 0.0, 0.0, 0.0)
+
+
+@kernel
+def transfuse(body: Body, p: Any, s: Any) -> None:
+    """Give platelets and red cells by the thresholds of the protocol; a fever raises that of platelets."""
+    tally, y = body.tally, body.state
+    day = int(tally[Tally.DAY] + 0.5)
+    febrile = body.memory[Memory.FEVER_UNTIL] > tally[Tally.DAY]
+    threshold = s.platelet_transfusion_below_1e9_per_l * (p.care_fever_platelet_factor if febrile else 1.0)
+    if y[_PLATELETS] < threshold:
+        y[_PLATELETS] += p.care_platelet_increment_1e9_per_l / (1.0 + p.care_platelet_refractoriness * y[OBSTRUCTION])
+        tally[Tally.PLATELET_TRANSFUSIONS] += 1.0
+        body.memory[Memory.LAST_PLATELETS_DAY] = tally[Tally.DAY]
+        body.pace[Pace.STAGE_IS_FRESH] = 0.0
+        if day < body.daily.shape[0]:
+            body.daily[day, Daily.PLATELETS_TRANSFUSED] = 1.0
+    if y[_HAEMOGLOBIN] < s.haemoglobin_transfusion_below_g_per_dl:
+        y[_HAEMOGLOBIN] += 2.0 * p.care_red_cell_increment_g_per_dl
+        tally[Tally.RED_CELL_TRANSFUSIONS] += 2.0
+        body.pace[Pace.STAGE_IS_FRESH] = 0.0
+        if day < body.daily.shape[0]:
+            body.daily[day, Daily.RED_CELLS_TRANSFUSED] = 2.0
+
+
+@kernel
+def _intensive_care(body: Body) -> None:
+    """Note the first day of sepsis or of severe obstruction."""
+    tally = body.tally
+    severe = body.inputs[Input.SEPSIS] > 0.5 or body.state[OBSTRUCTION] > 1.0
+    if severe and isnan(tally[Tally.INTENSIVE_CARE_DAY]):
+        tally[Tally.INTENSIVE_CARE_DAY] = tally[Tally.DAY]
+
+
+@kernel
+def spend_day(body: Body, p: Any, s: Any) -> bool:
+    """Let a day pass on the ward or at home; return whether the patient is alive the next morning."""
+    if not is_alive(body):
+        return False
+    tally = body.tally
+    since = tally[Tally.DAY] - tally[Tally.TRANSPLANT_DAY]
+    if isnan(since) and not isnan(tally[Tally.CONDITIONING_DAY]):
+        since = -1.0
+    body.inputs[Input.THYMIC_OUTPUT] = thymic_output(tally[Tally.AGE_YEARS] + tally[Tally.DAY] / 365.25, since, p)
+    live_until(body, p, tally[Tally.DAY] + 1.0)
+    look(body, p)
+    infection_day(body, prophylaxis(s), p)
+    toxicity_day(body, s.mesna, p)
+    mortality_day(body, p)
+    if body.inputs[Input.IN_HOSPITAL] > 0.5:
+        transfuse(body, p, s)
+        _intensive_care(body)
+    return is_alive(body) and tally[Tally.STATUS] == 0.0

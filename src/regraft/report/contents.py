@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, final
 
+from regraft.analysis.summary import StudySummary
 from regraft.endpoints.derive import Derived
 from regraft.figures.survival import PublishedPoint
 from regraft.study.tables import Study
@@ -155,6 +156,8 @@ class SimulatedContents:
         How to make the report again.
     protocol_title : str
         Title of the trial that is re-enacted.
+    summary : StudySummary or None
+        All endpoints in numbers.
     published : tuple of PublishedRow
         Published beside simulated.
     published_survival : tuple of PublishedPoint
@@ -175,6 +178,7 @@ class SimulatedContents:
     derived: Derived
     provenance: Provenance
     protocol_title: str
+    summary: StudySummary | None = None
     published: "tuple[PublishedRow, ...]" = ()
     published_survival: tuple[PublishedPoint, ...] = ()
     claims: tuple[Claim, ...] = ()
@@ -216,6 +220,8 @@ class RecordedContents:
         Endpoints and measures.
     provenance : Provenance
         How to make the report again.
+    summary : StudySummary or None
+        All endpoints in numbers.
     gaps : tuple of Gap
         What could not be derived, and what is lacking.
     findings : tuple of DataFinding
@@ -227,6 +233,7 @@ class RecordedContents:
     study: Study
     derived: Derived
     provenance: Provenance
+    summary: StudySummary | None = None
     gaps: tuple[Gap, ...] = ()
     findings: tuple[DataFinding, ...] = ()
     primary_years: float = 3.0

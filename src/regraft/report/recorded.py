@@ -10,6 +10,7 @@ from regraft.report.page import Page, Section, write_page
 from regraft.report.sections.activity import DEATH_CENSORED, activity_free_section, relapse_and_mri_section
 from regraft.report.sections.conduct import baseline_section, flow_section, graft_blocks
 from regraft.report.sections.disability import brain_section, disability_section, systems_section
+from regraft.report.sections.endpoints import endpoints_section
 from regraft.report.sections.gaps import gaps_section, quality_section
 from regraft.report.sections.headline import facts, findings
 from regraft.report.sections.origins import origins_section
@@ -56,6 +57,7 @@ def _sections(contents: RecordedContents) -> tuple[Section, ...]:
         disability_section(study, events),
         systems_section(study, events),
         brain_section(study),
+        endpoints_section(contents.summary),
         safety_section(study, events),
         quality_section(contents.findings),
         origins_section(None, contents.provenance, recipe(contents.derived.definition, simulated=False)),

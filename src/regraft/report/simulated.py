@@ -7,6 +7,7 @@ from regraft.report.page import Page, Section, write_page
 from regraft.report.sections.activity import DEATH_CENSORED, activity_free_section, relapse_and_mri_section
 from regraft.report.sections.conduct import baseline_section, flow_section
 from regraft.report.sections.disability import brain_section, disability_section, systems_section
+from regraft.report.sections.endpoints import endpoints_section
 from regraft.report.sections.headline import facts, findings
 from regraft.report.sections.origins import origins_section
 from regraft.report.sections.published import claims_section, published_section, scored_sentence
@@ -56,6 +57,7 @@ def _sections(contents: SimulatedContents) -> tuple[Section, ...]:
         disability_section(study, events),
         systems_section(study, events, contents.improvement_split),
         brain_section(study),
+        endpoints_section(contents.summary),
         safety_section(study, events),
         origins_section(contents.origins, contents.provenance, recipe(contents.derived.definition, simulated=True)),
     )

@@ -3,8 +3,8 @@
 import polars as pl
 
 from regraft.endpoints.derive import Derived
+from regraft.endpoints.wording import label_of
 from regraft.report.contents import DataFinding, Gap
-from regraft.report.names import label
 from regraft.report.page import Align, Block, Column, Missing, Section, table_block
 
 MOST_FINDINGS = 60
@@ -14,7 +14,7 @@ def gaps_section(derived: Derived, gaps: tuple[Gap, ...]) -> Section:
     """List what could not be derived at all, then endpoints that are unknown for some people."""
     told = {name.replace("_", " ") for name, _ in derived.not_derivable}
     missing = [(gap.what, gap.lacking) for gap in gaps if gap.what not in told]
-    missing += [(label(name), why) for name, why in derived.not_derivable]
+    missing += [(label_of(name), why) for name, why in derived.not_derivable]
     blocks: list[Block] = []
     if missing:
         columns = (Column("What"), Column("What the data lack"))
@@ -45,7 +45,7 @@ def _unknown(derived: Derived) -> list[tuple[str, str, str]]:
         .sort(["unknown", "endpoint"], descending=[True, False])
     )
     return [
-        (label(row["endpoint"]), f"{row['unknown']} of {row['people']}", row["detail"] or "not said")
+        (label_of(row["endpoint"]), f"{row['unknown']} of {row['people']}", row["detail"] or "not said")
         for row in counts.iter_rows(named=True)
     ]
 

@@ -1,0 +1,112 @@
+"""Every endpoint in numbers: time to event, people with an event, rates and averages, each with its definition."""
+
+from regraft.analysis.summary import StudySummary, SummaryRow
+from regraft.report.page import Align, Block, Column, Missing, Noted, Prose, Section, table_block
+from regraft.report.wording import NOT_RECORDED
+
+TITLE = "Every endpoint in numbers"
+PROPORTION = "proportion"
+FREE = "free_at_"
+SHOWN_YEARS = ("1", "3", "5", "10")
+DASH = "\N{EN DASH}"
+
+
+def endpoints_section(summary: StudySummary | None) -> Section:
+    """Show the whole summary of a study in three tables.
+
+    Parameters
+    ----------
+    summary : StudySummary or None
+        From `regraft.analysis.summary.summarise`.
+    """
+    if summary is None:
+        return Section(anchor="endpoints", title=TITLE, blocks=(Missing("The summary of all endpoints was not given."),))
+    timed = list(dict.fromkeys(row.endpoint for row in summary.rows if row.statistic.startswith(FREE)))
+    counted = [row for row in summary.rows if row.statistic == PROPORTION and row.endpoint not in timed]
+    measured = [row for row in summary.rows if row.unit != PROPORTION]
+    blocks: list[Block] = [Prose(_rules(summary))]
+    if timed:
+        blocks.append(_timed_table(summary, timed))
+    if counted:
+        blocks.append(_counted_table(counted))
+    if measured:
+        blocks.append(_measured_table(measured))
+    return Section(anchor="endpoints", title=TITLE, blocks=tuple(blocks))
+
+
+def _rules(summary: StudySummary) -> tuple[str, ...]:
+    """Name the definitions, and which of their rules could not be read in the source."""
+    named = f"The definitions are those named {summary.definition}."
+    if not summary.unverified:
+        return (named,)
+    return (f"{named} Not verified in the source they are named after: {'; '.join(summary.unverified)}.",)
+
+
+def _timed_table(summary: StudySummary, endpoints: list[str]) -> Block:
+    found = {(row.endpoint, row.statistic): row for row in summary.rows}
+    years = [year for year in SHOWN_YEARS if any((name, f"{FREE}{year}y") in found for name in endpoints)]
+    rows = []
+    for name in endpoints:
+        whole = found.get((name, PROPORTION))
+        readings = [found.get((name, f"{FREE}{year}y")) for year in years]
+        first = whole or next(row for row in readings if row is not None)
+        count = f"{first.events:.0f} of {first.n}" if first.events is not None else str(first.n)
+        rows.append((Noted(first.label, _definition(first)), count, *(_share(row) for row in readings)))
+    return table_block(
+        "Time to event: people with the event in all their follow-up, and the proportion still free of it.",
+        (Column("Endpoint"), Column("Events", Align.RIGHT), *(Column(f"Free at {year} y [%]") for year in years)),
+        rows,
+        notes=(
+            "Kaplan-Meier with 95% log-log interval; competing deaths are censored. Where nobody had the event, the lower "
+            "bound is the exact binomial one of those still observed. People of whom the data cannot say are left out.",
+        ),
+    )
+
+
+def _counted_table(rows: list[SummaryRow]) -> Block:
+    cells = [
+        (Noted(row.label, _definition(row)), f"{row.events or 0:.0f} of {row.n}", _share(row), _left_out(row)) for row in rows
+    ]
+    columns = (
+        Column("Endpoint"), Column("People", Align.RIGHT), Column("% (exact 95% interval)"), Column("Left out"),
+    )  # fmt: skip
+    return table_block("People with an event at any time.", columns, cells)
+
+
+def _measured_table(rows: list[SummaryRow]) -> Block:
+    cells = [
+        (Noted(row.label, _definition(row)), str(row.n), row.statistic, _value(row), row.unit, row.note) for row in rows
+    ]
+    columns = (
+        Column("Quantity"), Column("n", Align.RIGHT), Column("Statistic"), Column("Value (interval)"), Column("Unit"),
+        Column("Note"),
+    )  # fmt: skip
+    return table_block("Rates and averages; a median stands with its quartiles.", columns, cells)
+
+
+def _definition(row: SummaryRow) -> str:
+    return "" if row.definition == row.label else row.definition
+
+
+def _share(row: SummaryRow | None) -> str:
+    if row is None or row.estimate is None:
+        return DASH
+    if row.low is None or row.high is None:
+        return f"{100 * row.estimate:.1f}"
+    return f"{100 * row.estimate:.1f} ({100 * row.low:.1f} to {100 * row.high:.1f})"
+
+
+def _value(row: SummaryRow) -> str:
+    if row.estimate is None:
+        return NOT_RECORDED
+    text = _three(row.estimate)
+    return text if row.low is None or row.high is None else f"{text} ({_three(row.low)} to {_three(row.high)})"
+
+
+def _three(value: float) -> str:
+    return f"{value:.3g}".replace("-", "\N{MINUS SIGN}")
+
+
+def _left_out(row: SummaryRow) -> str:
+    parts = [part for part in row.note.split("; ") if "left out" in part]
+    return "; ".join(parts) or DASH

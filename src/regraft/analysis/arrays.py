@@ -11,6 +11,8 @@ FloatArray: TypeAlias = NDArray[np.float64]
 IntArray: TypeAlias = NDArray[np.int64]
 BoolArray: TypeAlias = NDArray[np.bool_]
 
+_TIE = 1e-9
+
 
 def floats(values: ArrayLike, what: str, length: int | None = None) -> FloatArray:
     """Return a vector of finite float64 numbers.
@@ -31,7 +33,9 @@ def floats(values: ArrayLike, what: str, length: int | None = None) -> FloatArra
 
 
 def times(values: ArrayLike) -> FloatArray:
-    """Return follow-up times as float64.
+    """Return follow-up times as float64; times closer than 1e-9 of the longest are made one time.
+
+    Days divided by 365.25 and the like split ties by rounding, which would change every rank-based result.
 
     Raises
     ------
@@ -43,7 +47,12 @@ def times(values: ArrayLike) -> FloatArray:
         raise InputError("time: no subjects. Check the filter that selected them.")
     if array.min() < 0:
         raise InputError(f"time: {array.min():g} is negative. Count follow-up from the subject's own day zero.")
-    return array
+    order = np.argsort(array, kind="stable")
+    ascending = array[order]
+    starts = np.flatnonzero(np.diff(ascending, prepend=-np.inf) > _TIE * ascending[-1])
+    merged = np.empty_like(array)
+    merged[order] = np.repeat(ascending[starts], np.diff(np.append(starts, array.size)))
+    return merged
 
 
 def events(values: ArrayLike, length: int) -> BoolArray:

@@ -14,7 +14,7 @@ from scipy import stats
 
 from regraft.analysis.arrays import FloatArray, covariate_matrix, events, floats, labels, times
 from regraft.analysis.coefficients import Coefficients
-from regraft.analysis.newton import Evaluated, maximise
+from regraft.analysis.newton import maximise
 from regraft.analysis.risk_sets import RiskSets, build_risk_sets
 from regraft.core.errors import InputError
 
@@ -24,6 +24,29 @@ class Ties(StrEnum):
 
     EFRON = "efron"
     BRESLOW = "breslow"
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Structure:
+    """How subjects hang together; every part is optional.
+
+    Parameters
+    ----------
+    strata : array-like, shape (n,)
+        Labels with a baseline hazard of their own.
+    weights : array-like, shape (n,)
+        Weights above zero, such as overlap weights (then ask for the robust covariance).
+    entry : array-like, shape (n,)
+        Time from which a subject is at risk (late entry).
+    cluster : array-like, shape (n,)
+        Labels whose members may depend on each other; the covariance is then robust.
+    """
+
+    strata: ArrayLike | None = None
+    weights: ArrayLike | None = None
+    entry: ArrayLike | None = None
+    cluster: ArrayLike | None = None
 
 
 @final
@@ -69,10 +92,7 @@ def cox(
     names: tuple[str, ...],
     *,
     ties: Ties = Ties.EFRON,
-    strata: ArrayLike | None = None,
-    weights: ArrayLike | None = None,
-    entry: ArrayLike | None = None,
-    cluster: ArrayLike | None = None,
+    structure: Structure | None = None,
     robust: bool = False,
     level: float = 0.95,
 ) -> Cox:
@@ -88,14 +108,8 @@ def cox(
         Names of the p covariates.
     ties : Ties
         Treatment of tied event times.
-    strata : array-like, shape (n,), optional
-        Labels with a baseline hazard of their own.
-    weights : array-like, shape (n,), optional
-        Weights above zero, such as overlap weights (then ask for `robust`).
-    entry : array-like, shape (n,), optional
-        Time from which a subject is at risk (late entry).
-    cluster : array-like, shape (n,), optional
-        Labels whose members may depend on each other; implies `robust`.
+    structure : Structure, optional
+        Strata, weights, late entry, clusters.
     robust : bool
         Whether the covariance is the Lin-Wei sandwich.
     level : float
@@ -109,54 +123,25 @@ def cox(
     t = times(time)
     d = events(event, t.size)
     x = covariate_matrix(covariates, t.size, names)
-    w = np.ones(t.size) if weights is None else floats(weights, "weights", t.size)
-    start = np.full(t.size, -np.inf) if entry is None else floats(entry, "entry", t.size)
+    given = structure or Structure()
+    w = np.ones(t.size) if given.weights is None else floats(given.weights, "weights", t.size)
+    start = np.full(t.size, -np.inf) if given.entry is None else floats(given.entry, "entry", t.size)
     if (w <= 0).any():
         raise InputError("weights: must be above zero. Leave subjects of weight zero out.")
     if (start >= t).any():
         raise InputError(f"entry: {int((start >= t).sum())} subjects enter at or after their end. Correct the times.")
     if not d.any():
         raise InputError("event: none happened, so no hazard ratio can be estimated. Report the exact bound instead.")
-    _, stratum = labels(strata, t.size, "strata")
+    _, stratum = labels(given.strata, t.size, "strata")
     x = x - np.average(x, axis=0, weights=w)
     sets = build_risk_sets(t, d, x, w, start, stratum, efron=ties is Ties.EFRON)
     null = sets.evaluate(np.zeros(len(names)))
     estimate, fitted = maximise(np.zeros(len(names)), sets.evaluate, names, scale=x.std(axis=0))
     model_covariance = np.linalg.inv(fitted[2])
-    covariance = model_covariance
-    if robust or cluster is not None:
-        covariance = _sandwich(sets, estimate, w, model_covariance, cluster)
-    coefficients = Coefficients(names=names, estimate=estimate, covariance=covariance, level=level)
-    return _result(
-        coefficients, model_covariance, null, fitted, ties, robust or cluster is not None, d.size, int(d.sum())
-    )
-
-
-def _sandwich(
-    sets: RiskSets, estimate: FloatArray, w: FloatArray, model_covariance: FloatArray, cluster: ArrayLike | None
-) -> FloatArray:
-    """Return the Lin-Wei covariance from the changes each subject (or cluster) makes to the estimate."""
-    influence = (sets.score_residuals(estimate) * w[:, None]) @ model_covariance
-    if cluster is not None:
-        names, index = labels(cluster, w.size, "cluster")
-        summed = np.zeros((len(names), influence.shape[1]))
-        np.add.at(summed, index, influence)
-        influence = summed
-    return influence.T @ influence
-
-
-def _result(
-    coefficients: Coefficients,
-    model_covariance: FloatArray,
-    null: Evaluated,
-    fitted: Evaluated,
-    ties: Ties,
-    robust: bool,
-    subjects: int,
-    happened: int,
-) -> Cox:
+    robust = robust or given.cluster is not None
+    covariance = _sandwich(sets, estimate, model_covariance, given.cluster) if robust else model_covariance
     return Cox(
-        coefficients=coefficients,
+        coefficients=Coefficients(names=names, estimate=estimate, covariance=covariance, level=level),
         model_covariance=model_covariance,
         robust=robust,
         ties=ties,
@@ -164,6 +149,19 @@ def _result(
         log_likelihood=fitted[0],
         likelihood_ratio=2.0 * (fitted[0] - null[0]),
         score_test=float(null[1] @ np.linalg.solve(null[2], null[1])),
-        subjects=subjects,
-        events=happened,
+        subjects=d.size,
+        events=int(d.sum()),
     )
+
+
+def _sandwich(
+    sets: RiskSets, estimate: FloatArray, model_covariance: FloatArray, cluster: ArrayLike | None
+) -> FloatArray:
+    """Return the Lin-Wei covariance from the changes each subject (or cluster) makes to the estimate."""
+    influence = (sets.score_residuals(estimate) * sets.weight[:, None]) @ model_covariance
+    if cluster is not None:
+        names, index = labels(cluster, sets.weight.size, "cluster")
+        summed = np.zeros((len(names), influence.shape[1]))
+        np.add.at(summed, index, influence)
+        influence = summed
+    return influence.T @ influence

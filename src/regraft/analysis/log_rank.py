@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from regraft.analysis.arrays import BoolArray, FloatArray, IntArray, events, floats, labels, times
+from regraft.analysis.counts import exact_rate_interval
 from regraft.core.errors import InputError
 
 
@@ -150,14 +151,13 @@ def one_sample_log_rank(event: ArrayLike, expected_hazard: ArrayLike, *, level: 
         raise InputError("expected hazard: must be zero or more, and above zero in someone. Check rate and follow-up.")
     observed, expected = int(d.sum()), float(hazard.sum())
     chi_square = (observed - expected) ** 2 / expected
-    tail = (1.0 - level) / 2.0
-    low = 0.0 if observed == 0 else float(stats.gamma.ppf(tail, observed))
+    low, high = exact_rate_interval(observed, expected, level)
     return OneSampleLogRank(
         observed=observed,
         expected=expected,
         ratio=observed / expected,
-        low=low / expected,
-        high=float(stats.gamma.isf(tail, observed + 1)) / expected,
+        low=low,
+        high=high,
         chi_square=chi_square,
         p_value=float(stats.chi2.sf(chi_square, 1)),
     )

@@ -42,9 +42,8 @@ class RiskSets:
         What Efron takes out, and the mean weight of the tied events.
     deaths : array, shape (events,)
         Subjects with the event, by stratum and time.
-    first_row, last_row, own_row : array, shape (n,)
-        Event rows in whose risk sets a subject is: `first_row` up to but without `last_row`; own tied rows begin
-        at `own_row`.
+    first_row, last_row : array, shape (n,)
+        Event rows in whose risk sets a subject is: `first_row` up to but without `last_row`.
     """
 
     x: FloatArray
@@ -106,6 +105,56 @@ class RiskSets:
         residuals[who] += x - (mean_sums[end] - mean_sums[begin]) / tied
         residuals[who] += r * (x * (parts[end] - parts[begin])[:, None] - (part_means[end] - part_means[begin]))
         return residuals
+
+
+def build_risk_sets(
+    time: FloatArray,
+    event: BoolArray,
+    x: FloatArray,
+    weight: FloatArray,
+    entry: FloatArray,
+    stratum: IntArray,
+    *,
+    efron: bool,
+) -> RiskSets:
+    """Sort the subjects once; every later evaluation is a few cumulative sums.
+
+    Parameters
+    ----------
+    time, event, weight, entry, stratum : array, shape (n,)
+        End of follow-up, event, weight, start of follow-up, index of the stratum.
+    x : array, shape (n, p)
+        Covariates.
+    efron : bool
+        Efron's treatment of ties, else Breslow's.
+    """
+    moments = np.unique(time[event])
+    width = moments.size + 1
+    key_exit = stratum * width + np.searchsorted(moments, time, side="right")
+    key_entry = stratum * width + np.searchsorted(moments, entry, side="right")
+    by_exit, by_entry = np.argsort(key_exit, kind="stable"), np.argsort(key_entry, kind="stable")
+    deaths = by_exit[event[by_exit]]
+    row_key = key_exit[deaths]
+    tied_from = np.searchsorted(row_key, row_key, side="left")
+    tied_to = np.searchsorted(row_key, row_key, side="right")
+    tied = tied_to - tied_from
+    weights = _cumulative(weight[deaths])
+    return RiskSets(
+        x=x,
+        weight=weight,
+        by_exit=by_exit,
+        by_entry=by_entry,
+        exit_from=np.searchsorted(key_exit[by_exit], row_key),
+        exit_to=np.searchsorted(key_exit[by_exit], (row_key // width + 1) * width),
+        entry_from=np.searchsorted(key_entry[by_entry], row_key),
+        tied_from=tied_from,
+        tied_to=tied_to,
+        fraction=(np.arange(deaths.size) - tied_from) / tied if efron else np.zeros(deaths.size),
+        event_weight=(weights[tied_to] - weights[tied_from]) / tied,
+        deaths=deaths,
+        first_row=np.searchsorted(row_key, key_entry, side="right"),
+        last_row=np.searchsorted(row_key, key_exit, side="right"),
+    )
 
 
 def _cumulative(values: FloatArray) -> FloatArray:

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from regraft.analysis.arrays import events, labels, times
+from regraft.analysis.survival import kaplan_meier
 from regraft.core.errors import InputError
 
 
@@ -65,10 +66,10 @@ def restricted_mean(time: ArrayLike, event: ArrayLike, horizon: float, *, level:
     last = float(t.max())
     if horizon > last and not d[t == last].any():
         raise InputError(f"horizon {horizon:g}: follow-up ends at {last:g} without event. Choose an earlier horizon.")
-    moments, deaths = np.unique(t[d & (t <= horizon)], return_counts=True)
-    at_risk = t.size - np.searchsorted(np.sort(t), moments, side="left")
-    curve = np.concatenate(([1.0], np.cumprod(1.0 - deaths / at_risk)))
-    pieces = curve * np.diff(np.concatenate(([0.0], moments, [horizon])))
+    curve = kaplan_meier(t, d)
+    used = (curve.events > 0) & (curve.time <= horizon)
+    moments, deaths, at_risk = curve.time[used], curve.events[used], curve.at_risk[used]
+    pieces = np.concatenate(([1.0], curve.survival[used])) * np.diff(np.concatenate(([0.0], moments, [horizon])))
     mean = float(pieces.sum())
     area_after = np.cumsum(pieces[::-1])[::-1][1:]
     left = at_risk - deaths

@@ -77,7 +77,7 @@ def _typed_column(cells: pl.Series, column: Column, file: str, rows: pl.Series) 
         empty = cells.is_null()
         found += _at(file, column, rows, cells, empty, "a required value is missing", f"Fill in: {column.meaning}")
     if column.kind in {Kind.NUMBER, Kind.INTEGER}:
-        found += _out_of_range(series, column, file, rows)
+        found += _out_of_range(series, cells, column, file, rows)
     return series.alias(column.name), found
 
 
@@ -89,22 +89,26 @@ def _at(
     return findings_at(file, column.name, rows.filter(bad), cells.filter(bad).head(60).to_list(), problem, remedy)
 
 
-def _out_of_range(series: pl.Series, column: Column, file: str, rows: pl.Series) -> list[Finding]:
+def _out_of_range(series: pl.Series, cells: pl.Series, column: Column, file: str, rows: pl.Series) -> list[Finding]:
     found = []
+    if column.minimum is None and column.maximum is None:
+        return []
     unit = f"{column.meaning}: {_range_words(column)}"
     if column.minimum is not None:
         below = (series < column.minimum).fill_null(value=False)
         word = "the value is negative" if column.minimum == 0 else f"the value is below {column.minimum:g}"
-        found += _at(file, column, rows, series, below, word, unit)
+        found += _at(file, column, rows, cells, below, word, unit)
     if column.maximum is not None:
         above = (series > column.maximum).fill_null(value=False)
-        found += _at(file, column, rows, series, above, f"the value is above {column.maximum:g}", unit)
+        found += _at(file, column, rows, cells, above, f"the value is above {column.maximum:g}", unit)
     return found
 
 
 def _range_words(column: Column) -> str:
     if column.maximum is None:
         return f"{column.minimum:g} or more"
+    if column.minimum is None:
+        return f"{column.maximum:g} or less"
     return f"from {column.minimum:g} to {column.maximum:g}"
 
 

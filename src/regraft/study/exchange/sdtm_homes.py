@@ -1,0 +1,280 @@
+"""Where every column of the study tables lives in SDTM: tables as data, read both ways.
+
+`Records`: a row of a table is a record of a domain. `Results`: some columns of a row are records of a findings domain.
+A column with no variable of its own goes to the supplemental qualifiers (SUPP--) of its record. What could be seen of the
+CDISC sources, and what could not, stands in docs/format-exchange.md.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import final
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
+YES_NO: Mapping[str, str] = MappingProxyType({"true": "Y", "false": "N"})
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A column kept in a variable; `codes` gives the SDTM term of each value where it is not the value in capitals."""
+
+    column: str
+    variable: str
+    codes: Mapping[str, str] = NOTHING
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Supplement:
+    """A column kept in SUPP--."""
+
+    column: str
+    name: str
+    label: str
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Test:
+    """A column kept as a result of its own."""
+
+    column: str
+    code: str
+    name: str
+    unit: str | None = None
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Records:
+    """Rows of a table that are records of a domain.
+
+    Parameters
+    ----------
+    table, domain : str
+        Where from and where to.
+    fields, supplements : tuple
+        The columns with a variable, and those without.
+    constants : mapping
+        Variables that are the same in every record of this home.
+    split : tuple of (str, tuple of str), optional
+        Only rows whose column has one of these values live here.
+    """
+
+    table: str
+    domain: str
+    fields: tuple[Field, ...]
+    supplements: tuple[Supplement, ...] = ()
+    constants: Mapping[str, str] = NOTHING
+    split: tuple[str, tuple[str, ...]] | None = None
+
+
+class Link(StrEnum):
+    """What ties the results of one row together."""
+
+    DATE = "date"
+    SPECIMEN = "specimen"
+    SUBJECT = "subject"
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Results:
+    """Columns of a table that are records of a findings domain.
+
+    Parameters
+    ----------
+    table, domain, category : str
+        Where from, where to, and the --CAT of the records.
+    tests : tuple of Test
+        The columns.
+    link : Link
+        What ties the results of a row together.
+    alone : bool
+        The table has no `Records` home: a row without any result is kept as one record ``--ALL``, NOT DONE.
+    constants : mapping
+        Variables that are the same in every record.
+    """
+
+    table: str
+    domain: str
+    category: str
+    tests: tuple[Test, ...]
+    link: Link = Link.DATE
+    alone: bool = False
+    constants: Mapping[str, str] = NOTHING
+
+
+LAB_CODES: Mapping[str, tuple[str, str]] = {
+    "neutrophils": ("NEUT", "Neutrophils"),
+    "platelets": ("PLAT", "Platelets"),
+    "haemoglobin": ("HGB", "Hemoglobin"),
+    "lymphocytes": ("LYM", "Lymphocytes"),
+    "monocytes": ("MONO", "Monocytes"),
+    "bilirubin": ("BILI", "Bilirubin"),
+    "alt": ("ALT", "Alanine Aminotransferase"),
+    "creatinine": ("CREAT", "Creatinine"),
+    "cd34": ("CD34", "CD34"),
+    "cd4": ("CD4", "CD4"),
+    "cd8": ("CD8", "CD8"),
+    "cd4_naive": ("CD4NAIVE", "Naive CD4 T Cells"),
+    "cd4_memory": ("CD4MEM", "Memory CD4 T Cells"),
+    "treg": ("TREG", "Regulatory T Cells"),
+    "b_cells": ("BCELL", "B Cells"),
+    "nk_cells": ("NKCELL", "Natural Killer Cells"),
+    "recent_thymic_emigrants": ("RTE", "Recent Thymic Emigrants"),
+    "busulfan_auc": ("BUAUC", "Busulfan Area Under the Curve"),
+    "atg_active": ("ATGACT", "Active Anti-Thymocyte Globulin"),
+    "neurofilament_light": ("NFL", "Neurofilament Light Chain"),
+    "gfap": ("GFAP", "Glial Fibrillary Acidic Protein"),
+    "weight": ("WEIGHT", "Weight"),
+    "temperature": ("TEMP", "Temperature"),
+}
+_VITAL = ("weight", "temperature")
+_CODES = {test: code for test, (code, _) in LAB_CODES.items()}
+_DISPOSITIONS = {
+    "enrolled": "ENROLLED", "not_transplanted": "NOT TRANSPLANTED", "transplanted": "TRANSPLANTED",
+    "withdrew": "WITHDRAWAL BY SUBJECT", "lost_to_follow_up": "LOST TO FOLLOW-UP", "data_cutoff": "DATA CUTOFF",
+    "completed": "COMPLETED", "died": "DEATH",
+}  # fmt: skip
+_STUDY_PURPOSES = ("mobilisation", "conditioning")
+_OTHER_PURPOSES = ("disease_modifying", "supportive", "steroid", "other")
+
+
+def _drugs(domain: str, purposes: tuple[str, ...]) -> Records:
+    return Records(
+        table="exposures", domain=domain, split=("purpose", purposes),
+        fields=(
+            Field("drug", f"{domain}TRT"), Field("purpose", f"{domain}CAT"), Field("dose", f"{domain}DOSE"),
+            Field("dose_unit", f"{domain}DOSU"), Field("route", f"{domain}ROUTE"),
+            Field("start_date", f"{domain}STDTC"), Field("end_date", f"{domain}ENDTC"),
+        ),
+    )  # fmt: skip
+
+
+def _samples(domain: str, tests: tuple[str, ...]) -> Records:
+    return Records(
+        table="labs", domain=domain, split=("test", tests),
+        fields=(
+            Field("test", f"{domain}TESTCD", {test: _CODES[test] for test in tests}), Field("value", f"{domain}STRESN"),
+            Field("unit", f"{domain}ORRESU"), Field("date", f"{domain}DTC"),
+        ),
+    )  # fmt: skip
+
+
+RECORDS = (
+    Records(
+        table="subjects", domain="DM",
+        fields=(
+            Field("site", "SITEID"), Field("arm", "ARM"),
+            Field("sex", "SEX", {"female": "F", "male": "M", "unknown": "U"}), Field("birth_date", "BRTHDTC"),
+            Field("age_at_enrolment_years", "AGE"), Field("enrolment_date", "RFSTDTC"),
+        ),
+        supplements=(
+            Supplement("trial_number", "TRIALNUM", "Number of the simulated trial"),
+            Supplement("candidates_screened", "SCREENED", "Candidates screened for this subject"),
+            Supplement("ms_course", "MSCOURSE", "Course of MS at enrolment"),
+        ),
+    ),
+    Records(
+        table="visits", domain="SV", fields=(Field("date", "SVSTDTC"),),
+        supplements=(
+            Supplement("visit_type", "VISTYPE", "Why the visit took place"),
+            Supplement("days_since_relapse", "DAYSREL", "Days since the last relapse began"),
+            Supplement("rater", "RATER", "Who examined"),
+        ),
+    ),
+    Records(
+        table="relapses", domain="CE", constants={"CETERM": "MULTIPLE SCLEROSIS RELAPSE", "CECAT": "MS RELAPSE"},
+        fields=(Field("onset_date", "CESTDTC"), Field("end_date", "CEENDTC")),
+        supplements=(
+            Supplement("confirmed", "CONFIRM", "Confirmed on examination"),
+            Supplement("steroid_treated", "STEROID", "Treated with high-dose corticosteroids"),
+            Supplement("main_system", "FSMAIN", "Functional system most affected"),
+            Supplement("second_system", "FSSECOND", "Second functional system affected"),
+        ),
+    ),
+    _drugs("EX", _STUDY_PURPOSES),
+    _drugs("CM", _OTHER_PURPOSES),
+    Records(
+        table="procedures", domain="PR", fields=(Field("procedure", "PRTRT"), Field("date", "PRSTDTC")),
+        supplements=(Supplement("detail", "PRDETAIL", "Detail of the procedure"),),
+    ),
+    Records(
+        table="grafts", domain="BE", constants={"BECAT": "AUTOLOGOUS GRAFT"},
+        fields=(Field("stage", "BETERM"), Field("date", "BESTDTC")),
+        supplements=(Supplement("bag", "BAG", "Number of the bag"),),
+    ),
+    _samples("LB", tuple(test for test in LAB_CODES if test not in _VITAL)),
+    _samples("VS", _VITAL),
+    Records(
+        table="adverse_events", domain="AE",
+        fields=(
+            Field("term", "AETERM"), Field("ctcae_grade", "AETOXGR"), Field("serious", "AESER"),
+            Field("treatment_related", "AEREL", {"true": "RELATED", "false": "NOT RELATED"}),
+            Field("start_date", "AESTDTC"), Field("end_date", "AEENDTC"),
+        ),
+        supplements=(Supplement("ctcae_version", "CTCAEVER", "Version of CTCAE the grade follows"),),
+    ),
+    Records(
+        table="dispositions", domain="DS", fields=(Field("event", "DSDECOD", _DISPOSITIONS), Field("date", "DSSTDTC")),
+        supplements=(
+            Supplement("death_cause", "DTHCAUSE", "Cause of death"),
+            Supplement("detail", "DSDETAIL", "Detail of the disposition"),
+        ),
+    ),
+)  # fmt: skip
+_KFSS = (
+    ("pyramidal", "101", "Pyramidal Functions"), ("cerebellar", "102", "Cerebellar Functions"),
+    ("brainstem", "103", "Brain Stem Functions"), ("sensory", "104", "Sensory Functions"),
+    ("bowel_bladder", "105", "Bowel and Bladder Functions"), ("visual", "106", "Visual or Optic Functions"),
+    ("cerebral", "107", "Cerebral or Mental Functions"),
+)  # fmt: skip
+RESULTS = (
+    Results(
+        table="subjects", domain="VS", category="AT ENROLMENT", link=Link.SUBJECT, constants={"VSBLFL": "Y"},
+        tests=(Test("height_cm", "HEIGHT", "Height", "cm"), Test("weight_kg", "WEIGHT", "Weight", "kg")),
+    ),
+    Results(
+        table="visits", domain="RS", category="EDSS",
+        tests=(
+            Test("edss", "EDSS0101", "EDSS01-Expanded Disability Score"),
+            Test("ambulation_score", "NSAMB", "Neurostatus Ambulation Score"),
+        ),
+    ),
+    Results(
+        table="visits", domain="FT", category="MS FUNCTIONAL TESTS",
+        tests=(
+            Test("t25fw_seconds", "T25FW101", "T25FW1-Time to Complete 25-Foot Walk", "s"),
+            Test("nhpt_seconds", "NHPT0101", "NHPT01-Time to Complete 9-Hole Peg Test", "s"),
+            Test("sdmt", "SDMT0101", "SDMT01-Total Score"),
+        ),
+    ),
+    Results(
+        table="functional_systems", domain="RS", category="KFSS", alone=True,
+        tests=tuple(Test(column, f"KFSS{number}", f"KFSS1-{name}") for column, number, name in _KFSS),
+    ),
+    Results(
+        table="mri_scans", domain="NV", category="BRAIN MRI", alone=True,
+        tests=(
+            Test("gd_lesions", "GDLES", "Gadolinium-Enhancing Lesions"),
+            Test("new_t2_lesions", "NEWT2LES", "New or Enlarging T2 Lesions"),
+            Test("t2_lesions", "T2LES", "T2 Lesions"),
+            Test("brain_volume_ml", "BRNVOL", "Normalised Brain Volume", "mL"),
+            Test("brain_volume_change_pct", "BRNVOLCH", "Brain Volume Change Since Baseline", "%"),
+        ),
+    ),
+    Results(
+        table="grafts", domain="BS", category="AUTOLOGOUS GRAFT", link=Link.SPECIMEN,
+        tests=(
+            Test("cd34_1e6_per_kg", "CD34KG", "CD34+ Cells per Body Weight", "10^6/kg"),
+            Test("cd3_1e6_per_kg", "CD3KG", "CD3+ Cells per Body Weight", "10^6/kg"),
+            Test("viability_pct", "VIABCD34", "Viable CD34+ Cells", "%"),
+            Test("purity_pct", "PURITY", "CD34+ Share of the Product", "%"),
+            Test("volume_ml", "VOLUME", "Volume", "mL"),
+            Test("dmso_ml", "DMSO", "Dimethyl Sulfoxide", "mL"),
+        ),
+    ),
+)  # fmt: skip

@@ -1,0 +1,230 @@
+"""SAS transport files, version 5 (XPT): one dataset per file, written and read by hand.
+
+80-byte records; a header for the library, one for the member, one 140-byte description per variable, then the records in
+one stream (SAS TS-140, The Record Layout of a SAS Transport Data Set). What the format cannot hold is refused with its
+place: names above 8 characters, labels above 40, text above 200 bytes or ending in a blank. Nothing is cut.
+"""
+
+import struct
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from regraft.core.errors import FileProblem
+from regraft.study.exchange.dataset import Dataset, SourceDataset, StudyHeader, Variable
+from regraft.study.exchange.ibm_float import from_ibm, to_ibm
+from regraft.study.findings import finding
+
+LONGEST_NAME, LONGEST_LABEL, LONGEST_TEXT = 8, 40, 200
+_RECORD = 80
+_NUMBER, _CHARACTER = 1, 2
+_NAMESTR = ">hhhh8s40s8shhh2s8shhl52s"
+_LIBRARY = b"HEADER RECORD*******LIBRARY HEADER RECORD!!!!!!!" + b"0" * 30 + b"  "
+_MEMBER = b"HEADER RECORD*******MEMBER  HEADER RECORD!!!!!!!000000000000000001600000000140  "
+_DESCRIPTOR = b"HEADER RECORD*******DSCRPTR HEADER RECORD!!!!!!!" + b"0" * 30 + b"  "
+_NAMES = b"HEADER RECORD*******NAMESTR HEADER RECORD!!!!!!!000000"
+_OBSERVATIONS = b"HEADER RECORD*******OBS     HEADER RECORD!!!!!!!" + b"0" * 30 + b"  "
+_VERSION_8 = b"HEADER RECORD*******LIBV8"
+
+
+def xpt_bytes(dataset: Dataset, header: StudyHeader) -> bytes:
+    """Return a dataset as the bytes of an XPT file.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        The dataset.
+    header : StudyHeader
+        Gives the moment of creation.
+
+    Raises
+    ------
+    FileProblem
+        Something does not fit the format, with the variable and the record.
+    """
+    _refuse_long_names(dataset)
+    columns = [_column(dataset, variable) for variable in dataset.variables]
+    lengths = [column.shape[1] for column in columns]
+    stream = np.hstack(columns).tobytes() if dataset.frame.height else b""
+    parts = [_headers(dataset, header.created), *_namestrs(dataset.variables, lengths)]
+    described = _padded(b"".join(parts))
+    return described + _OBSERVATIONS + _padded(stream)
+
+
+def _problem(dataset: Dataset, problem: str, remedy: str) -> FileProblem:
+    return FileProblem(f"{dataset.name.lower()}.xpt", problem, remedy)
+
+
+def _refuse_long_names(dataset: Dataset) -> None:
+    for name, label in [(dataset.name, dataset.label), *((v.name, v.label) for v in dataset.variables)]:
+        if len(name.encode()) > LONGEST_NAME:
+            raise _problem(dataset, f"the name {name} is longer than 8 characters", "Shorten it")
+        if len(label.encode()) > LONGEST_LABEL:
+            raise _problem(dataset, f"the label {label!r} of {name} is longer than 40 characters", "Shorten it")
+
+
+def _column(dataset: Dataset, variable: Variable) -> NDArray[np.uint8]:
+    """Return one variable as an array of bytes, shape (records, length)."""
+    series = dataset.frame[variable.name]
+    if variable.kind.is_number:
+        numbers = series.cast(pl.Float64).fill_null(float("nan")).to_numpy()
+        try:
+            return to_ibm(numbers).astype(">u8").view(np.uint8).reshape(-1, 8)
+        except ValueError as error:
+            raise _problem(
+                dataset, f"{variable.name} holds {error}", "Correct the value, or use another format"
+            ) from None
+    texts = [text.encode() for text in series.fill_null("")]
+    for row, text in enumerate(texts, start=1):
+        if len(text) > LONGEST_TEXT:
+            raise _problem(
+                dataset,
+                f"{variable.name} of record {row} holds {len(text)} bytes of text, and XPT version 5 at most 200",
+                "Shorten the text, or convert to dataset-json, csv, parquet or redcap",
+            )
+        if text.endswith(b" ") or b"\0" in text:
+            raise _problem(
+                dataset,
+                f"{variable.name} of record {row} ends in a blank or holds a zero byte, which XPT cannot keep: {text!r}",
+                "Remove it, or convert to another format",
+            )
+    width = max([1, *map(len, texts)])
+    joined = b"".join(text.ljust(width) for text in texts)
+    return np.frombuffer(joined, dtype=np.uint8).reshape(-1, width)
+
+
+def _padded(content: bytes) -> bytes:
+    return content + b" " * (-len(content) % _RECORD)
+
+
+def _headers(dataset: Dataset, created: datetime) -> bytes:
+    moment = created.strftime("%d%b%y:%H:%M:%S").upper().encode()
+    name, label = dataset.name.encode().ljust(8), dataset.label.encode().ljust(40)
+    system = b"9.4     " + b"REGRAFT " + b" " * 24
+    return b"".join(
+        (
+            _LIBRARY, b"SAS     SAS     SASLIB  ", system, moment, moment.ljust(_RECORD),
+            _MEMBER, _DESCRIPTOR, b"SAS     ", name, b"SASDATA ", system, moment,
+            moment + b" " * 16 + label + b" " * 8,
+            _NAMES, f"{len(dataset.variables):04d}".encode(), b"0" * 20 + b"  ",
+        )
+    )  # fmt: skip
+
+
+def _namestrs(variables: tuple[Variable, ...], lengths: list[int]) -> list[bytes]:
+    described, position = [], 0
+    for number, (variable, length) in enumerate(zip(variables, lengths, strict=True), start=1):
+        kind = _NUMBER if variable.kind.is_number else _CHARACTER
+        name, label = variable.name.encode().ljust(8), variable.label.encode().ljust(40)
+        blank = b" " * 8
+        described.append(
+            struct.pack(
+                _NAMESTR,
+                kind,
+                0,
+                length,
+                number,
+                name,
+                label,
+                blank,
+                0,
+                0,
+                0,
+                b"\0\0",
+                blank,
+                0,
+                0,
+                position,
+                b"\0" * 52,
+            )
+        )
+        position += length
+    return described
+
+
+def read_xpt(path: Path) -> SourceDataset:
+    """Read an XPT version 5 file that holds one dataset.
+
+    Parameters
+    ----------
+    path : Path
+        The file. Text is UTF-8 (of which ASCII is a part), or else read as Windows-1252 with a warning.
+
+    Returns
+    -------
+    SourceDataset
+        Blanks at the end of text are not part of it; empty text and SAS missing values are null.
+    """
+    content = path.read_bytes()
+    again = "Write the file again as SAS transport version 5, one dataset per file"
+    if content.startswith(_VERSION_8):
+        return _refused(path, "the file is a SAS transport file of version 8", again)
+    if not content.startswith(_LIBRARY[:48]):
+        return _refused(path, "the file is no SAS transport file", again)
+    start = 3 * _RECORD
+    count_text = content[start + 320 + 54 : start + 320 + 58]
+    if content[start : start + 48] != _MEMBER[:48] or not count_text.isdigit():
+        return _refused(path, "the header of the file is damaged", "Export the file again")
+    size = 136 if content[start + 74 : start + 78] == b"0136" else 140
+    return _member(path, content, start, int(count_text), size)
+
+
+def _refused(path: Path, problem: str, remedy: str) -> SourceDataset:
+    return SourceDataset(path.name, path.stem.upper(), None, (finding(path.name, problem, remedy),))
+
+
+def _member(path: Path, content: bytes, start: int, count: int, size: int) -> SourceDataset:
+    name = content[start + 168 : start + 176].decode("ascii", "replace").strip().upper()
+    described = start + 5 * _RECORD
+    end = described + -(-count * size // _RECORD) * _RECORD
+    if content[end : end + 48] != _OBSERVATIONS[:48]:
+        return _refused(path, "the header of the file is damaged", "Export the file again")
+    variables = []
+    for number in range(count):
+        at = described + number * size
+        kind, _hash, length, _number, raw_name = struct.unpack(">hhhh8s", content[at : at + 16])
+        position = struct.unpack(">l", content[at + 84 : at + 88])[0]
+        variables.append((raw_name.decode("ascii", "replace").strip().upper(), kind, length, position))
+    width = sum(length for _, _, length, _ in variables)
+    stream = content[end + _RECORD :]
+    if _MEMBER[:48] in stream:
+        return _refused(path, "the file holds more than one dataset", "Write one dataset per file")
+    if any(not 0 < v[2] <= LONGEST_TEXT or v[3] < 0 or v[3] + v[2] > width for v in variables) or not variables:
+        return _refused(path, "the description of the variables is damaged", "Export the file again")
+    rest = stream[len(stream) // width * width :]
+    if rest.strip(b" ") or len(rest) >= _RECORD or len(stream) % _RECORD:
+        return _refused(path, "the file is cut: its last record is not whole", "Export the file again")
+    records = np.frombuffer(stream[: len(stream) // width * width], dtype=np.uint8).reshape(-1, width)
+    padding = (records[-(_RECORD // width + 1) :] == ord(" ")).all(axis=1)[::-1]
+    blank = int(np.argmin(padding)) if padding.size and not padding.all() else padding.size
+    records = records[: len(records) - blank]
+    return _columns(path, name, variables, records)
+
+
+def _columns(
+    path: Path, name: str, variables: list[tuple[str, int, int, int]], records: NDArray[np.uint8]
+) -> SourceDataset:
+    columns: dict[str, pl.Series] = {}
+    latin = False
+    for variable, kind, length, position in variables:
+        raw = np.ascontiguousarray(records[:, position : position + length])
+        if variable in columns or not variable:
+            return _refused(path, f"two variables are called {variable!r}", "Export the file again")
+        if kind == _NUMBER:
+            whole = np.zeros((len(raw), 8), dtype=np.uint8)
+            whole[:, : min(length, 8)] = raw[:, :8]
+            numbers = pl.Series(variable, from_ibm(whole.view(">u8").reshape(-1).astype(np.uint64)))
+            columns[variable] = numbers.fill_nan(None)
+            continue
+        texts = [bytes(row).rstrip(b" ") for row in raw]
+        try:
+            decoded = [text.decode() for text in texts]
+        except UnicodeDecodeError:
+            decoded, latin = [text.decode("cp1252", "replace") for text in texts], True
+        columns[variable] = pl.Series(variable, [text or None for text in decoded], dtype=pl.String)
+    problem = "text that is not UTF-8 was read as Windows-1252"
+    found = (finding(path.name, problem, "Check letters with accents", severity="warning"),) if latin else ()
+    return SourceDataset(path.name, name or path.stem.upper(), pl.DataFrame(columns), found)

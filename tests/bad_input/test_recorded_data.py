@@ -1,0 +1,289 @@
+"""Recorded data that cannot be used: one clear message with file, row, column, value and remedy; exit code 2."""
+
+import json
+from dataclasses import dataclass
+from time import perf_counter
+
+import polars as pl
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from regraft.cli.check import check
+from regraft.core.errors import StudyProblem
+from regraft.study.check import check_study
+from regraft.study.store import read_study, write_study
+
+INTACT = {
+    "subjects.csv": """\
+subject_id,sex,birth_date,ms_onset_date,ms_diagnosis_date,ms_course,enrolment_date
+A,female,1980-05-01,2004-01-01,2004-06-01,RRMS,2010-01-01
+B,male,1975-02-11,2001-03-01,2002-06-01,SPMS,2010-02-01
+""",
+    "visits.csv": """\
+subject_id,date,visit_type,edss,ambulation_score
+A,2010-01-01,baseline,4.0,0
+A,2010-07-01,scheduled,4.5,2
+B,2010-02-01,baseline,6.0,6
+B,2010-08-01,scheduled,,
+""",
+    "functional_systems.csv": """\
+subject_id,date,visual,brainstem,pyramidal,cerebellar,sensory,bowel_bladder,cerebral
+A,2010-01-01,0,0,4,1,1,0,0
+""",
+    "relapses.csv": "subject_id,onset_date,end_date,confirmed\nA,2009-03-01,2009-04-01,true\n",
+    "mri_scans.csv": "subject_id,date,gd_lesions,new_t2_lesions,brain_volume_ml\nA,2010-01-02,2,0,1450.5\n",
+    "exposures.csv": """\
+subject_id,drug,purpose,start_date,end_date,dose,dose_unit
+A,busulfan,conditioning,2010-03-01,2010-03-03,9.6,mg/kg
+""",
+    "procedures.csv": "subject_id,date,procedure,detail\nA,2010-03-10,transplant,\n",
+    "labs.csv": "subject_id,date,test,value,unit\nA,2010-03-12,neutrophils,0.1,1e9/L\n",
+    "adverse_events.csv": "subject_id,start_date,end_date,term,ctcae_grade\nA,2010-03-12,2010-03-14,fever,3\n",
+    "dispositions.csv": "subject_id,date,event,death_cause\nB,2011-01-01,died,other\n",
+    "study.toml": 'title = "Two people"\nsource = "made up"\nsimulated = false\n',
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """One change to an intact study, and what the message must say."""
+
+    name: str
+    file: str
+    old: str | None
+    new: str | bytes
+    says: str
+    row: int | None = None
+    column: str | None = None
+    value: str | None = None
+
+
+CASES = [
+    Case("required table missing", "visits.csv", None, "", "the required table is missing"),
+    Case("required column missing", "visits.csv", ",date,", ",when,", "the required column is missing", column="date"),
+    Case("misspelt column", "visits.csv", ",edss,", ",eds,", "Did you mean edss?", column="eds"),
+    Case("misspelt table", "relapse.csv", None, INTACT["relapses.csv"], "Did you mean relapses?"),
+    Case("text in a number", "visits.csv", "4.5,2", "four,2", "not a number", 2, "edss", "four"),
+    Case("decimal comma", "visits.csv", "4.5,2", '"4,5",2', "a decimal comma", 2, "edss", "4,5"),
+    Case("NaN", "visits.csv", "4.5,2", "NaN,2", "not a finite number", 2, "edss", "NaN"),
+    Case("infinity", "mri_scans.csv", "1450.5", "inf", "not a finite number", 1, "brain_volume_ml", "inf"),
+    Case("NA for a missing value", "visits.csv", "4.5,2", "NA,2", "Leave the cell empty", 2, "edss", "NA"),
+    Case("EDSS 0.5", "visits.csv", "4.5,2", "0.5,2", "not a step of the EDSS", 2, "edss", "0.5"),
+    Case("EDSS 2.3", "visits.csv", "4.5,2", "2.3,2", "not a step of the EDSS", 2, "edss", "2.3"),
+    Case("EDSS 11", "visits.csv", "4.5,2", "11,2", "above 10", 2, "edss", "11"),
+    Case("EDSS -1", "visits.csv", "4.5,2", "-1,2", "the value is negative", 2, "edss", "-1"),
+    Case("grade out of range", "functional_systems.csv", "0,0,4,1", "0,6,4,1", "above 5", 1, "brainstem", "6"),
+    Case("grade not whole", "functional_systems.csv", "0,0,4,1", "0,0,3.5,1", "a whole number", 1, "pyramidal", "3.5"),
+    Case("visit before birth", "visits.csv", "A,2010-07-01", "A,1970-07-01", "before the subject's birth", 2, "date"),
+    Case("relapse before birth", "relapses.csv", "2009-03-01", "1969-03-01", "before the subject's birth", 1),
+    Case("scan before birth", "mri_scans.csv", "2010-01-02", "1979-01-02", "before the subject's birth", 1),
+    Case("visit after death", "visits.csv", "B,2010-08-01", "B,2012-08-01", "after the subject's death", 4, "date"),
+    Case("duplicate visit", "visits.csv", "A,2010-07-01", "A,2010-01-01", "another row has the same", 2),
+    Case("subject twice", "subjects.csv", "B,male", "A,male", "another row has the same subject_id", 2),
+    Case("unknown patient", "relapses.csv", "A,2009", "C,2009", "not in the table subjects", 1, "subject_id", "C"),
+    Case("two date formats", "visits.csv", "A,2010-07-01", "A,01/07/2010", "dates in 2 formats", column="date"),
+    Case("other date format", "relapses.csv", "2009-03-01", "01.03.2009", "not YYYY-MM-DD", 1, "onset_date"),
+    Case("impossible date", "visits.csv", "A,2010-07-01", "A,2010-02-30", "there is no such day", 2, "date", "2010-02-30"),
+    Case("implausible year", "visits.csv", "A,2010-07-01", "A,0210-07-01", "year is not plausible", 2, "date"),
+    Case("no date", "visits.csv", "A,2010-07-01", "A,", "a required value is missing", 2, "date"),
+    Case("empty table", "visits.csv", None, INTACT["visits.csv"].split("\n")[0] + "\n", "the table has no rows"),
+    Case("end before start", "relapses.csv", "2009-04-01", "2009-02-01", "the end lies before the start", 1, "end_date"),
+    Case("days in reverse", "exposures.csv", "2010-03-03", "2010-02-03", "the end lies before the start", 1, "end_date"),
+    Case("bad code", "subjects.csv", "female", "femal", "Did you mean female?", 1, "sex", "femal"),
+    Case("bad procedure", "procedures.csv", "transplant,", "transplnt,", "Did you mean transplant?", 1, "procedure"),
+    Case("bad flag", "relapses.csv", "true", "perhaps", "neither true nor false", 1, "confirmed", "perhaps"),
+    Case("negative dose", "exposures.csv", "9.6", "-9.6", "the value is negative", 1, "dose", "-9.6"),
+    Case("unknown lab test", "labs.csv", "neutrophils", "neutrophil", "Did you mean neutrophils?", 1, "test"),
+    Case("unknown unit", "labs.csv", "1e9/L", "1e9/l", "the unit is not known", 1, "unit", "1e9/l"),
+    Case("grade 6 event", "adverse_events.csv", "fever,3", "fever,6", "above 5", 1, "ctcae_grade"),
+    Case("diagnosis before onset", "subjects.csv", "2004-06-01", "2003-06-01", "before the onset", 1, "ms_diagnosis_date"),
+    Case("cause without death", "dispositions.csv", "died", "completed", "a cause of death without a death", 1),
+    Case("empty file", "relapses.csv", None, "", "the file is empty"),
+    Case("ragged row", "visits.csv", "4.5,2", "4.5,2,7", "6 cells where the header has 5", 2),
+    Case("cut file", "visits.csv", "B,2010-08-01,scheduled,,\n", "B,2010-0", "the file seems cut", 4),
+    Case("open quotation", "visits.csv", "scheduled,4.5", '"scheduled,4.5', "quotation that never ends"),
+    Case("Latin-1", "subjects.csv", None, INTACT["subjects.csv"].replace("A,", "\xc4,").encode("latin-1"), "line 2 is not UTF-8"),
+    Case("UTF-16", "subjects.csv", None, INTACT["subjects.csv"].encode("utf-16"), "UTF-16"),
+    Case("binary", "labs.csv", None, b"a,b\n\x00\x01,2\n", "zero bytes"),
+    Case("column twice", "visits.csv", "edss,ambulation_score", "edss,edss", "stands twice", column="edss"),
+    Case("broken study.toml", "study.toml", "= false", "= maybe", "not valid TOML"),
+    Case("wrong type in study.toml", "study.toml", "= false", '= "no"', "must be true or false", column="simulated"),
+    Case("Parquet that is none", "grafts.parquet", None, "subject_id,date\n", "the file is not Parquet"),
+]  # fmt: skip
+
+
+@pytest.fixture
+def intact(tmp_path):
+    for name, text in INTACT.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+def app():
+    program = typer.Typer()
+    program.command()(check)
+    return program
+
+
+def test_an_intact_study_has_no_findings_at_all(intact):
+    assert check_study(intact) == ()
+    result = CliRunner().invoke(app(), [str(intact)])
+    assert result.exit_code == 0
+    assert "intact" in result.stdout
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_each_fault_has_one_clear_message_and_exit_code_two(case, intact):
+    path = intact / case.file
+    if case.name == "required table missing":
+        path.unlink()
+    elif case.old is None:
+        path.write_bytes(case.new if isinstance(case.new, bytes) else case.new.encode())
+    else:
+        text = path.read_text(encoding="utf-8")
+        assert case.old in text
+        path.write_text(text.replace(case.old, case.new, 1), encoding="utf-8")
+    before = sorted(intact.iterdir())
+
+    result = CliRunner().invoke(app(), [str(intact), "--json"])
+
+    assert result.exit_code == 2, result.output
+    findings = json.loads(result.stdout)["findings"]
+    told = [f for f in findings if f["severity"] == "error" and case.says in f"{f['problem']} {f['remedy']}"]
+    assert told, findings
+    finding = told[0]
+    assert finding["file"] == case.file
+    assert case.row in {None, finding["row"]}
+    assert case.column in {None, finding["column"]}
+    assert case.value in {None, finding["value"]}
+    assert finding["remedy"]
+    assert len({(f["problem"], f["row"], f["column"]) for f in findings if f["severity"] == "error"}) <= 4
+    assert sorted(intact.iterdir()) == before
+    with pytest.raises(StudyProblem, match="problem"):
+        read_study(intact)
+
+
+def test_every_problem_is_told_at_once(intact):
+    visits = intact / "visits.csv"
+    visits.write_text(visits.read_text().replace("4.5", "4.7").replace("6.0", "sixty"), encoding="utf-8")
+    relapses = intact / "relapses.csv"
+    relapses.write_text(relapses.read_text().replace("A,", "Z,"), encoding="utf-8")
+    problems = {(f.file, f.row, f.column) for f in check_study(intact)}
+    assert problems == {("visits.csv", 2, "edss"), ("visits.csv", 3, "edss"), ("relapses.csv", 1, "subject_id")}
+
+
+def test_many_equal_problems_are_counted_not_listed(intact):
+    rows = "".join(
+        f"A,20{10 + i // 300}-{1 + i // 25 % 12:02d}-{1 + i % 25:02d},scheduled,9.9,0\n" for i in range(3000)
+    )
+    header = INTACT["visits.csv"].split("\n")[0]
+    (intact / "visits.csv").write_text(f"{header}\n{rows}", encoding="utf-8")
+    findings = [f for f in check_study(intact) if f.column == "edss" and f.severity == "error"]
+    assert len(findings) == 51
+    assert any(f.problem.startswith("2950 more rows") for f in findings)
+
+
+def test_a_missing_folder_is_named(tmp_path):
+    result = CliRunner().invoke(app(), [str(tmp_path / "nowhere")])
+    assert result.exit_code == 2
+    assert "there is no such folder" in result.stderr
+
+
+def test_one_gigabyte_in_one_line_is_refused_at_once(intact):
+    with (intact / "visits.csv").open("wb") as file:
+        file.write(b"subject_id,date,edss\nA,2010-01-01,4.0\n")
+        file.truncate(1_000_000_000)
+    begun = perf_counter()
+    (finding,) = [f for f in check_study(intact) if f.severity == "error" and f.file == "visits.csv"]
+    assert perf_counter() - begun < 1.0
+    assert "line" in finding.problem
+
+
+def test_a_long_line_of_text_is_refused_early(intact):
+    (intact / "visits.csv").write_bytes(b"subject_id,date,edss\n" + b"x" * 3_000_000)
+    (finding,) = [f for f in check_study(intact) if f.severity == "error"]
+    assert "longer than 1,000,000 characters" in finding.problem
+
+
+@pytest.fixture
+def parquet(intact, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("parquet")
+    write_study(read_study(intact), folder)
+    return folder
+
+
+def test_a_cut_parquet_file_is_refused(parquet):
+    content = (parquet / "visits.parquet").read_bytes()
+    (parquet / "visits.parquet").write_bytes(content[: len(content) // 2])
+    assert any("its end is missing" in f.problem for f in check_study(parquet))
+
+
+def test_a_parquet_file_damaged_inside_is_refused(parquet):
+    content = bytearray((parquet / "visits.parquet").read_bytes())
+    content[-60:-8] = b"\xff" * 52
+    (parquet / "visits.parquet").write_bytes(bytes(content))
+    findings = [f for f in check_study(parquet) if f.severity == "error"]
+    assert any("cannot be read" in f.problem for f in findings)
+
+
+def test_wrong_types_in_parquet_are_findings_too(parquet):
+    path = parquet / "visits.parquet"
+    frame = pl.read_parquet(path)
+    frame.with_columns(edss=pl.Series([4.0, float("nan"), 6.0, None]), ambulation_score=pl.lit(1.5)).write_parquet(path)
+    problems = {(f.column, f.problem) for f in check_study(parquet) if f.severity == "error"}
+    assert problems == {("edss", "not a finite number"), ("ambulation_score", "a whole number is needed")}
+
+
+def test_the_same_table_in_two_files_is_refused(intact):
+    pl.DataFrame({"subject_id": ["A"]}).write_parquet(intact / "visits.parquet")
+    assert any("also stands in" in f.problem for f in check_study(intact))
+
+
+MAPPING = """\
+[study]
+title = "x"
+source = "y"
+[[table]]
+name = "subjects"
+file = "visits.csv"
+distinct = true
+[table.columns]
+subject_id = "subject_id"
+[[table]]
+name = "visits"
+file = "visits.csv"
+ignored = ["visit_type", "ambulation_score"]
+[table.columns]
+subject_id = "subject_id"
+date = "date"
+edss = "edss"
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ('edss = "edss"', 'edss = "EDS"', "the column named in the mapping is missing"),
+        ('edss = "edss"', 'ess = "edss"', "has no such column"),
+        ('name = "visits"', 'name = "visit"', "unknown table"),
+        ('file = "visits.csv"\nignored', 'file = "none.csv"\nignored', "the file named in the mapping is missing"),
+        ("distinct = true", "distnct = true", "extra inputs are not permitted"),
+        ("[study]", "[study", "not valid TOML"),
+        ('date = "date"', 'date = { column = "date", date_format = "%d.%m.%Y" }', "not in the format %d.%m.%Y"),
+        ('edss = "edss"', 'edss = { column = "edss", values = { "4.0" = "4" } }', "does not translate this value"),
+    ],
+)
+def test_a_bad_mapping_is_refused(intact, old, new, says):
+    assert old in MAPPING
+    (intact / "mapping.toml").write_text(MAPPING.replace(old, new, 1), encoding="utf-8")
+    errors = [f for f in check_study(intact) if f.severity == "error"]
+    assert any(says in f.problem for f in errors), errors
+
+
+def test_messages_go_to_standard_error_and_say_the_remedy(intact):
+    (intact / "visits.csv").unlink()
+    result = CliRunner().invoke(app(), [str(intact)])
+    assert result.stdout == ""
+    assert "visits.csv: the required table is missing. Add visits.csv or visits.parquet" in result.stderr
+    assert "not fit for analysis; 1 error" in result.stderr

@@ -6,20 +6,18 @@ from hashlib import sha256
 from importlib.metadata import version
 from typing import Any
 
-import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from regraft.core.parameters import Origin, ParameterSet
 from regraft.endpoints.definition import load_definition
-from regraft.figures.pathway import DayZero, PathwayTraces, Trace
+from regraft.figures.pathway import PathwayTraces
 from regraft.figures.survival import PublishedPoint
 from regraft.reenact.published import PublishedRow
 from regraft.reenact.replicate import Reenactment
 from regraft.report.claims.load import load_claims
 from regraft.report.contents import Assumption, OriginCount, Origins, Provenance, SimulatedContents
 from regraft.report.from_study import summary_rows, versions
-from regraft.treatment.layout import Daily
+from regraft.report.traces import pathway_traces
 from regraft.trial.run import TrialPlan
 
 _ASSUMPTIONS_SHOWN = 15
@@ -31,8 +29,14 @@ def simulated_contents(done: Reenactment, plan: TrialPlan, command: str) -> Simu
         study=done.study, derived=done.derived, provenance=_provenance(done, plan, command),
         protocol_title=plan.protocol.title, published=done.published,
         published_survival=_published_survival(done.published, plan), claims=load_claims(plan.protocol.evidence),
-        traces=traces(done), origins=origins(plan), primary_years=plan.protocol.endpoints.primary_years,
+        traces=_traces(done), origins=origins(plan), primary_years=plan.protocol.endpoints.primary_years,
     )  # fmt: skip
+
+
+def _traces(done: Reenactment) -> PathwayTraces:
+    """Return the latent courses of the patients described."""
+    subjects = done.study.table("subjects")["subject_id"].to_list()
+    return pathway_traces([part.course for part in done.first], subjects)
 
 
 def results_document(done: Reenactment, plan: TrialPlan, command: str) -> dict[str, Any]:

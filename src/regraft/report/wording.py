@@ -1,5 +1,7 @@
 """Numbers as words: shares with their exact bounds, medians with their ranges; missing is said, never filled in."""
 
+from math import isnan
+
 import polars as pl
 
 from regraft.analysis.binomial import exact_interval
@@ -62,7 +64,7 @@ def percent(value: float, low: float, high: float) -> str:
     >>> percent(float("nan"), 0.0, 1.0)
     'not known (follow-up ends before)'
     """
-    if value != value:  # NaN
+    if isnan(value):
         return "not known (follow-up ends before)"
     return f"{100 * value:.1f}% ({100 * low:.1f} to {100 * high:.1f}%)"
 

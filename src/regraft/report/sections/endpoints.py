@@ -1,14 +1,19 @@
 """Every endpoint in numbers: time to event, people with an event, rates and averages, each with its definition."""
 
 from regraft.analysis.summary import StudySummary, SummaryRow
-from regraft.report.page import Align, Block, Column, Missing, Noted, Prose, Section, table_block
+from regraft.report.page import Align, Block, Column, Listing, Missing, Noted, Prose, Section, table_block
 from regraft.report.wording import NOT_RECORDED
 
 TITLE = "Every endpoint in numbers"
 PROPORTION = "proportion"
 FREE = "free_at_"
+SYSTEMS = "improvement_24w_"  # shown as a figure in their own section
 SHOWN_YEARS = ("1", "3", "5", "10")
 DASH = "\N{EN DASH}"
+KAPLAN_MEIER = (
+    "Kaplan-Meier with 95% log-log interval; competing deaths are censored. Where nobody had the event, the lower bound is "
+    "the exact binomial one of those still observed. People of whom the data cannot say are left out."
+)
 
 
 def endpoints_section(summary: StudySummary | None) -> Section:
@@ -20,11 +25,17 @@ def endpoints_section(summary: StudySummary | None) -> Section:
         From `regraft.analysis.summary.summarise`.
     """
     if summary is None:
-        return Section(anchor="endpoints", title=TITLE, blocks=(Missing("The summary of all endpoints was not given."),))
+        return Section(
+            anchor="endpoints", title=TITLE, blocks=(Missing("The summary of all endpoints was not given."),)
+        )
     timed = list(dict.fromkeys(row.endpoint for row in summary.rows if row.statistic.startswith(FREE)))
-    counted = [row for row in summary.rows if row.statistic == PROPORTION and row.endpoint not in timed]
+    counted = [
+        row
+        for row in summary.rows
+        if row.statistic == PROPORTION and row.endpoint not in timed and not row.endpoint.startswith(SYSTEMS)
+    ]
     measured = [row for row in summary.rows if row.unit != PROPORTION]
-    blocks: list[Block] = [Prose(_rules(summary))]
+    blocks: list[Block] = [*_rules(summary)]
     if timed:
         blocks.append(_timed_table(summary, timed))
     if counted:
@@ -34,12 +45,12 @@ def endpoints_section(summary: StudySummary | None) -> Section:
     return Section(anchor="endpoints", title=TITLE, blocks=tuple(blocks))
 
 
-def _rules(summary: StudySummary) -> tuple[str, ...]:
+def _rules(summary: StudySummary) -> tuple[Block, ...]:
     """Name the definitions, and which of their rules could not be read in the source."""
     named = f"The definitions are those named {summary.definition}."
     if not summary.unverified:
-        return (named,)
-    return (f"{named} Not verified in the source they are named after: {'; '.join(summary.unverified)}.",)
+        return (Prose((named,)),)
+    return Prose((f"{named} Not verified in the source they are named after:",)), Listing(summary.unverified)
 
 
 def _timed_table(summary: StudySummary, endpoints: list[str]) -> Block:
@@ -54,21 +65,23 @@ def _timed_table(summary: StudySummary, endpoints: list[str]) -> Block:
         rows.append((Noted(first.label, _definition(first)), count, *(_share(row) for row in readings)))
     return table_block(
         "Time to event: people with the event in all their follow-up, and the proportion still free of it.",
-        (Column("Endpoint"), Column("Events", Align.RIGHT), *(Column(f"Free at {year} y [%]") for year in years)),
-        rows,
-        notes=(
-            "Kaplan-Meier with 95% log-log interval; competing deaths are censored. Where nobody had the event, the lower "
-            "bound is the exact binomial one of those still observed. People of whom the data cannot say are left out.",
+        (
+            Column("Endpoint"),
+            Column("Events", Align.RIGHT),
+            *(Column(f"Free at {year} y [%]", Align.RIGHT) for year in years),
         ),
+        rows,
+        notes=(KAPLAN_MEIER,),
     )
 
 
 def _counted_table(rows: list[SummaryRow]) -> Block:
     cells = [
-        (Noted(row.label, _definition(row)), f"{row.events or 0:.0f} of {row.n}", _share(row), _left_out(row)) for row in rows
+        (Noted(row.label, _definition(row)), f"{row.events or 0:.0f} of {row.n}", _share(row), _left_out(row))
+        for row in rows
     ]
     columns = (
-        Column("Endpoint"), Column("People", Align.RIGHT), Column("% (exact 95% interval)"), Column("Left out"),
+        Column("Endpoint"), Column("People", Align.RIGHT), Column("% (exact 95%)", Align.RIGHT), Column("Left out"),
     )  # fmt: skip
     return table_block("People with an event at any time.", columns, cells)
 
@@ -88,12 +101,11 @@ def _definition(row: SummaryRow) -> str:
     return "" if row.definition == row.label else row.definition
 
 
-def _share(row: SummaryRow | None) -> str:
+def _share(row: SummaryRow | None) -> Noted:
     if row is None or row.estimate is None:
-        return DASH
-    if row.low is None or row.high is None:
-        return f"{100 * row.estimate:.1f}"
-    return f"{100 * row.estimate:.1f} ({100 * row.low:.1f} to {100 * row.high:.1f})"
+        return Noted(DASH, "")
+    interval = f"{100 * row.low:.1f} to {100 * row.high:.1f}" if row.low is not None and row.high is not None else ""
+    return Noted(f"{100 * row.estimate:.1f}", interval)
 
 
 def _value(row: SummaryRow) -> str:
@@ -108,5 +120,5 @@ def _three(value: float) -> str:
 
 
 def _left_out(row: SummaryRow) -> str:
-    parts = [part for part in row.note.split("; ") if "left out" in part]
+    parts = [part.removesuffix(" and left out") for part in row.note.split("; ") if "left out" in part]
     return "; ".join(parts) or DASH

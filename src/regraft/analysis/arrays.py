@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from regraft.core.errors import InputError
 
-FloatArray: TypeAlias = NDArray[np.float64]
+FloatArray: TypeAlias = NDArray[np.floating[Any]]
 IntArray: TypeAlias = NDArray[np.int64]
 BoolArray: TypeAlias = NDArray[np.bool_]
 

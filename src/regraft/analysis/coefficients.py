@@ -5,9 +5,9 @@ from typing import final
 
 import numpy as np
 import polars as pl
-from scipy import stats
 
 from regraft.analysis.arrays import FloatArray
+from regraft.analysis.distributions import interval_factor, two_sided_p
 
 
 @final
@@ -48,9 +48,7 @@ class Coefficients:
     @property
     def p_value(self) -> FloatArray:
         """Return the two-sided p values, shape (p,)."""
-        size = np.abs(self.statistic)
-        tail = stats.norm.sf(size) if self.degrees is None else stats.t.sf(size, self.degrees)
-        return np.asarray(2.0 * tail, dtype=np.float64)
+        return np.asarray(two_sided_p(self.statistic, self.degrees), dtype=np.float64)
 
     @property
     def low(self) -> FloatArray:
@@ -63,9 +61,7 @@ class Coefficients:
         return self.estimate + self._reach()
 
     def _reach(self) -> FloatArray:
-        tail = 0.5 + self.level / 2.0
-        factor = stats.norm.ppf(tail) if self.degrees is None else stats.t.ppf(tail, self.degrees)
-        return float(factor) * self.standard_error
+        return interval_factor(self.level, self.degrees) * self.standard_error
 
     def to_frame(self, *, ratios: bool = False) -> pl.DataFrame:
         """Return one row per term; `ratios` shows estimate and limits as exp (hazard, rate and odds ratios)."""

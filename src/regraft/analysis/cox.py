@@ -10,10 +10,10 @@ from typing import final
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from regraft.analysis.arrays import FloatArray, covariate_matrix, events, floats, labels, times
 from regraft.analysis.coefficients import Coefficients
+from regraft.analysis.distributions import chi_square_p
 from regraft.analysis.newton import maximise
 from regraft.analysis.risk_sets import RiskSets, build_risk_sets
 from regraft.core.errors import InputError
@@ -82,7 +82,7 @@ class Cox:
     @property
     def likelihood_ratio_p_value(self) -> float:
         """Return the p value of all covariates together."""
-        return float(stats.chi2.sf(self.likelihood_ratio, len(self.coefficients.names)))
+        return chi_square_p(self.likelihood_ratio, len(self.coefficients.names))
 
 
 def cox(

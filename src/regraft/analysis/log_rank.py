@@ -9,10 +9,10 @@ from typing import Any, final
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from regraft.analysis.arrays import BoolArray, FloatArray, IntArray, events, floats, labels, times
 from regraft.analysis.counts import exact_rate_interval
+from regraft.analysis.distributions import chi_square_p
 from regraft.core.errors import InputError
 
 
@@ -105,7 +105,7 @@ def log_rank(
         covariance=covariance,
         chi_square=chi_square,
         degrees=degrees,
-        p_value=float(stats.chi2.sf(chi_square, degrees)),
+        p_value=chi_square_p(chi_square, degrees),
     )
 
 
@@ -159,5 +159,5 @@ def one_sample_log_rank(event: ArrayLike, expected_hazard: ArrayLike, *, level: 
         low=low,
         high=high,
         chi_square=chi_square,
-        p_value=float(stats.chi2.sf(chi_square, 1)),
+        p_value=chi_square_p(chi_square, 1),
     )

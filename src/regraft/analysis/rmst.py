@@ -9,9 +9,9 @@ from typing import Any, final
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from regraft.analysis.arrays import events, labels, times
+from regraft.analysis.distributions import interval_factor, two_sided_p
 from regraft.analysis.survival import kaplan_meier
 from regraft.core.errors import InputError
 
@@ -75,7 +75,7 @@ def restricted_mean(time: ArrayLike, event: ArrayLike, horizon: float, *, level:
     left = at_risk - deaths
     step = np.where(left > 0, deaths / (at_risk * np.maximum(left, 1)), 0.0)
     error = float(np.sqrt((area_after**2 * step).sum()))
-    reach = float(stats.norm.ppf(0.5 + level / 2.0)) * error
+    reach = interval_factor(level) * error
     return RestrictedMean(horizon=horizon, mean=mean, standard_error=error, low=mean - reach, high=mean + reach)
 
 
@@ -99,7 +99,7 @@ def restricted_mean_difference(
     error = float(np.hypot(first.standard_error, second.standard_error))
     if error == 0:
         raise InputError("no event before the horizon in either group: no difference to test.")
-    reach = float(stats.norm.ppf(0.5 + level / 2.0)) * error
+    reach = interval_factor(level) * error
     return RestrictedMeanDifference(
         groups=names,
         means=(first, second),
@@ -107,5 +107,5 @@ def restricted_mean_difference(
         standard_error=error,
         low=difference - reach,
         high=difference + reach,
-        p_value=float(2.0 * stats.norm.sf(abs(difference) / error)),
+        p_value=float(two_sided_p(difference / error)),
     )

@@ -1,0 +1,158 @@
+"""Gray's test that the cumulative incidence of one cause is the same in k groups.
+
+Source: Gray RJ. Ann Stat 1988;16:1141. In its notation, h = at risk / S is the risk set with the competing deaths
+put back, and R = h (1 - F) is the risk set of the subdistribution.
+"""
+
+from dataclasses import dataclass
+from typing import Any, final
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from regraft.analysis.arrays import FloatArray, IntArray, labels, statuses, times
+from regraft.analysis.distributions import chi_square_p
+from regraft.core.errors import InputError
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class GrayTest:
+    """Gray's test for one cause; `score` and `covariance` are of all groups but the last."""
+
+    cause: int
+    groups: tuple[Any, ...]
+    score: FloatArray
+    covariance: FloatArray
+    chi_square: float
+    degrees: int
+    p_value: float
+
+
+def gray_test(
+    time: ArrayLike,
+    status: ArrayLike,
+    group: ArrayLike,
+    cause: int = 1,
+    *,
+    strata: ArrayLike | None = None,
+    rho: float = 0.0,
+) -> GrayTest:
+    """Compare the cumulative incidence of one cause between groups.
+
+    Parameters
+    ----------
+    time, status, group : array-like, shape (n,)
+        Follow-up; 0 censored, 1, 2, ... the cause; label of the group.
+    cause : int
+        The cause compared.
+    strata : array-like, shape (n,), optional
+        Labels within which groups are compared.
+    rho : float
+        Weight (1 - F)^rho; 0 weighs all times alike.
+
+    Raises
+    ------
+    InputError
+        Fewer than two groups, or too few events to compare.
+    """
+    t = times(time)
+    code = statuses(status, t.size)
+    names, g = labels(group, t.size, "group")
+    strata_names, s = labels(strata, t.size, "strata")
+    if len(names) < 2:
+        raise InputError(f"group: only {names[0]!r}. Gray's test compares two groups or more.")
+    score, covariance = np.zeros(len(names) - 1), np.zeros((len(names) - 1,) * 2)
+    kind = np.where(code == cause, 1, np.where(code > 0, 2, 0))
+    for stratum in range(len(strata_names)):
+        inside = s == stratum
+        part = _stratum(t[inside], kind[inside], g[inside], len(names), rho)
+        score, covariance = score + part[0], covariance + part[1]
+    if np.linalg.matrix_rank(covariance) < len(names) - 1:
+        raise InputError(f"cause {cause}: too few events to compare {len(names)} groups.")
+    chi_square = float(score @ np.linalg.solve(covariance, score))
+    return GrayTest(
+        cause=cause,
+        groups=names,
+        score=score,
+        covariance=covariance,
+        chi_square=chi_square,
+        degrees=len(names) - 1,
+        p_value=chi_square_p(chi_square, len(names) - 1),
+    )
+
+
+def _stratum(t: FloatArray, kind: IntArray, g: IntArray, k: int, rho: float) -> tuple[FloatArray, FloatArray]:
+    """Return scores and their covariance for the first k - 1 groups in one stratum."""
+    moments = np.unique(t[kind > 0])
+    own, other, at_risk = (np.zeros((moments.size, k)) for _ in range(3))
+    for j in range(k):
+        followed = np.sort(t[g == j])
+        at_risk[:, j] = followed.size - np.searchsorted(followed, moments, side="left")
+        for counts, code in ((own, 1), (other, 2)):
+            happened = t[(g == j) & (kind == code)]
+            counts[:, j] = np.bincount(np.searchsorted(moments, happened), minlength=moments.size)
+    n = np.maximum(at_risk, 1.0)
+    survival = np.cumprod(1.0 - (own + other) / n, axis=0)
+    survival_before = _before(survival, 1.0)
+    incidence_before = _before(np.cumsum(survival_before * own / n, axis=0), 0.0)
+    h = np.where(at_risk > 0, at_risk / np.where(survival_before > 0, survival_before, 1.0), 0.0)
+    total, pooled = own.sum(axis=1), h.sum(axis=1)
+    f = np.cumsum(total / pooled)
+    f_before = _before(f, 0.0)
+    weight = (1.0 - f_before) ** rho
+    r = h * (1.0 - incidence_before)
+    score = weight @ (own - r * (total / r.sum(axis=1))[:, None])
+    influence = _influence(weight, h, pooled, total / (pooled * (1.0 - f_before)))
+    by_own, by_other = _increments(own, other, at_risk, survival_before, survival, pooled)
+    remaining = np.where(survival > 0, (1.0 - f)[:, None] / np.where(survival > 0, survival, 1.0), 0.0)
+    covariance = _covariance(influence, remaining, by_own, by_other)
+    return score[:-1], covariance[:-1, :-1]
+
+
+def _before(values: FloatArray, start: float) -> FloatArray:
+    """Return left limits of right-continuous step functions (rows are times)."""
+    return np.concatenate((np.full_like(values[:1], start), values[:-1]))
+
+
+def _influence(
+    weight: FloatArray, h: FloatArray, pooled: FloatArray, hazard: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Return what an event in group r moves in score i, directly and until each time; shape (times, i, r)."""
+    direct = -weight[:, None, None] * h[:, :, None] * h[:, None, :] / pooled[:, None, None]
+    index = np.arange(h.shape[1])
+    direct[:, index, index] += weight[:, None] * h
+    return direct, np.cumsum(direct * hazard[:, None, None], axis=0)
+
+
+def _increments(
+    own: FloatArray,
+    other: FloatArray,
+    at_risk: FloatArray,
+    before: FloatArray,
+    survival: FloatArray,
+    pooled: FloatArray,
+) -> tuple[FloatArray, FloatArray]:
+    """Return the variance of one increment of each kind, by time and group, with the factors for tied events."""
+    total = own.sum(axis=1, keepdims=True)
+    p = pooled[:, None]
+    n = np.maximum(at_risk, 1.0)
+    room = p * before - 1.0
+    tied = np.where((total > 1) & (room > 0), 1.0 - (total - 1.0) / np.where(room > 0, room, 1.0), 1.0)
+    by_own = np.where(at_risk > 0, tied * before * total / (p * n), 0.0)
+    tied = np.where(other > 1, 1.0 - (other - 1.0) / np.maximum(n - 1.0, 1.0), 1.0)
+    by_other = np.where(survival > 0, tied * before**2 * other / n**2, 0.0)
+    return by_own, by_other
+
+
+def _covariance(
+    influence: tuple[FloatArray, FloatArray], remaining: FloatArray, by_own: FloatArray, by_other: FloatArray
+) -> FloatArray:
+    """Return the covariance of the scores, shape (k, k)."""
+    direct, until = influence
+    later = until[-1][None] - until
+    from_other = -remaining[:, None, :] * later
+    from_own = direct + later + from_other
+    return np.einsum("tir,tjr,tr->ij", from_own, from_own, by_own) + np.einsum(
+        "tir,tjr,tr->ij", from_other, from_other, by_other
+    )

@@ -2,7 +2,10 @@
 
 import typer
 
+from regraft.cli import evidence, protocol
+from regraft.cli.analyse import analyse
 from regraft.cli.check import check
+from regraft.cli.run import run
 
 app = typer.Typer(
     name="regraft",
@@ -12,4 +15,16 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.command()(run)
+app.command()(analyse)
 app.command()(check)
+
+_protocol = typer.Typer(help="The trials that can be run, in English.", no_args_is_help=True)
+_protocol.command("list")(protocol.list_command)
+_protocol.command("show")(protocol.show)
+app.add_typer(_protocol, name="protocol")
+
+_evidence = typer.Typer(help="Published trials, with the source and state of every number.", no_args_is_help=True)
+_evidence.command("list")(evidence.list_command)
+_evidence.command("show")(evidence.show)
+app.add_typer(_evidence, name="evidence")

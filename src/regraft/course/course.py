@@ -38,9 +38,9 @@ class Course:
         State j weeks after enrolment; NaN after death.
     daily : float64, shape (n, DAYS, len(Daily))
         The acute block, by day of the treatment clock.
-    lymphocytes : float64, shape (n, WEEKS, len(Reconstituted))
+    lymphocytes : float64, shape (n, horizon, len(reconstitute.Weekly))
         The new immune system, by week since reinfusion.
-    events : float64, shape (n, EVENTS_MAX, 4)
+    events : float64, shape (n, MAX_EVENTS, 4)
         Complications: code, first and last day of the treatment clock, CTCAE grade.
     result : record array `RESULT`, shape (n,)
         What the treatment did.

@@ -12,13 +12,14 @@ import numpy as np
 from regraft.core.kernels import kernel
 from regraft.core.streams import Purpose, uniform
 from regraft.disease.death import hazard_of_death_per_week, is_death_of_ms
-from regraft.disease.layout import ATTEMPT_WEEKS, Weekly
+from regraft.disease.layout import ATTEMPT_WEEKS, Regimen, Weekly
 from regraft.disease.natural_history import WEEKS_PER_YEAR, ablate, live_one_week
 from regraft.therapy.drugs import effect_of
 from regraft.therapy.mobilising import effect_of_mobilisation
 
 _DEATH = int(Purpose.BACKGROUND_DEATH)
 _EDSS = int(Weekly.TRUE_EDSS)
+_BUSULFAN, _CYCLOPHOSPHAMIDE = int(Regimen.BUSULFAN), int(Regimen.CYCLOPHOSPHAMIDE)
 ALIVE, DIED_OF_TREATMENT, DIED_OF_MS, DIED_OTHERWISE = 0, 1, 2, 3
 
 
@@ -69,7 +70,11 @@ def live_on(
         clock = start_clock + j
         age = scratch.row[0] + (onset_weeks + j) / WEEKS_PER_YEAR
         if j == transplant_week:
-            ablate(p, result, seed, patient, clock, scratch.state, scratch.clones)
+            regimen = _BUSULFAN if result.busulfan_auc_mg_h_per_l > 0.0 else _CYCLOPHOSPHAMIDE
+            ablate(
+                p, result.memory_t_log10_kill, result.graft_memory_t_per_kg, p.immune_memory_t_1e6_per_kg,
+                result.busulfan_auc_mg_h_per_l, regimen, seed, patient, clock, scratch.state, scratch.clones,
+            )  # fmt: skip
         lesion, relapse, smouldering = _therapy(
             p, scratch, enrolled.drugs, onset_weeks + j, j, mobilisation_week, transplant_week
         )

@@ -24,11 +24,15 @@ from regraft.course.scratch import DRUGS_MAX, RELAPSES_MAX, Scratch
 from regraft.disease.layout import ATTEMPT_WEEKS, CLONES_MAX, STATE_SIZE, SYSTEMS, Attack, Clone, State, System, Weekly
 from regraft.disease.natural_history import WEEKS_PER_YEAR
 from regraft.patient.record import COVARIATES, record_dtype, spread_table
-from regraft.treatment.layout import DAYS, EVENT_COLUMNS, EVENTS_MAX, RESULT, WEEKS, Daily, Reconstituted
+from regraft.physiology.signs import Daily
+from regraft.physiology.world import DAYS, MAX_EVENTS
 from regraft.treatment.pathway import treat
 from regraft.treatment.plan import TreatmentPlans
+from regraft.treatment.products import RESULT
+from regraft.treatment.reconstitute import Weekly as Reconstituted
 
 _PATIENTS_PER_TASK = 8
+_EVENT_COLUMNS = 4  # code, first day, last day, grade
 _SCREENING = int(Purpose.SCREENING)
 _PROGRESSIVE = int(State.PROGRESSIVE)
 _CLONE_COLUMNS, _WEEK_COLUMNS = len(Clone), len(Weekly)
@@ -204,8 +208,8 @@ def _empty(world: World, first: int, count: int) -> tuple[Course, NDArray[np.flo
         records=matrix.view(record_dtype(world.parameters))[:, 0], enrolled=np.zeros(count, ENROLLED),
         relapses=np.full((count, RELAPSES_MAX, len(Attack)), np.nan), drugs=np.full((count, DRUGS_MAX, 3), np.nan),
         weeks=np.full((count, horizon, len(Weekly)), np.nan), daily=np.full((count, DAYS, len(Daily)), np.nan),
-        lymphocytes=np.full((count, WEEKS, len(Reconstituted)), np.nan),
-        events=np.full((count, EVENTS_MAX, EVENT_COLUMNS), np.nan), result=np.zeros(count, RESULT),
+        lymphocytes=np.full((count, horizon, len(Reconstituted)), np.nan),
+        events=np.full((count, MAX_EVENTS, _EVENT_COLUMNS), np.nan), result=np.zeros(count, RESULT),
     )  # fmt: skip
     course.enrolled["death_day"] = np.nan
     return course, matrix

@@ -130,7 +130,9 @@ def _kaplan_meier_at(time: np.ndarray, event: np.ndarray, days: float) -> float:
 
 def _ratio(derived: Derived, statistic: TrialStatistic) -> pl.DataFrame:
     above, below = (
-        derived.measures.filter(pl.col("measure") == name).group_by("trial_number").agg(pl.col("value").sum().alias(name))
+        derived.measures.filter(pl.col("measure") == name)
+        .group_by("trial_number")
+        .agg(pl.col("value").sum().alias(name))
         for name in statistic.of
     )
     joined = above.join(below, on="trial_number")

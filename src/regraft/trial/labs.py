@@ -1,0 +1,138 @@
+"""Laboratory values as the trial collects them: daily in hospital, weekly to day 100, then with the visits.
+
+Every value carries the analytical error of its patient's laboratory, addressed by patient, day and test.
+"""
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from regraft.clinical.ctcae import USUAL_LIMITS
+from regraft.core.kernels import kernel
+from regraft.core.streams import Purpose, normal
+from regraft.course.course import Course
+from regraft.physiology.signs import Daily
+from regraft.study.lab_units import UNITS
+from regraft.treatment.reconstitute import Weekly
+from regraft.trial.follow_up import FollowUp
+from regraft.trial.frames import Roster, coded, table
+
+_LABS = int(Purpose.LABS)
+_FIRST_COUNT_DAY = 0  # blood counts from the start of mobilisation
+_HARVEST_MARGIN_DAYS = 3
+_IN_HOSPITAL_UNTIL = 30  # days after reinfusion with daily samples
+_WEEKLY_UNTIL = 100
+_SUBSET_WEEKS = (4, 9, 13, 17, 26, 39, 52, 78, 104, 156, 208, 260, 365, 469, 574)
+_CREATININE_MG_PER_DL = 0.8
+
+DAILY_TESTS = {
+    "neutrophils": Daily.NEUTROPHILS_1E9_PER_L, "platelets": Daily.PLATELETS_1E9_PER_L,
+    "haemoglobin": Daily.HAEMOGLOBIN_G_PER_DL, "lymphocytes": Daily.LYMPHOCYTES_1E9_PER_L,
+    "bilirubin": Daily.BILIRUBIN_MG_PER_DL, "alt": Daily.ALT_RATIO, "creatinine": Daily.CREATININE_RATIO,
+    "weight": Daily.WEIGHT_GAIN_PCT,
+}  # fmt: skip
+SUBSET_TESTS = {
+    "cd4": Weekly.CD4, "cd8": Weekly.CD8, "cd4_naive": Weekly.NAIVE_CD4, "cd4_memory": Weekly.MEMORY_CD4,
+    "treg": Weekly.REGULATORY, "b_cells": Weekly.B, "nk_cells": Weekly.NK,
+    "recent_thymic_emigrants": Weekly.RECENT_EMIGRANTS,
+}  # fmt: skip
+_OTHER_TESTS = ("cd34", "busulfan_auc")
+_TESTS = (*DAILY_TESTS, *SUBSET_TESTS, *_OTHER_TESTS)
+_WEIGHT = list(DAILY_TESTS).index("weight")
+
+
+def observe_labs(course: Course, follow_up: FollowUp, roster: Roster) -> pl.DataFrame:
+    """Return the laboratory table of a range of patients."""
+    parts = [_daily(course, follow_up), _subsets(course, follow_up), _cd34(course, follow_up), _busulfan(course)]
+    patient, day, test, value = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+    factor = np.empty(len(value))
+    fill_error(course.seed, course.first, patient, day.astype(np.int64), test, _cv(course), factor)
+    kept = (day <= follow_up.end_day[patient]) & np.isfinite(value) & (course.enrolled["clock"] >= 0)[patient]
+    patient, day, test, value = patient[kept], day[kept], test[kept], np.maximum(0.0, value * factor)[kept]
+    order = np.lexsort((test, day, patient))
+    patient, day, test = patient[order], day[order], test[order]
+    return table(
+        "labs", roster, patient,
+        {
+            "date": roster.dates(patient, day), "test": coded(_TESTS, test),
+            "value": _rounded(value[order]), "unit": coded([next(iter(UNITS[name])) for name in _TESTS], test),
+        },
+    )  # fmt: skip
+
+
+@kernel
+def fill_error(seed: int, first: int, patient: Any, day: Any, test: Any, cv: Any, out: Any) -> None:
+    """Write the factor by which each result is off, shape (rows,); weight is exact to a tenth of that."""
+    for i in range(patient.shape[0]):
+        spread = cv[patient[i]] * (0.1 if test[i] == _WEIGHT else 1.0)
+        out[i] = np.exp(spread * normal(seed, first + patient[i], _LABS, day[i], test[i]))
+
+
+def _cv(course: Course) -> NDArray[np.float64]:
+    return course.records["observation_laboratory_cv_pct"] / 100.0
+
+
+def _rounded(value: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Round to three significant digits, as laboratories print."""
+    scale = 10.0 ** (2 - np.floor(np.log10(np.maximum(value, 1e-12))))
+    return np.where(value > 0.0, np.round(value * scale) / scale, 0.0)
+
+
+def _daily(course: Course, follow_up: FollowUp) -> tuple[NDArray, NDArray, NDArray, NDArray]:
+    """Return blood counts and chemistry: patient, day since enrolment, test, value."""
+    clock = np.arange(course.daily.shape[1])
+    transplant = course.result["transplant_day"][:, None]
+    since = clock - np.where(np.isnan(transplant), np.inf, transplant)
+    before = (clock >= _FIRST_COUNT_DAY) & (
+        clock <= course.result["last_apheresis_day"][:, None] + _HARVEST_MARGIN_DAYS
+    )
+    in_hospital = (clock >= course.result["conditioning_start_day"][:, None] - 1) & (since <= _IN_HOSPITAL_UNTIL)
+    weekly = np.isfinite(since) & (np.where(np.isfinite(since), since, 0.0) % 7 == 0)
+    later = (since > _IN_HOSPITAL_UNTIL) & (since <= _WEEKLY_UNTIL) & weekly
+    patient, at = np.nonzero(before | in_hospital | later)
+    values = course.daily[patient, at][:, [int(column) for column in DAILY_TESTS.values()]]
+    names = list(DAILY_TESTS)
+    values[:, names.index("alt")] *= 0.6 * USUAL_LIMITS.alt_u_per_l
+    values[:, names.index("creatinine")] *= _CREATININE_MG_PER_DL
+    weight = course.records["patient_weight_kg"][patient]
+    values[:, names.index("weight")] = weight * (1.0 + values[:, names.index("weight")] / 100.0)
+    count = len(names)
+    day = np.repeat(np.floor(course.lead_days) + at, count)
+    return np.repeat(patient, count), day, np.tile(np.arange(count), len(patient)), values.ravel()
+
+
+def _subsets(course: Course, follow_up: FollowUp) -> tuple[NDArray, NDArray, NDArray, NDArray]:
+    """Return lymphocyte subsets at set weeks after reinfusion."""
+    weeks = np.array([week for week in _SUBSET_WEEKS if week < course.lymphocytes.shape[1]])
+    who = np.flatnonzero(follow_up.transplanted)
+    values = course.lymphocytes[who][:, weeks][:, :, [int(column) for column in SUBSET_TESTS.values()]]
+    count = len(SUBSET_TESTS)
+    day = follow_up.anchor_day[who][:, None] + 7.0 * weeks
+    test = np.arange(len(DAILY_TESTS), len(DAILY_TESTS) + count)
+    return (
+        np.repeat(who, len(weeks) * count), np.repeat(day.ravel(), count), np.tile(test, len(who) * len(weeks)),
+        values.ravel(),
+    )  # fmt: skip
+
+
+def _cd34(course: Course, follow_up: FollowUp) -> tuple[NDArray, NDArray, NDArray, NDArray]:
+    """Return CD34+ cells in blood, daily from three days before the first apheresis to the last."""
+    clock = np.arange(course.daily.shape[1])
+    first, last = course.result["first_apheresis_day"][:, None], course.result["last_apheresis_day"][:, None]
+    patient, at = np.nonzero((clock >= first - _HARVEST_MARGIN_DAYS) & (clock <= last))
+    test = np.full(len(patient), _TESTS.index("cd34"))
+    return patient, np.floor(course.lead_days) + at, test, course.daily[patient, at, int(Daily.CD34_PER_UL)]
+
+
+def _busulfan(course: Course) -> tuple[NDArray, NDArray, NDArray, NDArray]:
+    """Return the cumulative busulfan exposure, dated to the day of reinfusion."""
+    given = np.flatnonzero((course.result["transplanted"] > 0.5) & (course.result["busulfan_auc_mg_h_per_l"] > 0.0))
+    day = np.floor(course.lead_days + course.result["transplant_day"][given])
+    return (
+        given,
+        day,
+        np.full(len(given), _TESTS.index("busulfan_auc")),
+        course.result["busulfan_auc_mg_h_per_l"][given],
+    )

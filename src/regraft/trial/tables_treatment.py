@@ -1,0 +1,206 @@
+"""Study tables of the treatment: doses, procedures, grafts, adverse events."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from regraft.clinical.complications import DESCRIPTIONS, Complication, is_serious
+from regraft.course.course import Course
+from regraft.physiology.signs import Daily
+from regraft.treatment.protocol import TreatmentProtocol
+from regraft.trial.calendar import Calendar
+from regraft.trial.follow_up import FollowUp
+from regraft.trial.frames import Roster, coded, stack, table
+from regraft.trial.protocol import Protocol
+
+_CTCAE = "5.0"
+_CODE, _FIRST, _LAST, _GRADE = 0, 1, 2, 3
+_PAIN_SHOWN = 0.5
+Days = NDArray[np.float64]
+Who = NDArray[np.int64]
+
+
+def doses(course: Course, calendar: Calendar, follow_up: FollowUp, protocol: Protocol, roster: Roster) -> pl.DataFrame:
+    """Return what was ordered for mobilisation, conditioning and support, one row per course of a drug.
+
+    Doses are those of the protocol (with its amendments); busulfan is multiplied by the change after monitoring.
+    """
+    frames = [_mobilisation(course, follow_up, protocol.treatment, roster)]
+    for variant in range(1 + len(protocol.treatment.amendment)):
+        who = np.flatnonzero(follow_up.transplanted & (calendar.variant == variant))
+        for drug in protocol.treatment.regimen(variant > 0):
+            start = follow_up.anchor_day[who] + drug.first_day
+            total = np.full(len(who), drug.total_dose)
+            if drug.name == "busulfan":
+                total = total * course.result["busulfan_dose_factor"][who]
+            last = follow_up.anchor_day[who] + drug.last_day
+            frames.append(
+                _given(roster, who, str(drug.name), "conditioning", start, last, total, drug.unit, drug.route)
+            )
+    return stack([frame for frame in frames if frame.height])
+
+
+def _mobilisation(course: Course, follow_up: FollowUp, treatment: TreatmentProtocol, roster: Roster) -> pl.DataFrame:
+    """Return cyclophosphamide and filgrastim of the first mobilisation, and filgrastim after reinfusion."""
+    who = np.flatnonzero((course.enrolled["clock"] >= 0) & (course.lead_days <= follow_up.end_day))
+    rules, care = treatment.mobilisation, treatment.supportive_care
+    zero = np.full(len(who), course.lead_days)
+    frames = []
+    if rules.cyclophosphamide_g_per_m2 > 0:
+        day = zero + rules.cyclophosphamide_day
+        amount = np.full(len(who), rules.cyclophosphamide_g_per_m2)
+        frames.append(_given(roster, who, "cyclophosphamide", "mobilisation", day, day, amount, "g/m2", "iv"))
+    first = zero + rules.filgrastim_first_day
+    last_session = course.lead_days + course.result["last_apheresis_day"][who]
+    last = np.fmax(first + rules.filgrastim_days - 1, last_session)
+    amount = np.full(len(who), rules.filgrastim_ug_per_kg_per_day)
+    frames.append(_given(roster, who, "filgrastim", "mobilisation", first, last, amount, "ug/kg/day", "sc"))
+    done = np.flatnonzero(follow_up.transplanted & ~np.isnan(course.result["neutrophil_engraftment_day_latent"]))
+    start = follow_up.anchor_day[done] + care.filgrastim_first_day
+    end = np.fmax(start, follow_up.anchor_day[done] + course.result["neutrophil_engraftment_day_latent"][done] + 2)
+    amount = np.full(len(done), care.filgrastim_ug_per_kg_per_day)
+    frames.append(_given(roster, done, "filgrastim", "supportive", start, end, amount, "ug/kg/day", "sc"))
+    return stack(frames)
+
+
+def _given(
+    roster: Roster, who: Who, drug: str, purpose: str, first: Days, last: Days, dose: Days, unit: str, route: str
+) -> pl.DataFrame:
+    return table(
+        "exposures", roster, who,
+        {
+            "drug": _same(drug, who), "purpose": _same(purpose, who), "start_date": roster.dates(who, first),
+            "end_date": roster.dates(who, last), "dose": np.round(dose, 3), "dose_unit": _same(str(unit), who),
+            "route": _same(str(route), who),
+        },
+    )  # fmt: skip
+
+
+def _same(text: str, rows: Who) -> pl.Series:
+    return pl.Series([text]).gather(np.zeros(len(rows), np.int64))
+
+
+def procedures(course: Course, follow_up: FollowUp, roster: Roster) -> pl.DataFrame:
+    """Return what was done and when, as far as observation lasted."""
+    frames = []
+    for name, patient, day, detail in _procedures(course, follow_up):
+        kept = day <= follow_up.end_day[patient]
+        patient, day = patient[kept], day[kept]
+        columns = {
+            "date": roster.dates(patient, day),
+            "procedure": _same(name, patient),
+            "detail": _same(detail, patient),
+        }
+        frames.append(table("procedures", roster, patient, columns))
+    return stack(frames).unique(maintain_order=True)
+
+
+def _procedures(course: Course, follow_up: FollowUp) -> Iterator[tuple[str, Who, Days, str]]:
+    """Yield each kind of procedure with its patients and days since enrolment."""
+    result, lead = course.result, np.floor(course.lead_days)
+    enrolled = np.flatnonzero(course.enrolled["clock"] >= 0)
+    yield "mobilisation_start", enrolled, np.full(len(enrolled), lead), ""
+    sessions = result["apheresis_sessions"]
+    longest = int(sessions.max(initial=0))
+    for session in range(longest):
+        who = np.flatnonzero(sessions > session)
+        day = result["last_apheresis_day"][who] - (sessions[who] - 1 - session)
+        yield "apheresis", who, lead + day, f"session {session + 1}"
+    frozen = np.flatnonzero(result["frozen_cd34_1e6_per_kg"] > 0)
+    last = lead + result["last_apheresis_day"][frozen]
+    yield "cd34_selection", frozen, last, ""
+    yield "cryopreservation", frozen, last + 1, ""
+    done = np.flatnonzero(result["transplanted"] > 0.5)
+    yield "conditioning_start", done, lead + np.floor(result["conditioning_start_day"][done]), ""
+    yield "thaw", done, np.floor(lead + result["transplant_day"][done]), ""
+    yield "transplant", done, np.floor(lead + result["transplant_day"][done]), "autologous"
+    for name, column in (
+        ("platelet_transfusion", Daily.PLATELETS_TRANSFUSED), ("red_cell_transfusion", Daily.RED_CELLS_TRANSFUSED)
+    ):  # fmt: skip
+        patient, day = np.nonzero(course.daily[:, :, int(column)] > 0.5)
+        yield name, patient, lead + day, ""
+    for name, field in (("intensive_care", "intensive_care_day"), ("discharge", "discharge_day")):
+        who = np.flatnonzero(~np.isnan(result[field]) & (result["transplanted"] > 0.5))
+        yield name, who, lead + np.floor(result[field][who]), ""
+
+
+def grafts(course: Course, follow_up: FollowUp, roster: Roster) -> pl.DataFrame:
+    """Return the graft at each stage, all bags together; the unselected reserve is bag 2 of the frozen product."""
+    result, lead = course.result, course.lead_days
+    collected = np.flatnonzero((result["collected_cd34_1e6_per_kg"] > 0) & (course.enrolled["clock"] >= 0))
+    kept = collected[lead + result["last_apheresis_day"][collected] + 1 <= follow_up.end_day[collected]]
+    done = np.flatnonzero(follow_up.transplanted)
+    last = np.floor(lead + result["last_apheresis_day"][kept])
+    frames = [
+        _stage(roster, "collected", kept, last, result, "collected", {}),
+        _stage(roster, "selected", kept, last, result, "selected", {"purity_pct": "purity_pct"}),
+        _stage(
+            roster, "frozen", kept, last + 1, result, "frozen",
+            {"purity_pct": "purity_pct", "volume_ml": "volume_ml", "dmso_ml": "dmso_ml"},
+        ),
+        _stage(roster, "frozen", kept, last + 1, result, "backup", {}, bag=2),
+        _stage(roster, "infused", done, follow_up.anchor_day[done], result, "infused", {"viability_pct": "viability_pct"}),
+    ]  # fmt: skip
+    return stack(frames)
+
+
+def _stage(
+    roster: Roster, stage: str, who: Who, day: Days, result: NDArray[np.void], prefix: str, more: dict[str, str],
+    bag: int = 1,
+) -> pl.DataFrame:  # fmt: skip
+    names = result.dtype.names or ()
+    columns = {"cd34_1e6_per_kg": f"{prefix}_cd34_1e6_per_kg", "cd3_1e6_per_kg": f"{prefix}_cd3_1e6_per_kg", **more}
+    values = {key: result[field][who] for key, field in columns.items() if field in names}
+    columns_of_stage = {"date": roster.dates(who, day), "stage": _same(stage, who), "bag": np.full(len(who), bag)}
+    return table("grafts", roster, who, {**columns_of_stage, **values})
+
+
+def adverse_events(course: Course, follow_up: FollowUp, roster: Roster) -> pl.DataFrame:
+    """Return complications as adverse events, and the signs that criteria of sinusoidal obstruction read."""
+    rows = np.arange(course.events.shape[1])
+    patient, k = np.nonzero(rows < course.enrolled["treatment_events"][:, None])
+    event = course.events[patient, k]
+    first, last = course.lead_days + event[:, _FIRST], course.lead_days + event[:, _LAST]
+    kept = np.floor(first) <= follow_up.end_day[patient]
+    patient, event, first, last = patient[kept], event[kept], first[kept], last[kept]
+    terms = {int(code): DESCRIPTIONS[code].term.lower() for code in Complication}
+    codes = event[:, _CODE].astype(int)
+    complications = table(
+        "adverse_events", roster, patient,
+        {
+            "start_date": roster.dates(patient, first),
+            "end_date": roster.dates(patient, np.where(last <= follow_up.end_day[patient], last, np.nan)),
+            "term": pl.Series([terms[code] for code in codes], dtype=pl.String), "ctcae_grade": event[:, _GRADE],
+            "ctcae_version": _same(_CTCAE, patient),
+            "serious": np.array([is_serious(code, grade) for code, grade in zip(codes, event[:, _GRADE], strict=True)], bool),
+            "treatment_related": np.ones(len(patient), bool),
+        },
+    )  # fmt: skip
+    keys = ["subject_id", "start_date", "term"]
+    return stack([complications, *_liver_signs(course, follow_up, roster)]).unique(
+        keys, keep="first", maintain_order=True
+    )
+
+
+def _liver_signs(course: Course, follow_up: FollowUp, roster: Roster) -> Iterator[pl.DataFrame]:
+    """Yield ascites and painful liver as dated findings, for everyone in whom they could be seen."""
+    ascites = course.daily[:, :, int(Daily.ASCITES_L)] > course.records["observation_ascites_seen_above_l"][:, None]
+    pain = course.daily[:, :, int(Daily.LIVER_PAIN)] > _PAIN_SHOWN
+    for term, shown in (("ascites", ascites), ("right upper quadrant pain", pain)):
+        edges = np.diff(np.pad(shown, ((0, 0), (1, 1))).astype(np.int8), axis=1)
+        patient, start = np.nonzero(edges == 1)
+        _, stop = np.nonzero(edges == -1)
+        first, last = course.lead_days + start, course.lead_days + stop - 1.0
+        kept = first <= follow_up.end_day[patient]
+        patient, first, last = patient[kept], first[kept], np.minimum(last[kept], follow_up.end_day[patient[kept]])
+        yield table(
+            "adverse_events", roster, patient,
+            {
+                "start_date": roster.dates(patient, first), "end_date": roster.dates(patient, last),
+                "term": coded([term], np.zeros(len(patient))), "ctcae_grade": np.full(len(patient), 2),
+                "ctcae_version": _same(_CTCAE, patient), "serious": np.zeros(len(patient), bool),
+                "treatment_related": np.ones(len(patient), bool),
+            },
+        )  # fmt: skip

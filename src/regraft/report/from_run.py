@@ -8,6 +8,8 @@ from typing import Any
 
 import polars as pl
 
+from regraft.analysis.summary import StudySummary
+from regraft.analysis.survival import kaplan_meier
 from regraft.core.parameters import Origin, ParameterSet
 from regraft.endpoints.definition import load_definition
 from regraft.figures.pathway import PathwayTraces
@@ -16,7 +18,8 @@ from regraft.reenact.published import PublishedRow
 from regraft.reenact.replicate import Reenactment
 from regraft.report.claims.load import load_claims
 from regraft.report.contents import Assumption, OriginCount, Origins, Provenance, SimulatedContents
-from regraft.report.from_study import summary_rows, versions
+from regraft.report.from_study import summary_of, summary_rows, versions
+from regraft.report.sections.activity import DEATH_CENSORED, DEATH_EVENT
 from regraft.report.traces import pathway_traces
 from regraft.trial.run import TrialPlan
 
@@ -27,10 +30,15 @@ def simulated_contents(done: Reenactment, plan: TrialPlan, command: str) -> Simu
     """Return what the report on a simulated trial shows."""
     return SimulatedContents(
         study=done.study, derived=done.derived, provenance=_provenance(done, plan, command),
-        protocol_title=plan.protocol.title, published=done.published,
+        protocol_title=plan.protocol.title, summary=_summary(done, plan), published=done.published,
         published_survival=_published_survival(done.published, plan), claims=load_claims(plan.protocol.evidence),
         traces=_traces(done), origins=origins(plan), primary_years=plan.protocol.endpoints.primary_years,
     )  # fmt: skip
+
+
+def _summary(done: Reenactment, plan: TrialPlan) -> StudySummary:
+    rules = load_definition(plan.protocol.endpoints.definitions)
+    return summary_of(done.study, done.derived, rules, plan.protocol.endpoints.primary_years)
 
 
 def _traces(done: Reenactment) -> PathwayTraces:
@@ -94,15 +102,29 @@ def _digests(plan: TrialPlan) -> tuple[tuple[str, str], ...]:
 
 
 def _published_survival(rows: tuple[PublishedRow, ...], plan: TrialPlan) -> tuple[PublishedPoint, ...]:
-    return tuple(
-        PublishedPoint(
-            endpoint=row.endpoint, years=plan.protocol.endpoints.primary_years, share=row.published / 100.0,
-            low=None if row.published_low is None else row.published_low / 100.0,
-            high=None if row.published_high is None else row.published_high / 100.0,
-        )
-        for row in rows
-        if row.endpoint == plan.protocol.endpoints.primary and row.published is not None and row.predicted is not None
+    """Return the published activity-free proportion, and the same with the treatment deaths counted as events."""
+    years = plan.protocol.endpoints.primary_years
+    by_key = {row.endpoint: row for row in rows if row.published is not None and row.published_n is not None}
+    free, deaths = by_key.get("activity_free_3y"), by_key.get("treatment_death")
+    if free is None or free.published is None or free.published_n is None:
+        return ()
+    point = PublishedPoint(
+        endpoint=DEATH_CENSORED, years=years, share=free.published / 100.0, low=_part(free.published_low),
+        high=_part(free.published_high), label="published",
     )  # fmt: skip
+    if deaths is None or deaths.published is None or deaths.published_n is None:
+        return (point,)
+    still_free = round(point.share * free.published_n)
+    failed = deaths.published_n - still_free
+    if free.published_n + round(deaths.published / 100.0 * deaths.published_n) != deaths.published_n:
+        return (point,)
+    share, low, high = kaplan_meier([1.0] * failed + [2.0] * still_free, [True] * failed + [False] * still_free).at(1.5)
+    both = PublishedPoint(endpoint=DEATH_EVENT, years=years, share=share, low=low, high=high, label="derived from published")
+    return (point, both)
+
+
+def _part(percentage: float | None) -> float | None:
+    return None if percentage is None else percentage / 100.0
 
 
 def origins(plan: TrialPlan) -> Origins:

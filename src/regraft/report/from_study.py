@@ -8,7 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from regraft.analysis.summary import summarise
+from regraft.analysis.summary import USUAL_YEARS, StudySummary, summarise
 from regraft.core.errors import Finding
 from regraft.endpoints.definition import Definition
 from regraft.endpoints.derive import Derived
@@ -49,7 +49,12 @@ def results_document(
 
 def summary_rows(study: Study, derived: Derived, rules: Definition, years: float) -> list[dict[str, Any]]:
     """Return every endpoint of one study with its interval."""
-    return summarise(study, derived, rules, years=years).to_frame().to_dicts()
+    return summary_of(study, derived, rules, years).to_frame().to_dicts()
+
+
+def summary_of(study: Study, derived: Derived, rules: Definition, years: float) -> StudySummary:
+    """Return every endpoint of one study, read at the usual times and at `years`."""
+    return summarise(study, derived, rules, years=sorted({*USUAL_YEARS, years}))
 
 
 def data_finding(finding: Finding) -> DataFinding:

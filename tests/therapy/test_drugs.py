@@ -1,0 +1,63 @@
+"""Drug effects: onset, full effect, washout, and a null drug."""
+
+import pytest
+
+from regraft.core.parameters import ParameterSet, load_parameters
+from regraft.patient.record import typical_patient
+from regraft.therapy.drugs import Drug, effect_of
+from regraft.therapy.steroids import treated_share
+
+TAKEN = [drug for drug in Drug if drug is not Drug.NONE]
+
+
+@pytest.fixture(scope="module")
+def parameters() -> ParameterSet:
+    return load_parameters()
+
+
+def test_no_drug_is_exactly_one(parameters: ParameterSet) -> None:
+    p = typical_patient(parameters)[0]
+    assert effect_of(p, int(Drug.NONE), 100.0, -1.0) == (1.0, 1.0, 1.0)
+    assert effect_of(p, int(Drug.OCRELIZUMAB), 0.0, -1.0) == (1.0, 1.0, 1.0)
+
+
+@pytest.mark.parametrize("drug", TAKEN)
+def test_a_drug_whose_ratios_are_one_is_exactly_one(parameters: ParameterSet, drug: Drug) -> None:
+    ones = {f"drugs_{drug.name.lower()}_{what}": 1.0 for what in ("lesions", "relapses", "worsening")}
+    p = typical_patient(parameters.replace(ones))[0]
+    assert effect_of(p, int(drug), 37.0, -1.0) == (1.0, 1.0, 1.0)
+
+
+@pytest.mark.parametrize("drug", TAKEN)
+def test_the_full_effect_is_the_published_ratio(parameters: ParameterSet, drug: Drug) -> None:
+    p = typical_patient(parameters)[0]
+    name = drug.name.lower()
+    lesion, relapse, smouldering = effect_of(p, int(drug), 1000.0, -1.0)
+    assert lesion == pytest.approx(parameters[f"drugs_{name}_lesions"].value)
+    assert relapse == pytest.approx(parameters[f"drugs_{name}_relapses"].value)
+    worsening = parameters[f"drugs_{name}_worsening"].value
+    assert smouldering == pytest.approx(1.0 - 0.5 * (1.0 - worsening))
+
+
+@pytest.mark.parametrize("drug", TAKEN)
+def test_the_effect_sets_in_and_washes_out(parameters: ParameterSet, drug: Drug) -> None:
+    p = typical_patient(parameters)[0]
+    onset = [effect_of(p, int(drug), weeks, -1.0)[0] for weeks in (1.0, 5.0, 20.0, 100.0)]
+    washout = [effect_of(p, int(drug), 100.0 + weeks, weeks)[0] for weeks in (0.0, 10.0, 100.0, 2000.0)]
+    assert onset == sorted(onset, reverse=True)
+    assert washout == sorted(washout)
+    assert washout[0] == onset[-1]
+    assert washout[-1] == pytest.approx(1.0, abs=0.02)
+
+
+def test_depleting_and_reconstituting_drugs_last_longer_than_blockers(parameters: ParameterSet) -> None:
+    p = typical_patient(parameters)[0]
+    left = [1.0 - effect_of(p, int(d), 156.0, 52.0)[0] for d in (Drug.NATALIZUMAB, Drug.OCRELIZUMAB, Drug.ALEMTUZUMAB)]
+    assert left == sorted(left)
+    assert left[0] < 0.05
+
+
+def test_a_population_may_state_its_share_of_treated_relapses(parameters: ParameterSet) -> None:
+    p = typical_patient(parameters)[0]
+    assert treated_share(p, 0.25) == 0.25
+    assert treated_share(p, -1.0) == parameters["steroids_treated_share"].value

@@ -1,5 +1,7 @@
 """Endpoints and measures in words: a label for tables, and the definition in a sentence made from the rules."""
 
+from collections.abc import Callable, Mapping
+
 from regraft.endpoints.definition import DeathInEfficacy, Definition, EfficacySet, QuietScan, RateSince, RelapseCount
 
 _SYSTEM_WORDS = {
@@ -168,7 +170,7 @@ def _rate_before(rules: Definition) -> str:
     return f"Relapses {since} to day zero, over that time."
 
 
-_BY_NAME = {
+_BY_NAME: Mapping[str, Callable[[Definition], str]] = {
     "relapse": lambda rules: f"{_relapse(rules)} {_efficacy(rules)}",
     "relapse_reported": lambda rules: f"First reported relapse after day zero. {_efficacy(rules)}",
     "mri_activity": lambda rules: f"{_mri(rules)} {_efficacy(rules)}",

@@ -30,8 +30,8 @@ def begin_brain(p: Any, state: Any) -> None:
     state[State.TISSUE_POOL] = 0.0
     state[State.CHEMOTHERAPY_POOL] = 0.0
     state[State.BRAIN_VOLUME] = 0.0
-    state[State.NEUROFILAMENT] = p.brain_volume_neurofilament_healthy_pg_per_ml
-    state[State.GFAP] = p.brain_volume_gfap_healthy_pg_per_ml
+    state[State.NEUROFILAMENT] = p.brain_volume_healthy_neurofilament
+    state[State.GFAP] = p.brain_volume_healthy_gfap
 
 
 @kernel
@@ -39,7 +39,7 @@ def shrink(p: Any, age_years: float, lesions: int, drug_effect: float, state: An
     """Live one week of volume loss and of protein turnover; `drug_effect` is that on smouldering."""
     tissue = state[State.TISSUE_POOL] * (1.0 - state[State.TISSUE_DECAY])
     chemotherapy = state[State.CHEMOTHERAPY_POOL] * (1.0 - state[State.CHEMOTHERAPY_DECAY])
-    state[State.TISSUE_POOL] += lesions * p.brain_volume_per_lesion_pct - tissue
+    state[State.TISSUE_POOL] += lesions * p.brain_volume_lesion_loss_pct - tissue
     state[State.CHEMOTHERAPY_POOL] -= chemotherapy
     ageing = p.brain_volume_ageing_pct_per_year * max(0.3, 1.0 + p.brain_volume_ageing_slope * (age_years - 35.0))
     relative = state[State.SMOULDERING_RATE] / p.brain_volume_smouldering_reference
@@ -49,10 +49,10 @@ def shrink(p: Any, age_years: float, lesions: int, drug_effect: float, state: An
     axons = tissue / YEARS_PER_WEEK + smouldering  # per cent a year
     poison = chemotherapy / YEARS_PER_WEEK
     older = max(0.5, 1.0 + p.brain_volume_protein_age_slope * (age_years - 35.0))
-    aim = p.brain_volume_neurofilament_healthy_pg_per_ml * older + p.brain_volume_neurofilament_per_loss * axons
+    aim = p.brain_volume_healthy_neurofilament * older + p.brain_volume_neurofilament_per_loss * axons
     aim += p.brain_volume_neurofilament_per_chemotherapy * poison
     state[State.NEUROFILAMENT] = aim + (state[State.NEUROFILAMENT] - aim) * state[State.NEUROFILAMENT_DECAY]
-    aim = p.brain_volume_gfap_healthy_pg_per_ml * older + p.brain_volume_gfap_per_loss * axons
+    aim = p.brain_volume_healthy_gfap * older + p.brain_volume_gfap_per_loss * axons
     aim += p.brain_volume_gfap_per_chemotherapy * poison
     state[State.GFAP] = aim + (state[State.GFAP] - aim) * state[State.GFAP_DECAY]
 

@@ -141,7 +141,7 @@ def test_death_of_unknown_cause_is_not_taken_for_another_cause(study_of, outcome
     death = [{"subject_id": "A", "date": day(22), "event": "died", "death_cause": None}]
     study = study_of(visits=VISITS[:1], dispositions=death)
     assert outcome(study, "death") == [("event", 22.0)]
-    assert outcome(study, "treatment_related_death") == [("unknown", 22.0)]
+    assert outcome(study, "treatment_related_death") == [("unknown", None)]
 
 
 def test_who_died_is_unknown_without_a_table_of_dispositions(study_of, outcome):

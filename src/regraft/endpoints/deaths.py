@@ -67,5 +67,7 @@ def deaths(study: Study, clock: Clock) -> tuple[Outcome, Outcome]:
         causes == "treatment", Status.EVENT, np.where(causes == "unknown", Status.UNKNOWN, Status.COMPETING)
     )
     any_cause = Outcome("death", np.where(died, Status.EVENT, alive).astype(np.int8), day, detail)
-    of_treatment = Outcome("treatment_related_death", np.where(died, by_cause, alive).astype(np.int8), day, detail)
+    status = np.where(died, by_cause, alive).astype(np.int8)
+    when = np.where(status == Status.UNKNOWN, np.nan, day)
+    of_treatment = Outcome("treatment_related_death", status, when, detail)
     return any_cause, of_treatment

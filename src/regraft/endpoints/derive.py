@@ -35,6 +35,25 @@ UNITS: Mapping[str, str] = {
     "follow_up_years": "years", "busulfan_auc_mg_h_per_l": "mg*h/L", "cd34_infused_1e6_per_kg": "1e6/kg",
 }  # fmt: skip
 
+_NEEDS: Mapping[str, tuple[str, str]] = {
+    "relapses_before": ("relapses", "a date from which relapses are counted"),
+    "arr_before": ("relapses", "a date from which relapses are counted"),
+    "years_before": ("subjects", "a date from which relapses are counted"),
+    "relapses_after": ("relapses", "follow-up after day zero in which every relapse is known to count or not"),
+    "arr_after": ("relapses", "follow-up after day zero in which every relapse is known to count or not"),
+    **dict.fromkeys(
+        ("gd_lesions_before", "gd_scans_before", "gd_lesions_after", "gd_scans_after"), ("mri_scans", "a scan")
+    ),
+    "brain_volume_change_pct_2_5y": ("mri_scans", "brain volumes before day zero and two and a half years later"),
+    "brain_volume_rate_pct_per_year_late": ("mri_scans", "brain volumes before day zero and late after it"),
+    "neutrophil_engraftment_day": ("labs", "a known day"),
+    "platelet_engraftment_day": ("labs", "a known day"),
+    "busulfan_auc_mg_h_per_l": ("labs", "a busulfan exposure"),
+    "cd34_infused_1e6_per_kg": ("grafts", "an infused graft"),
+    "edss_last": ("visits", "an EDSS after day zero"),
+    "edss_baseline": ("visits", "an EDSS up to day zero"),
+}
+
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +121,7 @@ def derive(study: Study, definitions: Definition) -> Derived:
         events=_events(clock, outcomes),
         measures=_measures(clock, measures),
         not_at_risk=_not_at_risk(clock, outcomes),
-        not_derivable=_not_derivable(clock, outcomes, measures),
+        not_derivable=_not_derivable(study, outcomes, measures),
         definition=definitions.name,
     )
 
@@ -195,17 +214,22 @@ def _not_at_risk(clock: Clock, outcomes: tuple[Outcome, ...]) -> pl.DataFrame:
 
 
 def _not_derivable(
-    clock: Clock, outcomes: tuple[Outcome, ...], measures: Mapping[str, NDArray[np.float64]]
+    study: Study, outcomes: tuple[Outcome, ...], measures: Mapping[str, NDArray[np.float64]]
 ) -> tuple[tuple[str, str], ...]:
     """Return what the study says nothing about, with the reason."""
-    if clock.count == 0:
+    if study.table("subjects").is_empty():
         return ()
     missing = [
         (outcome.endpoint, outcome.detail[0] or "no subject was observed for it")
         for outcome in outcomes
         if (outcome.status == Status.UNKNOWN).all()
     ]
-    missing += [
-        (name, "no subject has the data it needs") for name, values in measures.items() if np.isnan(values).all()
-    ]
+    missing += [(name, _why_missing(study, name)) for name, values in measures.items() if np.isnan(values).all()]
     return tuple(missing)
+
+
+def _why_missing(study: Study, measure: str) -> str:
+    needed = _NEEDS.get(measure, ("visits", ""))
+    if not study.has(needed[0]):
+        return f"the study has no table {needed[0]}"
+    return f"no subject has {needed[1]}" if needed[1] else "no subject has the values it needs"

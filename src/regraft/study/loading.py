@@ -11,7 +11,9 @@ from regraft.study.about import read_about
 from regraft.study.cells import ROW, typed_table
 from regraft.study.csv_text import read_csv_text
 from regraft.study.exchange.csv_mapping import read_mapped
+from regraft.study.exchange.foreign import foreign_format, read_foreign
 from regraft.study.exchange.mapping_file import MAPPING_FILE
+from regraft.study.exchange.named_mappings import FOLDER, named_mappings
 from regraft.study.findings import finding
 from regraft.study.schema import BY_NAME, TABLES
 from regraft.study.tables import StudyAbout
@@ -59,8 +61,9 @@ def load(directory: Path, mapping: Path | None = None) -> Loaded:
         return Loaded(tables={}, files={}, about=about, findings=(missing,))
     own = directory / MAPPING_FILE
     chosen = mapping if mapping is not None else (own if own.is_file() else None)
-    if chosen is not None:
-        mapped = read_mapped(directory, chosen)
+    foreign = foreign_format(directory) if chosen is None else None
+    if chosen is not None or foreign is not None:
+        mapped = read_mapped(directory, _named(chosen)) if foreign is None else read_foreign(directory, foreign)
         raw, files, found, about = mapped.tables, mapped.files, list(mapped.findings), mapped.about
     else:
         about, found = read_about(directory)

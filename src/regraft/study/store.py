@@ -5,7 +5,7 @@ from pathlib import Path
 
 import polars as pl
 
-from regraft.core.errors import FileProblem, StudyProblem
+from regraft.core.errors import FileProblem, Finding, StudyProblem
 from regraft.study.about import FILE, about_toml, digest
 from regraft.study.cells import ROW
 from regraft.study.check import findings_of
@@ -54,7 +54,12 @@ def write_study(study: Study, directory: Path) -> tuple[Path, ...]:
 
 
 def read_study(directory: Path, mapping: Path | None = None) -> Study:
-    """Read a study folder; refuse it when it has errors.
+    """Read a study folder; refuse it when it has errors (see `read_checked`)."""
+    return read_checked(directory, mapping)[0]
+
+
+def read_checked(directory: Path, mapping: Path | None = None) -> tuple[Study, tuple[Finding, ...]]:
+    """Read a study folder, and return the warnings with it; refuse it when it has errors.
 
     Parameters
     ----------
@@ -63,17 +68,24 @@ def read_study(directory: Path, mapping: Path | None = None) -> Study:
     mapping : Path, optional
         A mapping file from elsewhere.
 
+    Returns
+    -------
+    tuple of Study and tuple of Finding
+        The study, and the warnings `regraft.study.check.check_study` gives for it.
+
     Raises
     ------
     StudyProblem
         With every error `regraft.study.check.check_study` finds.
     """
     loaded = load(directory, mapping)
-    refused = errors(findings_of(loaded))
+    findings = findings_of(loaded)
+    refused = errors(findings)
     if refused:
         raise StudyProblem(refused)
     tables = {name: frame.drop(ROW) for name, frame in loaded.tables.items()}
-    return Study(tables, _marked_as_simulated(loaded.about, tables_are_simulated=_has_trial_numbers(tables)))
+    about = _marked_as_simulated(loaded.about, tables_are_simulated=_has_trial_numbers(tables))
+    return Study(tables, about), findings
 
 
 def _has_trial_numbers(tables: dict[str, pl.DataFrame]) -> bool:

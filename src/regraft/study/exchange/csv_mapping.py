@@ -53,6 +53,8 @@ def read_mapped(directory: Path, mapping: Path) -> Mapped:
     about = StudyAbout(title=parsed.study.title, simulated=False, source=parsed.study.source, notes=parsed.study.notes)
     texts: dict[str, pl.DataFrame] = {}
     for rule in parsed.table:
+        if rule.optional and not (directory / rule.file).is_file():
+            continue
         if rule.file not in texts:
             frame, problems = _source(directory / rule.file, parsed.missing.values)
             found += problems
@@ -82,6 +84,12 @@ def _source(path: Path, missing: tuple[str, ...]) -> tuple[pl.DataFrame | None, 
 def _apply(rule: TableMapping, source: pl.DataFrame) -> tuple[pl.DataFrame, list[Finding]]:
     """Return one table as text cells, translated, and the cells that could not be translated."""
     found: list[Finding] = []
+    for name, value in rule.where.items():
+        if name in source.columns:
+            source = source.filter(pl.col(name).eq_missing(value or None))
+        else:
+            remedy = nearest(name, [other for other in source.columns if other != ROW])
+            found.append(finding(rule.file, "the column named under `where` is missing", remedy, column=name))
     columns = [source[ROW]]
     for target, origin in rule.columns.items():
         if isinstance(origin, Constant):
@@ -89,6 +97,8 @@ def _apply(rule: TableMapping, source: pl.DataFrame) -> tuple[pl.DataFrame, list
             columns.append(pl.Series(target, [value] * source.height, dtype=pl.String))
             continue
         wanted = FromColumn(column=origin) if isinstance(origin, str) else origin
+        if wanted.optional and wanted.column not in source.columns:
+            continue
         if wanted.column not in source.columns:
             remedy = nearest(wanted.column, [name for name in source.columns if name != ROW])
             found.append(finding(rule.file, "the column named in the mapping is missing", remedy, column=wanted.column))
@@ -152,7 +162,7 @@ def _unused_columns(parsed: CsvMapping, texts: Mapping[str, pl.DataFrame]) -> li
         used: set[str] = {ROW}
         for rule in parsed.table:
             if rule.file == file:
-                used.update(rule.ignored)
+                used.update((*rule.ignored, *rule.where))
                 for origin in rule.columns.values():
                     used.update(
                         [origin]

@@ -119,7 +119,9 @@ def _typed(path: Path, name: str, names: list[str], rows: list[list[object]]) ->
         values = [row[place] for row in rows]
         if any(isinstance(value, dict | list) for value in values):
             return _refused(path, f"the column {column} holds lists or objects", "Store one value per cell")
-        numbers = all(value is None or (isinstance(value, int | float) and not isinstance(value, bool)) for value in values)
+        numbers = all(
+            value is None or (isinstance(value, int | float) and not isinstance(value, bool)) for value in values
+        )
         if numbers and any(value is not None for value in values):
             floats = [None if value is None else _as_float(value) for value in values]
             series.append(pl.Series(column, floats, dtype=pl.Float64).fill_nan(None))

@@ -22,7 +22,8 @@ A mapping file looks like this::
     rater = { constant = "centre" }
 
 `transform` is one of absolute, negate, lower, strip; `factor` multiplies (a unit conversion). `distinct = true` keeps
-one row of each set of equal rows, as when subjects are taken from a file of visits.
+one row of each set of equal rows, as when subjects are taken from a file of visits. `optional = true` at a column or a
+table says that it may be missing. `where = { redcap_repeat_instrument = "visits" }` takes only the rows with that cell.
 """
 
 import tomllib
@@ -62,6 +63,7 @@ class FromColumn(_Part):
     transform: Transform | None = None
     factor: float | None = None
     date_format: str | None = None
+    optional: bool = False
 
 
 class Constant(_Part):
@@ -78,6 +80,8 @@ class TableMapping(_Part):
     columns: dict[str, Annotated[str | FromColumn | Constant, Field(union_mode="left_to_right")]]
     ignored: tuple[str, ...] = ()
     distinct: bool = False
+    optional: bool = False
+    where: Mapping[str, str] = {}
 
 
 class Missing(_Part):
@@ -117,7 +121,7 @@ def read_mapping(path: Path) -> tuple[CsvMapping | None, list[Finding]]:
     except ValidationError as error:
         return None, [
             finding(
-                name, item["msg"].lower(), "See docs on mapping files", value=item["input"],
+                name, item["msg"].lower(), "docs/format-mapping.md lists every key", value=item["input"],
                 column=".".join(str(part) for part in item["loc"]),
             )
             for item in error.errors()

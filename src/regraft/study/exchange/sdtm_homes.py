@@ -37,7 +37,7 @@ class Supplement:
 
 @final
 @dataclass(frozen=True, slots=True)
-class Test:
+class Measured:
     """A column kept as a result of its own."""
 
     column: str
@@ -88,7 +88,7 @@ class Results:
     ----------
     table, domain, category : str
         Where from, where to, and the --CAT of the records.
-    tests : tuple of Test
+    tests : tuple of Measured
         The columns.
     link : Link
         What ties the results of a row together.
@@ -101,7 +101,7 @@ class Results:
     table: str
     domain: str
     category: str
-    tests: tuple[Test, ...]
+    tests: tuple[Measured, ...]
     link: Link = Link.DATE
     alone: bool = False
     constants: Mapping[str, str] = NOTHING
@@ -235,46 +235,48 @@ _KFSS = (
 RESULTS = (
     Results(
         table="subjects", domain="VS", category="AT ENROLMENT", link=Link.SUBJECT, constants={"VSBLFL": "Y"},
-        tests=(Test("height_cm", "HEIGHT", "Height", "cm"), Test("weight_kg", "WEIGHT", "Weight", "kg")),
+        tests=(Measured("height_cm", "HEIGHT", "Height", "cm"), Measured("weight_kg", "WEIGHT", "Weight", "kg")),
     ),
     Results(
         table="visits", domain="RS", category="EDSS",
         tests=(
-            Test("edss", "EDSS0101", "EDSS01-Expanded Disability Score"),
-            Test("ambulation_score", "NSAMB", "Neurostatus Ambulation Score"),
+            Measured("edss", "EDSS0101", "EDSS01-Expanded Disability Score"),
+            Measured("ambulation_score", "NSAMB", "Neurostatus Ambulation Score"),
         ),
     ),
     Results(
         table="visits", domain="FT", category="MS FUNCTIONAL TESTS",
         tests=(
-            Test("t25fw_seconds", "T25FW101", "T25FW1-Time to Complete 25-Foot Walk", "s"),
-            Test("nhpt_seconds", "NHPT0101", "NHPT01-Time to Complete 9-Hole Peg Test", "s"),
-            Test("sdmt", "SDMT0101", "SDMT01-Total Score"),
+            Measured("t25fw_seconds", "T25FW101", "T25FW1-Time to Complete 25-Foot Walk", "s"),
+            Measured("nhpt_seconds", "NHPT0101", "NHPT01-Time to Complete 9-Hole Peg Test", "s"),
+            Measured("sdmt", "SDMT0101", "SDMT01-Total Score"),
         ),
     ),
     Results(
         table="functional_systems", domain="RS", category="KFSS", alone=True,
-        tests=tuple(Test(column, f"KFSS{number}", f"KFSS1-{name}") for column, number, name in _KFSS),
+        tests=tuple(Measured(column, f"KFSS{number}", f"KFSS1-{name}") for column, number, name in _KFSS),
     ),
     Results(
         table="mri_scans", domain="NV", category="BRAIN MRI", alone=True,
         tests=(
-            Test("gd_lesions", "GDLES", "Gadolinium-Enhancing Lesions"),
-            Test("new_t2_lesions", "NEWT2LES", "New or Enlarging T2 Lesions"),
-            Test("t2_lesions", "T2LES", "T2 Lesions"),
-            Test("brain_volume_ml", "BRNVOL", "Normalised Brain Volume", "mL"),
-            Test("brain_volume_change_pct", "BRNVOLCH", "Brain Volume Change Since Baseline", "%"),
+            Measured("gd_lesions", "GDLES", "Gadolinium-Enhancing Lesions"),
+            Measured("new_t2_lesions", "NEWT2LES", "New or Enlarging T2 Lesions"),
+            Measured("t2_lesions", "T2LES", "T2 Lesions"),
+            Measured("brain_volume_ml", "BRNVOL", "Normalised Brain Volume", "mL"),
+            Measured("brain_volume_change_pct", "BRNVOLCH", "Brain Volume Change Since Baseline", "%"),
         ),
     ),
     Results(
         table="grafts", domain="BS", category="AUTOLOGOUS GRAFT", link=Link.SPECIMEN,
         tests=(
-            Test("cd34_1e6_per_kg", "CD34KG", "CD34+ Cells per Body Weight", "10^6/kg"),
-            Test("cd3_1e6_per_kg", "CD3KG", "CD3+ Cells per Body Weight", "10^6/kg"),
-            Test("viability_pct", "VIABCD34", "Viable CD34+ Cells", "%"),
-            Test("purity_pct", "PURITY", "CD34+ Share of the Product", "%"),
-            Test("volume_ml", "VOLUME", "Volume", "mL"),
-            Test("dmso_ml", "DMSO", "Dimethyl Sulfoxide", "mL"),
+            Measured("cd34_1e6_per_kg", "CD34KG", "CD34+ Cells per Body Weight", "10^6/kg"),
+            Measured("cd3_1e6_per_kg", "CD3KG", "CD3+ Cells per Body Weight", "10^6/kg"),
+            Measured("viability_pct", "VIABCD34", "Viable CD34+ Cells", "%"),
+            Measured("purity_pct", "PURITY", "CD34+ Share of the Product", "%"),
+            Measured("volume_ml", "VOLUME", "Volume", "mL"),
+            Measured("dmso_ml", "DMSO", "Dimethyl Sulfoxide", "mL"),
         ),
     ),
 )  # fmt: skip
+HISTORY = (("ms_onset_date", "SYMPTOM ONSET"), ("ms_diagnosis_date", "DIAGNOSIS"))  # MH records of one disease
+DISEASE = "MULTIPLE SCLEROSIS"

@@ -10,10 +10,10 @@ from regraft.core.errors import Finding, nearest
 from regraft.study.about import read_about
 from regraft.study.cells import ROW, typed_table
 from regraft.study.csv_text import read_csv_text
-from regraft.study.exchange.csv_mapping import read_mapped
+from regraft.study.exchange.csv_mapping import Mapped, read_mapped
 from regraft.study.exchange.foreign import foreign_format, read_foreign
 from regraft.study.exchange.mapping_file import MAPPING_FILE
-from regraft.study.exchange.named_mappings import FOLDER, named_mappings
+from regraft.study.exchange.named_mappings import mapping_path
 from regraft.study.findings import finding
 from regraft.study.schema import BY_NAME, TABLES
 from regraft.study.tables import StudyAbout
@@ -52,18 +52,15 @@ def load(directory: Path, mapping: Path | None = None) -> Loaded:
     directory : Path
         Folder with one Parquet or CSV file per table; a folder with ``mapping.toml`` is read through it.
     mapping : Path, optional
-        A mapping file from elsewhere.
+        A mapping file from elsewhere, or the name of one that comes with regraft (``msprog``).
     """
     if not directory.is_dir():
         problem = "is not a folder" if directory.exists() else "there is no such folder"
         missing = finding(str(directory), problem, "Give the folder that holds subjects.csv and visits.csv")
         about = StudyAbout(title=directory.name, simulated=False, source="not stated")
         return Loaded(tables={}, files={}, about=about, findings=(missing,))
-    own = directory / MAPPING_FILE
-    chosen = mapping if mapping is not None else (own if own.is_file() else None)
-    foreign = foreign_format(directory) if chosen is None else None
-    if chosen is not None or foreign is not None:
-        mapped = read_mapped(directory, _named(chosen)) if foreign is None else read_foreign(directory, foreign)
+    mapped = _mapped(directory, mapping)
+    if mapped is not None:
         raw, files, found, about = mapped.tables, mapped.files, list(mapped.findings), mapped.about
     else:
         about, found = read_about(directory)
@@ -74,6 +71,16 @@ def load(directory: Path, mapping: Path | None = None) -> Loaded:
         tables[name], problems = typed_table(frame, BY_NAME[name], files[name])
         found += problems
     return Loaded(tables=tables, files=files, about=about, findings=tuple(found))
+
+
+def _mapped(directory: Path, mapping: Path | None) -> Mapped | None:
+    """Return what a mapping file or an exchange format gives; None for a folder of study tables."""
+    own = directory / MAPPING_FILE
+    chosen = mapping_path(mapping) if mapping is not None else (own if own.is_file() else None)
+    if chosen is not None:
+        return read_mapped(directory, chosen)
+    foreign = foreign_format(directory)
+    return None if foreign is None else read_foreign(directory, foreign)
 
 
 def _own_format(directory: Path) -> tuple[dict[str, pl.DataFrame], dict[str, str], list[Finding]]:

@@ -63,6 +63,8 @@ def read_mapped(directory: Path, mapping: Path) -> Mapped:
             texts[rule.file] = frame
         frame, problems = _apply(rule, texts[rule.file])
         found += problems
+        if rule.name in tables:
+            frame = pl.concat([tables[rule.name], frame], how="diagonal")
         tables[rule.name], files[rule.name] = frame, rule.file
     found += _unused_columns(parsed, texts)
     found += _missing_tables(parsed, mapping.name)

@@ -35,11 +35,13 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from regraft.core.errors import Finding, nearest
+from regraft.study.exchange.named_mappings import named_mappings
 from regraft.study.findings import finding
 from regraft.study.schema import BY_NAME
 
 MAPPING_FILE = "mapping.toml"
 _LARGEST = 1_000_000
+_NAMED = ", ".join(named_mappings())
 
 
 class Transform(StrEnum):
@@ -111,7 +113,7 @@ def read_mapping(path: Path) -> tuple[CsvMapping | None, list[Finding]]:
     """Read and validate a mapping file; None with findings when it cannot be used."""
     name = path.name
     if not path.is_file():
-        return None, [finding(str(path), "there is no such mapping file", "Check the path")]
+        return None, [finding(str(path), "there is no such mapping file", f"Check the path, or name one of: {_NAMED}")]
     if path.stat().st_size > _LARGEST:
         return None, [finding(name, "the mapping file is over one megabyte", "Check that it is the right file")]
     try:

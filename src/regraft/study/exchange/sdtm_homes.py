@@ -6,13 +6,12 @@ CDISC sources, and what could not, stands in docs/format-exchange.md.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
-from types import MappingProxyType
 from typing import final
 
-NOTHING: Mapping[str, str] = MappingProxyType({})
-YES_NO: Mapping[str, str] = MappingProxyType({"true": "Y", "false": "N"})
+NOTHING: Mapping[str, str] = {}
+YES_NO: Mapping[str, str] = {"true": "Y", "false": "N"}
 
 
 @final
@@ -22,7 +21,7 @@ class Field:
 
     column: str
     variable: str
-    codes: Mapping[str, str] = NOTHING
+    codes: Mapping[str, str] = field(default_factory=dict)
 
 
 @final
@@ -67,7 +66,7 @@ class Records:
     domain: str
     fields: tuple[Field, ...]
     supplements: tuple[Supplement, ...] = ()
-    constants: Mapping[str, str] = NOTHING
+    constants: Mapping[str, str] = field(default_factory=dict)
     split: tuple[str, tuple[str, ...]] | None = None
 
 
@@ -104,7 +103,7 @@ class Results:
     tests: tuple[Measured, ...]
     link: Link = Link.DATE
     alone: bool = False
-    constants: Mapping[str, str] = NOTHING
+    constants: Mapping[str, str] = field(default_factory=dict)
 
 
 LAB_CODES: Mapping[str, tuple[str, str]] = {

@@ -1,0 +1,112 @@
+"""Writing a study in a format of others: CSV, REDCap, SDTM as SAS transport files or Dataset-JSON."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+from regraft.core.errors import FileProblem
+from regraft.study.about import FILE, about_toml, digest
+from regraft.study.exchange.dataset_json import dataset_json_text
+from regraft.study.exchange.define_xml import define_xml
+from regraft.study.exchange.redcap import redcap_csv
+from regraft.study.exchange.redcap_dictionary import dictionary_csv, repeating_csv
+from regraft.study.exchange.sdtm_write import sdtm_datasets, study_header
+from regraft.study.exchange.xpt import xpt_bytes
+from regraft.study.schema import TABLES
+from regraft.study.store import write_study
+from regraft.study.tables import Study, conform
+
+
+class Format(StrEnum):
+    """A format a study can be written in; every one of them can be read back."""
+
+    CSV = "csv"
+    PARQUET = "parquet"
+    REDCAP = "redcap"
+    XPT = "xpt"
+    DATASET_JSON = "dataset-json"
+
+
+def write_as(study: Study, directory: Path, to: Format, created: datetime) -> tuple[Path, ...]:
+    """Write a study into a folder in the format asked for.
+
+    Parameters
+    ----------
+    study : Study
+        The study, free of errors (`regraft.study.store.read_study` refuses others).
+    directory : Path
+        Folder, made when it is not there.
+    to : Format
+        The format.
+    created : datetime
+        Moment of writing, which SDTM files carry.
+
+    Returns
+    -------
+    tuple of Path
+        The files written.
+
+    Raises
+    ------
+    FileProblem
+        The format cannot hold something (XPT: text above 200 bytes, or ending in a blank); nothing is written then.
+    """
+    if to is Format.PARQUET:
+        return write_study(study, directory)
+    files = _WRITERS[to](study, created)
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        for name, content in files.items():
+            (directory / name).write_bytes(content)
+    except OSError as error:
+        remedy = "Choose another folder"
+        raise FileProblem(directory, f"cannot be written ({error.strerror})", remedy) from error
+    if to in {Format.CSV, Format.REDCAP}:
+        digests = {name: digest(directory / name) for name in files}
+        (directory / FILE).write_text(about_toml(study.about, digests), encoding="utf-8")
+        return (*(directory / name for name in files), directory / FILE)
+    return tuple(directory / name for name in files)
+
+
+def _csv_files(study: Study, _created: datetime) -> dict[str, bytes]:
+    return {
+        f"{schema.name}.csv": conform(study.tables[schema.name], schema).write_csv().encode()
+        for schema in TABLES
+        if study.has(schema.name)
+    }
+
+
+def _redcap_files(study: Study, _created: datetime) -> dict[str, bytes]:
+    name = "simulated_redcap_export.csv" if study.about.simulated else "redcap_export.csv"
+    return {name: redcap_csv(study).encode(), **redcap_dictionary_files()}
+
+
+def redcap_dictionary_files() -> dict[str, bytes]:
+    """Return the two files from which a centre sets up its REDCap project, by name."""
+    return {
+        "redcap_data_dictionary.csv": dictionary_csv().encode(),
+        "redcap_repeating_instruments.csv": repeating_csv().encode(),
+    }
+
+
+def _xpt_files(study: Study, created: datetime) -> dict[str, bytes]:
+    header = study_header(study.about, created)
+    datasets = sdtm_datasets(study, header)
+    files = {f"{dataset.name.lower()}.xpt": xpt_bytes(dataset, header) for dataset in datasets}
+    return files | {"define.xml": define_xml(datasets, header, "xpt").encode()}
+
+
+def _dataset_json_files(study: Study, created: datetime) -> dict[str, bytes]:
+    header = study_header(study.about, created)
+    datasets = sdtm_datasets(study, header)
+    files = {f"{dataset.name.lower()}.json": dataset_json_text(dataset, header).encode() for dataset in datasets}
+    return files | {"define.xml": define_xml(datasets, header, "json").encode()}
+
+
+_WRITERS: Mapping[Format, Callable[[Study, datetime], dict[str, bytes]]] = {
+    Format.CSV: _csv_files,
+    Format.REDCAP: _redcap_files,
+    Format.XPT: _xpt_files,
+    Format.DATASET_JSON: _dataset_json_files,
+}

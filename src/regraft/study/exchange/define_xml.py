@@ -1,0 +1,189 @@
+"""Define-XML 2.1: what every dataset, variable and code list of an SDTM folder means (CDISC Define-XML 2.1, ODM 1.3.2)."""
+
+from collections.abc import Sequence
+from xml.etree import ElementTree as ET
+
+import polars as pl
+
+from regraft.study.exchange.dataset import Dataset, StudyHeader, Variable, VariableKind
+from regraft.study.exchange.sdtm_variables import DOMAINS
+
+ODM = "http://www.cdisc.org/ns/odm/v1.3"
+DEFINE = "http://www.cdisc.org/ns/def/v2.1"
+XLINK = "http://www.w3.org/1999/xlink"
+_XML = "http://www.w3.org/XML/1998/namespace"
+_STANDARD = "STD.SDTMIG"
+_TYPES = {
+    VariableKind.TEXT: "text",
+    VariableKind.DATE: "date",
+    VariableKind.INTEGER: "integer",
+    VariableKind.FLOAT: "float",
+}
+
+
+def define_xml(datasets: Sequence[Dataset], header: StudyHeader, suffix: str) -> str:
+    """Return the text of define.xml.
+
+    Parameters
+    ----------
+    datasets : sequence of Dataset
+        The datasets of the folder, in order.
+    header : StudyHeader
+        What the study is; SIMULATED in its title goes into the study description.
+    suffix : str
+        Ending of the datasets' files, ``xpt`` or ``json``.
+    """
+    for prefix, space in (("", ODM), ("def", DEFINE), ("xlink", XLINK)):
+        ET.register_namespace(prefix, space)
+    moment = header.created.strftime("%Y-%m-%dT%H:%M:%S")
+    root = ET.Element(
+        _odm("ODM"),
+        {
+            "ODMVersion": "1.3.2", "FileType": "Snapshot", "FileOID": f"DEFINE.{header.study_id}",
+            "CreationDateTime": moment, "Originator": "regraft", "SourceSystem": "regraft",
+            "SourceSystemVersion": header.version or "not stated", _define("Context"): "Other",
+        },
+    )  # fmt: skip
+    study = ET.SubElement(root, _odm("Study"), {"OID": f"STUDY.{header.study_id}"})
+    names = ET.SubElement(study, _odm("GlobalVariables"))
+    ET.SubElement(names, _odm("StudyName")).text = header.study_id
+    ET.SubElement(names, _odm("StudyDescription")).text = header.title
+    ET.SubElement(names, _odm("ProtocolName")).text = header.protocol
+    _metadata(study, datasets, header, suffix)
+    ET.indent(root)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
+
+
+def _odm(name: str) -> str:
+    return f"{{{ODM}}}{name}"
+
+
+def _define(name: str) -> str:
+    return f"{{{DEFINE}}}{name}"
+
+
+def _metadata(study: ET.Element, datasets: Sequence[Dataset], header: StudyHeader, suffix: str) -> None:
+    version = ET.SubElement(
+        study,
+        _odm("MetaDataVersion"),
+        {
+            "OID": f"MDV.{header.study_id}", "Name": f"{header.study_id}, data definitions",
+            "Description": header.title, _define("DefineVersion"): "2.1.0",
+        },
+    )  # fmt: skip
+    standards = ET.SubElement(version, _define("Standards"))
+    facts = {"OID": _STANDARD, "Name": "SDTMIG", "Type": "IG", "Version": "3.4", "Status": "Final"}
+    ET.SubElement(standards, _define("Standard"), facts)
+    for dataset in datasets:
+        _group(version, dataset, suffix)
+    for dataset in datasets:
+        for variable in dataset.variables:
+            _item(version, dataset, variable)
+    for dataset in datasets:
+        for variable in dataset.variables:
+            if variable.codes:
+                _code_list(version, dataset, variable)
+
+
+def _described(parent: ET.Element, text: str) -> None:
+    description = ET.SubElement(parent, _odm("Description"))
+    ET.SubElement(description, _odm("TranslatedText"), {f"{{{_XML}}}lang": "en"}).text = text
+
+
+def _group(version: ET.Element, dataset: Dataset, suffix: str) -> None:
+    supplemental = dataset.name.startswith("SUPP")
+    domain = dataset.name.removeprefix("SUPP")
+    trial = DOMAINS[domain][1] == "TRIAL DESIGN"
+    file = f"{dataset.name.lower()}.{suffix}"
+    once = domain == "DM" and not supplemental
+    structure = (
+        "One record per subject" if once else "One record per parameter" if trial else "One record per observation"
+    )
+    group = ET.SubElement(
+        version,
+        _odm("ItemGroupDef"),
+        {
+            "OID": f"IG.{dataset.name}", "Name": dataset.name, "Domain": domain, "SASDatasetName": dataset.name,
+            "Repeating": "No" if once else "Yes", "IsReferenceData": "Yes" if trial else "No", "Purpose": "Tabulation",
+            _define("StandardOID"): _STANDARD, _define("Structure"): structure,
+            _define("ArchiveLocationID"): f"LF.{dataset.name}",
+        },
+    )  # fmt: skip
+    _described(group, dataset.label)
+    for number, variable in enumerate(dataset.variables, start=1):
+        facts = {
+            "ItemOID": f"IT.{dataset.name}.{variable.name}",
+            "OrderNumber": str(number),
+            "Mandatory": "No" if dataset.frame[variable.name].null_count() else "Yes",
+        }
+        if variable.key is not None:
+            facts["KeySequence"] = str(variable.key)
+        ET.SubElement(group, _odm("ItemRef"), facts)
+    ET.SubElement(group, _define("Class"), {"Name": "RELATIONSHIP" if supplemental else DOMAINS[domain][1]})
+    leaf = ET.SubElement(group, _define("leaf"), {"ID": f"LF.{dataset.name}", f"{{{XLINK}}}href": file})
+    ET.SubElement(leaf, _define("title")).text = file
+
+
+def _item(version: ET.Element, dataset: Dataset, variable: Variable) -> None:
+    facts = {
+        "OID": f"IT.{dataset.name}.{variable.name}",
+        "Name": variable.name,
+        "DataType": _TYPES[variable.kind],
+        "SASFieldName": variable.name,
+    }
+    series = dataset.frame[variable.name]
+    if variable.kind is VariableKind.TEXT:
+        facts["Length"] = str(_longest(series))
+    elif variable.kind.is_number:
+        facts["Length"] = "8"
+    if variable.kind is VariableKind.FLOAT:
+        facts["SignificantDigits"] = "17"
+    item = ET.SubElement(version, _odm("ItemDef"), facts)
+    _described(item, variable.label)
+    if variable.codes:
+        ET.SubElement(item, _odm("CodeListRef"), {"CodeListOID": f"CL.{dataset.name}.{variable.name}"})
+    assigned = (
+        {"Type": "Assigned", "Source": "Sponsor"}
+        if _is_assigned(variable)
+        else {"Type": "Collected", "Source": "Sponsor"}
+    )
+    ET.SubElement(item, _define("Origin"), assigned)
+
+
+def _longest(series: pl.Series) -> int:
+    longest = series.str.len_bytes().max()
+    return max(1, longest if isinstance(longest, int) else 1)
+
+
+def _is_assigned(variable: Variable) -> bool:
+    fixed = {
+        "STUDYID",
+        "DOMAIN",
+        "USUBJID",
+        "RDOMAIN",
+        "QNAM",
+        "QLABEL",
+        "QORIG",
+        "IDVAR",
+        "IDVARVAL",
+        "VISITNUM",
+        "VISIT",
+    }
+    return variable.name in fixed or variable.name.endswith(
+        ("SEQ", "TESTCD", "TEST", "CAT", "STRESC", "STRESN", "STRESU")
+    )
+
+
+def _code_list(version: ET.Element, dataset: Dataset, variable: Variable) -> None:
+    """Write the code list of a variable: every value it may take, with its meaning in the study tables."""
+    facts = {
+        "OID": f"CL.{dataset.name}.{variable.name}",
+        "Name": f"{variable.label} ({dataset.name})",
+        "DataType": "text",
+        _define("IsNonStandard"): "Yes",
+    }
+    codes = ET.SubElement(version, _odm("CodeList"), facts)
+    for number, (code, meaning) in enumerate(variable.codes, start=1):
+        item = ET.SubElement(codes, _odm("CodeListItem"), {"CodedValue": code, "OrderNumber": str(number)})
+        decode = ET.SubElement(item, _odm("Decode"))
+        ET.SubElement(decode, _odm("TranslatedText"), {f"{{{_XML}}}lang": "en"}).text = meaning

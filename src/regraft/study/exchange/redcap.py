@@ -1,0 +1,189 @@
+"""A REDCap export, flat or longitudinal, with repeating instruments: written from a study and read back.
+
+Every row of the export belongs to one record (subject). `redcap_repeat_instrument` names the instrument whose fields the
+row holds; a row without it holds the fields of every instrument that does not repeat (in a longitudinal project: at that
+`redcap_event_name`). Coded fields may be exported raw or as labels.
+"""
+
+import csv
+import io
+from collections.abc import Mapping
+from pathlib import Path
+
+import polars as pl
+
+from regraft.core.errors import Finding
+from regraft.study.about import read_about
+from regraft.study.cells import ROW
+from regraft.study.csv_text import read_csv_text
+from regraft.study.exchange.csv_mapping import Mapped
+from regraft.study.exchange.redcap_dictionary import RECORD_ID, choice_label, field_name, fields_of
+from regraft.study.findings import finding, findings_at
+from regraft.study.schema import BY_NAME, TABLES, Kind
+from regraft.study.tables import Study, StudyAbout
+
+INSTRUMENT, INSTANCE, EVENT = "redcap_repeat_instrument", "redcap_repeat_instance", "redcap_event_name"
+_OF_REDCAP = (RECORD_ID, INSTRUMENT, INSTANCE, EVENT, "redcap_data_access_group", "redcap_survey_identifier")
+_LONGEST_HEADER = 100_000
+
+
+def is_redcap_export(path: Path) -> bool:
+    """Return whether a file is a CSV with the columns that REDCap adds to an export."""
+    if path.suffix.lower() != ".csv":
+        return False
+    with path.open("rb") as file:
+        header = file.readline(_LONGEST_HEADER)
+    return INSTRUMENT.encode() in header or EVENT.encode() in header
+
+
+def redcap_csv(study: Study) -> str:
+    """Return a study as the CSV that REDCap exports for the dictionary, raw codes.
+
+    Parameters
+    ----------
+    study : Study
+        The study; tables it lacks have no columns.
+    """
+    present = [table.name for table in TABLES if study.has(table.name)]
+    names = [name for table in present for name in (*fields_of(table), f"{table}_complete")]
+    header = [RECORD_ID, INSTRUMENT, INSTANCE, *names]
+    frames = [_instrument(study, table) for table in present]
+    whole = pl.concat(frames, how="diagonal").select(
+        pl.col(name) if any(name in frame.columns for frame in frames) else pl.lit(None, dtype=pl.String).alias(name)
+        for name in header
+    )
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(whole.iter_rows())
+    return text.getvalue()
+
+
+def _instrument(study: Study, table: str) -> pl.DataFrame:
+    frame = study.table(table)
+    cells = []
+    for column in BY_NAME[table].columns:
+        value = pl.col(column.name)
+        if column.kind is Kind.FLAG:
+            value = value.cast(pl.Int8)
+        text = value.dt.strftime("%Y-%m-%d") if column.kind is Kind.DATE else value.cast(pl.String)
+        cells.append(text.alias(field_name(table, column.name)))
+    repeats = table != "subjects"
+    instance = pl.cum_count(RECORD_ID).over(RECORD_ID).cast(pl.String)
+    nothing = pl.lit(None, dtype=pl.String)
+    return frame.select(cells).with_columns(
+        (pl.lit(table) if repeats else nothing).alias(INSTRUMENT),
+        (instance if repeats else nothing).alias(INSTANCE),
+        pl.lit("2").alias(f"{table}_complete"),
+    )
+
+
+def read_redcap(directory: Path, paths: list[Path]) -> Mapped:
+    """Read a REDCap export of the dictionary.
+
+    Parameters
+    ----------
+    directory : Path
+        The folder; ``study.toml`` may say what the study is.
+    paths : list of Path
+        The export; one file.
+    """
+    about, found = read_about(directory)
+    path = paths[0]
+    for other in paths[1:]:
+        found.append(finding(other.name, f"{path.name} is a REDCap export too", "Keep one export in the folder"))
+    text = read_csv_text(path)
+    found += text.findings
+    if text.frame is None:
+        return Mapped(tables={}, files={}, about=about, findings=tuple(found))
+    if RECORD_ID not in text.frame.columns:
+        remedy = f"Export with the record id {RECORD_ID}, as in regraft's dictionary, or write a mapping file"
+        found.append(finding(path.name, "the export has no column subject_id", remedy, column=RECORD_ID))
+        return Mapped(tables={}, files={}, about=about, findings=tuple(found))
+    frame = text.frame.with_row_index(ROW, offset=1)
+    for name in (INSTRUMENT, INSTANCE, EVENT):
+        if name not in frame.columns:
+            frame = frame.with_columns(pl.lit(None, dtype=pl.String).alias(name))
+    form = pl.col(INSTRUMENT).str.strip_chars().str.to_lowercase().str.replace_all(r"[^a-z0-9]+", "_")
+    frame = frame.with_columns(form.alias(INSTRUMENT))
+    tables = _tables(frame, about, found, path.name)
+    found += _strangers(frame, path.name)
+    return Mapped(tables=tables, files=dict.fromkeys(tables, path.name), about=about, findings=tuple(found))
+
+
+def _tables(frame: pl.DataFrame, about: StudyAbout, found: list[Finding], file: str) -> dict[str, pl.DataFrame]:
+    tables = {"subjects": _subjects(frame, found, file)}
+    for table in TABLES:
+        fields = {field: column for field, column in fields_of(table.name).items() if field in frame.columns}
+        if table.name == "subjects" or not fields:
+            continue
+        filled = pl.any_horizontal(pl.col(list(fields)).is_not_null())
+        rows = frame.filter((pl.col(INSTRUMENT) == table.name) | (pl.col(INSTRUMENT).is_null() & filled))
+        if rows.is_empty() and not about.version and not table.required:
+            problem = f"no record has the instrument {table.name}: it counts as not recorded, not as none happened"
+            found.append(finding(file, problem, "Nothing to do if it was not used", severity="warning"))
+            continue
+        named = rows.select(ROW, RECORD_ID, *(pl.col(field).alias(column) for field, column in fields.items()))
+        tables[table.name] = _decoded(named, table.name)
+    return tables
+
+
+def _subjects(frame: pl.DataFrame, found: list[Finding], file: str) -> pl.DataFrame:
+    """Return one row per record, from whatever events hold its fields; two different values are an error."""
+    fields = {field: column for field, column in fields_of("subjects").items() if field in frame.columns}
+    own = [
+        pl.when(pl.col(INSTRUMENT).is_null() | (pl.col(INSTRUMENT) == "subjects")).then(pl.col(f)).alias(c)
+        for f, c in fields.items()
+    ]
+    rows = frame.select(ROW, RECORD_ID, *own)
+    grouped = rows.group_by(RECORD_ID, maintain_order=True).agg(
+        pl.col(ROW).first(),
+        *(pl.col(column).drop_nulls().first() for column in fields.values()),
+        *(pl.col(column).drop_nulls().n_unique().alias(f"{column}__n") for column in fields.values()),
+    )
+    for field, column in fields.items():
+        double = grouped.filter(pl.col(f"{column}__n") > 1)
+        problem = "the events of this record give different values"
+        found += findings_at(file, field, double[ROW], double[column], problem, "Keep one of them")
+    return _decoded(grouped.select(ROW, RECORD_ID, *fields.values()), "subjects")
+
+
+def _decoded(rows: pl.DataFrame, table: str) -> pl.DataFrame:
+    """Return the rows with labels of choices turned into codes."""
+    schema = BY_NAME[table]
+    cells = []
+    for column in schema.columns:
+        if column.name in rows.columns and column.kind is Kind.CODE:
+            labels: Mapping[str, str] = {choice_label(code).lower(): code for code in column.allowed}
+            plain = pl.col(column.name).str.strip_chars().str.to_lowercase()
+            code = plain.replace_strict(labels, default=None, return_dtype=pl.String)
+            cells.append(pl.coalesce(code, pl.col(column.name)).alias(column.name))
+    return rows.with_columns(cells)
+
+
+def _strangers(frame: pl.DataFrame, file: str) -> list[Finding]:
+    """Report instruments and columns that belong to no table, and fields filled under another instrument."""
+    found = []
+    names = [table.name for table in TABLES]
+    strange = frame.filter(pl.col(INSTRUMENT).is_not_null() & ~pl.col(INSTRUMENT).is_in(names))
+    if strange.height:
+        forms = ", ".join(strange[INSTRUMENT].unique().sort().to_list()[:12])
+        problem = f"{strange.height} rows belong to instruments that regraft does not know ({forms}) and are not used"
+        found.append(finding(file, problem, "Nothing to do if they are not needed", severity="warning"))
+    known = {field for name in names for field in fields_of(name)} | {f"{name}_complete" for name in names}
+    remedy = "Nothing to do if it is not needed"
+    found += [
+        finding(file, "the column is not used", remedy, column=name, severity="warning")
+        for name in frame.columns
+        if name not in known and name not in _OF_REDCAP and name != ROW
+    ]
+    for name in names:
+        fields = [field for field in fields_of(name) if field in frame.columns]
+        if not fields:
+            continue
+        filled = pl.any_horizontal(pl.col(fields).is_not_null())
+        wrong = frame.filter(pl.col(INSTRUMENT).is_in([n for n in names if n != name]) & filled)
+        problem = f"a field of the instrument {name} is filled in a row of another instrument"
+        remedy = "Export again from REDCap; such a value is not used"
+        found += findings_at(file, INSTRUMENT, wrong[ROW], wrong[INSTRUMENT], problem, remedy)
+    return found

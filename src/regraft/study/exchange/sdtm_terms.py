@@ -1,0 +1,75 @@
+"""Values of the study tables as SDTM terms and back: codes in capitals, flags as Y and N, dates in ISO 8601."""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from regraft.study.exchange.sdtm_homes import LAB_CODES, NOTHING, RECORDS, RESULTS, YES_NO
+from regraft.study.schema import BY_NAME, Column, Kind
+
+
+def term_of(value: str) -> str:
+    """Return a code in capitals, words apart.
+
+    Examples
+    --------
+    >>> term_of("intensive_care")
+    'INTENSIVE CARE'
+    """
+    return value.replace("_", " ").upper()
+
+
+def terms(column: Column, codes: Mapping[str, str] = NOTHING) -> dict[str, str]:
+    """Return the SDTM term of every value of a code or flag column."""
+    if column.kind is Kind.FLAG:
+        return dict(codes or YES_NO)
+    return {value: codes.get(value, term_of(value)) for value in column.allowed}
+
+
+def term(column: Column, codes: Mapping[str, str] = NOTHING) -> pl.Expr:
+    """Return a column as SDTM text; empty text is null."""
+    value = pl.col(column.name)
+    if column.kind is Kind.DATE:
+        return value.dt.strftime("%Y-%m-%d")
+    if column.kind is Kind.FLAG:
+        return value.cast(pl.String).replace_strict(terms(column, codes), default=None, return_dtype=pl.String)
+    if column.kind is Kind.CODE:
+        return value.replace(terms(column, codes))
+    return value.cast(pl.String).replace("", None)
+
+
+def value_of(cells: pl.Series, column: Column, codes: Mapping[str, str] = NOTHING) -> pl.Series:
+    """Return SDTM text as the study tables write it; a term that is not known stays, to be reported."""
+    if column.kind not in {Kind.CODE, Kind.FLAG} or cells.dtype != pl.String:
+        return cells
+    known = {name: value for value, name in terms(column, codes).items()}
+    frame = pl.DataFrame({"cell": cells, "plain": cells.str.strip_chars().str.to_uppercase()})
+    found = pl.col("plain").replace_strict(known, default=None, return_dtype=pl.String)
+    return frame.select(pl.coalesce(found, pl.col("cell"))).to_series().alias(cells.name)
+
+
+def codes_of(variable: str, domain: str) -> tuple[tuple[str, str], ...]:
+    """Return the values a variable can take with their meanings, for Define-XML; empty when it is free."""
+    if variable == f"{domain}TESTCD":
+        return tuple(_tests(domain).items())
+    found: dict[str, str] = {}
+    for home in RECORDS:
+        for field in home.fields if home.domain == domain else ():
+            column = BY_NAME[home.table].column(field.column)
+            if field.variable == variable and column.kind in {Kind.CODE, Kind.FLAG}:
+                values = home.split[1] if home.split is not None and home.split[0] == column.name else None
+                found |= {
+                    name: value for value, name in terms(column, field.codes).items() if not values or value in values
+                }
+    return tuple(found.items())
+
+
+def _tests(domain: str) -> dict[str, str]:
+    found = {f"{domain}ALL": "All tests of the category"}
+    for home in RECORDS:
+        if home.table == "labs" and home.domain == domain and home.split is not None:
+            found |= dict(LAB_CODES[test] for test in home.split[1])
+    for results in RESULTS:
+        if results.domain == domain:
+            found |= {test.code: test.name for test in results.tests}
+    return found

@@ -27,6 +27,13 @@ class DayZero(StrEnum):
     MOBILISATION = "start of mobilisation"
 
 
+class Extreme(StrEnum):
+    """What matters about a quantity: how high it rises or how low it falls."""
+
+    HIGHEST = "highest"
+    LOWEST = "lowest"
+
+
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trace:
@@ -44,6 +51,8 @@ class Trace:
         NaN where the patient has no value (not yet treated, died).
     day_zero : DayZero
         What day 0 is.
+    extreme : Extreme
+        Which extreme of the median is told in words.
     """
 
     name: str
@@ -51,6 +60,7 @@ class Trace:
     days: NDArray[np.float64]
     values: NDArray[np.float64]
     day_zero: DayZero = DayZero.REINFUSION
+    extreme: Extreme = Extreme.HIGHEST
 
 
 @final
@@ -153,8 +163,7 @@ def _draw_panel(axes: Axes, panel: Panel, highlighted: int) -> None:
             line = np.clip(trace.values[highlighted], panel.floor, panel.ceiling)
             axes.plot(trace.days, line, color=ink.value, linewidth=1.6, label=trace.name)
     _draw_thresholds(axes, panel)
-    filled = [trace.days[~np.all(np.isnan(trace.values), axis=0)] for trace in panel.traces]
-    filled = [days for days in filled if days.size]
+    filled = [days for days in (_days_of_most(trace) for trace in panel.traces) if days.size]
     start = panel.first_day if panel.first_day is not None else min((days[0] for days in filled), default=0.0)
     end = panel.last_day if panel.last_day is not None else max((days[-1] for days in filled), default=1.0)
     axes.set(xlim=(start, end), ylim=(panel.floor, panel.ceiling), ylabel=first.unit, title=panel.title)
@@ -168,10 +177,16 @@ def _draw_panel(axes: Axes, panel: Panel, highlighted: int) -> None:
         axes.legend(loc="best", handlelength=1.4, borderpad=0.2)
 
 
+def _days_of_most(trace: Trace) -> NDArray[np.float64]:
+    """Return the days on which at least half as many patients have a value as on the fullest day."""
+    seen = np.sum(~np.isnan(trace.values), axis=0)
+    return trace.days[seen >= max(1.0, seen.max(initial=0) / 2)]
+
+
 def _draw_thresholds(axes: Axes, panel: Panel) -> None:
     for value, label in panel.thresholds:
         axes.axhline(value, color=Ink.GREY.value, linewidth=0.8)
         axes.annotate(
-            label, xy=(1.0, value), xycoords=("axes fraction", "data"), xytext=(-2, 2), textcoords="offset points",
-            ha="right", va="bottom", fontsize=7.5, color=Ink.DARK.value,
+            label, xy=(0.0, value), xycoords=("axes fraction", "data"), xytext=(3, 2), textcoords="offset points",
+            ha="left", va="bottom", fontsize=7.5, color=Ink.DARK.value,
         )  # fmt: skip

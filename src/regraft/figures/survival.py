@@ -99,7 +99,9 @@ def draw_survival(curves: tuple[Curve, ...], *, ylabel: str, simulated: bool) ->
 def _draw_curve(axes: Axes, curve: Curve, longest: float) -> None:
     estimate = curve.estimate
     years = np.concatenate([[0.0], estimate.time / DAYS_PER_YEAR])
-    share, low, high = (100 * np.concatenate([[1.0], part]) for part in (estimate.survival, estimate.low, estimate.high))
+    share, low, high = (
+        100 * np.concatenate([[1.0], part]) for part in (estimate.survival, estimate.low, estimate.high)
+    )
     axes.fill_between(years, low, high, step="post", color=Ink.BLUE.value, alpha=0.16, linewidth=0, label="95% log-log")
     axes.step(years, share, where="post", color=Ink.BLUE.value, label="Kaplan-Meier")
     left = np.concatenate([[False], estimate.censored > 0])

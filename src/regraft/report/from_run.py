@@ -104,8 +104,10 @@ def _digests(plan: TrialPlan) -> tuple[tuple[str, str], ...]:
 def _published_survival(rows: tuple[PublishedRow, ...], plan: TrialPlan) -> tuple[PublishedPoint, ...]:
     """Return the published activity-free proportion, and the same with the treatment deaths counted as events."""
     years = plan.protocol.endpoints.primary_years
-    by_key = {row.endpoint: row for row in rows if row.published is not None and row.published_n is not None}
-    free, deaths = by_key.get("activity_free_3y"), by_key.get("treatment_death")
+    free, deaths = (
+        next((row for row in rows if row.endpoint == name and row.published_n is not None), None)
+        for name in (DEATH_CENSORED, "treatment_related_death")
+    )
     if free is None or free.published is None or free.published_n is None:
         return ()
     point = PublishedPoint(
@@ -119,7 +121,9 @@ def _published_survival(rows: tuple[PublishedRow, ...], plan: TrialPlan) -> tupl
     if free.published_n + round(deaths.published / 100.0 * deaths.published_n) != deaths.published_n:
         return (point,)
     share, low, high = kaplan_meier([1.0] * failed + [2.0] * still_free, [True] * failed + [False] * still_free).at(1.5)
-    both = PublishedPoint(endpoint=DEATH_EVENT, years=years, share=share, low=low, high=high, label="derived from published")
+    both = PublishedPoint(
+        endpoint=DEATH_EVENT, years=years, share=share, low=low, high=high, label="derived from published"
+    )
     return (point, both)
 
 
@@ -156,7 +160,9 @@ def _assumptions(parameters: ParameterSet) -> tuple[Assumption, ...]:
     ordered = sorted(assumed, key=lambda p: -((p.high or 0.0) - (p.low or 0.0)) / max(abs(p.value), 1e-12))
     return tuple(
         Assumption(
-            name=p.name.replace("_", " "), value=f"{p.value:g} {p.unit} ({p.low:g} to {p.high:g})", why=p.why or ""
+            name=p.name.replace("_", " "),
+            value=f"{p.value:g} {'' if p.unit == '1' else p.unit} ({p.low:g} to {p.high:g})".replace("  ", " "),
+            why=p.why or "",
         )
         for p in ordered[:_ASSUMPTIONS_SHOWN]
     )

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from regraft.course.course import Course
-from regraft.figures.pathway import DayZero, Panel, PathwayTraces, Trace
+from regraft.figures.pathway import DayZero, Extreme, Panel, PathwayTraces, Trace
 from regraft.physiology.signs import Daily
 from regraft.treatment.reconstitute import Weekly
 
@@ -115,13 +115,13 @@ def _atg_panel(aligned: "partial[tuple[Floats, Floats]]") -> Panel:
 
 def _neutrophil_panel(aligned: "partial[tuple[Floats, Floats]]") -> Panel:
     days, values = aligned(Daily.NEUTROPHILS_1E9_PER_L)
-    trace = Trace(name="Neutrophils", unit="10\N{SUPERSCRIPT NINE}/L", days=days, values=values)
+    trace = Trace(name="Neutrophils", unit="10\N{SUPERSCRIPT NINE}/L", days=days, values=values, extreme=Extreme.LOWEST)
     return Panel(title="Neutrophils", traces=(trace,), floor=0.01, ceiling=100.0, thresholds=((0.5, "0.5"),))
 
 
 def _platelet_panel(aligned: "partial[tuple[Floats, Floats]]") -> Panel:
     days, values = aligned(Daily.PLATELETS_1E9_PER_L)
-    trace = Trace(name="Platelets", unit="10\N{SUPERSCRIPT NINE}/L", days=days, values=values)
+    trace = Trace(name="Platelets", unit="10\N{SUPERSCRIPT NINE}/L", days=days, values=values, extreme=Extreme.LOWEST)
     return Panel(title="Platelets", traces=(trace,), floor=3.0, ceiling=1000.0, thresholds=((20.0, "20"),))
 
 

@@ -104,7 +104,8 @@ def _history_rows(study: Study, measures: pl.DataFrame, clock: pl.DataFrame) -> 
         people = prior["subject_id"].n_unique()
         names = prior.unique(("subject_id", "drug"))["drug"].value_counts(sort=True).head(6)
         listed = ", ".join(
-            f"{name} {count}" for name, count in sorted(names.iter_rows(), key=lambda pair: (-pair[1], pair[0]))
+            f"{name.replace('_', ' ')} {count}"
+            for name, count in sorted(names.iter_rows(), key=lambda pair: (-pair[1], pair[0]))
         )
         rows.append(("Disease-modifying drug before day 0", f"{people} people: {listed}"))
     return rows

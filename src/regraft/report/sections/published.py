@@ -18,7 +18,7 @@ def claims_section(claims: Sequence[Claim], rows: Sequence[PublishedRow]) -> Sec
     if not claims:
         block: Block = Missing("No popular article was given to compare with.")
         return Section(anchor="claims", title=title, blocks=(block,))
-    by_endpoint = {row.endpoint: row for row in rows}
+    by_endpoint = {row.endpoint: row for row in reversed(rows)}
     cells = [
         (Noted(claim.says, ""), Noted(claim.found, claim.source), _simulated_claim(claim, by_endpoint))
         for claim in claims
@@ -94,7 +94,11 @@ def _compared_table(rows: Sequence[PublishedRow], provenance: Provenance) -> Blo
 
 def _uncompared_table(rows: Sequence[PublishedRow]) -> Block:
     cells = [
-        (Noted(row.label, row.definition), _published(row), Noted(row.not_scored_reason or "", _confidence(row)))
+        (
+            Noted(row.label[:1].upper() + row.label[1:], row.definition),
+            DASH if row.published is None else f"{row.published:g} {row.unit}",
+            Noted(row.not_scored_reason or "", _confidence(row)),
+        )
         for row in rows
     ]
     return table_block(
@@ -106,21 +110,27 @@ def _uncompared_table(rows: Sequence[PublishedRow]) -> Block:
 def _cells(row: PublishedRow) -> tuple[Noted | str, ...]:
     people = f"n={row.published_n}" if row.published_n is not None else ""
     note = "; ".join(part for part in (people, _confidence(row)) if part)
-    spread = DASH
-    if row.predicted_mean is not None and row.monte_carlo_error is not None:
-        spread = (
-            f"{_number(row.predicted_mean, row.unit)} \N{PLUS-MINUS SIGN} {_number(row.monte_carlo_error, row.unit)}"
-        )
     inside = {True: "yes", False: "no", None: DASH}[row.inside]
     return (
         Noted(row.label, row.definition),
         Noted(_published(row), note),
         _predicted(row),
-        spread,
+        _spread(row),
         f"{row.width_ratio:.2f}" if row.width_ratio is not None else DASH,
         f"{row.probability_of_zero:.3f}" if row.probability_of_zero is not None else DASH,
         Noted(inside, "" if row.scored else "not scored"),
     )
+
+
+def _spread(row: PublishedRow) -> str:
+    """Return the predicted mean and its Monte Carlo error, with the decimals of the mean."""
+    if row.predicted_mean is None or row.monte_carlo_error is None:
+        return DASH
+    mean = _number(row.predicted_mean, row.unit)
+    decimals = len(mean.partition(".")[2])
+    least = 10.0**-decimals
+    error = f"{row.monte_carlo_error:.{decimals}f}" if row.monte_carlo_error >= least / 2 else f"<{least:.{decimals}f}"
+    return f"{mean} \N{PLUS-MINUS SIGN} {error}"
 
 
 def _confidence(row: PublishedRow) -> str:
@@ -151,7 +161,8 @@ def _value(value: float, low: float | None, high: float | None, unit: str) -> st
     tail = "%" if unit == "%" else f" {unit}"
     if low is None or high is None:
         return f"{_number(value, unit)}{tail}"
-    return f"{_number(value, unit)}{tail} ({_number(low, unit)} to {_number(high, unit)})"
+    interval = f"({_number(low, unit)} to {_number(high, unit)})".replace(" ", "\N{NO-BREAK SPACE}")
+    return f"{_number(value, unit)}{tail} {interval}"
 
 
 def _number(value: float, unit: str) -> str:

@@ -9,7 +9,12 @@ from regraft.report.wording import plural, share, short_share
 from regraft.study.tables import Study
 
 MOST_TERMS = 30
-GRADES = {"Gr. 1–2": [1, 2], "Gr. 3": [3], "Gr. 4": [4], "Gr. 5": [5]}
+GRADES = {
+    "Grade\N{NO-BREAK SPACE}1,\N{NO-BREAK SPACE}2": [1, 2],
+    "Grade\N{NO-BREAK SPACE}3": [3],
+    "Grade\N{NO-BREAK SPACE}4": [4],
+    "Grade\N{NO-BREAK SPACE}5": [5],
+}
 CRITERIA = {
     "sos_ebmt2016": "EBMT 2016 (adults)", "sos_seattle": "modified Seattle", "sos_baltimore": "Baltimore",
 }  # fmt: skip
@@ -27,8 +32,9 @@ def safety_section(study: Study, events: pl.DataFrame) -> Section:
 
 
 def _at_risk(study: Study) -> int:
-    """Return the number of people transplanted, or of all subjects where no transplant is recorded."""
-    treated = study.table("procedures").filter(pl.col("procedure") == "transplant")["subject_id"].n_unique()
+    """Return the number of people who began the treatment, or of all subjects where no such procedure is recorded."""
+    began = pl.col("procedure").is_in(["mobilisation_start", "transplant"])
+    treated = study.table("procedures").filter(began)["subject_id"].n_unique()
     return treated or study.table("subjects").height
 
 
@@ -50,7 +56,13 @@ def _deaths_block(study: Study, events: pl.DataFrame, people: int) -> Block:
         rows.append((f"Cause recorded: {label}", share(after.filter(pl.col("death_cause") == code).height, people)))
     before = timed.height - after.height
     notes = (f"{plural(before, 'person', 'people')} died before day 0.",) if before else ()
-    return table_block("Deaths after day 0.", (Column("Deaths"), Column("People")), rows, notes=notes, compact=True)
+    return table_block(
+        f"Deaths after day 0, of {plural(people, 'person', 'people')} who began the treatment.",
+        (Column("Deaths"), Column("People")),
+        rows,
+        notes=notes,
+        compact=True,
+    )
 
 
 def _sos_block(events: pl.DataFrame) -> Block:
@@ -101,7 +113,7 @@ def _events_block(study: Study, people: int) -> Block:
             f"The {MOST_TERMS} most frequent of {terms.height} terms; the others are in the table adverse_events."
         )
     columns = (
-        Column("Adverse event"), Column("People, any grade (exact 95% interval)"),
+        Column("Adverse event"), Column("Any grade (exact 95%)"),
         *(Column(name, Align.RIGHT) for name in (*GRADES, "No grade", "Serious")),
     )  # fmt: skip
     return table_block(f"Adverse events in {plural(people, 'person', 'people')}.", columns, rows, notes=notes)

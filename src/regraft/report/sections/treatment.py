@@ -3,7 +3,7 @@
 import numpy as np
 import polars as pl
 
-from regraft.figures.pathway import PathwayTraces, Trace, band, draw_pathway
+from regraft.figures.pathway import Extreme, PathwayTraces, Trace, band, draw_pathway
 from regraft.report.page import Block, Missing, Prose, Section, figure_block
 from regraft.report.sections.conduct import graft_blocks
 from regraft.study.tables import Study
@@ -46,11 +46,8 @@ def _traces_sentence(traces: PathwayTraces) -> str:
 
 def _extreme(trace: Trace) -> str:
     _, middle, _ = band(trace.values)
-    known = np.flatnonzero(~np.isnan(middle))
-    if not known.size:
+    if np.isnan(middle).all():
         return ""
-    lowest = float(np.nanmin(middle))
-    falls = 3 * lowest < min(middle[known[0]], middle[known[-1]])
-    index = int(np.nanargmin(middle) if falls else np.nanargmax(middle))
-    word = "lowest" if falls else "highest"
-    return f"{trace.name}: {word} median {middle[index]:.3g} {trace.unit} on day {trace.days[index]:.0f}"
+    index = int(np.nanargmin(middle) if trace.extreme is Extreme.LOWEST else np.nanargmax(middle))
+    day = f"{trace.days[index]:.0f}".replace("-", "\N{MINUS SIGN}")
+    return f"{trace.name}: {trace.extreme} median {middle[index]:.3g} {trace.unit} on day {day}"

@@ -36,7 +36,7 @@ def test_lesions_add_up(weekly: Lives) -> None:
 
 
 def test_lesions_come_in_bouts(parameters: ParameterSet) -> None:
-    patients = np.repeat(typical_patient(parameters), 300)
+    patients = np.repeat(typical_patient(parameters.replace({"lesions_rate_per_year": 9.0})), 300)
     rate = live_many(patients, 520, seed=6).rows[:, 100:, Weekly.LESION_RATE_PER_YEAR]
     assert np.log(rate).std() == pytest.approx(0.8, rel=0.06)
     counts = np.diff(live_many(patients, 1040, seed=6, stride=13).rows[:, :, Weekly.T2_TOTAL], axis=1)

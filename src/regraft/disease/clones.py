@@ -7,7 +7,7 @@ to a half of the old activity. A new autoreactive clone may also leave the thymu
 
 Reads: log-kill of memory T cells, memory T cells in graft and body, age (thymus). Hands on: activity, to `lesions`.
 The chance that a founder re-establishes is one number per regimen, fitted to relapse-free curves and not mechanistic:
-log-kill, clone size and that chance cannot be told apart by any outcome (SCIENCE C13 in docs/credibility).
+log-kill, clone size and that chance cannot be told apart by any outcome.
 
 Sources: sizes and timing are assumed; see parameters/disease/clones.toml.
 """

@@ -29,7 +29,8 @@ _NEW_LESION, _UNSEEN_LESION, _NO_LESION = (float(kind) for kind in AttackKind)
 @kernel
 def begin_relapses(p: Any, state: Any) -> None:
     """Set how readily this person feels a lesion; no relapse yet."""
-    state[State.FELT] = (p.lesions_rate_per_year / p.relapses_felt_reference_rate) ** -p.relapses_felt_exponent
+    ratio = (p.lesions_rate_per_year / p.relapses_felt_reference_rate) ** -p.relapses_felt_exponent
+    state[State.FELT] = min(ratio, p.relapses_felt_ratio_max)
     state[State.LAST_RELAPSE_WEEK] = -1e9
 
 

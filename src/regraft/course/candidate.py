@@ -85,7 +85,7 @@ def _live_until_referred(p: Any, recruitment: Any, scratch: Any, seed: Any, pati
         verdict = _screen(r, scratch, relapses, week, treated_from, edss, age, poor_by_edss)
         if verdict == NEVER:
             break
-        if verdict == ELIGIBLE and uniform(seed, patient, _SCREENING, clock0 + week, 9) < r.referral_probability:
+        if verdict == ELIGIBLE and _is_referred(r, scratch, relapses, week, seed, patient, clock0):
             return Enrolled(0, clock0 + week, diagnosis, relapses, drugs)
     return Enrolled(0, NEVER, 0, 0, 0)
 
@@ -123,6 +123,15 @@ def _screen(
     if recent >= r.active_relapses_in_last_year or scratch.week[_GD] >= r.active_gd_lesions:
         return ELIGIBLE
     return NOT_YET
+
+
+@kernel
+def _is_referred(r: Any, scratch: Any, relapses: Any, week: Any, seed: Any, patient: Any, clock0: Any) -> Any:
+    """Decide whether an eligible patient is referred at this visit: the likelier, the more signs of activity."""
+    recent = _relapses_between(scratch.relapses, relapses, week - WEEKS_PER_YEAR, week + 1.0)
+    signs = recent + scratch.week[_GD]
+    refers = 1.0 - (1.0 - r.referral_per_sign) ** signs
+    return uniform(seed, patient, _SCREENING, clock0 + week, 9) < refers
 
 
 @kernel

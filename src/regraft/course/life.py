@@ -72,7 +72,7 @@ def live_on(
         if j == transplant_week:
             regimen = _BUSULFAN if result.busulfan_auc_mg_h_per_l > 0.0 else _CYCLOPHOSPHAMIDE
             ablate(
-                p, result.memory_t_log10_kill, result.graft_memory_t_per_kg, p.immune_memory_t_1e6_per_kg,
+                p, result.memory_t_log10_kill, result.graft_memory_t_per_kg, p.immune_memory_t_per_kg,
                 result.busulfan_auc_mg_h_per_l, regimen, seed, patient, clock, scratch.state, scratch.clones,
             )  # fmt: skip
         lesion, relapse, smouldering = _therapy(

@@ -21,7 +21,7 @@ class Recruitment(NamedTuple):
     bmi_maximum: float
     diagnosis_delay_mean_years: float
     visit_weeks: int
-    referral_probability: float
+    referral_per_sign: float
     give_up_years: float
     first_drug: int
     second_drug: int

@@ -101,8 +101,7 @@ class Referral(Section):
     """How a person with eligible disease comes to the transplant clinic."""
 
     visit_months: int = Field(ge=1, le=24)
-    probability_per_visit: float = Field(ge=0, le=1)
-    aggressive_lesion_rate_minimum: float = Field(ge=0, le=500)
+    probability_per_sign: float = Field(gt=0, le=1)
     give_up_years: float = Field(gt=0, le=60)
 
 

@@ -97,9 +97,10 @@ def _share(derived: Derived, who: pl.DataFrame, statistic: TrialStatistic, *, ev
     status = derived.events.filter(pl.col("endpoint") == statistic.of[0]).select("subject_id", "status")
     known = who.join(status, on="subject_id").filter(pl.col("status") != "unknown")
     counted = known.group_by("trial_number").agg(
-        pl.len().alias("n"), ((pl.col("status") == "event") == event_counts).sum().alias("events")
+        pl.len().alias("n"), (pl.col("status") == "event").sum().alias("events")
     )
-    return counted.with_columns((100.0 * pl.col("events") / pl.col("n")).alias("value"))
+    share = 100.0 * pl.col("events") / pl.col("n")
+    return counted.with_columns((share if event_counts else 100.0 - share).alias("value"))
 
 
 def _free_at(derived: Derived, statistic: TrialStatistic) -> pl.DataFrame:

@@ -32,7 +32,6 @@ def follow(course: Course, calendar: Calendar, protocol: Protocol, years: float)
     transplanted = result["transplanted"] > 0.5
     planned = course.lead_days + 70.0
     anchor = np.where(transplanted, course.lead_days + result["transplant_day"], planned)
-    conditioning = np.where(transplanted, course.lead_days + result["conditioning_start_day"], planned - 10.0)
     cutoff = float((protocol.accrual.data_cutoff - EPOCH).days) - calendar.enrolment_day
     candidates = np.stack(
         [
@@ -47,7 +46,7 @@ def follow(course: Course, calendar: Calendar, protocol: Protocol, years: float)
     return FollowUp(
         anchor_day=np.floor(anchor),
         baseline_day=np.full(len(anchor), course.lead_days - 7.0),
-        second_scan_day=np.floor(conditioning - 7.0),
+        second_scan_day=np.full(len(anchor), course.lead_days - 3.0),
         end_day=end,
         reason=reason,
         transplanted=transplanted & (np.floor(anchor) <= end),

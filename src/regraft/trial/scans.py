@@ -14,7 +14,7 @@ _GD = int(Weekly.GD_ACTIVE)
 _T2 = int(Weekly.T2_TOTAL)
 _BRAIN = int(Weekly.BRAIN_VOLUME_CHANGE_PCT)
 COLUMNS = 6  # day, Gd lesions, new T2 lesions, T2 lesions, brain volume [ml], change since the baseline scan [%]
-BEFORE_SCANS = 3  # slots: enrolment, before conditioning, re-baseline
+BEFORE_SCANS = 3  # slots: enrolment, before mobilisation, re-baseline
 
 
 class ScanRules(NamedTuple):

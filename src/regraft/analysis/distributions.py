@@ -3,12 +3,23 @@
 from typing import Any
 
 import numpy as np
-from scipy.special import chdtrc, ndtr, ndtri, stdtr, stdtrit
+from scipy.special import chdtrc, chdtri, ndtr, ndtri, stdtr, stdtrit
 
 
 def chi_square_p(statistic: float, degrees: float) -> float:
     """Return the upper tail of chi-square."""
     return float(chdtrc(degrees, statistic))
+
+
+def chi_square_quantile(probability: float, degrees: float) -> float:
+    """Return the value below which chi-square lies with a probability.
+
+    Examples
+    --------
+    >>> round(chi_square_quantile(0.95, 1), 4)
+    3.8415
+    """
+    return float(chdtri(degrees, 1.0 - probability))
 
 
 def two_sided_p(statistic: Any, degrees: float | None = None) -> Any:

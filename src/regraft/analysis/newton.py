@@ -73,5 +73,5 @@ def _refuse_runaway(scaled: FloatArray, names: tuple[str, ...]) -> None:
     if abs(scaled[worst]) > _LARGE:
         raise InputError(
             f"the likelihood has no maximum: the coefficient of {names[worst]} runs to infinity because it separates "
-            "those with the event from those without. Use a penalised fit (firth) or leave it out."
+            "those with the event from those without. Report an exact bound, use a penalised fit (firth) or leave it out."
         )

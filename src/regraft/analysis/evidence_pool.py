@@ -1,0 +1,100 @@
+"""Pool one endpoint of the evidence library over its cohort groups.
+
+What is pooled here is shown; a pooled number that contains studies kept for judging may not enter a fit.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+
+from regraft.analysis.binomial_normal import PooledProportion, pool_proportions
+from regraft.analysis.effects import Effects, Scale
+from regraft.analysis.evidence_entries import Entry, LeftOut, Question, choose_scale, enter, one_per_group
+from regraft.analysis.meta_analysis import Inference, Pooled, pool
+from regraft.core.errors import InputError, nearest
+from regraft.evidence.registry import load_library
+from regraft.evidence.schema import Trial
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidencePool:
+    """A pooled endpoint.
+
+    Parameters
+    ----------
+    question : Question
+    unit : str
+        Unit of the published values; `percent` is shown as proportions.
+    entries : tuple of Entry
+        Studies that entered, in the order of the effects.
+    weights : tuple of float
+        Share of the weight of each, percent.
+    left_out : tuple of LeftOut
+        The others, with the reason.
+    pooled, without_floor : Pooled
+        REML random effects with Hartung-Knapp interval, with the floor and without.
+    proportion : PooledProportion, optional
+        Binomial-normal model, for proportions.
+    """
+
+    question: Question
+    unit: str
+    entries: tuple[Entry, ...]
+    weights: tuple[float, ...]
+    left_out: tuple[LeftOut, ...]
+    pooled: Pooled
+    without_floor: Pooled
+    proportion: PooledProportion | None
+
+
+def pool_evidence(question: Question, library: Iterable[Trial] | None = None) -> EvidencePool:
+    """Pool an endpoint over the evidence library (or over other studies).
+
+    Raises
+    ------
+    InputError
+        No such endpoint (the nearest is named), or fewer than two cohort groups with usable numbers.
+    """
+    trials = tuple(load_library() if library is None else library)
+    having = [trial for trial in trials if any(o.endpoint == question.endpoint for o in trial.outcomes)]
+    if not having:
+        known = {outcome.endpoint for trial in trials for outcome in trial.outcomes}
+        raise InputError(f"no study reports {question.endpoint!r}. {nearest(question.endpoint, known)}")
+    unit = next((o.unit for t in having for o in t.outcomes if o.endpoint == question.endpoint and o.is_number), "text")
+    scale = choose_scale(having, question.endpoint, unit)
+    found = [enter(trial, question, unit, scale) for trial in having]
+    chosen, doubled = one_per_group([one for one in found if isinstance(one, Entry)])
+    left_out = [*(one for one in found if isinstance(one, LeftOut)), *doubled]
+    if len(chosen) < 2:
+        reasons = "; ".join(f"{one.study}: {one.why}" for one in left_out)
+        raise InputError(
+            f"{question.endpoint}: {len(chosen)} cohort groups with usable numbers, pooling needs two. Left out: {reasons}"
+        )
+    effects = Effects(
+        scale=scale,
+        estimate=np.array([one.estimate for one in chosen]),
+        variance=np.array([one.variance for one in chosen]),
+    )
+    pooled = pool(effects, inference=Inference.HARTUNG_KNAPP_FLOORED, level=question.level)
+    weight = 1.0 / (effects.variance + pooled.tau2)
+    return EvidencePool(
+        question=question,
+        unit=unit,
+        entries=chosen,
+        weights=tuple((100.0 * weight / weight.sum()).tolist()),
+        left_out=tuple(sorted(left_out, key=lambda one: one.study)),
+        pooled=pooled,
+        without_floor=pool(effects, inference=Inference.HARTUNG_KNAPP, level=question.level),
+        proportion=_binomial_normal(chosen, question.level) if scale is Scale.LOGIT else None,
+    )
+
+
+def _binomial_normal(entries: tuple[Entry, ...], level: float) -> PooledProportion | None:
+    counts = [one.effective for one in entries if one.effective is not None]
+    events, totals = (np.array(column, dtype=np.float64) for column in zip(*counts, strict=True))
+    if len(counts) < len(entries) or events.sum() in {0, totals.sum()}:
+        return None
+    return pool_proportions(events, totals, level=level)

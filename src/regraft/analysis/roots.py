@@ -1,0 +1,13 @@
+"""Roots of functions of one variable."""
+
+from collections.abc import Callable
+from typing import Any
+
+from scipy import optimize
+
+_brentq: Any = optimize.brentq
+
+
+def find_root(function: Callable[[float], float], low: float, high: float) -> float:
+    """Return the root between two points at which the function has opposite signs, as exact as float64 allows."""
+    return float(_brentq(function, low, high, xtol=1e-14, rtol=1e-14, maxiter=500))

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
 
 from regraft.core.errors import FileProblem
@@ -13,19 +12,10 @@ from regraft.study.exchange.redcap import redcap_csv
 from regraft.study.exchange.redcap_dictionary import dictionary_csv, repeating_csv
 from regraft.study.exchange.sdtm_write import sdtm_datasets, study_header
 from regraft.study.exchange.xpt import xpt_bytes
+from regraft.study.formats import Format
 from regraft.study.schema import TABLES
 from regraft.study.store import write_study
 from regraft.study.tables import Study, conform
-
-
-class Format(StrEnum):
-    """A format a study can be written in; every one of them can be read back."""
-
-    CSV = "csv"
-    PARQUET = "parquet"
-    REDCAP = "redcap"
-    XPT = "xpt"
-    DATASET_JSON = "dataset-json"
 
 
 def write_as(study: Study, directory: Path, to: Format, created: datetime) -> tuple[Path, ...]:

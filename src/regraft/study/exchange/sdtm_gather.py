@@ -55,6 +55,11 @@ def as_text(frame: pl.DataFrame, name: str) -> pl.Expr:
     return text.str.strip_suffix(".0") if frame.schema[name].is_numeric() else text
 
 
+def text_column(frame: pl.DataFrame, name: str, called: str) -> pl.Series:
+    """Return a variable as a column of text called `called`; nulls when the dataset lacks it."""
+    return frame.with_columns(as_text(frame, name).alias(called))[called]
+
+
 def gather(datasets: tuple[SourceDataset, ...]) -> Source:
     """Return the datasets with their subjects and qualifiers.
 

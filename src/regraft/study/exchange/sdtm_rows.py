@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import polars as pl
 
 from regraft.study.cells import ROW
-from regraft.study.exchange.sdtm_gather import SUBJECT, Source, as_text
+from regraft.study.exchange.sdtm_gather import SUBJECT, Source, as_text, text_column
 from regraft.study.exchange.sdtm_homes import Link, Records, Results
 from regraft.study.exchange.sdtm_terms import terms, value_of
 from regraft.study.schema import BY_NAME, Kind
@@ -33,12 +33,12 @@ def record_rows(home: Records, source: Source) -> pl.DataFrame | None:
     columns = [frame[ROW], frame[SUBJECT]]
     for field in home.fields:
         column = schema.column(field.column)
-        cells = frame.select(as_text(frame, field.variable)).to_series().alias(field.column)
+        cells = text_column(frame, field.variable, field.column)
         if column.kind is Kind.DATE:
             cells = _dates(cells, home.domain, field.variable, source)
         columns.append(value_of(cells, column, field.codes))
     for extra in home.supplements:
-        cells = frame.select(as_text(frame, f"SUPP:{extra.name}")).to_series().alias(extra.column)
+        cells = text_column(frame, f"SUPP:{extra.name}", extra.column)
         columns.append(value_of(cells, schema.column(extra.column)))
     rows = pl.DataFrame(columns)
     if home.table == "exposures":
@@ -46,7 +46,7 @@ def record_rows(home: Records, source: Source) -> pl.DataFrame | None:
     if home.table == "labs":
         return rows.with_columns(_unit(frame, home.domain).alias("unit"), _value(frame, home.domain).alias("value"))
     if home.domain == "BE":
-        return rows.with_columns(frame.select(as_text(frame, "BEREFID")).to_series().alias(_SPECIMEN))
+        return rows.with_columns(text_column(frame, "BEREFID", _SPECIMEN))
     return rows
 
 
@@ -121,7 +121,7 @@ def _dates(cells: pl.Series, domain: str, variable: str, source: Source) -> pl.S
 def _value(frame: pl.DataFrame, domain: str) -> pl.Series:
     """Return the result as text: the number where there is one, else what was written."""
     parts = [as_text(frame, f"{domain}{name}") for name in ("STRESN", "STRESC", "ORRES")]
-    return frame.select(pl.coalesce(parts).alias("value")).to_series()
+    return frame.with_columns(pl.coalesce(parts).alias("value"))["value"]
 
 
 def _unit(frame: pl.DataFrame, domain: str) -> pl.Series:
@@ -130,7 +130,8 @@ def _unit(frame: pl.DataFrame, domain: str) -> pl.Series:
     standard = as_text(frame, f"{domain}STRESN").cast(pl.Float64, strict=False)
     same = original.eq_missing(standard)
     own, other = as_text(frame, f"{domain}ORRESU"), as_text(frame, f"{domain}STRESU")
-    return frame.select(pl.when(same).then(pl.coalesce(own, other)).otherwise(pl.coalesce(other, own))).to_series()
+    chosen = pl.when(same).then(pl.coalesce(own, other)).otherwise(pl.coalesce(other, own))
+    return frame.with_columns(chosen.alias("unit"))["unit"]
 
 
 def result_rows(home: Results, domain: str, source: Source, link: str) -> pl.DataFrame | None:
@@ -165,7 +166,7 @@ def result_rows(home: Results, domain: str, source: Source, link: str) -> pl.Dat
             frame[ROW],
             frame[SUBJECT],
             _link(frame, home, domain, source).alias(link),
-            frame.select(as_text(frame, f"{domain}TESTCD")).to_series().alias("__test"),
+            text_column(frame, f"{domain}TESTCD", "__test"),
             _value(frame, domain).alias("__value"),
         ]
     )
@@ -183,8 +184,8 @@ def result_rows(home: Results, domain: str, source: Source, link: str) -> pl.Dat
 
 def _link(frame: pl.DataFrame, home: Results, domain: str, source: Source) -> pl.Series:
     if home.link is Link.SPECIMEN:
-        return frame.select(as_text(frame, f"{domain}REFID").alias("link")).to_series()
-    cells = frame.select(as_text(frame, f"{domain}DTC").alias("link")).to_series()
+        return text_column(frame, f"{domain}REFID", "link")
+    cells = text_column(frame, f"{domain}DTC", "link")
     return _dates(cells, domain, f"{domain}DTC", source)
 
 

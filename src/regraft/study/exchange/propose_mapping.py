@@ -1,0 +1,249 @@
+"""A first mapping file for foreign CSV files, guessed from names and values; every guess with its confidence.
+
+Nothing is decided here: the proposal is text to be read, corrected and kept by a person, and `check` judges the result.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
+from pathlib import Path
+from typing import final
+
+from regraft.core.errors import FileProblem
+from regraft.study.csv_text import read_csv_text
+from regraft.study.exchange.column_profile import Profile, profile, value_fit
+from regraft.study.schema import BY_NAME, FUNCTIONAL_SYSTEMS, TABLES, Table
+
+_ENOUGH = 0.55
+_NAMES: Mapping[str, tuple[str, ...]] = {
+    "subject_id": ("id", "patient id", "patient", "patient code", "subject", "subjid", "usubjid", "pat", "ipp", "record id"),
+    "date": ("date", "visit date", "date visit", "date edss", "exam date", "assessment date", "scan date", "mri date",
+             "date mri", "sample date", "svstdtc", "datum"),
+    "edss": ("edss", "edss score", "kurtzke"),
+    "ambulation_score": ("ambulation", "ambulation score"),
+    "t25fw_seconds": ("t25fw", "25ftw", "timed walk", "t25w"),
+    "nhpt_seconds": ("nhpt", "9hpt", "nine hole peg"),
+    "sdmt": ("sdmt", "symbol digit"),
+    "days_since_relapse": ("days post relapse", "days since relapse"),
+    "visit_type": ("visit type", "visit reason"),
+    "visual": ("fs visual", "fs vis", "visual", "optic"),
+    "brainstem": ("fs brainstem", "fs bstem", "brainstem", "bs"),
+    "pyramidal": ("fs pyramidal", "fs pyr", "pyramidal"),
+    "cerebellar": ("fs cerebellar", "fs crbl", "cerebellar"),
+    "sensory": ("fs sensory", "fs sens", "sensory"),
+    "bowel_bladder": ("fs bowel bladder", "fs sph", "bowel bladder", "sphincter", "bladder"),
+    "cerebral": ("fs cerebral", "fs cereb", "mental", "cerebral"),
+    "onset_date": ("relapse date", "date relapse", "relapse onset", "onset date", "attack date", "onset", "date"),
+    "end_date": ("end date", "end", "stop date", "date stop"),
+    "start_date": ("start date", "start", "begin", "date start", "onset date", "date"),
+    "sex": ("sex", "gender"),
+    "birth_date": ("birth date", "date of birth", "dob", "birthday"),
+    "age_at_enrolment_years": ("age", "age at baseline", "age at inclusion", "age at enrolment"),
+    "ms_onset_date": ("ms onset", "onset date", "date onset", "disease onset", "first symptom"),
+    "ms_diagnosis_date": ("diagnosis date", "date diagnosis", "ms diagnosis"),
+    "ms_course": ("ms course", "course", "ms type", "phenotype"),
+    "enrolment_date": ("enrolment date", "enrollment date", "inclusion date", "baseline date"),
+    "arm": ("arm", "group", "treatment arm"),
+    "site": ("site", "centre", "center", "hospital"),
+    "gd_lesions": ("gd", "gd lesions", "gadolinium", "t1 gd", "enhancing lesions", "cel"),
+    "new_t2_lesions": ("new t2", "new t2 lesions", "new enlarging t2"),
+    "t2_lesions": ("t2 lesions", "t2 count"),
+    "brain_volume_ml": ("brain volume", "nbv"),
+    "brain_volume_change_pct": ("pbvc", "brain volume change"),
+    "drug": ("drug", "treatment", "dmt", "medication"),
+    "test": ("test", "lab test", "parameter", "analyte"),
+    "value": ("value", "result"),
+    "unit": ("unit", "units"),
+    "term": ("term", "adverse event", "ae term", "event"),
+    "ctcae_grade": ("grade", "ctcae grade", "toxicity grade"),
+}  # fmt: skip
+_FILE_WORDS: Mapping[str, tuple[str, ...]] = {
+    "subjects": ("subject", "patient", "demograph", "baseline"), "visits": ("visit", "edss", "exam"),
+    "functional_systems": ("functional", "kfs", "fss"), "relapses": ("relapse", "attack", "exacerb"),
+    "mri_scans": ("mri", "scan", "imaging"), "exposures": ("treat", "drug", "dmt", "exposure", "medic"),
+    "labs": ("lab", "blood"), "adverse_events": ("adverse", "ae", "toxic"), "procedures": ("procedure",),
+    "grafts": ("graft",), "dispositions": ("disposition", "status", "exit"),
+}  # fmt: skip
+_CONSTANTS = {"exposures": {"purpose": "disease_modifying"}}
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guess:
+    """One source column proposed for one target column, with the confidence from 0 to 1 and what makes it doubtful."""
+
+    target: str
+    source: Profile
+    confidence: float
+    doubt: str = ""
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableGuess:
+    """One table proposed from one file."""
+
+    table: str
+    file: str
+    guesses: tuple[Guess, ...]
+    constants: Mapping[str, str]
+    distinct: bool = False
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """The proposed tables, and the columns of each file that none of them takes."""
+
+    tables: tuple[TableGuess, ...]
+    unused: Mapping[str, tuple[str, ...]]
+    missing: tuple[str, ...]
+
+
+def propose_mapping(directory: Path) -> Proposal:
+    """Guess which columns of the CSV files in a folder become which columns of the study tables.
+
+    Parameters
+    ----------
+    directory : Path
+        Folder with CSV files of any names.
+
+    Raises
+    ------
+    FileProblem
+        The folder has no CSV file that can be read, or none gives visits.
+    """
+    if not directory.is_dir():
+        raise FileProblem(directory, "there is no such folder", "Give the folder with the CSV files")
+    profiles: dict[str, list[Profile]] = {}
+    for path in sorted(directory.glob("*.csv")):
+        frame = read_csv_text(path).frame
+        if frame is not None:
+            profiles[path.name] = [profile(frame[name]) for name in frame.columns]
+    if not profiles:
+        raise FileProblem(
+            directory, "no CSV file here can be read", "Export the tables as CSV (UTF-8, one header line)"
+        )
+    tables = _choose(profiles)
+    if not any(table.table == "visits" for table in tables):
+        remedy = "Visits need an id, a date and an outcome such as EDSS; write the mapping file by hand (docs/format-exchange.md)"
+        raise FileProblem(directory, "no file looks like a table of visits", remedy)
+    used = {(t.file, g.source.name) for t in tables for g in t.guesses}
+    unused = {file: tuple(p.name for p in found if (file, p.name) not in used) for file, found in profiles.items()}
+    words = {word for found in profiles.values() for one in found for word in one.missing}
+    return Proposal(tables=tuple(tables), unused=unused, missing=tuple(sorted(words)))
+
+
+def _choose(profiles: Mapping[str, list[Profile]]) -> list[TableGuess]:
+    """Return the tables every file gives; of two files for one table the better one."""
+    best: dict[str, tuple[float, TableGuess]] = {}
+    for file, found in profiles.items():
+        for table in TABLES:
+            guess = _guess_table(file, found, table)
+            weight = _weight(guess, file)
+            if weight > 0 and weight > best.get(table.name, (0.0, guess))[0]:
+                best[table.name] = (weight, guess)
+    tables = _once([best[table.name][1] for table in TABLES if table.name in best])
+    if "subjects" not in best and "visits" in best:
+        visits = best["visits"][1]
+        identity = tuple(guess for guess in visits.guesses if guess.target == "subject_id")
+        tables.insert(0, TableGuess(table="subjects", file=visits.file, guesses=identity, constants={}, distinct=True))
+    return tables
+
+
+def _once(tables: list[TableGuess]) -> list[TableGuess]:
+    """Leave a source column, unless it is a key, only to the table that is most certain of it."""
+    surest: dict[tuple[str, str], float] = {}
+    for table in tables:
+        for guess in table.guesses:
+            place = (table.file, guess.source.name)
+            surest[place] = max(surest.get(place, 0.0), guess.confidence)
+    return [
+        replace(
+            table,
+            guesses=tuple(
+                guess
+                for guess in table.guesses
+                if guess.target in BY_NAME[table.table].key or guess.confidence >= surest[table.file, guess.source.name]
+            ),
+        )
+        for table in tables
+    ]
+
+
+def _guess_table(file: str, found: list[Profile], table: Table) -> TableGuess:
+    """Give each column of a table its best source column, the most certain pair first."""
+    pairs = []
+    for column in table.columns:
+        for one in found:
+            fit = value_fit(one, column)
+            name = _name_fit(one.name, column.name)
+            score = 0.75 * name + 0.25 * fit
+            if fit > 0 and name >= 0.6 and score >= _ENOUGH:
+                pairs.append((score, column.name, one))
+    pairs.sort(key=lambda pair: -pair[0])
+    guesses: dict[str, Guess] = {}
+    for score, target, source in pairs:
+        if target not in guesses and source.name not in {guess.source.name for guess in guesses.values()}:
+            guesses[target] = Guess(target=target, source=source, confidence=score, doubt=_doubt(source, table, target))
+    order = [column.name for column in table.columns]
+    chosen = tuple(sorted(guesses.values(), key=lambda guess: order.index(guess.target)))
+    constants = {k: v for k, v in _CONSTANTS.get(table.name, {}).items() if k not in guesses}
+    return TableGuess(table=table.name, file=file, guesses=chosen, constants=constants)
+
+
+def _doubt(source: Profile, table: Table, target: str) -> str:
+    if len(source.date_formats) > 1 and target in {c.name for c in table.columns if "date" in c.name}:
+        return "day and month cannot be told apart: check the format"
+    return ""
+
+
+def _weight(guess: TableGuess, file: str) -> float:
+    """Return how much a file looks like a table; 0 when it cannot be it."""
+    table = BY_NAME[guess.table]
+    found = {one.target: one for one in guess.guesses}
+    required = [column.name for column in table.columns if column.required and column.name not in guess.constants]
+    if any(name not in found for name in required):
+        return 0.0
+    own = [one for one in guess.guesses if one.target not in table.key]
+    named = any(word in file.lower() for word in _FILE_WORDS[guess.table])
+    if guess.table == "subjects" and (not found["subject_id"].source.unique or not (own or named)):
+        return 0.0
+    if guess.table == "functional_systems" and sum(one.target in FUNCTIONAL_SYSTEMS for one in guess.guesses) < 2:
+        return 0.0
+    if guess.table == "visits" and not {"edss", "t25fw_seconds", "nhpt_seconds", "sdmt"} & set(found):
+        return 0.0
+    if guess.table in {"relapses", "procedures", "grafts", "dispositions"} and not named:
+        return 0.0
+    if not own and not named:
+        return 0.0
+    return sum(one.confidence for one in own) + (2.0 if named else 0.0) + 0.01
+
+
+def _name_fit(name: str, target: str) -> float:
+    """Return how alike a foreign header and a target's names are, from 0 to 1.
+
+    Examples
+    --------
+    >>> _name_fit("dateEDSS", "date"), _name_fit("EDSS", "edss")
+    (1.0, 1.0)
+    """
+    words = _words(name)
+    return max(_alike(words, _words(other)) for other in (target, *_NAMES.get(target, ())))
+
+
+def _words(name: str) -> tuple[str, ...]:
+    """Return the words of a header in lower case, camel case taken apart."""
+    apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
+    return tuple(word for word in re.split(r"[^a-z0-9]+", apart.lower()) if word)
+
+
+def _alike(left: tuple[str, ...], right: tuple[str, ...]) -> float:
+    if not left or not right:
+        return 0.0
+    if "".join(left) == "".join(right) or set(left) == set(right):
+        return 1.0
+    shared = len(set(left) & set(right)) / max(len(set(left)), len(set(right)))
+    ratio = SequenceMatcher(None, "".join(left), "".join(right)).ratio()
+    return max(shared * 0.95, ratio * 0.9)

@@ -19,6 +19,7 @@ from regraft.study.tables import Study
 
 BEFORE_YEARS = 3.0
 LONGEST_GAP_YEARS = 1.25
+HALF_A_DAY = 0.5 / DAYS_PER_YEAR
 MOST_LANES = 40
 ROW, BOTTOM, ABOVE = 0.235, 0.55, 1.12
 
@@ -178,7 +179,7 @@ def _stretches(
             known = begin + LONGEST_GAP_YEARS / 2
             yield begin, known, standing
             yield known, stop, Standing.UNKNOWN
-        elif stop > begin:
+        elif stop - begin > HALF_A_DAY:
             yield begin, stop, standing
 
 

@@ -126,7 +126,7 @@ def _platelet_panel(aligned: "partial[tuple[Floats, Floats]]") -> Panel:
 
 
 def _t_cell_panel(weekly: Floats) -> Panel:
-    days = 7.0 * np.arange(weekly.shape[1])
+    days = 7.0 * np.arange(weekly.shape[1], dtype=np.float64)
     unit = "cells/\N{MICRO SIGN}L"
     return Panel(
         title="CD4 and CD8 T cells", floor=1.0, ceiling=3000.0, thresholds=((200.0, "CD4 200"),),

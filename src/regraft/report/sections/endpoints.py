@@ -1,7 +1,7 @@
 """Every endpoint in numbers: time to event, people with an event, rates and averages, each with its definition."""
 
 from regraft.analysis.summary import StudySummary, SummaryRow
-from regraft.report.page import Align, Block, Column, Listing, Missing, Noted, Prose, Section, table_block
+from regraft.report.page import Align, Block, Cell, Column, Listing, Missing, Noted, Prose, Section, table_block
 from regraft.report.wording import NOT_RECORDED
 
 TITLE = "Every endpoint in numbers"
@@ -56,7 +56,7 @@ def _rules(summary: StudySummary) -> tuple[Block, ...]:
 def _timed_table(summary: StudySummary, endpoints: list[str]) -> Block:
     found = {(row.endpoint, row.statistic): row for row in summary.rows}
     years = [year for year in SHOWN_YEARS if any((name, f"{FREE}{year}y") in found for name in endpoints)]
-    rows = []
+    rows: list[tuple[Cell, ...]] = []
     for name in endpoints:
         whole = found.get((name, PROPORTION))
         readings = [found.get((name, f"{FREE}{year}y")) for year in years]

@@ -1,0 +1,62 @@
+import polars as pl
+
+from regraft.figures.swimmer import Mark, Standing, draw_swimmer, swimmer_lanes
+
+NO_EVENTS = pl.DataFrame(
+    schema={"subject_id": pl.String, "endpoint": pl.String, "status": pl.String, "time_days": pl.Float64}
+)
+
+
+def visits(on, pairs, subject="A"):
+    return [{"subject_id": subject, "date": on(years), "edss": edss} for years, edss in pairs]
+
+
+def test_a_long_gap_between_visits_turns_to_unknown(hand_made, on):
+    study = hand_made(visits=visits(on, [(-0.2, 4.0), (0.5, 4.0), (4.0, 4.0)]))
+    (lane,) = swimmer_lanes(study, NO_EVENTS)
+    unknown = [
+        (round(begin, 2), round(stop, 1)) for begin, stop, standing in lane.stretches if standing is Standing.UNKNOWN
+    ]
+    assert unknown == [(1.13, 4.0)]
+
+
+def test_better_and_worse_follow_the_step_of_the_baseline(hand_made, on):
+    study = hand_made(visits=visits(on, [(-0.2, 5.5), (0.5, 6.0), (1.0, 5.0), (1.5, 5.5)]))
+    (lane,) = swimmer_lanes(study, NO_EVENTS)
+    assert [standing for _, _, standing in lane.stretches] == [
+        Standing.BEFORE, Standing.SAME, Standing.WORSE, Standing.BETTER,
+    ]  # fmt: skip
+
+
+def test_without_a_baseline_nothing_is_better_or_worse(hand_made, on):
+    study = hand_made(visits=visits(on, [(0.5, 6.0), (1.0, 3.0)]))
+    (lane,) = swimmer_lanes(study, NO_EVENTS)
+    assert {standing for _, _, standing in lane.stretches} == {Standing.UNKNOWN}
+    assert lane.edss.startswith("?")
+
+
+def test_a_scan_that_was_not_read_is_unknown_not_quiet(hand_made, on):
+    scans = [
+        {"subject_id": "A", "date": on(1), "gd_lesions": None, "new_t2_lesions": None},
+        {"subject_id": "A", "date": on(2), "gd_lesions": 0, "new_t2_lesions": None},
+        {"subject_id": "A", "date": on(3), "gd_lesions": None, "new_t2_lesions": 2},
+    ]
+    (lane,) = swimmer_lanes(hand_made(mri_scans=scans, visits=visits(on, [(-0.2, 4.0), (3.0, 4.0)])), NO_EVENTS)
+    marks = [mark for _, mark in lane.marks if "scan" in mark]
+    assert marks == [Mark.SCAN_UNKNOWN, Mark.SCAN_QUIET, Mark.SCAN_ACTIVE]
+
+
+def test_how_follow_up_ended_is_marked(hand_made, on):
+    ends = [
+        {"subject_id": "A", "date": on(2), "event": "died", "death_cause": "other"},
+        {"subject_id": "B", "date": on(1), "event": "withdrew", "death_cause": None},
+    ]
+    rows = visits(on, [(-0.2, 4.0), (0.5, 4.0)], "A") + visits(on, [(-0.2, 4.0)], "B") + visits(on, [(0.3, 3.0)], "C")
+    lanes = swimmer_lanes(hand_made(dispositions=ends, visits=rows), NO_EVENTS)
+    assert {lane.subject: lane.marks[-1][1] for lane in lanes} == {"A": Mark.DEATH, "B": Mark.LEFT, "C": Mark.ONGOING}
+
+
+def test_at_most_forty_lanes_are_drawn(hand_made, on):
+    rows = [row for number in range(45) for row in visits(on, [(-0.1, 4.0), (1.0, 4.0)], f"S{number:02d}")]
+    figure = draw_swimmer(swimmer_lanes(hand_made(visits=rows), NO_EVENTS), simulated=False)
+    assert len(figure.axes[0].get_yticks()) == 40

@@ -163,3 +163,14 @@ def test_brain_volume_is_compared_with_the_mean_of_the_baseline_scans(study_of, 
     assert measure(study, "brain_volume_change_pct_2_5y") == [pytest.approx(-3.0)]
     assert measure(study, "brain_volume_rate_pct_per_year_late") == [pytest.approx(-0.2, abs=0.01)]
     assert measure(study_of(visits=VISITS, mri_scans=rows[2:]), "brain_volume_change_pct_2_5y") == [None]
+
+
+def test_who_was_not_transplanted_does_not_count_where_only_the_transplanted_do(study_of, outcome, measure, rules, day):
+    study = study_of(visits=VISITS, transplanted=False, dispositions=alive(day), **quiet(day))
+    atkins = rules("atkins-2016")
+    for endpoint in ("relapse", "activity_free_survival_death_event", "activity_free_survival_death_censored"):
+        assert outcome(study, endpoint, atkins) == []
+        assert outcome(study, endpoint, rules("consensus"))[0][0] == "censored"
+    assert outcome(study, "death", atkins)[0][0] == "censored"
+    assert measure(study, "relapses_after", atkins) == [None]
+    assert ("relapse", "not transplanted") in derive(study, atkins).not_derivable

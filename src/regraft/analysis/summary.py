@@ -156,8 +156,11 @@ def _row(  # the parts of one row
     note: str,
 ) -> SummaryRow:
     estimate, low, high = (None if np.isnan(value) else float(value) for value in values)
+    label = label_of(statistic.endpoint)
+    if statistic.kind is Kind.PROPORTION and statistic.endpoint.startswith("activity_free"):
+        label = f"Loss of {label}"  # the share counts who had the event, that is, who lost it
     return SummaryRow(
-        endpoint=statistic.endpoint, label=label_of(statistic.endpoint),
+        endpoint=statistic.endpoint, label=label,
         definition=definition_of(statistic.endpoint, definitions), statistic=statistic.name, n=n, events=events,
         estimate=estimate, low=low, high=high, level=level, unit=statistic.unit, note=note,
     )  # fmt: skip

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from regraft.endpoints.clock import Clock, Ragged
+from regraft.endpoints.deaths import only_counted
 from regraft.endpoints.definition import Definition
 from regraft.endpoints.disability import edss_worsening
 from regraft.endpoints.mri import mri_activity
@@ -62,7 +63,7 @@ def _detail(
 
 
 def activity_free_survival(
-    components: Sequence[Outcome], death: Outcome, study: Study, clock: Clock
+    components: Sequence[Outcome], death: Outcome, study: Study, clock: Clock, definition: Definition
 ) -> tuple[Outcome, Outcome]:
     """Return MS activity-free survival twice: death as an event, and death censored.
 
@@ -72,13 +73,13 @@ def activity_free_survival(
         Relapse, lesion activity and confirmed worsening.
     death : Outcome
         Death from any cause.
-    study, clock
-        The study and its subjects.
+    study, clock, definition
+        The study, its subjects, and the rules.
     """
     names = ("activity_free_survival_death_event", "activity_free_survival_death_censored")
     for part in components:
-        if (part.status == Status.UNKNOWN).all():
-            reason = f"{part.endpoint} cannot be derived: {part.detail[0] if part.detail else ''}"
+        if part.says_nothing() and (part.status == Status.UNKNOWN).any():
+            reason = f"{part.endpoint} cannot be derived: {part.why_nothing()}"
             return all_unknown(names[0], clock.count, reason), all_unknown(names[1], clock.count, reason)
     censored = first_of(names[1], components)
     if not study.has("dispositions"):
@@ -88,7 +89,8 @@ def activity_free_survival(
     with_death = Outcome(
         death.endpoint, np.where(died, Status.EVENT, Status.CENSORED).astype(np.int8), death.day, death.detail
     )
-    return first_of(names[0], [*freed, with_death]), _competing_as_censored(censored)
+    with_death_counted = only_counted(first_of(names[0], [*freed, with_death]), clock, definition)
+    return with_death_counted, _competing_as_censored(censored)
 
 
 def _without_death(part: Outcome, died: NDArray[np.bool_], death_day: NDArray[np.float64]) -> Outcome:
@@ -119,7 +121,7 @@ def neda3_failure(
         edss_worsening(clock, edss, definition, weeks, start=start),
     )
     for part in components:
-        if (part.status == Status.UNKNOWN).all():
-            reason = part.detail[0] if part.detail else ""
-            return all_unknown("neda3_failure", clock.count, f"{part.endpoint} cannot be derived: {reason}")
+        if part.says_nothing() and (part.status == Status.UNKNOWN).any():
+            reason = f"{part.endpoint} cannot be derived: {part.why_nothing()}"
+            return all_unknown("neda3_failure", clock.count, reason)
     return first_of("neda3_failure", components)

@@ -36,14 +36,27 @@ def close_with_death(
     if competing:
         followed = died & (outcome.status == Status.CENSORED)
         status[followed], day[followed] = Status.COMPETING, clock.death[followed]
-    if definition.death.efficacy_set is EfficacySet.ASSESSED:
-        status[unassessed] = Status.NOT_AT_RISK
-    else:
+    if definition.death.efficacy_set is EfficacySet.ALL:
         status[unassessed] = Status.COMPETING if competing else Status.CENSORED
         day[unassessed] = clock.death[unassessed]
+    else:
+        status[unassessed] = Status.NOT_AT_RISK
     detail = [
         f"died on day {death:g} before any assessment" if early else words
         for death, early, words in zip(clock.death, unassessed, outcome.detail, strict=True)
+    ]
+    return only_counted(Outcome(outcome.endpoint, status, day, detail), clock, definition)
+
+
+def only_counted(outcome: Outcome, clock: Clock, definition: Definition) -> Outcome:
+    """Take out who was not transplanted, where only the transplanted count."""
+    if definition.death.efficacy_set is not EfficacySet.TRANSPLANTED:
+        return outcome
+    status = np.where(clock.transplanted, outcome.status, Status.NOT_AT_RISK).astype(np.int8)
+    day = np.where(clock.transplanted, outcome.day, np.nan)
+    detail = [
+        words if counted else "not transplanted"
+        for words, counted in zip(outcome.detail, clock.transplanted, strict=True)
     ]
     return Outcome(outcome.endpoint, status, day, detail)
 

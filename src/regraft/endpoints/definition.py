@@ -44,6 +44,7 @@ class EfficacySet(StrEnum):
 
     ALL = "all"
     ASSESSED = "assessed"  # subjects assessed at least once after day zero
+    TRANSPLANTED = "transplanted"  # those of them who were transplanted
 
 
 class RateSince(StrEnum):
@@ -105,6 +106,7 @@ class CompositeRules(Section):
 
     worsening_weeks: Weeks
     neda_rebaseline_days: Days
+    neda_visit_window_days: Days
 
 
 class DeathRules(Section):

@@ -12,7 +12,7 @@ from regraft.endpoints.brain import brain_measures
 from regraft.endpoints.clock import Clock, Ragged, start_clock
 from regraft.endpoints.composite import activity_free_survival, neda3_failure
 from regraft.endpoints.deaths import deaths
-from regraft.endpoints.definition import Definition, RelapseCount
+from regraft.endpoints.definition import Definition, EfficacySet, RelapseCount
 from regraft.endpoints.disability import (
     edss_improvement,
     edss_levels,
@@ -117,6 +117,12 @@ def derive(study: Study, definitions: Definition) -> Derived:
         "follow_up_years": np.where(clock.last_contact >= 0, clock.last_contact / 365.25, np.nan),
         **transplant_measures(study, clock),
     }
+    if definitions.death.efficacy_set is EfficacySet.TRANSPLANTED:
+        measures |= {
+            name: np.where(clock.transplanted, values, np.nan)
+            for name, values in measures.items()
+            if name.endswith("_after")
+        }
     return Derived(
         events=_events(clock, outcomes),
         measures=_measures(clock, measures),
@@ -140,7 +146,7 @@ def _activity(
     parts = (relapse, activity, worse[definitions.composite.worsening_weeks])
     return (
         relapse, reported, activity, *worse.values(), *better,
-        *activity_free_survival(parts, death, study, clock),
+        *activity_free_survival(parts, death, study, clock, definitions),
         neda3_failure(clock, edss, relapses, scans, definitions), death, treatment_death,
     )  # fmt: skip
 
@@ -220,9 +226,9 @@ def _not_derivable(
     if study.table("subjects").is_empty():
         return ()
     missing = [
-        (outcome.endpoint, outcome.detail[0] or "no subject was observed for it")
+        (outcome.endpoint, outcome.why_nothing() or "no subject was observed for it")
         for outcome in outcomes
-        if (outcome.status == Status.UNKNOWN).all()
+        if outcome.says_nothing()
     ]
     missing += [(name, _why_missing(study, name)) for name, values in measures.items() if np.isnan(values).all()]
     return tuple(missing)

@@ -85,11 +85,12 @@ def edss_worsening(
     weeks : int
         Confirmation interval.
     start : ndarray of float, shape (subjects,), optional
-        Day of a re-baseline; the baseline is then the visit of that day. Day zero by default.
+        Day of a re-baseline; the baseline is then the last visit up to the end of its window. Day zero by default.
     """
     begin = np.zeros(clock.count) if start is None else start
+    until = begin if start is None else begin + definition.composite.neda_visit_window_days
     rows = confirmed_changes(
-        edss, column="edss", baseline_until=begin, event_after=begin, steps=definition.worsening_steps(),
+        edss, column="edss", baseline_until=until, event_after=begin, steps=definition.worsening_steps(),
         direction=WORSE, confirmation_days=7.0 * weeks - definition.worsening.confirmation_may_be_early_by_days,
         sustained=definition.worsening.sustained_to_end,
     )  # fmt: skip
@@ -162,7 +163,8 @@ def _outcome(  # the parts of one outcome
     last = series.offsets[1:] - 1
     days = np.append(series.day, np.nan)
     last_day = np.where(series.offsets[1:] > series.offsets[:-1], days[last], np.nan)
-    followed = (rows[:, 0] != NONE) & (last_day > begin)
+    base_day = np.where(rows[:, 0] == NONE, np.nan, days[rows[:, 0]])
+    followed = (last_day > begin) & (last_day > base_day)
     event = rows[:, 1] != NONE
     status = np.where(event, Status.EVENT, np.where(followed, Status.CENSORED, Status.UNKNOWN)).astype(np.int8)
     day = np.where(event, days[rows[:, 1]], np.where(followed, last_day, np.nan))

@@ -49,6 +49,16 @@ class Outcome:
         """Return who had the event, shape (subjects,)."""
         return np.asarray(self.status == Status.EVENT, dtype=np.bool_)
 
+    def says_nothing(self) -> bool:
+        """Return whether the data say nothing about any subject who is at risk."""
+        return bool((self.status >= Status.UNKNOWN).all())
+
+    def why_nothing(self) -> str:
+        """Return the reason given for the first subject that is unknown, else for the first subject."""
+        unknown = np.flatnonzero(self.status == Status.UNKNOWN)
+        first = int(unknown[0]) if unknown.size else 0
+        return self.detail[first] if len(self.detail) else ""
+
 
 def all_unknown(endpoint: str, subjects: int, reason: str) -> Outcome:
     """Return an endpoint about which the study says nothing."""

@@ -118,9 +118,12 @@ def _improvement(rules: Definition, weeks: int) -> str:
 def _efficacy(rules: Definition) -> str:
     """Say what a death does to an endpoint of efficacy."""
     death = "censors" if rules.death.in_efficacy is DeathInEfficacy.CENSORED else "competes"
-    if rules.death.efficacy_set is EfficacySet.ASSESSED:
-        return f"Death {death}; who was never assessed after day zero is not counted."
-    return f"Death {death}."
+    counted = {
+        EfficacySet.ALL: "",
+        EfficacySet.ASSESSED: "; who was never assessed after day zero is not counted",
+        EfficacySet.TRANSPLANTED: "; who was not transplanted, or never assessed after it, is not counted",
+    }[rules.death.efficacy_set]
+    return f"Death {death}{counted}."
 
 
 def _relapse(rules: Definition) -> str:

@@ -44,7 +44,7 @@ def test_a_sourced_number_loads_under_the_name_of_its_file(tmp_path: Path) -> No
     ],
 )
 def test_a_number_without_provenance_is_refused(tmp_path: Path, text: str, said: str) -> None:
-    with pytest.raises(SettingsProblem, match="liver.toml") as raised:
+    with pytest.raises(SettingsProblem, match=r"liver\.toml") as raised:
         load_parameters(tree(tmp_path, text))
     assert said in str(raised.value)
 

@@ -40,7 +40,15 @@ def analyse(
         print_json(document)
         return
     typer.echo(f"{study.about.title}: {document['subjects']} subjects, definitions {definition}")
-    for name, reason in derived.not_derivable:
-        typer.echo(f"  not derivable: {name.replace('_', ' ')} ({reason})")
+    for reason, names in _by_reason(derived.not_derivable).items():
+        typer.echo(f"Not derivable, {reason}: {', '.join(names)}")
     typer.echo(f"Report: {folder / 'report.html'}")
     typer.echo("Research software; not medical advice.")
+
+
+def _by_reason(gaps: tuple[tuple[str, str], ...]) -> dict[str, list[str]]:
+    """Return what could not be derived, grouped by what is lacking."""
+    grouped: dict[str, list[str]] = {}
+    for name, reason in gaps:
+        grouped.setdefault(reason, []).append(name.replace("_", " "))
+    return grouped

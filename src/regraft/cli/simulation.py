@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, final
 
 from regraft.cli.output import finished_folder, progress, say
-from regraft.course.ready import is_compiled
 from regraft.core.parameters import load_parameters
+from regraft.course.ready import is_compiled
 from regraft.patient.population import load_population
 from regraft.reenact.replicate import Reenactment, reenact
 from regraft.report.from_run import results_document, simulated_contents

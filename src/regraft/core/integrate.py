@@ -195,7 +195,9 @@ def integrator(rates: Callable[..., None]) -> Callable[..., int]:
         t: float, t_end: float, y: Floats, inputs: Floats, p: Any, work: Floats, pace: Floats, rtol: float, atol: Floats
     ) -> int:
         if pace[Pace.STAGE_IS_FRESH] < 0.5:
-            rates(t, y, inputs, p, work[0])
+            for i in range(y.shape[0]):
+                work[7, i] = y[i]
+            rates(t, work[7], inputs, p, work[0])
             pace[Pace.STAGE_IS_FRESH] = 1.0
             pace[Pace.RATE_CALLS] += 1.0
         for _ in range(MAX_STEPS):

@@ -11,11 +11,13 @@ from hashlib import blake2b
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import gettempdir
-from typing import TypeVar
+from typing import Any, TypeAlias, TypeVar, cast
 
 import numba
+import numpy as np
 
 F = TypeVar("F", bound=Callable[..., object])
+Integer: TypeAlias = int | np.integer[Any]
 
 _SOURCE = Path(__file__).resolve().parents[1]
 _LAYERS: tuple[frozenset[str], ...] = (
@@ -78,6 +80,7 @@ def kernel(function: F) -> F:
     A kernel takes plain numbers, NamedTuples of numbers, small arrays and rows of record arrays, allocates nothing
     in loops, and gives the same bits wherever it runs on one machine.
     """
-    numba.config.CACHE_DIR = str(cache_root() / f"kernels-{digest_of_sources(_package_of(function))}")
-    compiled: F = numba.njit(cache=True, error_model="numpy", nogil=True)(function)
-    return compiled
+    config: Any = numba.config
+    config.CACHE_DIR = str(cache_root() / f"kernels-{digest_of_sources(_package_of(function))}")
+    compiled: Any = numba.njit(cache=True, error_model="numpy", nogil=True)(function)
+    return cast("F", compiled)

@@ -15,7 +15,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from regraft.core.kernels import kernel
+from regraft.core.kernels import Integer, kernel
 
 
 class Purpose(IntEnum):
@@ -58,9 +58,10 @@ _SHIFT = np.uint64(2)
 _TAIL = np.uint64(12)
 _UNIT = 1.0 / 4503599627370496.0  # 2**-52, so that adding half a unit is exact and never rounds to 1
 _HALF_UNIT = 0.5 * _UNIT
+_intrinsic: Any = intrinsic
 
 
-@intrinsic
+@_intrinsic
 def _high_word(_context: Any, left: Any, right: Any) -> Any:  # noqa: ARG001  # numba types by the signature
     """Return the high 64 bits of the 128-bit product of two unsigned words."""
     signature = types.uint64(types.uint64, types.uint64)
@@ -74,7 +75,7 @@ def _high_word(_context: Any, left: Any, right: Any) -> Any:  # noqa: ARG001  # 
 
 
 @kernel
-def philox(c0: int, c1: int, c2: int, c3: int, k0: int, k1: int) -> tuple[int, int, int, int]:
+def philox(c0: Integer, c1: Integer, c2: Integer, c3: Integer, k0: Integer, k1: Integer) -> Any:
     """Return the four 64-bit words of Philox4x64-10 for one counter and key (all unsigned)."""
     x0, x1, x2, x3 = np.uint64(c0), np.uint64(c1), np.uint64(c2), np.uint64(c3)
     key0, key1 = np.uint64(k0), np.uint64(k1)
@@ -88,13 +89,13 @@ def philox(c0: int, c1: int, c2: int, c3: int, k0: int, k1: int) -> tuple[int, i
 
 
 @kernel
-def _unit(word: int) -> float:
+def _unit(word: Integer) -> float:
     """Map a 64-bit word to the open interval (0, 1)."""
     return float(np.uint64(word) >> _TAIL) * _UNIT + _HALF_UNIT
 
 
 @kernel
-def uniforms4(seed: int, patient: int, purpose: int, step: int, block: int) -> tuple[float, float, float, float]:
+def uniforms4(seed: Integer, patient: Integer, purpose: Integer, step: Integer, block: Integer) -> tuple[float, float, float, float]:
     """Return the four uniforms at slots ``4*block .. 4*block+3`` of one address; the same numbers `uniform` gives."""
     a, b, c, d = philox(
         np.uint64(purpose), np.uint64(step), np.uint64(block), np.uint64(0), np.uint64(seed), np.uint64(patient)
@@ -103,7 +104,7 @@ def uniforms4(seed: int, patient: int, purpose: int, step: int, block: int) -> t
 
 
 @kernel
-def uniform(seed: int, patient: int, purpose: int, step: int, slot: int) -> float:
+def uniform(seed: Integer, patient: Integer, purpose: Integer, step: Integer, slot: Integer) -> float:
     """Return the uniform in (0, 1) at one address.
 
     Parameters
@@ -162,7 +163,7 @@ def normal_quantile(u: float) -> float:
 
 
 @kernel
-def normal(seed: int, patient: int, purpose: int, step: int, slot: int) -> float:
+def normal(seed: Integer, patient: Integer, purpose: Integer, step: Integer, slot: Integer) -> float:
     """Return the standard normal variate at one address."""
     return normal_quantile(uniform(seed, patient, purpose, step, slot))
 

@@ -1,7 +1,8 @@
 """Published beside simulated: where a published value lies among many replicate trials of the same size."""
 
+import numpy as np
 import polars as pl
-from scipy.stats import binom
+from scipy.special import bdtrik
 
 from regraft.analysis.binomial import exact_interval
 from regraft.evidence.schema import Confidence, Fact, Outcome, Trial
@@ -36,20 +37,19 @@ def published_beside(trials: tuple[Trial, ...], simulated: pl.DataFrame) -> tupl
 def _compared(trial: Trial, row: Outcome | Fact, match: Match, simulated: pl.DataFrame) -> PublishedRow:
     published, low, high, events = _published(row, match)
     drawn = simulated.filter((pl.col("key") == match.key) & pl.col("value").is_not_null())
-    values = drawn["value"]
+    values = drawn["value"].to_numpy()
     base = _row(trial, row, match.label, match.definition, match.unit)
     base |= {"published": published, "published_low": low, "published_high": high, "endpoint": match.of[0]}
-    if values.len() == 0:
+    if len(values) == 0:
         return PublishedRow(**base, not_scored_reason="no replicate trial gave a value")
-    bounds = [float(values.quantile(q, "nearest")) for q in (0.025, 0.975)]  # type: ignore[arg-type]  # not empty
-    mean = float(values.mean())  # type: ignore[arg-type]  # not empty
-    deviation = float(values.std() or 0.0)
-    zero = float((drawn["events"] == 0).mean()) if events == 0 else None  # type: ignore[arg-type]  # not empty
+    bounds = [float(bound) for bound in np.quantile(values, [0.025, 0.975], method="nearest")]
+    mean, deviation = float(values.mean()), float(values.std(ddof=1)) if len(values) > 1 else 0.0
+    zero = float((drawn["events"].to_numpy() == 0).mean()) if events == 0 else None
     inside = None if published is None or zero is not None else bounds[0] - 1e-9 <= published <= bounds[1] + 1e-9
     return PublishedRow(
         **base,
-        predicted=float(values.median()), predicted_low=bounds[0], predicted_high=bounds[1], predicted_mean=mean,
-        monte_carlo_error=deviation / values.len() ** 0.5, probability_of_zero=zero, inside=inside,
+        predicted=float(np.median(values)), predicted_low=bounds[0], predicted_high=bounds[1], predicted_mean=mean,
+        monte_carlo_error=deviation / len(values) ** 0.5, probability_of_zero=zero, inside=inside,
         width_ratio=_width_ratio(match, bounds, mean, row.n),
         not_scored_reason=_why_not_scored(row, zero),
     )  # fmt: skip
@@ -87,7 +87,8 @@ def _width_ratio(match: Match, bounds: list[float], mean_pct: float, n: int | No
     if match.unit != _PERCENT or not n or "brain" in match.key:
         return None
     share = min(1.0, max(0.0, mean_pct / 100.0))
-    width = 100.0 * float(binom.ppf(0.975, n, share) - binom.ppf(0.025, n, share)) / n
+    counts = np.ceil(bdtrik([0.025, 0.975], n, share)) if 0.0 < share < 1.0 else np.full(2, n * share)
+    width = 100.0 * float(max(0.0, counts[1]) - max(0.0, counts[0])) / n
     return (bounds[1] - bounds[0]) / width if width > 0.0 else None
 
 

@@ -65,7 +65,7 @@ def reenact(
         if part.course.first < patients:
             described.append(part)
         if wanted:
-            whole = _whole_trials(part.study, part.course.first // n, replicates, n)
+            whole = _whole_trials(part.study, replicates, n)
             if whole is not None:
                 measured.append(per_trial(whole, derive(whole, definitions), wanted))
     study = join([first_subjects(part, patients) for part in described])
@@ -86,7 +86,7 @@ def published_trials(plan: TrialPlan) -> tuple[Trial, ...]:
     return (trial, *(load_trial(other) for other in same if other != trial.id))
 
 
-def _whole_trials(study: Study, first_trial: int, replicates: int, n: int) -> Study | None:
+def _whole_trials(study: Study, replicates: int, n: int) -> Study | None:
     """Return the trials of this batch that count as replicates, leaving out a trial cut short by `--patients`."""
     subjects = study.table("subjects")
     sizes = subjects.group_by("trial_number").len()

@@ -45,7 +45,7 @@ _WEIGHT = list(DAILY_TESTS).index("weight")
 
 def observe_labs(course: Course, follow_up: FollowUp, roster: Roster) -> pl.DataFrame:
     """Return the laboratory table of a range of patients."""
-    parts = [_daily(course, follow_up), _subsets(course, follow_up), _cd34(course, follow_up), _busulfan(course)]
+    parts = [_daily(course), _subsets(course, follow_up), _cd34(course), _busulfan(course)]
     patient, day, test, value = (np.concatenate(columns) for columns in zip(*parts, strict=True))
     factor = np.empty(len(value))
     fill_error(course.seed, course.first, patient, day.astype(np.int64), test, _cv(course), factor)
@@ -80,7 +80,7 @@ def _rounded(value: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.where(value > 0.0, np.round(value * scale) / scale, 0.0)
 
 
-def _daily(course: Course, follow_up: FollowUp) -> tuple[NDArray, NDArray, NDArray, NDArray]:
+def _daily(course: Course) -> tuple[NDArray, NDArray, NDArray, NDArray]:
     """Return blood counts and chemistry: patient, day since enrolment, test, value."""
     clock = np.arange(course.daily.shape[1])
     transplant = course.result["transplant_day"][:, None]
@@ -117,7 +117,7 @@ def _subsets(course: Course, follow_up: FollowUp) -> tuple[NDArray, NDArray, NDA
     )  # fmt: skip
 
 
-def _cd34(course: Course, follow_up: FollowUp) -> tuple[NDArray, NDArray, NDArray, NDArray]:
+def _cd34(course: Course) -> tuple[NDArray, NDArray, NDArray, NDArray]:
     """Return CD34+ cells in blood, daily from three days before the first apheresis to the last."""
     clock = np.arange(course.daily.shape[1])
     first, last = course.result["first_apheresis_day"][:, None], course.result["last_apheresis_day"][:, None]

@@ -1,6 +1,7 @@
 """Study tables of the treatment: doses, procedures, grafts, adverse events."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -85,9 +86,9 @@ def _same(text: str, rows: Who) -> pl.Series:
 def procedures(course: Course, follow_up: FollowUp, roster: Roster) -> pl.DataFrame:
     """Return what was done and when, as far as observation lasted."""
     frames = []
-    for name, patient, day, detail in _procedures(course, follow_up):
-        kept = day <= follow_up.end_day[patient]
-        patient, day = patient[kept], day[kept]
+    for name, everyone, days, detail in _procedures(course):
+        kept = days <= follow_up.end_day[everyone]
+        patient, day = everyone[kept], days[kept]
         columns = {
             "date": roster.dates(patient, day),
             "procedure": _same(name, patient),
@@ -97,7 +98,7 @@ def procedures(course: Course, follow_up: FollowUp, roster: Roster) -> pl.DataFr
     return stack(frames).unique(maintain_order=True)
 
 
-def _procedures(course: Course, follow_up: FollowUp) -> Iterator[tuple[str, Who, Days, str]]:
+def _procedures(course: Course) -> Iterator[tuple[str, Who, Days, str]]:
     """Yield each kind of procedure with its patients and days since enrolment."""
     result, lead = course.result, np.floor(course.lead_days)
     enrolled = np.flatnonzero(course.enrolled["clock"] >= 0)
@@ -153,7 +154,7 @@ def _stage(
     names = result.dtype.names or ()
     columns = {"cd34_1e6_per_kg": f"{prefix}_cd34_1e6_per_kg", "cd3_1e6_per_kg": f"{prefix}_cd3_1e6_per_kg", **more}
     values = {key: result[field][who] for key, field in columns.items() if field in names}
-    columns_of_stage = {"date": roster.dates(who, day), "stage": _same(stage, who), "bag": np.full(len(who), bag)}
+    columns_of_stage: dict[str, pl.Series | NDArray[Any]] = {"date": roster.dates(who, day), "stage": _same(stage, who), "bag": np.full(len(who), bag)}
     return table("grafts", roster, who, {**columns_of_stage, **values})
 
 
@@ -192,7 +193,8 @@ def _liver_signs(course: Course, follow_up: FollowUp, roster: Roster) -> Iterato
         edges = np.diff(np.pad(shown, ((0, 0), (1, 1))).astype(np.int8), axis=1)
         patient, start = np.nonzero(edges == 1)
         _, stop = np.nonzero(edges == -1)
-        first, last = course.lead_days + start, course.lead_days + stop - 1.0
+        first = course.lead_days + start.astype(np.float64)
+        last = course.lead_days + stop.astype(np.float64) - 1.0
         kept = first <= follow_up.end_day[patient]
         patient, first, last = patient[kept], first[kept], np.minimum(last[kept], follow_up.end_day[patient[kept]])
         yield table(

@@ -96,7 +96,7 @@ def test_activity_free_survival_is_the_first_of_its_parts(study_of, outcome, rul
     for endpoint in both:
         assert outcome(study, endpoint) == [("event", 500.0)]
     detail = derive(study, rules()).events.filter(pl.col("endpoint") == both[0])["detail"][0]
-    assert detail == "relapse: relapse"
+    assert detail == "relapse: relapse of 2011-05-16"
 
 
 def test_a_death_counts_exactly_as_the_name_says(study_of, outcome, rules, day):

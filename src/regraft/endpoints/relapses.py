@@ -11,7 +11,7 @@ from regraft.core.kernels import kernel
 from regraft.endpoints.clock import Clock, Ragged, along, select_rows
 from regraft.endpoints.deaths import close_with_death
 from regraft.endpoints.definition import Definition, RateSince, RelapseCount
-from regraft.endpoints.outcome import Outcome, Status, all_unknown
+from regraft.endpoints.outcome import Outcome, Status, all_unknown, day_text
 from regraft.study.tables import Study
 
 DAYS_PER_YEAR = 365.25
@@ -82,9 +82,10 @@ def relapse_endpoint(
     status = np.where(event, Status.EVENT, np.where(followed, Status.CENSORED, Status.UNKNOWN))
     status = np.where(unknown, Status.UNKNOWN, status).astype(np.int8)
     day = np.where(unknown | (status == Status.UNKNOWN), np.nan, np.where(event, first, clock.last_contact))
+    dates = day_text(clock.zero, np.where(unknown, doubtful, np.where(event, first, np.nan)))
     detail = [
-        "a relapse is not recorded as confirmed or not" if is_unknown else ("relapse" if is_event else "")
-        for is_unknown, is_event in zip(unknown, event, strict=True)
+        f"relapse of {date}: not recorded whether confirmed" if is_unknown else (f"relapse of {date}" if date else "")
+        for date, is_unknown in zip(dates, unknown, strict=True)
     ]
     return close_with_death(Outcome(endpoint, status, day, detail), clock, definition, has_baseline=~unknown)
 

@@ -11,6 +11,8 @@ run: $(STAMP)
 	$(BIN)/regraft run atkins-2016 --out runs/atkins-2016
 
 test: $(STAMP_DEV)
+	@echo "compiling the model once, so that the tests find it ready"
+	$(BIN)/regraft run atkins-2016 --replicates 1 --out runs/.first-run --json > /dev/null
 	$(BIN)/python -m pytest -n 2 -q
 
 check: $(STAMP_DEV)

@@ -11,6 +11,7 @@ def test_relapses_count_from_the_diagnosis_to_the_last_contact(hand_made, on):
         {"subject_id": "S1", "onset_date": on(-1.5), "confirmed": True},
         {"subject_id": "S1", "onset_date": on(-3.0), "confirmed": True},
         {"subject_id": "S2", "onset_date": on(0.5), "confirmed": None},
+        {"subject_id": "S3", "onset_date": on(0.5), "confirmed": False},
     ]
     years = {item.year: item for item in relapses_by_year(hand_made(visits=visits, relapses=relapses))}
     assert sorted(years) == [-2, -1, 0]

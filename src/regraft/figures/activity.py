@@ -47,13 +47,14 @@ class YearCount:
 def relapses_by_year(study: Study) -> tuple[YearCount, ...]:
     """Return relapses per patient-year by year, from the diagnosis to the end of follow-up.
 
-    A subject without date of diagnosis (or onset) contributes nothing before day zero: relapses may be missing there.
+    A relapse recorded as not confirmed is left out; one without that record counts. A subject without date of diagnosis (or onset) contributes nothing before day zero: relapses may be missing there.
     Years with fewer than three patient-years are left out. Empty if the study has no relapse table.
     """
     if not study.has("relapses"):
         return ()
     clock = _observed(study)
-    onsets = with_years(study.table("relapses"), clock, "onset_date")
+    counted = study.table("relapses").filter(pl.col("confirmed").fill_null(value=True))
+    onsets = with_years(counted, clock, "onset_date")
     onsets = onsets.join(clock.select("subject_id", "from_years", "follow_up_years"), on="subject_id")
     onsets = onsets.filter((pl.col("years") >= pl.col("from_years")) & (pl.col("years") <= pl.col("follow_up_years")))
     counts = dict(onsets.group_by(pl.col("years").floor().cast(pl.Int32)).len().iter_rows())

@@ -27,17 +27,18 @@ def share(events: int, total: int) -> str:
 
 
 def short_share(events: int, total: int) -> str:
-    """Return a proportion with its exact 95% interval in few words, for a column whose heading says so.
+    r"""Return a proportion with its exact 95% interval in few words, for a column whose heading says so.
 
     Examples
     --------
     >>> short_share(20, 24)
-    '20 (83.3%; 62.6 to 95.3)'
+    '20 (83.3%; 62.6\xa0to\xa095.3)'
     """
     if total == 0:
         return "nobody to judge"
     low, high = exact_interval(events, total)
-    return f"{events} ({100 * events / total:.1f}%; {100 * low:.1f} to {100 * high:.1f})"
+    interval = f"{100 * low:.1f} to {100 * high:.1f}".replace(" ", "\N{NO-BREAK SPACE}")
+    return f"{events} ({100 * events / total:.1f}%; {interval})"
 
 
 def rate(events: float, years: float) -> str:

@@ -1,5 +1,7 @@
 """Every endpoint in numbers: time to event, people with an event, rates and averages, each with its definition."""
 
+from math import floor, log10
+
 from regraft.analysis.summary import StudySummary, SummaryRow
 from regraft.report.page import Align, Block, Cell, Column, Listing, Missing, Noted, Prose, Section, table_block
 from regraft.report.wording import NOT_RECORDED
@@ -111,12 +113,12 @@ def _share(row: SummaryRow | None) -> Noted:
 def _value(row: SummaryRow) -> str:
     if row.estimate is None:
         return NOT_RECORDED
-    text = _three(row.estimate)
-    return text if row.low is None or row.high is None else f"{text} ({_three(row.low)} to {_three(row.high)})"
-
-
-def _three(value: float) -> str:
-    return f"{value:.3g}".replace("-", "\N{MINUS SIGN}")
+    largest = max(abs(value) for value in (row.estimate, row.low or 0.0, row.high or 0.0))
+    decimals = min(max(2 - floor(log10(largest)), 0), 4) if largest > 0 else 0
+    text = f"{row.estimate:.{decimals}f}"
+    if row.low is not None and row.high is not None:
+        text += f" ({row.low:.{decimals}f} to {row.high:.{decimals}f})"
+    return text.replace("-", "\N{MINUS SIGN}")
 
 
 def _left_out(row: SummaryRow) -> str:

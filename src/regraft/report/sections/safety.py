@@ -119,11 +119,11 @@ def _events_block(study: Study, people: int) -> Block:
     return table_block(f"Adverse events in {plural(people, 'person', 'people')}.", columns, rows, notes=notes)
 
 
-ACRONYMS = {"alt", "ast", "cmv", "ebv", "sos", "pml"}
+WRITTEN = {"alt": "ALT", "ast": "AST", "cmv": "CMV", "ebv": "EBV", "epstein-barr": "Epstein-Barr"}
 
 
 def _term_row(row: dict[str, int | str], people: int) -> Row:
     counts = (str(row[name]) for name in (*GRADES, "ungraded", "serious"))
     first, _, rest = str(row["term"]).partition(" ")
-    name = f"{first.upper() if first in ACRONYMS else first.capitalize()} {rest}".strip()
+    name = f"{WRITTEN.get(first, first.capitalize())} {rest}".strip()
     return Row(cells=(name, short_share(int(row["people"]), people), *counts))

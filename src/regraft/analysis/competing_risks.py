@@ -145,6 +145,7 @@ def log_log_limits(incidence: FloatArray, variance: FloatArray, level: float) ->
     inside = (incidence > 0) & (incidence < 1)
     p = np.where(inside, incidence, 0.5)
     reach = interval_factor(level) * np.sqrt(variance) / (p * np.abs(np.log(p)))
+    reach = np.minimum(reach, 700.0)
     low = np.where(inside, p ** np.exp(reach), incidence)
     high = np.where(inside, p ** np.exp(-reach), incidence)
     return low, high

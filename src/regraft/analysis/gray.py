@@ -85,6 +85,8 @@ def gray_test(
 def _stratum(t: FloatArray, kind: IntArray, g: IntArray, k: int, rho: float) -> tuple[FloatArray, FloatArray]:
     """Return scores and their covariance for the first k - 1 groups in one stratum."""
     moments = np.unique(t[kind > 0])
+    if moments.size == 0:
+        return np.zeros(k - 1), np.zeros((k - 1, k - 1))
     own, other, at_risk = (np.zeros((moments.size, k)) for _ in range(3))
     for j in range(k):
         followed = np.sort(t[g == j])

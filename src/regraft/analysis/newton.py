@@ -10,7 +10,10 @@ from regraft.core.errors import InputError
 Evaluated = tuple[float, FloatArray, FloatArray]
 _ITERATIONS = 100
 _HALVINGS = 40
-_LARGE = 30.0
+_STUCK = 1e-9
+_RUNAWAY = 15.0  # standard deviations of the covariate
+_SUSPECT = 4.0
+_FLAT = 1e-9  # information per squared standard deviation of the covariate
 
 
 def maximise(
@@ -31,7 +34,7 @@ def maximise(
     names : tuple of str
         Names of the p parameters, for messages.
     scale : array, shape (p,), optional
-        Spread of each covariate: a coefficient above 30 spreads counts as running away.
+        Spread of each covariate: a coefficient above 15 per spread counts as running away.
     tolerance : float
         Largest last step, relative to 1 + |parameter|.
 
@@ -40,38 +43,51 @@ def maximise(
     InputError
         No maximum: a coefficient runs to infinity, as when a covariate separates those with from those without event.
     """
-    point = start
+    point, spread = start, np.zeros_like(start) if scale is None else scale
     here = evaluate(point)
     for _ in range(_ITERATIONS):
-        step = _solve(here[2], here[1], names)
-        there = evaluate(point + step)
+        full = step = _step(here, point, spread, names)
+        there = _evaluate(evaluate, point + step)
         for _ in range(_HALVINGS):
             if there[0] >= here[0] - 1e-12 * (1.0 + abs(here[0])):
                 break
             step = step / 2.0
-            there = evaluate(point + step)
+            there = _evaluate(evaluate, point + step)
         point, here = point + step, there
-        if scale is not None:
-            _refuse_runaway(point * scale, names)
-        if np.max(np.abs(step) / (1.0 + np.abs(point))) <= tolerance:
+        if np.abs(point * spread).max() > _RUNAWAY:
+            raise _runaway(point * spread, names)
+        if np.max(np.abs(full) / (1.0 + np.abs(point))) <= tolerance:
             return point, here
+        if np.abs(step).max() < _STUCK * np.abs(full).max():
+            break
+    if np.abs(point * spread).max() > _SUSPECT:
+        raise _runaway(point * spread, names)
     raise InputError(f"no convergence after {_ITERATIONS} steps ({', '.join(names)}). Use fewer covariates.")
 
 
-def _solve(information: FloatArray, gradient: FloatArray, names: tuple[str, ...]) -> FloatArray:
-    try:
-        step: FloatArray = np.linalg.solve(information, gradient)
-    except np.linalg.LinAlgError:
-        step = np.full_like(gradient, np.nan)
-    if not np.isfinite(step).all():
-        raise InputError(f"the data do not determine {', '.join(names)}: the information is singular. Use fewer terms.")
-    return step
+def _evaluate(evaluate: Callable[[FloatArray], Evaluated], point: FloatArray) -> Evaluated:
+    """Return the evaluation; minus infinity where the numbers overflow, so that the step is halved."""
+    with np.errstate(all="ignore"):
+        value, gradient, information = evaluate(point)
+    usable = np.isfinite(value) and np.isfinite(gradient).all() and np.isfinite(information).all()
+    return (value if usable else -np.inf), gradient, information
 
 
-def _refuse_runaway(scaled: FloatArray, names: tuple[str, ...]) -> None:
-    worst = int(np.argmax(np.abs(scaled)))
-    if abs(scaled[worst]) > _LARGE:
-        raise InputError(
-            f"the likelihood has no maximum: the coefficient of {names[worst]} runs to infinity because it separates "
-            "those with the event from those without. Report an exact bound, use a penalised fit (firth) or leave it out."
-        )
+def _step(here: Evaluated, point: FloatArray, spread: FloatArray, names: tuple[str, ...]) -> FloatArray:
+    unit = np.where(spread > 0, spread, 1.0)
+    information = here[2] / np.outer(unit, unit)
+    if np.isfinite(information).all() and np.linalg.eigvalsh(information)[0] > _FLAT:
+        step: FloatArray = np.linalg.solve(information, here[1] / unit) / unit
+        return step
+    scaled = point * spread
+    if np.abs(scaled).max() > _SUSPECT:
+        raise _runaway(scaled, names)
+    raise InputError(f"the data do not determine {', '.join(names)}: the information is singular. Use fewer terms.")
+
+
+def _runaway(scaled: FloatArray, names: tuple[str, ...]) -> InputError:
+    return InputError(
+        f"the likelihood has no maximum: the coefficient of {names[int(np.argmax(np.abs(scaled)))]} runs to infinity "
+        "because it separates those with the event from those without. Report an exact bound, use a penalised fit "
+        "(firth) or leave it out."
+    )

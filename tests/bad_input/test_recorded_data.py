@@ -1,6 +1,8 @@
 """Recorded data that cannot be used: one clear message with file, row, column, value and remedy; exit code 2."""
 
 import json
+import subprocess
+import sys
 from dataclasses import dataclass
 from time import perf_counter
 
@@ -287,3 +289,17 @@ def test_messages_go_to_standard_error_and_say_the_remedy(intact):
     assert result.stdout == ""
     assert "visits.csv: the required table is missing. Add visits.csv or visits.parquet" in result.stderr
     assert "not fit for analysis; 1 error" in result.stderr
+
+
+def test_a_study_with_errors_is_not_analysed_and_leaves_no_output(intact, tmp_path_factory):
+    (intact / "visits.csv").write_text(INTACT["visits.csv"].replace("4.5", "0.5"), encoding="utf-8")
+    out = tmp_path_factory.mktemp("out") / "analysis"
+    done = subprocess.run(
+        [sys.executable, "-m", "regraft", "analyse", str(intact), "--out", str(out)],
+        capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert "visits.csv, row 2, column edss: '0.5': not a step of the EDSS" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert list(out.parent.iterdir()) == []

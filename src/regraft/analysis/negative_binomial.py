@@ -117,22 +117,23 @@ def _alternate(
     """Return coefficients and theta; each is maximised given the other (they are orthogonal, so this is fast)."""
     beta: FloatArray = np.zeros(x.shape[1])
     beta[0] = np.log(y.sum() / np.exp(offset).sum())
-    theta = np.inf
+    theta = _best_theta(y, np.exp(beta[0] + offset))
     for _ in range(_ROUNDS):
-        beta, _fit = maximise(beta, _at_theta(y, x, offset, theta), names, scale=scale)
-        previous, theta = theta, _best_theta(y, np.exp(x @ beta + offset))
-        if theta == previous or abs(theta - previous) <= 1e-12 * theta:
-            return maximise(beta, _at_theta(y, x, offset, theta), names, scale=scale)[0], theta
+        before = beta
+        beta, _ = maximise(beta, _at_theta(y, x, offset, theta), names, scale=scale)
+        if np.max(np.abs(beta - before)) <= 1e-11:
+            return beta, theta
+        theta = _best_theta(y, np.exp(x @ beta + offset))
     raise InputError("counts: theta does not settle. The rate model does not describe these counts.")
 
 
 def _at_theta(y: FloatArray, x: FloatArray, offset: FloatArray, theta: float) -> Callable[[FloatArray], Evaluated]:
-    """Return the log-likelihood of the coefficients at one theta, with gradient and expected information."""
+    """Return the log-likelihood of the coefficients at one theta, with gradient and observed information."""
 
     def evaluate(beta: FloatArray) -> Evaluated:
         mean = np.exp(x @ beta + offset)
         shrunk = 1.0 + mean / theta
-        information = (x * (mean / shrunk)[:, None]).T @ x
+        information = (x * (mean * (1.0 + y / theta) / shrunk**2)[:, None]).T @ x
         return _log_likelihood(y, mean, theta), x.T @ ((y - mean) / shrunk), information
 
     return evaluate

@@ -21,17 +21,15 @@ def analyse(
     from regraft.endpoints.derive import derive
     from regraft.report.from_study import recorded_contents, results_document, write_results
     from regraft.report.recorded import write_recorded_report
-    from regraft.study.check import check_study
-    from regraft.study.store import read_study
+    from regraft.study.store import read_checked
 
     folder = out if out is not None else Path("runs") / directory.resolve().name
     refuse_foreign(folder)
     rules = load_definition(definition)
-    study = read_study(directory, mapping)
-    findings = check_study(directory, mapping)
+    study, findings = read_checked(directory, mapping)
     derived = derive(study, rules)
     command = f"regraft analyse {directory} --definition {definition}"
-    contents = recorded_contents(study, derived, findings, directory, command, years)
+    contents = recorded_contents(study, derived, rules, findings, directory, command, years)
     document = results_document(study, derived, rules, findings, command, years)
     with finished_folder(folder) as partial:
         write_recorded_report(partial / "report.html", contents)

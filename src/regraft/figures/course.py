@@ -120,9 +120,11 @@ def draw_course(course: Course, *, simulated: bool, limits: tuple[float, float] 
             course.years, course.mean, color=Ink.BLUE.value, linewidth=2.0, marker="o", markersize=3, label="mean"
         )
         axes.legend(loc="upper right", ncols=2)
+    first = min((float(years[0]) for years, _ in course.lines), default=0.0)
     last = max((float(years[-1]) for years, _ in course.lines), default=1.0)
-    axes.set(xlim=(-1.1, max(last, 1.0) + 0.1), ylabel=course.ylabel, xlabel="years after day 0")
-    axes.xaxis.set_major_locator(MultipleLocator(1))
+    axes.set(xlim=(first - 0.1, max(last, 1.0) + 0.1), ylabel=course.ylabel, xlabel="years after day 0")
+    step = 1 if last <= 14 else 2
+    axes.xaxis.set_major_locator(MultipleLocator(step))
     if limits is not None:
         axes.set_ylim(*limits)
     axes.axvline(0.0, color=Ink.DARK.value, linewidth=0.8, linestyle=(0, (1, 2)))
@@ -137,7 +139,7 @@ def draw_course(course: Course, *, simulated: bool, limits: tuple[float, float] 
         fontsize=8.5,
     )
     for time, count in zip(course.years, course.seen, strict=True):
-        if float(time).is_integer():
+        if float(time) % step == 0:
             axes.annotate(
                 str(count), xy=(float(time), 0), xycoords=("data", "axes fraction"), xytext=(0, -46),
                 textcoords="offset points", ha="center", fontsize=8.5,

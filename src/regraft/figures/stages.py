@@ -15,6 +15,12 @@ LEAVING = {
     "not_transplanted": "not transplanted",
 }
 DEATHS = {"treatment": "died of the treatment", "ms": "died of MS", "other": "died of another cause"}
+ANALYSED = {
+    "activity_free_survival_death_censored": "MS activity",
+    "activity_free_survival_death_event": "MS activity",
+    "edss_worsening_24w": "EDSS worsening",
+    "relapse": "relapses",
+}
 FOLLOWED = "Followed after day 0"
 
 
@@ -33,7 +39,7 @@ def flow_stages(study: Study, events: pl.DataFrame, endpoint: str) -> tuple[Flow
     reached = _reached(study)
     followed = reached[-1][1]
     known = events.filter((pl.col("endpoint") == endpoint) & (pl.col("status") != "unknown"))["subject_id"]
-    reached.append(("Analysed for MS activity", followed & set(known)))
+    reached.append((f"Analysed for {ANALYSED.get(endpoint, endpoint)}", followed & set(known)))
     stages = list(_screened(study))
     for (label, people), (_, following) in pairwise(reached):
         otherwise = "endpoint cannot be judged" if label == FOLLOWED else "not seen again"

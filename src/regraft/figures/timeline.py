@@ -52,6 +52,24 @@ def clocks(study: Study) -> pl.DataFrame:
     )
 
 
+def day_zero_is(study: Study) -> str:
+    """Say what day zero is in this study, with numbers where it differs between subjects.
+
+    Returns
+    -------
+    str
+        Such as ``transplantation`` or ``transplantation (23), enrolment (1)``.
+    """
+    treated = study.table("procedures").filter(pl.col("procedure") == "transplant").select("subject_id").unique()
+    others = study.table("subjects").join(treated, on="subject_id", how="anti")
+    enrolled = others["enrolment_date"].is_not_null().sum()
+    counts = {"transplantation": treated.height, "enrolment": enrolled, "first visit": others.height - enrolled}
+    present = {name: count for name, count in counts.items() if count}
+    if len(present) == 1:
+        return next(iter(present))
+    return ", ".join(f"{name} ({count})" for name, count in present.items())
+
+
 def with_years(frame: pl.DataFrame, clock: pl.DataFrame, date: str = "date") -> pl.DataFrame:
     """Add ``years``: time of column `date` after the subject's day zero [years]; rows without day zero are dropped.
 

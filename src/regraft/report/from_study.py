@@ -19,7 +19,13 @@ _PACKAGES = ("numpy", "numba", "polars", "scipy")
 
 
 def recorded_contents(
-    study: Study, derived: Derived, findings: Sequence[Finding], directory: Path, command: str, years: float
+    study: Study,
+    derived: Derived,
+    rules: Definition,
+    findings: Sequence[Finding],
+    directory: Path,
+    command: str,
+    years: float,
 ) -> RecordedContents:
     """Return what the report on a recorded study shows."""
     return RecordedContents(
@@ -27,6 +33,7 @@ def recorded_contents(
         provenance=Provenance(
             command=command, version=version("regraft"), python=versions(), digests=_digests(directory)
         ),
+        summary=summary_of(study, derived, rules, years),
         gaps=tuple(Gap(what=name.replace("_", " "), lacking=reason) for name, reason in derived.not_derivable),
         findings=tuple(data_finding(finding) for finding in findings), primary_years=years,
     )  # fmt: skip

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from regraft.report.contents import RecordedContents
 from regraft.report.page import Page, Section, write_page
-from regraft.report.sections.activity import DEATH_CENSORED, activity_free_section, relapse_and_mri_section
+from regraft.report.sections.activity import activity_free_section, relapse_and_mri_section
 from regraft.report.sections.conduct import baseline_section, flow_section, graft_blocks
 from regraft.report.sections.disability import brain_section, disability_section, systems_section
 from regraft.report.sections.endpoints import endpoints_section
-from regraft.report.sections.gaps import gaps_section, quality_section
+from regraft.report.sections.gaps import gaps_section, quality_section, without_empty
 from regraft.report.sections.headline import facts, findings
 from regraft.report.sections.origins import origins_section
 from regraft.report.sections.recipe import recipe
@@ -33,12 +33,12 @@ def write_recorded_report(path: Path, contents: RecordedContents) -> None:
 
 def recorded_page(contents: RecordedContents) -> Page:
     """Return the report on a recorded study as a page, not yet written."""
-    study, events, measures = contents.study, contents.derived.events, contents.derived.measures
+    study = contents.study
     return Page(
         title=study.about.title.removeprefix("SIMULATED: "),
         subtitle=f"Recorded data. Source: {study.about.source}",
         simulated=study.about.simulated,
-        key_findings=findings(study, events, measures, contents.primary_years),
+        key_findings=findings(study, contents.derived, contents.primary_years),
         facts=facts(study, contents.provenance),
         sections=_sections(contents),
     )
@@ -46,19 +46,21 @@ def recorded_page(contents: RecordedContents) -> Page:
 
 def _sections(contents: RecordedContents) -> tuple[Section, ...]:
     study, events, measures = contents.study, contents.derived.events, contents.derived.measures
-    graft = Section(anchor="treatment", title="The graft", blocks=graft_blocks(study, events, measures))
-    return (
-        gaps_section(contents.derived, contents.gaps),
-        flow_section(study, events, DEATH_CENSORED),
+    drawn = (
+        flow_section(study, events),
         baseline_section(study, measures),
-        graft,
+        Section(anchor="treatment", title="The graft", blocks=graft_blocks(study, events, measures)),
         activity_free_section(study, events, contents.primary_years),
         relapse_and_mri_section(study, events, measures),
-        disability_section(study, events),
+        disability_section(study, contents.derived),
         systems_section(study, events),
         brain_section(study),
         endpoints_section(contents.summary),
         safety_section(study, events),
+    )
+    return (
+        gaps_section(contents.derived, contents.gaps),
+        *without_empty(drawn),
         quality_section(contents.findings),
         origins_section(None, contents.provenance, recipe(contents.derived.definition, simulated=False)),
     )

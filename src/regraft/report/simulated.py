@@ -4,7 +4,7 @@ from pathlib import Path
 
 from regraft.report.contents import SimulatedContents
 from regraft.report.page import Page, Section, write_page
-from regraft.report.sections.activity import DEATH_CENSORED, activity_free_section, relapse_and_mri_section
+from regraft.report.sections.activity import activity_free_section, relapse_and_mri_section
 from regraft.report.sections.conduct import baseline_section, flow_section
 from regraft.report.sections.disability import brain_section, disability_section, systems_section
 from regraft.report.sections.endpoints import endpoints_section
@@ -31,13 +31,13 @@ def write_simulated_report(path: Path, contents: SimulatedContents) -> None:
 
 def simulated_page(contents: SimulatedContents) -> Page:
     """Return the report on a simulated trial as a page, not yet written."""
-    study, events, measures = contents.study, contents.derived.events, contents.derived.measures
+    study = contents.study
     return Page(
         title=contents.protocol_title,
         subtitle=f"A simulated trial after the protocol {study.about.protocol or 'given'}; nothing here was observed.",
         simulated=True,
         key_findings=" ".join(
-            (findings(study, events, measures, contents.primary_years), *scored_sentence(contents.published))
+            (findings(study, contents.derived, contents.primary_years), *scored_sentence(contents.published))
         ),
         facts=facts(study, contents.provenance),
         sections=_sections(contents),
@@ -49,12 +49,12 @@ def _sections(contents: SimulatedContents) -> tuple[Section, ...]:
     return (
         claims_section(contents.claims, contents.published),
         published_section(contents.published, contents.provenance),
-        flow_section(study, events, DEATH_CENSORED),
+        flow_section(study, events),
         baseline_section(study, measures),
         treatment_section(study, events, measures, contents.traces),
         activity_free_section(study, events, contents.primary_years, contents.published_survival),
         relapse_and_mri_section(study, events, measures),
-        disability_section(study, events),
+        disability_section(study, contents.derived),
         systems_section(study, events, contents.improvement_split),
         brain_section(study),
         endpoints_section(contents.summary),

@@ -105,6 +105,8 @@ def counted(values: pl.Series) -> str:
     >>> counted(pl.Series(["RRMS", "SPMS", "RRMS", None]))
     'RRMS 2, SPMS 1, not recorded 1'
     """
+    if values.null_count() == len(values):
+        return NOT_RECORDED
     tally = values.fill_null(NOT_RECORDED).value_counts(sort=True)
     pairs = sorted(tally.iter_rows(), key=lambda pair: (pair[0] == NOT_RECORDED, -pair[1], pair[0]))
     return ", ".join(f"{name} {count}" for name, count in pairs)

@@ -10,14 +10,16 @@ from regraft.report.totals import happened, total_over
 from regraft.report.wording import NOT_RECORDED, counted, median_range, rate, share
 from regraft.study.tables import Study
 
+CHIEF = ("activity_free_survival_death_censored", "edss_worsening_24w", "relapse")
 BASELINE = (
     "Baseline is the last value at or before day 0 (transplant, else enrolment, else first visit). "
     "Missing values are counted, not filled in."
 )
 
 
-def flow_section(study: Study, events: pl.DataFrame, primary: str) -> Section:
-    """Show the trial flow from screening to analysis."""
+def flow_section(study: Study, events: pl.DataFrame) -> Section:
+    """Show the trial flow from screening to analysis for the first of the chief endpoints that can be derived."""
+    primary = next((name for name in CHIEF if happened(events, name)[1]), CHIEF[0])
     stages = flow_stages(study, events, primary)
     block = figure_block(
         draw_flow(stages, simulated=study.about.simulated),
@@ -49,7 +51,7 @@ def baseline_section(study: Study, measures: pl.DataFrame) -> Section:
     clock = clocks(study)
     rows: list[Row | tuple[str, str]] = [("People", str(subjects.height))]
     rows += _people_rows(subjects)
-    rows += _disease_rows(study, subjects, clock)
+    rows += _disease_rows(subjects, clock, measures)
     rows += _history_rows(study, measures, clock)
     table = table_block(
         "People at baseline: median (smallest to largest) unless said otherwise.",
@@ -71,20 +73,19 @@ def _people_rows(subjects: pl.DataFrame) -> list[tuple[str, str]]:
     ]
 
 
-def _disease_rows(study: Study, subjects: pl.DataFrame, clock: pl.DataFrame) -> list[tuple[str, str]]:
+def _disease_rows(subjects: pl.DataFrame, clock: pl.DataFrame, measures: pl.DataFrame) -> list[tuple[str, str]]:
     joined = subjects.join(clock, on="subject_id", maintain_order="left")
     since = [
         (joined["day_zero"] - joined[column]).dt.total_days() / DAYS_PER_YEAR
         for column in ("ms_onset_date", "ms_diagnosis_date")
     ]
-    visits = with_years(study.table("visits").drop_nulls("edss"), clock).filter(pl.col("years") <= 0).sort("years")
-    edss = visits.group_by("subject_id").agg(pl.col("edss").last())
-    known = subjects.join(edss, on="subject_id", how="left")["edss"]
+    edss = measures.filter(pl.col("measure") == "edss_baseline").select("subject_id", "value")
+    known = subjects.join(edss, on="subject_id", how="left")["value"]
     return [
         ("Course of MS", counted(subjects["ms_course"])),
         ("Years from onset to day 0", median_range(since[0])),
         ("Years from diagnosis to day 0", median_range(since[1])),
-        ("EDSS", median_range(known)),
+        ("EDSS, derived baseline", median_range(known)),
     ]
 
 

@@ -2,8 +2,10 @@
 
 import polars as pl
 
+from regraft.endpoints.derive import Derived
 from regraft.figures.course import Course, brain_volume_course, draw_course, edss_course
-from regraft.figures.swimmer import MOST_LANES, Lane, Mark, draw_swimmer, swimmer_lanes
+from regraft.figures.lanes import Lane, Mark, swimmer_lanes
+from regraft.figures.swimmer import MOST_LANES, draw_swimmer
 from regraft.figures.systems import SystemGain, draw_systems, system_gains
 from regraft.report.contents import ImprovementSplit
 from regraft.report.page import Align, Block, Column, Missing, Prose, Section, figure_block, table_block
@@ -18,9 +20,9 @@ MIXTURE = (
 )
 
 
-def disability_section(study: Study, events: pl.DataFrame) -> Section:
+def disability_section(study: Study, derived: Derived) -> Section:
     """Show the EDSS over the years and, per patient, everything that happened."""
-    blocks: list[Block] = [Prose(_change_sentences(events))] if _change_sentences(events) else []
+    blocks: list[Block] = [Prose(_change_sentences(derived.events))] if _change_sentences(derived.events) else []
     course = edss_course(study)
     if course.lines:
         blocks.append(
@@ -36,7 +38,7 @@ def disability_section(study: Study, events: pl.DataFrame) -> Section:
         )
     else:
         blocks.append(Missing("The EDSS over the years is not shown: no visit has an EDSS."))
-    lanes = swimmer_lanes(study, events)
+    lanes = swimmer_lanes(study, derived)
     if lanes:
         blocks.append(_swimmer_block(study, lanes))
     return Section(anchor="disability", title="Disability, patient by patient", blocks=tuple(blocks))
@@ -51,7 +53,7 @@ def _swimmer_block(study: Study, lanes: tuple[Lane, ...]) -> Block:
         "1.0 (1.5 upwards from 0; 0.5 from 5.5), not yet confirmed. A gap of more than 15 months without a visit turns to "
         "unknown half-way into the 15 months. A scan is without activity when no lesion was counted in what was read. On the "
         f"right: EDSS at baseline and at the last visit.{more}",
-        call=f"draw_swimmer(swimmer_lanes(study, derived.events), simulated={study.about.simulated})",
+        call=f"draw_swimmer(swimmer_lanes(study, derived), simulated={study.about.simulated})",
         raster=len(lanes) > MOST_LANES,
     )
 
@@ -110,7 +112,8 @@ def systems_section(study: Study, events: pl.DataFrame, split: tuple[Improvement
             call=f"draw_systems(system_gains(study, derived.events), simulated={study.about.simulated})",
         ),
     ]
-    blocks.append(_split_block(split))
+    if study.about.simulated:
+        blocks.append(_split_block(split))
     return Section(anchor="systems", title="Which functional systems improved", blocks=tuple(blocks))
 
 

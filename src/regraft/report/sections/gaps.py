@@ -1,11 +1,13 @@
 """Recorded data: what could not be derived because the data lack it, and remarks on their quality."""
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from regraft.endpoints.derive import Derived
 from regraft.endpoints.wording import label_of
 from regraft.report.contents import DataFinding, Gap
-from regraft.report.page import Align, Block, Column, Missing, Section, table_block
+from regraft.report.page import Align, Block, Column, Listing, Missing, Section, table_block
 
 MOST_FINDINGS = 60
 
@@ -14,7 +16,7 @@ def gaps_section(derived: Derived, gaps: tuple[Gap, ...]) -> Section:
     """List what could not be derived at all, then endpoints that are unknown for some people."""
     told = {name.replace("_", " ") for name, _ in derived.not_derivable}
     missing = [(gap.what, gap.lacking) for gap in gaps if gap.what not in told]
-    missing += [(label_of(name), why) for name, why in derived.not_derivable]
+    missing += [(_capital(label_of(name)), why) for name, why in derived.not_derivable]
     blocks: list[Block] = []
     if missing:
         columns = (Column("What"), Column("What the data lack"))
@@ -27,6 +29,10 @@ def gaps_section(derived: Derived, gaps: tuple[Gap, ...]) -> Section:
     if not blocks:
         blocks.append(Missing("Every endpoint could be derived for everybody."))
     return Section(anchor="gaps", title="What could not be derived", blocks=tuple(blocks))
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _merged(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -53,6 +59,25 @@ def _unknown(derived: Derived) -> list[tuple[str, str, str]]:
 def _commonest(column: str) -> pl.Expr:
     unknown = pl.col(column).filter(pl.col("status") == "unknown").drop_nulls()
     return unknown.mode().sort().first().alias(column)
+
+
+def without_empty(sections: Sequence[Section]) -> tuple[Section, ...]:
+    """Return the sections that show something, and one at the end with what the others would have said."""
+    shown = [section for section in sections if not _is_empty(section)]
+    sentences = [
+        block.sentence
+        for section in sections
+        if _is_empty(section)
+        for block in section.blocks
+        if isinstance(block, Missing)
+    ]
+    if not sentences:
+        return tuple(shown)
+    return (*shown, Section(anchor="not-shown", title="Not shown", blocks=(Listing(tuple(sentences)),)))
+
+
+def _is_empty(section: Section) -> bool:
+    return all(isinstance(block, Missing) for block in section.blocks)
 
 
 def quality_section(findings: tuple[DataFinding, ...]) -> Section:

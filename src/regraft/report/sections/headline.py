@@ -4,9 +4,11 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from regraft.figures.timeline import clocks
+from regraft.endpoints.derive import Derived
+from regraft.endpoints.wording import label_of
+from regraft.figures.timeline import clocks, day_zero_is
 from regraft.report.contents import Provenance
-from regraft.report.sections.activity import activity_free_curves
+from regraft.report.sections.activity import DEATH_CENSORED, activity_free_curves
 from regraft.report.totals import happened, total_over
 from regraft.report.wording import percent, plural, rate, share
 from regraft.study.tables import Study
@@ -18,6 +20,7 @@ def facts(study: Study, provenance: Provenance) -> tuple[tuple[str, str], ...]:
     middle = float(pl.Series(known).quantile(0.5, "linear") or 0.0) if known else 0.0
     result = [("People", str(study.table("subjects").height))]
     if known:
+        result.append(("Day 0", day_zero_is(study)))
         result.append(("Follow-up", f"median {middle:.1f} years ({min(known):.1f} to {max(known):.1f})"))
     if provenance.seed is not None:
         result.append(("Seed", str(provenance.seed)))
@@ -27,8 +30,9 @@ def facts(study: Study, provenance: Provenance) -> tuple[tuple[str, str], ...]:
     return tuple(result)
 
 
-def findings(study: Study, events: pl.DataFrame, measures: pl.DataFrame, years: float) -> str:
-    """Return the key findings in one paragraph; what cannot be derived is left to its own section."""
+def findings(study: Study, derived: Derived, years: float) -> str:
+    """Return the key findings in one paragraph; what cannot be derived is named."""
+    events = derived.events
     sentences = [_people(study)]
     curves = {curve.title: curve for curve in activity_free_curves(events)}
     if curves:
@@ -37,7 +41,8 @@ def findings(study: Study, events: pl.DataFrame, measures: pl.DataFrame, years: 
         ]
         sentences.append(f"At {years:g} years the proportion free of MS activity was {' and '.join(parts)}.")
     sentences += _counts(events)
-    sentences += _rates(measures)
+    sentences += _rates(derived.measures)
+    sentences += _not_derived(derived)
     return " ".join(sentences)
 
 
@@ -67,6 +72,18 @@ def _counts(events: pl.DataFrame) -> list[str]:
     counts = [(happened(events, endpoint), words) for endpoint, words in COUNTED]
     sentences = [f"{share(count, known)} {words}" for (count, known), words in counts if known]
     return [f"{'; '.join(sentences)}."] if sentences else []
+
+
+def _not_derived(derived: Derived) -> list[str]:
+    chief = {DEATH_CENSORED, "death", *(name for name, _ in COUNTED)}
+    names = [label_of(name) for name, _ in derived.not_derivable if name in chief]
+    if not names:
+        return []
+    return [f"Not derivable, because the data lack it: {'; '.join(_inside_a_sentence(name) for name in names)}."]
+
+
+def _inside_a_sentence(name: str) -> str:
+    return name if name[1:2].isupper() else name[:1].lower() + name[1:]
 
 
 def _rates(measures: pl.DataFrame) -> list[str]:

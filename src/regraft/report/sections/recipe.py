@@ -9,7 +9,8 @@ from regraft.figures.course import brain_volume_course, draw_course, edss_course
 from regraft.figures.flow import draw_flow
 from regraft.figures.stages import flow_stages
 from regraft.figures.survival import draw_survival
-from regraft.figures.swimmer import draw_swimmer, swimmer_lanes
+from regraft.figures.lanes import swimmer_lanes
+from regraft.figures.swimmer import draw_swimmer
 from regraft.figures.systems import draw_systems, system_gains
 from regraft.report.sections.activity import activity_free_curves
 from regraft.study.store import read_study
@@ -31,7 +32,7 @@ def recipe(definition: str, *, simulated: bool) -> str:
         Whether some names come from a run.
     """
     lines = f"""
-study = read_study(Path("study"))  # the folder with the study tables
+study = read_study(Path("FOLDER"))  # the folder of the study: `study` in the output of a run, or what was analysed
 derived = derive(study, load_definition({definition!r}))
 """
     return IMPORTS + lines + (RUN_ONLY if simulated else "")

@@ -47,8 +47,6 @@ class Pace(IntEnum):
     RATE_CALLS = 5
 
 
-
-
 def new_pace(first_step: float = 0.01) -> Floats:
     """Return the memory of a stepper that has not yet taken a step, shape (6,)."""
     pace = np.zeros(len(Pace))

@@ -5,6 +5,7 @@ and the brake on regrowth while it lasts. One compartment with linear and target
 Admiraal). What is left on the day of reinfusion purges the graft's T cells: in blood first, in tissue later.
 """
 
+from math import exp, log
 from typing import Any, NamedTuple
 
 from regraft.core.kernels import kernel
@@ -36,7 +37,10 @@ def atg_rates(a: Atg, infusion_mg_per_day: float, lymphocyte_ratio: float, p: An
 @kernel
 def kill_per_day(level_ug_per_ml: float, p: Any) -> float:
     """Rate at which T cells in blood are killed."""
-    return p.atg_kill_maximum_per_day * level_ug_per_ml / (level_ug_per_ml + p.atg_kill_half_ug_per_ml)
+    if level_ug_per_ml <= 0.0:
+        return 0.0
+    steep = exp(-p.atg_kill_hill * log(level_ug_per_ml / p.atg_kill_half_ug_per_ml))
+    return p.atg_kill_maximum_per_day / (1.0 + steep)
 
 
 @kernel

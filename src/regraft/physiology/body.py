@@ -4,7 +4,7 @@
 at the end of every infusion.
 """
 
-from math import exp, inf, nan
+from math import inf, nan
 from typing import Any
 
 import numpy as np
@@ -25,7 +25,13 @@ from regraft.physiology.gcsf import gcsf_at_rest, gcsf_ng_per_ml, gcsf_rates
 from regraft.physiology.immunoablation import ablation_rates
 from regraft.physiology.liver import Strain, liver_at_rest, liver_rates
 from regraft.physiology.lymphocytes import Pressure, lymphocyte_rates, lymphocytes_at_rest, lymphocytes_per_ul
-from regraft.physiology.marrow import marrow_at_rest, marrow_rates, progenitors
+from regraft.physiology.marrow import (
+    marrow_at_rest,
+    marrow_rates,
+    neutrophil_ratio,
+    progenitor_kill_per_day,
+    progenitors,
+)
 from regraft.physiology.mucosa import Mucosa, mucosa_rates
 from regraft.physiology.platelets import platelet_rates, platelets_at_rest
 from regraft.physiology.red_cells import red_cell_rates, red_cells_at_rest
@@ -76,7 +82,6 @@ def body_rates(t: float, y: Floats, u: Floats, p: Any, out: Floats) -> None:
     antibody = atg_ug_per_ml(atg, p)
     antibody_kill = kill_per_day(antibody, p)
     growth_factor, pool = gcsf_ng_per_ml(gcsf, p), progenitors(marrow)
-    neutrophil_ratio = exp(marrow.ln_neutrophils) / p.marrow_neutrophils_1e9_per_l
     target_ratio = lymphocytes_per_ul(blood) / lymphocytes_per_ul(lymphocytes_at_rest(p))
     chemotherapy = p.lymphocytes_cyclophosphamide_kill_kg_per_mg * activated
     chemotherapy += p.lymphocytes_busulfan_kill_l_per_mg_per_day * busulfan
@@ -84,12 +89,16 @@ def body_rates(t: float, y: Floats, u: Floats, p: Any, out: Floats) -> None:
     strain = Strain(
         u[Input.SEPSIS], u[Input.FLUID_PCT_PER_DAY], u[Input.LIVER_DRUGS], u[Input.URSODIOL], u[Input.CAPILLARY_LEAK]
     )
-    consumption = p.platelets_consumption_obstruction * liver.obstruction + p.platelets_consumption_sepsis * strain.sepsis
+    consumption = (
+        p.platelets_consumption_obstruction * liver.obstruction + p.platelets_consumption_sepsis * strain.sepsis
+    )
 
-    put(out, GCSF, gcsf_rates(gcsf, neutrophil_ratio, p))
+    put(out, GCSF, gcsf_rates(gcsf, neutrophil_ratio(marrow), p))
     put(out, STEM_CELLS, stem_cell_rates(stem_cells_of(y), growth_factor, pool, p))
     put(out, MARROW, marrow_rates(marrow, busulfan, activated, gcsf.effect, p))
-    put(out, PLATELETS, platelet_rates(platelets, pool, consumption, p))
+    put(
+        out, PLATELETS, platelet_rates(platelets, pool, progenitor_kill_per_day(busulfan, activated, p), consumption, p)
+    )
     put(out, RED_CELLS, red_cell_rates(red_cells_of(y), pool, u[Input.IN_HOSPITAL], p))
     put(out, CYCLOPHOSPHAMIDE, cyclophosphamide_rates(cy, u[Input.CYCLOPHOSPHAMIDE_MG_PER_DAY], u[Input.PHENYTOIN], p))
     put(out, ATG, atg_rates(atg, u[Input.ATG_MG_PER_DAY], target_ratio, p))
@@ -108,7 +117,7 @@ def wake(body: Body, age_years: float, rtol: float, p: Any) -> None:
     y, u, tally = body.state, body.inputs, body.tally
     put(y, GCSF, gcsf_at_rest(p))
     put(y, STEM_CELLS, stem_cells_at_rest(p))
-    put(y, MARROW, marrow_at_rest(p))
+    put(y, MARROW, marrow_at_rest())
     put(y, PLATELETS, platelets_at_rest(p))
     put(y, RED_CELLS, red_cells_at_rest(p))
     put(y, CYCLOPHOSPHAMIDE, Cyclophosphamide(0.0, 1.0))
@@ -133,7 +142,7 @@ def _forget_traces(body: Body) -> None:
     dropped = False
     if 0.0 != y[CYCLOPHOSPHAMIDE] < 1e-4 and body.inputs[Input.CYCLOPHOSPHAMIDE_MG_PER_DAY] == 0.0:
         y[CYCLOPHOSPHAMIDE], dropped = 0.0, True
-    if 0.0 != y[ATG] < 1e-4 and body.inputs[Input.ATG_MG_PER_DAY] == 0.0:
+    if 0.0 != y[ATG] < 1e-2 and body.inputs[Input.ATG_MG_PER_DAY] == 0.0:
         y[ATG], dropped = 0.0, True
     if 0.0 != y[GCSF] < 1e-4:
         y[GCSF], dropped = 0.0, True

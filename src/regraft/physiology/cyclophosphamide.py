@@ -47,7 +47,9 @@ def hydroxy_mg_per_l(c: Cyclophosphamide, p: Any) -> float:
 
 
 @kernel
-def cyclophosphamide_rates(c: Cyclophosphamide, infusion_mg_per_day: float, phenytoin: float, p: Any) -> Cyclophosphamide:
+def cyclophosphamide_rates(
+    c: Cyclophosphamide, infusion_mg_per_day: float, phenytoin: float, p: Any
+) -> Cyclophosphamide:
     """Rates of change; `phenytoin` is 1 while it is given, else 0."""
     level = cyclophosphamide_mg_per_l(c, p)
     induced = 1.0 + p.cyclophosphamide_induction_maximum * level / (level + p.cyclophosphamide_induction_half_mg_per_l)

@@ -12,7 +12,7 @@ _SAME_MOMENT = 1e-9  # days
 
 
 @kernel
-def order(  # noqa: PLR0913 - what a line of a drug chart holds
+def order(
     body: Body, start_day: float, drug: int, amount: float, duration_days: float, absorption_per_day: float,
     clearance_l_per_day: float,
 ) -> None:  # fmt: skip
@@ -74,7 +74,11 @@ def _give_busulfan(body: Body, row: int, t: float, p: Any) -> None:
         ))  # fmt: skip
         return
     rate = amount / max(duration, 1e-3)
-    put(u, Input.BUSULFAN, Busulfan(t, b.depot_mg, b.central_mg, rate, b.absorption_per_day, clearance, b.auc_mg_h_per_l))
+    put(
+        u,
+        Input.BUSULFAN,
+        Busulfan(t, b.depot_mg, b.central_mg, rate, b.absorption_per_day, clearance, b.auc_mg_h_per_l),
+    )
     u[Input.BUSULFAN_ENDS_DAY] = t + max(duration, 1e-3)
 
 

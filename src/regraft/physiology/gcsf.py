@@ -31,7 +31,9 @@ def gcsf_rates(g: Gcsf, neutrophil_ratio: float, p: Any) -> Gcsf:
     """Rates of change at a neutrophil count of `neutrophil_ratio` times the patient's own baseline."""
     level = gcsf_ng_per_ml(g, p)
     saturation = 1.0 + level / p.gcsf_receptor_saturation_ng_per_ml
-    clearance = 24.0 * (p.gcsf_linear_clearance_l_per_h + p.gcsf_receptor_clearance_l_per_h * neutrophil_ratio / saturation)
+    clearance = 24.0 * (
+        p.gcsf_linear_clearance_l_per_h + p.gcsf_receptor_clearance_l_per_h * neutrophil_ratio / saturation
+    )
     own = 24.0 * (p.gcsf_linear_clearance_l_per_h + p.gcsf_receptor_clearance_l_per_h) * p.gcsf_endogenous_ng_per_ml
     absorbed = 24.0 * p.gcsf_absorption_per_h * g.depot_ug
     return Gcsf(

@@ -23,7 +23,7 @@ class Ablation(NamedTuple):
 
 
 @kernel
-def ablation_rates(  # noqa: PLR0913 - three drugs act on one survivor
+def ablation_rates(
     a: Ablation, busulfan_mg_per_l: float, cy_mg_per_kg_per_day: float, atg_kill_per_day: float, conditioning: float,
     p: Any,
 ) -> Ablation:  # fmt: skip

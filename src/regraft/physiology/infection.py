@@ -12,13 +12,19 @@ from regraft.core.kernels import kernel
 from regraft.core.streams import Purpose, uniforms4
 from regraft.physiology.lymphocytes import cd4_per_ul
 from regraft.physiology.signs import neutrophils_1e9_per_l, record
-from regraft.physiology.world import Body, Input, Memory, Tally, lymphocytes_of, mucosa_of
+from regraft.physiology.world import Body, Input, Memory, Tally, code, lymphocytes_of, mucosa_of
 
-_INFECTION = int(Purpose.INFECTION)
-_FEBRILE, _BACTERAEMIA = int(Complication.FEBRILE_NEUTROPENIA), int(Complication.BACTERAEMIA)
-_SEPSIS, _CMV, _EBV = int(Complication.SEPSIS), int(Complication.CMV_REACTIVATION), int(Complication.EBV_REACTIVATION)
-_PTLD, _URINARY = int(Complication.LYMPHOPROLIFERATIVE_DISORDER), int(Complication.URINARY_INFECTION)
-_OTHER = int(Complication.OTHER_INFECTION)
+_INFECTION = code(Purpose.INFECTION)
+_FEBRILE, _BACTERAEMIA = code(Complication.FEBRILE_NEUTROPENIA), code(Complication.BACTERAEMIA)
+_SEPSIS, _CMV, _EBV = (
+    code(Complication.SEPSIS),
+    code(Complication.CMV_REACTIVATION),
+    code(Complication.EBV_REACTIVATION),
+)
+_PTLD, _URINARY = code(Complication.LYMPHOPROLIFERATIVE_DISORDER), code(Complication.URINARY_INFECTION)
+_OTHER = code(Complication.OTHER_INFECTION)
+# addresses of the variates: blocks of four, and the step of what is decided once
+_FEVER, _VIRUSES, _INFECTIONS, _CARRIER, _ONCE = code(0), code(1), code(2), code(100), code(0)
 
 
 class Prophylaxis(NamedTuple):
@@ -43,10 +49,10 @@ def frailty(body: Body, p: Any) -> float:
 def _neutropenic(body: Body, guard: Prophylaxis, p: Any) -> None:
     """A day with few neutrophils: fever, bacteria in the blood, sepsis."""
     day, memory = body.tally[Tally.DAY], body.memory
-    count = neutrophils_1e9_per_l(body)
+    count = neutrophils_1e9_per_l(body, p)
     if count >= 0.5:
         return
-    onset, kind, course, length = uniforms4(body.seed, body.patient, _INFECTION, int(day), 0)
+    onset, kind, course, length = uniforms4(body.seed, body.patient, _INFECTION, int(day), _FEVER)
     if memory[Memory.FEVER_UNTIL] > day:
         return
     open_lining = 1.0 - mucosa_of(body.state).lining
@@ -75,15 +81,19 @@ def infection_rate_per_year(cd4: float, bladder_grade: float, p: Any) -> float:
 
 
 @kernel
-def _viruses(body: Body, cd4: float, guard: Prophylaxis, p: Any) -> None:
+def _reactivations(body: Body, cd4: float, guard: Prophylaxis, p: Any) -> None:
     """Reactivation of CMV and EBV once each, by the lack of CD4+ cells."""
     day, memory = body.tally[Tally.DAY], body.memory
-    cmv, ebv, growth, _ = uniforms4(body.seed, body.patient, _INFECTION, int(day), 1)
-    carrier, _, _, _ = uniforms4(body.seed, body.patient, _INFECTION, 0, 100)
+    cmv, ebv, growth, _ = uniforms4(body.seed, body.patient, _INFECTION, int(day), _VIRUSES)
+    carrier, _, _, _ = uniforms4(body.seed, body.patient, _INFECTION, _ONCE, _CARRIER)
     lack = 200.0 / (cd4 + 50.0)
     had = int(memory[Memory.VIRUSES])
     against = p.infection_letermovir_factor if guard.letermovir > 0.5 else 1.0
-    if had % 2 == 0 and carrier < p.infection_cmv_carriers and cmv < 1.0 - exp(-p.infection_cmv_per_day * lack * against):
+    if (
+        had % 2 == 0
+        and carrier < p.infection_cmv_carriers
+        and cmv < 1.0 - exp(-p.infection_cmv_per_day * lack * against)
+    ):
         had += 1
         record(body, _CMV, day, day + 21.0, 2.0)
     if had < 2 and ebv < 1.0 - exp(-p.infection_ebv_per_day * lack):
@@ -103,8 +113,8 @@ def infection_day(body: Body, guard: Prophylaxis, p: Any) -> None:
     _neutropenic(body, guard, p)
     cd4 = cd4_per_ul(lymphocytes_of(body.state))
     if day >= tally[Tally.TRANSPLANT_DAY]:  # false before reinfusion: the day is not a number
-        _viruses(body, cd4, guard, p)
-        onset, site, length, _ = uniforms4(body.seed, body.patient, _INFECTION, int(day), 2)
+        _reactivations(body, cd4, guard, p)
+        onset, site, length, _ = uniforms4(body.seed, body.patient, _INFECTION, int(day), _INFECTIONS)
         rate = infection_rate_per_year(cd4, tally[Tally.BLADDER_GRADE], p) / 365.25
         if onset < 1.0 - exp(-rate):
             code = _URINARY if site < p.infection_urinary_fraction else _OTHER

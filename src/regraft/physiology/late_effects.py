@@ -12,13 +12,14 @@ from regraft.core.kernels import kernel
 from regraft.core.streams import Purpose, exponential_quantile, uniforms4
 from regraft.physiology.infection import Prophylaxis
 from regraft.physiology.signs import record
-from regraft.physiology.world import Body, Tally, busulfan_of
+from regraft.physiology.world import Body, Tally, busulfan_of, code
 
-_LATE = int(Purpose.LATE_EFFECTS)
-_FAR = 1_000_000  # step of addresses that belong to no day
-_THYROID, _AUTOIMMUNE = int(Complication.THYROID_AUTOIMMUNITY), int(Complication.OTHER_AUTOIMMUNITY)
-_MYELOID, _ZOSTER = int(Complication.MYELOID_NEOPLASM), int(Complication.ZOSTER)
-_MENOPAUSE = int(Complication.AMENORRHOEA)
+_LATE = code(Purpose.LATE_EFFECTS)
+_FAR = code(1_000_000)  # step of addresses that belong to no day
+_THYROID, _AUTOIMMUNE = code(Complication.THYROID_AUTOIMMUNITY), code(Complication.OTHER_AUTOIMMUNITY)
+_MYELOID, _ZOSTER = code(Complication.MYELOID_NEOPLASM), code(Complication.ZOSTER)
+_MENOPAUSE = code(Complication.AMENORRHOEA)
+_FIRST_BLOCK, _SECOND_BLOCK = code(0), code(1)
 _YEAR = 365.25
 _HORIZON_YEARS = 15.0
 
@@ -42,13 +43,15 @@ def menopause_probability(age_years: float, busulfan_auc_mg_h_per_l: float, p: A
 def late_effects(body: Body, guard: Prophylaxis, p: Any) -> None:
     """Write what will come in the fifteen years after reinfusion."""
     zero = body.tally[Tally.TRANSPLANT_DAY]
-    autoimmune, kind, myeloid, zoster = uniforms4(body.seed, body.patient, _LATE, _FAR, 0)
-    ovary, _, _, _ = uniforms4(body.seed, body.patient, _LATE, _FAR, 1)
+    autoimmune, kind, myeloid, zoster = uniforms4(body.seed, body.patient, _LATE, _FAR, _FIRST_BLOCK)
+    ovary, _, _, _ = uniforms4(body.seed, body.patient, _LATE, _FAR, _SECOND_BLOCK)
     years = weibull_years(autoimmune, p.late_effects_autoimmunity_at_5_years, 5.0, p.late_effects_autoimmunity_shape)
     if years < _HORIZON_YEARS:
         code = _THYROID if kind < p.late_effects_thyroid_fraction else _AUTOIMMUNE
         record(body, code, zero + _YEAR * years, zero + _YEAR * (years + 2.0), 2.0 if code == _THYROID else 3.0)
-    years = weibull_years(myeloid, p.late_effects_myeloid_neoplasm_at_10_years, 10.0, p.late_effects_myeloid_neoplasm_shape)
+    years = weibull_years(
+        myeloid, p.late_effects_myeloid_neoplasm_at_10_years, 10.0, p.late_effects_myeloid_neoplasm_shape
+    )
     if years < _HORIZON_YEARS:
         record(body, _MYELOID, zero + _YEAR * years, zero + _YEAR * (years + 1.0), 4.0)
     years = guard.aciclovir_days / _YEAR + exponential_quantile(zoster, p.infection_zoster_per_year)

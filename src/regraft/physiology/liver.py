@@ -13,13 +13,15 @@ from regraft.core.kernels import kernel
 
 
 class Liver(NamedTuple):
-    """Glutathione (1 at rest), injury and blocked flow (0 at rest), and what is measured; as rates per day.
+    """Glutathione (1 at rest), injury, activated endothelium, deposits and blocked flow (0 at rest), and what is measured; as rates per day.
 
     Bilirubin [mg/dL], ALT and creatinine [times baseline], fluid [% of body weight], ascites [litres].
     """
 
     glutathione: float
     injury: float
+    activation: float
+    deposition: float
     obstruction: float
     bilirubin_mg_per_dl: float
     alt_ratio: float
@@ -43,7 +45,7 @@ class Strain(NamedTuple):
 def blocked_flow(injury: float, p: Any) -> float:
     """Obstruction that an injury leads to: none below the threshold, then in proportion."""
     excess = injury / p.liver_injury_threshold - 1.0
-    return excess if excess > 0.0 else 0.0
+    return max(0.0, excess)
 
 
 @kernel
@@ -56,7 +58,9 @@ def liver_rates(s: Liver, busulfan_mg_per_l: float, hydroxy_mg_per_l: float, str
     toxic *= p.liver_susceptibility / (s.glutathione + p.liver_glutathione_half)
     protected = p.liver_ursodiol_factor if strain.ursodiol > 0.5 else 1.0
     blocked = s.obstruction
-    bile = 1.0 + p.liver_bilirubin_obstruction_fold * blocked * protected + p.liver_bilirubin_sepsis_fold * strain.sepsis
+    bile = (
+        1.0 + p.liver_bilirubin_obstruction_fold * blocked * protected + p.liver_bilirubin_sepsis_fold * strain.sepsis
+    )
     bile += p.liver_bilirubin_drug_fold * strain.drugs
     enzymes = 1.0 + p.liver_alt_injury_fold * toxic + p.liver_alt_obstruction_fold * blocked
     kidney = 1.0 + p.liver_creatinine_obstruction_fold * blocked + p.liver_creatinine_sepsis_fold * strain.sepsis
@@ -65,7 +69,9 @@ def liver_rates(s: Liver, busulfan_mg_per_l: float, hydroxy_mg_per_l: float, str
     return Liver(
         p.liver_glutathione_recovery_per_day * (1.0 - s.glutathione) - used * s.glutathione,
         toxic - p.liver_repair_per_day * s.injury,
-        (blocked_flow(s.injury, p) - blocked) / p.liver_obstruction_delay_days,
+        3.0 * (blocked_flow(s.injury, p) - s.activation) / p.liver_obstruction_delay_days,
+        3.0 * (s.activation - s.deposition) / p.liver_obstruction_delay_days,
+        3.0 * (s.deposition - blocked) / p.liver_obstruction_delay_days,
         p.liver_bilirubin_clearance_per_day * (p.liver_bilirubin_mg_per_dl * bile - s.bilirubin_mg_per_dl),
         p.liver_alt_clearance_per_day * (enzymes - s.alt_ratio),
         retained - p.liver_fluid_excretion_per_day * s.fluid_pct,
@@ -77,7 +83,7 @@ def liver_rates(s: Liver, busulfan_mg_per_l: float, hydroxy_mg_per_l: float, str
 @kernel
 def liver_at_rest(p: Any) -> Liver:
     """State in health."""
-    return Liver(1.0, 0.0, 0.0, p.liver_bilirubin_mg_per_dl, 1.0, 0.0, 0.0, 1.0)
+    return Liver(1.0, 0.0, 0.0, 0.0, 0.0, p.liver_bilirubin_mg_per_dl, 1.0, 0.0, 0.0, 1.0)
 
 
 @kernel

@@ -66,6 +66,13 @@ def memory_ceiling(p: Any, conditioned: float) -> float:
 
 
 @kernel
+def regulatory_ceiling(p: Any, conditioned: float) -> float:
+    """Regulatory cells that blood holds in the long run, fewer after conditioning."""
+    rest = p.lymphocytes_cd4_per_ul * p.lymphocytes_regulatory_fraction
+    return rest * (p.lymphocytes_regulatory_ceiling_fraction if conditioned > 0.5 else 1.0)
+
+
+@kernel
 def naive_loss_per_day(p: Any) -> float:
     """Loss of naive CD4+ cells by death and by becoming memory cells."""
     return log(2.0) / (365.25 * p.lymphocytes_naive_half_life_years) + p.lymphocytes_differentiation_per_day
@@ -78,12 +85,12 @@ def homeostasis_per_day(cd4: float, p: Any) -> float:
 
 
 @kernel
-def lymphocyte_rates(  # noqa: PLR0913 - blood has many sources
+def lymphocyte_rates(
     s: Lymphocytes, pressure: Pressure, progenitors: float, thymic_output: float, conditioned: float, p: Any
 ) -> Lymphocytes:
     """Rates of change; `conditioned` is 1 from the first conditioning dose on."""
     free, kill = pressure.regrowth, pressure.chemotherapy + pressure.antibody
-    hidden = exp(-log(10.0) * p.lymphocytes_hidden_log10)
+    hidden = p.lymphocytes_hidden_fraction
     ceiling = memory_ceiling(p, conditioned)
     rest = lymphocytes_at_rest(p)
     cd8_ceiling = rest.cd8 * (p.lymphocytes_cd8_ceiling_fraction if conditioned > 0.5 else 1.0)
@@ -99,7 +106,7 @@ def lymphocyte_rates(  # noqa: PLR0913 - blood has many sources
         - kill * (s.naive_cd4 - hidden * hidden * rest.naive_cd4),
         memory_growth * s.memory_cd4 * (1.0 - s.memory_cd4 / ceiling) + born
         - kill * (s.memory_cd4 - hidden * rest.memory_cd4),
-        regulatory_growth * s.regulatory * (1.0 - s.regulatory / rest.regulatory)
+        regulatory_growth * s.regulatory * (1.0 - s.regulatory / regulatory_ceiling(p, conditioned))
         - kill * (s.regulatory - spared * hidden * rest.regulatory),
         p.lymphocytes_cd8_expansion_per_day * free * s.cd8 * (1.0 - s.cd8 / cd8_ceiling)
         - kill * (s.cd8 - hidden * rest.cd8),
@@ -147,8 +154,10 @@ def lymphocytes_after(s: Lymphocytes, days: float, regrowth: float, thymic_outpu
     return Lymphocytes(
         naive,
         _logistic(middle, growth, ceiling, 0.5 * days),
-        _logistic(s.regulatory, growth * p.lymphocytes_regulatory_expansion_ratio, rest.regulatory, days),
-        _logistic(s.cd8, p.lymphocytes_cd8_expansion_per_day * regrowth, rest.cd8 * p.lymphocytes_cd8_ceiling_fraction, days),
+        _logistic(s.regulatory, growth * p.lymphocytes_regulatory_expansion_ratio, regulatory_ceiling(p, 1.0), days),
+        _logistic(
+            s.cd8, p.lymphocytes_cd8_expansion_per_day * regrowth, rest.cd8 * p.lymphocytes_cd8_ceiling_fraction, days
+        ),
         _towards(s.b_precursors, 1.0, 1.0 / p.lymphocytes_b_maturation_days, days),
         _towards(s.b, rest.b * s.b_precursors, 1.0 / p.lymphocytes_b_turnover_days, days),
         _towards(s.nk, rest.nk, 1.0 / p.lymphocytes_nk_turnover_days, days),

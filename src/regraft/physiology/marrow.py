@@ -26,7 +26,7 @@ class Marrow(NamedTuple):
     transit1: float
     transit2: float
     transit3: float
-    ln_neutrophils: float
+    ln_neutrophil_ratio: float
 
 
 @kernel
@@ -42,6 +42,12 @@ def progenitors(m: Marrow) -> float:
 
 
 @kernel
+def neutrophil_ratio(m: Marrow) -> float:
+    """Neutrophils in blood, times the patient's own baseline."""
+    return exp(m.ln_neutrophil_ratio)
+
+
+@kernel
 def progenitor_growth(stem_fraction: float, pool: float, feedback: float, p: Any) -> float:
     """Net growth per day of progenitors under `feedback` (1 at rest), gated by the stem cells behind them."""
     turnover = 4.0 / p.marrow_transit_days
@@ -52,38 +58,47 @@ def progenitor_growth(stem_fraction: float, pool: float, feedback: float, p: Any
 
 
 @kernel
-def marrow_rates(m: Marrow, busulfan_mg_per_l: float, cy_mg_per_kg_per_day: float, gcsf_effect: float, p: Any) -> Marrow:
+def progenitor_kill_per_day(busulfan_mg_per_l: float, cy_mg_per_kg_per_day: float, p: Any) -> float:
+    """Rate at which dividing progenitors are killed."""
+    kill = p.marrow_cyclophosphamide_kill_kg_per_mg * cy_mg_per_kg_per_day
+    return kill + p.marrow_busulfan_kill_progenitors_l_per_mg_per_day * busulfan_mg_per_l
+
+
+@kernel
+def marrow_rates(
+    m: Marrow, busulfan_mg_per_l: float, cy_mg_per_kg_per_day: float, gcsf_effect: float, p: Any
+) -> Marrow:
     """Rates of change at a busulfan level, a flux of activated cyclophosphamide and a G-CSF effect (0 to 1)."""
     stem_fraction, pool = stem(m), progenitors(m)
-    hunger = exp(p.marrow_feedback_exponent * (log(p.marrow_neutrophils_1e9_per_l) - m.ln_neutrophils))
+    hunger = exp(-p.marrow_feedback_exponent * m.ln_neutrophil_ratio)
     feedback = min(max(hunger, p.marrow_feedback_minimum), p.marrow_feedback_maximum)
     growth = progenitor_growth(stem_fraction, pool, feedback * (1.0 + p.marrow_gcsf_proliferation * gcsf_effect), p)
-    kill = p.marrow_cyclophosphamide_kill_kg_per_mg * cy_mg_per_kg_per_day
-    kill += p.marrow_busulfan_kill_progenitors_l_per_mg_per_day * busulfan_mg_per_l
+    kill = progenitor_kill_per_day(busulfan_mg_per_l, cy_mg_per_kg_per_day, p)
+    precursors = p.marrow_precursor_kill_share * kill
     renewal = p.marrow_stem_regrowth_per_day * (1.0 - stem_fraction)
     renewal -= p.marrow_busulfan_kill_stem_l_per_mg_per_day * busulfan_mg_per_l
     cycling = m.seed / p.marrow_seeding_lag_days
     base = 4.0 / p.marrow_transit_days
     hurry = 1.0 + p.marrow_gcsf_transit_shortening * gcsf_effect
     leave = log(2.0) * 24.0 / p.marrow_neutrophil_half_life_h
-    inflow = hurry * p.marrow_neutrophils_1e9_per_l * leave * m.transit3 * (1.0 + p.marrow_gcsf_amplification * gcsf_effect)
+    inflow = hurry * leave * m.transit3 * (1.0 + p.marrow_gcsf_amplification * gcsf_effect)
     return Marrow(
         renewal if m.ln_own_stem > LOG_FLOOR else max(renewal, 0.0),
         renewal * m.graft_stem,
         growth - kill if m.ln_own_progenitors > LOG_FLOOR else max(growth - kill, 0.0),
         (growth - kill) * m.graft_progenitors + cycling,
         -cycling,
-        base * (pool - hurry * m.transit1) - kill * m.transit1,
-        base * hurry * (m.transit1 - m.transit2),
+        base * (pool - hurry * m.transit1) - precursors * m.transit1,
+        base * hurry * (m.transit1 - m.transit2) - precursors * m.transit2,
         base * hurry * (m.transit2 - m.transit3),
-        inflow * exp(-m.ln_neutrophils) - leave if inflow > 0.0 else -leave,
+        inflow / neutrophil_ratio(m) - leave if inflow > 0.0 else -leave,
     )
 
 
 @kernel
-def marrow_at_rest(p: Any) -> Marrow:
+def marrow_at_rest() -> Marrow:
     """State of the untouched marrow."""
-    return Marrow(0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0, log(p.marrow_neutrophils_1e9_per_l))
+    return Marrow(0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 0.0)
 
 
 @kernel

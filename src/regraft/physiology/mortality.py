@@ -13,12 +13,13 @@ from regraft.core.streams import Purpose, uniforms4
 from regraft.physiology.infection import frailty
 from regraft.physiology.lymphocytes import cd4_per_ul
 from regraft.physiology.signs import OBSTRUCTION, record
-from regraft.physiology.world import Body, Input, Memory, Tally, lymphocytes_of, platelets_of
+from regraft.physiology.world import Body, Input, Memory, Tally, code, lymphocytes_of, platelets_of
 
-_LATE = int(Purpose.LATE_EFFECTS)
-_HAEMORRHAGE = int(Complication.HAEMORRHAGE)
-_BY_LIVER, _BY_SEPSIS, _BY_VIRUS = int(DeathCause.LIVER), int(DeathCause.SEPSIS), int(DeathCause.VIRAL)
-_BY_HAEMORRHAGE, _BY_OTHER = int(DeathCause.HAEMORRHAGE), int(DeathCause.OTHER)
+_LATE = code(Purpose.LATE_EFFECTS)
+_HAEMORRHAGE = code(Complication.HAEMORRHAGE)
+_BY_LIVER, _BY_SEPSIS, _BY_VIRUS = code(DeathCause.LIVER), code(DeathCause.SEPSIS), code(DeathCause.VIRAL)
+_BY_HAEMORRHAGE, _BY_OTHER = code(DeathCause.HAEMORRHAGE), code(DeathCause.OTHER)
+_FOUR_CAUSES, _OTHER_CAUSES = code(0), code(1)  # addresses of the variates
 
 
 @kernel
@@ -70,8 +71,8 @@ def _die(body: Body, cause: int) -> None:
 def mortality_day(body: Body, p: Any) -> None:
     """Ask whether the present day is the last."""
     day, care = body.tally[Tally.DAY], p.mortality_centre_and_era_factor
-    liver, sepsis, viral, bleeding = uniforms4(body.seed, body.patient, _LATE, int(day), 0)
-    other, _, _, _ = uniforms4(body.seed, body.patient, _LATE, int(day), 1)
+    liver, sepsis, viral, bleeding = uniforms4(body.seed, body.patient, _LATE, int(day), _FOUR_CAUSES)
+    other, _, _, _ = uniforms4(body.seed, body.patient, _LATE, int(day), _OTHER_CAUSES)
     if liver < 1.0 - exp(-care * liver_hazard_per_day(body, p)):
         _die(body, _BY_LIVER)
     elif sepsis < 1.0 - exp(-care * sepsis_hazard_per_day(body, p)):

@@ -1,7 +1,6 @@
 """What a day at the bedside shows: the columns of the daily table, the row of one day, and the list of events."""
 
 from enum import IntEnum
-from math import exp
 from typing import Any
 
 from regraft.core.kernels import kernel
@@ -11,11 +10,10 @@ from regraft.physiology.cyclophosphamide import cyclophosphamide_mg_per_l
 from regraft.physiology.gcsf import gcsf_ng_per_ml
 from regraft.physiology.liver import liver_pain
 from regraft.physiology.lymphocytes import cd4_per_ul, lymphocytes_per_ul
-from regraft.physiology.marrow import stem
+from regraft.physiology.marrow import neutrophil_ratio, stem
 from regraft.physiology.mucosa import mucositis_grade
 from regraft.physiology.world import (
     LIVER,
-    MARROW,
     Body,
     Memory,
     Tally,
@@ -32,9 +30,8 @@ from regraft.physiology.world import (
     stem_cells_of,
 )
 
-NEUTROPHILS_LN = MARROW + 8
 INJURY = LIVER + 1
-OBSTRUCTION = LIVER + 2
+OBSTRUCTION = LIVER + 4
 
 
 class Daily(IntEnum):
@@ -74,9 +71,9 @@ class Daily(IntEnum):
 
 
 @kernel
-def neutrophils_1e9_per_l(body: Body) -> float:
+def neutrophils_1e9_per_l(body: Body, p: Any) -> float:
     """The neutrophil count."""
-    return exp(body.state[NEUTROPHILS_LN])
+    return p.marrow_neutrophils_1e9_per_l * neutrophil_ratio(marrow_of(body.state))
 
 
 @kernel
@@ -113,7 +110,7 @@ def look(body: Body, p: Any) -> None:
         return
     row, y = body.daily[day], body.state
     blood, liver, busulfan = lymphocytes_of(y), liver_of(y), busulfan_of(body.inputs)
-    row[Daily.NEUTROPHILS_1E9_PER_L] = exp(y[NEUTROPHILS_LN])
+    row[Daily.NEUTROPHILS_1E9_PER_L] = neutrophils_1e9_per_l(body, p)
     row[Daily.PLATELETS_1E9_PER_L] = platelets_of(y).count_1e9_per_l
     row[Daily.HAEMOGLOBIN_G_PER_DL] = red_cells_of(y).haemoglobin_g_per_dl
     row[Daily.LYMPHOCYTES_1E9_PER_L] = lymphocytes_per_ul(blood) / 1000.0

@@ -13,7 +13,7 @@ from regraft.core.kernels import kernel
 def thymic_output(age_years: float, days_since_graft: float, p: Any) -> float:
     """Naive CD4+ cells per microlitre and day; `days_since_graft` is not a number before conditioning."""
     grown = p.thymus_output_at_30_cells_per_ul_per_day * exp(-p.thymus_decline_per_year * (age_years - 30.0))
-    if not days_since_graft == days_since_graft:  # noqa: PLR0124 - the way to ask for NaN in a kernel
+    if days_since_graft != days_since_graft:  # noqa: PLR0124 - the way to ask for NaN in a kernel
         return grown
     awake = 1.0 / (1.0 + exp(-(days_since_graft - p.thymus_recovery_days) / p.thymus_recovery_width_days))
     youth = (p.thymus_rebound_age_limit_years - age_years) / p.thymus_rebound_age_span_years

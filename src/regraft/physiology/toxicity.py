@@ -1,7 +1,7 @@
 """Toxicity that strikes or spares: liver necrosis, leaking capillaries, engraftment syndrome, cystitis, mucositis.
 
 Reads injury, exposures and counts of the day; writes events and changes what the organs feel. Serious busulfan toxicity
-follows the injury of the endothelium (exposure times susceptibility): a hazard that grows with its fourth and second
+follows the injury of the endothelium (exposure times susceptibility): a hazard that grows with its fourth and third
 power, so that it belongs to the highest exposures without being written into them.
 """
 
@@ -15,14 +15,20 @@ from regraft.core.streams import Purpose, uniforms4
 from regraft.physiology.cyclophosphamide import hydroxy_mg_per_l
 from regraft.physiology.liver import liver_pain
 from regraft.physiology.mucosa import mucositis_grade
-from regraft.physiology.signs import INJURY, OBSTRUCTION, neutrophils_1e9_per_l, record
-from regraft.physiology.world import LIVER, Body, Input, Memory, Tally, cyclophosphamide_of, liver_of, mucosa_of
+from regraft.physiology.signs import INJURY, OBSTRUCTION, record
+from regraft.physiology.world import LIVER, Body, Input, Memory, Tally, code, cyclophosphamide_of, liver_of, mucosa_of
 
-_LIVER_STREAM, _ENGRAFTMENT, _CONDITIONING = int(Purpose.LIVER), int(Purpose.ENGRAFTMENT), int(Purpose.CONDITIONING)
-_NECROSIS, _LEAK = int(Complication.LIVER_NECROSIS), int(Complication.CAPILLARY_LEAK)
-_SYNDROME, _CYSTITIS = int(Complication.ENGRAFTMENT_SYNDROME), int(Complication.HAEMORRHAGIC_CYSTITIS)
-_MUCOSITIS, _OBSTRUCTED = int(Complication.MUCOSITIS), int(Complication.SINUSOIDAL_OBSTRUCTION)
-_ALT = LIVER + 4
+_LIVER_STREAM, _ENGRAFTMENT, _CONDITIONING = (
+    code(Purpose.LIVER),
+    code(Purpose.ENGRAFTMENT),
+    code(Purpose.CONDITIONING),
+)
+_NECROSIS, _LEAK = code(Complication.LIVER_NECROSIS), code(Complication.CAPILLARY_LEAK)
+_SYNDROME, _CYSTITIS = code(Complication.ENGRAFTMENT_SYNDROME), code(Complication.HAEMORRHAGIC_CYSTITIS)
+_MUCOSITIS, _OBSTRUCTED = code(Complication.MUCOSITIS), code(Complication.SINUSOIDAL_OBSTRUCTION)
+_ALT = LIVER + 6
+# addresses of the variates: blocks of four, and the step of what is decided once
+_ENDOTHELIUM, _SYNDROME_BLOCK, _CYSTITIS_BLOCK, _ONCE = code(0), code(1), code(5), code(0)
 
 
 @kernel
@@ -30,14 +36,14 @@ def _endothelium(body: Body, p: Any) -> None:
     """Necrosis of the liver and capillary leak, from the injury of the day."""
     day, memory, y = body.tally[Tally.DAY], body.memory, body.state
     ratio = y[INJURY] / p.liver_injury_threshold
-    dead, leaky, length, _ = uniforms4(body.seed, body.patient, _LIVER_STREAM, int(day), 0)
+    dead, leaky, length, _ = uniforms4(body.seed, body.patient, _LIVER_STREAM, int(day), _ENDOTHELIUM)
     if memory[Memory.NECROSIS] < 0.5 and dead < 1.0 - exp(-p.toxicity_necrosis_per_day * ratio**4):
         memory[Memory.NECROSIS] = day
         y[OBSTRUCTION] += p.toxicity_necrosis_obstruction
         y[_ALT] += p.toxicity_necrosis_alt
         body.pace[Pace.STAGE_IS_FRESH] = 0.0
         record(body, _NECROSIS, day, day + 28.0, 4.0)
-    if memory[Memory.LEAK_UNTIL] == 0.0 and leaky < 1.0 - exp(-p.toxicity_leak_per_day * ratio**2):
+    if memory[Memory.LEAK_UNTIL] == 0.0 and leaky < 1.0 - exp(-p.toxicity_leak_per_day * ratio**3):
         memory[Memory.LEAK_UNTIL] = day + 4.0 + 6.0 * length
         record(body, _LEAK, day, memory[Memory.LEAK_UNTIL], 3.0 if ratio < 1.0 else 4.0)
     body.inputs[Input.CAPILLARY_LEAK] = 1.0 if memory[Memory.LEAK_UNTIL] > day else 0.0
@@ -87,7 +93,7 @@ def _mucositis(body: Body) -> None:
 def engraftment_syndrome(body: Body, steroid: float, p: Any) -> None:
     """On the day neutrophils return: fever, rash and fluid without infection, in some."""
     day = body.tally[Tally.DAY]
-    happens, length, _, _ = uniforms4(body.seed, body.patient, _ENGRAFTMENT, 0, 1)
+    happens, length, _, _ = uniforms4(body.seed, body.patient, _ENGRAFTMENT, _ONCE, _SYNDROME_BLOCK)
     chance = p.toxicity_engraftment_syndrome_probability
     chance *= p.toxicity_engraftment_syndrome_steroid_factor if steroid > 0.5 else 1.0
     if happens < chance:
@@ -104,7 +110,7 @@ def cystitis(body: Body, mesna: float, p: Any) -> None:
         return
     hazard = p.toxicity_cystitis_per_mg_per_l_and_day * level
     hazard *= p.toxicity_mesna_factor if mesna > 0.5 else 1.0
-    happens, length, depth, _ = uniforms4(body.seed, body.patient, _CONDITIONING, int(day), 5)
+    happens, length, depth, _ = uniforms4(body.seed, body.patient, _CONDITIONING, int(day), _CYSTITIS_BLOCK)
     if happens < 1.0 - exp(-hazard):
         record(body, _CYSTITIS, day + 1.0, day + 4.0 + 10.0 * length, 2.0 if depth < 0.7 else 3.0)
 
@@ -117,9 +123,3 @@ def toxicity_day(body: Body, mesna: float, p: Any) -> None:
     if body.inputs[Input.CONDITIONED] > 0.5:
         _endothelium(body, p)
         _obstruction(body, p)
-
-
-@kernel
-def day_has_neutrophils(body: Body) -> bool:
-    """Whether the count is 0.5e9/L or more."""
-    return neutrophils_1e9_per_l(body) >= 0.5

@@ -1,13 +1,13 @@
 """Where everything stands: the layout of the body's arrays, and the body as one value that steps hand around.
 
-A `Body` is a tuple of arrays that belong to one patient; kernels change them in place. Days count from the start of
-mobilisation. `state` holds what the organs integrate, `inputs` what the world does to them (constant between two stops
+A `Body` is one record of fixed arrays that belong to one patient; kernels change them in place, and hand it around as
+one pointer. Days count from the start of mobilisation. `state` holds what the organs integrate, `inputs` what the world does to them (constant between two stops
 of the clock), `agenda` the doses ordered and not yet given, `tally` counts and clocks, `memory` what the bedside keeps in
 mind from day to day.
 """
 
 from enum import IntEnum
-from typing import NamedTuple
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,7 +41,7 @@ _SCALES = (
     Ablation(1.0, 0.1, 1.0),
     Lymphocytes(1.0, 0.1, 0.1, 0.1, 0.1, 1.0, 1.0, 1.0, 1.0),
     Mucosa(0.1, 0.1),
-    Liver(0.1, 0.1, 0.1, 1.0, 1.0, 1.0, 0.1, 1.0),
+    Liver(0.1, 0.1, 0.1, 0.1, 0.1, 1.0, 1.0, 1.0, 0.1, 1.0),
 )
 _SIZES = tuple(len(organ) for organ in _SCALES)
 GCSF = 0
@@ -61,6 +61,7 @@ STATE_SCALES = np.array([value for organ in _SCALES for value in organ])
 
 AGENDA_ROWS = 64
 MAX_EVENTS = 64
+DAILY_COLUMNS = 27
 DAYS = 320  # rows of a daily table: two mobilisations, a long wait, conditioning and 100 days
 
 
@@ -148,29 +149,30 @@ class Memory(IntEnum):
     HAD_NADIR = 15
 
 
-_INPUTS, _ORDER_COLUMNS, _PACE = int(max(Input)) + 1, len(Order), len(Pace)
-_TALLIES, _MEMORIES = len(Tally), len(Memory)
+BODY = np.dtype([
+    ("state", np.float64, (STATES,)),
+    ("inputs", np.float64, (int(max(Input)) + 1,)),
+    ("agenda", np.float64, (AGENDA_ROWS, len(Order))),
+    ("tally", np.float64, (len(Tally),)),
+    ("memory", np.float64, (len(Memory),)),
+    ("pace", np.float64, (len(Pace),)),
+    ("atol", np.float64, (STATES,)),
+    ("work", np.float64, (WORK_ROWS, STATES)),
+    ("events", np.float64, (MAX_EVENTS, 4)),
+    ("daily", np.float64, (DAYS, DAILY_COLUMNS)),
+    ("seed", np.int64),
+    ("patient", np.int64),
+])  # fmt: skip
+Body: TypeAlias = Any  # a record of BODY: numba records have no static type
 
 
-class Body(NamedTuple):
-    """One patient: arrays changed in place, and the address of the patient's random numbers."""
-
-    state: Floats
-    inputs: Floats
-    agenda: Floats
-    work: Floats
-    pace: Floats
-    atol: Floats
-    tally: Floats
-    memory: Floats
-    daily: Floats
-    events: Floats
-    seed: int
-    patient: int
+def code(value: int) -> int:
+    """Return a constant that Numba takes as any integer; a plain one would be a type of its own and compile anew."""
+    return cast("int", np.int64(value))
 
 
 @kernel
-def put(out, first, values):  # type: ignore[no-untyped-def]  # any organ's tuple, typed by numba
+def put(out: Floats, first: int, values: Any) -> None:
     """Write an organ's values from position `first` on."""
     for i in range(len(values)):
         out[first + i] = values[i]
@@ -250,13 +252,4 @@ def mucosa_of(y: Floats) -> Mucosa:
 def liver_of(y: Floats) -> Liver:
     """The liver in the state."""
     i = LIVER
-    return Liver(y[i], y[i + 1], y[i + 2], y[i + 3], y[i + 4], y[i + 5], y[i + 6], y[i + 7])
-
-
-@kernel
-def new_body(seed: int, patient: int, daily: Floats, events: Floats) -> Body:
-    """Empty arrays of one patient around the caller's tables; `body.wake` fills them."""
-    return Body(
-        np.zeros(STATES), np.zeros(_INPUTS), np.zeros((AGENDA_ROWS, _ORDER_COLUMNS)), np.zeros((WORK_ROWS, STATES)),
-        np.zeros(_PACE), np.zeros(STATES), np.zeros(_TALLIES), np.zeros(_MEMORIES), daily, events, seed, patient,
-    )  # fmt: skip
+    return Liver(y[i], y[i + 1], y[i + 2], y[i + 3], y[i + 4], y[i + 5], y[i + 6], y[i + 7], y[i + 8], y[i + 9])

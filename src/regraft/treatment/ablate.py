@@ -18,14 +18,15 @@ from regraft.physiology.doses import order
 from regraft.physiology.marrow import stem
 from regraft.physiology.mortality import is_alive
 from regraft.physiology.signs import record
-from regraft.physiology.world import ABLATION, Body, Drug, Input, Memory, Tally, busulfan_of, marrow_of
+from regraft.physiology.world import ABLATION, Body, Drug, Input, Memory, Tally, busulfan_of, code, marrow_of
 from regraft.treatment.doses import Dose
 from regraft.treatment.products import AblatedMarrow, StoredGraft
 from regraft.treatment.supportive_care import spend_day
 
-_CONDITIONING = int(Purpose.CONDITIONING)
-_REACTION, _SERUM_SICKNESS = int(Complication.ATG_REACTION), int(Complication.SERUM_SICKNESS)
-_BUSULFAN, _CYCLOPHOSPHAMIDE, _ATG = int(Drug.BUSULFAN), int(Drug.CYCLOPHOSPHAMIDE), int(Drug.RABBIT_ATG)
+_CONDITIONING = code(Purpose.CONDITIONING)
+_REACTION, _SERUM_SICKNESS = code(Complication.ATG_REACTION), code(Complication.SERUM_SICKNESS)
+_BUSULFAN, _CYCLOPHOSPHAMIDE, _ATG = code(Drug.BUSULFAN), code(Drug.CYCLOPHOSPHAMIDE), code(Drug.RABBIT_ATG)
+_CLEARANCE, _ABSORBED, _ASSAY, _ATG_BLOCK, _ONCE = code(0), code(1), code(2), code(10), code(0)
 Floats = NDArray[np.float64]
 
 
@@ -90,7 +91,7 @@ def order_day(body: Body, p: Any, s: Any, doses: Floats, zero: float) -> None:
 @kernel
 def _occasion(body: Body, p: Any, s: Any, number: float, days: float) -> float:
     """Clearance [L/h] on the occasion of one dose, `days` after the first."""
-    z = normal(body.seed, body.patient, _CONDITIONING, int(number), 0)
+    z = normal(body.seed, body.patient, _CONDITIONING, int(number), _CLEARANCE)
     cv = p.busulfan_clearance_between_doses_cv_pct / 100.0
     factor = exp(sqrt(log(1.0 + cv * cv)) * z) * (p.busulfan_later_clearance_factor if days >= 1.0 else 1.0)
     return clearance_l_per_h(p, s.phenytoin, s.itraconazole) * factor
@@ -99,7 +100,7 @@ def _occasion(body: Body, p: Any, s: Any, number: float, days: float) -> float:
 @kernel
 def _absorbed_fraction(body: Body, p: Any, number: float) -> float:
     """Share of one oral dose that is absorbed."""
-    z = normal(body.seed, body.patient, _CONDITIONING, int(number), 1)
+    z = normal(body.seed, body.patient, _CONDITIONING, int(number), _ABSORBED)
     cv = p.busulfan_oral_between_doses_cv_pct / 100.0
     return min(1.0, p.busulfan_oral_bioavailability * exp(sqrt(log(1.0 + cv * cv)) * z))
 
@@ -127,7 +128,7 @@ def monitored_factor(body: Body, p: Any, s: Any, doses: Floats, row: int) -> flo
             absorbed = _absorbed_fraction(body, p, number) if doses[i, Dose.ORAL] > 0.5 else 1.0
             total += amount * absorbed / _occasion(body, p, s, number, doses[i, Dose.START_DAY] - first)
             given += 1.0
-    z = normal(body.seed, body.patient, _CONDITIONING, 0, 2)
+    z = normal(body.seed, body.patient, _CONDITIONING, _ONCE, _ASSAY)
     measured = total * exp(p.care_busulfan_assay_cv_pct / 100.0 * z)
     expected = measured / given * (planned - given)
     factor = (target - measured) / expected
@@ -145,13 +146,21 @@ def _order_busulfan(body: Body, p: Any, s: Any, doses: Floats, row: int, begin: 
         order(body, begin, _BUSULFAN, factor * amount, doses[row, Dose.DURATION_DAYS], 0.0, clearance)
         return
     absorbed = factor * amount * _absorbed_fraction(body, p, number)
-    order(body, begin + p.busulfan_oral_lag_h / 24.0, _BUSULFAN, absorbed, 0.0, 24.0 * p.busulfan_oral_absorption_per_h, clearance)
+    order(
+        body,
+        begin + p.busulfan_oral_lag_h / 24.0,
+        _BUSULFAN,
+        absorbed,
+        0.0,
+        24.0 * p.busulfan_oral_absorption_per_h,
+        clearance,
+    )
 
 
 @kernel
 def _react_to_atg(body: Body, p: Any, s: Any, day: float) -> None:
     """Fever and rigors with the first dose; serum sickness later in a few."""
-    reaction, length, sickness, _ = uniforms4(body.seed, body.patient, _CONDITIONING, 0, 10)
+    reaction, length, sickness, _ = uniforms4(body.seed, body.patient, _CONDITIONING, _ONCE, _ATG_BLOCK)
     chance = p.toxicity_atg_reaction_probability
     chance *= p.toxicity_atg_reaction_steroid_factor if s.steroid_with_atg > 0.5 else 1.0
     if reaction < chance:

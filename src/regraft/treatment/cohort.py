@@ -15,15 +15,16 @@ from regraft.core.parameters import ParameterSet
 from regraft.core.streams import Purpose, normal, uniform
 from regraft.patient.record import COVARIATES, draw_effects, record_dtype, spread_table, write_body_size
 from regraft.physiology.signs import Daily
-from regraft.physiology.world import DAYS, MAX_EVENTS
-from regraft.treatment.pathway import RTOL, treat_to_tolerance
+from regraft.physiology.world import DAYS, MAX_EVENTS, code
+from regraft.treatment.pathway import treat
 from regraft.treatment.plan import TreatmentPlans
 from regraft.treatment.products import RESULT
 from regraft.treatment.reconstitute import Weekly
 
 Floats = NDArray[np.float64]
 WEEKS_15_YEARS = 784
-_COVARIATES = int(Purpose.COVARIATES)
+_COVARIATES = code(Purpose.COVARIATES)
+_ONCE, _SEX, _HEIGHT, _WEIGHT = code(0), code(100), code(101), code(102)
 
 
 @final
@@ -67,12 +68,12 @@ class TreatedCohort:
 
 
 @kernel
-def draw_covariates(seed, patient, row):  # type: ignore[no-untyped-def]  # row: float64[:], typed by numba
+def draw_covariates(seed: int, patient: int, row: Floats) -> None:
     """Write sex, height and weight of an adult into the record (a plain adult population, for tests and benchmarks)."""
     row[0] = 28.0
-    row[1] = 1.0 if uniform(seed, patient, _COVARIATES, 0, 100) < 0.6 else 0.0
-    row[2] = (165.0 if row[1] > 0.5 else 178.0) + 6.5 * normal(seed, patient, _COVARIATES, 0, 101)
-    index = 24.5 * np.exp(0.15 * normal(seed, patient, _COVARIATES, 0, 102))
+    row[1] = 1.0 if uniform(seed, patient, _COVARIATES, _ONCE, _SEX) < 0.6 else 0.0
+    row[2] = (165.0 if row[1] > 0.5 else 178.0) + 6.5 * normal(seed, patient, _COVARIATES, _ONCE, _HEIGHT)
+    index = 24.5 * np.exp(0.15 * normal(seed, patient, _COVARIATES, _ONCE, _WEIGHT))
     row[3] = index * (row[2] / 100.0) ** 2
     write_body_size(row)
 
@@ -98,23 +99,20 @@ def draw_cohort(
 
 
 @kernel
-def treat_range(  # noqa: PLR0913, PLR0917 - columns of a cohort and the tables to fill
+def treat_range(
     start: int, stop: int, records: Any, settings: Any, doses: Any, variant: Any, age_years: Floats, edss: Floats,
     bladder_grade: Floats, seed: int, ids: Any, daily: Any, weekly: Any, events: Any, result: Any, n_events: Any,
-    rtol: float,
 ) -> None:  # fmt: skip
     """Treat patients `start` to `stop` - 1 of a cohort; nothing is shared between them."""
     for i in range(start, stop):
         v = variant[i]
-        n_events[i] = treat_to_tolerance(
+        n_events[i] = treat(
             records[i], settings[v], doses[v], age_years[i], edss[i], bladder_grade[i], seed, ids[i], daily[i], weekly[i],
-            events[i], result[i], rtol,
+            events[i], result[i],
         )  # fmt: skip
 
 
-def treat_cohort(
-    plans: TreatmentPlans, cohort: Cohort, *, seed: int, weeks: int = WEEKS_15_YEARS, rtol: float = RTOL
-) -> TreatedCohort:
+def treat_cohort(plans: TreatmentPlans, cohort: Cohort, *, seed: int, weeks: int = WEEKS_15_YEARS) -> TreatedCohort:
     """Treat a cohort on one thread and return its tables (untouched entries are NaN)."""
     n = len(cohort.ids)
     treated = TreatedCohort(
@@ -124,6 +122,6 @@ def treat_cohort(
     treat_range(
         0, n, cohort.records, plans.settings, plans.doses, cohort.variant, cohort.age_years, cohort.edss,
         cohort.bladder_grade, seed, cohort.ids, treated.daily, treated.weekly, treated.events, treated.result,
-        treated.n_events, rtol,
+        treated.n_events,
     )  # fmt: skip
     return treated

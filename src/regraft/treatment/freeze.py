@@ -7,12 +7,12 @@ only then it is known how long the bags lay.
 from typing import Any
 
 from regraft.core.kernels import kernel
-from regraft.physiology.world import Body
 from regraft.treatment.infusion import FRESH
 from regraft.treatment.products import Graft, StoredGraft
 
+
 @kernel
-def freeze(graft: Graft, store: StoredGraft, body: Body, p: Any, s: Any) -> StoredGraft:
+def freeze(graft: Graft, store: StoredGraft, p: Any, s: Any) -> StoredGraft:
     """Add the bags of one attempt to the store."""
     collected = store.collected_cd34 + graft.collected_cd34
     frozen, frozen_cd3 = store.frozen_cd34 + graft.selected_cd34, store.frozen_cd3 + graft.selected_cd3
@@ -20,7 +20,9 @@ def freeze(graft: Graft, store: StoredGraft, body: Body, p: Any, s: Any) -> Stor
     per_session = p.freeze_selected_bag_ml if s.selection > 0.0 else p.freeze_unselected_bag_ml
     volume = store.volume_ml + per_session * graft.sessions
     backup = store.backup_cd34 + graft.backup_cd34
-    enough = frozen >= s.minimum_cd34_1e6_per_kg or (store.attempts >= 1.0 and frozen + backup >= p.freeze_least_cd34_1e6_per_kg)
+    enough = frozen >= s.minimum_cd34_1e6_per_kg or (
+        store.attempts >= 1.0 and frozen + backup >= p.freeze_least_cd34_1e6_per_kg
+    )
     return StoredGraft(
         store.attempts + 1.0, store.sessions + graft.sessions, graft.last_day, collected,
         store.collected_cd3 + graft.collected_cd3, frozen, frozen, frozen_cd3, purity, backup,

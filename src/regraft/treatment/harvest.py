@@ -12,12 +12,13 @@ from regraft.core.kernels import kernel
 from regraft.core.streams import Purpose, normal
 from regraft.physiology.lymphocytes import cd4_per_ul
 from regraft.physiology.signs import record
-from regraft.physiology.world import PLATELETS, RED_CELLS, STEM_CELLS, Body, Tally, lymphocytes_of
+from regraft.physiology.world import PLATELETS, RED_CELLS, STEM_CELLS, Body, Tally, code, lymphocytes_of
 from regraft.treatment.products import Apheresis, MobilisedBlood
 from regraft.treatment.supportive_care import give_filgrastim, spend_day
 
-_HARVEST = int(Purpose.HARVEST)
-_FAILURE = int(Complication.MOBILISATION_FAILURE)
+_HARVEST = code(Purpose.HARVEST)
+_EFFICIENCY = code(0)  # slot of the variate
+_FAILURE = code(Complication.MOBILISATION_FAILURE)
 _RESERVE, _CD34 = STEM_CELLS + 4, STEM_CELLS + 5
 
 
@@ -49,7 +50,7 @@ def harvest(blood: MobilisedBlood, body: Body, p: Any, s: Any) -> Apheresis:
     while alive and sessions < s.sessions_maximum and tally[Tally.DAY] <= blood.start_day + s.harvest_last_day:
         if s.plerixafor_rescue > 0.5 and y[_CD34] < s.start_cd34_per_ul:
             y[_CD34] *= p.harvest_plerixafor_fold
-        z = normal(body.seed, body.patient, _HARVEST, 100 * blood.attempt + int(sessions), 0)
+        z = normal(body.seed, body.patient, _HARVEST, 100 * blood.attempt + int(sessions), _EFFICIENCY)
         litres = s.blood_volumes_processed * blood_volume_l(p) / p.patient_weight_kg
         taken = y[_CD34] * litres * collection_efficiency(z, p)
         subsets = lymphocytes_of(y)

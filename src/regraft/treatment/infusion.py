@@ -10,10 +10,12 @@ from regraft.core.integrate import Pace
 from regraft.core.kernels import kernel
 from regraft.core.streams import Purpose, normal
 from regraft.physiology.marrow import stem_fraction_of
-from regraft.physiology.world import MARROW, Body
+from regraft.physiology.world import MARROW, Body, code
 
-_GRAFT = int(Purpose.GRAFT)
+_GRAFT = code(Purpose.GRAFT)
 _GRAFT_STEM, _GRAFT_SEED = MARROW + 1, MARROW + 4
+_THAW = code(0)  # slot of the variate
+GRAFT_BAGS, RESERVE_BAGS = code(50), code(51)  # steps of the variate
 CONTROLLED_RATE, MINUS_80, FRESH = 0.0, 1.0, 2.0  # values of the setting `freezing`
 
 
@@ -40,10 +42,10 @@ def seed(body: Body, cd34_1e6_per_kg: float, p: Any) -> float:
 
 
 @kernel
-def thawed_share(body: Body, p: Any, s: Any, years: float, run: int) -> float:
+def thawed_share(body: Body, p: Any, s: Any, years: float, bags: int) -> float:
     """Share of CD34+ cells alive in the bags thawed for one infusion."""
     kept = survival_of_thaw(s, p, years)
     if kept >= 1.0:
         return 1.0
-    z = normal(body.seed, body.patient, _GRAFT, 50 + run, 0)
+    z = normal(body.seed, body.patient, _GRAFT, bags, _THAW)
     return 1.0 / (1.0 + exp(-(log(kept / (1.0 - kept)) + p.freeze_thaw_between_runs_sd * z)))

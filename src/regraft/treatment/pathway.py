@@ -4,7 +4,7 @@ Mobilisation is tried a second time when the first graft is too small; with too 
 transplanted. Nothing is drawn here: all chance has its address inside the steps.
 """
 
-from math import isnan, nan
+from math import nan
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from regraft.core.kernels import kernel
 from regraft.physiology.body import wake
 from regraft.physiology.mortality import is_alive
 from regraft.physiology.signs import Daily
-from regraft.physiology.world import Body, Drug, Memory, Tally, new_body
+from regraft.physiology.world import BODY, Body, Drug, Memory, Tally, code
 from regraft.treatment.ablate import ablate
 from regraft.treatment.doses import Dose
 from regraft.treatment.freeze import freeze
@@ -27,16 +27,15 @@ from regraft.treatment.reconstitute import reconstitute
 from regraft.treatment.transplant import transplant
 
 Floats = NDArray[np.float64]
-_BUSULFAN = int(Drug.BUSULFAN)
-RTOL = 1e-4  # local error of the acute block; halving it moves medians by less than a thousandth
+_BUSULFAN = code(Drug.BUSULFAN)
 
 
 @kernel
-def treat(  # noqa: PLR0913, PLR0917 - a patient, a plan, an address and the tables to fill
+def treat(
     p: Any, settings: Any, doses: Floats, age_years: float, edss: float, bladder_grade: float, seed: int, patient: int,
     daily: Floats, weekly: Floats, events: Floats, result: Any,
 ) -> int:  # fmt: skip
-    """Treat one patient.
+    """Treat one patient, with local errors of the equations held to ``settings.rtol``.
 
     Parameters
     ----------
@@ -62,24 +61,16 @@ def treat(  # noqa: PLR0913, PLR0917 - a patient, a plan, an address and the tab
     int
         Number of events; negative if the integrator failed.
     """
-    return treat_to_tolerance(
-        p, settings, doses, age_years, edss, bladder_grade, seed, patient, daily, weekly, events, result, RTOL
-    )
-
-
-@kernel
-def treat_to_tolerance(  # noqa: PLR0913, PLR0917 - as `treat`, with the tolerance
-    p: Any, settings: Any, doses: Floats, age_years: float, edss: float, bladder_grade: float, seed: int, patient: int,
-    daily: Floats, weekly: Floats, events: Floats, result: Any, rtol: float,
-) -> int:  # fmt: skip
-    """Treat one patient with local errors held to `rtol`."""
-    body = _admit(p, age_years, edss, bladder_grade, seed, patient, daily, events, rtol)
+    rooms = np.zeros(1, BODY)  # one body; `rooms` is used last, so that it is kept as long as its record
+    body = rooms[0]
+    body.seed, body.patient = seed, patient
+    _admit(body, p, age_years, edss, bladder_grade, settings.rtol)
     store = empty_store()
     for _ in range(2):
         blood = mobilise(store, body, p, settings)
         bags = harvest(blood, body, p, settings)
         graft = purify(bags, body, p, settings)
-        store = freeze(graft, store, body, p, settings)
+        store = freeze(graft, store, p, settings)
         if store.sufficient > 0.5 or not is_alive(body):
             break
     marrow = ablate(store, body, p, settings, doses)
@@ -88,19 +79,27 @@ def treat_to_tolerance(  # noqa: PLR0913, PLR0917 - as `treat`, with the toleran
     _write_collection(result, store, bags, body)
     _write_outcome(result, marrow, engraftment, outcome, body)
     result.busulfan_oral = _any_oral(doses)
-    return int(body.tally[Tally.EVENTS]) if body.tally[Tally.STATUS] == 0.0 else -1 - int(body.tally[Tally.STATUS])
+    return _hand_over(rooms[0], daily, events)
 
 
 @kernel
-def _admit(  # noqa: PLR0913, PLR0917 - everything a body is made of
-    p: Any, age_years: float, edss: float, bladder_grade: float, seed: int, patient: int, daily: Floats, events: Floats,
-    rtol: float,
-) -> Body:  # fmt: skip
-    """A body at rest on day 0."""
-    body = new_body(seed, patient, daily, events)
+def _admit(body: Body, p: Any, age_years: float, edss: float, bladder_grade: float, rtol: float) -> None:
+    """Put the body at rest on day 0."""
     wake(body, age_years, rtol, p)
     body.tally[Tally.EDSS], body.tally[Tally.BLADDER_GRADE] = edss, bladder_grade
-    return body
+
+
+@kernel
+def _hand_over(body: Body, daily: Floats, events: Floats) -> int:
+    """Copy the days lived and the events into the caller's tables; return the number of events or a fault."""
+    for day in range(min(int(body.tally[Tally.DAY] + 1.5), daily.shape[0], body.daily.shape[0])):
+        for column in range(daily.shape[1]):
+            daily[day, column] = body.daily[day, column]
+    for row in range(min(int(body.tally[Tally.EVENTS]), events.shape[0])):
+        for column in range(events.shape[1]):
+            events[row, column] = body.events[row, column]
+    status = int(body.tally[Tally.STATUS])
+    return int(body.tally[Tally.EVENTS]) if status == 0 else -status
 
 
 @kernel
@@ -133,9 +132,7 @@ def _write_collection(result: Any, store: StoredGraft, bags: Apheresis, body: Bo
 
 
 @kernel
-def _write_outcome(
-    result: Any, marrow: AblatedMarrow, graft: Engraftment, outcome: Reconstitution, body: Body
-) -> None:
+def _write_outcome(result: Any, marrow: AblatedMarrow, graft: Engraftment, outcome: Reconstitution, body: Body) -> None:
     done = graft.ready > 0.5
     result.transplanted = graft.ready
     result.transplant_day = graft.reinfusion_day if done else nan
@@ -145,7 +142,10 @@ def _write_outcome(
     result.busulfan_auc_mg_h_per_l = marrow.busulfan_auc_mg_h_per_l
     result.busulfan_dose_factor = body.memory[Memory.BUSULFAN_FACTOR]
     result.atg_auc_ug_d_per_ml = _exposure(body)
-    result.memory_t_log10_kill, result.graft_memory_t_per_kg = outcome.memory_t_log10_kill, outcome.graft_memory_t_per_kg
+    result.memory_t_log10_kill, result.graft_memory_t_per_kg = (
+        outcome.memory_t_log10_kill,
+        outcome.graft_memory_t_per_kg,
+    )
     result.neutrophil_engraftment_day_latent = outcome.neutrophil_day - graft.reinfusion_day
     result.discharge_day = outcome.discharge_day
 
@@ -154,8 +154,6 @@ def _write_outcome(
 def _exposure(body: Body) -> float:
     """Exposure to active ATG, by mornings."""
     total = 0.0
-    for day in range(body.daily.shape[0]):
-        level = body.daily[day, Daily.ATG_ACTIVE_UG_PER_ML]
-        if not isnan(level):
-            total += level
+    for day in range(min(int(body.tally[Tally.DAY] + 1.5), body.daily.shape[0])):
+        total += body.daily[day, Daily.ATG_ACTIVE_UG_PER_ML]
     return total

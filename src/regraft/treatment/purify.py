@@ -9,10 +9,11 @@ from typing import Any
 
 from regraft.core.kernels import kernel
 from regraft.core.streams import Purpose, normal
-from regraft.physiology.world import Body
+from regraft.physiology.world import Body, code
 from regraft.treatment.products import Apheresis, Graft
 
-_GRAFT = int(Purpose.GRAFT)
+_GRAFT = code(Purpose.GRAFT)
+_RECOVERY = code(0)  # slot of the variate
 CLINIMACS, ISOLEX, NO_SELECTION = 1.0, 2.0, 0.0
 
 
@@ -26,7 +27,7 @@ def purify(bags: Apheresis, body: Body, p: Any, s: Any) -> Graft:
     cd34, cd3 = share * bags.cd34_1e6_per_kg, share * bags.cd3_1e6_per_kg
     purity = p.purify_unselected_purity
     if s.selection > NO_SELECTION:
-        z = normal(body.seed, body.patient, _GRAFT, bags.attempt, 0)
+        z = normal(body.seed, body.patient, _GRAFT, bags.attempt, _RECOVERY)
         recovery = p.purify_recovery if s.selection == CLINIMACS else p.purify_isolex_recovery
         logit = log(recovery / (1.0 - recovery)) + p.purify_recovery_between_runs_sd * z
         cd34 /= 1.0 + exp(-logit)

@@ -18,12 +18,12 @@ from regraft.physiology.lymphocytes import Lymphocytes, cd4_per_ul, lymphocytes_
 from regraft.physiology.signs import OBSTRUCTION, neutrophils_1e9_per_l, record
 from regraft.physiology.thymus import thymic_output
 from regraft.physiology.toxicity import engraftment_syndrome
-from regraft.physiology.world import ABLATION, Body, Input, Memory, Tally, lymphocytes_of, platelets_of
-from regraft.treatment.infusion import seed, thawed_share
+from regraft.physiology.world import ABLATION, Body, Input, Memory, Tally, code, lymphocytes_of, platelets_of
+from regraft.treatment.infusion import RESERVE_BAGS, seed, thawed_share
 from regraft.treatment.products import Engraftment, Reconstitution, StoredGraft
 from regraft.treatment.supportive_care import give_filgrastim, prophylaxis, spend_day
 
-_FAILURE = int(Complication.GRAFT_FAILURE)
+_FAILURE = code(Complication.GRAFT_FAILURE)
 _LN10 = log(10.0)
 DAYS_FOLLOWED = 100
 _LAST_ACUTE_WEEK = 14
@@ -72,7 +72,9 @@ def reconstitute(graft: Engraftment, store: StoredGraft, body: Body, p: Any, s: 
         follow_lymphocytes(weekly, tally[Tally.AGE_YEARS] + graft.reinfusion_day / 365.25, p)
         late_effects(body, prophylaxis(s), p)
     engrafted = memory[Memory.ENGRAFTED_DAY]
-    survivors = 1e6 * graft.infused_cd3 * p.transplant_memory_fraction_of_cd3 * 10.0 ** (body.state[ABLATION + 2] / _LN10)
+    survivors = (
+        1e6 * graft.infused_cd3 * p.transplant_memory_fraction_of_cd3 * 10.0 ** (body.state[ABLATION + 2] / _LN10)
+    )
     return Reconstitution(
         engrafted if engrafted > 0.0 else nan, discharge, -body.state[ABLATION] / _LN10, survivors, reserve
     )
@@ -82,7 +84,7 @@ def reconstitute(graft: Engraftment, store: StoredGraft, body: Body, p: Any, s: 
 def _watch_neutrophils(body: Body, p: Any, s: Any) -> None:
     """Count days with 0.5e9/L or more after a nadir; the first of three is the day of engraftment."""
     memory, day = body.memory, body.tally[Tally.DAY]
-    if neutrophils_1e9_per_l(body) < 0.5:
+    if neutrophils_1e9_per_l(body, p) < 0.5:
         memory[Memory.RECOVERED_DAYS], memory[Memory.HAD_NADIR] = 0.0, 1.0
         return
     if memory[Memory.HAD_NADIR] < 0.5:
@@ -98,7 +100,7 @@ def _watch_neutrophils(body: Body, p: Any, s: Any) -> None:
 def _give_reserve(body: Body, store: StoredGraft, p: Any, s: Any) -> float:
     """Primary graft failure: infuse the unselected reserve."""
     record(body, _FAILURE, body.tally[Tally.DAY], body.tally[Tally.DAY] + 28.0, 4.0)
-    alive = thawed_share(body, p, s, (body.tally[Tally.DAY] - store.last_day) / 365.25, 1)
+    alive = thawed_share(body, p, s, (body.tally[Tally.DAY] - store.last_day) / 365.25, RESERVE_BAGS)
     seed(body, alive * store.backup_cd34, p)
     return alive * store.backup_cd34
 
@@ -107,7 +109,11 @@ def _give_reserve(body: Body, store: StoredGraft, p: Any, s: Any) -> float:
 def _can_go_home(body: Body, p: Any) -> bool:
     """Neutrophils and platelets back, no fever, no sepsis, the liver quiet."""
     memory, day = body.memory, body.tally[Tally.DAY]
-    well = memory[Memory.FEVER_UNTIL] <= day and memory[Memory.SEPSIS_UNTIL] <= day and memory[Memory.SYNDROME_UNTIL] <= day
+    well = (
+        memory[Memory.FEVER_UNTIL] <= day
+        and memory[Memory.SEPSIS_UNTIL] <= day
+        and memory[Memory.SYNDROME_UNTIL] <= day
+    )
     platelets = platelets_of(body.state).count_1e9_per_l >= p.care_discharge_platelets_1e9_per_l
     rested = day - memory[Memory.LAST_PLATELETS_DAY] >= 3.0
     return memory[Memory.RECOVERED_DAYS] >= 3.0 and well and platelets and rested and body.state[OBSTRUCTION] < 0.3

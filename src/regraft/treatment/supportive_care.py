@@ -4,7 +4,7 @@
 their chance, and blood is given where the thresholds say so.
 """
 
-from math import isnan
+from math import floor, isnan
 from typing import Any
 
 from regraft.core.integrate import Pace
@@ -16,10 +16,10 @@ from regraft.physiology.mortality import is_alive, mortality_day
 from regraft.physiology.signs import OBSTRUCTION, Daily, look
 from regraft.physiology.thymus import thymic_output
 from regraft.physiology.toxicity import toxicity_day
-from regraft.physiology.world import PLATELETS, RED_CELLS, Body, Drug, Input, Memory, Tally
+from regraft.physiology.world import PLATELETS, RED_CELLS, Body, Drug, Input, Memory, Tally, code
 
 _PLATELETS, _HAEMOGLOBIN = PLATELETS + 3, RED_CELLS + 1
-_FILGRASTIM = int(Drug.FILGRASTIM)
+_FILGRASTIM = code(Drug.FILGRASTIM)
 EVENING = 0.5  # time of day of filgrastim and of reinfusion, in days after the morning's blood sample
 
 
@@ -81,7 +81,7 @@ def spend_day(body: Body, p: Any, s: Any) -> bool:
     if isnan(since) and not isnan(tally[Tally.CONDITIONING_DAY]):
         since = -1.0
     body.inputs[Input.THYMIC_OUTPUT] = thymic_output(tally[Tally.AGE_YEARS] + tally[Tally.DAY] / 365.25, since, p)
-    live_until(body, p, tally[Tally.DAY] + 1.0)
+    live_until(body, p, floor(tally[Tally.DAY] + 1e-9) + 1.0)  # a day begun ends at the next morning
     look(body, p)
     infection_day(body, prophylaxis(s), p)
     toxicity_day(body, s.mesna, p)

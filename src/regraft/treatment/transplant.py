@@ -12,13 +12,14 @@ from regraft.core.kernels import kernel
 from regraft.core.streams import Purpose, uniforms4
 from regraft.physiology.body import live_until
 from regraft.physiology.signs import record
-from regraft.physiology.world import ABLATION, Body, Input, Tally
-from regraft.treatment.infusion import seed, thawed_share
+from regraft.physiology.world import ABLATION, Body, Input, Tally, code
+from regraft.treatment.infusion import GRAFT_BAGS, seed, thawed_share
 from regraft.treatment.products import AblatedMarrow, Engraftment, StoredGraft
 from regraft.treatment.supportive_care import EVENING
 
-_ENGRAFTMENT = int(Purpose.ENGRAFTMENT)
-_REACTION = int(Complication.INFUSION_REACTION)
+_ENGRAFTMENT = code(Purpose.ENGRAFTMENT)
+_REACTION = code(Complication.INFUSION_REACTION)
+_ONCE, _REACTION_BLOCK = code(0), code(0)
 _IN_BLOOD, _LN_GRAFT = ABLATION + 1, ABLATION + 2
 
 
@@ -30,7 +31,7 @@ def transplant(marrow: AblatedMarrow, store: StoredGraft, body: Body, p: Any, s:
     tally = body.tally
     day = tally[Tally.DAY]
     years = (day - store.last_day) / 365.25
-    alive = thawed_share(body, p, s, years, 0)
+    alive = thawed_share(body, p, s, years, GRAFT_BAGS)
     cd34 = alive * store.frozen_cd34
     cd3 = store.frozen_cd3 * (p.freeze_cd3_recovery if alive < 1.0 else 1.0)
     if store.frozen_cd34 < s.minimum_cd34_1e6_per_kg:  # a second collection fell short too: the reserve goes in as well
@@ -41,7 +42,7 @@ def transplant(marrow: AblatedMarrow, store: StoredGraft, body: Body, p: Any, s:
     live_until(body, p, day + EVENING)
     share = seed(body, cd34, p)
     body.state[_IN_BLOOD], body.state[_LN_GRAFT] = 1.0, 0.0
-    reaction, _, _, _ = uniforms4(body.seed, body.patient, _ENGRAFTMENT, 0, 0)
+    reaction, _, _, _ = uniforms4(body.seed, body.patient, _ENGRAFTMENT, _ONCE, _REACTION_BLOCK)
     if reaction < 1.0 - exp(-p.toxicity_dmso_reaction_per_100_ml * store.dmso_ml / 100.0):
         record(body, _REACTION, day, day + 1.0, 2.0)
     return Engraftment(day, cd34, cd3, alive, share, 1.0)

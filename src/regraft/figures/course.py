@@ -15,7 +15,7 @@ from regraft.study.tables import Study
 
 STEP_YEARS = 0.5
 FEWEST = 4
-HEIGHT, BOTTOM, TOP, LEFT = 3.7, 0.85, 3.42, 0.85
+HEIGHT, BOTTOM, TOP, LEFT = 3.85, 0.98, 3.55, 0.85
 
 
 @final
@@ -130,19 +130,14 @@ def draw_course(course: Course, *, simulated: bool, limits: tuple[float, float] 
     axes.axvline(0.0, color=Ink.DARK.value, linewidth=0.8, linestyle=(0, (1, 2)))
     axes.grid(visible=True, axis="y")
     axes.annotate(
-        "Seen",
-        xy=(0, 0),
-        xycoords="axes fraction",
-        xytext=(-6, -46),
-        textcoords="offset points",
-        ha="right",
-        fontsize=8.5,
-    )
+        "Number seen", xy=(0, 0), xycoords="axes fraction", xytext=(-4, -42), textcoords="offset points", fontsize=8.5,
+        va="center", fontweight="bold",
+    )  # fmt: skip
     for time, count in zip(course.years, course.seen, strict=True):
         if float(time) % step == 0:
             axes.annotate(
-                str(count), xy=(float(time), 0), xycoords=("data", "axes fraction"), xytext=(0, -46),
-                textcoords="offset points", ha="center", fontsize=8.5,
+                str(count), xy=(float(time), 0), xycoords=("data", "axes fraction"), xytext=(0, -55),
+                textcoords="offset points", ha="center", va="center", fontsize=8.5,
             )  # fmt: skip
     mark_simulated(figure, simulated)
     return figure

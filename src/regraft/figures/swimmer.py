@@ -15,7 +15,7 @@ from regraft.figures.style import WIDTH_INCHES, Ink, add_panel, blank, mark_simu
 MOST_LANES = 40
 LONGEST_NAME = 16
 HALF = 0.33
-ROW, BOTTOM, ABOVE = 0.235, 0.55, 1.12
+ROW, BOTTOM, ABOVE = 0.235, 0.55, 1.0
 
 BOTTOM_TO_TOP = (
     Mark.SCAN_QUIET, Mark.SCAN_UNKNOWN, Mark.SCAN_ACTIVE, Mark.ONGOING, Mark.LEFT, Mark.REPORTED, Mark.RELAPSE,

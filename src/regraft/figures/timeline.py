@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from regraft.endpoints.clock import start_clock
 from regraft.study.tables import Study
 
 DAYS_PER_YEAR = 365.25
@@ -9,46 +10,28 @@ ENDINGS = ("died", "withdrew", "lost_to_follow_up", "completed", "data_cutoff")
 
 
 def clocks(study: Study) -> pl.DataFrame:
-    """Return one row per subject: day zero, last contact, and how follow-up ended.
+    """Return one row per subject: day zero and follow-up as the endpoints count them, and how follow-up ended.
 
-    Day zero is the transplant, else the enrolment, else the first visit. Follow-up ends at the first of death,
-    withdrawal, loss, completion or data cut-off, else at the last visit or scan (``ended`` is then null).
+    ``ended`` is the first of death, withdrawal, loss, completion and data cut-off; null where none is recorded.
 
     Returns
     -------
     polars.DataFrame
-        Columns subject_id, day_zero (Date), last_contact (Date), ended (str or null), follow_up_years (Float64).
+        Columns subject_id, day_zero (Date), ended (str), follow_up_years (Float64); null where there is no date.
     """
-    subjects = study.table("subjects").select("subject_id", "enrolment_date")
-    transplants = (
-        study.table("procedures")
-        .filter(pl.col("procedure") == "transplant")
-        .group_by("subject_id")
-        .agg(pl.col("date").min().alias("transplant_date"))
-    )
-    seen = pl.concat(
-        [study.table("visits").select("subject_id", "date"), study.table("mri_scans").select("subject_id", "date")]
-    )
-    contacts = seen.group_by("subject_id").agg(pl.col("date").max().alias("last_seen"))
-    first = study.table("visits").group_by("subject_id").agg(pl.col("date").min().alias("first_visit"))
+    clock = start_clock(study)
     endings = (
         study.table("dispositions")
         .filter(pl.col("event").is_in(ENDINGS))
         .sort("date", "event", maintain_order=True)
         .group_by("subject_id", maintain_order=True)
-        .agg(pl.col("date").first().alias("end_date"), pl.col("event").first().alias("ended"))
+        .agg(ended=pl.col("event").first())
     )
-    joined = subjects
-    for frame in (transplants, contacts, first, endings):
-        joined = joined.join(frame, on="subject_id", how="left", maintain_order="left")
-    zero = pl.coalesce("transplant_date", "enrolment_date", "first_visit")
-    last = pl.coalesce("end_date", pl.max_horizontal("last_seen", "enrolment_date"))
-    return joined.select(
-        "subject_id",
-        zero.alias("day_zero"),
-        last.alias("last_contact"),
-        "ended",
-        ((last - zero).dt.total_days() / DAYS_PER_YEAR).alias("follow_up_years"),
+    years = pl.Series("follow_up_years", clock.last_contact / DAYS_PER_YEAR).fill_nan(None)
+    return (
+        clock.subjects.select("subject_id", day_zero="zero")
+        .with_columns(years)
+        .join(endings, on="subject_id", how="left", maintain_order="left")
     )
 
 

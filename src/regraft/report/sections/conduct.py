@@ -12,8 +12,7 @@ from regraft.study.tables import Study
 
 CHIEF = ("activity_free_survival_death_censored", "edss_worsening_24w", "relapse")
 BASELINE = (
-    "Baseline is the last value at or before day 0 (transplant, else enrolment, else first visit). "
-    "Missing values are counted, not filled in."
+    "Day 0 is the transplant, else the enrolment, else the first visit. Missing values are counted, not filled in."
 )
 
 

@@ -21,9 +21,13 @@ def main() -> None:
     except RegraftError as fault:
         sys.stderr.write(f"regraft: a fault of ours: {fault}\n")
         sys.exit(FAULT_OF_OURS)
-    except KeyboardInterrupt:
-        sys.stderr.write("regraft: interrupted; no half-written output was left behind\n")
-        sys.exit(INTERRUPTED)
+    except SystemExit as end:
+        if end.code == INTERRUPTED:
+            sys.stderr.write("regraft: interrupted; no half-written output was left behind\n")
+        raise
+    except Exception:
+        sys.stderr.write("regraft: a fault of ours; please report the command and what follows\n")
+        raise
 
 
 if __name__ == "__main__":

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, final
 
-from regraft.cli.output import finished_folder, progress, say
+from regraft.cli.output import finished_folder, progress, say, stopping_at_once
 from regraft.core.parameters import load_parameters
 from regraft.course.ready import is_compiled
 from regraft.patient.population import load_population
 from regraft.reenact.replicate import Reenactment, reenact
 from regraft.report.from_run import results_document, simulated_contents
 from regraft.trial.protocol import load_protocol
-from regraft.trial.run import TrialPlan
+from regraft.trial.run import TrialPlan, compile_trial
 
 
 @final
@@ -37,7 +37,7 @@ def simulate_trial(request: Request, folder: Path) -> dict[str, Any]:
     patients = n if request.patients is None else request.patients
     threads = request.threads or os.cpu_count() or 1
     total = max(patients, request.replicates * n)
-    _announce_compilation()
+    _compile(plan)
     with progress(f"simulating {total} patients", total) as advance:
         done = reenact(plan, patients, request.replicates, threads, advance)
     return write_folder(done, plan, request, folder)
@@ -66,7 +66,9 @@ def write_folder(done: Reenactment, plan: TrialPlan, request: Request, folder: P
     return document
 
 
-def _announce_compilation() -> None:
-    """Say so if the model must first be compiled."""
+def _compile(plan: TrialPlan) -> None:
+    """Compile the model, or load what was compiled; the first time on a machine it is said."""
     if not is_compiled():
         say("compiling the model (once on this machine, under a minute) ...")
+    with stopping_at_once():
+        compile_trial(plan)

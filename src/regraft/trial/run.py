@@ -75,6 +75,12 @@ def run_batches(
         yield Batch(course=course, study=observe(course, calendar, plan))
 
 
+def compile_trial(plan: TrialPlan) -> None:
+    """Compile everything a trial needs, or load what was compiled: a trial of nobody goes all the way."""
+    calendar = make_calendar(plan.protocol, 0, 0, plan.seed)
+    observe(simulate(plan.world(), 0, calendar.variant, 1), calendar, plan)
+
+
 def observe(course: Course, calendar: Calendar, plan: TrialPlan) -> Study:
     """Turn latent courses into the tables a sponsor would receive."""
     protocol = plan.protocol

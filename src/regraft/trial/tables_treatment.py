@@ -40,7 +40,7 @@ def doses(course: Course, calendar: Calendar, follow_up: FollowUp, protocol: Pro
             frames.append(
                 _given(roster, who, str(drug.name), "conditioning", start, last, total, drug.unit, drug.route)
             )
-    return stack([frame for frame in frames if frame.height])
+    return stack(frames)
 
 
 def _mobilisation(course: Course, follow_up: FollowUp, treatment: TreatmentProtocol, roster: Roster) -> pl.DataFrame:
@@ -154,7 +154,11 @@ def _stage(
     names = result.dtype.names or ()
     columns = {"cd34_1e6_per_kg": f"{prefix}_cd34_1e6_per_kg", "cd3_1e6_per_kg": f"{prefix}_cd3_1e6_per_kg", **more}
     values = {key: result[field][who] for key, field in columns.items() if field in names}
-    columns_of_stage: dict[str, pl.Series | NDArray[Any]] = {"date": roster.dates(who, day), "stage": _same(stage, who), "bag": np.full(len(who), bag)}
+    columns_of_stage: dict[str, pl.Series | NDArray[Any]] = {
+        "date": roster.dates(who, day),
+        "stage": _same(stage, who),
+        "bag": np.full(len(who), bag),
+    }
     return table("grafts", roster, who, {**columns_of_stage, **values})
 
 

@@ -80,6 +80,8 @@ class Panel:
         Horizontal lines with their labels, such as ``(0.5, "engraftment")``.
     first_day, last_day : float or None
         Limits of the day axis (None: where the data are).
+    labels_right : bool
+        Whether the labels of the thresholds stand at the right end, where the curves are elsewhere.
     """
 
     title: str
@@ -89,6 +91,7 @@ class Panel:
     thresholds: tuple[tuple[float, str], ...] = ()
     first_day: float | None = None
     last_day: float | None = None
+    labels_right: bool = False
 
 
 @final
@@ -184,9 +187,10 @@ def _days_of_most(trace: Trace) -> NDArray[np.float64]:
 
 
 def _draw_thresholds(axes: Axes, panel: Panel) -> None:
+    edge, side = (1.0, "right") if panel.labels_right else (0.0, "left")
     for value, label in panel.thresholds:
         axes.axhline(value, color=Ink.GREY.value, linewidth=0.8)
         axes.annotate(
-            label, xy=(0.0, value), xycoords=("axes fraction", "data"), xytext=(3, 2), textcoords="offset points",
-            ha="left", va="bottom", fontsize=7.5, color=Ink.DARK.value,
+            label, xy=(edge, value), xycoords=("axes fraction", "data"), xytext=(3 - 5 * edge, 2), textcoords="offset points",
+            ha=side, va="bottom", fontsize=7.5, color=Ink.DARK.value,
         )  # fmt: skip

@@ -150,7 +150,6 @@ class Section:
     anchor: str
     title: str
     blocks: tuple[Block, ...]
-    new_page: bool = False
 
 
 @final

@@ -117,7 +117,12 @@ def _neutrophil_panel(aligned: "partial[tuple[Floats, Floats]]") -> Panel:
     days, values = aligned(Daily.NEUTROPHILS_1E9_PER_L)
     trace = Trace(name="Neutrophils", unit="10\N{SUPERSCRIPT NINE}/L", days=days, values=values, extreme=Extreme.LOWEST)
     return Panel(
-        title="Neutrophils", traces=(trace,), floor=0.01, ceiling=100.0, thresholds=((0.5, "engraftment from 0.5"),)
+        title="Neutrophils",
+        traces=(trace,),
+        floor=0.01,
+        ceiling=100.0,
+        thresholds=((0.5, "engraftment from 0.5"),),
+        labels_right=True,
     )
 
 
@@ -125,7 +130,12 @@ def _platelet_panel(aligned: "partial[tuple[Floats, Floats]]") -> Panel:
     days, values = aligned(Daily.PLATELETS_1E9_PER_L)
     trace = Trace(name="Platelets", unit="10\N{SUPERSCRIPT NINE}/L", days=days, values=values, extreme=Extreme.LOWEST)
     return Panel(
-        title="Platelets", traces=(trace,), floor=3.0, ceiling=1000.0, thresholds=((20.0, "engraftment from 20"),)
+        title="Platelets",
+        traces=(trace,),
+        floor=3.0,
+        ceiling=1000.0,
+        thresholds=((20.0, "engraftment from 20"),),
+        labels_right=True,
     )
 
 

@@ -58,7 +58,7 @@ def published_section(rows: Sequence[PublishedRow], provenance: Provenance) -> S
     others = [row for row in rows if row.predicted is None]
     if others:
         blocks.append(_uncompared_table(others))
-    return Section(anchor="published", title=title, blocks=tuple(blocks), new_page=True)
+    return Section(anchor="published", title=title, blocks=tuple(blocks))
 
 
 def _replicates(provenance: Provenance) -> str:

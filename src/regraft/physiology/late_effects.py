@@ -45,12 +45,12 @@ def late_effects(body: Body, guard: Prophylaxis, p: Any) -> None:
     zero = body.tally[Tally.TRANSPLANT_DAY]
     autoimmune, kind, myeloid, zoster = uniforms4(body.seed, body.patient, _LATE, _FAR, _FIRST_BLOCK)
     ovary, _, _, _ = uniforms4(body.seed, body.patient, _LATE, _FAR, _SECOND_BLOCK)
-    years = weibull_years(autoimmune, p.late_effects_autoimmunity_at_5_years, 5.0, p.late_effects_autoimmunity_shape)
+    years = weibull_years(autoimmune, p.late_effects_autoimmunity_5_year_risk, 5.0, p.late_effects_autoimmunity_shape)
     if years < _HORIZON_YEARS:
         code = _THYROID if kind < p.late_effects_thyroid_fraction else _AUTOIMMUNE
         record(body, code, zero + _YEAR * years, zero + _YEAR * (years + 2.0), 2.0 if code == _THYROID else 3.0)
     years = weibull_years(
-        myeloid, p.late_effects_myeloid_neoplasm_at_10_years, 10.0, p.late_effects_myeloid_neoplasm_shape
+        myeloid, p.late_effects_myeloid_neoplasm_10_year_risk, 10.0, p.late_effects_myeloid_neoplasm_shape
     )
     if years < _HORIZON_YEARS:
         record(body, _MYELOID, zero + _YEAR * years, zero + _YEAR * (years + 1.0), 4.0)

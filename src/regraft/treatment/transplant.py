@@ -43,6 +43,6 @@ def transplant(marrow: AblatedMarrow, store: StoredGraft, body: Body, p: Any, s:
     share = seed(body, cd34, p)
     body.state[_IN_BLOOD], body.state[_LN_GRAFT] = 1.0, 0.0
     reaction, _, _, _ = uniforms4(body.seed, body.patient, _ENGRAFTMENT, _ONCE, _REACTION_BLOCK)
-    if reaction < 1.0 - exp(-p.toxicity_dmso_reaction_per_100_ml * store.dmso_ml / 100.0):
+    if reaction < 1.0 - exp(-p.toxicity_dmso_reaction_per_decilitre * store.dmso_ml / 100.0):
         record(body, _REACTION, day, day + 1.0, 2.0)
     return Engraftment(day, cd34, cd3, alive, share, 1.0)

@@ -25,16 +25,21 @@ def digest(path: Path) -> str:
 
 def about_toml(about: StudyAbout, digests: Mapping[str, str]) -> str:
     """Return the text of ``study.toml``; `digests` maps a file name to its SHA-256."""
-    lines = [f"title = {json.dumps(about.title)}", f"simulated = {json.dumps(about.simulated)}"]
-    lines.append(f"source = {json.dumps(about.source)}")
+    lines = [f"title = {_quoted(about.title)}", f"simulated = {'true' if about.simulated else 'false'}"]
+    lines.append(f"source = {_quoted(about.source)}")
     if about.protocol is not None:
-        lines.append(f"protocol = {json.dumps(about.protocol)}")
+        lines.append(f"protocol = {_quoted(about.protocol)}")
     if about.seed is not None:
         lines.append(f"seed = {about.seed}")
-    lines.append(f"version = {json.dumps(about.version)}")
-    lines.append(f"notes = {json.dumps(list(about.notes))}")
-    lines += ["", "[digests]", *(f"{json.dumps(name)} = {json.dumps(digests[name])}" for name in sorted(digests))]
+    lines.append(f"version = {_quoted(about.version)}")
+    lines.append(f"notes = [{', '.join(_quoted(note) for note in about.notes)}]")
+    lines += ["", "[digests]", *(f"{_quoted(name)} = {_quoted(digests[name])}" for name in sorted(digests))]
     return "\n".join(lines) + "\n"
+
+
+def _quoted(text: str) -> str:
+    """Return a TOML string; JSON would write letters beyond U+FFFF as surrogates, which TOML forbids."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def read_about(directory: Path) -> tuple[StudyAbout, list[Finding]]:

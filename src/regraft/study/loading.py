@@ -145,9 +145,9 @@ def _read_parquet(path: Path) -> tuple[pl.DataFrame | None, list[Finding]]:
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
         first_line = (str(error).splitlines() or ["no reason given"])[0]
         return None, [finding(path.name, f"the file cannot be read ({first_line})", again)]
-    nested = [name for name, dtype in frame.schema.items() if dtype.is_nested()]
+    nested = [name for name, dtype in frame.schema.items() if dtype.is_nested() or dtype == pl.Binary]
     if nested:
         return None, [
-            finding(path.name, "the column holds lists or structs", "Store one value per cell", column=nested[0])
+            finding(path.name, "the column holds lists, structs or bytes", "Store one value per cell", column=nested[0])
         ]
     return frame, []

@@ -109,7 +109,7 @@ def _apply(rule: TableMapping, source: pl.DataFrame) -> tuple[pl.DataFrame, list
         columns.append(cells.alias(target))
         found += problems
     frame = pl.DataFrame(columns)
-    if rule.distinct:
+    if rule.distinct and len(columns) > 1:
         frame = frame.unique(subset=[name for name in frame.columns if name != ROW], keep="first", maintain_order=True)
     return frame, found
 

@@ -5,8 +5,6 @@ row holds; a row without it holds the fields of every instrument that does not r
 `redcap_event_name`). Coded fields may be exported raw or as labels.
 """
 
-import csv
-import io
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -52,11 +50,7 @@ def redcap_csv(study: Study) -> str:
         pl.col(name) if any(name in frame.columns for frame in frames) else pl.lit(None, dtype=pl.String).alias(name)
         for name in header
     )
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(whole.iter_rows())
-    return text.getvalue()
+    return str(whole.write_csv())
 
 
 def _instrument(study: Study, table: str) -> pl.DataFrame:

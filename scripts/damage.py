@@ -1,0 +1,235 @@
+"""Ways to damage the files of a study: cut, swap, duplicate, encode, insert, delete, huge values, wrong types, empty."""
+
+import io
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import polars as pl
+
+from regraft.core.streams import Purpose, uniform
+
+Files = dict[str, bytes]
+T = TypeVar("T")
+CELLS = (
+    "", "NaN", "inf", "-inf", "1e308", "1e999", "-1", "9" * 400, "0.5", "11", "2020-02-30", "31/12/2020",
+    "2020-01-01T10:00", "9999-12-31", "0001-01-01", "-2020-01-01", "20200101", "true", "maybe", "é" * 300, "x" * 5000,
+    "'", '"', '"unclosed', ",", ";", "\t", "=1+1", "\u202e", "\ufeff", "\u0000", "٣", "1,5", "None", " ", "\r", "died",
+    "001", "2147483648", "1e-400", "\n", "\r\n", "null", "{}", "[1]", "NA",
+)  # fmt: skip
+TEXT = (".csv", ".toml", ".json", ".xml")
+
+
+class Chance:
+    """Random choices of one case: every draw has its own address, so that a case can be repeated alone."""
+
+    def __init__(self, seed: int, case: int) -> None:
+        self.seed, self.case, self.slot = seed, case, 0
+
+    def below(self, count: int) -> int:
+        """Return a whole number from 0 to count - 1 (0 when there is nothing to choose from)."""
+        self.slot += 1
+        return max(0, min(int(uniform(self.seed, self.case, Purpose.SCENARIO, 0, self.slot) * count), count - 1))
+
+    def of(self, choices: Sequence[T]) -> T:
+        """Return one of the choices."""
+        return choices[self.below(len(choices))]
+
+
+def cut(content: bytes, chance: Chance) -> bytes:
+    """Cut the end off."""
+    return content[: chance.below(len(content) + 1)]
+
+
+def cut_start(content: bytes, chance: Chance) -> bytes:
+    """Cut the start off."""
+    return content[chance.below(len(content) + 1) :]
+
+
+def empty(_content: bytes, _chance: Chance) -> bytes:
+    """Leave nothing."""
+    return b""
+
+
+def flip(content: bytes, chance: Chance) -> bytes:
+    """Change a few bytes."""
+    raw = bytearray(content)
+    for _ in range(1 + chance.below(8)):
+        if raw:
+            raw[chance.below(len(raw))] = chance.below(256)
+    return bytes(raw)
+
+
+def insert_bytes(content: bytes, chance: Chance) -> bytes:
+    """Insert a few bytes somewhere."""
+    place = chance.below(len(content) + 1)
+    return content[:place] + bytes(chance.below(256) for _ in range(1 + chance.below(100))) + content[place:]
+
+
+def delete_bytes(content: bytes, chance: Chance) -> bytes:
+    """Delete a stretch of bytes."""
+    place = chance.below(len(content) + 1)
+    return content[:place] + content[place + 1 + chance.below(120) :]
+
+
+def repeat(content: bytes, chance: Chance) -> bytes:
+    """Write the file twice into one, or a part of it again."""
+    place = chance.below(len(content) + 1)
+    return content + content[place:]
+
+
+def encode(content: bytes, chance: Chance) -> bytes:
+    """Store the text in another encoding, or with other line ends."""
+    text = content.decode("utf-8", "replace")
+    kind = chance.of(("utf-16", "latin-1", "cp1252", "utf-8-sig", "utf-32", "crlf", "cr", "no-end", "blank-lines"))
+    match kind:
+        case "crlf":
+            return text.replace("\n", "\r\n").encode()
+        case "cr":
+            return text.replace("\n", "\r").encode()
+        case "no-end":
+            return text.rstrip("\n").encode()
+        case "blank-lines":
+            return (text + "\n\n\n").encode()
+        case _:
+            return text.encode(kind, "replace")
+
+
+def _lines(change: Callable[[list[str], Chance], None]) -> Callable[[bytes, Chance], bytes]:
+    def damage(content: bytes, chance: Chance) -> bytes:
+        lines = content.decode("utf-8", "replace").split("\n")
+        change(lines, chance)
+        return "\n".join(lines).encode()
+
+    damage.__name__ = change.__name__
+    return damage
+
+
+def delete_line(lines: list[str], chance: Chance) -> None:
+    """Delete a line."""
+    lines.pop(chance.below(len(lines)))
+
+
+def duplicate_line(lines: list[str], chance: Chance) -> None:
+    """Write a line twice."""
+    lines.insert(chance.below(len(lines)), chance.of(lines))
+
+
+def swap_lines(lines: list[str], chance: Chance) -> None:
+    """Exchange two lines; one may be the header."""
+    one, other = chance.below(len(lines)), chance.below(len(lines))
+    lines[one], lines[other] = lines[other], lines[one]
+
+
+def change_cell(lines: list[str], chance: Chance) -> None:
+    """Put something strange into a cell, a header among them."""
+    place = chance.below(len(lines))
+    cells = lines[place].split(",")
+    cells[chance.below(len(cells))] = chance.of(CELLS)
+    lines[place] = ",".join(cells)
+
+
+def delete_cell(lines: list[str], chance: Chance) -> None:
+    """Take a cell out of a line."""
+    place = chance.below(len(lines))
+    cells = lines[place].split(",")
+    cells.pop(chance.below(len(cells)))
+    lines[place] = ",".join(cells)
+
+
+def swap_cells(lines: list[str], chance: Chance) -> None:
+    """Exchange two cells of a line; in the header, two columns change their names."""
+    place = chance.of((0, chance.below(len(lines))))
+    cells = lines[place].split(",")
+    one, other = chance.below(len(cells)), chance.below(len(cells))
+    cells[one], cells[other] = cells[other], cells[one]
+    lines[place] = ",".join(cells)
+
+
+def change_column(lines: list[str], chance: Chance) -> None:
+    """Put the same strange thing into a whole column."""
+    column, cell = chance.below(lines[0].count(",") + 1), chance.of(CELLS)
+    for place in range(1, len(lines)):
+        cells = lines[place].split(",")
+        if column < len(cells) and lines[place]:
+            cells[column] = cell
+            lines[place] = ",".join(cells)
+
+
+def huge_line(lines: list[str], chance: Chance) -> None:
+    """Write a line longer than any table has."""
+    lines.insert(chance.below(len(lines)), "x" * chance.of((70_000, 1_200_000)))
+
+
+def retype(content: bytes, chance: Chance) -> bytes:
+    """Give a column of a Parquet table another type, another name, or take it out; or change its rows."""
+    try:
+        frame = pl.read_parquet(io.BytesIO(content))
+    except (pl.exceptions.PolarsError, OSError):
+        return flip(content, chance)
+    name = chance.of(frame.columns)
+    types: tuple[pl.DataType | type[pl.DataType], ...] = (
+        pl.String, pl.Int64, pl.Float32, pl.Boolean, pl.Datetime, pl.Time, pl.Binary, pl.Categorical, pl.UInt8, pl.Null,
+    )  # fmt: skip
+    changes: tuple[Callable[[], pl.DataFrame], ...] = (
+        lambda: frame.with_columns(pl.col(name).cast(chance.of(types), strict=False)),
+        lambda: frame.with_columns(pl.concat_list(name)),
+        lambda: frame.with_columns(pl.struct(name).alias(name)),
+        lambda: frame.rename({name: chance.of(("_row", "datum", name.upper(), f" {name}", "ünknown"))}),
+        lambda: frame.drop(name),
+        lambda: frame.head(chance.below(frame.height + 1)),
+        lambda: pl.concat([frame, frame.head(1 + chance.below(3))]),
+        frame.reverse,
+        lambda: frame.with_columns(pl.lit(chance.of(CELLS)).alias(name)),
+        lambda: frame.with_columns(pl.lit(chance.of((1e308, -1.0, float("nan"), float("inf"), 2.0**40))).alias(name)),
+    )
+    try:
+        changed = chance.of(changes)()
+    except pl.exceptions.PolarsError:
+        changed = frame
+    out = io.BytesIO()
+    changed.write_parquet(out)
+    return out.getvalue()
+
+
+BYTES = (cut, cut_start, empty, flip, insert_bytes, delete_bytes, repeat)
+LINES = tuple(
+    _lines(change)
+    for change in (
+        delete_line, duplicate_line, swap_lines, change_cell, change_cell, change_cell, delete_cell, swap_cells,
+        change_column, huge_line,
+    )
+)  # fmt: skip
+
+
+def damage(files: Files, chance: Chance) -> list[str]:
+    """Damage one to three files in place; return what was done, for the report."""
+    done = []
+    for _ in range(chance.of((1, 1, 2, 3))):
+        if not files:
+            break
+        name = chance.of(sorted(files))
+        whole = chance.below(20)
+        if whole == 0:
+            del files[name]
+            done.append(f"deleted {name}")
+        elif whole == 1:
+            other = chance.of(sorted(files))
+            files[name], files[other] = files[other], files[name]
+            done.append(f"swapped {name} and {other}")
+        elif whole == 2:
+            copy = chance.of(
+                (f"copy_{name}", name.upper(), f"{name}.bak", name.replace(".csv", ".parquet"), "visit.csv")
+            )
+            files[copy] = files[name]
+            done.append(f"copied {name} to {copy}")
+        else:
+            way = chance.of(_ways(name))
+            files[name] = way(files[name], chance)
+            done.append(f"{way.__name__} {name}")
+    return done
+
+
+def _ways(name: str) -> tuple[Callable[[bytes, Chance], bytes], ...]:
+    if name.endswith(TEXT):
+        return (*LINES, *LINES, encode, *BYTES)
+    return (*BYTES, retype, retype, retype, retype) if name.endswith(".parquet") else BYTES

@@ -55,7 +55,7 @@ def _packages_below(package: str) -> frozenset[str]:
         if package in layer:
             return frozenset((seen - other_side) | {package})
         seen |= layer
-    return frozenset(seen | {package})
+    return frozenset(seen)  # a script or a test: it may use everything
 
 
 @cache
@@ -71,7 +71,7 @@ def digest_of_sources(package: str) -> str:
 
 def _package_of(function: Callable[..., object]) -> str:
     parts = function.__module__.split(".")
-    return parts[1] if len(parts) > 1 and parts[0] == "regraft" else "core"
+    return parts[1] if len(parts) > 1 and parts[0] == "regraft" else "outside"
 
 
 def kernel(function: F) -> F:

@@ -95,7 +95,9 @@ def _unit(word: Integer) -> float:
 
 
 @kernel
-def uniforms4(seed: Integer, patient: Integer, purpose: Integer, step: Integer, block: Integer) -> tuple[float, float, float, float]:
+def uniforms4(
+    seed: Integer, patient: Integer, purpose: Integer, step: Integer, block: Integer
+) -> tuple[float, float, float, float]:
     """Return the four uniforms at slots ``4*block .. 4*block+3`` of one address; the same numbers `uniform` gives."""
     a, b, c, d = philox(
         np.uint64(purpose), np.uint64(step), np.uint64(block), np.uint64(0), np.uint64(seed), np.uint64(patient)

@@ -15,7 +15,7 @@ from regraft.core.streams import Purpose, exponential_quantile, normal, uniform
 from regraft.course.person import draw_person
 from regraft.disease.disability import examine
 from regraft.disease.layout import ATTEMPT_WEEKS, State, System, Weekly
-from regraft.disease.natural_history import WEEKS_PER_YEAR, begin, live_one_week
+from regraft.disease.natural_history import WEEKS_PER_YEAR, begin, look, pass_one_week
 from regraft.therapy.drugs import effect_of
 
 CANDIDATES_MAX = 2000
@@ -72,12 +72,13 @@ def _live_until_referred(p: Any, recruitment: Any, scratch: Any, seed: Any, pati
             on_drug_since_relapse = relapses
         age = scratch.row[0] + week / WEEKS_PER_YEAR
         lesion, relapse, smouldering = _effects(p, scratch, drugs, week)
-        relapses = live_one_week(
+        relapses = pass_one_week(
             p, clock0 + week, age, lesion, relapse, smouldering, r.steroid_share, seed, patient, scratch.state,
-            scratch.clones, scratch.week, scratch.relapses, relapses,
+            scratch.clones, scratch.relapses, relapses,
         )  # fmt: skip
         if week % r.visit_weeks != 0 or week < diagnosis:
             continue
+        look(p, scratch.state, scratch.week)
         edss = rate_edss(p, scratch, seed, patient, _SCREENING, clock0 + week)
         grade = max(scratch.grades[_PYRAMIDAL], scratch.grades[_CEREBELLAR])
         within = week <= r.poor_within_years * WEEKS_PER_YEAR

@@ -103,7 +103,8 @@ def _therapy(
         return 1.0, 1.0, 1.0
     since_mobilisation = week - mobilisation_week
     if since_mobilisation >= 0 and (transplant_week >= 0 or since_mobilisation < 9):
-        return effect_of_mobilisation(p, float(since_mobilisation)), 1.0, 1.0
+        left = effect_of_mobilisation(p, float(since_mobilisation))
+        return left, left, 1.0
     if drugs == 0:
         return 1.0, 1.0, 1.0
     return effect_of(p, int(scratch.drugs[drugs - 1, 0]), weeks_since_onset - scratch.drugs[drugs - 1, 1], -1.0)

@@ -35,8 +35,11 @@ def begin_brain(p: Any, state: Any) -> None:
 
 
 @kernel
-def shrink(p: Any, age_years: float, lesions: int, drug_effect: float, state: Any) -> None:
-    """Live one week of volume loss and of protein turnover; `drug_effect` is that on smouldering."""
+def shrink(p: Any, age_years: float, lesions: int, drug_effect: float, state: Any) -> float:
+    """Live one week of volume loss and of protein turnover; return what conditioning took [%].
+
+    `drug_effect` is that on smouldering.
+    """
     tissue = state[State.TISSUE_POOL] * (1.0 - state[State.TISSUE_DECAY])
     chemotherapy = state[State.CHEMOTHERAPY_POOL] * (1.0 - state[State.CHEMOTHERAPY_DECAY])
     state[State.TISSUE_POOL] += lesions * p.brain_volume_lesion_loss_pct - tissue
@@ -55,6 +58,7 @@ def shrink(p: Any, age_years: float, lesions: int, drug_effect: float, state: An
     aim = p.brain_volume_healthy_gfap * older + p.brain_volume_gfap_per_loss * axons
     aim += p.brain_volume_gfap_per_chemotherapy * poison
     state[State.GFAP] = aim + (state[State.GFAP] - aim) * state[State.GFAP_DECAY]
+    return chemotherapy
 
 
 @kernel

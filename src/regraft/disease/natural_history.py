@@ -14,6 +14,7 @@ from regraft.disease.disability import add_up, begin_inflammation, inflame
 from regraft.disease.layout import ATTEMPT_WEEKS, State, Weekly
 from regraft.disease.lesions import begin_lesions, form_lesions
 from regraft.disease.recovery import begin_recovery, recover
+from regraft.disease.neurotoxicity import lose_function
 from regraft.disease.relapses import begin_relapses, other_events_per_week, strike
 from regraft.disease.smouldering import begin_smouldering, damp_smouldering, smoulder
 
@@ -74,7 +75,7 @@ def pass_one_week(
         )  # fmt: skip
     smoulder(p, weeks, age_years, effect_smouldering, state)
     inflame(p, state)
-    shrink(p, age_years, lesions, effect_smouldering, state)
+    lose_function(p, shrink(p, age_years, lesions, effect_smouldering, state), state)
     return n_relapses
 
 

@@ -46,7 +46,7 @@ def smoulder(p: Any, weeks: int, age_years: float, drug_effect: float, state: An
             return
         loss = -state[State.RESERVE]
         state[State.RESERVE] = 0.0
-    _spread_loss(p, loss * p.smouldering_gain, state)
+    spread_loss(p, loss * p.smouldering_gain, state)
     if state[State.PROGRESSIVE] < 0.5:
         gradual = state[State.GRADUAL + System.PYRAMIDAL]
         lasting = gradual + state[State.PERMANENT + System.PYRAMIDAL]
@@ -69,8 +69,8 @@ def damp_smouldering(p: Any, log10_kill: float, state: Any) -> None:
 
 
 @kernel
-def _spread_loss(p: Any, loss: float, state: Any) -> None:
-    """Add a week's loss to the systems in fixed proportions."""
+def spread_loss(p: Any, loss: float, state: Any) -> None:
+    """Add a loss [grades] to the gradual deficits of all systems in fixed proportions."""
     state[State.GRADUAL + System.VISUAL] += loss * p.smouldering_share_visual
     state[State.GRADUAL + System.BRAINSTEM] += loss * p.smouldering_share_brainstem
     state[State.GRADUAL + System.PYRAMIDAL] += loss * p.smouldering_share_pyramidal

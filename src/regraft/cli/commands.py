@@ -5,6 +5,9 @@ import typer
 from regraft.cli import evidence, protocol
 from regraft.cli.analyse import analyse
 from regraft.cli.check import check
+from regraft.cli.convert import convert
+from regraft.cli.map import map_files
+from regraft.cli.pool import pool
 from regraft.cli.run import run
 
 app = typer.Typer(
@@ -18,6 +21,8 @@ app = typer.Typer(
 app.command()(run)
 app.command()(analyse)
 app.command()(check)
+app.command("map")(map_files)
+app.command()(convert)
 
 _protocol = typer.Typer(help="The trials that can be run, in English.", no_args_is_help=True)
 _protocol.command("list")(protocol.list_command)
@@ -27,4 +32,5 @@ app.add_typer(_protocol, name="protocol")
 _evidence = typer.Typer(help="Published trials, with the source and state of every number.", no_args_is_help=True)
 _evidence.command("list")(evidence.list_command)
 _evidence.command("show")(evidence.show)
+_evidence.command("pool")(pool)
 app.add_typer(_evidence, name="evidence")

@@ -13,8 +13,8 @@ from regraft.disease.clones import found_clones, renew_activity, thin_clones
 from regraft.disease.disability import add_up, begin_inflammation, inflame
 from regraft.disease.layout import ATTEMPT_WEEKS, State, Weekly
 from regraft.disease.lesions import begin_lesions, form_lesions
-from regraft.disease.recovery import begin_recovery, recover
 from regraft.disease.neurotoxicity import lose_function
+from regraft.disease.recovery import begin_recovery, recover
 from regraft.disease.relapses import begin_relapses, other_events_per_week, strike
 from regraft.disease.smouldering import begin_smouldering, damp_smouldering, smoulder
 

@@ -1,6 +1,8 @@
+import polars as pl
 import pytest
 
 from regraft.figures.activity import active_scans_by_year, draw_activity, relapses_by_year
+from regraft.study.tables import Study
 
 
 def test_relapses_count_from_the_diagnosis_to_the_last_contact(hand_made, on):
@@ -40,3 +42,11 @@ def test_an_empty_panel_says_that_nothing_was_recorded(hand_made, on):
     scans = [{"subject_id": "A", "date": on(0.5), "gd_lesions": 0}]
     figure = draw_activity((), active_scans_by_year(hand_made(mri_scans=scans)), simulated=True)
     assert [text.get_text() for text in figure.axes[0].texts] == ["not recorded"]
+
+
+def test_people_who_were_not_transplanted_are_left_out_where_others_were(hand_made, on):
+    scans = [{"subject_id": name, "date": on(0.5), "gd_lesions": 1} for name in "AB"]
+    study = hand_made(mri_scans=scans)
+    only_a = study.tables["procedures"].filter(pl.col("subject_id") == "A")
+    (year,) = active_scans_by_year(Study({**study.tables, "procedures": only_a}, study.about))
+    assert year.total == 1.0

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from regraft.analysis.binomial import exact_interval
 from regraft.analysis.counts import exact_rate_interval
 from regraft.figures.style import Ink, add_panel, blank, mark_simulated, styled
-from regraft.figures.timeline import DAYS_PER_YEAR, clocks, with_years
+from regraft.figures.timeline import DAYS_PER_YEAR, treated_clocks, with_years
 from regraft.study.tables import Study
 
 YEARS_BEFORE, YEARS_AFTER = 4, 10
@@ -77,7 +77,7 @@ def active_scans_by_year(study: Study) -> tuple[YearCount, ...]:
 
     Scans of one patient are treated as independent, so the intervals are somewhat too narrow.
     """
-    scans = with_years(study.table("mri_scans").drop_nulls("gd_lesions"), clocks(study))
+    scans = with_years(study.table("mri_scans").drop_nulls("gd_lesions"), treated_clocks(study))
     by_year = scans.group_by(pl.col("years").floor().cast(pl.Int32).alias("year")).agg(
         (pl.col("gd_lesions") > 0).sum().alias("active"), pl.len().alias("scans")
     )
@@ -92,9 +92,9 @@ def active_scans_by_year(study: Study) -> tuple[YearCount, ...]:
 
 
 def _observed(study: Study) -> pl.DataFrame:
-    """Return `clocks` with ``from_years``: the diagnosis, else the onset, else day zero, in years after day zero."""
+    """Return `treated_clocks` with ``from_years``: the diagnosis, else the onset, else day zero, in years after day zero."""
     subjects = study.table("subjects").select("subject_id", "ms_diagnosis_date", "ms_onset_date")
-    joined = clocks(study).join(subjects, on="subject_id", maintain_order="left").drop_nulls("follow_up_years")
+    joined = treated_clocks(study).join(subjects, on="subject_id", maintain_order="left").drop_nulls("follow_up_years")
     known = pl.coalesce("ms_diagnosis_date", "ms_onset_date", "day_zero")
     years = (known - pl.col("day_zero")).dt.total_days() / DAYS_PER_YEAR
     return joined.with_columns(years.clip(upper_bound=0.0).alias("from_years"))

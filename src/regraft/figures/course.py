@@ -10,7 +10,7 @@ from matplotlib.ticker import MultipleLocator
 from numpy.typing import NDArray
 
 from regraft.figures.style import WIDTH_INCHES, Ink, add_panel, blank, mark_simulated, styled
-from regraft.figures.timeline import clocks, with_years
+from regraft.figures.timeline import treated_clocks, with_years
 from regraft.study.tables import Study
 
 STEP_YEARS = 0.5
@@ -64,7 +64,7 @@ def brain_volume_course(study: Study) -> Course:
 
 
 def _course(study: Study, *, table: str, column: str, ylabel: str, from_years: float) -> Course:
-    values = with_years(study.table(table).drop_nulls(column), clocks(study))
+    values = with_years(study.table(table).drop_nulls(column), treated_clocks(study))
     values = values.filter(pl.col("years") >= from_years).sort("subject_id", "years")
     lines = tuple(
         (part["years"].to_numpy(), part[column].to_numpy())

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from regraft.analysis.binomial import exact_interval
 from regraft.figures.style import WIDTH_INCHES, Ink, add_panel, blank, mark_simulated, styled
-from regraft.figures.timeline import clocks, with_years
+from regraft.figures.timeline import treated_clocks, with_years
 from regraft.study.schema import FUNCTIONAL_SYSTEMS
 from regraft.study.tables import Study
 
@@ -56,7 +56,7 @@ def system_gains(study: Study, events: pl.DataFrame) -> tuple[SystemGain, ...]:
     events : polars.DataFrame
         Derived endpoints ``improvement_24w_<system>``.
     """
-    grades = with_years(study.table("functional_systems"), clocks(study)).filter(pl.col("years") <= 0)
+    grades = with_years(study.table("functional_systems"), treated_clocks(study)).filter(pl.col("years") <= 0)
     if grades.is_empty():
         return ()
     baseline = grades.sort("years").group_by("subject_id", maintain_order=True).last()

@@ -35,6 +35,15 @@ def clocks(study: Study) -> pl.DataFrame:
     )
 
 
+def treated_clocks(study: Study) -> pl.DataFrame:
+    """Return `clocks` of those transplanted; of everybody where no transplant is recorded."""
+    everyone = clocks(study)
+    transplanted = study.table("procedures").filter(pl.col("procedure") == "transplant").select("subject_id").unique()
+    if transplanted.is_empty():
+        return everyone
+    return everyone.join(transplanted, on="subject_id", how="semi", maintain_order="left")
+
+
 def day_zero_is(study: Study) -> str:
     """Say what day zero is in this study, with numbers where it differs between subjects.
 
@@ -54,7 +63,7 @@ def day_zero_is(study: Study) -> str:
 
 
 def with_years(frame: pl.DataFrame, clock: pl.DataFrame, date: str = "date") -> pl.DataFrame:
-    """Add ``years``: time of column `date` after the subject's day zero [years]; rows without day zero are dropped.
+    """Add ``years``: time of column `date` after the subject's day zero [years]; rows of subjects without day zero, or not in `clock`, are dropped.
 
     Parameters
     ----------
@@ -65,6 +74,6 @@ def with_years(frame: pl.DataFrame, clock: pl.DataFrame, date: str = "date") -> 
     date : str
         Column with the date.
     """
-    joined = frame.join(clock.select("subject_id", "day_zero"), on="subject_id", how="left", maintain_order="left")
+    joined = frame.join(clock.select("subject_id", "day_zero"), on="subject_id", maintain_order="left")
     years = (pl.col(date) - pl.col("day_zero")).dt.total_days() / DAYS_PER_YEAR
     return joined.with_columns(years.alias("years")).drop_nulls("years")

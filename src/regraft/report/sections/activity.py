@@ -77,8 +77,8 @@ def relapse_and_mri_section(study: Study, events: pl.DataFrame, measures: pl.Dat
             draw_activity(relapses, scans, simulated=study.about.simulated),
             alt=_years_sentence(relapses, scans),
             caption="Left: relapses per patient-year, without those recorded as not confirmed, with exact Poisson 95% intervals. Right: scans with at least one "
-            "Gd-enhancing lesion, with exact binomial 95% intervals that take scans of one person as independent. Years with "
-            "less than three patient-years are left out; relapses before day 0 count from the diagnosis.",
+            "Gd-enhancing lesion, with exact binomial 95% intervals that take scans of one person as independent. People not "
+            "transplanted are left out where others were. Years with less than three patient-years are left out; relapses before day 0 count from the diagnosis.",
             call=f"draw_activity(relapses_by_year(study), active_scans_by_year(study), simulated={study.about.simulated})",
         )
         blocks = (Prose(sentences), block) if sentences else (block,)

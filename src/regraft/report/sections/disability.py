@@ -31,7 +31,7 @@ def disability_section(study: Study, derived: Derived) -> Section:
                 alt=_course_sentence(course, "EDSS"),
                 caption=f"{_course_sentence(course, 'EDSS')} One thin line per person; thick line and band: mean and quartiles "
                 "of those seen within three months of each half year, where at least four were seen. People who died or left "
-                "are not carried forward.",
+                "are not carried forward; those not transplanted are left out where others were.",
                 call=f"draw_course(edss_course(study), simulated={study.about.simulated}, limits=(0.0, 10.0))",
                 raster=len(course.lines) > MANY_LINES,
             )

@@ -47,7 +47,8 @@ class YearCount:
 def relapses_by_year(study: Study) -> tuple[YearCount, ...]:
     """Return relapses per patient-year by year, from the diagnosis to the end of follow-up.
 
-    A relapse recorded as not confirmed is left out; one without that record counts. A subject without date of diagnosis (or onset) contributes nothing before day zero: relapses may be missing there.
+    A relapse recorded as not confirmed is left out; one without that record counts. A subject without date of diagnosis
+    (or onset) contributes nothing before day zero: relapses may be missing there.
     Years with fewer than three patient-years are left out. Empty if the study has no relapse table.
     """
     if not study.has("relapses"):

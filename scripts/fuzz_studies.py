@@ -108,9 +108,8 @@ def rows_lost(directory: Path, kind: str, loaded: Loaded, findings: tuple[Findin
         if kind == "redcap" and table != "subjects" and path.is_file():
             lost += _differs(f"{table} in {path.name}", frame.height, _instrument_rows(path, table))
         if kind == "dataset-json" and table in SDTM_TABLES:
-            files = [directory / f"{domain}.json" for domain in SDTM_TABLES[table]]
-            if not any(file.name in refused or not file.is_file() for file in files):
-                lost += _differs(table, frame.height, sum(len(json.loads(file.read_text())["rows"]) for file in files))
+            rows = _records_of(directory, SDTM_TABLES[table], refused)
+            lost += _differs(table, frame.height, rows)
     if kind in {"csv", "parquet"}:
         unread = {
             path.name for path in directory.iterdir() if path.stem in BY_NAME and path.suffix in {".csv", ".parquet"}
@@ -127,6 +126,7 @@ def _differs(name: str, read: int, rows: int | None) -> list[str]:
 def _records(path: Path) -> list[list[str]]:
     csv.field_size_limit(10_000_000)
     text = path.read_bytes().decode("utf-8-sig").rstrip("\r\n")
+    text = text.replace("\r\n", "\n").replace("\r", "")  # a carriage return alone ends no row
     header = text.split("\n", 1)[0]
     separator = next((candidate for candidate in ",;\t" if candidate in header), ",")
     return list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
@@ -137,6 +137,17 @@ def _rows(path: Path) -> int | None:
     if path.suffix == ".parquet":
         return int(pl.read_parquet(path).height)
     return len(_records(path)) - 1
+
+
+def _records_of(directory: Path, domains: tuple[str, ...], refused: set[str]) -> int | None:
+    """Count the records of the domains, whichever files they stand in; None when one of the files was refused."""
+    rows = 0
+    for path in directory.glob("*.json"):
+        if path.name in refused:
+            return None
+        document = json.loads(path.read_text(encoding="utf-8-sig"))
+        rows += len(document["rows"]) if str(document["name"]).lower() in domains else 0
+    return rows
 
 
 def _instrument_rows(path: Path, table: str) -> int | None:

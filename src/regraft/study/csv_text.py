@@ -11,6 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from regraft.core.errors import Finding
+from regraft.study.cells import ROW
 from regraft.study.findings import SHOWN_PER_PROBLEM, finding
 
 LONGEST_LINE = 1_000_000
@@ -122,6 +123,8 @@ def _header_problems(path: Path, header: bytes, separator: int) -> tuple[Finding
         finding(path.name, "the column stands twice in the header", "Keep one of them", column=name)
         for name in repeated
     ]
+    if ROW in names:
+        found.append(finding(path.name, "regraft needs this name for itself", "Rename the column", column=ROW))
     if not all(names):
         place = names.index("") + 1
         found.append(_of(path, f"column {place} of the header has no name", "Name the column or remove it"))

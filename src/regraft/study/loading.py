@@ -145,6 +145,8 @@ def _read_parquet(path: Path) -> tuple[pl.DataFrame | None, list[Finding]]:
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
         first_line = (str(error).splitlines() or ["no reason given"])[0]
         return None, [finding(path.name, f"the file cannot be read ({first_line})", again)]
+    if ROW in frame.columns:
+        return None, [finding(path.name, "regraft needs this name for itself", "Rename the column", column=ROW)]
     nested = [name for name, dtype in frame.schema.items() if dtype.is_nested() or dtype == pl.Binary]
     if nested:
         return None, [

@@ -1,5 +1,6 @@
 """From SDTM datasets to study tables: regraft's own come back whole; of others, what is not used is reported."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import polars as pl
@@ -10,7 +11,7 @@ from regraft.study.exchange.dataset import SourceDataset
 from regraft.study.exchange.sdtm_gather import SUBJECT, Source, as_text, gather
 from regraft.study.exchange.sdtm_homes import DISEASE, HISTORY, RECORDS, RESULTS, Link, Results
 from regraft.study.exchange.sdtm_rows import record_rows, result_rows
-from regraft.study.exchange.sdtm_summary import about_of
+from regraft.study.exchange.sdtm_summary import read_summary
 from regraft.study.exchange.sdtm_write import SIMULATED
 from regraft.study.findings import finding
 from regraft.study.schema import BY_NAME, TABLES
@@ -31,7 +32,8 @@ def read_sdtm(directory: Path, datasets: tuple[SourceDataset, ...]) -> Mapped:
         The datasets read from its files.
     """
     source = gather(datasets)
-    about, present = _about(directory, source)
+    counts = {one.name: one.frame.height for one in datasets if one.frame is not None}
+    about, present = _about(directory, source, counts)
     tables: dict[str, pl.DataFrame] = {}
     files: dict[str, str] = {}
     for schema in TABLES:
@@ -50,7 +52,20 @@ def read_sdtm(directory: Path, datasets: tuple[SourceDataset, ...]) -> Mapped:
     return Mapped(tables=tables, files=files, about=about, findings=tuple(source.findings))
 
 
-def _about(directory: Path, source: Source) -> tuple[StudyAbout, tuple[str, ...] | None]:
+def _compare_counts(source: Source, written: Mapping[str, int], read: Mapping[str, int]) -> None:
+    """Report datasets that have not the records the trial summary counted."""
+    for name, count in written.items():
+        if name in read and read[name] != count:
+            problem = (
+                f"the trial summary says {count} records, and {read[name]} were read: the file seems cut or changed"
+            )
+            source.findings.append(finding(source.files.get(name, name), problem, "Export the dataset again"))
+        elif name not in read and not any(Path(found.file).stem.upper() == name for found in source.findings):
+            problem = f"the dataset {name} with {count} records is missing, says the trial summary"
+            source.findings.append(finding(source.files["TS"], problem, "Put its file back"))
+
+
+def _about(directory: Path, source: Source, counts: Mapping[str, int]) -> tuple[StudyAbout, tuple[str, ...] | None]:
     """Return what the study is; STUDYID alone says SIMULATED where the trial summary was left out."""
     marked = any(
         "STUDYID" in frame.columns and frame.select(as_text(frame, "STUDYID").str.starts_with(SIMULATED).any()).item()
@@ -58,9 +73,10 @@ def _about(directory: Path, source: Source) -> tuple[StudyAbout, tuple[str, ...]
     )
     summary = source.frames.get("TS")
     if summary is not None and {"TSPARMCD", "TSVAL"} <= set(summary.columns):
-        about, present = about_of(summary.drop(ROW))
-        if about.simulated or not marked:
-            return about, present
+        read = read_summary(summary.drop(ROW))
+        _compare_counts(source, read.records, counts)
+        if read.about.simulated or not marked:
+            return read.about, read.tables
     return StudyAbout(title=directory.resolve().name, simulated=marked, source="SDTM datasets"), None
 
 

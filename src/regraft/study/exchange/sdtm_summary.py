@@ -1,6 +1,9 @@
 """The trial summary (TS): what the study is, and which tables it has, so that nothing is lost on the way back."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import final
 
 import polars as pl
 
@@ -12,11 +15,11 @@ from regraft.study.tables import Study, StudyAbout
 _LONGEST = 200  # bytes in one TSVAL
 _NAMES = {
     "TITLE": "Trial Title", "SIMULATE": "Simulated Study", "SOURCE": "Source of the Data", "PROTOCOL": "Protocol",
-    "SEED": "Seed of the Simulation", "RGVERS": "Version of regraft", "NOTE": "Note", "RGTABLES": "Study Tables Present",
+    "SEED": "Seed of the Simulation", "RGVERS": "Version of regraft", "NOTE": "Note", "RGTABLES": "Study Tables Present", "RGROWS": "Records in Each Dataset",
 }  # fmt: skip
 
 
-def summary_dataset(study: Study, header: StudyHeader) -> Dataset:
+def summary_dataset(study: Study, header: StudyHeader, others: Sequence[Dataset]) -> Dataset:
     """Return the trial summary of a study.
 
     Parameters
@@ -25,9 +28,12 @@ def summary_dataset(study: Study, header: StudyHeader) -> Dataset:
         The study.
     header : StudyHeader
         Gives STUDYID.
+    others : sequence of Dataset
+        The other datasets, whose records are counted: a cut XPT file does not show that it is cut.
     """
     rows = []
-    for number, (code, value) in enumerate(_parameters(study), start=1):
+    counts = " ".join(f"{dataset.name}:{dataset.frame.height}" for dataset in others)
+    for number, (code, value) in enumerate([*_parameters(study), ("RGROWS", counts)], start=1):
         pieces = split_text(value)
         row: dict[str, object] = {
             "STUDYID": header.study_id, "DOMAIN": "TS", "TSSEQ": float(number), "TSPARMCD": code, "TSPARM": _NAMES[code],
@@ -83,8 +89,18 @@ def split_text(text: str) -> list[str]:
     return [*pieces, text]
 
 
-def about_of(frame: pl.DataFrame) -> tuple[StudyAbout, tuple[str, ...] | None]:
-    """Return what a trial summary says of the study, and the tables it names (None when it names none).
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """What a trial summary says: the study, and of regraft's own the tables and the records of each dataset."""
+
+    about: StudyAbout
+    tables: tuple[str, ...] | None
+    records: Mapping[str, int]
+
+
+def read_summary(frame: pl.DataFrame) -> Summary:
+    """Return what a trial summary says.
 
     Parameters
     ----------
@@ -92,7 +108,7 @@ def about_of(frame: pl.DataFrame) -> tuple[StudyAbout, tuple[str, ...] | None]:
         Records of TS.
     """
     values = sorted(
-        (name for name in frame.columns if name.startswith("TSVAL") and name[5:].isdigit()),
+        (name for name in frame.columns if name.startswith("TSVAL") and re.fullmatch(r"[0-9]{1,4}", name[5:])),
         key=lambda name: int(name[5:]),
     )
     names = ["TSVAL", *values] if "TSVAL" in frame.columns else values
@@ -110,8 +126,10 @@ def about_of(frame: pl.DataFrame) -> tuple[StudyAbout, tuple[str, ...] | None]:
         simulated=one("SIMULATE") == "Y",
         source=one("SOURCE") or ("SDTM datasets" if "SOURCE" not in found else ""),
         protocol=one("PROTOCOL"),
-        seed=int(seed) if seed is not None and seed.lstrip("-").isdigit() else None,
+        seed=int(seed) if seed is not None and re.fullmatch(r"-?[0-9]{1,18}", seed) else None,
         version=one("RGVERS") or "",
         notes=tuple(found.get("NOTE", ())),
     )
-    return about, None if tables is None else tuple(tables.split())
+    counts = [pair.split(":") for pair in (one("RGROWS") or "").split()]
+    records = {pair[0]: int(pair[1]) for pair in counts if len(pair) == 2 and re.fullmatch(r"[0-9]{1,12}", pair[1])}
+    return Summary(about=about, tables=None if tables is None else tuple(tables.split()), records=records)

@@ -66,7 +66,7 @@ def sdtm_datasets(study: Study, header: StudyHeader) -> tuple[Dataset, ...]:
     for results in RESULTS:
         frames.setdefault(results.domain, []).append(_results(results, study))
     frames["MH"] = [_history(study)]
-    made = [summary_dataset(study, header)]
+    made: list[Dataset] = []
     for domain in DOMAINS:
         if domain == "TS":
             continue
@@ -74,7 +74,7 @@ def sdtm_datasets(study: Study, header: StudyHeader) -> tuple[Dataset, ...]:
         if whole.is_empty():
             continue
         made += _with_supplement(_identified(whole, domain, header), domain, simulated=study.about.simulated)
-    return tuple(made)
+    return (summary_dataset(study, header, made), *made)
 
 
 def _subject() -> pl.Expr:

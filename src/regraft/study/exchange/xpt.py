@@ -164,6 +164,10 @@ def read_xpt(path: Path) -> SourceDataset:
         return _refused(path, "the file is a SAS transport file of version 8", again)
     if not content.startswith(_LIBRARY[:48]):
         return _refused(path, "the file is no SAS transport file", again)
+    if len(content) % _RECORD:
+        return _refused(
+            path, "the file is cut: it does not end with a whole record of 80 bytes", "Export the file again"
+        )
     start = 3 * _RECORD
     count_text = content[start + 320 + 54 : start + 320 + 58]
     if content[start : start + 48] != _MEMBER[:48] or not count_text.isdigit():
@@ -195,7 +199,7 @@ def _member(path: Path, content: bytes, start: int, count: int, size: int) -> So
     if any(not 0 < v[2] <= LONGEST_TEXT or v[3] < 0 or v[3] + v[2] > width for v in variables) or not variables:
         return _refused(path, "the description of the variables is damaged", "Export the file again")
     rest = stream[len(stream) // width * width :]
-    if rest.strip(b" ") or len(rest) >= _RECORD or len(stream) % _RECORD:
+    if rest.strip(b" ") or len(rest) >= _RECORD:
         return _refused(path, "the file is cut: its last record is not whole", "Export the file again")
     records = np.frombuffer(stream[: len(stream) // width * width], dtype=np.uint8).reshape(-1, width)
     padding = (records[-(_RECORD // width + 1) :] == ord(" ")).all(axis=1)[::-1]

@@ -44,14 +44,21 @@ def gcsf_rates(g: Gcsf, neutrophil_ratio: float, p: Any) -> Gcsf:
 
 
 @kernel
+def excess_ng_per_ml(level_ng_per_ml: float, p: Any) -> float:
+    """What is above the patient's own level, whose effect is part of every baseline."""
+    return max(level_ng_per_ml - p.gcsf_endogenous_ng_per_ml, 0.0)
+
+
+@kernel
 def stimulation(level_ng_per_ml: float, p: Any) -> float:
     """Saturable effect, 0 to 1, of a steady level."""
-    if level_ng_per_ml <= 0.0:
+    excess = excess_ng_per_ml(level_ng_per_ml, p)
+    if excess <= 0.0:
         return 0.0
-    return 1.0 / (1.0 + exp(-p.gcsf_hill * log(level_ng_per_ml / p.gcsf_half_effect_ng_per_ml)))
+    return 1.0 / (1.0 + exp(-p.gcsf_hill * log(excess / p.gcsf_half_effect_ng_per_ml)))
 
 
 @kernel
 def gcsf_at_rest(p: Any) -> Gcsf:
     """State before any filgrastim."""
-    return Gcsf(0.0, p.gcsf_endogenous_ng_per_ml * p.gcsf_volume_l, stimulation(p.gcsf_endogenous_ng_per_ml, p))
+    return Gcsf(0.0, p.gcsf_endogenous_ng_per_ml * p.gcsf_volume_l, 0.0)

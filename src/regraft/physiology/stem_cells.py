@@ -8,6 +8,7 @@ No published population model with parameters was found: gain and delay are assu
 from typing import Any, NamedTuple
 
 from regraft.core.kernels import kernel
+from regraft.physiology.gcsf import excess_ng_per_ml
 
 
 class StemCells(NamedTuple):
@@ -25,7 +26,8 @@ class StemCells(NamedTuple):
 def stem_cell_rates(s: StemCells, gcsf_ng_per_ml: float, progenitors: float, p: Any) -> StemCells:
     """Rates of change at a G-CSF level and a progenitor pool of `progenitors` times normal."""
     step = 4.0 / p.stem_cells_signal_delay_days
-    signal = gcsf_ng_per_ml / (gcsf_ng_per_ml + p.stem_cells_half_signal_ng_per_ml)
+    excess = excess_ng_per_ml(gcsf_ng_per_ml, p)
+    signal = excess / (excess + p.stem_cells_half_signal_ng_per_ml)
     tapped = p.stem_cells_reserve_depletion_per_day * s.signal4 * min(progenitors, 1.0) * s.reserve
     released = p.stem_cells_cd34_per_ul * progenitors * (1.0 + p.stem_cells_mobilisation_gain * s.signal4 * s.reserve)
     return StemCells(
@@ -40,6 +42,5 @@ def stem_cell_rates(s: StemCells, gcsf_ng_per_ml: float, progenitors: float, p: 
 
 @kernel
 def stem_cells_at_rest(p: Any) -> StemCells:
-    """State before any filgrastim (the signal of the endogenous level is left out: it is in the baseline)."""
-    signal = p.gcsf_endogenous_ng_per_ml / (p.gcsf_endogenous_ng_per_ml + p.stem_cells_half_signal_ng_per_ml)
-    return StemCells(signal, signal, signal, signal, 1.0, p.stem_cells_cd34_per_ul)
+    """State before any filgrastim."""
+    return StemCells(0.0, 0.0, 0.0, 0.0, 1.0, p.stem_cells_cd34_per_ul)

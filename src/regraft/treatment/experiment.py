@@ -1,0 +1,68 @@
+"""Ask the model a question no clinic would: condition one rested patient and give a graft of a chosen size, or none.
+
+For tests and dose-response figures. The steps are the same compiled ones as in `pathway`; mobilisation is left out.
+"""
+
+from dataclasses import dataclass
+from typing import Any, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from regraft.physiology.body import wake
+from regraft.physiology.signs import look
+from regraft.physiology.world import BODY, Tally
+from regraft.treatment.ablate import ablate
+from regraft.treatment.products import AblatedMarrow, Engraftment, Reconstitution, StoredGraft
+from regraft.treatment.reconstitute import Weekly, reconstitute
+from regraft.treatment.transplant import transplant
+
+Floats = NDArray[np.float64]
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GraftCourse:
+    """One patient's course; `daily` counts from the day of reinfusion, shape (101, len(Daily)); `weekly` (783, ...)."""
+
+    daily: Floats
+    weekly: Floats
+    marrow: AblatedMarrow
+    engraftment: Engraftment
+    outcome: Reconstitution
+
+    @property
+    def neutrophil_day(self) -> float:
+        """Return the day of neutrophil recovery after reinfusion, not a number if it never came."""
+        return self.outcome.neutrophil_day - self.marrow.reinfusion_day
+
+
+def give_graft(
+    p: Any, settings: Any, doses: Floats, *, cd34_1e6_per_kg: float, cd3_1e6_per_kg: float = 0.01,
+    age_years: float = 34.0, seed: int = 1, patient: int = 0,
+) -> GraftCourse:  # fmt: skip
+    """Condition a patient and reinfuse `cd34_1e6_per_kg` frozen cells (0: no graft at all).
+
+    Parameters
+    ----------
+    p, settings : record
+        The patient; a row of the plan's settings.
+    doses : float64, shape (doses, len(Dose))
+        The plan's conditioning.
+    """
+    body = np.zeros(1, dtype=BODY)[0]
+    body["seed"], body["patient"] = seed, patient
+    wake(body, age_years, float(settings["rtol"]), p)
+    body["tally"][Tally.EDSS] = 4.5
+    look(body, p)
+    store = StoredGraft(
+        1.0, 1.0, 0.0, cd34_1e6_per_kg, 100.0, cd34_1e6_per_kg, cd34_1e6_per_kg, cd3_1e6_per_kg, 0.95, 0.0, 0.0, 40.0,
+        4.0, 1.0,
+    )  # fmt: skip
+    weekly = np.full((783, len(Weekly)), np.nan)
+    marrow = ablate(store, body, p, settings, doses)
+    engraftment = transplant(marrow, store, body, p, settings)
+    outcome = reconstitute(engraftment, store, body, p, settings, weekly)
+    first = int(marrow.reinfusion_day) if marrow.ready else 0
+    daily = np.array(body["daily"][first : first + 101])
+    return GraftCourse(daily=daily, weekly=weekly, marrow=marrow, engraftment=engraftment, outcome=outcome)

@@ -1,5 +1,6 @@
 """The stepper against solutions known in closed form."""
 
+import itertools
 import math
 
 import numpy as np
@@ -31,7 +32,7 @@ def run(t_end: float, rtol: float, *, force: float = 0.0, stops: int = 1) -> tup
     y, pace = np.array([1.0, 0.0]), new_pace()
     work, atol = np.zeros((WORK_ROWS, 2)), np.full(2, rtol)
     edges = np.linspace(0.0, t_end, stops + 1)
-    for start, stop in zip(edges[:-1], edges[1:], strict=True):
+    for start, stop in itertools.pairwise(edges):
         assert advance(start, stop, y, np.array([force]), 1.0, work, pace, rtol, atol) == FINISHED
     return y, pace
 

@@ -5,6 +5,7 @@ import pytest
 
 from regraft.clinical.complications import DESCRIPTIONS, Complication, DeathCause
 from regraft.physiology.signs import Daily
+from regraft.physiology.world import DAILY_COLUMNS
 from regraft.treatment.cohort import TreatedCohort, draw_cohort, treat_cohort
 from regraft.treatment.harvest import blood_volume_l
 from regraft.treatment.reconstitute import Weekly
@@ -126,3 +127,7 @@ def test_a_graft_too_small_calls_for_the_reserve(parameters, compiled) -> None:
     ]
     assert np.mean(failed) > 0.7
     assert (result.result["backup_infused"][failed] > 0).any()
+
+
+def test_the_daily_table_has_a_column_for_each_sign() -> None:
+    assert len(Daily) == DAILY_COLUMNS

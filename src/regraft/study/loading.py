@@ -6,7 +6,7 @@ from typing import final
 
 import polars as pl
 
-from regraft.core.errors import Finding, nearest
+from regraft.core.errors import FileProblem, Finding, nearest
 from regraft.study.about import read_about
 from regraft.study.cells import ROW, typed_table
 from regraft.study.csv_text import read_csv_text
@@ -53,24 +53,28 @@ def load(directory: Path, mapping: Path | None = None) -> Loaded:
         Folder with one Parquet or CSV file per table; a folder with ``mapping.toml`` is read through it.
     mapping : Path, optional
         A mapping file from elsewhere, or the name of one that comes with regraft (``msprog``).
+
+    Raises
+    ------
+    FileProblem
+        The folder or a file in it cannot be opened.
     """
     if not directory.is_dir():
         problem = "is not a folder" if directory.exists() else "there is no such folder"
         missing = finding(str(directory), problem, "Give the folder that holds subjects.csv and visits.csv")
         about = StudyAbout(title=directory.name, simulated=False, source="not stated")
         return Loaded(tables={}, files={}, about=about, findings=(missing,))
-    mapped = _mapped(directory, mapping)
-    if mapped is not None:
-        raw, files, found, about = mapped.tables, mapped.files, list(mapped.findings), mapped.about
-    else:
-        about, found = read_about(directory)
-        raw, files, problems = _own_format(directory)
-        found += problems
+    try:
+        source = _mapped(directory, mapping) or _own_format(directory)
+    except OSError as error:
+        place = error.filename or directory
+        raise FileProblem(place, f"cannot be read ({error.strerror})", "Check its permissions") from error
+    raw, files, found = source.tables, source.files, list(source.findings)
     tables: dict[str, pl.DataFrame] = {}
     for name, frame in raw.items():
         tables[name], problems = typed_table(frame, BY_NAME[name], files[name])
         found += problems
-    return Loaded(tables=tables, files=files, about=about, findings=tuple(found))
+    return Loaded(tables=tables, files=files, about=source.about, findings=tuple(found))
 
 
 def _mapped(directory: Path, mapping: Path | None) -> Mapped | None:
@@ -83,12 +87,17 @@ def _mapped(directory: Path, mapping: Path | None) -> Mapped | None:
     return None if foreign is None else read_foreign(directory, foreign)
 
 
-def _own_format(directory: Path) -> tuple[dict[str, pl.DataFrame], dict[str, str], list[Finding]]:
+def _own_format(directory: Path) -> Mapped:
     """Return the raw tables of a folder in the study-table format."""
     raw: dict[str, pl.DataFrame] = {}
     files: dict[str, str] = {}
+    about, found = read_about(directory)
     paths = sorted(path for path in directory.iterdir() if path.suffix.lower() in _SUFFIXES)
-    found = _unknown_files(paths)
+    found += [
+        finding(path.name, "is no file", "Remove it, or put the file there") for path in paths if not path.is_file()
+    ]
+    paths = [path for path in paths if path.is_file()]
+    found += _unknown_files(paths)
     for table in TABLES:
         mine = [path for path in paths if path.stem == table.name]
         if len(mine) > 1:
@@ -103,7 +112,7 @@ def _own_format(directory: Path) -> tuple[dict[str, pl.DataFrame], dict[str, str
         found += problems
         if frame is not None:
             raw[table.name] = frame.with_row_index(ROW, offset=1)
-    return raw, files, found
+    return Mapped(tables=raw, files=files, about=about, findings=tuple(found))
 
 
 def _unknown_files(paths: list[Path]) -> list[Finding]:

@@ -147,3 +147,17 @@ def test_convert_writes_an_empty_redcap_project_and_refuses_a_full_folder(tmp_pa
         run("convert", SAMPLE, "--to", "csv", "--out", tmp_path / "project")
     with pytest.raises(FileProblem, match="no study"):
         run("convert", "--to", "xpt", "--out", tmp_path / "other")
+
+
+def test_a_folder_or_a_broken_link_with_a_table_s_name_is_a_finding(tmp_path):
+    (tmp_path / "visits.csv").mkdir()
+    (tmp_path / "labs.csv").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "subjects.csv").write_text("subject_id\n1\n")
+    said = [found.file for found in check_study(tmp_path) if "is no file" in found.problem]
+    assert said == ["labs.csv", "visits.csv"]
+
+
+def test_a_column_of_the_name_regraft_uses_itself_is_a_finding(tmp_path):
+    (tmp_path / "subjects.csv").write_text("subject_id,_row\n1,1\n")
+    (tmp_path / "visits.csv").write_text("subject_id,date\n1,2020-01-01\n")
+    assert any(found.column == "_row" and found.severity == "error" for found in check_study(tmp_path))

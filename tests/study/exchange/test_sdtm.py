@@ -1,6 +1,7 @@
 """SDTM: what a reader of the standard expects to find, and datasets that other programs wrote."""
 
 import json
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -157,3 +158,10 @@ def test_records_cut_off_where_xpt_cannot_show_it_are_missed_all_the_same(tmp_pa
     assert any("says 36 records, and 0 were read" in found.problem for found in check_study(tmp_path))
     (tmp_path / "ds.xpt").unlink()
     assert any("DS with 36 records is missing" in found.problem for found in check_study(tmp_path))
+
+
+def test_a_title_with_control_characters_still_gives_xml(tmp_path, created):
+    study = specimen_study()
+    write_as(replace(study, about=replace(study.about, title="a\x01\uffffb <&>")), tmp_path, Format.XPT, created)
+    root = ET.parse(tmp_path / "define.xml").getroot()  # noqa: S314  # our own file
+    assert root.find(f".//{{{ODM}}}StudyDescription").text == "a\ufffd\ufffdb <&>"

@@ -1,5 +1,6 @@
 """Define-XML 2.1: what every dataset, variable and code list of an SDTM folder means (CDISC Define-XML 2.1, ODM 1.3.2)."""
 
+import re
 from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
@@ -41,17 +42,22 @@ def define_xml(datasets: Sequence[Dataset], header: StudyHeader, suffix: str) ->
         {
             "ODMVersion": "1.3.2", "FileType": "Snapshot", "FileOID": f"DEFINE.{header.study_id}",
             "CreationDateTime": moment, "Originator": "regraft", "SourceSystem": "regraft",
-            "SourceSystemVersion": header.version or "not stated", _define("Context"): "Other",
+            "SourceSystemVersion": _plain(header.version) or "not stated", _define("Context"): "Other",
         },
     )  # fmt: skip
     study = ET.SubElement(root, _odm("Study"), {"OID": f"STUDY.{header.study_id}"})
     names = ET.SubElement(study, _odm("GlobalVariables"))
     ET.SubElement(names, _odm("StudyName")).text = header.study_id
-    ET.SubElement(names, _odm("StudyDescription")).text = header.title
-    ET.SubElement(names, _odm("ProtocolName")).text = header.protocol
+    ET.SubElement(names, _odm("StudyDescription")).text = _plain(header.title)
+    ET.SubElement(names, _odm("ProtocolName")).text = _plain(header.protocol)
     _metadata(study, datasets, header, suffix)
     ET.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
+
+
+def _plain(text: str) -> str:
+    """Return a text without the characters that XML cannot hold."""
+    return re.sub(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "\ufffd", text)
 
 
 def _odm(name: str) -> str:
@@ -68,7 +74,7 @@ def _metadata(study: ET.Element, datasets: Sequence[Dataset], header: StudyHeade
         _odm("MetaDataVersion"),
         {
             "OID": f"MDV.{header.study_id}", "Name": f"{header.study_id}, data definitions",
-            "Description": header.title, _define("DefineVersion"): "2.1.0",
+            "Description": _plain(header.title), _define("DefineVersion"): "2.1.0",
         },
     )  # fmt: skip
     standards = ET.SubElement(version, _define("Standards"))

@@ -9,13 +9,21 @@ from regraft.core.parameters import FOLDER, Origin, load_parameters
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "regraft"
 CODE = "\n".join(path.read_text(encoding="utf-8") for path in SOURCE.rglob("*.py"))
 SUFFIX_UNITS = {
-    "_days": {"day", "days"},
+    "_days": {"day", "days", "d"},
     "_per_day": {"1/day", "1/d", "per day"},
-    "_years": {"year", "years"},
+    "_l_per_day": {"L/d", "L/d per 70 kg"},
+    "_ml_per_day": {"ml/d"},
+    "_pct_per_day": {"%/d"},
+    "_l_per_mg_per_day": {"L/mg/d"},
+    "_g_per_dl_per_day": {"g/dL/d"},
+    "_cells_per_ul_per_day": {"1/uL/d"},
+    "_years": {"year", "years", "y"},
     "_weeks": {"week", "weeks"},
     "_mg_per_l": {"mg/L"},
     "_ug_per_ml": {"ug/mL"},
+    "_ng_per_ml": {"ng/mL"},
     "_pct": {"%"},
+    "_grades_per_pct": {"grades per % of brain volume"},
     "_ml": {"ml", "mL"},
 }
 

@@ -16,3 +16,4 @@ def test_two_hundred_damaged_folders_are_refused_or_read_whole():
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.splitlines()[-1].startswith("200 cases")
     assert "0 failed" in done.stdout
+    assert done.stderr == ""

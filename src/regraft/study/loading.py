@@ -15,6 +15,7 @@ from regraft.study.exchange.foreign import foreign_format, read_foreign
 from regraft.study.exchange.mapping_file import MAPPING_FILE
 from regraft.study.exchange.named_mappings import mapping_path
 from regraft.study.findings import finding
+from regraft.study.parquet_file import read_parquet_file
 from regraft.study.schema import BY_NAME, TABLES
 from regraft.study.tables import StudyAbout
 
@@ -133,32 +134,4 @@ def _read(path: Path) -> tuple[pl.DataFrame | None, list[Finding]]:
     if path.suffix.lower() == ".csv":
         text = read_csv_text(path)
         return text.frame, list(text.findings)
-    return _read_parquet(path)
-
-
-def _read_parquet(path: Path) -> tuple[pl.DataFrame | None, list[Finding]]:
-    """Read a Parquet file after looking at its first and last bytes, which a cut file lacks."""
-    again = "Write or copy the file again"
-    if path.stat().st_size == 0:
-        return None, [finding(path.name, "the file is empty", "Write the table again, or delete it")]
-    with path.open("rb") as file:
-        start = file.read(4)
-        file.seek(-min(4, path.stat().st_size), 2)
-        end = file.read(4)
-    if start != b"PAR1":
-        return None, [finding(path.name, "the file is not Parquet", "Give it the right ending, or write it again")]
-    if end != b"PAR1":
-        return None, [finding(path.name, "the file is cut: its end is missing", again)]
-    try:
-        frame = pl.read_parquet(path, glob=False)
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
-        first_line = (str(error).splitlines() or ["no reason given"])[0]
-        return None, [finding(path.name, f"the file cannot be read ({first_line})", again)]
-    if ROW in frame.columns:
-        return None, [finding(path.name, "regraft needs this name for itself", "Rename the column", column=ROW)]
-    nested = [name for name, dtype in frame.schema.items() if dtype.is_nested() or dtype == pl.Binary]
-    if nested:
-        return None, [
-            finding(path.name, "the column holds lists, structs or bytes", "Store one value per cell", column=nested[0])
-        ]
-    return frame, []
+    return read_parquet_file(path)

@@ -50,7 +50,7 @@ class Source:
 def as_text(frame: pl.DataFrame, name: str) -> pl.Expr:
     """Return a variable as text, whole numbers without a decimal point; null when the dataset lacks it."""
     if name not in frame.columns:
-        return pl.lit(None, dtype=pl.String)
+        return pl.when(pl.col(ROW).is_null()).then(pl.lit(""))  # as long as the dataset, unlike a literal
     text = pl.col(name).cast(pl.String)
     return text.str.strip_suffix(".0") if frame.schema[name].is_numeric() else text
 

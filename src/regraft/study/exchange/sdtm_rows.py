@@ -51,7 +51,7 @@ def record_rows(home: Records, source: Source) -> pl.DataFrame | None:
 
 
 def _all(_frame: pl.DataFrame, _home: Records) -> pl.Expr:
-    return pl.lit(value=True)
+    return pl.col(ROW).is_not_null()
 
 
 def _relapses(frame: pl.DataFrame, _home: Records) -> pl.Expr:

@@ -77,23 +77,25 @@ def _column(dataset: Dataset, variable: Variable) -> NDArray[np.uint8]:
             raise _problem(
                 dataset, f"{variable.name} holds {error}", "Correct the value, or use another format"
             ) from None
-    texts = [text.encode() for text in series.fill_null("")]
-    for row, text in enumerate(texts, start=1):
-        if len(text) > LONGEST_TEXT:
-            raise _problem(
-                dataset,
-                f"{variable.name} of record {row} holds {len(text)} bytes of text, and XPT version 5 at most 200",
-                "Shorten the text, or convert to dataset-json, csv, parquet or redcap",
-            )
-        if text.endswith(b" ") or b"\0" in text:
-            raise _problem(
-                dataset,
-                f"{variable.name} of record {row} ends in a blank or holds a zero byte, which XPT cannot keep: {text!r}",
-                "Remove it, or convert to another format",
-            )
-    width = max([1, *map(len, texts)])
-    joined = b"".join(text.ljust(width) for text in texts)
-    return np.frombuffer(joined, dtype=np.uint8).reshape(-1, width)
+    texts = series.fill_null("")
+    different = texts.unique(maintain_order=True)
+    encoded = [text.encode() for text in different]
+    for text, raw in zip(different, encoded, strict=True):
+        if len(raw) > LONGEST_TEXT or raw.endswith(b" ") or b"\0" in raw:
+            raise _unfit(dataset, variable, int((texts == text).arg_max() or 0) + 1, raw)
+    width = max([1, *map(len, encoded)])
+    joined = b"".join(raw.ljust(width) for raw in encoded)
+    places = texts.replace_strict(different, list(range(len(different))), return_dtype=pl.Int64)
+    return np.frombuffer(joined, dtype=np.uint8).reshape(-1, width)[places.to_numpy()]
+
+
+def _unfit(dataset: Dataset, variable: Variable, row: int, raw: bytes) -> FileProblem:
+    place = f"{variable.name} of record {row}"
+    if len(raw) > LONGEST_TEXT:
+        problem = f"{place} holds {len(raw)} bytes of text, and XPT version 5 at most 200"
+        return _problem(dataset, problem, "Shorten the text, or convert to dataset-json, csv, parquet or redcap")
+    problem = f"{place} ends in a blank or holds a zero byte, which XPT cannot keep: {raw!r}"
+    return _problem(dataset, problem, "Remove it, or convert to another format")
 
 
 def _padded(content: bytes) -> bytes:
@@ -223,12 +225,14 @@ def _columns(
             numbers = pl.Series(variable, from_ibm(whole.view(">u8").reshape(-1).astype(np.uint64)))
             columns[variable] = numbers.fill_nan(None)
             continue
-        texts = [bytes(row).rstrip(b" ") for row in raw]
-        try:
-            decoded = [text.decode() for text in texts]
-        except UnicodeDecodeError:
-            decoded, latin = [text.decode("cp1252", "replace") for text in texts], True
-        columns[variable] = pl.Series(variable, [text or None for text in decoded], dtype=pl.String)
+        texts = [text.rstrip(b" ") for text in raw.view(f"S{length}").reshape(-1).tolist()]
+        decoded: dict[bytes, str | None] = {b"": None}
+        for text in set(texts) - {b""}:
+            try:
+                decoded[text] = text.decode()
+            except UnicodeDecodeError:
+                decoded[text], latin = text.decode("cp1252", "replace"), True
+        columns[variable] = pl.Series(variable, [decoded[text] for text in texts], dtype=pl.String)
     problem = "text that is not UTF-8 was read as Windows-1252"
     found = (finding(path.name, problem, "Check letters with accents", severity="warning"),) if latin else ()
     return SourceDataset(path.name, name or path.stem.upper(), pl.DataFrame(columns), found)

@@ -17,8 +17,11 @@ from regraft.analysis.distributions import interval_factor, two_sided_p
 from regraft.analysis.effects import Scale
 from regraft.core.errors import InputError
 
-_ITERATIONS = 200
-_STEP = 1e-3
+_ITERATIONS = 60
+_MODE_STEPS = 50
+_STEP = 5e-3  # of the differences that give the derivatives, relative
+_SETTLED = 1e-6
+_WIDEST = 8.0  # standard deviation of logits beyond which no estimate is called one
 
 
 @final
@@ -76,7 +79,7 @@ def pool_proportions(
     Raises
     ------
     InputError
-        Fewer than two studies, counts that are none, or no study (or every study) with events only.
+        Fewer than two studies, counts that are none, or studies so different that no finite variance describes them.
     """
     x, n = np.asarray(events, dtype=np.float64), np.asarray(totals, dtype=np.float64)
     if x.size < 2:
@@ -85,6 +88,10 @@ def pool_proportions(
         raise InputError("events: whole numbers from 0 to the number of subjects are needed. Round effective numbers.")
     if x.sum() in {0, n.sum()}:
         raise InputError("events: none (or only) events in all studies; no pooled logit. Report the exact bound.")
+    if ((x == 0) | (x == n)).all():
+        raise InputError(
+            "events: every study has none or only events; the variance between them is infinite. Do not pool."
+        )
     z, w = np.polynomial.hermite_e.hermegauss(nodes)
 
     def value(point: FloatArray) -> float:
@@ -114,13 +121,13 @@ def _log_likelihood(
     x: FloatArray, n: FloatArray, mu: float, sigma: float, z: FloatArray, log_weight: FloatArray
 ) -> float:
     """Return the log-likelihood without binomial constants; nodes are centred and scaled at each study's mode."""
-    u = np.zeros_like(x)
-    for _ in range(_ITERATIONS):
+    u: FloatArray = np.zeros_like(x)
+    for _ in range(_MODE_STEPS):
         p = expit(mu + sigma * u)
         step = (sigma * (x - n * p) - u) / (sigma**2 * n * p * (1.0 - p) + 1.0)
         step = np.clip(step, -2.0, 2.0)
-        u = u + step
-        if np.abs(step).max() < 1e-13:
+        u += step
+        if np.max(np.abs(step) / (1.0 + np.abs(u))) < 1e-12:
             break
     p = expit(mu + sigma * u)
     scale = 1.0 / np.sqrt(sigma**2 * n * p * (1.0 - p) + 1.0)
@@ -137,8 +144,9 @@ def _maximum(value: Callable[[FloatArray], float], x: FloatArray, n: FloatArray)
     share = x.sum() / n.sum()
     mu = float(np.log(share / (1.0 - share)))
     binomial = np.array([[n.sum() * share * (1.0 - share)]])
-    point = np.array([mu, 1.0])
+    point: FloatArray = np.array([mu, 1.0])
     here = value(point)
+    step: FloatArray = np.ones(2)
     for _ in range(_ITERATIONS):
         gradient, hessian = _derivatives(value, point)
         curvature = np.linalg.eigvalsh(-hessian)
@@ -148,11 +156,16 @@ def _maximum(value: Callable[[FloatArray], float], x: FloatArray, n: FloatArray)
             step = step / 2.0
         point = np.array([point[0] + step[0], abs(point[1] + step[1])])
         here = value(point)
-        if np.abs(step).max() <= 1e-10:
+        if np.abs(step).max() <= 1e-10 or point[1] > _WIDEST:
             break
     if point[1] < 1e-3 or value(np.array([mu, 0.0])) >= here - 1e-12:
         return mu, 0.0, binomial
-    return float(point[0]), float(point[1]), -_derivatives(value, point)[1]
+    information = -_derivatives(value, point)[1]
+    if np.abs(step).max() > _SETTLED or point[1] > _WIDEST or np.linalg.eigvalsh(information)[0] <= 0:
+        raise InputError(
+            "events: the studies differ so much that the variance between them has no finite estimate. Do not pool them."
+        )
+    return float(point[0]), float(point[1]), information
 
 
 def _derivatives(value: Callable[[FloatArray], float], point: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -162,7 +175,7 @@ def _derivatives(value: Callable[[FloatArray], float], point: FloatArray) -> tup
         np.array([1.0, -8.0, 0.0, 8.0, -1.0]) / 12.0,
         np.array([-1.0, 16.0, -30.0, 16.0, -1.0]) / 12.0,
     )
-    h = _STEP * np.maximum(1.0, np.abs(point)) * 5.0
+    h = _STEP * np.maximum(1.0, np.abs(point))
     grid = np.array([[value(point + h * np.array([a, b])) for b in offsets] for a in offsets])
     gradient = np.array([first @ grid[:, 2], first @ grid[2]]) / h
     mixed = float(first @ grid @ first) / (h[0] * h[1])

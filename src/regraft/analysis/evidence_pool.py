@@ -37,7 +37,7 @@ class EvidencePool:
     pooled, without_floor : Pooled
         REML random effects with Hartung-Knapp interval, with the floor and without.
     proportion : PooledProportion, optional
-        Binomial-normal model, for proportions.
+        Binomial-normal model, for proportions; None where it has no finite estimate.
     """
 
     question: Question
@@ -95,6 +95,9 @@ def pool_evidence(question: Question, library: Iterable[Trial] | None = None) ->
 def _binomial_normal(entries: tuple[Entry, ...], level: float) -> PooledProportion | None:
     counts = [one.effective for one in entries if one.effective is not None]
     events, totals = (np.array(column, dtype=np.float64) for column in zip(*counts, strict=True))
-    if len(counts) < len(entries) or events.sum() in {0, totals.sum()}:
+    if len(counts) < len(entries):
         return None
-    return pool_proportions(events, totals, level=level)
+    try:
+        return pool_proportions(events, totals, level=level)
+    except InputError:  # no event at all, or no finite variance between studies
+        return None

@@ -41,7 +41,10 @@ def typed_table(frame: pl.DataFrame, schema: Table, file: str) -> tuple[pl.DataF
     typed = [frame[ROW]]
     for column in schema.columns:
         if column.name in frame.columns:
-            series, problems = _typed_column(frame[column.name], column, file, frame[ROW])
+            cells = frame[column.name]
+            if cells.dtype == pl.String:
+                cells = cells.replace("", None)  # Parquet can hold an empty text; it is missing there too
+            series, problems = _typed_column(cells, column, file, frame[ROW])
             typed.append(series)
             found += problems
     return pl.DataFrame(typed), found

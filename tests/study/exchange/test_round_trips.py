@@ -139,3 +139,12 @@ def test_any_study_comes_back(to, study):
         assert loaded.about == study.about
         if to in {Format.CSV, Format.PARQUET, Format.REDCAP}:
             assert read_about(Path(folder))[0] == study.about
+
+
+@pytest.mark.parametrize("to", list(Format))
+def test_an_empty_text_is_a_missing_one_in_every_format(to, tmp_path, created):
+    study = specimen_study()
+    tables = dict(study.tables) | {"procedures": study.table("procedures").with_columns(detail=pl.lit(""))}
+    one_each = tables["procedures"].unique(["subject_id", "date", "procedure"], maintain_order=True)
+    write_as(Study(tables | {"procedures": one_each}, study.about), tmp_path, to, created)
+    assert read_study(tmp_path).table("procedures")["detail"].null_count() == one_each.height

@@ -15,6 +15,7 @@ from scipy.special import expit, gammaln
 from regraft.analysis.arrays import FloatArray
 from regraft.analysis.distributions import interval_factor, two_sided_p
 from regraft.analysis.effects import Scale
+from regraft.analysis.result import Result
 from regraft.core.errors import InputError
 
 _ITERATIONS = 60
@@ -26,7 +27,7 @@ _WIDEST = 8.0  # standard deviation of logits beyond which no estimate is called
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PooledProportion:
+class PooledProportion(Result):
     """A pooled proportion on the logit scale, its interval, and where a new study is expected.
 
     Parameters
@@ -150,8 +151,8 @@ def _maximum(value: Callable[[FloatArray], float], x: FloatArray, n: FloatArray)
     for _ in range(_ITERATIONS):
         gradient, hessian = _derivatives(value, point)
         curvature = np.linalg.eigvalsh(-hessian)
-        information = -hessian + max(0.0, 1e-3 - float(curvature[0])) * 1.1 * np.eye(2)
-        step = np.clip(np.linalg.solve(information, gradient), -2.0, 2.0)
+        steered: FloatArray = -hessian + max(0.0, 1e-3 - float(curvature[0])) * 1.1 * np.eye(2)
+        step = np.clip(np.linalg.solve(steered, gradient), -2.0, 2.0)
         while value(point + step) < here - 1e-12 * (1.0 + abs(here)) and np.abs(step).max() > 1e-13:
             step = step / 2.0
         point = np.array([point[0] + step[0], abs(point[1] + step[1])])
@@ -160,7 +161,7 @@ def _maximum(value: Callable[[FloatArray], float], x: FloatArray, n: FloatArray)
             break
     if point[1] < 1e-3 or value(np.array([mu, 0.0])) >= here - 1e-12:
         return mu, 0.0, binomial
-    information = -_derivatives(value, point)[1]
+    information = -1.0 * _derivatives(value, point)[1]
     if np.abs(step).max() > _SETTLED or point[1] > _WIDEST or np.linalg.eigvalsh(information)[0] <= 0:
         raise InputError(
             "events: the studies differ so much that the variance between them has no finite estimate. Do not pool them."

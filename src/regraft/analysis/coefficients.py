@@ -8,11 +8,12 @@ import polars as pl
 
 from regraft.analysis.arrays import FloatArray
 from regraft.analysis.distributions import interval_factor, two_sided_p
+from regraft.analysis.result import Result
 
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Coefficients:
+class Coefficients(Result):
     """Coefficients of one regression.
 
     Parameters

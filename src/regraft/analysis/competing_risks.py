@@ -13,12 +13,13 @@ from numpy.typing import ArrayLike
 
 from regraft.analysis.arrays import FloatArray, IntArray, statuses, times
 from regraft.analysis.distributions import interval_factor
+from regraft.analysis.result import Result
 from regraft.core.errors import InputError
 
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class CumulativeIncidence:
+class CumulativeIncidence(Result):
     """The share that has had one cause first, as a step function that jumps at `time`.
 
     Parameters

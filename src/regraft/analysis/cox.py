@@ -15,6 +15,7 @@ from regraft.analysis.arrays import FloatArray, covariate_matrix, events, floats
 from regraft.analysis.coefficients import Coefficients
 from regraft.analysis.distributions import chi_square_p
 from regraft.analysis.newton import maximise
+from regraft.analysis.result import Result
 from regraft.analysis.risk_sets import RiskSets, build_risk_sets
 from regraft.core.errors import InputError
 
@@ -51,7 +52,7 @@ class Structure:
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Cox:
+class Cox(Result):
     """A fitted Cox regression.
 
     Parameters

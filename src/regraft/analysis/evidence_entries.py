@@ -12,6 +12,7 @@ import numpy as np
 
 from regraft.analysis.binomial import exact_interval
 from regraft.analysis.effects import Scale, from_counts, from_interval
+from regraft.analysis.result import Result
 from regraft.evidence.schema import Confidence, Outcome, Role, StudyType, Trial
 
 POOLED_GROUP = "pooled"
@@ -62,7 +63,7 @@ class Question:
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(Result):
     """The number a study enters with; percentages are proportions here.
 
     Parameters
@@ -96,7 +97,7 @@ class Entry:
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LeftOut:
+class LeftOut(Result):
     """A study that has the endpoint and does not enter."""
 
     study: str

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from typing import final
 
 import numpy as np
+import polars as pl
 
 from regraft.analysis.binomial_normal import PooledProportion, pool_proportions
 from regraft.analysis.effects import Effects, Scale
 from regraft.analysis.evidence_entries import Entry, LeftOut, Question, choose_scale, enter, one_per_group
 from regraft.analysis.meta_analysis import Inference, Pooled, pool
+from regraft.analysis.result import Result
 from regraft.core.errors import InputError, nearest
 from regraft.evidence.registry import load_library
 from regraft.evidence.schema import Trial
@@ -20,7 +22,7 @@ from regraft.evidence.schema import Trial
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EvidencePool:
+class EvidencePool(Result):
     """A pooled endpoint.
 
     Parameters
@@ -48,6 +50,11 @@ class EvidencePool:
     pooled: Pooled
     without_floor: Pooled
     proportion: PooledProportion | None
+
+    def to_frame(self) -> pl.DataFrame:
+        """Return one row per study that entered, with its weight in percent."""
+        frame = pl.concat([entry.to_frame() for entry in self.entries], how="vertical_relaxed")
+        return frame.with_columns(pl.Series("weight_percent", self.weights))
 
 
 def pool_evidence(question: Question, library: Iterable[Trial] | None = None) -> EvidencePool:

@@ -14,12 +14,13 @@ from regraft.analysis.arrays import BoolArray, FloatArray, IntArray, covariate_m
 from regraft.analysis.coefficients import Coefficients
 from regraft.analysis.distributions import chi_square_p
 from regraft.analysis.newton import Evaluated, maximise
+from regraft.analysis.result import Result
 from regraft.core.errors import InputError
 
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class FineGray:
+class FineGray(Result):
     """A fitted Fine-Gray regression; the covariance counts the estimated censoring distribution."""
 
     cause: int

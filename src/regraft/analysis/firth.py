@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from typing import final
 
 import numpy as np
+import polars as pl
 from numpy.typing import ArrayLike
 
 from regraft.analysis.arrays import BoolArray, FloatArray, covariate_matrix, events
 from regraft.analysis.coefficients import Coefficients
 from regraft.analysis.distributions import chi_square_p, interval_factor
+from regraft.analysis.result import Result
 from regraft.analysis.roots import find_root
 from regraft.core.errors import InputError
 
@@ -25,7 +27,7 @@ _FURTHEST = 60.0
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Firth:
+class Firth(Result):
     """A fitted penalised logistic regression.
 
     Parameters
@@ -48,6 +50,12 @@ class Firth:
     log_likelihood: float
     subjects: int
     events: int
+
+    def to_frame(self) -> pl.DataFrame:
+        """Return one row per term with the profile limits and p values."""
+        frame = self.coefficients.to_frame()
+        shown = {"low": self.low, "high": self.high, "p_value": self.p_value}
+        return frame.with_columns(pl.Series(name, column) for name, column in shown.items())
 
 
 def firth(event: ArrayLike, covariates: ArrayLike, names: tuple[str, ...], *, level: float = 0.95) -> Firth:

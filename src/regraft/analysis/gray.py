@@ -12,12 +12,13 @@ from numpy.typing import ArrayLike
 
 from regraft.analysis.arrays import FloatArray, IntArray, labels, statuses, times
 from regraft.analysis.distributions import chi_square_p
+from regraft.analysis.result import Result
 from regraft.core.errors import InputError
 
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class GrayTest:
+class GrayTest(Result):
     """Gray's test for one cause; `score` and `covariance` are of all groups but the last."""
 
     cause: int

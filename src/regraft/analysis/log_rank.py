@@ -8,17 +8,19 @@ from dataclasses import dataclass
 from typing import Any, final
 
 import numpy as np
+import polars as pl
 from numpy.typing import ArrayLike
 
 from regraft.analysis.arrays import BoolArray, FloatArray, IntArray, events, floats, labels, times
 from regraft.analysis.counts import exact_rate_interval
 from regraft.analysis.distributions import chi_square_p
+from regraft.analysis.result import Result
 from regraft.core.errors import InputError
 
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class LogRank:
+class LogRank(Result):
     """A k-sample log-rank test.
 
     Parameters
@@ -44,10 +46,15 @@ class LogRank:
     degrees: int
     p_value: float
 
+    def to_frame(self) -> pl.DataFrame:
+        """Return one row per group."""
+        columns = ("subjects", "observed", "expected")
+        return pl.DataFrame({"group": [str(name) for name in self.groups], **{c: getattr(self, c) for c in columns}})
+
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OneSampleLogRank:
+class OneSampleLogRank(Result):
     """Observed against expected events, with the exact Poisson interval of their ratio."""
 
     observed: int

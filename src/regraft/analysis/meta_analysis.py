@@ -14,6 +14,7 @@ import numpy as np
 from regraft.analysis.arrays import FloatArray
 from regraft.analysis.distributions import chi_square_p, chi_square_quantile, interval_factor
 from regraft.analysis.effects import Effects, Scale
+from regraft.analysis.result import Result
 from regraft.analysis.roots import find_root
 from regraft.core.errors import InputError
 
@@ -36,7 +37,7 @@ class Inference(StrEnum):
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pooled:
+class Pooled(Result):
     """A pooled estimate on its scale; `back` gives any number as a proportion or ratio.
 
     Parameters

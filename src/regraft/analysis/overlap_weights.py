@@ -17,12 +17,13 @@ from numpy.typing import ArrayLike
 from regraft.analysis.arrays import BoolArray, FloatArray, covariate_matrix, events, floats
 from regraft.analysis.distributions import interval_factor, two_sided_p
 from regraft.analysis.newton import Evaluated, maximise
+from regraft.analysis.result import Result
 from regraft.core.errors import InputError
 
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class OverlapWeights:
+class OverlapWeights(Result):
     """Propensity scores and overlap weights.
 
     Parameters
@@ -53,7 +54,7 @@ class OverlapWeights:
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WeightedDifference:
+class WeightedDifference(Result):
     """Weighted mean (or share) of the treated minus that of the controls, with sandwich standard errors."""
 
     treated: float
@@ -67,7 +68,7 @@ class WeightedDifference:
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EValue:
+class EValue(Result):
     """How strong an unmeasured confounder must be (risk ratio with both treatment and outcome) to explain a ratio."""
 
     estimate: float

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 
 from regraft.analysis.arrays import FloatArray, IntArray, floats, labels
 from regraft.analysis.coefficients import Coefficients
+from regraft.analysis.result import Result
 from regraft.core.errors import InputError
 
 _ITERATIONS = 500
@@ -29,7 +30,7 @@ class Likelihood(StrEnum):
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Repeated:
+class Repeated(Result):
     """A fitted repeated-measures regression.
 
     Parameters

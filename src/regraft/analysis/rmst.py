@@ -12,13 +12,14 @@ from numpy.typing import ArrayLike
 
 from regraft.analysis.arrays import events, labels, times
 from regraft.analysis.distributions import interval_factor, two_sided_p
+from regraft.analysis.result import Result
 from regraft.analysis.survival import kaplan_meier
 from regraft.core.errors import InputError
 
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RestrictedMean:
+class RestrictedMean(Result):
     """Mean time without event up to a horizon, in the unit of the times."""
 
     horizon: float
@@ -30,7 +31,7 @@ class RestrictedMean:
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RestrictedMeanDifference:
+class RestrictedMeanDifference(Result):
     """Restricted mean of the second group minus that of the first."""
 
     groups: tuple[Any, ...]

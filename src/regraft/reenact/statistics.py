@@ -8,6 +8,7 @@ from typing import final
 import numpy as np
 import polars as pl
 
+from regraft.analysis.survival import free_at_by_trial
 from regraft.endpoints.derive import Derived
 from regraft.study.tables import Study
 
@@ -107,26 +108,16 @@ def _free_at(derived: Derived, statistic: TrialStatistic) -> pl.DataFrame:
     """Return the Kaplan-Meier share without the event; a subject who cannot be judged is left out."""
     days = (statistic.years or 0.0) * _DAYS_PER_YEAR
     rows = derived.events.filter((pl.col("endpoint") == statistic.of[0]) & (pl.col("status") != "unknown"))
-    rows = rows.sort("trial_number", "time_days")
-    trial = rows["trial_number"].to_numpy()
+    numbers, position = np.unique(rows["trial_number"].to_numpy(), return_inverse=True)
     time, event = rows["time_days"].to_numpy(), (rows["status"] == "event").to_numpy()
-    numbers, starts = np.unique(trial, return_index=True)
-    out = []
-    for number, start, stop in zip(numbers, starts, [*starts[1:], len(trial)], strict=True):
-        free = _kaplan_meier_at(time[start:stop], event[start:stop], days)
-        out.append((int(number), 100.0 * free, stop - start, int(event[start:stop][time[start:stop] <= days].sum())))
-    return pl.DataFrame(out, schema=["trial_number", "value", "n", "events"], orient="row").with_columns(
-        pl.col("trial_number").cast(pl.Int32)
-    )
-
-
-def _kaplan_meier_at(time: np.ndarray, event: np.ndarray, days: float) -> float:
-    """Return the product-limit estimate at `days`; `time` is sorted, events before censorings at a tie."""
-    free = 1.0
-    for moment in np.unique(time[event & (time <= days)]):
-        at_risk = int((time >= moment).sum())
-        free *= 1.0 - int((event & (time == moment)).sum()) / at_risk
-    return free
+    free = free_at_by_trial(position, time, event, len(numbers), days)
+    return pl.DataFrame(
+        {
+            "trial_number": numbers.astype(np.int32), "value": pl.Series(100.0 * free, nan_to_null=True),
+            "n": np.bincount(position, minlength=len(numbers)),
+            "events": np.bincount(position, weights=event & (time <= days), minlength=len(numbers)),
+        }
+    )  # fmt: skip
 
 
 def _ratio(derived: Derived, statistic: TrialStatistic) -> pl.DataFrame:

@@ -1,6 +1,7 @@
 """Run a trial: search for patients, live their lives, look at them as the trial would, and hand over study tables."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import final
@@ -68,11 +69,20 @@ def run_batches(
 ) -> Iterator[Batch]:  # fmt: skip
     """Yield batches of patients ``first .. first + count - 1``, at most `batch` at a time, so that memory is bounded."""
     world = plan.world()
-    for start in range(first, first + count, batch):
-        size = min(batch, first + count - start)
-        calendar = make_calendar(plan.protocol, start, size, plan.seed)
-        course = simulate(world, start, calendar.variant, threads, on_done)
-        yield Batch(course=course, study=observe(course, calendar, plan))
+
+    def live(start: int) -> tuple[Course, Calendar]:
+        calendar = make_calendar(plan.protocol, start, min(batch, first + count - start), plan.seed)
+        return simulate(world, start, calendar.variant, threads, on_done), calendar
+
+    starts = range(first, first + count, batch)
+    with ThreadPoolExecutor(1) as ahead:  # the next batch is lived while the last one is looked at
+        coming = ahead.submit(live, starts[0]) if count > 0 else None
+        for following in [*starts[1:], None]:
+            if coming is None:
+                return
+            course, calendar = coming.result()
+            coming = None if following is None else ahead.submit(live, following)
+            yield Batch(course=course, study=observe(course, calendar, plan))
 
 
 def compile_trial(plan: TrialPlan) -> None:

@@ -16,6 +16,7 @@ from scipy.special import gammaln, psi
 from regraft.analysis.arrays import FloatArray, covariate_matrix, floats
 from regraft.analysis.coefficients import Coefficients
 from regraft.analysis.newton import Evaluated, maximise
+from regraft.analysis.result import Result
 from regraft.analysis.roots import find_root
 from regraft.core.errors import InputError
 
@@ -27,7 +28,7 @@ _zeta: Any = special.zeta  # zeta(2, x) is the trigamma function
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class NegativeBinomial:
+class NegativeBinomial(Result):
     """A fitted rate regression.
 
     Parameters

@@ -11,7 +11,7 @@ from typing import final
 import numpy as np
 from numpy.typing import ArrayLike
 
-from regraft.analysis.arrays import FloatArray, covariate_matrix, events, floats, labels, times
+from regraft.analysis.arrays import BoolArray, FloatArray, covariate_matrix, events, floats, labels, times
 from regraft.analysis.coefficients import Coefficients
 from regraft.analysis.distributions import chi_square_p
 from regraft.analysis.newton import maximise
@@ -127,12 +127,7 @@ def cox(
     given = structure or Structure()
     w = np.ones(t.size) if given.weights is None else floats(given.weights, "weights", t.size)
     start = np.full(t.size, -np.inf) if given.entry is None else floats(given.entry, "entry", t.size)
-    if (w <= 0).any():
-        raise InputError("weights: must be above zero. Leave subjects of weight zero out.")
-    if (start >= t).any():
-        raise InputError(f"entry: {int((start >= t).sum())} subjects enter at or after their end. Correct the times.")
-    if not d.any():
-        raise InputError("event: none happened, so no hazard ratio can be estimated. Report the exact bound instead.")
+    _refuse_unusable(t, d, w, start)
     _, stratum = labels(given.strata, t.size, "strata")
     x = x - np.average(x, axis=0, weights=w)
     sets = build_risk_sets(t, d, x, w, start, stratum, efron=ties is Ties.EFRON)
@@ -153,6 +148,15 @@ def cox(
         subjects=d.size,
         events=int(d.sum()),
     )
+
+
+def _refuse_unusable(t: FloatArray, d: BoolArray, w: FloatArray, start: FloatArray) -> None:
+    if (w <= 0).any():
+        raise InputError("weights: must be above zero. Leave subjects of weight zero out.")
+    if (start >= t).any():
+        raise InputError(f"entry: {int((start >= t).sum())} subjects enter at or after their end. Correct the times.")
+    if not d.any():
+        raise InputError("event: none happened, so no hazard ratio can be estimated. Report the exact bound instead.")
 
 
 def _sandwich(

@@ -114,10 +114,7 @@ def pool(
     """
     y, v = effects.estimate, effects.variance
     k = y.size
-    if k < 2:
-        raise InputError(f"{k} studies: pooling needs two or more.")
-    if not (v > 0).all() or not np.isfinite(y).all():
-        raise InputError("variance: every study needs a finite estimate and a variance above zero.")
+    _refuse_unusable(y, v)
     tau2 = _tau2(y, v, heterogeneity)
     weight = 1.0 / (v + tau2)
     estimate = float(weight @ y / weight.sum())
@@ -149,6 +146,13 @@ def pool(
         q_p_value=chi_square_p(q, k - 1),
         level=level,
     )
+
+
+def _refuse_unusable(y: FloatArray, v: FloatArray) -> None:
+    if y.size < 2:
+        raise InputError(f"{y.size} studies: pooling needs two or more.")
+    if not (v > 0).all() or not np.isfinite(y).all():
+        raise InputError("variance: every study needs a finite estimate and a variance above zero.")
 
 
 def cochran_q(y: FloatArray, v: FloatArray, tau2: float) -> float:

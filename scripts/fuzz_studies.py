@@ -19,6 +19,7 @@ import signal
 import sys
 import tempfile
 import time
+import warnings
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
@@ -216,6 +217,7 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--seed", type=int, default=2016)
     wanted = parser.parse_args()
+    warnings.simplefilter("error")
     signal.signal(signal.SIGALRM, _alarm)
     formats, endpoints = bases(), load_definition("atkins-2016")
     for kind, files in formats.items():

@@ -290,6 +290,6 @@ def is_on_scale(edss: NDArray[np.float64]) -> NDArray[np.bool_]:
     >>> is_on_scale(np.array([0.0, 0.5, 1.0, 2.3, 10.0, 11.0])).tolist()
     [True, False, True, False, True, False]
     """
-    doubled = edss * 2.0
+    doubled = np.clip(edss, -1.0, 11.0) * 2.0  # beyond the scale anyway, and 1e308 twice would overflow
     on_grid = doubled == np.floor(doubled)
     return np.asarray(on_grid & (edss >= 0.0) & (edss <= 10.0) & (edss != 0.5), dtype=np.bool_)

@@ -138,6 +138,9 @@ def _as_number(cells: pl.Series, column: Column, file: str, rows: pl.Series) -> 
         return pl.Series(column.name, [None] * len(cells), dtype=pl.Float64), found
     text = cells.str.strip_chars() if cells.dtype == pl.String else cells
     number = text.cast(pl.Float64, strict=False)
+    finite = number.is_finite().fill_null(value=False)
+    if int(finite.sum()) + cells.null_count() == len(cells):
+        return number, []
     not_number = cells.is_not_null() & number.is_null()
     comma = not_number & cells.cast(pl.String).str.contains(r"^\s*-?\d+,\d+\s*$")
     strange = (number.is_nan() | number.is_infinite()).fill_null(value=False)

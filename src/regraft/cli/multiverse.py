@@ -103,13 +103,13 @@ def _spread(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         asked = [row for row in rows if row["question"] == question]
         if len(asked) < 2:
             continue
-        ordered = sorted(asked, key=lambda row: row["with_event"])
-        ends = {end: _named(row, {"estimate": row["with_event"]}) for end, row in _ends(ordered).items()}
+        points = [_named(row, {"estimate": row["with_event"]}) for row in asked]
+        ends = _ends(sorted(points, key=_estimate))
         spread.append({"question": question, "what": "with_event", "years": None} | ends)
         for k, years in enumerate(YEARS):
             known = [row for row in asked if row["free"][k]["estimate"] is not None]
-            ordered = sorted(known, key=lambda row, k=k: row["free"][k]["estimate"])
-            ends = {end: _named(row, row["free"][k]) for end, row in _ends(ordered).items()}
+            points = [_named(row, row["free"][k]) for row in known]
+            ends = _ends(sorted(points, key=_estimate))
             if ends:
                 spread.append({"question": question, "what": "free", "years": years} | ends)
     return spread
@@ -117,6 +117,10 @@ def _spread(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _ends(ordered: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     return {"lowest": ordered[0], "highest": ordered[-1]} if ordered else {}
+
+
+def _estimate(point: dict[str, Any]) -> float:
+    return float(point["estimate"])
 
 
 def _named(row: dict[str, Any], point: dict[str, Any]) -> dict[str, Any]:

@@ -77,7 +77,7 @@ def _record(plan: Any, course: Any, at: Any, kind: int, last_seen: int, marks: A
     marks[change, Mark.SUSTAINED], marks[change, Mark.LAST_DIFFERENT] = last_seen, different
     levels[change, 0], levels[change, 1] = course.values[base], course.values[change]
     reference = reference_day(plan, course, change, base, different)
-    windows = plan.window_low.size
+    windows = plan.windows.shape[0]
     marks[change, Mark.CONFIRMED : Mark.CONFIRMED + 2 * windows] = NONE
     for window in range(windows):
         for x in range(last_seen, change, -1):
@@ -194,9 +194,13 @@ def _move_behind_relapse(plan: Any, course: Any, at: Any) -> None:
 
 @kernel
 def _is_found(plan: Any, at: Any) -> bool:
-    """Whether the first event looked for has been found."""
+    """Whether the first event looked for has been found.
+
+    The first of all events stands only when a second one is found: moving the baseline behind a relapse may lead the
+    search back to the same visit, which is then judged anew.
+    """
     if plan.target == Target.FIRST:
-        return at[At.EVENTS] > 0
+        return at[At.EVENTS] > 1
     if plan.target == Target.FIRST_CDW:
         return at[At.WORSENINGS] > 0
     if plan.target == Target.FIRST_CDI:

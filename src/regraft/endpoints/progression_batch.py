@@ -173,7 +173,7 @@ def _chunks(offsets: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
 
 def _search(plan: Plan, courses: Courses, first: int, last: int) -> Events:
     origin, end = courses.offsets[first], courses.offsets[last]
-    rows, windows = int(end - origin), plan.window_low.size
+    rows, windows = int(end - origin), plan.windows.shape[0]
     marks = np.zeros((rows, Mark.CONFIRMED + 2 * windows), dtype=np.int32)
     levels = np.empty((rows, 2), dtype=np.float64)
     _scan(

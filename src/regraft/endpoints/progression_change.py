@@ -20,11 +20,9 @@ class Plan(NamedTuple):
         Whether worsening is told apart into RAW and PIRA.
     sign : float
         +1 where higher values are worse, -1 where lower ones are.
-    worse_from, worse_points, worse_divisor : ndarray, shape (rows,)
-        Threshold of worsening by baseline: from which baseline on, points, and baseline divided by what (0: not used);
-        the smaller of the two counts.
-    better_from, better_points, better_divisor : ndarray, shape (rows,)
-        The same for improvement.
+    worse, better : ndarray, shape (rows, 3)
+        Threshold of worsening and of improvement: from which baseline on, points, and baseline divided by what (0: not
+        used); the smaller of the two counts.
     better_least : float
         Below this baseline nothing is an improvement.
     moves_on_improvement, moves_on_worsening : bool
@@ -43,8 +41,8 @@ class Plan(NamedTuple):
         Whether the first baseline is kept although a relapse is near.
     base_since, base_until, event_since, event_until, confirm_since, confirm_until : float
         Least days from the last and to the next relapse for a baseline, an event and a confirming visit [d].
-    window_low, window_high : ndarray, shape (windows,)
-        When after the event a visit confirms it, ends included [d].
+    windows : ndarray, shape (windows, 2)
+        When after the event a visit confirms it, from and to, ends included [d].
     between : bool
         Whether every visit up to the confirming one must show the change.
     sustained : float
@@ -62,12 +60,8 @@ class Plan(NamedTuple):
     target: int
     classify: bool
     sign: float
-    worse_from: Any
-    worse_points: Any
-    worse_divisor: Any
-    better_from: Any
-    better_points: Any
-    better_divisor: Any
+    worse: Any
+    better: Any
     better_least: float
     moves_on_improvement: bool
     moves_on_worsening: bool
@@ -86,8 +80,7 @@ class Plan(NamedTuple):
     event_until: float
     confirm_since: float
     confirm_until: float
-    window_low: Any
-    window_high: Any
+    windows: Any
     between: bool
     sustained: float
     raw_after: float
@@ -129,15 +122,15 @@ class Course(NamedTuple):
 
 
 @kernel
-def threshold(base: float, start: Any, points: Any, divisor: Any) -> float:
+def threshold(base: float, rows: Any) -> float:
     """Return the least change that counts from a baseline: points or a share of it, whichever is smaller."""
     row = 0
-    for i in range(start.size):
-        if base >= start[i]:
+    for i in range(rows.shape[0]):
+        if base >= rows[i, 0]:
             row = i
-    least = points[row]
-    if divisor[row] > 0.0:
-        least = min(least, base / divisor[row])
+    least = rows[row, 1]
+    if rows[row, 2] > 0.0:
+        least = min(least, base / rows[row, 2])
     return least
 
 
@@ -152,8 +145,8 @@ def changed(plan: Any, value: float, base: float, improving: bool, any_size: boo
     if any_size:
         return rise > 0.0
     if improving:
-        return rise >= threshold(base, plan.better_from, plan.better_points, plan.better_divisor)
-    return rise >= threshold(base, plan.worse_from, plan.worse_points, plan.worse_divisor)
+        return rise >= threshold(base, plan.better)
+    return rise >= threshold(base, plan.worse)
 
 
 @kernel
@@ -220,7 +213,7 @@ def confirms(plan: Any, course: Any, change: int, x: int, window: int) -> bool:
         return True
     gap = course.days[x] - course.days[change]
     calm = course.since[x] >= plan.confirm_since and course.until[x] >= plan.confirm_until
-    inside = plan.window_low[window] <= gap <= plan.window_high[window]
+    inside = plan.windows[window, 0] <= gap <= plan.windows[window, 1]
     return bool(inside and calm and course.may_confirm[x])
 
 
@@ -228,7 +221,7 @@ def confirms(plan: Any, course: Any, change: int, x: int, window: int) -> bool:
 def first_confirming(plan: Any, course: Any, change: int) -> int:
     """Return the first visit that may confirm a change in any window; -1 without one."""
     for x in range(change + 1, course.days.size):
-        for window in range(plan.window_low.size):
+        for window in range(plan.windows.shape[0]):
             if confirms(plan, course, change, x, window):
                 return x
     return NONE

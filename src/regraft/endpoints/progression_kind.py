@@ -75,7 +75,7 @@ def kind_of_worsening(plan: Any, course: Any, at: Any, lost: int) -> int:
     reference = reference_day(plan, course, change, base, different)
     for x in range(change if first == NONE else first, lost):
         usable = first == NONE
-        for window in range(plan.window_low.size):
+        for window in range(plan.windows.shape[0]):
             usable |= first != NONE and confirms(plan, course, change, x, window)
         if usable and free_of_relapse(plan, course.relapses, reference, course.days[change], course.days[x]):
             return EventKind.PIRA.value

@@ -57,12 +57,13 @@ class Thresholds(Section):
             raise refuse("rows", starts, "baselines must start at 0 and ascend", "Order the rows by baseline_from")
         return self
 
-    def columns(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return baseline, points (infinite where not used) and divisor of the baseline (0 where not used)."""
-        start = np.array([row.baseline_from for row in self.rows])
-        points = np.array([np.inf if row.points is None else row.points for row in self.rows])
-        divisor = np.array([0.0 if row.percent is None else 100.0 / row.percent for row in self.rows])
-        return start, points, divisor
+    def table(self) -> np.ndarray:
+        """Return the rows as numbers: baseline, points (infinite where not used), divisor (0 where not used)."""
+        rows = []
+        for row in self.rows:
+            points = np.inf if row.points is None else row.points
+            rows.append((row.baseline_from, points, 0.0 if row.percent is None else 100.0 / row.percent))
+        return np.array(rows, dtype=np.float64)
 
 
 class RelapseDistance(Section):
@@ -198,12 +199,10 @@ class ProgressionDefinition(Section):
         improves = baseline.moves in {Moves.ROVING, Moves.IMPROVEMENT}
         worsens = baseline.moves in {Moves.ROVING, Moves.WORSENING}
         below = baseline.on_sub_threshold
-        worse, better = self.worsening.columns(), self.improvement.columns()
         return Plan(
             target=int(Target[self.events.name]), classify=self.classifies,
             sign=-1.0 if self.outcome is Outcome.SDMT else 1.0,
-            worse_from=worse[0], worse_points=worse[1], worse_divisor=worse[2],
-            better_from=better[0], better_points=better[1], better_divisor=better[2],
+            worse=self.worsening.table(), better=self.improvement.table(),
             better_least=self.improvement.baseline_at_least,
             moves_on_improvement=improves, moves_on_worsening=worsens,
             to_confirmation=baseline.to is Onward.CONFIRMATION,
@@ -217,14 +216,18 @@ class ProgressionDefinition(Section):
             base_since=baseline.days_after_relapse, base_until=baseline.days_before_relapse,
             event_since=self.event.days_after_relapse, event_until=self.event.days_before_relapse,
             confirm_since=confirmation.days_after_relapse, confirm_until=confirmation.days_before_relapse,
-            window_low=np.array([window.days - window.early_days for window in windows]),
-            window_high=np.array([np.inf if w.late_days is None else w.days + w.late_days for w in windows]),
+            windows=np.array([_days(window) for window in windows], dtype=np.float64),
             between=confirmation.every_visit_between,
             sustained=np.inf if confirmation.sustained_to_end else confirmation.sustained_days,
             raw_after=self.relapses.raw_days_after, raw_before=self.relapses.raw_days_before,
             reference=list(Reference).index(self.pira.reference),
             free=_intervals(self.pira.free),
         )  # fmt: skip
+
+
+def _days(window: Window) -> tuple[float, float]:
+    late = np.inf if window.late_days is None else window.days + window.late_days
+    return window.days - window.early_days, late
 
 
 def _intervals(free: tuple[FreeInterval, ...]) -> np.ndarray:

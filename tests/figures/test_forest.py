@@ -15,9 +15,11 @@ def test_each_unit_has_an_axis_of_its_own():
     assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ["a", "c"]
 
 
-def test_a_negative_percentage_is_a_change_and_no_share_of_patients():
-    figure = draw_forest((row("a", "%", 70.0, 71.0), row("brain", "%", -3.3, -3.1)))
+def test_a_change_in_percent_is_no_share_of_patients_and_has_room_below_zero():
+    figure = draw_forest((row("a", "%", 70.0, 71.0), row("brain", "% change", -3.3, -3.1)))
     assert [axes.get_xlabel() for axes in figure.axes] == ["% of patients", "% change"]
+    assert figure.axes[0].get_xlim() == (-2, 102)
+    assert figure.axes[1].get_xlim()[0] < -3.3
 
 
 def test_a_row_without_any_number_is_left_out():

@@ -62,3 +62,15 @@ def test_every_result_of_the_paper_appears_compared_or_with_a_reason(rows: tuple
     trial = load_trial("atkins-2016")
     assert len([row for row in rows if row.study == "atkins-2016"]) >= len(trial.outcomes)
     assert all(row.predicted is not None or row.not_scored_reason for row in rows)
+
+
+def test_the_same_quantity_in_other_words_points_to_the_row_that_compares_it(rows: tuple[PublishedRow, ...]) -> None:
+    reasons = {row.endpoint: row.not_scored_reason for row in rows if row.predicted is None}
+    assert reasons["transplant_related_death"] == "compared above as “Treatment-related death”"
+    assert reasons["icu_admission"] == "nothing in the simulated tables corresponds to it"
+
+
+def test_names_of_rows_that_are_not_compared_are_words(rows: tuple[PublishedRow, ...]) -> None:
+    labels = {row.endpoint: row.label for row in rows if row.predicted is None}
+    assert labels["icu_admission"] == "Intensive-care admission"
+    assert labels["lasting_symptom_reversal_pct"] == "Lasting symptom reversal"

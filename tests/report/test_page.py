@@ -1,15 +1,18 @@
 import re
 from html.parser import HTMLParser
 
+import pytest
 from matplotlib.figure import Figure
 
 from regraft.report.page import (
+    Align,
     Column,
     Missing,
     Noted,
     Page,
     Prose,
     Quoted,
+    Row,
     Section,
     figure_block,
     render,
@@ -74,8 +77,46 @@ def test_tables_and_figures_are_numbered_apart():
 
 def test_the_first_cell_heads_its_row_and_quotations_are_marked():
     html = render(page(table_block("t", (Column("a"), Column("b")), [(Noted("x", "small"), Quoted("their words"))])))
-    assert '<th scope="row" class="left">x<small>small</small></th>' in html
+    assert re.search(r'<th scope="row" id="table-1-[^"]+" class="[^"]*">x<small>small</small></th>', html)
     assert "<q>their words</q>" in html
+
+
+def test_headings_say_what_they_head_and_cells_name_their_headings():
+    block = table_block("t", (Column("a"), Column("b", Align.RIGHT)), [("x", "1"), ("y", "2")])
+    html = render(page(block, block))
+    assert html.count('scope="col"') == 4
+    assert re.findall(r'<td headers="([^"]+)" class="gt_row gt_right">2</td>', html) == [
+        "table-1-stub-2 table-1-column-2",
+        "table-2-stub-2 table-2-column-2",
+    ]
+    ids = re.findall(r'id="([^"]+)"', html)
+    assert len(ids) == len(set(ids))
+
+
+def test_the_caption_comes_first_and_the_notes_last_in_a_table():
+    html = render(page(table_block("what it shows", (Column("a"),), [("1",)], notes=("note one", "note two"))))
+    assert re.search(r'<table id="table-1">\s*<caption><b>Table 1.</b> what it shows</caption>\s*<thead>', html)
+    assert html.index("<tbody") < html.index("note one") < html.index("note two") < html.index("</table>")
+
+
+def test_a_group_row_names_the_rows_below_it():
+    rows = [Row(cells=("early & late",), group=True), ("x", "1"), Row(cells=("none",), group=True), ("y", "2")]
+    html = render(page(table_block("t", (Column("a"), Column("b")), rows)))
+    assert html.count('colspan="2"') == 2
+    assert html.index("early &amp; late") < html.index(">x<") < html.index(">none<") < html.index(">y<")
+
+
+def test_a_row_with_too_few_cells_is_refused():
+    with pytest.raises(ValueError, match="zip"):
+        render(page(table_block("t", (Column("a"), Column("b")), [("1",)])))
+
+
+def test_all_tables_share_one_style_sheet_and_render_the_same_twice():
+    table = table_block("t", (Column("a"), Column("b")), [("1", "2")])
+    html = render(page(table, table))
+    assert html.count("<style") == 1
+    assert " style=" not in html
+    assert render(page(table, table)) == html
 
 
 def test_nothing_is_fetched_and_no_script_runs():

@@ -74,7 +74,5 @@ def _interval(
 
 
 def _axis_name(row: PublishedRow) -> str:
-    """Return the name of the axis a row belongs to; a percentage below zero is a change, not a share of patients."""
-    values = (row.published, row.published_low, row.predicted, row.predicted_low)
-    negative = any(value is not None and value < 0 for value in values)
-    return row.unit if row.unit != "%" else "% change" if negative else SHARES
+    """Return the name of the axis a row belongs to: its unit; a bare percentage is a share of patients."""
+    return SHARES if row.unit == "%" else row.unit

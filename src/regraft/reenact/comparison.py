@@ -1,5 +1,7 @@
 """Published beside simulated: where a published value lies among many replicate trials of the same size."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import polars as pl
 from scipy.special import bdtrik
@@ -10,6 +12,10 @@ from regraft.reenact.matches import Match, is_number, matched, name_of, rows_of
 from regraft.reenact.published import PublishedRow
 
 _PERCENT = "%"
+_WRITTEN = {
+    "arr": "annualised relapse rate", "ebv": "EBV", "edss": "EDSS", "gd": "Gd", "icu": "intensive-care", "itp": "ITP",
+    "mds": "MDS", "mri": "MRI", "neda": "NEDA", "pct": "", "ptld": "PTLD", "t2": "T2",
+}  # fmt: skip
 
 
 def published_beside(trials: tuple[Trial, ...], simulated: pl.DataFrame) -> tuple[PublishedRow, ...]:
@@ -25,8 +31,9 @@ def published_beside(trials: tuple[Trial, ...], simulated: pl.DataFrame) -> tupl
     done = matched(trials)
     rows = [_compared(trial, row, match, simulated) for trial, row, match in done]
     taken = {id(row) for _, row, _ in done}
+    labels = {name: match.label for _, _, match in done for name in (match.field, *match.also)}
     missing = [
-        _not_compared(trial, row)
+        _not_compared(trial, row, labels)
         for trial in trials
         for section, row in rows_of(trial)
         if id(row) not in taken and (section == "outcomes" or (section == "safety" and is_number(row.value)))
@@ -84,7 +91,7 @@ def _published(row: Outcome | Fact, match: Match) -> tuple[float | None, float |
 
 def _width_ratio(match: Match, bounds: list[float], mean_pct: float, n: int | None) -> float | None:
     """Return interval width over the width of the binomial interval at the predicted mean (SCIENCE.md E23)."""
-    if match.unit != _PERCENT or not n or "brain" in match.key:
+    if match.unit != _PERCENT or not n:
         return None
     share = min(1.0, max(0.0, mean_pct / 100.0))
     counts = np.ceil(bdtrik([0.025, 0.975], n, share)) if 0.0 < share < 1.0 else np.full(2, n * share)
@@ -100,15 +107,32 @@ def _why_not_scored(row: Outcome | Fact, zero: float | None) -> str | None:
     return None
 
 
-def _not_compared(trial: Trial, row: Outcome | Fact) -> PublishedRow:
-    if row.value is None:
-        reason = "no value was published or found"
-    elif not is_number(row.value):
-        reason = f"published in words only: {row.value}"
-    else:
-        reason = "nothing in the simulated tables corresponds to it"
+def _not_compared(trial: Trial, row: Outcome | Fact, compared: Mapping[str, str]) -> PublishedRow:
+    """Return a published row without a simulated counterpart; `compared` says under which label a name was compared."""
     value = float(row.value) if is_number(row.value) else None  # type: ignore[arg-type]  # a number
-    label = name_of(row).replace("_", " ")
-    definition = (row.definition if isinstance(row, Outcome) else None) or ""
-    base = _row(trial, row, label, definition, row.unit or "")
+    definition = (row.definition or row.statistic or "") if isinstance(row, Outcome) else ""
+    base = _row(trial, row, _readable(name_of(row)), definition, row.unit or "")
+    reason = _why_not_compared(row, compared.get(name_of(row)))
     return PublishedRow(**base, endpoint=name_of(row), published=value, not_scored_reason=reason)
+
+
+def _why_not_compared(row: Outcome | Fact, label: str | None) -> str:
+    above = f"compared above as “{label}”" if label else ""
+    if row.value is None:
+        return "no value was published or found"
+    if not is_number(row.value):
+        return f"published in words only: {row.value}" + (f"; {above}" if above else "")
+    return above or "nothing in the simulated tables corresponds to it"
+
+
+def _readable(name: str) -> str:
+    """Return the name of an evidence row in words.
+
+    Examples
+    --------
+    >>> _readable("icu_admission"), _readable("grey_matter_change_pct_short_term")
+    ('Intensive-care admission', 'Grey matter change short term')
+    """
+    words = (_WRITTEN.get(word, word) for word in name.split("_"))
+    text = " ".join(word for word in words if word)
+    return text[:1].upper() + text[1:]

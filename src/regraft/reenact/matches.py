@@ -17,7 +17,8 @@ FILE = Path(__file__).with_name("statistics.toml")
 class Match:
     """One published quantity and how the same quantity is computed in a simulated trial.
 
-    ``published_per`` divides a published total (188 lesions on 48 scans); None keeps the value.
+    ``published_per`` divides a published total (188 lesions on 48 scans); None keeps the value. ``also`` names rows of the
+    evidence that tell the same quantity in other words; they are not compared a second time.
     """
 
     section: str
@@ -30,6 +31,7 @@ class Match:
     key: str
     complement: bool = False
     published_per: float | None = None
+    also: tuple[str, ...] = ()
 
     def statistic(self, years: float | None) -> TrialStatistic:
         """Return the statistic, read at the published time."""
@@ -40,7 +42,10 @@ class Match:
 def load_matches() -> tuple[Match, ...]:
     """Return all matches in the order they are shown."""
     entries = tomllib.loads(FILE.read_text(encoding="utf-8"))["statistic"]
-    return tuple(Match(**{**entry, "form": Form(entry["form"]), "of": tuple(entry["of"])}) for entry in entries)
+    return tuple(
+        Match(**entry | {"form": Form(entry["form"]), "of": tuple(entry["of"]), "also": tuple(entry.get("also", ()))})
+        for entry in entries
+    )
 
 
 def rows_of(trial: Trial) -> tuple[tuple[str, Outcome | Fact], ...]:

@@ -1,6 +1,7 @@
 """A report page: sections made of prose, tables and figures, and the template that turns them into one HTML file.
 
-The file opens offline: styles are inline, pictures are data URIs, nothing is fetched and no script runs.
+The file opens offline: styles are inline, pictures are data URIs, nothing is fetched and no script runs. Tables are drawn
+by great-tables (`regraft.report.table`).
 """
 
 from collections import Counter
@@ -10,20 +11,24 @@ from enum import StrEnum
 from pathlib import Path
 from typing import final
 
+import polars as pl
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from regraft.figures.embed import data_uri
+from regraft.report.table import table_html
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
+GROUP = "group"
 
 
 class Align(StrEnum):
-    """Side to which the cells of a column are set."""
+    """Side to which the cells of a column are set, as great-tables names it."""
 
     LEFT = "left"
     RIGHT = "right"
-    CENTRE = "centre"
+    CENTRE = "center"
 
 
 class Kind(StrEnum):
@@ -78,9 +83,9 @@ class Row:
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableBlock:
-    """An HTML table with a caption, a scope on every heading, and notes below.
+    """A table with a caption, a scope on every heading, and notes below.
 
-    The first cell of every row heads that row.
+    The first cell of every row heads that row. If any row is a group row, the first is.
     """
 
     caption: str
@@ -220,9 +225,40 @@ def render(page: Page) -> str:
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
-    environment.tests["quoted"] = lambda cell: isinstance(cell, Quoted)
-    environment.tests["noted"] = lambda cell: isinstance(cell, Noted)
+    environment.filters["drawn"] = _drawn
     return environment.get_template("page.html").render(page=page, sections=_numbered(page.sections))
+
+
+def _drawn(block: TableBlock, number: int) -> Markup:
+    """Return a table as markup; its number gives the ids of its headings."""
+    frame = _frame(block)
+    return table_html(
+        frame, key=f"table-{number}", caption=Markup("<b>Table {}.</b> {}").format(number, block.caption),
+        headings=[column.heading for column in block.columns], sides=[column.align for column in block.columns],
+        notes=block.notes, groups=GROUP if GROUP in frame.columns else None,
+    )  # fmt: skip
+
+
+def _frame(block: TableBlock) -> pl.DataFrame:
+    """Return the cells as escaped markup, one column per heading, and the group of every row where rows are grouped."""
+    names = [f"column-{number}" for number in range(1, len(block.columns) + 1)]
+    rows: list[dict[str, str]] = []
+    group: dict[str, str] = {}
+    for row in block.rows:
+        cells = [_markup(cell) for cell in row.cells]
+        if row.group:
+            group = {GROUP: cells[0]}
+        else:
+            rows.append(dict(zip(names, cells, strict=True)) | group)
+    return pl.DataFrame(rows, schema=dict.fromkeys((*names, *group), pl.String))
+
+
+def _markup(cell: Cell) -> Markup:
+    if isinstance(cell, Quoted):
+        return Markup("<q>{}</q>").format(cell.text)
+    if isinstance(cell, Noted) and cell.note:
+        return Markup("{}<small>{}</small>").format(cell.text, cell.note)
+    return Markup.escape(cell.text if isinstance(cell, Noted) else cell)
 
 
 def _numbered(sections: Sequence[Section]) -> list[tuple[Section, list[tuple[Block, int]]]]:

@@ -95,14 +95,14 @@ def _compared_table(rows: Sequence[PublishedRow], provenance: Provenance) -> Blo
 def _uncompared_table(rows: Sequence[PublishedRow]) -> Block:
     cells = [
         (
-            Noted(row.label[:1].upper() + row.label[1:], row.definition),
+            Noted(row.label, row.definition),
             DASH if row.published is None else f"{row.published:g} {row.unit}",
             Noted(row.not_scored_reason or "", _confidence(row)),
         )
         for row in rows
     ]
     return table_block(
-        "Published, but without a simulated counterpart.",
+        "Published, but not compared with the simulation, or compared above in other words.",
         (Column("Published quantity"), Column("Value"), Column("Why it is not compared")), cells,
     )  # fmt: skip
 
@@ -158,7 +158,7 @@ def _predicted(row: PublishedRow) -> str:
 
 
 def _value(value: float, low: float | None, high: float | None, unit: str) -> str:
-    tail = "%" if unit == "%" else f" {unit}"
+    tail = unit if unit.startswith("%") else f" {unit}"
     if low is None or high is None:
         return f"{_number(value, unit)}{tail}"
     interval = f"({_number(low, unit)} to {_number(high, unit)})".replace(" ", "\N{NO-BREAK SPACE}")

@@ -15,6 +15,7 @@ from typing import Any, TypeAlias, TypeVar, cast
 
 import numba
 import numpy as np
+from numba.core.types import unliteral
 
 F = TypeVar("F", bound=Callable[..., object])
 Integer: TypeAlias = int | np.integer[Any]
@@ -82,5 +83,16 @@ def kernel(function: F) -> F:
     """
     config: Any = numba.config
     config.CACHE_DIR = str(cache_root() / f"kernels-{digest_of_sources(_package_of(function))}")
-    compiled: Any = numba.njit(cache=True, error_model="numpy", nogil=True)(function)
+    compiled: Any = numba.njit(cache=True, error_model="numpy", nogil=True, no_cfunc_wrapper=True)(function)
+    _forget_constants(compiled)
     return cast("F", compiled)
+
+
+def _forget_constants(compiled: Any) -> None:
+    """Make one program for all constants: Numba would compile a kernel anew for every integer written in a call."""
+    find = compiled.get_call_template
+
+    def find_without_constants(args: tuple[Any, ...], kws: dict[str, Any]) -> Any:
+        return find(tuple(map(unliteral, args)), {name: unliteral(kind) for name, kind in kws.items()})
+
+    compiled.get_call_template = find_without_constants

@@ -18,6 +18,7 @@ from regraft.endpoints.progression_change import (
     changed,
     confirms,
     first_confirming,
+    first_kept,
     first_lost,
     free_of_relapse,
     holds,
@@ -94,9 +95,9 @@ def _record(plan: Any, course: Any, at: Any, kind: int, last_seen: int, marks: A
 
 
 @kernel
-def _move(plan: Any, at: Any, moves_baseline: bool, retained: bool) -> None:
+def _move(plan: Any, at: Any, confirmed: int, moves_baseline: bool, retained: bool) -> None:
     """Go on behind a confirmed change: from its confirmation or from its own visit."""
-    reference = at[At.CONFIRMED] if plan.to_confirmation else at[At.CANDIDATE]
+    reference = confirmed if plan.to_confirmation else at[At.CANDIDATE]
     if moves_baseline:
         at[At.BASELINE] = reference
     elif not retained:
@@ -112,7 +113,8 @@ def _improvement(plan: Any, course: Any, at: Any, marks: Any, levels: Any) -> No
     retained = lasts(plan, course, base, at[At.CANDIDATE], lost, IMPROVING)
     if retained:
         _record(plan, course, at, EventKind.CDI.value, lost - 1, marks, levels)
-    _move(plan, at, plan.moves_on_improvement, retained)
+    kept = first_kept(plan, course, at[At.CANDIDATE], lost)
+    _move(plan, at, kept, plan.moves_on_improvement, retained)
 
 
 @kernel
@@ -138,7 +140,7 @@ def _worsening(plan: Any, course: Any, at: Any, marks: Any, levels: Any) -> bool
     if first == NONE:
         at[At.SEARCH] = change + 1
     else:
-        _move(plan, at, plan.moves_on_worsening, wanted)
+        _move(plan, at, first_kept(plan, course, change, lost), plan.moves_on_worsening, wanted)
     return True
 
 
@@ -156,14 +158,14 @@ def _judge(plan: Any, course: Any, at: Any, marks: Any, levels: Any) -> bool:
             _improvement(plan, course, at, marks, levels)
             return True
         if plan.sub_improvement and holds(plan, course, base, change, first, IMPROVING, True):
-            _move(plan, at, True, True)
+            _move(plan, at, first, True, True)
             return True
     imputed = course.terminal or course.days[change] - course.days[0] <= course.impute_within
     imputed &= change == course.days.size - 1
     if (imputed or first != NONE) and holds(plan, course, base, change, first, WORSENING, False):
         return _worsening(plan, course, at, marks, levels)
     if first != NONE and plan.sub_worsening and holds(plan, course, base, change, first, WORSENING, True):
-        _move(plan, at, True, True)
+        _move(plan, at, first, True, True)
         return True
     at[At.SEARCH] = change + 1
     return True

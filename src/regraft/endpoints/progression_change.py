@@ -228,6 +228,16 @@ def first_confirming(plan: Any, course: Any, change: int) -> int:
 
 
 @kernel
+def first_kept(plan: Any, course: Any, change: int, lost: int) -> int:
+    """Return the first confirming visit of the first window that has one before the change is lost; -1 without one."""
+    for window in range(plan.windows.shape[0]):
+        for x in range(change + 1, lost):
+            if confirms(plan, course, change, x, window):
+                return x
+    return NONE
+
+
+@kernel
 def last_different(plan: Any, course: Any, change: int, confirmed: int, improving: bool) -> int:
     """Return the last visit before the event from which event and confirmation are a change; the first without one."""
     for x in range(change - 1, -1, -1):

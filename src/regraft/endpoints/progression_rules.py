@@ -100,7 +100,7 @@ class Window(Section):
 
 
 class ConfirmationRules(RelapseDistance):
-    """Confirmation."""
+    """Confirmation: in any of the windows; the baseline moves to the visit that confirms in the first of them."""
 
     window: Annotated[tuple[Window, ...], Field(strict=False, min_length=1, max_length=8)]
     every_visit_between: bool = True
@@ -195,7 +195,6 @@ class ProgressionDefinition(Section):
     def plan(self) -> Plan:
         """Return the rules as plain numbers for the search."""
         baseline, confirmation = self.baseline, self.confirmation
-        windows = sorted(confirmation.window, key=lambda window: window.days)
         improves = baseline.moves in {Moves.ROVING, Moves.IMPROVEMENT}
         worsens = baseline.moves in {Moves.ROVING, Moves.WORSENING}
         below = baseline.on_sub_threshold
@@ -216,7 +215,7 @@ class ProgressionDefinition(Section):
             base_since=baseline.days_after_relapse, base_until=baseline.days_before_relapse,
             event_since=self.event.days_after_relapse, event_until=self.event.days_before_relapse,
             confirm_since=confirmation.days_after_relapse, confirm_until=confirmation.days_before_relapse,
-            windows=np.array([_days(window) for window in windows], dtype=np.float64),
+            windows=np.array([_days(window) for window in confirmation.window], dtype=np.float64),
             between=confirmation.every_visit_between,
             sustained=np.inf if confirmation.sustained_to_end else confirmation.sustained_days,
             raw_after=self.relapses.raw_days_after, raw_before=self.relapses.raw_days_before,

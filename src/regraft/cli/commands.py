@@ -6,7 +6,9 @@ from regraft.cli import evidence, protocol
 from regraft.cli.analyse import analyse
 from regraft.cli.check import check
 from regraft.cli.convert import convert
+from regraft.cli.endpoints import endpoints
 from regraft.cli.map import map_files
+from regraft.cli.multiverse import multiverse
 from regraft.cli.pool import pool
 from regraft.cli.run import run
 
@@ -21,6 +23,8 @@ app = typer.Typer(
 app.command()(run)
 app.command()(analyse)
 app.command()(check)
+app.command()(endpoints)
+app.command()(multiverse)
 app.command("map")(map_files)
 app.command()(convert)
 

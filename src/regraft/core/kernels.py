@@ -83,7 +83,8 @@ def kernel(function: F) -> F:
     """
     config: Any = numba.config
     config.CACHE_DIR = str(cache_root() / f"kernels-{digest_of_sources(_package_of(function))}")
-    compiled: Any = numba.njit(cache=True, error_model="numpy", nogil=True, no_cfunc_wrapper=True)(function)
+    njit: Any = numba.njit
+    compiled = njit(cache=True, error_model="numpy", nogil=True, no_cfunc_wrapper=True)(function)
     _forget_constants(compiled)
     return cast("F", compiled)
 

@@ -25,7 +25,6 @@ _HARVEST_MARGIN_DAYS = 3
 _IN_HOSPITAL_UNTIL = 30  # days after reinfusion with daily samples
 _WEEKLY_UNTIL = 100
 _SUBSET_WEEKS = (4, 9, 13, 17, 26, 39, 52, 78, 104, 156, 208, 260, 365, 469, 574)
-_CREATININE_MG_PER_DL = 0.8
 
 DAILY_TESTS = {
     "neutrophils": Daily.NEUTROPHILS_1E9_PER_L, "platelets": Daily.PLATELETS_1E9_PER_L,
@@ -94,8 +93,9 @@ def _daily(course: Course) -> tuple[NDArray, NDArray, NDArray, NDArray]:
     patient, at = np.nonzero(before | in_hospital | later)
     values = course.daily[patient, at][:, [int(column) for column in DAILY_TESTS.values()]]
     names = list(DAILY_TESTS)
-    values[:, names.index("alt")] *= 0.6 * USUAL_LIMITS.alt_u_per_l
-    values[:, names.index("creatinine")] *= _CREATININE_MG_PER_DL
+    usual = course.records[patient]
+    values[:, names.index("alt")] *= usual["observation_alt_baseline_share_of_limit"] * USUAL_LIMITS.alt_u_per_l
+    values[:, names.index("creatinine")] *= usual["observation_creatinine_baseline_mg_per_dl"]
     weight = course.records["patient_weight_kg"][patient]
     values[:, names.index("weight")] = weight * (1.0 + values[:, names.index("weight")] / 100.0)
     count = len(names)

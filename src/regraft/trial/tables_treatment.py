@@ -18,7 +18,6 @@ from regraft.trial.protocol import Protocol
 
 _CTCAE = "5.0"
 _CODE, _FIRST, _LAST, _GRADE = 0, 1, 2, 3
-_PAIN_SHOWN = 0.5
 Days = NDArray[np.float64]
 Who = NDArray[np.int64]
 
@@ -192,7 +191,7 @@ def adverse_events(course: Course, follow_up: FollowUp, roster: Roster) -> pl.Da
 def _liver_signs(course: Course, follow_up: FollowUp, roster: Roster) -> Iterator[pl.DataFrame]:
     """Yield ascites and painful liver as dated findings, for everyone in whom they could be seen."""
     ascites = course.daily[:, :, int(Daily.ASCITES_L)] > course.records["observation_ascites_seen_above_l"][:, None]
-    pain = course.daily[:, :, int(Daily.LIVER_PAIN)] > _PAIN_SHOWN
+    pain = course.daily[:, :, int(Daily.LIVER_PAIN)] > course.records["observation_pain_shown_above"][:, None]
     for term, shown in (("ascites", ascites), ("right upper quadrant pain", pain)):
         edges = np.diff(np.pad(shown, ((0, 0), (1, 1))).astype(np.int8), axis=1)
         patient, start = np.nonzero(edges == 1)

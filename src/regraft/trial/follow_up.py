@@ -30,7 +30,7 @@ def follow(course: Course, calendar: Calendar, protocol: Protocol, years: float)
     """Return when each patient is observed: until death, withdrawal, data cut-off, or `years` after the anchor."""
     result = course.result
     transplanted = result["transplanted"] > 0.5
-    planned = course.lead_days + 70.0
+    planned = course.lead_days + _days_planned(protocol)
     anchor = np.where(transplanted, course.lead_days + result["transplant_day"], planned)
     cutoff = float((protocol.accrual.data_cutoff - EPOCH).days) - calendar.enrolment_day
     candidates = np.stack(
@@ -51,3 +51,11 @@ def follow(course: Course, calendar: Calendar, protocol: Protocol, years: float)
         reason=reason,
         transplanted=transplanted & (np.floor(anchor) <= end),
     )
+
+
+def _days_planned(protocol: Protocol) -> float:
+    """Return the day of the treatment clock on which reinfusion is planned, if all goes by the protocol."""
+    treatment = protocol.treatment
+    conditioning = treatment.conditioning
+    waiting = 7.0 * conditioning.starts_weeks_after_harvest
+    return treatment.harvest.first_day + waiting - conditioning.first_day + conditioning.reinfusion_day

@@ -45,9 +45,11 @@ from regraft.study.tables import Study
 LIMIT_S = 10.0
 EXAMPLE = Path(__file__).resolve().parents[1] / "examples" / "registry-sample"
 ROWS_OF_EXAMPLE = 60
-HALVES = (
-    ("functional_systems", "relapses", "mri_scans", "exposures"),
-    ("procedures", "grafts", "labs", "adverse_events", "dispositions"),
+PARTS = (
+    ("functional_systems", "relapses"),
+    ("mri_scans", "exposures"),
+    ("procedures", "grafts", "labs"),
+    ("adverse_events", "dispositions"),
 )
 SDTM_TABLES = {"relapses": ("ce",), "adverse_events": ("ae",), "dispositions": ("ds",), "exposures": ("ex", "cm")}
 
@@ -57,12 +59,14 @@ class TooSlow(BaseException):
 
 
 def bases() -> dict[str, Files]:
-    """Return the undamaged folders by format; half of the tables in each, so that a case is quick."""
+    """Return the undamaged folders by format; a few tables in each, so that a case is quick."""
     whole = specimen_study()
     found: dict[str, Files] = {}
-    for part, names in enumerate(HALVES, start=1):
+    for part, names in enumerate(PARTS, start=1):
         study = Study({name: whole.tables[name] for name in ("subjects", "visits", *names)}, whole.about)
         for to in Format:
+            if to is Format.PARQUET and part != 2:  # every case of it starts a process
+                continue
             with tempfile.TemporaryDirectory() as folder:
                 write_as(study, Path(folder), to, datetime(2026, 1, 1, tzinfo=UTC))
                 found[f"{to} {part}"] = {path.name: path.read_bytes() for path in Path(folder).iterdir()}
@@ -184,7 +188,7 @@ def _alarm(_number: int, _frame: FrameType | None) -> None:
 def run_case(case: int, seed: int, formats: dict[str, Files], endpoints: Any) -> tuple[list[str], str, str]:
     """Run one case; return what went wrong, what was done, and how the study was taken."""
     chance = Chance(seed, case)
-    kind = chance.of(sorted(formats))
+    kind = chance.of((*sorted(formats), "mapping", "msprog", "csv 1", "csv 4"))  # the quick ones more often
     files = dict(formats[kind])
     done = damage(files, chance)
     what = f"{kind}: {'; '.join(done)}"
@@ -221,6 +225,8 @@ def main() -> int:
     signal.signal(signal.SIGALRM, _alarm)
     formats, endpoints = bases(), load_definition("atkins-2016")
     for kind, files in formats.items():
+        if kind[-1] in "134":
+            continue
         if taken := undamaged(kind, files, endpoints):
             print(f"the undamaged folder {kind} is not taken whole: {taken}")
             return 1

@@ -15,7 +15,7 @@ from regraft.study.exchange.foreign import foreign_format, read_foreign
 from regraft.study.exchange.mapping_file import MAPPING_FILE
 from regraft.study.exchange.named_mappings import mapping_path
 from regraft.study.findings import finding
-from regraft.study.parquet_file import read_parquet_file
+from regraft.study.parquet_file import read_parquet_files
 from regraft.study.schema import BY_NAME, TABLES
 from regraft.study.tables import StudyAbout
 
@@ -91,7 +91,7 @@ def _mapped(directory: Path, mapping: Path | None) -> Mapped | None:
 def _own_format(directory: Path) -> Mapped:
     """Return the raw tables of a folder in the study-table format."""
     raw: dict[str, pl.DataFrame] = {}
-    files: dict[str, str] = {}
+    chosen: dict[str, Path] = {}
     about, found = read_about(directory)
     paths = sorted(path for path in directory.iterdir() if path.suffix.lower() in _SUFFIXES)
     found += [
@@ -108,11 +108,14 @@ def _own_format(directory: Path) -> Mapped:
                 remedy = f"Add {table.name}.csv or {table.name}.parquet: {table.meaning}"
                 found.append(finding(f"{table.name}.csv", "the required table is missing", remedy))
             continue
-        files[table.name] = mine[0].name
-        frame, problems = _read(mine[0])
+        chosen[table.name] = mine[0]
+    parquet = read_parquet_files([path for path in chosen.values() if path.suffix.lower() != ".csv"])
+    for name, path in chosen.items():
+        frame, problems = parquet[path.name] if path.name in parquet else _read_csv(path)
         found += problems
         if frame is not None:
-            raw[table.name] = frame.with_row_index(ROW, offset=1)
+            raw[name] = frame.with_row_index(ROW, offset=1)
+    files = {name: path.name for name, path in chosen.items()}
     return Mapped(tables=raw, files=files, about=about, findings=tuple(found))
 
 
@@ -130,8 +133,6 @@ def _unknown_files(paths: list[Path]) -> list[Finding]:
     return found
 
 
-def _read(path: Path) -> tuple[pl.DataFrame | None, list[Finding]]:
-    if path.suffix.lower() == ".csv":
-        text = read_csv_text(path)
-        return text.frame, list(text.findings)
-    return read_parquet_file(path)
+def _read_csv(path: Path) -> tuple[pl.DataFrame | None, list[Finding]]:
+    text = read_csv_text(path)
+    return text.frame, list(text.findings)

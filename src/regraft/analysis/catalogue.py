@@ -49,9 +49,14 @@ class Statistic:
 
 _TIMED = (
     "activity_free_survival_death_censored", "activity_free_survival_death_event", "relapse", "relapse_reported",
-    "mri_activity", "edss_worsening_12w", "edss_worsening_24w", "neda3_failure", "death", "treatment_related_death",
+    "mri_activity", "edss_worsening_12w", "edss_worsening_24w", "progression_free_survival",
+    "relapse_free_survival", "event_free_survival", "neda3_failure", "neda4_failure", "secondary_progression", "death",
+    "non_relapse_death", "treatment_related_death",
 )  # fmt: skip
-_COUNTED = ("neutrophil_engraftment", "platelet_engraftment", "sos_ebmt2016", "sos_baltimore", "sos_seattle")
+_COUNTED = (
+    "neutrophil_engraftment", "platelet_engraftment", "primary_graft_failure", "secondary_graft_failure", "death_by_day_100",
+    "sos_ebmt2016", "sos_ebmt2023", "sos_baltimore", "sos_seattle",
+)  # fmt: skip
 _MEASURED = {
     "neutrophil_engraftment_day": (Kind.MEDIAN, "day"),
     "platelet_engraftment_day": (Kind.MEDIAN, "day"),
@@ -83,7 +88,7 @@ def catalogue(endpoints: Sequence[str], years: Sequence[float]) -> tuple[Statist
     """
     improved = [name for name in endpoints if "improvement" in name]
     timed = [name for name in _TIMED if name in endpoints]
-    timed += [name for name in endpoints if name.startswith("edss_worsening") and name not in timed]
+    timed += [name for name in endpoints if name.startswith(("edss_worsening", "edss_milestone")) and name not in timed]
     counted = [name for name in (*timed, *improved, *_COUNTED) if name in endpoints]
     return (
         *(Statistic(endpoint=name, kind=Kind.FREE_AT, years=year) for name in timed for year in years),

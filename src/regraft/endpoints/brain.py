@@ -1,4 +1,4 @@
-"""Brain volume: change from the mean of the baseline scans to two and a half years, and the rate after that."""
+"""Brain volume: change to two and a half years, the rate after that, and loss faster than NEDA-4 allows."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,8 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from regraft.core.kernels import kernel
-from regraft.endpoints.clock import Clock, Ragged
+from regraft.endpoints.clock import Clock, Ragged, select_rows
+from regraft.endpoints.deaths import close_with_death
 from regraft.endpoints.definition import Definition
+from regraft.endpoints.outcome import Outcome, Status, all_unknown, day_text
 
 _YEAR = 365.25
 LEAST_YEARS_FOR_RATE = 1.0
@@ -48,13 +50,68 @@ def brain_measures(clock: Clock, scans: Ragged | None, definition: Definition) -
     """
     out = np.full((clock.count, 2), np.nan)
     if scans is not None:
-        volume, change = scans.values["brain_volume_ml"], scans.values["brain_volume_change_pct"]
-        size = volume if not np.isnan(volume).all() else 100.0 + change
-        rules = definition.brain
-        keep = ~np.isnan(size)
-        before = np.concatenate(([0], np.cumsum(keep)))
+        rules, sizes = definition.brain, _sizes(scans)
         _brain_rows(
-            before[scans.offsets], scans.day[keep], size[keep], rules.at_years * _YEAR, float(rules.window_days),
+            sizes.offsets, sizes.day, sizes.values["size"], rules.at_years * _YEAR, float(rules.window_days),
             rules.late_from_years * _YEAR, out,
         )  # fmt: skip
     return {"brain_volume_change_pct_2_5y": out[:, 0], "brain_volume_rate_pct_per_year_late": out[:, 1]}
+
+
+def _sizes(scans: Ragged) -> Ragged:
+    """Return the scans with a size: volume where it is recorded, else 100 plus the recorded change in per cent."""
+    volume, change = scans.values["brain_volume_ml"], scans.values["brain_volume_change_pct"]
+    size = volume if not np.isnan(volume).all() else 100.0 + change
+    return select_rows(Ragged(scans.offsets, scans.day, {"size": size}), ~np.isnan(size))
+
+
+@kernel
+def _loss_rows(
+    offsets: Any, days: Any, sizes: Any, at: float, window: float, least: float, limit: float, out: Any
+) -> None:
+    """Find reference scan, first scan with too fast a loss, and last scan that can show one (-1 for none)."""
+    for s in range(offsets.size - 1):
+        reference = -1
+        for i in range(offsets[s], offsets[s + 1]):
+            off = abs(days[i] - at)
+            if days[i] > 0.0 and off <= window and (reference < 0 or off < abs(days[reference] - at)):
+                reference = i
+        out[s, 0], out[s, 1], out[s, 2] = reference, -1, -1
+        if reference < 0:
+            continue
+        for i in range(reference + 1, offsets[s + 1]):
+            if days[i] - days[reference] < least:
+                continue
+            out[s, 2] = i
+            rate = 100.0 * (sizes[i] / sizes[reference] - 1.0) * _YEAR / (days[i] - days[reference])
+            if rate < -limit and out[s, 1] < 0:
+                out[s, 1] = i
+
+
+def brain_loss(clock: Clock, scans: Ragged | None, definition: Definition) -> Outcome:
+    """Return the first scan by which the brain shrank faster than NEDA-4 allows, from the reference scan of the definition.
+
+    Unknown without a reference scan, or without a scan late enough after it.
+    """
+    endpoint = "brain_volume_loss"
+    if scans is None:
+        return all_unknown(endpoint, clock.count, "the study has no table mri_scans")
+    rules, sizes = definition.brain, _sizes(scans)
+    if sizes.day.size == 0:
+        return all_unknown(endpoint, clock.count, "brain volume was not recorded")
+    rows = np.empty((clock.count, 3), dtype=np.int64)
+    _loss_rows(
+        sizes.offsets, sizes.day, sizes.values["size"], float(rules.loss_reference_days),
+        float(rules.loss_reference_window_days), rules.loss_least_years * _YEAR, rules.loss_pct_per_year, rows,
+    )  # fmt: skip
+    event, seen = rows[:, 1] >= 0, rows[:, 2] >= 0
+    days = np.append(sizes.day, np.nan)
+    status = np.where(event, Status.EVENT, np.where(seen, Status.CENSORED, Status.UNKNOWN)).astype(np.int8)
+    day = np.where(event, days[rows[:, 1]], np.where(seen, days[rows[:, 2]], np.nan))
+    reference, scan = (day_text(clock.zero, days[rows[:, k]]) for k in (0, 1))
+    detail = [
+        f"scan of {scan[s]}: loss since {reference[s]} above {rules.loss_pct_per_year:g}% a year" if event[s]
+        else ("" if seen[s] else "no pair of brain volumes far enough apart after the re-baseline")
+        for s in range(clock.count)
+    ]  # fmt: skip
+    return close_with_death(Outcome(endpoint, status, day, detail), clock, definition)

@@ -1,10 +1,11 @@
-"""MS activity-free survival and NEDA-3: relapse, lesion activity and worsening taken together, each possibly unknown."""
+"""MS activity-free survival, other survivals and NEDA: relapse, lesion activity and worsening taken together, each possibly unknown."""
 
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from regraft.endpoints.brain import brain_loss
 from regraft.endpoints.clock import Clock, Ragged
 from regraft.endpoints.deaths import only_counted
 from regraft.endpoints.definition import Definition
@@ -50,16 +51,16 @@ def _detail(
     event_day: NDArray[np.float64],
     unsaid: NDArray[np.bool_],
 ) -> list[str]:
-    text = []
-    for s in range(event_day.size):
-        if np.isfinite(event_day[s]):
-            made = [k for k in range(len(components)) if status[k, s] == Status.EVENT and day[k, s] == event_day[s]]
-        elif unsaid[s]:
-            made = [k for k in range(len(components)) if status[k, s] in {Status.UNKNOWN, Status.NOT_AT_RISK}]
-        else:
-            made = []
-        text.append("; ".join(f"{components[k].endpoint}: {components[k].detail[s]}" for k in made))
-    return text
+    happened = np.isfinite(event_day)
+    made = np.where(
+        happened, (status == Status.EVENT) & (day == event_day),
+        unsaid & ((status == Status.UNKNOWN) | (status == Status.NOT_AT_RISK)),
+    )  # fmt: skip
+    parts: list[list[str]] = [[] for _ in range(event_day.size)]
+    for k, component in enumerate(components):
+        for s in np.flatnonzero(made[k]).tolist():
+            parts[s].append(f"{component.endpoint}: {component.detail[s]}")
+    return ["; ".join(words) for words in parts]
 
 
 def activity_free_survival(
@@ -76,21 +77,70 @@ def activity_free_survival(
     study, clock, definition
         The study, its subjects, and the rules.
     """
-    names = ("activity_free_survival_death_event", "activity_free_survival_death_censored")
-    for part in components:
-        if part.says_nothing() and (part.status == Status.UNKNOWN).any():
-            reason = f"{part.endpoint} cannot be derived: {part.why_nothing()}"
-            return all_unknown(names[0], clock.count, reason), all_unknown(names[1], clock.count, reason)
-    censored = first_of(names[1], components)
+    return (
+        free_survival("activity_free_survival_death_event", components, death, study, clock, definition, counted=True),
+        free_survival(
+            "activity_free_survival_death_censored", components, death, study, clock, definition, counted=False
+        ),
+    )
+
+
+def survivals(
+    components: tuple[Outcome, Outcome, Outcome], death: Outcome, study: Study, clock: Clock, definition: Definition
+) -> tuple[Outcome, ...]:
+    """Return progression-free, relapse-free and event-free survival; death counts as the definition says.
+
+    Parameters
+    ----------
+    components : tuple of Outcome
+        Relapse, lesion activity and confirmed worsening.
+    death : Outcome
+        Death from any cause.
+    study, clock, definition
+        The study, its subjects, and the rules.
+    """
+    relapse, _, worsening = components
+    parts = {
+        "progression_free_survival": (worsening,),
+        "relapse_free_survival": (relapse,),
+        "event_free_survival": components,
+    }
+    counted = definition.survival.death_is_event
+    return tuple(
+        free_survival(name, of, death, study, clock, definition, counted=counted) for name, of in parts.items()
+    )
+
+
+def free_survival(
+    name: str,
+    components: Sequence[Outcome],
+    death: Outcome,
+    study: Study,
+    clock: Clock,
+    definition: Definition,
+    *,
+    counted: bool,
+) -> Outcome:
+    """Return the first of several components, or of death where it is `counted` as an event; else deaths are censored."""
+    if reason := _why_not(components):
+        return all_unknown(name, clock.count, reason)
+    if not counted:
+        return _competing_as_censored(first_of(name, components))
     if not study.has("dispositions"):
-        return all_unknown(names[0], clock.count, "the study has no table dispositions"), censored
+        return all_unknown(name, clock.count, "the study has no table dispositions")
     died = death.is_event()
     freed = [_without_death(part, died, clock.death) for part in components]
-    with_death = Outcome(
-        death.endpoint, np.where(died, Status.EVENT, Status.CENSORED).astype(np.int8), death.day, death.detail
-    )
-    with_death_counted = only_counted(first_of(names[0], [*freed, with_death]), clock, definition)
-    return with_death_counted, _competing_as_censored(censored)
+    status = np.where(died, Status.EVENT, Status.CENSORED).astype(np.int8)
+    with_death = Outcome(death.endpoint, status, death.day, death.detail)
+    return only_counted(first_of(name, [*freed, with_death]), clock, definition)
+
+
+def _why_not(components: Sequence[Outcome]) -> str:
+    """Return why the whole cannot be derived: a part about which the study says nothing; empty where it can."""
+    for part in components:
+        if part.says_nothing() and (part.status == Status.UNKNOWN).any():
+            return f"{part.endpoint} cannot be derived: {part.why_nothing()}"
+    return ""
 
 
 def _without_death(part: Outcome, died: NDArray[np.bool_], death_day: NDArray[np.float64]) -> Outcome:
@@ -105,23 +155,27 @@ def _competing_as_censored(outcome: Outcome) -> Outcome:
     return Outcome(outcome.endpoint, status, outcome.day, outcome.detail)
 
 
-def neda3_failure(
+def neda_failures(
     clock: Clock, edss: Ragged, relapses: Ragged | None, scans: Ragged | None, definition: Definition
-) -> Outcome:
-    """Return the loss of NEDA-3, everything counted from the re-baseline of the definition.
+) -> tuple[Outcome, Outcome]:
+    """Return the loss of NEDA-3 and of NEDA-4, everything counted from the re-baseline of the definition.
 
-    Day zero of the result is the subject's day zero, not the re-baseline. Who was not observed after the re-baseline
-    is unknown, or falls under the definition's rule for deaths.
+    Day zero of the results is the subject's day zero, not the re-baseline. Who was not observed after the re-baseline
+    is unknown, or falls under the definition's rule for deaths; without brain volumes nobody is known to keep NEDA-4.
     """
     start = np.full(clock.count, float(definition.composite.neda_rebaseline_days))
     weeks = definition.composite.worsening_weeks
-    components = (
+    three = (
         relapse_endpoint(clock, relapses, definition, start=start),
         mri_activity(clock, scans, definition, start=start),
         edss_worsening(clock, edss, definition, weeks, start=start),
     )
-    for part in components:
-        if part.says_nothing() and (part.status == Status.UNKNOWN).any():
-            reason = f"{part.endpoint} cannot be derived: {part.why_nothing()}"
-            return all_unknown("neda3_failure", clock.count, reason)
-    return first_of("neda3_failure", components)
+    four = (*three, brain_loss(clock, scans, definition))
+    return _derivable("neda3_failure", three, clock), _derivable("neda4_failure", four, clock)
+
+
+def _derivable(name: str, components: Sequence[Outcome], clock: Clock) -> Outcome:
+    """Return the first of the components, or unknown for all where the study says nothing about one of them."""
+    if reason := _why_not(components):
+        return all_unknown(name, clock.count, reason)
+    return first_of(name, components)

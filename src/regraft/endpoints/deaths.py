@@ -61,26 +61,37 @@ def only_counted(outcome: Outcome, clock: Clock, definition: Definition) -> Outc
     return Outcome(outcome.endpoint, status, day, detail)
 
 
-def deaths(study: Study, clock: Clock) -> tuple[Outcome, Outcome]:
-    """Return death from any cause, and death due to treatment.
+def deaths(study: Study, clock: Clock, definition: Definition) -> tuple[Outcome, ...]:
+    """Return death from any cause, and early mortality in three separate ways.
 
-    The living are censored at their last contact. A death of unknown cause is unknown as a treatment death, and a
-    death of another cause competes with it. A study without dispositions cannot say who died.
+    These are death from any cause up to the day of the definition, death not due to MS (non-relapse mortality), and
+    death recorded as due to treatment. The living are censored at their last contact. A death of unknown cause is
+    unknown where the cause matters, and a death of another cause competes.
     """
+    until = definition.transplant.mortality_until_day
+    names = ("death", f"death_by_day_{until}", "non_relapse_death", "treatment_related_death")
     if not study.has("dispositions"):
         reason = "the study has no table dispositions: who died is not recorded"
-        return all_unknown("death", clock.count, reason), all_unknown("treatment_related_death", clock.count, reason)
+        return tuple(all_unknown(name, clock.count, reason) for name in names)
     died = ~np.isnan(clock.death)
-    known = ~np.isnan(clock.last_contact)
-    alive = np.where(known, Status.CENSORED, Status.UNKNOWN)
+    alive = np.where(np.isnan(clock.last_contact), Status.UNKNOWN, Status.CENSORED)
     day = np.where(died, clock.death, clock.last_contact)
-    causes = np.array(clock.death_cause, dtype=object)
     detail = [f"cause: {cause}" if cause else "" for cause in clock.death_cause]
-    by_cause = np.where(
-        causes == "treatment", Status.EVENT, np.where(causes == "unknown", Status.UNKNOWN, Status.COMPETING)
+    any_cause = Outcome(names[0], np.where(died, Status.EVENT, alive).astype(np.int8), day, detail)
+    early = Outcome(
+        names[1],
+        np.where(died & (day > until), Status.CENSORED, any_cause.status).astype(np.int8),
+        np.minimum(day, float(until)),
+        [words if day[s] <= until else "" for s, words in enumerate(detail)],
     )
-    any_cause = Outcome("death", np.where(died, Status.EVENT, alive).astype(np.int8), day, detail)
-    status = np.where(died, by_cause, alive).astype(np.int8)
-    when = np.where(status == Status.UNKNOWN, np.nan, day)
-    of_treatment = Outcome("treatment_related_death", status, when, detail)
-    return any_cause, of_treatment
+    not_ms = _of_causes(any_cause, clock, names[2], ("treatment", "other"))
+    return any_cause, early, not_ms, _of_causes(any_cause, clock, names[3], ("treatment",))
+
+
+def _of_causes(death: Outcome, clock: Clock, endpoint: str, counted: tuple[str, ...]) -> Outcome:
+    """Return death from the `counted` causes; others compete, and an unknown cause is unknown."""
+    causes = np.array(clock.death_cause, dtype=object)
+    of_them = np.isin(clock.death_cause, counted)
+    by_cause = np.where(of_them, Status.EVENT, np.where(causes == "unknown", Status.UNKNOWN, Status.COMPETING))
+    status = np.where(death.is_event(), by_cause, death.status).astype(np.int8)
+    return Outcome(endpoint, status, np.where(status == Status.UNKNOWN, np.nan, death.day), death.detail)

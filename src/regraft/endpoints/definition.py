@@ -14,6 +14,7 @@ FOLDER = Path(__file__).resolve().parent / "definitions"
 Weeks = Annotated[int, Field(gt=0, le=520)]
 Days = Annotated[int, Field(ge=0, le=3660)]
 Steps = Annotated[float, Field(gt=0.0, le=10.0)]
+Level = Annotated[float, Field(ge=1.0, le=9.5, multiple_of=0.5)]
 
 
 class RelapseCount(StrEnum):
@@ -109,6 +110,30 @@ class CompositeRules(Section):
     neda_visit_window_days: Days
 
 
+class MilestoneRules(Section):
+    """Confirmed EDSS milestones."""
+
+    levels: Many[Level]
+    confirmation_weeks: Weeks
+
+
+class SecondaryRules(Section):
+    """Conversion to secondary progression, by an objective rule on EDSS and functional systems."""
+
+    step_to_5_5: Steps
+    step_above_5_5: Steps
+    edss_at_least: Level
+    pyramidal_at_least: Annotated[int, Field(ge=0, le=6)]
+    confirmation_days: Days
+    confirmed_in_leading_system: bool
+
+
+class SurvivalRules(Section):
+    """Progression-free, relapse-free and event-free survival."""
+
+    death_is_event: bool
+
+
 class DeathRules(Section):
     """What a death is."""
 
@@ -122,16 +147,23 @@ class BrainRules(Section):
     at_years: Annotated[float, Field(gt=0.0, le=20.0)]
     window_days: Days
     late_from_years: Annotated[float, Field(gt=0.0, le=20.0)]
+    loss_pct_per_year: Annotated[float, Field(gt=0.0, le=10.0)]
+    loss_reference_days: Days
+    loss_reference_window_days: Days
+    loss_least_years: Annotated[float, Field(gt=0.0, le=20.0)]
 
 
 class TransplantRules(Section):
-    """Engraftment and sinusoidal obstruction syndrome."""
+    """Engraftment, failure of the graft, early mortality and sinusoidal obstruction syndrome."""
 
     engraftment_longest_gap_days: Days
     platelet_transfusion_free_days: Days
     sos_until_day: Days
     sos_carry_forward_days: Days
     sos_severity_within_days: Days
+    graft_failure_day: Annotated[int, Field(ge=1, le=365)]
+    graft_loss_measurements: Annotated[int, Field(ge=1, le=30)]
+    mortality_until_day: Annotated[int, Field(ge=1, le=3660)]
 
 
 class Definition(Section):
@@ -145,7 +177,7 @@ class Definition(Section):
         Rules that could not be read in the source, one sentence each.
     confirmation_weeks : tuple of int
         Confirmation intervals for which worsening and improvement are derived.
-    relapse, mri, worsening, improvement, systems, composite, death, brain, transplant
+    relapse, mri, worsening, improvement, systems, milestones, secondary, composite, survival, death, brain, transplant
         The rules.
     """
 
@@ -159,7 +191,10 @@ class Definition(Section):
     worsening: WorseningRules
     improvement: ImprovementRules
     systems: SystemRules
+    milestones: MilestoneRules
+    secondary: SecondaryRules
     composite: CompositeRules
+    survival: SurvivalRules
     death: DeathRules
     brain: BrainRules
     transplant: TransplantRules

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from regraft.endpoints.brain import brain_measures
 from regraft.endpoints.clock import Clock, Ragged, start_clock
-from regraft.endpoints.composite import activity_free_survival, neda3_failure
+from regraft.endpoints.composite import activity_free_survival, neda_failures, survivals
 from regraft.endpoints.deaths import deaths
 from regraft.endpoints.definition import Definition, EfficacySet, RelapseCount
 from regraft.endpoints.disability import (
@@ -20,9 +20,12 @@ from regraft.endpoints.disability import (
     edss_worsening,
     systems_improved,
 )
+from regraft.endpoints.graft import graft_failures
+from regraft.endpoints.milestones import edss_milestones
 from regraft.endpoints.mri import gd_measures, mri_activity, scans_along
 from regraft.endpoints.outcome import STATUS_NAMES, Outcome, Status
 from regraft.endpoints.relapses import merged_relapses, relapse_endpoint, relapse_measures
+from regraft.endpoints.secondary import secondary_progression
 from regraft.endpoints.transplantation import engraftment, sos, transplant_measures
 from regraft.study.tables import Study
 
@@ -101,11 +104,15 @@ def derive(study: Study, definitions: Definition) -> Derived:
     relapses = merged_relapses(study, clock, definitions)
     scans = scans_along(study, clock)
     edss = edss_series(study, clock, relapses, definitions)
+    neutrophils = engraftment(study, clock, definitions, platelets=False)
     outcomes = (
         *_activity(study, clock, relapses, scans, edss, definitions),
+        *edss_milestones(clock, edss, definitions),
+        secondary_progression(study, clock, relapses, definitions),
         *systems_improved(study, clock, relapses, definitions),
-        engraftment(study, clock, definitions, platelets=False),
+        neutrophils,
         engraftment(study, clock, definitions, platelets=True),
+        *graft_failures(study, clock, neutrophils, definitions),
         *sos(study, clock, definitions),
     )
     measures = {
@@ -142,12 +149,13 @@ def _activity(
     weeks = sorted({*definitions.confirmation_weeks, definitions.composite.worsening_weeks})
     worse = {interval: edss_worsening(clock, edss, definitions, interval) for interval in weeks}
     better = tuple(edss_improvement(clock, edss, definitions, interval) for interval in weeks)
-    death, treatment_death = deaths(study, clock)
+    dead = deaths(study, clock, definitions)
     parts = (relapse, activity, worse[definitions.composite.worsening_weeks])
     return (
         relapse, reported, activity, *worse.values(), *better,
-        *activity_free_survival(parts, death, study, clock, definitions),
-        neda3_failure(clock, edss, relapses, scans, definitions), death, treatment_death,
+        *activity_free_survival(parts, dead[0], study, clock, definitions),
+        *survivals(parts, dead[0], study, clock, definitions),
+        *neda_failures(clock, edss, relapses, scans, definitions), *dead,
     )  # fmt: skip
 
 

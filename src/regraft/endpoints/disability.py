@@ -94,7 +94,7 @@ def edss_worsening(
         direction=WORSE, confirmation_days=7.0 * weeks - definition.worsening.confirmation_may_be_early_by_days,
         sustained=definition.worsening.sustained_to_end,
     )  # fmt: skip
-    return _outcome(clock, edss, "edss", f"edss_worsening_{weeks}w", rows, definition, begin)
+    return change_outcome(clock, edss, "edss", f"edss_worsening_{weeks}w", rows, definition, begin)
 
 
 def edss_improvement(clock: Clock, edss: Ragged, definition: Definition, weeks: int) -> Outcome:
@@ -105,7 +105,7 @@ def edss_improvement(clock: Clock, edss: Ragged, definition: Definition, weeks: 
         direction=BETTER, confirmation_days=7.0 * weeks - definition.worsening.confirmation_may_be_early_by_days,
         sustained=definition.improvement.sustained_to_end,
     )  # fmt: skip
-    outcome = _outcome(clock, edss, "edss", f"edss_improvement_{weeks}w", rows, definition, begin)
+    outcome = change_outcome(clock, edss, "edss", f"edss_improvement_{weeks}w", rows, definition, begin)
     return _without_low_baselines(outcome, edss.values["edss"], rows[:, 0], definition.improvement.baseline_at_least)
 
 
@@ -129,7 +129,7 @@ def systems_improved(
             steps=np.full(21, float(definition.systems.step)), direction=BETTER,
             confirmation_days=7.0 * weeks - definition.worsening.confirmation_may_be_early_by_days, sustained=False,
         )  # fmt: skip
-        outcome = _outcome(clock, series, system, endpoint, rows, definition, begin)
+        outcome = change_outcome(clock, series, system, endpoint, rows, definition, begin)
         outcomes.append(
             _without_low_baselines(outcome, series.values[system], rows[:, 0], float(definition.systems.step))
         )
@@ -150,7 +150,7 @@ def edss_levels(clock: Clock, edss: Ragged) -> Mapping[str, NDArray[np.float64]]
     return {"edss_baseline": baseline, "edss_last": np.where(lasting, np.append(values, np.nan)[last], np.nan)}
 
 
-def _outcome(  # the parts of one outcome
+def change_outcome(  # the parts of one outcome
     clock: Clock,
     series: Ragged,
     column: str,
@@ -159,7 +159,23 @@ def _outcome(  # the parts of one outcome
     definition: Definition,
     begin: NDArray[np.float64],
 ) -> Outcome:
-    """Turn the rows of baseline, event and confirmation into status, day and words."""
+    """Turn the rows of `regraft.endpoints.confirmed.confirmed_changes` into an endpoint of efficacy.
+
+    Parameters
+    ----------
+    clock : Clock
+        The subjects.
+    series : Ragged
+        The visits that `rows` points into.
+    column, endpoint : str
+        The scale, and the name of the endpoint.
+    rows : ndarray of int, shape (subjects, 4)
+        Baseline, event, confirmation and unconfirmed change; -1 for none.
+    definition : Definition
+        The rules: what a death does.
+    begin : ndarray of float, shape (subjects,)
+        Day after which a subject is followed.
+    """
     last = series.offsets[1:] - 1
     days = np.append(series.day, np.nan)
     last_day = np.where(series.offsets[1:] > series.offsets[:-1], days[last], np.nan)
@@ -179,9 +195,8 @@ def _detail(clock: Clock, series: Ragged, column: str, rows: NDArray[np.int64], 
     dates = {
         name: day_text(clock.zero, days[rows[:, k]]) for k, name in enumerate(("base", "event", "confirm", "open"))
     }
-    text = []
-    for s in range(clock.count):
-        base, event, _, unconfirmed = rows[s]
+    text, states = [], status.tolist()
+    for s, (base, event, _, unconfirmed) in enumerate(rows.tolist()):
         if base == NONE:
             text.append(f"no {_scale(column)} at baseline")
         elif event != NONE:
@@ -192,7 +207,7 @@ def _detail(clock: Clock, series: Ragged, column: str, rows: NDArray[np.int64], 
         elif unconfirmed != NONE:
             text.append(f"{_scale(column)} {values[unconfirmed]:g} on {dates['open'][s]} is not yet confirmed")
         else:
-            text.append("" if status[s] != Status.UNKNOWN else f"no {_scale(column)} after baseline")
+            text.append("" if states[s] != Status.UNKNOWN else f"no {_scale(column)} after baseline")
     return text
 
 

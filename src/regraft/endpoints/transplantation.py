@@ -17,6 +17,7 @@ from regraft.clinical.sos import (
     NONE,
     SIGN_TERMS,
     WEIGHT_GAIN,
+    Ebmt2023,
     Severity,
     carry_forward,
     sos_of_days,
@@ -108,12 +109,13 @@ def _sos_rows(signs: Any, carry_days: int, watched_days: int, out: Any) -> None:
         carry_forward(signs[s], 4, carry_days)
         found = sos_of_days(signs[s], watched_days)
         out[s, 0], out[s, 1], out[s, 2] = found.seattle_day, found.baltimore_day, found.ebmt2016_day
-        out[s, 3] = found.ebmt2016_severity
+        out[s, 3] = found.ebmt2023_day
+        out[s, 4], out[s, 5] = found.ebmt2016_severity, found.ebmt2023_class
 
 
 def sos(study: Study, clock: Clock, definition: Definition) -> tuple[Outcome, ...]:
-    """Return sinusoidal obstruction by modified Seattle, Baltimore and EBMT 2016, read from laboratory values and signs."""
-    names = ("sos_seattle", "sos_baltimore", "sos_ebmt2016")
+    """Return sinusoidal obstruction by modified Seattle, Baltimore, EBMT 2016 and EBMT 2023, from laboratory values and signs."""
+    names = ("sos_seattle", "sos_baltimore", "sos_ebmt2016", "sos_ebmt2023")
     bilirubin = lab_series(study, clock, "bilirubin")
     if not clock.transplanted.any() or bilirubin.day.size == 0:
         reason = "no transplantation is recorded" if bilirubin.day.size else "bilirubin was not recorded"
@@ -121,7 +123,7 @@ def sos(study: Study, clock: Clock, definition: Definition) -> tuple[Outcome, ..
     until = definition.transplant.sos_until_day
     signs = _daily_signs(study, clock, bilirubin, until)
     measured = np.isfinite(signs[:, : min(22, until), BILIRUBIN]).sum(axis=1)
-    out = np.empty((clock.count, 4), dtype=np.int64)
+    out = np.empty((clock.count, 6), dtype=np.int64)
     rules = definition.transplant
     _sos_rows(signs, rules.sos_carry_forward_days, rules.sos_severity_within_days, out)
     seen = np.minimum(np.where(np.isnan(clock.last_contact), 0.0, clock.last_contact), until)
@@ -134,19 +136,20 @@ def sos(study: Study, clock: Clock, definition: Definition) -> tuple[Outcome, ..
         status = np.where(clock.transplanted, status, Status.NOT_AT_RISK).astype(np.int8)
         day = np.where(met, out[:, k], np.where(early_death, clock.death, seen))
         day = np.where(status <= Status.COMPETING, day, np.nan)
-        outcomes.append(Outcome(name, status, day, _sos_detail(name, status, out[:, 3])))
+        outcomes.append(Outcome(name, status, day, _sos_detail(name, status, out[:, 4:])))
     return tuple(outcomes)
 
 
-def _sos_detail(name: str, status: NDArray[np.int8], severity: NDArray[np.int64]) -> list[str]:
+def _sos_detail(name: str, status: NDArray[np.int8], gradings: NDArray[np.int64]) -> list[str]:
+    """Say the severity (EBMT 2016) or the class (EBMT 2023) of each event; `gradings` has shape (subjects, 2)."""
     words = {Status.UNKNOWN: "bilirubin measured on fewer than three days", Status.NOT_AT_RISK: _NOT_TRANSPLANTED}
-    graded = name == "sos_ebmt2016"
-    return [
-        f"severity {Severity(int(grade)).name.lower().replace('_', ' ')}"
-        if state == Status.EVENT and graded
-        else words.get(Status(int(state)), "")
-        for state, grade in zip(status, severity, strict=True)
-    ]
+    detail = [words.get(Status(state), "") for state in status.tolist()]
+    for s in np.flatnonzero(status == Status.EVENT).tolist():
+        if name == "sos_ebmt2016":
+            detail[s] = f"severity {Severity(int(gradings[s, 0])).name.lower().replace('_', ' ')}"
+        elif name == "sos_ebmt2023":
+            detail[s] = f"class {Ebmt2023(int(gradings[s, 1])).name.lower()}"
+    return detail
 
 
 def _daily_signs(study: Study, clock: Clock, bilirubin: Ragged, until: int) -> NDArray[np.float64]:

@@ -15,11 +15,20 @@ _LABELS = {
     "activity_free_survival_death_event": "MS activity-free survival (death as an event)",
     "activity_free_survival_death_censored": "MS activity-free survival (death censored)",
     "neda3_failure": "Loss of NEDA-3",
+    "neda4_failure": "Loss of NEDA-4",
+    "secondary_progression": "Conversion to secondary progression",
+    "progression_free_survival": "Progression-free survival",
+    "relapse_free_survival": "Relapse-free survival",
+    "event_free_survival": "Event-free survival",
     "death": "Death from any cause",
+    "non_relapse_death": "Non-relapse mortality (death not due to MS)",
+    "primary_graft_failure": "Primary failure of the graft",
+    "secondary_graft_failure": "Secondary failure of the graft",
     "treatment_related_death": "Treatment-related death",
     "neutrophil_engraftment": "Neutrophil engraftment",
     "platelet_engraftment": "Platelet engraftment",
     "sos_ebmt2016": "Sinusoidal obstruction syndrome (EBMT 2016)",
+    "sos_ebmt2023": "Sinusoidal obstruction syndrome (EBMT 2023, items recalled)",
     "sos_seattle": "Sinusoidal obstruction syndrome (modified Seattle)",
     "sos_baltimore": "Sinusoidal obstruction syndrome (Baltimore)",
     "arr_before": "Annualised relapse rate before day zero",
@@ -52,6 +61,10 @@ def label_of(endpoint: str) -> str:
     """
     if endpoint in _LABELS:
         return _LABELS[endpoint]
+    if endpoint.startswith("edss_milestone_"):
+        return f"Confirmed EDSS {endpoint.removeprefix('edss_milestone_')} or higher"
+    if endpoint.startswith("death_by_day_"):
+        return f"Death from any cause by day {endpoint.removeprefix('death_by_day_')}"
     if endpoint.startswith("edss_"):
         kind, weeks = endpoint.removeprefix("edss_").rsplit("_", 1)
         return f"EDSS {kind} confirmed at {weeks.removesuffix('w')} weeks"
@@ -73,6 +86,10 @@ def definition_of(endpoint: str, rules: Definition) -> str:
     """
     if endpoint.startswith("edss_worsening"):
         return f"{_worsening(rules, _weeks(endpoint))} {_efficacy(rules)}"
+    if endpoint.startswith("edss_milestone_"):
+        return f"{_milestone(rules, endpoint.removeprefix('edss_milestone_'))} {_efficacy(rules)}"
+    if endpoint.startswith("death_by_day_"):
+        return "Death from any cause, due to treatment or not; who lives then is censored on that day."
     if endpoint.startswith("edss_improvement"):
         return f"{_improvement(rules, _weeks(endpoint))} {_efficacy(rules)}"
     if endpoint.startswith("improvement_"):
@@ -156,11 +173,45 @@ def _activity_free(rules: Definition, death: str) -> str:
     )
 
 
-def _neda(rules: Definition) -> str:
+def _milestone(rules: Definition, level: str) -> str:
+    weeks = rules.milestones.confirmation_weeks
+    return f"EDSS {level} or higher, seen at every visit until one at least {weeks} weeks later; who is there at baseline is not counted."
+
+
+def _secondary(rules: Definition) -> str:
+    step = rules.secondary
+    system = ", its leading functional system still worse" if step.confirmed_in_leading_system else ""
     return (
-        "First of relapse, new T2 or Gd-enhancing lesion, and EDSS worsening confirmed at "
+        f"EDSS rise of {step.step_to_5_5:g} (to 5.5) or {step.step_above_5_5:g} (above) from the lowest since the last "
+        f"relapse, to at least {step.edss_at_least:g} with a pyramidal grade of at least {step.pyramidal_at_least}, without "
+        f"a relapse, confirmed after {step.confirmation_days} days{system}. {_efficacy(rules)}"
+    )
+
+
+def _survival(rules: Definition, free_of: str) -> str:
+    death = "Death from any cause is an event." if rules.survival.death_is_event else _efficacy(rules)
+    return f"Free of {free_of.replace('WEEKS', str(rules.composite.worsening_weeks))}. {death}"
+
+
+def _neda(rules: Definition, also: str = "") -> str:
+    return (
+        f"First of relapse, new T2 or Gd-enhancing lesion, {also}and EDSS worsening confirmed at "
         f"{rules.composite.worsening_weeks} weeks, counted from a re-baseline on day {rules.composite.neda_rebaseline_days}. "
         f"{_efficacy(rules)}"
+    )
+
+
+def _neda4(rules: Definition) -> str:
+    brain = rules.brain
+    return _neda(
+        rules, f"brain volume loss above {brain.loss_pct_per_year:g}% a year since day {brain.loss_reference_days}, "
+    )
+
+
+def _graft_loss(rules: Definition) -> str:
+    return (
+        f"After engraftment, neutrophils below 0.5e9/L again at {rules.transplant.graft_loss_measurements} measurements in "
+        "a row; who did not engraft is not counted."
     )
 
 
@@ -180,6 +231,18 @@ _BY_NAME: Mapping[str, Callable[[Definition], str]] = {
     "activity_free_survival_death_event": lambda rules: _activity_free(rules, "Death from any cause is an event."),
     "activity_free_survival_death_censored": lambda rules: _activity_free(rules, _efficacy(rules)),
     "neda3_failure": _neda,
+    "neda4_failure": _neda4,
+    "secondary_progression": _secondary,
+    "progression_free_survival": lambda rules: _survival(rules, "EDSS worsening confirmed at WEEKS weeks"),
+    "relapse_free_survival": lambda rules: _survival(rules, "relapse"),
+    "event_free_survival": lambda rules: _survival(
+        rules, "relapse, new T2 or Gd-enhancing lesion, and EDSS worsening confirmed at WEEKS weeks"
+    ),
+    "non_relapse_death": lambda _: "Death due to treatment or another cause; deaths due to MS compete.",
+    "primary_graft_failure": lambda rules: (
+        f"Neutrophils have not engrafted by day {rules.transplant.graft_failure_day}."
+    ),
+    "secondary_graft_failure": _graft_loss,
     "death": lambda _: "Death from any cause; the living are censored at their last contact.",
     "treatment_related_death": lambda _: "Death recorded as due to treatment; other deaths compete.",
     "neutrophil_engraftment": lambda _: "First of 3 consecutive measurements of at least 0.5e9/L after the nadir.",

@@ -13,8 +13,11 @@ SYSTEMS = ("visual", "brainstem", "pyramidal", "cerebellar", "sensory", "bowel_b
 ENDPOINTS = (
     "relapse", "mri_activity", "edss_worsening_12w", "edss_worsening_24w", "edss_improvement_12w",
     "edss_improvement_24w", "activity_free_survival_death_event", "activity_free_survival_death_censored",
-    "neda3_failure", "death", "treatment_related_death", "neutrophil_engraftment", "platelet_engraftment",
-    "sos_ebmt2016", "sos_seattle", "sos_baltimore", *(f"improvement_24w_{system}" for system in SYSTEMS),
+    "edss_milestone_3", "edss_milestone_4", "edss_milestone_6", "edss_milestone_7", "secondary_progression",
+    "progression_free_survival", "relapse_free_survival", "event_free_survival", "neda3_failure", "neda4_failure",
+    "relapse_reported", "death", "death_by_day_100", "non_relapse_death", "treatment_related_death",
+    "neutrophil_engraftment", "platelet_engraftment", "primary_graft_failure", "secondary_graft_failure",
+    "sos_ebmt2016", "sos_ebmt2023", "sos_seattle", "sos_baltimore", *(f"improvement_24w_{system}" for system in SYSTEMS),
 )  # fmt: skip
 DAYS_PER_MONTH = 365.25 / 12
 

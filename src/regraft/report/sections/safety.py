@@ -16,7 +16,8 @@ GRADES = {
     "Grade\N{NO-BREAK SPACE}5": [5],
 }
 CRITERIA = {
-    "sos_ebmt2016": "EBMT 2016 (adults)", "sos_seattle": "modified Seattle", "sos_baltimore": "Baltimore",
+    "sos_ebmt2016": "EBMT 2016 (adults)", "sos_ebmt2023": "EBMT 2023 (items recalled, not verified)",
+    "sos_seattle": "modified Seattle", "sos_baltimore": "Baltimore",
 }  # fmt: skip
 CAUSES = {"treatment": "treatment", "ms": "MS", "other": "other causes", "unknown": "unknown cause"}
 

@@ -1,0 +1,97 @@
+"""Failure of the graft: no engraftment in time, or neutrophils lost again after it."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from regraft.clinical.engraftment import NEUTROPHILS
+from regraft.endpoints.clock import Clock, Ragged, select_rows
+from regraft.endpoints.definition import Definition
+from regraft.endpoints.outcome import Outcome, Status, all_unknown
+from regraft.endpoints.transplantation import lab_series
+from regraft.study.tables import Study
+
+_NAMES = ("primary_graft_failure", "secondary_graft_failure")
+
+
+def graft_failures(study: Study, clock: Clock, engrafted: Outcome, definition: Definition) -> tuple[Outcome, Outcome]:
+    """Return primary and secondary failure of the graft.
+
+    Primary: neutrophils have not engrafted by the day of the definition. Secondary: after engraftment they are below
+    the threshold again at several measurements in a row. Who was not measured long enough is unknown.
+
+    Parameters
+    ----------
+    study, clock : Study, Clock
+        The study and its subjects.
+    engrafted : Outcome
+        Neutrophil engraftment.
+    definition : Definition
+        The rules.
+    """
+    if (engrafted.status == Status.UNKNOWN).all():
+        first, second = (all_unknown(name, clock.count, engrafted.why_nothing()) for name in _NAMES)
+        return first, second
+    series = lab_series(study, clock, "neutrophils")
+    series = select_rows(series, series.day >= 0)
+    return _primary(clock, series, engrafted, definition), _secondary(clock, series, engrafted, definition)
+
+
+def _primary(clock: Clock, series: Ragged, engrafted: Outcome, definition: Definition) -> Outcome:
+    limit = float(definition.transplant.graft_failure_day)
+    status, day = engrafted.status, engrafted.day
+    owner = series.owner()
+    until = np.where(np.isnan(day), -np.inf, day)
+    watched = series.per_subject(((series.day >= limit) & (series.day < until[owner])).astype(np.float64)) > 0.0
+    never_below = clock.transplanted & (status == Status.NOT_AT_RISK)
+    in_time = never_below | ((status == Status.EVENT) & (day <= limit))
+    still_low = (status == Status.CENSORED) & (day >= limit)
+    failed = ((status == Status.EVENT) & (day > limit) & watched) | still_low
+    failed |= (status == Status.COMPETING) & (day > limit)
+    died = (status == Status.COMPETING) & (day <= limit)
+    found = np.select(
+        [in_time, failed, died, ~clock.transplanted],
+        [Status.CENSORED, Status.EVENT, Status.COMPETING, Status.NOT_AT_RISK],
+        default=Status.UNKNOWN,
+    ).astype(np.int8)
+    words = {
+        Status.EVENT: f"no engraftment by day {limit:g}",
+        Status.UNKNOWN: f"neutrophils not measured closely enough up to day {limit:g}",
+        Status.NOT_AT_RISK: "not transplanted",
+    }
+    when = np.where(died, day, np.where(found <= Status.COMPETING, limit, np.nan))
+    return Outcome(_NAMES[0], found, when, [words.get(Status(int(state)), "") for state in found])
+
+
+def _secondary(clock: Clock, series: Ragged, engrafted: Outcome, definition: Definition) -> Outcome:
+    rules = definition.transplant
+    owner, at = series.owner(), np.where(engrafted.is_event(), engrafted.day, np.inf)
+    low = (series.values["value"] < NEUTROPHILS.threshold_1e9_per_l) & (series.day > at[owner])
+    lost = _first_run(series, low, rules.graft_loss_measurements)
+    last = np.full(clock.count, -np.inf)
+    np.maximum.at(last, owner, series.day)
+    died = engrafted.is_event() & (clock.death <= last + rules.engraftment_longest_gap_days)
+    event = np.isfinite(lost)
+    at_risk = np.where(event, Status.EVENT, np.where(died, Status.COMPETING, Status.CENSORED))
+    otherwise = np.where(engrafted.status == Status.UNKNOWN, Status.UNKNOWN, Status.NOT_AT_RISK)
+    status = np.where(engrafted.is_event(), at_risk, otherwise).astype(np.int8)
+    day = np.where(event, lost, np.where(died, clock.death, last))
+    words = {
+        Status.EVENT: f"below {NEUTROPHILS.threshold_1e9_per_l:g}e9/L again, {rules.graft_loss_measurements} measurements long",
+        Status.NOT_AT_RISK: "no engraftment to be lost",
+        Status.UNKNOWN: "engraftment is not known",
+    }
+    detail = [words.get(Status(int(state)), "") for state in status]
+    return Outcome(_NAMES[1], status, np.where(status <= Status.COMPETING, day, np.nan), detail)
+
+
+def _first_run(series: Ragged, marked: NDArray[np.bool_], length: int) -> NDArray[np.float64]:
+    """Return the day on which each subject's first run of `length` marked rows begins; infinity without one."""
+    owner = series.owner()
+    starts = marked.copy()
+    for ahead in range(1, length):
+        same = np.zeros(marked.size, dtype=np.bool_)
+        same[:-ahead] = marked[ahead:] & (owner[ahead:] == owner[:-ahead])
+        starts &= same
+    first = np.full(series.offsets.size - 1, np.inf)
+    np.minimum.at(first, owner[starts], series.day[starts])
+    return first

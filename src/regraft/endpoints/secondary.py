@@ -1,0 +1,214 @@
+"""Conversion to secondary progression by an objective rule: worsening without a relapse, confirmed in its leading system.
+
+References
+----------
+Lorscheider J et al. Defining secondary progressive multiple sclerosis. Brain 2016;139:2395 (recalled, not read: a rise of
+1.0, or of 0.5 from EDSS 6.0, in the absence of a relapse, to EDSS 4 or more with a pyramidal grade of 2 or more,
+confirmed after three months within the leading functional system).
+"""
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from regraft.core.kernels import kernel
+from regraft.endpoints.clock import Clock, Ragged, along, select_rows
+from regraft.endpoints.confirmed import NONE
+from regraft.endpoints.deaths import close_with_death
+from regraft.endpoints.definition import Definition, RelapseCount, SecondaryRules
+from regraft.endpoints.disability import WORST
+from regraft.endpoints.outcome import Outcome, Status, all_unknown, day_text
+from regraft.endpoints.relapses import certainty
+from regraft.study.schema import FUNCTIONAL_SYSTEMS
+from regraft.study.tables import Study
+
+ENDPOINT = "secondary_progression"
+_PYRAMIDAL = FUNCTIONAL_SYSTEMS.index("pyramidal")
+_NO, _YES, _DOUBTFUL = 0, 1, 2
+_PROGRESSIVE = ("SPMS", "PPMS")
+
+
+@kernel
+def _reference(days: Any, edss: Any, onsets: Any, first: int, event: int) -> int:
+    """Return the visit of the lowest EDSS from `first` on with no relapse between it and visit `event`, or -1."""
+    best = NONE
+    for r in range(first, event):
+        calm = not np.any((onsets > days[r]) & (onsets <= days[event]))
+        if calm and (best == NONE or edss[r] <= edss[best]):
+            best = r
+    return best
+
+
+@kernel
+def _confirmation(days: Any, edss: Any, onsets: Any, event: int, level: float, after: float) -> int:
+    """Return the first visit `after` days after `event` to which EDSS stays at `level` without a relapse, or -1."""
+    j = event + 1
+    while j < days.size and edss[j] >= level and not np.any((onsets > days[event]) & (onsets <= days[j])):
+        if days[j] - days[event] >= after:
+            return j
+        j += 1
+    return NONE
+
+
+@kernel
+def _systems_agree(grades: Any, reference: int, event: int, confirmation: int, pyramidal: int, leading: bool) -> int:
+    """Whether the functional systems bear the conversion out: no, yes, or not to be said for a missing grade."""
+    if grades[event, _PYRAMIDAL] < pyramidal:
+        return _NO
+    if np.isnan(grades[event, _PYRAMIDAL]):
+        return _DOUBTFUL
+    if not leading:
+        return _YES
+    before, then, later = grades[reference], grades[event], grades[confirmation]
+    if np.isnan(before).any() or np.isnan(then).any() or np.isnan(later).any():
+        return _DOUBTFUL
+    lead = np.argmax(10.0 * (then - before) + then)
+    risen = then[lead] > before[lead]
+    held = later[lead] > before[lead] if risen else later[lead] >= then[lead]
+    return _YES if held else _NO
+
+
+@kernel
+def _conversion(  # the rules of one definition
+    days: Any,
+    edss: Any,
+    grades: Any,
+    onsets: Any,
+    low_step: float,
+    high_step: float,
+    least: float,
+    pyramidal: int,
+    after: float,
+    leading: bool,
+) -> tuple[int, int, int, int]:
+    """Return baseline, reference, event and confirmation (-1 for none) of one subject; event -2 - i: visit i is doubtful."""
+    base = int(np.searchsorted(days, 0.0, side="right")) - 1
+    if base < 0:
+        return NONE, NONE, NONE, NONE
+    for i in range(base + 1, days.size):
+        r = _reference(days, edss, onsets, base, i)
+        if r == NONE:
+            continue
+        level = max(least, edss[r] + (low_step if edss[r] <= 5.5 else high_step))
+        c = _confirmation(days, edss, onsets, i, level, after) if edss[i] >= level else NONE
+        if c == NONE:
+            continue
+        agree = _systems_agree(grades, r, i, c, pyramidal, leading)
+        if agree == _YES:
+            return base, r, i, c
+        if agree == _DOUBTFUL:
+            return base, r, -2 - i, c
+    return base, NONE, NONE, NONE
+
+
+@kernel
+def _conversion_rows(  # arrays of every subject in, arrays of every subject out
+    offsets: Any,
+    days: Any,
+    edss: Any,
+    grades: Any,
+    onset_offsets: Any,
+    onsets: Any,
+    low_step: float,
+    high_step: float,
+    least: float,
+    pyramidal: int,
+    after: float,
+    leading: bool,
+    out: Any,
+) -> None:
+    for s in range(offsets.size - 1):
+        a, b = offsets[s], offsets[s + 1]
+        base, reference, event, confirmation = _conversion(
+            days[a:b], edss[a:b], grades[a:b], onsets[onset_offsets[s] : onset_offsets[s + 1]],
+            low_step, high_step, least, pyramidal, after, leading,
+        )  # fmt: skip
+        out[s, 0] = base if base == NONE else a + base
+        out[s, 1] = reference if reference == NONE else a + reference
+        out[s, 2] = a + event if event >= 0 else (a - 2 - event if event < NONE else NONE)
+        out[s, 3] = confirmation if confirmation == NONE else a + confirmation
+        out[s, 4] = 1 if event < NONE else 0
+
+
+def secondary_progression(study: Study, clock: Clock, relapses: Ragged | None, definition: Definition) -> Outcome:
+    """Return conversion to secondary progression after day zero.
+
+    Who was progressive at enrolment is not at risk. A rise of the EDSS that fits, but for a functional-system grade
+    that is missing, makes the subject unknown, and so does a course at enrolment that is not recorded.
+
+    Parameters
+    ----------
+    study, clock : Study, Clock
+        The study and its subjects.
+    relapses : Ragged or None
+        From `regraft.endpoints.relapses.merged_relapses`; every relapse not refuted counts.
+    definition : Definition
+        The rules.
+    """
+    if relapses is None:
+        return all_unknown(ENDPOINT, clock.count, "the study has no table relapses")
+    if not study.recorded("functional_systems", "pyramidal"):
+        return all_unknown(ENDPOINT, clock.count, "functional systems were not recorded")
+    visits = study.table("visits").filter(pl.col("edss") < WORST).select("subject_id", "date", "edss")
+    graded = study.table("functional_systems").select("subject_id", "date", *FUNCTIONAL_SYSTEMS)
+    series = along(
+        clock, visits.join(graded, on=["subject_id", "date"], how="left"), "date", ("edss", *FUNCTIONAL_SYSTEMS)
+    )
+    real = select_rows(relapses, certainty(relapses, RelapseCount.UNLESS_REFUTED) == 1.0)
+    rows = _rows(series, real, definition.secondary)
+    outcome = close_with_death(_outcome(clock, series, rows), clock, definition, has_baseline=rows[:, 0] != NONE)
+    return _only_relapsing(outcome, study)
+
+
+def _rows(series: Ragged, relapses: Ragged, rules: SecondaryRules) -> NDArray[np.int64]:
+    out = np.full((series.offsets.size - 1, 5), NONE, dtype=np.int64)
+    grades = np.column_stack([series.values[system] for system in FUNCTIONAL_SYSTEMS])
+    _conversion_rows(
+        series.offsets, series.day, series.values["edss"], grades, relapses.offsets, relapses.day, rules.step_to_5_5,
+        rules.step_above_5_5, rules.edss_at_least, rules.pyramidal_at_least, float(rules.confirmation_days),
+        rules.confirmed_in_leading_system, out,
+    )  # fmt: skip
+    return out
+
+
+def _outcome(clock: Clock, series: Ragged, rows: NDArray[np.int64]) -> Outcome:
+    """Turn rows of baseline, reference, event, confirmation and doubt into status, day and words."""
+    days, edss = np.append(series.day, np.nan), np.append(series.values["edss"], np.nan)
+    last = np.where(np.diff(series.offsets) > 0, days[series.offsets[1:] - 1], np.nan)
+    doubtful, based = rows[:, 4] == 1, rows[:, 0] != NONE
+    event = (rows[:, 2] != NONE) & ~doubtful
+    followed = based & (last > 0.0) & ~doubtful
+    status = np.where(event, Status.EVENT, np.where(followed, Status.CENSORED, Status.UNKNOWN)).astype(np.int8)
+    day = np.where(event, days[rows[:, 2]], np.where(followed, last, np.nan))
+    before, then, later = (day_text(clock.zero, days[rows[:, k]]) for k in (1, 2, 3))
+    detail = []
+    for s in range(clock.count):
+        if doubtful[s]:
+            detail.append(f"EDSS {edss[rows[s, 2]]:g} on {then[s]}: a functional system was not graded")
+        elif event[s]:
+            detail.append(
+                f"EDSS {edss[rows[s, 2]]:g} on {then[s]} from {edss[rows[s, 1]]:g} on {before[s]} without a relapse, "
+                f"confirmed on {later[s]}"
+            )
+        else:
+            reason = "no EDSS after baseline" if based[s] else "no EDSS at baseline"
+            detail.append("" if followed[s] else reason)
+    return Outcome(ENDPOINT, status, day, detail)
+
+
+def _only_relapsing(outcome: Outcome, study: Study) -> Outcome:
+    """Take out who was progressive at enrolment; a course that is not recorded leaves a subject unknown."""
+    course = study.table("subjects").sort("subject_id")["ms_course"].fill_null("unknown").to_list()
+    progressive = np.array([name in _PROGRESSIVE for name in course], dtype=np.bool_)
+    unsaid = np.array([name == "unknown" for name in course], dtype=np.bool_)
+    status = np.where(progressive, Status.NOT_AT_RISK, np.where(unsaid, Status.UNKNOWN, outcome.status))
+    detail = [
+        f"{name} at enrolment"
+        if name in _PROGRESSIVE
+        else ("course at enrolment not recorded" if name == "unknown" else words)
+        for name, words in zip(course, outcome.detail, strict=True)
+    ]
+    day = np.where(status >= Status.UNKNOWN, np.nan, outcome.day)
+    return Outcome(outcome.endpoint, status.astype(np.int8), day, detail)

@@ -17,6 +17,8 @@ STEP_YEARS = 0.5
 FEWEST = 4
 HEIGHT, BOTTOM, TOP, LEFT = 3.85, 0.98, 3.55, 0.85
 
+MOST_LINES = 400
+
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,8 +29,10 @@ class Course:
     ----------
     ylabel : str
         Name and unit of the value.
+    people : int
+        Patients with a value.
     lines : tuple of (ndarray, ndarray)
-        Years after day zero and values of each patient, each pair of shape (observations,).
+        Years after day zero and values of each patient, at most 400 of them, each pair of shape (observations,).
     years : ndarray, shape (grid,)
         Grid of the summary, only where at least four patients were seen.
     mean, lower, upper : ndarray, shape (grid,)
@@ -38,6 +42,7 @@ class Course:
     """
 
     ylabel: str
+    people: int
     lines: tuple[tuple[NDArray[np.float64], NDArray[np.float64]], ...]
     years: NDArray[np.float64]
     mean: NDArray[np.float64]
@@ -66,9 +71,11 @@ def brain_volume_course(study: Study) -> Course:
 def _course(study: Study, *, table: str, column: str, ylabel: str, from_years: float) -> Course:
     values = with_years(study.table(table).drop_nulls(column), treated_clocks(study))
     values = values.filter(pl.col("years") >= from_years).sort("subject_id", "years")
+    people = values["subject_id"].unique(maintain_order=True)
+    drawn = values.filter(pl.col("subject_id").is_in(people.head(MOST_LINES).implode()))
     lines = tuple(
         (part["years"].to_numpy(), part[column].to_numpy())
-        for part in values.partition_by("subject_id", maintain_order=True)
+        for part in drawn.partition_by("subject_id", maintain_order=True)
     )
     binned = (
         values.with_columns((pl.col("years") / STEP_YEARS).round().alias("bin"))
@@ -86,6 +93,7 @@ def _course(study: Study, *, table: str, column: str, ylabel: str, from_years: f
     )
     return Course(
         ylabel=ylabel,
+        people=people.len(),
         lines=lines,
         years=binned["bin"].to_numpy() * STEP_YEARS,
         mean=binned["mean"].to_numpy(),

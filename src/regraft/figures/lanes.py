@@ -72,8 +72,8 @@ class Lane:
         return sum(1 for years, kind in self.marks if kind is mark and (years > 0) == after)
 
 
-def swimmer_lanes(study: Study, derived: Derived) -> tuple[Lane, ...]:
-    """Return one lane per subject with a day zero, longest follow-up first.
+def swimmer_lanes(study: Study, derived: Derived, most: int | None = None) -> tuple[Lane, ...]:
+    """Return one lane per subject with a day zero, longest follow-up first, at most `most` of them.
 
     Parameters
     ----------
@@ -83,12 +83,13 @@ def swimmer_lanes(study: Study, derived: Derived) -> tuple[Lane, ...]:
         Its endpoints: the 24-week EDSS endpoints are marked, and the EDSS is held against the derived baseline.
     """
     clock = clocks(study).drop_nulls("follow_up_years").sort("follow_up_years", descending=True, maintain_order=True)
+    clock = clock if most is None else clock.head(most)
     happened = (pl.col("status") == "event") & pl.col("time_days").is_not_null()
     records = (
-        _by_subject(with_years(study.table("visits").drop_nulls("edss"), clock).sort("years")),
-        _by_subject(with_years(study.table("relapses"), clock, "onset_date")),
-        _by_subject(with_years(study.table("mri_scans"), clock)),
-        _by_subject(derived.events.filter(happened)),
+        _by_subject(with_years(study.table("visits").drop_nulls("edss"), clock).sort("years"), clock),
+        _by_subject(with_years(study.table("relapses"), clock, "onset_date"), clock),
+        _by_subject(with_years(study.table("mri_scans"), clock), clock),
+        _by_subject(derived.events.filter(happened), clock),
     )
     baselines = dict(
         derived.measures.filter(pl.col("measure") == "edss_baseline").select("subject_id", "value").iter_rows()
@@ -99,8 +100,9 @@ def swimmer_lanes(study: Study, derived: Derived) -> tuple[Lane, ...]:
     )
 
 
-def _by_subject(frame: pl.DataFrame) -> dict[str, pl.DataFrame]:
-    return {str(part["subject_id"][0]): part for part in frame.partition_by("subject_id", maintain_order=True)}
+def _by_subject(frame: pl.DataFrame, clock: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    shown = frame.join(clock.select("subject_id"), on="subject_id", how="semi", maintain_order="left")
+    return {str(part["subject_id"][0]): part for part in shown.partition_by("subject_id", maintain_order=True)}
 
 
 def _lane(

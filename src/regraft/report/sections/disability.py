@@ -7,6 +7,7 @@ from regraft.figures.course import Course, brain_volume_course, draw_course, eds
 from regraft.figures.lanes import Lane, Mark, swimmer_lanes
 from regraft.figures.swimmer import MOST_LANES, draw_swimmer
 from regraft.figures.systems import SystemGain, draw_systems, system_gains
+from regraft.figures.timeline import clocks
 from regraft.report.contents import ImprovementSplit
 from regraft.report.page import Align, Block, Column, Missing, Prose, Section, figure_block, table_block
 from regraft.report.totals import happened
@@ -29,7 +30,7 @@ def disability_section(study: Study, derived: Derived) -> Section:
             figure_block(
                 draw_course(course, simulated=study.about.simulated, limits=(0.0, 10.0)),
                 alt=_course_sentence(course, "EDSS"),
-                caption=f"{_course_sentence(course, 'EDSS')} One thin line per person; thick line and band: mean and quartiles "
+                caption=f"{_course_sentence(course, 'EDSS')} {_lines_drawn(course)}; thick line and band: mean and quartiles "
                 "of those seen within three months of each half year, where at least four were seen. People who died or left "
                 "are not carried forward; those not transplanted are left out where others were.",
                 call=f"draw_course(edss_course(study), simulated={study.about.simulated}, limits=(0.0, 10.0))",
@@ -38,14 +39,23 @@ def disability_section(study: Study, derived: Derived) -> Section:
         )
     else:
         blocks.append(Missing("The EDSS over the years is not shown: no visit has an EDSS."))
-    lanes = swimmer_lanes(study, derived)
+    lanes = swimmer_lanes(study, derived, MOST_LANES)
     if lanes:
-        blocks.append(_swimmer_block(study, lanes))
+        blocks.append(_swimmer_block(study, lanes, clocks(study)["follow_up_years"].count()))
     return Section(anchor="disability", title="Disability, patient by patient", blocks=tuple(blocks))
 
 
-def _swimmer_block(study: Study, lanes: tuple[Lane, ...]) -> Block:
-    more = "" if len(lanes) <= MOST_LANES else f" The {MOST_LANES} longest followed of {len(lanes)} are shown."
+def _lines_drawn(course: Course) -> str:
+    shown = len(course.lines)
+    return (
+        "One thin line per person"
+        if shown == course.people
+        else f"Thin lines: the first {shown} of {course.people} people"
+    )
+
+
+def _swimmer_block(study: Study, lanes: tuple[Lane, ...], people: int) -> Block:
+    more = "" if people <= MOST_LANES else f" The {MOST_LANES} longest followed of {people} are shown."
     return figure_block(
         draw_swimmer(lanes, simulated=study.about.simulated),
         alt=_lanes_sentence(lanes),
@@ -54,7 +64,7 @@ def _swimmer_block(study: Study, lanes: tuple[Lane, ...]) -> Block:
         "unknown half-way into the 15 months. A scan is without activity when no lesion was counted in what was read. On the "
         f"right: EDSS at baseline and at the last visit.{more}",
         call=f"draw_swimmer(swimmer_lanes(study, derived), simulated={study.about.simulated})",
-        raster=len(lanes) > MOST_LANES,
+        raster=people > MOST_LANES,
     )
 
 

@@ -14,7 +14,7 @@ def print_run(document: Mapping[str, Any], folder: Path) -> None:
     flow = document["flow"]
     typer.echo(
         f"SIMULATED {document['protocol']}: {flow['screened']} screened, {flow['enrolled']} enrolled, "
-        f"{flow['transplanted']} transplanted; seed {document['seed']}, {document['replicates']} replicate trials"
+        f"{flow['transplanted']} transplanted; seed {document['seed']}, {document['replicates']} replicate trial{'' if document['replicates'] == 1 else 's'}"
     )
     rows = [row for row in document["published"] if row["predicted"] is not None]
     if rows:

@@ -8,7 +8,7 @@ from scipy.special import bdtrik
 
 from regraft.analysis.binomial import exact_interval
 from regraft.evidence.schema import Confidence, Fact, Outcome, Trial
-from regraft.reenact.matches import Match, is_number, matched, name_of, rows_of
+from regraft.reenact.matches import Match, is_number, matched, name_of, number_of, rows_of
 from regraft.reenact.published import PublishedRow
 
 _PERCENT = "%"
@@ -73,7 +73,7 @@ def _row(trial: Trial, row: Outcome | Fact, label: str, definition: str, unit: s
 
 def _published(row: Outcome | Fact, match: Match) -> tuple[float | None, float | None, float | None, int | None]:
     """Return the published value and interval in the unit of the match, and its count of events."""
-    value = float(row.value) if is_number(row.value) else None  # type: ignore[arg-type]  # a number
+    value = number_of(row.value)
     low, high = (row.ci_low, row.ci_high) if isinstance(row, Outcome) else (row.low, row.high)
     events = row.events if isinstance(row, Outcome) else None
     unit = row.unit or ""
@@ -109,7 +109,7 @@ def _why_not_scored(row: Outcome | Fact, zero: float | None) -> str | None:
 
 def _not_compared(trial: Trial, row: Outcome | Fact, compared: Mapping[str, str]) -> PublishedRow:
     """Return a published row without a simulated counterpart; `compared` says under which label a name was compared."""
-    value = float(row.value) if is_number(row.value) else None  # type: ignore[arg-type]  # a number
+    value = number_of(row.value)
     definition = (row.definition or row.statistic or "") if isinstance(row, Outcome) else ""
     base = _row(trial, row, _readable(name_of(row)), definition, row.unit or "")
     reason = _why_not_compared(row, compared.get(name_of(row)))

@@ -75,4 +75,9 @@ def matched(trials: tuple[Trial, ...]) -> tuple[tuple[Trial, Outcome | Fact, Mat
 
 def is_number(value: object) -> bool:
     """Return whether a published value is a number."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return number_of(value) is not None
+
+
+def number_of(value: object) -> float | None:
+    """Return a published value as a number, or None if it is a word, yes or no, or missing."""
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None

@@ -40,7 +40,7 @@ _BLADDER = int(System.BOWEL_BLADDER)
 
 
 class Spreads(NamedTuple):
-    """`SpreadTable` as a kernel takes it."""
+    """`SpreadTable` as a kernel takes it; `typical` has a row per parameter draw, or is the one row of a patient."""
 
     typical: NDArray[np.float64]
     kind: NDArray[np.int64]
@@ -53,7 +53,11 @@ class Spreads(NamedTuple):
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """All that is the same for every patient of a run."""
+    """All that is the same for every patient of a run.
+
+    ``draws``, shape (draws, parameters), holds the typical values that trials live under: trial k, of
+    ``patients_per_trial`` patients, under row k modulo the number of rows. None: all under ``parameters``.
+    """
 
     parameters: ParameterSet
     recruitment: Recruitment
@@ -61,6 +65,13 @@ class World:
     lead_days: float
     horizon_years: float
     seed: int
+    patients_per_trial: int = 1
+    draws: NDArray[np.float64] | None = None
+
+    def draw_of(self, patients: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the row of ``draws`` that each patient lives under, shape (patients,)."""
+        rows = 1 if self.draws is None else len(self.draws)
+        return patients // self.patients_per_trial % rows
 
     @property
     def horizon_weeks(self) -> int:
@@ -111,6 +122,7 @@ def _some_patients(
     lead_days: Any,
     recruitment: Any,
     spreads: Any,
+    draw: Any,
     variant: Any,
     settings: Any,
     doses: Any,
@@ -128,9 +140,12 @@ def _some_patients(
     state, clones = np.zeros(STATE_SIZE), np.zeros((CLONES_MAX, _CLONE_COLUMNS))
     week, noise, grades = np.zeros(_WEEK_COLUMNS), np.zeros(SYSTEMS), np.zeros(SYSTEMS + 1, np.int64)
     for i in range(start, stop):
+        own = Spreads(
+            spreads.typical[draw[i]], spreads.kind, spreads.sigma, spreads.slot, spreads.partner, spreads.correlation
+        )
         scratch = Scratch(matrix[i], state, clones, week, relapses[i], noise, grades, drugs[i])
         one_patient(
-            seed, first + i, lead_days, recruitment, spreads, settings[variant[i]], doses[variant[i]], records[i],
+            seed, first + i, lead_days, recruitment, own, settings[variant[i]], doses[variant[i]], records[i],
             enrolled[i], scratch, daily[i], lymph[i], events[i], result[i], weeks[i],
         )  # fmt: skip
 
@@ -162,11 +177,12 @@ def simulate(
         The treatment engine reported that it could not integrate a patient.
     """
     course, matrix = _empty(world, first, len(variant))
-    spreads = Spreads(*(getattr(spread_table(world.parameters), name) for name in Spreads._fields))
+    spreads = _spreads(world)
+    draw = world.draw_of(np.arange(first, first + len(variant), dtype=np.int64))
 
     def run(start: int, stop: int) -> int:
         _some_patients(
-            start, stop, first, world.seed, world.lead_days, world.recruitment, spreads, variant,
+            start, stop, first, world.seed, world.lead_days, world.recruitment, spreads, draw, variant,
             world.plans.settings, world.plans.doses, matrix, course.records, course.enrolled, course.relapses,
             course.drugs, course.weeks, course.daily, course.lymphocytes, course.events, course.result,
         )  # fmt: skip
@@ -196,6 +212,13 @@ def simulate(
             "please report the two numbers and the protocol"
         )
     return course
+
+
+def _spreads(world: World) -> Spreads:
+    """Return how parameters vary between patients, with a row of typical values per draw."""
+    table = spread_table(world.parameters)
+    typical = table.typical[np.newaxis, :] if world.draws is None else np.ascontiguousarray(world.draws)
+    return Spreads(typical, table.kind, table.sigma, table.slot, table.partner, table.correlation)
 
 
 def _empty(world: World, first: int, count: int) -> tuple[Course, NDArray[np.float64]]:

@@ -8,6 +8,7 @@ from typing import final
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from regraft.core.parameters import ParameterSet
 from regraft.course.course import Course
@@ -34,13 +35,17 @@ _RELAPSE_VISITS_MAX = 40
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrialPlan:
-    """Everything that decides a simulated trial, down to the last bit; `threads` alone does not."""
+    """Everything that decides a simulated trial, down to the last bit; `threads` alone does not.
+
+    ``draws``, shape (draws, parameters): typical values under which whole trials live in turn (see `World`).
+    """
 
     protocol: Protocol
     population: Population
     parameters: ParameterSet
     seed: int
     years: float
+    draws: NDArray[np.float64] | None = None
 
     def world(self) -> World:
         """Return what is the same for every patient."""
@@ -51,6 +56,8 @@ class TrialPlan:
             lead_days=float(self.protocol.treatment.mobilisation.start_days_after_enrolment),
             horizon_years=self.years,
             seed=self.seed,
+            patients_per_trial=self.protocol.patients,
+            draws=self.draws,
         )
 
 

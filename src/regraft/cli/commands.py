@@ -5,6 +5,7 @@ import typer
 from regraft.cli import evidence, protocol
 from regraft.cli.analyse import analyse
 from regraft.cli.check import check
+from regraft.cli.compare import compare
 from regraft.cli.convert import convert
 from regraft.cli.endpoints import endpoints
 from regraft.cli.map import map_files
@@ -21,6 +22,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command()(run)
+app.command()(compare)
 app.command()(analyse)
 app.command()(check)
 app.command()(endpoints)

@@ -1,0 +1,1 @@
+"""What the calibrated simulator says of trials and regimens: compared, predicted, and judged by what was published."""

@@ -1,0 +1,288 @@
+"""The same virtual patients under several regimens: paired differences with intervals, and no ranking.
+
+Everyone has the same number, covariates, parameters, disease and random streams in every arm; arms differ by what the
+protocol does and by nothing else. The patients are those the first protocol would enrol. Values are latent.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from math import sqrt
+from typing import final
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from scipy.special import ndtri, stdtrit
+
+from regraft.analysis.binomial import exact_interval
+from regraft.core.errors import InputError
+from regraft.core.parameters import ParameterSet
+from regraft.core.results import plain
+from regraft.course.simulate import World, simulate
+from regraft.patient.population import Population
+from regraft.prediction.latent import QUANTITIES, Kind, Quantity, measure
+from regraft.treatment.plan import TreatmentPlans, compile_treatment
+from regraft.trial.protocol import Protocol
+from regraft.trial.recruit import recruitment_of
+
+NOTICE = "Differences assume the model; no trial compared these regimens."
+_PATIENTS_PER_BATCH = 500
+_YEARS = 1.0
+Floats = NDArray[np.float64]
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Regimen:
+    """A protocol as one of its versions gives it: variant 0 as written, 1.. after an amendment."""
+
+    name: str
+    protocol: Protocol
+    variant: int = 0
+
+    @property
+    def plans(self) -> TreatmentPlans:
+        """Return the compiled treatment."""
+        return compile_treatment(self.protocol.treatment)
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """A share [%] or a mean over simulated patients with its 95% interval, and the median and 5th to 95th percentile of patients."""
+
+    patients: int
+    value: float | None
+    low: float | None
+    high: float | None
+    events: int | None = None
+    percentile_5: float | None = None
+    median: float | None = None
+    percentile_95: float | None = None
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contrast:
+    """The mean paired difference from the first regimen and its 95% interval; ``pairs`` have a value in both arms."""
+
+    pairs: int
+    value: float | None
+    low: float | None
+    high: float | None
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComparedRow:
+    """One quantity under every regimen; ``differences`` has one entry for each regimen after the first."""
+
+    key: str
+    label: str
+    definition: str
+    unit: str
+    kind: Kind
+    estimates: tuple[Estimate, ...]
+    differences: tuple[Contrast, ...]
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """Regimens in the order named, never ranked."""
+
+    regimens: tuple[str, ...]
+    titles: tuple[str, ...]
+    patients: int
+    seed: int
+    rows: tuple[ComparedRow, ...]
+    notice: str = NOTICE
+
+    def to_frame(self) -> pl.DataFrame:
+        """Return one row per quantity and regimen; the difference is empty for the first regimen."""
+        rows = []
+        for row in self.rows:
+            for index, (name, estimate) in enumerate(zip(self.regimens, row.estimates, strict=True)):
+                contrast = row.differences[index - 1] if index else None
+                rows.append(
+                    {
+                        "quantity": row.key, "unit": row.unit, "regimen": name, "patients": estimate.patients,
+                        "value": estimate.value, "low": estimate.low, "high": estimate.high,
+                        "pairs": contrast.pairs if contrast else None,
+                        "difference": contrast.value if contrast else None,
+                        "difference_low": contrast.low if contrast else None,
+                        "difference_high": contrast.high if contrast else None,
+                    }
+                )  # fmt: skip
+        return pl.DataFrame(rows, infer_schema_length=None)
+
+    def to_json(self) -> dict[str, object]:
+        """Return the comparison as one document."""
+        return {"simulated": True, "latent": True, **plain(self)}
+
+
+def compare(
+    regimens: Sequence[Regimen], population: Population, parameters: ParameterSet, *, patients: int, seed: int,
+    threads: int = 1, on_done: Callable[[int], None] | None = None,
+) -> Comparison:  # fmt: skip
+    """Treat the same patients under every regimen.
+
+    Parameters
+    ----------
+    regimens : sequence of Regimen
+        At least two; differences are taken from the first, whose protocol also says who is enrolled and how long they
+        wait before mobilisation.
+    population : Population
+        Where the patients come from.
+    patients, seed : int
+        Patients ``0 .. patients - 1`` of this seed.
+
+    Raises
+    ------
+    InputError
+        Fewer than two regimens, or one named twice.
+    """
+    names = tuple(regimen.name for regimen in regimens)
+    if len(names) < 2 or len(set(names)) < len(names):
+        raise InputError(
+            f"compare: {', '.join(names) or 'nothing'} was named, and it takes two or more different regimens. "
+            "Name protocols, or one protocol and its amendment: atkins-2016 atkins-2016@1"
+        )
+    values = [_values(world, regimen, patients, threads, on_done) for world, regimen in worlds(
+        regimens, population, parameters, seed)]  # fmt: skip
+    return Comparison(
+        regimens=names, titles=tuple(_title(regimen) for regimen in regimens), patients=patients, seed=seed,
+        rows=tuple(_row(quantity, [arm[quantity.key] for arm in values]) for quantity in QUANTITIES),
+    )  # fmt: skip
+
+
+def compile_comparison(regimens: Sequence[Regimen], population: Population, parameters: ParameterSet) -> None:
+    """Compile everything a comparison needs, or load what was compiled: nobody is treated."""
+    for world, _ in worlds(regimens[:1], population, parameters, 0):
+        simulate(world, 0, np.zeros(0, np.int64))
+
+
+def worlds(
+    regimens: Sequence[Regimen], population: Population, parameters: ParameterSet, seed: int
+) -> list[tuple[World, Regimen]]:
+    """Return the world of every arm: all alike but for the plans of treatment."""
+    first = regimens[0].protocol
+    world = World(
+        parameters=parameters, recruitment=recruitment_of(first, population), plans=regimens[0].plans,
+        lead_days=float(first.treatment.mobilisation.start_days_after_enrolment), horizon_years=_YEARS, seed=seed,
+    )  # fmt: skip
+    return [(replace(world, plans=regimen.plans), regimen) for regimen in regimens]
+
+
+def _values(
+    world: World, regimen: Regimen, patients: int, threads: int, on_done: Callable[[int], None] | None
+) -> dict[str, Floats]:
+    """Return every quantity of every patient under one regimen, a batch of patients at a time."""
+    parts = []
+    for first in range(0, patients, _PATIENTS_PER_BATCH):
+        count = min(_PATIENTS_PER_BATCH, patients - first)
+        parts.append(measure(simulate(world, first, np.full(count, regimen.variant, np.int64), threads, on_done)))
+    return {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
+
+
+def _title(regimen: Regimen) -> str:
+    title = regimen.protocol.title
+    return f"{title}; {regimen.plans.titles[regimen.variant]}" if regimen.variant else title
+
+
+def _row(quantity: Quantity, arms: Sequence[Floats]) -> ComparedRow:
+    share = quantity.kind is Kind.SHARE
+    return ComparedRow(
+        key=quantity.key, label=quantity.label, definition=quantity.definition, unit=quantity.unit, kind=quantity.kind,
+        estimates=tuple(_share(arm) if share else _mean(arm) for arm in arms),
+        differences=tuple(
+            share_difference(arm, arms[0]) if share else mean_difference(arm, arms[0]) for arm in arms[1:]
+        ),
+    )  # fmt: skip
+
+
+def _share(values: Floats) -> Estimate:
+    known = values[np.isfinite(values)]
+    events, n = int(known.sum()), len(known)
+    if n == 0:
+        return Estimate(patients=0, value=None, low=None, high=None)
+    low, high = exact_interval(events, n)
+    return Estimate(patients=n, value=100.0 * events / n, low=100.0 * low, high=100.0 * high, events=events)
+
+
+def _mean(values: Floats) -> Estimate:
+    known = values[np.isfinite(values)]
+    interval = _t_interval(known)
+    if interval is None:
+        return Estimate(patients=len(known), value=None, low=None, high=None)
+    value, low, high = interval
+    first, middle, last = (float(end) for end in np.quantile(known, [0.05, 0.5, 0.95]))
+    return Estimate(
+        patients=len(known), value=value, low=low, high=high, percentile_5=first, median=middle, percentile_95=last
+    )
+
+
+def mean_difference(arm: Floats, first: Floats) -> Contrast:
+    """Return the mean of the paired differences with a t interval, over pairs known in both arms."""
+    difference = arm - first
+    known = difference[np.isfinite(difference)]
+    interval = _t_interval(known)
+    value, low, high = interval if interval is not None else (None, None, None)
+    return Contrast(pairs=len(known), value=value, low=low, high=high)
+
+
+def share_difference(arm: Floats, first: Floats) -> Contrast:
+    """Return the paired difference of two shares [percentage points].
+
+    The interval is that of Agresti and Min: half a pair added to each of the four cells, so that no difference among few
+    patients has no width of zero.
+
+    References
+    ----------
+    Agresti A, Min Y. Stat Med 2005;24:729.
+
+    Examples
+    --------
+    >>> both = np.array([1.0, 0.0, 0.0, 0.0])
+    >>> found = share_difference(both, both)
+    >>> found.value, round(found.high, 1)
+    (0.0, 32.7)
+    """
+    known = np.isfinite(arm) & np.isfinite(first)
+    n = int(known.sum())
+    if n == 0:
+        return Contrast(pairs=0, value=None, low=None, high=None)
+    more = float((arm[known] > first[known]).sum())
+    less = float((arm[known] < first[known]).sum())
+    b, c, total = more + 0.5, less + 0.5, n + 2.0
+    centre = (b - c) / total
+    half = float(ndtri(0.975)) * sqrt(b + c - (b - c) ** 2 / total) / total
+    low, high = max(-1.0, centre - half), min(1.0, centre + half)
+    return Contrast(pairs=n, value=100.0 * (more - less) / n, low=100.0 * low, high=100.0 * high)
+
+
+def _t_interval(values: Floats) -> tuple[float, float, float] | None:
+    n = len(values)
+    if n < 2:
+        return None
+    mean = float(values.mean())
+    half = float(stdtrit(n - 1, 0.975)) * float(values.std(ddof=1)) / sqrt(n)
+    return mean, mean - half, mean + half
+
+
+def regimen_of(name: str, load: Callable[[str], Protocol]) -> Regimen:
+    """Return the regimen that a name on the command line means: ``PROTOCOL``, or ``PROTOCOL@2`` for its second amendment.
+
+    Raises
+    ------
+    InputError
+        The protocol has no such amendment.
+    """
+    before, mark, number = name.rpartition("@")
+    if not mark or not number.isdigit():
+        return Regimen(name=name, protocol=load(name))
+    protocol = load(before)
+    amendments = len(protocol.treatment.amendment)
+    if not 1 <= int(number) <= amendments:
+        raise InputError(f"{name}: {before} has {amendments} amendment(s). Write {before}@1 for the first.")
+    return Regimen(name=name, protocol=protocol, variant=int(number))

@@ -2,7 +2,8 @@ import pytest
 
 from regraft.endpoints.definition import list_definitions, load_definition
 from regraft.endpoints.derive import derive
-from regraft.endpoints.wording import definition_of, label_of
+from regraft.endpoints.labels import label_of
+from regraft.endpoints.wording import definition_of
 from regraft.trial.design import ENDPOINTS
 
 VISITS = [("A", -10, 4.0), *[("A", d, 4.0) for d in range(90, 1200, 90)]]

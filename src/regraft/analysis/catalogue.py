@@ -33,6 +33,8 @@ class Statistic:
         For a Kaplan-Meier reading, its time.
     unit : str
         Unit of the number.
+    per : float
+        For a rate, how many units of the exposure it is given for.
     """
 
     endpoint: str
@@ -40,6 +42,7 @@ class Statistic:
     over: tuple[str, ...] = ()
     years: float | None = None
     unit: str = "proportion"
+    per: float = 1.0
 
     @property
     def name(self) -> str:
@@ -67,6 +70,10 @@ _MEASURED = {
     "follow_up_years": (Kind.MEDIAN, "years"),
     "busulfan_auc_mg_h_per_l": (Kind.MEDIAN, "mg*h/L"),
     "cd34_infused_1e6_per_kg": (Kind.MEDIAN, "1e6/kg"),
+    "hospital_days": (Kind.MEDIAN, "days"),
+    "intensive_care_admissions": (Kind.MEAN, "admissions"),
+    "platelet_transfusions": (Kind.MEDIAN, "transfusions"),
+    "red_cell_transfusions": (Kind.MEDIAN, "transfusions"),
 }
 _RATES = {
     "arr_before": ("relapses_before", "years_before", "relapses/year"),
@@ -74,6 +81,7 @@ _RATES = {
     "gd_before": ("gd_lesions_before", "gd_scans_before", "lesions/scan"),
     "gd_after": ("gd_lesions_after", "gd_scans_after", "lesions/scan"),
 }
+_DENSITIES = ("to_engraftment", "early", "first_year", "later")
 
 
 def catalogue(endpoints: Sequence[str], years: Sequence[float]) -> tuple[Statistic, ...]:
@@ -96,6 +104,16 @@ def catalogue(endpoints: Sequence[str], years: Sequence[float]) -> tuple[Statist
         *(
             Statistic(endpoint=name, kind=Kind.RATE, over=(above, below), unit=unit)
             for name, (above, below, unit) in _RATES.items()
+        ),
+        *(
+            Statistic(
+                endpoint=f"infection_density_{period}",
+                kind=Kind.RATE,
+                per=1000.0,
+                unit="infections/1,000 patient-days",
+                over=(f"infections_{period}", f"infection_days_{period}"),
+            )
+            for period in _DENSITIES
         ),
         *(Statistic(endpoint=name, kind=kind, unit=unit) for name, (kind, unit) in _MEASURED.items()),
     )

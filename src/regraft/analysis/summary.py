@@ -15,7 +15,8 @@ from regraft.analysis.survival import Interval, kaplan_meier
 from regraft.core.results import rows_to_frame, to_json
 from regraft.endpoints.definition import Definition
 from regraft.endpoints.derive import Derived
-from regraft.endpoints.wording import definition_of, label_of
+from regraft.endpoints.labels import label_of
+from regraft.endpoints.wording import definition_of
 from regraft.study.tables import Study
 
 DAYS_PER_YEAR = 365.25
@@ -214,8 +215,14 @@ def _of_measures(
         if exposure <= 0.0:
             return None
         low, high = exact_rate_interval(events, exposure, level)
-        note = f"{events:g} over {exposure:.1f} {statistic.unit.split('/')[1]}s; Poisson interval, too narrow if subjects differ"
-        return _row(statistic, definitions, int(known.sum()), events, (events / exposure, low, high), level, note)
+        over = (
+            f"{exposure:.1f} {statistic.unit.split('/')[1]}s"
+            if statistic.per == 1.0
+            else f"{exposure:.0f} patient-days"
+        )
+        note = f"{events:g} over {over}; Poisson interval, too narrow if subjects differ"
+        rate = (statistic.per * events / exposure, statistic.per * low, statistic.per * high)
+        return _row(statistic, definitions, int(known.sum()), events, rate, level, note)
     values = by_measure[statistic.endpoint]["value"].drop_nulls().to_numpy()
     if values.size == 0:
         return None

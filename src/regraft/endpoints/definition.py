@@ -2,13 +2,24 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from regraft.core.settings import Choice, Many, Section, find_file, list_names, read_toml, validate
+from regraft.clinical.ctcae import CtcaeVersion
+from regraft.core.settings import (
+    Choice,
+    Issue,
+    Many,
+    Section,
+    find_file,
+    list_names,
+    raise_issues,
+    read_toml,
+    validate,
+)
 
 FOLDER = Path(__file__).resolve().parent / "definitions"
 Weeks = Annotated[int, Field(gt=0, le=520)]
@@ -23,6 +34,14 @@ class RelapseCount(StrEnum):
     CONFIRMED = "confirmed"  # confirmed on examination; where that is not recorded, it stays unknown
     UNLESS_REFUTED = "unless_refuted"  # all but those recorded as not confirmed
     REPORTED = "reported"  # all
+
+
+class Hygiene(StrEnum):
+    """What a relapse needs that may be a passing worsening: too short, or with fever or infection."""
+
+    IGNORED = "ignored"  # no such rule
+    UNLESS_SHOWN = "unless_shown"  # does not count where it is recorded so
+    KNOWN = "known"  # must be known not to be so; where that is not recorded, it stays unknown
 
 
 class QuietScan(StrEnum):
@@ -61,6 +80,11 @@ class RelapseRules(Section):
 
     count: Choice[RelapseCount]
     merge_within_days: Days
+    passing: Choice[Hygiene]
+    least_days: Days
+    fever: Choice[Hygiene]
+    fever_within_days: Days
+    fever_from_degc: Annotated[float, Field(ge=36.0, le=42.0)]
     rate_before_since: Choice[RateSince]
     rate_before_years: Annotated[float, Field(gt=0.0, le=50.0)] = 2.0
 
@@ -68,6 +92,7 @@ class RelapseRules(Section):
 class MriRules(Section):
     """When a scan shows activity, and from when scans count."""
 
+    new_lesions_at_least: Annotated[int, Field(ge=1, le=50)]
     quiet_scan_needs: Choice[QuietScan]
     reference_until_days: Days
 
@@ -83,6 +108,7 @@ class WorseningRules(Section):
     confirmation_days_from_relapse: Days
     confirmation_may_be_early_by_days: Days
     sustained_to_end: bool
+    counts_from_day: Days
     ms_death_is_worsening: bool
 
 
@@ -166,6 +192,16 @@ class TransplantRules(Section):
     mortality_until_day: Annotated[int, Field(ge=1, le=3660)]
 
 
+class SafetyRules(Section):
+    """Periods in which infections are counted, and grades of laboratory values."""
+
+    infections_early_until_day: Annotated[int, Field(ge=1, le=3660)]
+    infections_late_from_day: Annotated[int, Field(ge=1, le=3660)]
+    ctcae_version: Choice[CtcaeVersion]
+    ctcae_until_day: Annotated[int, Field(ge=1, le=3660)]
+    ctcae_baseline_days: Days
+
+
 class Definition(Section):
     """A whole set of endpoint definitions.
 
@@ -177,7 +213,7 @@ class Definition(Section):
         Rules that could not be read in the source, one sentence each.
     confirmation_weeks : tuple of int
         Confirmation intervals for which worsening and improvement are derived.
-    relapse, mri, worsening, improvement, systems, milestones, secondary, composite, survival, death, brain, transplant
+    relapse, mri, worsening, improvement, systems, milestones, secondary, composite, survival, death, brain, transplant, safety
         The rules.
     """
 
@@ -198,6 +234,7 @@ class Definition(Section):
     death: DeathRules
     brain: BrainRules
     transplant: TransplantRules
+    safety: SafetyRules
 
     def worsening_steps(self) -> NDArray[np.float64]:
         """Return the step that counts as worsening for each baseline, indexed by twice the EDSS; shape (21,)."""
@@ -227,7 +264,30 @@ def load_definition(name_or_path: str | Path) -> Definition:
     0.5
     """
     path = find_file(name_or_path, FOLDER, "set of endpoint definitions")
-    return validate(Definition, read_toml(path), path)
+    return validate(Definition, _whole(path), path)
+
+
+def _whole(path: Path) -> dict[str, Any]:
+    """Return the settings of a file on top of those of the packaged set it extends, if it extends one."""
+    own = read_toml(path)
+    base_name = own.pop("extends", None)
+    if base_name is None:
+        return own
+    if not isinstance(base_name, str):
+        raise_issues(path, [Issue("extends", base_name, "not the name of a set", "Write one name in quotes.")])
+    base = read_toml(find_file(str(base_name), FOLDER, "set of endpoint definitions"))
+    if "extends" in base:
+        raise_issues(path, [Issue("extends", base_name, "extends a set itself", "Extend a set that stands alone.")])
+    whole = {key: value for key, value in base.items() if key not in {"name", "title", "source"}}
+    for key, value in own.items():
+        given = whole.get(key)
+        if isinstance(given, dict) and isinstance(value, dict):
+            whole[key] = given | value
+        elif key == "unverified" and isinstance(given, list) and isinstance(value, list):
+            whole[key] = value + given
+        else:
+            whole[key] = value
+    return whole
 
 
 def list_definitions() -> tuple[str, ...]:

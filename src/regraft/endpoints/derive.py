@@ -21,41 +21,15 @@ from regraft.endpoints.disability import (
     systems_improved,
 )
 from regraft.endpoints.graft import graft_failures
+from regraft.endpoints.measures import unit_of, why_missing
 from regraft.endpoints.milestones import edss_milestones
 from regraft.endpoints.mri import gd_measures, mri_activity, scans_along
 from regraft.endpoints.outcome import STATUS_NAMES, Outcome, Status
 from regraft.endpoints.relapses import merged_relapses, relapse_endpoint, relapse_measures
+from regraft.endpoints.safety import safety_measures
 from regraft.endpoints.secondary import secondary_progression
 from regraft.endpoints.transplantation import engraftment, sos, transplant_measures
 from regraft.study.tables import Study
-
-UNITS: Mapping[str, str] = {
-    "arr_before": "relapses/year", "arr_after": "relapses/year", "relapses_before": "relapses",
-    "relapses_after": "relapses", "years_before": "years", "years_after": "years", "gd_lesions_before": "lesions",
-    "gd_scans_before": "scans", "gd_lesions_after": "lesions", "gd_scans_after": "scans",
-    "neutrophil_engraftment_day": "day", "platelet_engraftment_day": "day", "brain_volume_change_pct_2_5y": "%",
-    "brain_volume_rate_pct_per_year_late": "%/year", "edss_baseline": "EDSS", "edss_last": "EDSS",
-    "follow_up_years": "years", "busulfan_auc_mg_h_per_l": "mg*h/L", "cd34_infused_1e6_per_kg": "1e6/kg",
-}  # fmt: skip
-
-_NEEDS: Mapping[str, tuple[str, str]] = {
-    "relapses_before": ("relapses", "a date from which relapses are counted"),
-    "arr_before": ("relapses", "a date from which relapses are counted"),
-    "years_before": ("subjects", "a date from which relapses are counted"),
-    "relapses_after": ("relapses", "follow-up after day zero in which every relapse is known to count or not"),
-    "arr_after": ("relapses", "follow-up after day zero in which every relapse is known to count or not"),
-    **dict.fromkeys(
-        ("gd_lesions_before", "gd_scans_before", "gd_lesions_after", "gd_scans_after"), ("mri_scans", "a scan")
-    ),
-    "brain_volume_change_pct_2_5y": ("mri_scans", "brain volumes before day zero and two and a half years later"),
-    "brain_volume_rate_pct_per_year_late": ("mri_scans", "brain volumes before day zero and late after it"),
-    "neutrophil_engraftment_day": ("labs", "a known day"),
-    "platelet_engraftment_day": ("labs", "a known day"),
-    "busulfan_auc_mg_h_per_l": ("labs", "a busulfan exposure"),
-    "cd34_infused_1e6_per_kg": ("grafts", "an infused graft"),
-    "edss_last": ("visits", "an EDSS after day zero"),
-    "edss_baseline": ("visits", "an EDSS up to day zero"),
-}
 
 
 @final
@@ -123,6 +97,7 @@ def derive(study: Study, definitions: Definition) -> Derived:
         **edss_levels(clock, edss),
         "follow_up_years": np.where(clock.last_contact >= 0, clock.last_contact / 365.25, np.nan),
         **transplant_measures(study, clock),
+        **safety_measures(study, clock, neutrophils, definitions),
     }
     if definitions.death.efficacy_set is EfficacySet.TRANSPLANTED:
         measures |= {
@@ -132,7 +107,7 @@ def derive(study: Study, definitions: Definition) -> Derived:
         }
     return Derived(
         events=_events(clock, outcomes),
-        measures=_measures(clock, measures),
+        measures=_measures(clock, measures, definitions),
         not_at_risk=_not_at_risk(clock, outcomes),
         not_derivable=_not_derivable(study, outcomes, measures),
         definition=definitions.name,
@@ -196,7 +171,7 @@ def _events(clock: Clock, outcomes: tuple[Outcome, ...]) -> pl.DataFrame:
     )
 
 
-def _measures(clock: Clock, measures: Mapping[str, NDArray[np.float64]]) -> pl.DataFrame:
+def _measures(clock: Clock, measures: Mapping[str, NDArray[np.float64]], definitions: Definition) -> pl.DataFrame:
     names = list(measures)
     which = np.repeat(np.arange(len(names)), clock.count)
     return pl.DataFrame(
@@ -205,7 +180,7 @@ def _measures(clock: Clock, measures: Mapping[str, NDArray[np.float64]]) -> pl.D
             "trial_number": pl.concat([clock.trial_number] * len(names)),
             "measure": pl.Series(names).gather(which),
             "value": pl.Series(np.concatenate(list(measures.values()))).fill_nan(None),
-            "unit": pl.Series([UNITS[name] for name in names]).gather(which),
+            "unit": pl.Series([unit_of(name, definitions) for name in names]).gather(which),
         }
     )
 
@@ -238,12 +213,5 @@ def _not_derivable(
         for outcome in outcomes
         if outcome.says_nothing()
     ]
-    missing += [(name, _why_missing(study, name)) for name, values in measures.items() if np.isnan(values).all()]
+    missing += [(name, why_missing(study, name)) for name, values in measures.items() if np.isnan(values).all()]
     return tuple(missing)
-
-
-def _why_missing(study: Study, measure: str) -> str:
-    needed = _NEEDS.get(measure, ("visits", ""))
-    if not study.has(needed[0]):
-        return f"the study has no table {needed[0]}"
-    return f"no subject has {needed[1]}" if needed[1] else "no subject has the values it needs"

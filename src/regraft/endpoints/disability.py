@@ -90,7 +90,8 @@ def edss_worsening(
     begin = np.zeros(clock.count) if start is None else start
     until = begin if start is None else begin + definition.composite.neda_visit_window_days
     rows = confirmed_changes(
-        edss, column="edss", baseline_until=until, event_after=begin, steps=definition.worsening_steps(),
+        edss, column="edss", baseline_until=until,
+        event_after=np.maximum(begin, definition.worsening.counts_from_day - 1.0), steps=definition.worsening_steps(),
         direction=WORSE, confirmation_days=7.0 * weeks - definition.worsening.confirmation_may_be_early_by_days,
         sustained=definition.worsening.sustained_to_end,
     )  # fmt: skip

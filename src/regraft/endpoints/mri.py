@@ -24,9 +24,9 @@ def scans_along(study: Study, clock: Clock) -> Ragged | None:
 def mri_activity(
     clock: Clock, scans: Ragged | None, definition: Definition, start: NDArray[np.float64] | None = None
 ) -> Outcome:
-    """Return the first scan with a gadolinium-enhancing or a new T2 lesion after the reference scan.
+    """Return the first scan with gadolinium-enhancing or new T2 lesions after the reference scan.
 
-    Scans until ``reference_until_days`` (or until `start`) are the reference. Without activity a subject is censored
+    As many as the definition asks for must be of one kind on one scan: an enhancing lesion may be a new T2 lesion too. Scans until ``reference_until_days`` (or until `start`) are the reference. Without activity a subject is censored
     at the last scan that can show there is none; without such a scan it is unknown.
     """
     endpoint = "mri_activity"
@@ -37,7 +37,7 @@ def mri_activity(
     gd, t2 = scans.values["gd_lesions"], scans.values["new_t2_lesions"]
     owner = scans.owner()
     counts = scans.day > begin[owner]
-    active = counts & ((gd > 0) | (t2 > 0))
+    active = counts & (np.fmax(gd, t2) >= definition.mri.new_lesions_at_least)
     quiet = counts & ~active & _readable(gd, t2, definition.mri.quiet_scan_needs)
     first, row = _first(scans, active)
     last = np.full(clock.count, -np.inf)

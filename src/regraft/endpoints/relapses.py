@@ -12,38 +12,46 @@ from regraft.endpoints.clock import Clock, Ragged, along, select_rows
 from regraft.endpoints.deaths import close_with_death
 from regraft.endpoints.definition import Definition, RateSince, RelapseCount
 from regraft.endpoints.outcome import Outcome, Status, all_unknown, day_text
+from regraft.endpoints.passing import holds
 from regraft.study.tables import Study
 
 DAYS_PER_YEAR = 365.25
+_UNSAID = "not recorded whether confirmed, lasting or free of fever, as the definition asks"
 _NO_TABLE = "the study has no table relapses"
 
 
 @kernel
-def _merge(offsets: Any, days: Any, confirmed: Any, within: float, keep: Any) -> None:
-    """Mark the first report of each relapse; a confirmed or unknown later report lends its state to the first."""
+def _merge(offsets: Any, days: Any, states: Any, within: float, keep: Any) -> None:
+    """Mark the first report of each relapse; a later report lends it a state (column) that is true, or unknown over false."""
     for s in range(offsets.size - 1):
         first = -1
         for i in range(offsets[s], offsets[s + 1]):
             if first >= 0 and days[i] - days[first] < within:
-                if confirmed[i] == 1.0 or (np.isnan(confirmed[i]) and confirmed[first] == 0.0):
-                    confirmed[first] = confirmed[i]
+                for k in range(states.shape[1]):
+                    if states[i, k] == 1.0 or (np.isnan(states[i, k]) and states[first, k] == 0.0):
+                        states[first, k] = states[i, k]
             else:
                 first = i
                 keep[i] = True
 
 
 def merged_relapses(study: Study, clock: Clock, definition: Definition) -> Ragged | None:
-    """Return the relapses of every subject after merging, with column ``confirmed`` (1, 0 or NaN for not recorded).
+    """Return the relapses of every subject after merging; None when the study has no table of relapses.
 
-    None when the study has no table of relapses.
+    Columns, each 1, 0 or NaN for not known: ``confirmed`` on examination, and ``holds`` (not over within a day, nor with
+    fever or infection, as far as the definition asks).
     """
     if not study.has("relapses"):
         return None
-    reports = along(clock, study.table("relapses"), "onset_date", ("confirmed",))
+    rows = study.table("relapses").join(clock.subjects.select("subject_id", "zero"), on="subject_id", how="left")
+    rows = rows.with_columns(last_day=(pl.col("end_date") - pl.col("zero")).dt.total_days())
+    reports = along(clock, rows.drop("zero"), "onset_date", ("confirmed", "last_day"))
     keep = np.zeros(reports.day.size, dtype=np.bool_)
-    confirmed = reports.values["confirmed"].copy()
-    _merge(reports.offsets, reports.day, confirmed, float(definition.relapse.merge_within_days), keep)
-    return select_rows(Ragged(reports.offsets, reports.day, {"confirmed": confirmed}), keep)
+    true = holds(reports, study, clock, definition.relapse)
+    states = np.column_stack((reports.values["confirmed"], true))
+    _merge(reports.offsets, reports.day, states, float(definition.relapse.merge_within_days), keep)
+    merged = {"confirmed": states[:, 0].copy(), "holds": states[:, 1].copy()}
+    return select_rows(Ragged(reports.offsets, reports.day, merged), keep)
 
 
 def certainty(relapses: Ragged, count: RelapseCount) -> NDArray[np.float64]:
@@ -51,9 +59,9 @@ def certainty(relapses: Ragged, count: RelapseCount) -> NDArray[np.float64]:
     confirmed = relapses.values["confirmed"]
     if count is RelapseCount.REPORTED:
         return np.ones(confirmed.size)
-    if count is RelapseCount.UNLESS_REFUTED:
-        return np.where(confirmed == 0.0, 0.0, 1.0)
-    return confirmed.copy()
+    seen = np.where(confirmed == 0.0, 0.0, 1.0) if count is RelapseCount.UNLESS_REFUTED else confirmed
+    true = relapses.values["holds"]
+    return np.where((seen == 0.0) | (true == 0.0), 0.0, seen * true)
 
 
 def relapse_endpoint(
@@ -84,7 +92,7 @@ def relapse_endpoint(
     day = np.where(unknown | (status == Status.UNKNOWN), np.nan, np.where(event, first, clock.last_contact))
     dates = day_text(clock.zero, np.where(unknown, doubtful, np.where(event, first, np.nan)))
     detail = [
-        f"relapse of {date}: not recorded whether confirmed" if is_unknown else (f"relapse of {date}" if date else "")
+        f"relapse of {date}: {_UNSAID}" if is_unknown else (f"relapse of {date}" if date else "")
         for date, is_unknown in zip(dates, unknown, strict=True)
     ]
     return close_with_death(Outcome(endpoint, status, day, detail), clock, definition, has_baseline=~unknown)

@@ -1,77 +1,16 @@
-"""Endpoints and measures in words: a label for tables, and the definition in a sentence made from the rules."""
+"""Endpoints and measures in words: the definition in a sentence made from the rules."""
 
 from collections.abc import Callable, Mapping
 
-from regraft.endpoints.definition import DeathInEfficacy, Definition, EfficacySet, QuietScan, RateSince, RelapseCount
-
-_SYSTEM_WORDS = {
-    "visual": "visual", "brainstem": "brainstem", "pyramidal": "pyramidal", "cerebellar": "cerebellar",
-    "sensory": "sensory", "bowel_bladder": "bowel and bladder", "cerebral": "cerebral",
-}  # fmt: skip
-_LABELS = {
-    "relapse": "Clinical relapse",
-    "relapse_reported": "Reported relapse, confirmed or not",
-    "mri_activity": "New T2 or Gd-enhancing lesion",
-    "activity_free_survival_death_event": "MS activity-free survival (death as an event)",
-    "activity_free_survival_death_censored": "MS activity-free survival (death censored)",
-    "neda3_failure": "Loss of NEDA-3",
-    "neda4_failure": "Loss of NEDA-4",
-    "secondary_progression": "Conversion to secondary progression",
-    "progression_free_survival": "Progression-free survival",
-    "relapse_free_survival": "Relapse-free survival",
-    "event_free_survival": "Event-free survival",
-    "death": "Death from any cause",
-    "non_relapse_death": "Non-relapse mortality (death not due to MS)",
-    "primary_graft_failure": "Primary failure of the graft",
-    "secondary_graft_failure": "Secondary failure of the graft",
-    "treatment_related_death": "Treatment-related death",
-    "neutrophil_engraftment": "Neutrophil engraftment",
-    "platelet_engraftment": "Platelet engraftment",
-    "sos_ebmt2016": "Sinusoidal obstruction syndrome (EBMT 2016)",
-    "sos_ebmt2023": "Sinusoidal obstruction syndrome (EBMT 2023, items recalled)",
-    "sos_seattle": "Sinusoidal obstruction syndrome (modified Seattle)",
-    "sos_baltimore": "Sinusoidal obstruction syndrome (Baltimore)",
-    "arr_before": "Annualised relapse rate before day zero",
-    "arr_after": "Annualised relapse rate after day zero",
-    "relapses_before": "Relapses before day zero",
-    "relapses_after": "Relapses after day zero",
-    "gd_before": "Gd-enhancing lesions per scan before day zero",
-    "gd_after": "Gd-enhancing lesions per scan after day zero",
-    "neutrophil_engraftment_day": "Day of neutrophil engraftment",
-    "platelet_engraftment_day": "Day of platelet engraftment",
-    "brain_volume_change_pct_2_5y": "Brain volume change to 2.5 years",
-    "brain_volume_rate_pct_per_year_late": "Brain volume change per year after 2.5 years",
-    "edss_baseline": "EDSS at baseline",
-    "edss_last": "EDSS at the last visit",
-    "follow_up_years": "Follow-up",
-    "busulfan_auc_mg_h_per_l": "Busulfan exposure (AUC)",
-    "cd34_infused_1e6_per_kg": "CD34+ cells infused",
-}
-
-
-def label_of(endpoint: str) -> str:
-    """Return a short name for tables.
-
-    Examples
-    --------
-    >>> label_of("edss_worsening_24w")
-    'EDSS worsening confirmed at 24 weeks'
-    >>> label_of("improvement_24w_bowel_bladder")
-    'Bowel and bladder function improved for 24 weeks'
-    """
-    if endpoint in _LABELS:
-        return _LABELS[endpoint]
-    if endpoint.startswith("edss_milestone_"):
-        return f"Confirmed EDSS {endpoint.removeprefix('edss_milestone_')} or higher"
-    if endpoint.startswith("death_by_day_"):
-        return f"Death from any cause by day {endpoint.removeprefix('death_by_day_')}"
-    if endpoint.startswith("edss_"):
-        kind, weeks = endpoint.removeprefix("edss_").rsplit("_", 1)
-        return f"EDSS {kind} confirmed at {weeks.removesuffix('w')} weeks"
-    if endpoint.startswith("improvement_"):
-        weeks, system = endpoint.removeprefix("improvement_").split("w_", 1)
-        return f"{_SYSTEM_WORDS[system].capitalize()} function improved for {weeks} weeks"
-    return endpoint.replace("_", " ")
+from regraft.endpoints.definition import (
+    DeathInEfficacy,
+    Definition,
+    EfficacySet,
+    Hygiene,
+    QuietScan,
+    RateSince,
+    RelapseCount,
+)
 
 
 def definition_of(endpoint: str, rules: Definition) -> str:
@@ -119,6 +58,7 @@ def _worsening(rules: Definition, weeks: int) -> str:
         f"{weeks} weeks later{f' (less {early} days)' if early else ''}, not within "
         f"{step.confirmation_days_from_relapse} days of a relapse"
         f"{', and at every later visit' if step.sustained_to_end else ''}."
+        f"{f' Visits before day {step.counts_from_day} cannot begin it.' if step.counts_from_day else ''}"
         f"{' A death due to MS is EDSS 10; no other death is a worsening.' if step.ms_death_is_worsening else ''}"
     )
 
@@ -151,7 +91,23 @@ def _relapse(rules: Definition) -> str:
     }[rules.relapse.count]
     return (
         f"First relapse after day zero, {which}; onsets within {rules.relapse.merge_within_days} days are one relapse."
+        f"{_hygiene(rules)}"
     )
+
+
+def _hygiene(rules: Definition) -> str:
+    """Say which worsening passes for no relapse."""
+    relapse = rules.relapse
+    parts = {
+        f"that ended within {relapse.least_days} day{'s' * (relapse.least_days != 1)} of its onset": relapse.passing,
+        f"with fever or infection within {relapse.fever_within_days} days of its onset": relapse.fever,
+    }
+    shown = [part for part, rule in parts.items() if rule is not Hygiene.IGNORED]
+    if not shown:
+        return ""
+    unsaid = [part for part, rule in parts.items() if rule is Hygiene.KNOWN]
+    more = f" Where it is not recorded whether it is one {' or '.join(unsaid)}, it is unknown." if unsaid else ""
+    return f" A relapse recorded as one {' or '.join(shown)} does not count.{more}"
 
 
 def _mri(rules: Definition) -> str:
@@ -160,8 +116,10 @@ def _mri(rules: Definition) -> str:
         QuietScan.T2: "T2 was compared",
         QuietScan.EITHER: "gadolinium or T2 was read",
     }[rules.mri.quiet_scan_needs]
+    least = rules.mri.new_lesions_at_least
+    lesions = "a Gd-enhancing or a new T2 lesion" if least == 1 else f"at least {least} Gd-enhancing or new T2 lesions"
     return (
-        f"First scan later than day {rules.mri.reference_until_days} with a Gd-enhancing or a new T2 lesion; a scan shows "
+        f"First scan later than day {rules.mri.reference_until_days} with {lesions}; a scan shows "
         f"no activity only if {needs}."
     )
 
@@ -215,6 +173,10 @@ def _graft_loss(rules: Definition) -> str:
     )
 
 
+def _infections(when: str) -> str:
+    return f"Adverse events that name an infection, by their first day, {when}, per 1,000 days observed."
+
+
 def _rate_before(rules: Definition) -> str:
     since = {
         RateSince.DIAGNOSIS: "from diagnosis",
@@ -250,6 +212,15 @@ _BY_NAME: Mapping[str, Callable[[Definition], str]] = {
         "First of 3 consecutive measurements of at least 20e9/L after the nadir, without a transfusion in the "
         f"{rules.transplant.platelet_transfusion_free_days} days before."
     ),
+    "infection_density_to_engraftment": lambda _: _infections("from day zero to neutrophil engraftment"),
+    "infection_density_early": lambda rules: _infections(
+        f"from neutrophil engraftment to day {rules.safety.infections_early_until_day}"
+    ),
+    "infection_density_first_year": lambda rules: _infections(
+        f"from day {rules.safety.infections_early_until_day} to day {rules.safety.infections_late_from_day}"
+    ),
+    "infection_density_later": lambda rules: _infections(f"from day {rules.safety.infections_late_from_day} on"),
+    "hospital_days": lambda _: "From the start of conditioning (else day zero) to the first discharge after day zero.",
     "arr_before": _rate_before,
     "arr_after": lambda rules: f"{_relapse(rules).replace('First relapse', 'Relapses')} Over the time to last contact.",
 }

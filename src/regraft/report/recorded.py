@@ -56,7 +56,7 @@ def _sections(contents: RecordedContents) -> tuple[Section, ...]:
         systems_section(study, events),
         brain_section(study),
         endpoints_section(contents.summary),
-        safety_section(study, events),
+        safety_section(study, contents.derived, contents.summary),
     )
     return (
         gaps_section(contents.derived, contents.gaps),

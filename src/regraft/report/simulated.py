@@ -58,6 +58,6 @@ def _sections(contents: SimulatedContents) -> tuple[Section, ...]:
         systems_section(study, events, contents.improvement_split),
         brain_section(study),
         endpoints_section(contents.summary),
-        safety_section(study, events),
+        safety_section(study, contents.derived, contents.summary),
         origins_section(contents.origins, contents.provenance, recipe(contents.derived.definition, simulated=True)),
     )

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from regraft.endpoints.derive import Derived
-from regraft.endpoints.wording import label_of
+from regraft.endpoints.labels import label_of
 from regraft.report.contents import DataFinding, Gap
 from regraft.report.page import Align, Block, Column, Listing, Missing, Section, table_block
 

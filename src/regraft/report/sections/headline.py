@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from regraft.endpoints.derive import Derived
-from regraft.endpoints.wording import label_of
+from regraft.endpoints.labels import label_of
 from regraft.figures.timeline import clocks, day_zero_is
 from regraft.report.contents import Provenance
 from regraft.report.sections.activity import DEATH_CENSORED, activity_free_curves

@@ -2,8 +2,11 @@
 
 import polars as pl
 
+from regraft.analysis.summary import StudySummary
+from regraft.endpoints.derive import Derived
 from regraft.figures.timeline import clocks, with_years
 from regraft.report.page import Align, Block, Column, Missing, Row, Section, table_block
+from regraft.report.sections.burden import burden_blocks
 from regraft.report.totals import happened
 from regraft.report.wording import plural, share, short_share
 from regraft.study.tables import Study
@@ -22,14 +25,26 @@ CRITERIA = {
 CAUSES = {"treatment": "treatment", "ms": "MS", "other": "other causes", "unknown": "unknown cause"}
 
 
-def safety_section(study: Study, events: pl.DataFrame) -> Section:
-    """Show graded adverse events, SOS and deaths; a count of zero always with its exact upper bound."""
+def safety_section(study: Study, derived: Derived, summary: StudySummary | None) -> Section:
+    """Show deaths, SOS, infections, worst grades and adverse events; a count of zero always with its exact upper bound.
+
+    Parameters
+    ----------
+    study, derived : Study, Derived
+        The study and its endpoints.
+    summary : StudySummary or None
+        All numbers of the study; without it, infections per patient-day are named as missing.
+    """
+    events = derived.events
     people = _at_risk(study)
     return Section(
         anchor="safety",
         title="Safety",
-        blocks=(_deaths_block(study, events, people), _sos_block(events), _events_block(study, people)),
-    )
+        blocks=(
+            _deaths_block(study, events, people), _sos_block(events), *burden_blocks(derived.measures, summary),
+            _events_block(study, people),
+        ),
+    )  # fmt: skip
 
 
 def _at_risk(study: Study) -> int:

@@ -41,7 +41,9 @@ def test_the_full_effect_is_the_published_ratio(parameters: ParameterSet, drug: 
 
 @pytest.mark.parametrize("drug", TAKEN)
 def test_the_effect_sets_in_and_washes_out(parameters: ParameterSet, drug: Drug) -> None:
-    p = typical_patient(parameters)[0]
+    p = typical_patient(parameters.replace({f"rebound_{name}_excess": 0.0 for name in ("natalizumab", "fingolimod")}))[
+        0
+    ]
     onset = [effect_of(p, int(drug), weeks, -1.0)[0] for weeks in (1.0, 5.0, 20.0, 100.0)]
     washout = [effect_of(p, int(drug), 100.0 + weeks, weeks)[0] for weeks in (0.0, 10.0, 100.0, 2000.0)]
     assert onset == sorted(onset, reverse=True)
@@ -55,6 +57,18 @@ def test_depleting_and_reconstituting_drugs_last_longer_than_blockers(parameters
     left = [1.0 - effect_of(p, int(d), 156.0, 52.0)[0] for d in (Drug.NATALIZUMAB, Drug.OCRELIZUMAB, Drug.ALEMTUZUMAB)]
     assert left == sorted(left)
     assert left[0] < 0.05
+
+
+@pytest.mark.parametrize("drug", [Drug.NATALIZUMAB, Drug.FINGOLIMOD])
+def test_activity_may_for_a_time_exceed_the_natural_rate(parameters: ParameterSet, drug: Drug) -> None:
+    peak = parameters[f"rebound_{drug.name.lower()}_peak_years"].value * 365.25 / 7.0
+    p = typical_patient(parameters.replace({f"rebound_{drug.name.lower()}_excess": 1.0}))[0]
+    lesion, relapse, smouldering = effect_of(p, int(drug), 500.0 + peak, peak)
+    assert lesion > 1.3
+    assert relapse > 1.3
+    assert smouldering < 1.0
+    assert effect_of(p, int(drug), 1000.0, 500.0)[0] == pytest.approx(1.0, abs=0.01)
+    assert effect_of(p, int(drug), 500.0, 0.0)[0] < 0.3
 
 
 def test_a_population_may_state_its_share_of_treated_relapses(parameters: ParameterSet) -> None:

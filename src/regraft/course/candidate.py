@@ -14,7 +14,7 @@ from regraft.core.kernels import kernel
 from regraft.core.streams import Purpose, exponential_quantile, normal, uniform
 from regraft.course.person import draw_person
 from regraft.disease.disability import examine
-from regraft.disease.layout import ATTEMPT_WEEKS, State, System, Weekly
+from regraft.disease.layout import ATTEMPT_WEEKS, Course, State, System, Weekly
 from regraft.disease.natural_history import WEEKS_PER_YEAR, begin, look, pass_one_week
 from regraft.therapy.drugs import effect_of
 
@@ -23,6 +23,7 @@ _SCREENING = int(Purpose.SCREENING)
 _THERAPY = int(Purpose.THERAPY)
 _GD = int(Weekly.GD_ACTIVE)
 _PROGRESSIVE = int(State.PROGRESSIVE)
+_SECONDARY = float(Course.SECONDARY_PROGRESSIVE)
 _PYRAMIDAL, _CEREBELLAR = int(System.PYRAMIDAL), int(System.CEREBELLAR)
 NEVER = -1
 NOT_YET = 0
@@ -54,6 +55,8 @@ def enrol(p: Any, recruitment: Any, spreads: Any, scratch: Any, seed: Any, patie
 def _live_until_referred(p: Any, recruitment: Any, scratch: Any, seed: Any, patient: Any, attempt: Any) -> Any:
     r = recruitment
     clock0 = attempt * ATTEMPT_WEEKS
+    if p.patient_is_primary_progressive > 0.5 and r.takes_primary_progressive < 0.5:
+        return Enrolled(0, NEVER, 0, 0, 0)
     begin(p, seed, patient, attempt, scratch.state, scratch.clones)
     relapses = 0
     delay = exponential_quantile(uniform(seed, patient, _SCREENING, clock0, 0), 1.0 / r.diagnosis_delay_mean_years)
@@ -117,8 +120,8 @@ def _screen(
         return NOT_YET
     if edss < r.edss_minimum or edss > r.edss_maximum:
         return NOT_YET
-    progressive = scratch.state[_PROGRESSIVE] > 0.5
-    if (r.takes_secondary_progressive < 0.5 and progressive) or (r.takes_relapsing < 0.5 and not progressive):
+    course = scratch.state[_PROGRESSIVE]
+    if (r.takes_secondary_progressive < 0.5 and course == _SECONDARY) or (r.takes_relapsing < 0.5 and course < 0.5):
         return NOT_YET
     recent = _relapses_between(scratch.relapses, relapses, week - WEEKS_PER_YEAR, week + 1.0)
     if recent >= r.active_relapses_in_last_year or scratch.week[_GD] >= r.active_gd_lesions:
@@ -165,7 +168,12 @@ def _switch(r: Any, scratch: Any, drugs: Any, week: Any, seed: Any, patient: Any
 
 @kernel
 def _effects(p: Any, scratch: Any, drugs: Any, week: Any) -> Any:
-    """Return the lesion, relapse and smouldering multipliers of the drug being taken."""
+    """Return the lesion, relapse and smouldering multipliers of the drug being taken and of the one before it."""
     if drugs == 0:
         return 1.0, 1.0, 1.0
-    return effect_of(p, int(scratch.drugs[drugs - 1, 0]), week - scratch.drugs[drugs - 1, 1], -1.0)
+    now = effect_of(p, int(scratch.drugs[drugs - 1, 0]), week - scratch.drugs[drugs - 1, 1], -1.0)
+    if drugs == 1:
+        return now
+    last = scratch.drugs[drugs - 2]
+    fading = effect_of(p, int(last[0]), week - last[1], week - last[2])
+    return now[0] * fading[0], now[1] * fading[1], now[2] * fading[2]

@@ -95,16 +95,20 @@ def live_on(
 def _therapy(
     p: Any, scratch: Any, drugs: Any, weeks_since_onset: Any, week: Any, mobilisation_week: Any, transplant_week: Any
 ) -> Any:
-    """Return the multipliers of this week: the last drug, then mobilising cyclophosphamide, then nothing.
+    """Return the multipliers of this week: the last drug, then mobilising cyclophosphamide as it fades, then nothing.
 
     A patient who is not transplanted takes the last drug up again two months after mobilisation.
     """
     if transplant_week >= 0 and week >= transplant_week:
         return 1.0, 1.0, 1.0
     since_mobilisation = week - mobilisation_week
+    taken = weeks_since_onset - scratch.drugs[drugs - 1, 1] if drugs > 0 else 0.0
     if since_mobilisation >= 0 and (transplant_week >= 0 or since_mobilisation < 9):
         left = effect_of_mobilisation(p, float(since_mobilisation))
-        return left, left, 1.0
+        if drugs == 0:
+            return left, left, 1.0
+        fading = effect_of(p, int(scratch.drugs[drugs - 1, 0]), taken, float(since_mobilisation))
+        return left * fading[0], left * fading[1], fading[2]
     if drugs == 0:
         return 1.0, 1.0, 1.0
-    return effect_of(p, int(scratch.drugs[drugs - 1, 0]), weeks_since_onset - scratch.drugs[drugs - 1, 1], -1.0)
+    return effect_of(p, int(scratch.drugs[drugs - 1, 0]), taken, -1.0)

@@ -1,4 +1,4 @@
-"""A person before the disease: sex, height, weight, age at onset, and that person's own parameter values.
+"""A person before the disease: course, sex, height, weight, age at onset, and that person's own parameter values.
 
 Hands on the record row every organ reads. Sources: the population file; body sizes by the formulas cited in
 `regraft.patient.record`.
@@ -11,9 +11,10 @@ import numpy as np
 
 from regraft.core.kernels import kernel
 from regraft.core.streams import Purpose, normal_quantile, uniform
-from regraft.patient.record import draw_effects, write_body_size
+from regraft.patient.record import COVARIATES, draw_effects, write_body_size
 
 _COVARIATES = int(Purpose.COVARIATES)
+_PRIMARY = COVARIATES.index("patient_is_primary_progressive")
 
 
 @kernel
@@ -32,9 +33,14 @@ def draw_person(recruitment: Any, spreads: Any, seed: Any, patient: Any, attempt
         Written in place.
     """
     r = recruitment
+    row[_PRIMARY] = 0.0
+    later = 0.0
+    if uniform(seed, patient, _COVARIATES, attempt, 4) < r.primary_progressive_share:
+        row[_PRIMARY] = 1.0
+        later = r.primary_progressive_later_years
     row[0] = _truncated(
-        uniform(seed, patient, _COVARIATES, attempt, 0),
-        r.onset_age_mean_years, r.onset_age_sd_years, r.onset_age_minimum_years, r.onset_age_maximum_years,
+        uniform(seed, patient, _COVARIATES, attempt, 0), r.onset_age_mean_years + later, r.onset_age_sd_years,
+        r.onset_age_minimum_years + later, r.onset_age_maximum_years + later,
     )  # fmt: skip
     is_female = uniform(seed, patient, _COVARIATES, attempt, 1) < r.female_share
     z = normal_quantile(uniform(seed, patient, _COVARIATES, attempt, 2))

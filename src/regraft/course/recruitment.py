@@ -43,3 +43,6 @@ class Recruitment(NamedTuple):
     poor_grade: float
     active_relapses_in_last_year: int
     active_gd_lesions: int
+    primary_progressive_share: float = 0.0
+    primary_progressive_later_years: float = 0.0
+    takes_primary_progressive: float = 0.0

@@ -15,6 +15,7 @@ from typing import Any
 
 from regraft.core.kernels import kernel
 from regraft.disease.layout import Regimen, State
+from regraft.disease.variant import autonomy
 
 DAYS_PER_WEEK = 7.0
 YEARS_PER_WEEK = 7.0 / 365.25
@@ -42,12 +43,12 @@ def shrink(p: Any, age_years: float, lesions: int, drug_effect: float, state: An
     """
     tissue = state[State.TISSUE_POOL] * (1.0 - state[State.TISSUE_DECAY])
     chemotherapy = state[State.CHEMOTHERAPY_POOL] * (1.0 - state[State.CHEMOTHERAPY_DECAY])
-    state[State.TISSUE_POOL] += lesions * p.brain_volume_lesion_loss_pct - tissue
+    state[State.TISSUE_POOL] += lesions * p.brain_volume_lesion_loss_pct * p.variant_peripheral_weight - tissue
     state[State.CHEMOTHERAPY_POOL] -= chemotherapy
     ageing = p.brain_volume_ageing_pct_per_year * max(0.3, 1.0 + p.brain_volume_ageing_slope * (age_years - 35.0))
     relative = state[State.SMOULDERING_RATE] / p.brain_volume_smouldering_reference
     smouldering = p.brain_volume_smouldering_pct_per_year * sqrt(relative)
-    smouldering *= state[State.SMOULDERING_MULTIPLIER] * drug_effect
+    smouldering *= autonomy(p, drug_effect, state)
     state[State.BRAIN_VOLUME] -= tissue + chemotherapy + (ageing + smouldering) * YEARS_PER_WEEK
     axons = tissue / YEARS_PER_WEEK + smouldering  # per cent a year
     poison = chemotherapy / YEARS_PER_WEEK

@@ -43,6 +43,7 @@ def begin_inflammation(p: Any, state: Any) -> None:
 def inflame(p: Any, state: Any) -> None:
     """Let the diffuse inflammatory part follow the lesion rate for one week."""
     aim = min(p.disability_inflammation_per_lesion * state[State.LESION_RATE], p.disability_inflammation_max)
+    aim *= p.variant_peripheral_weight
     state[State.INFLAMMATION] = aim + (state[State.INFLAMMATION] - aim) * state[State.INFLAMMATION_DECAY]
 
 

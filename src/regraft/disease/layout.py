@@ -35,6 +35,14 @@ class Regimen(IntEnum):
     TOTAL_BODY_IRRADIATION = 4
 
 
+class Course(IntEnum):
+    """The course of the disease; a person with the relapsing one may come to the secondary progressive one."""
+
+    RELAPSING = 0
+    SECONDARY_PROGRESSIVE = 1
+    PRIMARY_PROGRESSIVE = 2
+
+
 class State(IntEnum):
     """Positions in ``state``; blocks of seven hold one number per functional system."""
 
@@ -66,7 +74,7 @@ class State(IntEnum):
     RECOVERING = 23  # 1 while a temporary deficit is left
     RESERVE = 24
     SMOULDERING_MULTIPLIER = 25  # 1 until an ablation
-    PROGRESSIVE = 26  # 1 once the course is secondary progressive
+    PROGRESSIVE = 26  # a `Course`
     PROGRESSIVE_WEEK = 27
     INFLAMMATION = 28
     TISSUE_POOL = 29  # brain volume already lost to lesions but not yet gone, per cent
@@ -120,7 +128,7 @@ class Weekly(IntEnum):
     RECOVERING_GRADES = 16  # sum over systems of what relapses took and will be given back
     PERMANENT_GRADES = 17
     GRADUAL_GRADES = 18
-    PROGRESSIVE = 19
+    PROGRESSIVE = 19  # a `Course`
     BRAIN_VOLUME_CHANGE_PCT = 20
     NEUROFILAMENT_PG_PER_ML = 21
     GFAP_PG_PER_ML = 22

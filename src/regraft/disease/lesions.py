@@ -4,7 +4,7 @@ log rate = log personal rate - age decline + Ornstein-Uhlenbeck deviation + log 
 come in bouts. Each lesion enhances for a lognormal time drawn at its birth; a ring of weeks remembers when each stops,
 so that the number enhancing on any day is the sum of lifetimes and not a second random process.
 
-Reads: age, activity (`clones`), the drug's effect. Hands on: new lesions (to `relapses`, `brain_volume`), lesion rate
+Reads: course, age, activity (`clones`), the drug's effect. Hands on: new lesions (to `relapses`, `brain_volume`), lesion rate
 (to `disability`), T2 and enhancing lesions (to the scanner).
 
 Sources: age decline Tremlett 2008 and Schwehr 2020; enhancement Harris 1991, Guttmann 1995; intensity is tuned; see
@@ -31,6 +31,8 @@ def begin_lesions(p: Any, u: float, state: Any) -> None:
     decay = exp(-YEARS_PER_WEEK / p.lesions_oscillation_years)
     sex = 0.5 if p.patient_is_female > 0.5 else -0.5
     state[State.LOG_LESION_RATE] = log(p.lesions_rate_per_year) - 0.5 * sd * sd + sex * log(p.lesions_female_ratio)
+    if p.patient_is_primary_progressive > 0.5:
+        state[State.LOG_LESION_RATE] += log(p.primary_lesion_ratio)
     state[State.OSCILLATION_DECAY] = decay
     state[State.OSCILLATION_KICK] = sd * sqrt(1.0 - decay * decay)
     state[State.OSCILLATION] = sd * normal_quantile(u)

@@ -36,13 +36,14 @@ def grades_lost(p: Any, u_class: float, u_scale: float) -> float:
         grade = 1.0
     elif u_class < p.relapses_mild_share + p.relapses_moderate_share:
         grade = 2.0
-    return p.relapses_severity * grade * (0.8 + 0.4 * u_scale)
+    spread = p.relapses_severity_spread
+    return p.relapses_severity * grade * (1.0 - spread + 2.0 * spread * u_scale)
 
 
 @kernel
 def lose(p: Any, system: int, loss: float, u_permanent: float, treated: float, age_years: float, state: Any) -> None:
     """Take `loss` grades from one system; `u_permanent` is the uniform of the part that stays."""
-    permanent = _permanent_share(p, u_permanent, age_years)
+    permanent = _permanent_share(p, u_permanent, age_years) * p.variant_peripheral_weight
     state[State.PERMANENT + system] += loss * permanent
     temporary = loss * (1.0 - permanent)
     pool = State.FAST_TREATED if treated > 0.5 else State.FAST

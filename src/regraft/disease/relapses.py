@@ -31,6 +31,8 @@ def begin_relapses(p: Any, state: Any) -> None:
     """Set how readily this person feels a lesion; no relapse yet."""
     ratio = (p.lesions_rate_per_year / p.relapses_felt_reference_rate) ** -p.relapses_felt_exponent
     state[State.FELT] = min(ratio, p.relapses_felt_ratio_max)
+    if p.patient_is_primary_progressive > 0.5:
+        state[State.FELT] *= p.primary_felt_ratio
     state[State.LAST_RELAPSE_WEEK] = -1e9
 
 

@@ -2,7 +2,8 @@
 
 The drive grows with age and with the scars already there. It eats the axonal reserve; only when that is used up do
 deficits grow, in fixed proportions over the systems. When enough of a lasting pyramidal deficit came about gradually, the
-course is called secondary progressive; that is a reading of the state, not a switch.
+course is called secondary progressive; that is a reading of the state, not a switch. Primary progressive MS is a property
+of the person: faster loss, no reserve left at the first symptom, few lesions.
 
 Reads: age, T2 lesions, drug effect, multiplier after ablation. Hands on: gradual deficits and course, to `disability`.
 
@@ -14,9 +15,11 @@ from math import exp
 from typing import Any
 
 from regraft.core.kernels import kernel
-from regraft.disease.layout import SYSTEMS, State, System
+from regraft.disease.layout import SYSTEMS, Course, State, System
+from regraft.disease.variant import autonomy
 
 YEARS_PER_WEEK = 7.0 / 365.25
+_RELAPSING, _SECONDARY, _PRIMARY = (float(course) for course in Course)
 
 
 @kernel
@@ -27,8 +30,13 @@ def begin_smouldering(p: Any, state: Any) -> None:
         state[State.SMOULDERING_RATE] *= p.smouldering_male_ratio
     state[State.RESERVE] = p.smouldering_reserve
     state[State.SMOULDERING_MULTIPLIER] = 1.0
-    state[State.PROGRESSIVE] = 0.0
+    state[State.PROGRESSIVE] = _RELAPSING
     state[State.PROGRESSIVE_WEEK] = -1.0
+    if p.patient_is_primary_progressive > 0.5:
+        state[State.SMOULDERING_RATE] *= p.primary_smouldering_ratio
+        state[State.RESERVE] *= p.primary_reserve_ratio
+        state[State.PROGRESSIVE] = _PRIMARY
+        state[State.PROGRESSIVE_WEEK] = 0.0
     for k in range(SYSTEMS):
         state[State.GRADUAL + k] = 0.0
 
@@ -38,7 +46,7 @@ def smoulder(p: Any, weeks: int, age_years: float, drug_effect: float, state: An
     """Live one week of slow loss."""
     scars = min(state[State.T2_TOTAL], p.smouldering_scars_max)
     drive = state[State.SMOULDERING_RATE] * exp(p.smouldering_age_slope * (age_years - 40.0))
-    drive *= (1.0 + p.smouldering_per_scar * scars) * state[State.SMOULDERING_MULTIPLIER] * drug_effect
+    drive *= (1.0 + p.variant_peripheral_weight * p.smouldering_per_scar * scars) * autonomy(p, drug_effect, state)
     loss = drive * YEARS_PER_WEEK
     if state[State.RESERVE] > 0.0:
         state[State.RESERVE] -= loss
@@ -51,7 +59,7 @@ def smoulder(p: Any, weeks: int, age_years: float, drug_effect: float, state: An
         gradual = state[State.GRADUAL + System.PYRAMIDAL]
         lasting = gradual + state[State.PERMANENT + System.PYRAMIDAL]
         if gradual >= p.smouldering_progressive_gradual_grades and lasting >= p.smouldering_progressive_lasting_grades:
-            state[State.PROGRESSIVE] = 1.0
+            state[State.PROGRESSIVE] = _SECONDARY
             state[State.PROGRESSIVE_WEEK] = weeks
 
 

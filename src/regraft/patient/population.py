@@ -39,6 +39,7 @@ class EraDrug(StrEnum):
     NATALIZUMAB = "natalizumab"
     ALEMTUZUMAB = "alemtuzumab"
     MITOXANTRONE = "mitoxantrone"
+    CYCLOPHOSPHAMIDE_PULSES = "cyclophosphamide_pulses"
     NONE = "none"
 
 
@@ -125,6 +126,14 @@ class Steroids(Section):
 
 
 @final
+class PrimaryProgressive(Section):
+    """People whose disease is progressive from the first symptom: their share, and how much later it begins [years]."""
+
+    share: float = Field(ge=0, le=1, default=0.0)
+    onset_later_years: float = Field(ge=0, le=30, default=10.0)
+
+
+@final
 class Population(Section):
     """A whole population file."""
 
@@ -138,6 +147,7 @@ class Population(Section):
     referral: Referral
     era: Era
     steroids: Steroids
+    primary_progressive: PrimaryProgressive = Field(default_factory=PrimaryProgressive)
     sources: dict[str, Source] = Field(default_factory=dict)
 
     def origins(self) -> dict[str, int]:

@@ -18,6 +18,7 @@ from regraft.core.streams import Purpose, address, normal
 COVARIATES = (
     "patient_onset_age_years", "patient_is_female", "patient_height_cm", "patient_weight_kg", "patient_bsa_m2",
     "patient_ideal_weight_kg", "patient_adjusted_weight_kg", "patient_fat_free_mass_kg",
+    "patient_is_primary_progressive",
 )  # fmt: skip
 _RANDOM_EFFECTS = int(Purpose.RANDOM_EFFECTS)
 _KINDS = {Spread.NONE: 0, Spread.LOGNORMAL: 1, Spread.NORMAL: 2, Spread.LOGITNORMAL: 3}

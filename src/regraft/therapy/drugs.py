@@ -1,16 +1,18 @@
 """Disease-modifying drugs: what each leaves of lesions, relapses and smouldering, with onset and washout.
 
 The full effect is a ratio to the untreated rate. It sets in with a half-time that differs between drugs by route, and
-fades with another after the last dose. Part of the published effect on disability worsening passes through relapses;
+fades with another after the last dose. After natalizumab and fingolimod activity may for a time exceed the natural rate, in
+few people much. Part of the published effect on disability worsening passes through relapses;
 only the rest is applied to smouldering.
 
 Reads: drug, weeks since the first dose, weeks since the last. Hands on: three multipliers to the disease.
 
 Sources: rate ratios against placebo as recalled from the pivotal trials (Cochrane CD011381 lists them), unchecked; see
-parameters/therapy/drugs.toml.
+parameters/therapy/drugs.toml and rebound.toml.
 """
 
 from enum import IntEnum
+from math import exp
 from typing import Any
 
 from regraft.core.kernels import kernel
@@ -33,6 +35,7 @@ class Drug(IntEnum):
     NATALIZUMAB = 9
     ALEMTUZUMAB = 10
     MITOXANTRONE = 11
+    CYCLOPHOSPHAMIDE_PULSES = 12
 
 
 @kernel
@@ -61,10 +64,28 @@ def effect_of(p: Any, drug: int, weeks_since_start: float, weeks_since_stop: flo
     onset_years, washout_years = _pace(p, drug)
     taken = weeks_since_start - max(0.0, weeks_since_stop)
     share = 1.0 - 0.5 ** (taken / (onset_years * WEEKS_PER_YEAR))
+    excess = 0.0
     if weeks_since_stop > 0.0:
+        excess = share * _rebound(p, drug, weeks_since_stop / WEEKS_PER_YEAR)
         share *= 0.5 ** (weeks_since_stop / (washout_years * WEEKS_PER_YEAR))
     smouldering = 1.0 - p.drugs_direct_progression_share * (1.0 - progression)
-    return 1.0 - (1.0 - lesion) * share, 1.0 - (1.0 - relapse) * share, 1.0 - (1.0 - smouldering) * share
+    return (
+        1.0 - (1.0 - lesion) * share + excess,
+        1.0 - (1.0 - relapse) * share + excess,
+        1.0 - (1.0 - smouldering) * share,
+    )
+
+
+@kernel
+def _rebound(p: Any, drug: int, years: float) -> float:
+    """Return the excess over the natural lesion and relapse rates `years` after the last dose: up, and down again."""
+    if drug == Drug.NATALIZUMAB:
+        height, peak = p.rebound_natalizumab_excess, p.rebound_natalizumab_peak_years
+    elif drug == Drug.FINGOLIMOD:
+        height, peak = p.rebound_fingolimod_excess, p.rebound_fingolimod_peak_years
+    else:
+        return 0.0
+    return height * (years / peak) * exp(1.0 - years / peak)
 
 
 @kernel
@@ -76,6 +97,8 @@ def _pace(p: Any, drug: int) -> tuple[float, float]:
         return p.drugs_onset_antibody_years, p.drugs_washout_short_years
     if drug in (Drug.ALEMTUZUMAB, Drug.CLADRIBINE, Drug.MITOXANTRONE):
         return p.drugs_onset_antibody_years, p.drugs_washout_reconstituting_years
+    if drug == Drug.CYCLOPHOSPHAMIDE_PULSES:
+        return p.drugs_onset_other_years, p.drugs_washout_pulses_years
     return p.drugs_onset_other_years, p.drugs_washout_short_years
 
 
@@ -104,4 +127,9 @@ def _full_effect(p: Any, drug: int) -> tuple[float, float, float]:  # noqa: C901
         return p.drugs_natalizumab_lesions, p.drugs_natalizumab_relapses, p.drugs_natalizumab_worsening
     if drug == Drug.ALEMTUZUMAB:
         return p.drugs_alemtuzumab_lesions, p.drugs_alemtuzumab_relapses, p.drugs_alemtuzumab_worsening
+    if drug == Drug.CYCLOPHOSPHAMIDE_PULSES:
+        return (
+            p.drugs_cyclophosphamide_pulses_lesions, p.drugs_cyclophosphamide_pulses_relapses,
+            p.drugs_cyclophosphamide_pulses_worsening,
+        )  # fmt: skip
     return p.drugs_mitoxantrone_lesions, p.drugs_mitoxantrone_relapses, p.drugs_mitoxantrone_worsening

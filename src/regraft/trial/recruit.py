@@ -19,13 +19,15 @@ def recruitment_of(protocol: Protocol, population: Population) -> Recruitment:
     Raises
     ------
     InputError
-        The protocol takes only courses that the disease model does not have yet.
+        The protocol takes only courses that nobody in the population has.
     """
     rules = protocol.eligibility
-    if not {Course.RELAPSING, Course.SECONDARY_PROGRESSIVE} & set(rules.courses):
+    share = population.primary_progressive.share
+    if set(rules.courses) == {Course.PRIMARY_PROGRESSIVE} and share == 0.0:
         raise InputError(
-            f"protocol {protocol.name}: eligibility.courses = {[str(c) for c in rules.courses]}: only relapsing and "
-            "secondary progressive MS are simulated so far. Add RRMS or SPMS."
+            f"protocol {protocol.name}: eligibility.courses = {[str(c) for c in rules.courses]}, but nobody in population "
+            f"{population.name} has primary progressive MS. Set primary_progressive.share in the population file, or add "
+            "RRMS or SPMS."
         )
     poor, active = rules.poor_prognosis, rules.ongoing_activity
     return Recruitment(
@@ -66,4 +68,7 @@ def recruitment_of(protocol: Protocol, population: Population) -> Recruitment:
         poor_grade=float(poor.pyramidal_or_cerebellar_grade) if poor else 0.0,
         active_relapses_in_last_year=active.relapses_in_last_year if active else 0,
         active_gd_lesions=active.gd_lesions if active else 0,
+        primary_progressive_share=share,
+        primary_progressive_later_years=population.primary_progressive.onset_later_years,
+        takes_primary_progressive=float(Course.PRIMARY_PROGRESSIVE in rules.courses),
     )

@@ -39,7 +39,7 @@ def subjects(course: Course, calendar: Calendar, protocol: Protocol, roster: Ros
             "weight_kg": np.round(records["patient_weight_kg"], 1),
             "ms_onset_date": roster.dates(who, onset),
             "ms_diagnosis_date": roster.dates(who, onset + 7.0 * enrolled["diagnosis_week"]),
-            "ms_course": coded(["RRMS", "SPMS"], enrolled["progressive"]),
+            "ms_course": coded(["RRMS", "SPMS", "PPMS"], enrolled["progressive"]),
             "enrolment_date": roster.dates(who, np.zeros(len(who))),
             "candidates_screened": enrolled["candidates"],
         },

@@ -2,7 +2,7 @@
 
 import typer
 
-from regraft.cli import evidence, protocol
+from regraft.cli import evidence, protocol, verify
 from regraft.cli.analyse import analyse
 from regraft.cli.check import check
 from regraft.cli.compare import compare
@@ -40,3 +40,7 @@ _evidence.command("list")(evidence.list_command)
 _evidence.command("show")(evidence.show)
 _evidence.command("pool")(pool)
 app.add_typer(_evidence, name="evidence")
+
+_verify = typer.Typer(help="Published numbers beside the same statistics of the model.", no_args_is_help=True)
+_verify.command("treatment")(verify.treatment)
+app.add_typer(_verify, name="verify")

@@ -1,0 +1,72 @@
+"""`regraft verify treatment`: published observables beside the same statistics of the model."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from regraft.prediction.verify_rows import Verification
+
+Seed = Annotated[int, typer.Option(min=0, max=2**62, help="Seed: the same seed gives the same table.")]
+Replicates = Annotated[int, typer.Option(min=50, help="Replicate studies behind each 5-95% interval.")]
+Threads = Annotated[int, typer.Option(min=0, help="Worker threads; 0 takes all cores. Results do not depend on it.")]
+Write = Annotated[
+    Path | None, typer.Option(help="Keep the table in this Markdown file, such as docs/verification-treatment.md.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON list of rows on standard output.")]
+SEED = 2016
+REPLICATES = 400
+
+
+def treatment(
+    seed: Seed = SEED, replicates: Replicates = REPLICATES, threads: Threads = 0, write: Write = None,
+    as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Hold the acute model against published numbers, each in the population it was seen in (about a minute)."""
+    from regraft.cli.output import say, stopping_at_once
+    from regraft.core.parameters import load_parameters
+    from regraft.prediction.verify_treatment import NOTES, TITLE, verify_treatment
+
+    with stopping_at_once():
+        done = verify_treatment(
+            load_parameters(), seed=seed, replicates=replicates, threads=cores(threads), progress=say
+        )  # fmt: skip
+    command = _command("treatment", seed, replicates, write)
+    show(done, TITLE, command, NOTES, write=write, as_json=as_json)
+
+
+def cores(threads: int) -> int:
+    """Return the number of threads asked for, 0 meaning one per core."""
+    import os
+
+    return threads if threads > 0 else os.cpu_count() or 1
+
+
+def show(
+    done: "Verification", title: str, command: str, notes: tuple[str, ...], *, write: Path | None, as_json: bool
+) -> None:
+    """Print a verification, and keep it in a file if asked; shared by the parts."""
+    import sys
+
+    from regraft.cli.tables import print_table
+    from regraft.prediction.verify_table import HEADER, cells, markdown
+
+    if write is not None:
+        write.parent.mkdir(parents=True, exist_ok=True)
+        write.write_text(markdown(done, title, command, notes), encoding="utf-8")
+    if as_json:
+        sys.stdout.write(done.to_json() + "\n")
+        return
+    print_table(title, HEADER, [cells(row) for row in done.rows if row.scored], done.summary())
+    for row in done.outside:
+        typer.echo(f"Outside: {row.endpoint}. {row.explanation or 'Not explained yet.'}")
+    for row in done.rows:
+        if not row.scored:
+            typer.echo(f"Not scored: {row.endpoint}: {row.not_scored_reason}.")
+
+
+def _command(part: str, seed: int, replicates: int, write: Path | None) -> str:
+    """Return the command that makes the same table again."""
+    text = f"regraft verify {part} --seed {seed} --replicates {replicates}"
+    return text if write is None else f"{text} --write {write}"

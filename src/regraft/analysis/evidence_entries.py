@@ -16,7 +16,6 @@ from regraft.analysis.result import Result
 from regraft.evidence.schema import Confidence, Outcome, Role, StudyType, Trial
 
 POOLED_GROUP = "pooled"
-INSIDE = {("mist-2019", "ahsct"): "northwestern"}  # the main site's patients are largely inside burt-2021
 _VERIFIED = (Confidence.FOUND, Confidence.DERIVED)
 _ROLES = (Role.FIT, Role.SCORE, Role.CONTEXT)
 
@@ -158,10 +157,6 @@ def _preference(entry: Entry, question: Question) -> tuple[bool, float]:
     return entry.confidence not in _VERIFIED, -time if question.years is None else abs(time - question.years)
 
 
-def _group(trial: Trial, outcome: Outcome) -> str:
-    return INSIDE.get((trial.id, outcome.arm), trial.use.cohort_group)
-
-
 def _number(trial: Trial, outcome: Outcome, scale: Scale) -> Entry | None:
     if isinstance(outcome.value, str):
         return None
@@ -187,7 +182,7 @@ def _number(trial: Trial, outcome: Outcome, scale: Scale) -> Entry | None:
     else:
         return None
     return Entry(
-        study=trial.id, name=trial.short_name, year=trial.citation.year, cohort_group=_group(trial, outcome),
+        study=trial.id, name=trial.short_name, year=trial.citation.year, cohort_group=trial.use.group_of(outcome.arm),
         role=trial.use.role, subgroup=outcome.subgroup, time_years=outcome.time_years, value=value, low=low, high=high,
         estimate=estimate,
         variance=variance,

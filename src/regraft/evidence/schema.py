@@ -181,11 +181,19 @@ class Regimen(Section):
 
 @final
 class Use(Section):
-    """What the study may be used for; of a cohort group, one member per endpoint enters a likelihood."""
+    """What the study may be used for; of a cohort group, one member per endpoint enters a likelihood.
+
+    ``inside`` gives the cohort group of each arm whose patients are largely those of another study.
+    """
 
     role: Choice[Role]
     cohort_group: str = Field(min_length=1)
+    inside: dict[str, str] = Field(default_factory=dict)
     note: str | None = None
+
+    def group_of(self, arm: str) -> str:
+        """Return the cohort group whose patients an arm of the study shares."""
+        return self.inside.get(arm, self.cohort_group)
 
 
 @final

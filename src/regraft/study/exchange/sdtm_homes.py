@@ -121,12 +121,12 @@ LAB_CODES: Mapping[str, tuple[str, str]] = {
     "cd4_naive": ("CD4NAIVE", "Naive CD4 T Cells"),
     "cd4_memory": ("CD4MEM", "Memory CD4 T Cells"),
     "treg": ("TREG", "Regulatory T Cells"),
-    "b_cells": ("BCELL", "B Cells"),
-    "nk_cells": ("NKCELL", "Natural Killer Cells"),
+    "b_cells": ("BLYCE", "B-Lymphocytes"),
+    "nk_cells": ("NKCE", "Natural Killer Cells"),
     "recent_thymic_emigrants": ("RTE", "Recent Thymic Emigrants"),
     "busulfan_auc": ("BUAUC", "Busulfan Area Under the Curve"),
     "atg_active": ("ATGACT", "Active Anti-Thymocyte Globulin"),
-    "neurofilament_light": ("NFL", "Neurofilament Light Chain"),
+    "neurofilament_light": ("NFLP", "Neurofilament Light Chain Protein"),
     "gfap": ("GFAP", "Glial Fibrillary Acidic Protein"),
     "weight": ("WEIGHT", "Weight"),
     "temperature": ("TEMP", "Temperature"),
@@ -244,12 +244,15 @@ RESULTS = (
         ),
     ),
     Results(
-        table="visits", domain="FT", category="MS FUNCTIONAL TESTS",
-        tests=(
-            Measured("t25fw_seconds", "T25FW101", "T25FW1-Time to Complete 25-Foot Walk", "s"),
-            Measured("nhpt_seconds", "NHPT0101", "NHPT01-Time to Complete 9-Hole Peg Test", "s"),
-            Measured("sdmt", "SDMT0101", "SDMT01-Total Score"),
-        ),
+        table="visits", domain="FT", category="T25FW",
+        tests=(Measured("t25fw_seconds", "T25FW101", "T25FW1-Time to Complete 25-Foot Walk", "s"),),
+    ),
+    Results(
+        table="visits", domain="FT", category="NHPT",
+        tests=(Measured("nhpt_seconds", "NHPT0101", "NHPT01-Time to Complete 9-Hole Peg Test", "s"),),
+    ),
+    Results(
+        table="visits", domain="FT", category="SDMT", tests=(Measured("sdmt", "SDMT0101", "SDMT01-Total Score"),),
     ),
     Results(
         table="functional_systems", domain="RS", category="KFSS", alone=True,

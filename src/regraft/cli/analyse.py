@@ -11,20 +11,23 @@ def analyse(
     out: Annotated[Path | None, typer.Option(help="Folder for report and results. Default: runs/<name of the folder>.")] = None,
     definition: Annotated[str, typer.Option(help="Endpoint definitions: a name, or path to a file.")] = "consensus",
     mapping: Annotated[Path | None, typer.Option(help="Mapping file, if it does not lie in the folder.")] = None,
+    tables: Annotated[Path | None, typer.Option(help="Folder for the report's tables as RTF files, to go into a paper.")] = None,
     years: Annotated[float, typer.Option(min=0.1, max=60.0, help="Time at which curves are read.")] = 3.0,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")] = False,
 ) -> None:  # fmt: skip
     """Derive every endpoint the data allow from recorded data, and report it; what cannot be derived is said."""
-    from regraft.cli.output import finished_folder, refuse_foreign
+    from regraft.cli.output import finished_folder, refuse_file, refuse_foreign
     from regraft.cli.tables import print_json
     from regraft.endpoints.definition import load_definition
     from regraft.endpoints.derive import derive
     from regraft.report.from_study import recorded_contents, results_document, write_results
     from regraft.report.recorded import write_recorded_report
+    from regraft.report.rtf import write_tables
     from regraft.study.store import read_checked
 
     folder = out if out is not None else Path("runs") / directory.resolve().name
     refuse_foreign(folder)
+    refuse_file(tables)
     rules = load_definition(definition)
     study, findings = read_checked(directory, mapping)
     derived = derive(study, rules)
@@ -32,8 +35,9 @@ def analyse(
     contents = recorded_contents(study, derived, rules, findings, directory, command, years)
     document = results_document(study, derived, rules, findings, command, years)
     with finished_folder(folder) as partial:
-        write_recorded_report(partial / "report.html", contents)
+        page = write_recorded_report(partial / "report.html", contents)
         write_results(partial / "results.json", document)
+    written = write_tables(tables, page) if tables is not None else ()
     if as_json:
         print_json(document)
         return
@@ -41,6 +45,8 @@ def analyse(
     for reason, names in _by_reason(derived.not_derivable).items():
         typer.echo(f"Not derivable, {reason}: {', '.join(names)}")
     typer.echo(f"Report: {folder / 'report.html'}")
+    if written:
+        typer.echo(f"Tables: {len(written)} RTF files in {tables}")
     typer.echo("Research software; not medical advice.")
 
 

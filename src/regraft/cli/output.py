@@ -45,6 +45,12 @@ def refuse_foreign(out: Path) -> None:
         raise FileProblem(out, "holds files that regraft did not write", "Give an empty or new folder with --out.")
 
 
+def refuse_file(folder: Path | None) -> None:
+    """Refuse a folder for output that is a file; None is no folder and fine."""
+    if folder is not None and folder.is_file():
+        raise FileProblem(folder, "is a file, and a folder is needed", "Give the name of a folder.")
+
+
 @contextmanager
 def progress(title: str, total: int) -> Iterator[Callable[[int], None]]:
     """Yield a function that moves a progress bar on standard error; silent when that is no terminal."""

@@ -22,19 +22,23 @@ def run(
         int, typer.Option(min=0, help="Worker threads; 0 takes all cores. Results do not depend on it.")
     ] = 0,
     out: Annotated[Path | None, typer.Option(help="Folder for report, results and study tables.")] = None,
+    tables: Annotated[
+        Path | None, typer.Option(help="Folder for the report's tables as RTF files, to go into a paper.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")] = False,
 ) -> None:
     """Simulate a trial: search for patients, treat them step by step, follow them, and report beside what was published."""
-    from regraft.cli.output import refuse_foreign
+    from regraft.cli.output import refuse_file, refuse_foreign
     from regraft.cli.simulation import Request, simulate_trial
     from regraft.cli.summary import print_run
     from regraft.cli.tables import print_json
 
     folder = out if out is not None else Path("runs") / Path(protocol).stem
     refuse_foreign(folder)
+    refuse_file(tables)
     request = Request(
         protocol=protocol, patients=patients, replicates=replicates, years=years, seed=seed, threads=threads,
-        command=_command(protocol, patients, replicates, years, seed),
+        tables=tables, command=_command(protocol, patients, replicates, years, seed),
     )  # fmt: skip
     document = simulate_trial(request, folder)
     if as_json:

@@ -28,6 +28,7 @@ class Request:
     seed: int
     threads: int
     command: str
+    tables: Path | None = None
 
 
 def simulate_trial(request: Request, folder: Path) -> dict[str, Any]:
@@ -54,15 +55,18 @@ def plan_of(request: Request) -> TrialPlan:
 
 def write_folder(done: Reenactment, plan: TrialPlan, request: Request, folder: Path) -> dict[str, Any]:
     """Write report, results and study tables under a temporary name, then rename."""
+    from regraft.report.rtf import write_tables
     from regraft.report.simulated import write_simulated_report
     from regraft.study.store import write_study
 
     document = results_document(done, plan, request.command)
     with finished_folder(folder) as partial:
         write_study(done.study, partial / "study")
-        write_simulated_report(partial / "report.html", simulated_contents(done, plan, request.command))
+        page = write_simulated_report(partial / "report.html", simulated_contents(done, plan, request.command))
         text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False, default=str)
         (partial / "results.json").write_text(text + "\n", encoding="utf-8")
+    if request.tables is not None:
+        write_tables(request.tables, page)
     return document
 
 

@@ -44,7 +44,7 @@ _LABELS = {
     "cd34_infused_1e6_per_kg": "CD34+ cells infused",
     "infection_density_to_engraftment": "Infections up to engraftment",
     "infection_density_early": "Infections from engraftment",
-    "infection_density_first_year": "Infections in the first year after that",
+    "infection_density_first_year": "Infections in the rest of the first year",
     "infection_density_later": "Infections later",
     "hospital_days": "Days in hospital",
     "intensive_care_admissions": "Admissions to intensive care",

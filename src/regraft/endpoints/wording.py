@@ -99,7 +99,7 @@ def _hygiene(rules: Definition) -> str:
     """Say which worsening passes for no relapse."""
     relapse = rules.relapse
     parts = {
-        f"that ended within {relapse.least_days} day{'s' * (relapse.least_days != 1)} of its onset": relapse.passing,
+        f"that ended less than {relapse.least_days} day{'s' * (relapse.least_days != 1)} after its onset": relapse.passing,
         f"with fever or infection within {relapse.fever_within_days} days of its onset": relapse.fever,
     }
     shown = [part for part, rule in parts.items() if rule is not Hygiene.IGNORED]

@@ -18,8 +18,8 @@ from regraft.report.sections.recipe import recipe
 from regraft.report.sections.safety import safety_section
 
 
-def write_recorded_report(path: Path, contents: RecordedContents) -> None:
-    """Write the report on a recorded study.
+def write_recorded_report(path: Path, contents: RecordedContents) -> Page:
+    """Write the report on a recorded study and return the page, from which its tables can be written.
 
     Parameters
     ----------
@@ -28,7 +28,9 @@ def write_recorded_report(path: Path, contents: RecordedContents) -> None:
     contents : RecordedContents
         What the report shows; a part the data do not allow is named in the report as missing.
     """
-    write_page(path, recorded_page(contents))
+    page = recorded_page(contents)
+    write_page(path, page)
+    return page
 
 
 def recorded_page(contents: RecordedContents) -> Page:

@@ -16,8 +16,8 @@ from regraft.report.sections.safety import safety_section
 from regraft.report.sections.treatment import treatment_section
 
 
-def write_simulated_report(path: Path, contents: SimulatedContents) -> None:
-    """Write the report on a simulated trial.
+def write_simulated_report(path: Path, contents: SimulatedContents) -> Page:
+    """Write the report on a simulated trial and return the page, from which its tables can be written.
 
     Parameters
     ----------
@@ -26,7 +26,9 @@ def write_simulated_report(path: Path, contents: SimulatedContents) -> None:
     contents : SimulatedContents
         What the report shows; a part that was not given is named in the report as missing.
     """
-    write_page(path, simulated_page(contents))
+    page = simulated_page(contents)
+    write_page(path, page)
+    return page
 
 
 def simulated_page(contents: SimulatedContents) -> Page:

@@ -53,6 +53,36 @@ def test_cells_are_not_created_between_collection_and_reinfusion(study: Study) -
     wide = cells.pivot("stage", index="subject_id", values="cd34_1e6_per_kg").drop_nulls("infused")
     assert (wide["selected"] <= wide["collected"]).all()
     assert (wide["infused"] <= wide["frozen"]).all()
+    assert (wide["thawed"] <= wide["frozen"]).all()
+
+
+def test_every_bag_can_be_followed_from_the_procedure_to_the_vein(study: Study) -> None:
+    grafts, done = study.table("grafts"), study.table("procedures")
+    for stage, procedure in (("collected", "apheresis"), ("frozen", "cryopreservation"), ("thawed", "thaw")):
+        bags = grafts.filter((pl.col("stage") == stage) & (pl.col("source") == "apheresis"))
+        named = bags.select("subject_id", "date", detail=pl.format("bag {}", "bag"))
+        seen = done.filter(pl.col("procedure") == procedure)
+        assert named.join(seen, on=["subject_id", "date", "detail"], how="anti").height == 0
+    split = grafts.filter(pl.col("split_from").is_not_null())
+    assert set(split["intended_use"]) == {"reserve"}
+    parents = grafts.filter(pl.col("stage") == "collected").select("subject_id", split_from="bag")
+    assert split.join(parents, on=["subject_id", "split_from"], how="anti").height == 0
+
+
+def test_people_without_a_transplant_stay_with_a_reason(study: Study) -> None:
+    left = study.table("dispositions").filter(pl.col("event") == "not_transplanted")
+    assert left["detail"].null_count() == 0
+    assert set(left["subject_id"]) <= set(study.table("visits")["subject_id"])
+
+
+def test_subsets_are_known_before_mobilisation_and_after(study: Study) -> None:
+    start = (
+        study.table("procedures").filter(pl.col("procedure") == "mobilisation_start").select("subject_id", day="date")
+    )
+    for test in ("cd4", "cd4_naive", "treg", "monocytes", "recent_thymic_emigrants"):
+        rows = study.table("labs").filter(pl.col("test") == test).join(start, on="subject_id")
+        assert rows.filter(pl.col("date") < pl.col("day"))["subject_id"].n_unique() == start.height
+        assert rows.filter(pl.col("date") > pl.col("day")).height > start.height
 
 
 def test_enrolment_follows_the_slots_of_a_trial(study: Study) -> None:

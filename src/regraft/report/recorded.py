@@ -8,7 +8,8 @@ from pathlib import Path
 from regraft.report.contents import RecordedContents
 from regraft.report.page import Page, Section, write_page
 from regraft.report.sections.activity import activity_free_section, relapse_and_mri_section
-from regraft.report.sections.conduct import baseline_section, flow_section, graft_blocks
+from regraft.report.sections.conduct import baseline_section, engraftment_blocks, flow_section
+from regraft.report.sections.graft import collection_blocks
 from regraft.report.sections.disability import brain_section, disability_section, systems_section
 from regraft.report.sections.endpoints import endpoints_section
 from regraft.report.sections.gaps import gaps_section, quality_section, without_empty
@@ -51,7 +52,11 @@ def _sections(contents: RecordedContents) -> tuple[Section, ...]:
     drawn = (
         flow_section(study, events),
         baseline_section(study, measures),
-        Section(anchor="treatment", title="The graft", blocks=graft_blocks(study, events, measures)),
+        Section(
+            anchor="treatment",
+            title="The graft",
+            blocks=(*collection_blocks(study), *engraftment_blocks(events, measures)),
+        ),
         activity_free_section(study, events, contents.primary_years),
         relapse_and_mri_section(study, events, measures),
         disability_section(study, contents.derived),

@@ -66,6 +66,8 @@ PROCEDURES = (
     "intensive_care", "discharge", "randomisation", "aftercare",
 )  # fmt: skip
 GRAFT_STAGES = ("collected", "selected", "frozen", "thawed", "infused")
+GRAFT_SOURCES = ("apheresis", "bone_marrow")
+GRAFT_USES = ("graft", "reserve")
 LAB_TESTS = (
     "neutrophils", "platelets", "haemoglobin", "lymphocytes", "cd34", "cd4", "cd8", "cd4_naive", "cd4_memory", "treg",
     "b_cells", "nk_cells", "recent_thymic_emigrants", "monocytes", "bilirubin", "alt", "creatinine", "weight",
@@ -189,6 +191,7 @@ PROCEDURES_TABLE = Table(
         _date("date", "date of the procedure", required=True),
         _code("procedure", "what was done", PROCEDURES, required=True),
         _text("detail", "free detail"),
+        _text("code", "code of the procedure with its system, such as ATC J07AL02"),
     ),
 )  # fmt: skip
 GRAFTS = Table(
@@ -198,8 +201,12 @@ GRAFTS = Table(
         _date("date", "date of the stage", required=True),
         _code("stage", "stage of the product", GRAFT_STAGES, required=True),
         _integer("bag", "number of the bag", 1),
+        _code("source", "where the cells were taken", GRAFT_SOURCES),
+        _code("intended_use", "graft, or reserve kept for a failing graft", GRAFT_USES),
+        _integer("split_from", "number of the bag this one was split from", 1),
         _number("cd34_1e6_per_kg", "CD34+ cells [1e6 per kg]", 0),
         _number("cd3_1e6_per_kg", "CD3+ cells [1e6 per kg]", 0),
+        _number("nucleated_1e8_per_kg", "nucleated cells [1e8 per kg]", 0),
         _number("viability_pct", "viable CD34+ cells [%]", 0, 100),
         _number("purity_pct", "CD34+ share of the product [%]", 0, 100),
         _number("volume_ml", "volume [ml]", 0),

@@ -4,6 +4,7 @@ For tests and dose-response figures. The steps are the same compiled ones as in 
 """
 
 from dataclasses import dataclass
+from math import nan
 from typing import Any, final
 
 import numpy as np
@@ -13,7 +14,9 @@ from regraft.physiology.body import wake
 from regraft.physiology.signs import look
 from regraft.physiology.world import BODY, Tally
 from regraft.treatment.ablate import ablate
+from regraft.treatment.bags import BAGS, GRAFT, Bag
 from regraft.treatment.products import AblatedMarrow, Engraftment, Reconstitution, StoredGraft
+from regraft.treatment.purify import NO_SELECTION
 from regraft.treatment.reconstitute import Weekly, reconstitute
 from regraft.treatment.transplant import transplant
 
@@ -57,12 +60,17 @@ def give_graft(
     look(body, p)
     store = StoredGraft(
         1.0, 1.0, 0.0, cd34_1e6_per_kg, 100.0, cd34_1e6_per_kg, cd34_1e6_per_kg, cd3_1e6_per_kg, 0.95, 0.0, 0.0, 40.0,
-        4.0, 1.0,
+        4.0, 1.0, 0.0, nan, 0.0,
     )  # fmt: skip
+    bags = np.zeros((BAGS, len(Bag)))
+    bags[0, Bag.USE], bags[0, Bag.FROZEN_DAY], bags[0, Bag.DMSO_ML] = GRAFT, 1.0, 4.0
+    bags[0, Bag.SELECTED_DAY], bags[0, Bag.SELECTED_CD34] = float(settings["selection"] > NO_SELECTION), cd34_1e6_per_kg
+    bags[0, Bag.SELECTED_CD3] = cd3_1e6_per_kg
+    bags[0, Bag.SELECTED_NUCLEATED] = cd34_1e6_per_kg / 0.95
     weekly = np.full((783, len(Weekly)), np.nan)
     marrow = ablate(store, body, p, settings, doses)
-    engraftment = transplant(marrow, store, body, p, settings)
-    outcome = reconstitute(engraftment, store, body, p, settings, weekly)
+    engraftment = transplant(marrow, store, body, p, settings, bags)
+    outcome = reconstitute(engraftment, body, p, settings, weekly, bags)
     first = int(marrow.reinfusion_day) if marrow.ready else 0
     daily = np.array(body["daily"][first : first + 101])
     return GraftCourse(daily=daily, weekly=weekly, marrow=marrow, engraftment=engraftment, outcome=outcome)

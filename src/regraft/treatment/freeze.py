@@ -6,26 +6,51 @@ only then it is known how long the bags lay.
 
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from regraft.core.kernels import kernel
+from regraft.treatment.bags import GRAFT, Bag
 from regraft.treatment.infusion import FRESH
 from regraft.treatment.products import Graft, StoredGraft
 
+Floats = NDArray[np.float64]
+
 
 @kernel
-def freeze(graft: Graft, store: StoredGraft, p: Any, s: Any) -> StoredGraft:
-    """Add the bags of one attempt to the store."""
+def freeze(graft: Graft, store: StoredGraft, p: Any, s: Any, bags: Floats) -> StoredGraft:
+    """Add the bags of one attempt to the store; after the last attempt the reserve counts too."""
     collected = store.collected_cd34 + graft.collected_cd34
     frozen, frozen_cd3 = store.frozen_cd34 + graft.selected_cd34, store.frozen_cd3 + graft.selected_cd3
     purity = (store.purity * store.frozen_cd34 + graft.purity * graft.selected_cd34) / frozen if frozen > 0.0 else 0.0
-    per_session = p.freeze_selected_bag_ml if s.selection > 0.0 else p.freeze_unselected_bag_ml
-    volume = store.volume_ml + per_session * graft.sessions
+    volume, dmso = rack(bags, graft.attempt, p, s)
     backup = store.backup_cd34 + graft.backup_cd34
-    enough = frozen >= s.minimum_cd34_1e6_per_kg or (
-        store.attempts >= 1.0 and frozen + backup >= p.freeze_least_cd34_1e6_per_kg
-    )
+    last = store.attempts + 1.0 >= s.attempts_maximum
+    enough = frozen >= s.minimum_cd34_1e6_per_kg or (last and frozen + backup >= p.freeze_least_cd34_1e6_per_kg)
+    first_rescue = store.plerixafor_day if store.plerixafor_doses > 0.0 else graft.plerixafor_day
     return StoredGraft(
         store.attempts + 1.0, store.sessions + graft.sessions, graft.last_day, collected,
         store.collected_cd3 + graft.collected_cd3, frozen, frozen, frozen_cd3, purity, backup,
-        store.backup_cd3 + graft.backup_cd3, volume, 0.01 * s.dmso_pct * volume if s.freezing != FRESH else 0.0,
-        1.0 if enough else 0.0,
+        store.backup_cd3 + graft.backup_cd3, store.volume_ml + volume, store.dmso_ml + dmso, 1.0 if enough else 0.0,
+        store.plerixafor_doses + graft.plerixafor_doses, first_rescue, graft.last_day,
     )  # fmt: skip
+
+
+@kernel
+def rack(bags: Floats, attempt: int, p: Any, s: Any) -> tuple[float, float]:
+    """Freeze the bags of one attempt the day after collection; return volume and DMSO of the graft's bags, in ml."""
+    volume = dmso = 0.0
+    for row in range(bags.shape[0]):
+        if bags[row, Bag.ATTEMPT] != attempt or bags[row, Bag.SELECTED_CD34] <= 0.0:
+            continue
+        if s.freezing == FRESH:
+            ml, solvent = bags[row, Bag.SELECTED_ML], 0.0
+        else:
+            selected = bags[row, Bag.SELECTED_DAY] > 0.0
+            ml = bags[row, Bag.SELECTED_ML] * (p.freeze_selected_fold if selected else p.freeze_unselected_fold)
+            solvent = 0.01 * s.dmso_pct * ml
+            bags[row, Bag.FROZEN_DAY], bags[row, Bag.FROZEN_ML] = bags[row, Bag.COLLECTED_DAY] + 1.0, ml
+            bags[row, Bag.DMSO_ML] = solvent
+        if bags[row, Bag.USE] == GRAFT:
+            volume, dmso = volume + ml, dmso + solvent
+    return volume, dmso

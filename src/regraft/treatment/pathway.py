@@ -1,7 +1,7 @@
 """The pathway: seven steps, in the order of the clinic, for one patient.
 
-Mobilisation is tried a second time when the first graft is too small; with too few cells after that the patient is not
-transplanted. Nothing is drawn here: all chance has its address inside the steps.
+Mobilisation is tried a second time when the first graft is too small; with too few cells after that marrow is harvested
+where the protocol does so, or the patient is not transplanted. Nothing is drawn here: all chance has its address inside the steps.
 """
 
 from math import nan
@@ -20,8 +20,9 @@ from regraft.treatment.ablate import ablate
 from regraft.treatment.doses import Dose
 from regraft.treatment.freeze import freeze
 from regraft.treatment.harvest import harvest
+from regraft.treatment.marrow_harvest import harvest_marrow
 from regraft.treatment.mobilise import mobilise
-from regraft.treatment.products import AblatedMarrow, Apheresis, Engraftment, Reconstitution, StoredGraft, empty_store
+from regraft.treatment.products import AblatedMarrow, Engraftment, Reconstitution, StoredGraft, empty_store
 from regraft.treatment.purify import purify
 from regraft.treatment.reconstitute import reconstitute
 from regraft.treatment.transplant import transplant
@@ -63,20 +64,29 @@ def treat(
     """
     rooms = np.zeros(1, BODY)  # one body; `rooms` is used last, so that it is kept as long as its record
     body = rooms[0]
+    result.first_apheresis_day = nan
     body.seed, body.patient = seed, patient
     _admit(body, p, age_years, edss, bladder_grade, settings.rtol)
+    rack = result.bags
+    rack[:, :] = 0.0
     store = empty_store()
-    for _ in range(2):
+    session_day = second_day = nan
+    while store.sufficient < 0.5 and store.attempts < settings.attempts_maximum and is_alive(body):
         blood = mobilise(store, body, p, settings)
-        bags = harvest(blood, body, p, settings)
-        graft = purify(bags, body, p, settings)
-        store = freeze(graft, store, p, settings)
-        if store.sufficient > 0.5 or not is_alive(body):
-            break
+        collected = harvest(blood, body, p, settings, rack)
+        graft = purify(collected, body, p, settings, rack)
+        store = freeze(graft, store, p, settings, rack)
+        if collected.sessions > 0.0:
+            session_day, result.first_apheresis_day = collected.last_day, collected.first_day
+        if blood.attempt > 0:
+            second_day = blood.start_day
+    store, marrow_day = harvest_marrow(store, body, p, settings, rack)
     marrow = ablate(store, body, p, settings, doses)
-    engraftment = transplant(marrow, store, body, p, settings)
-    outcome = reconstitute(engraftment, store, body, p, settings, weekly)
-    _write_collection(result, store, bags, body)
+    engraftment = transplant(marrow, store, body, p, settings, rack)
+    outcome = reconstitute(engraftment, body, p, settings, weekly, rack)
+    _write_collection(result, store, body)
+    result.last_apheresis_day, result.second_mobilisation_day = session_day, second_day
+    result.marrow_harvest_day = marrow_day
     _write_outcome(result, marrow, engraftment, outcome, body)
     result.busulfan_oral = _any_oral(doses)
     return _hand_over(rooms[0], daily, events)
@@ -112,10 +122,10 @@ def _any_oral(doses: Floats) -> float:
 
 
 @kernel
-def _write_collection(result: Any, store: StoredGraft, bags: Apheresis, body: Body) -> None:
+def _write_collection(result: Any, store: StoredGraft, body: Body) -> None:
     result.mobilisation_attempts, result.apheresis_sessions = store.attempts, store.sessions
-    result.first_apheresis_day = bags.first_day if bags.sessions > 0.0 else nan
-    result.last_apheresis_day = bags.last_day if bags.sessions > 0.0 else nan
+    result.plerixafor_doses, result.plerixafor_day = store.plerixafor_doses, store.plerixafor_day
+    result.collection_decision_day = store.decision_day
     result.collected_cd34_1e6_per_kg, result.collected_cd3_1e6_per_kg = store.collected_cd34, store.collected_cd3
     result.selected_cd34_1e6_per_kg = store.selected_cd34
     result.frozen_cd34_1e6_per_kg, result.frozen_cd3_1e6_per_kg = store.frozen_cd34, store.frozen_cd3

@@ -49,6 +49,8 @@ _FIELDS = (
     "care_filgrastim_ug_per_kg", "care_filgrastim_first_day", "platelet_transfusion_below_1e9_per_l",
     "haemoglobin_transfusion_below_g_per_dl", "ursodiol", "phenytoin", "itraconazole", "antibacterial_prophylaxis",
     "antifungal_prophylaxis", "aciclovir_months", "cotrimoxazole_months", "steroid_with_atg", "letermovir", "rtol",
+    "attempts_maximum", "second_cyclophosphamide_g_per_m2", "second_filgrastim_ug_per_kg", "second_filgrastim_first_day",
+    "second_filgrastim_days", "second_first_day", "second_last_day", "second_plerixafor", "marrow_harvest",
 )  # fmt: skip
 RTOL = 1e-4  # halving it moves medians by less than a thousandth
 SETTINGS = np.dtype([(name, np.float64) for name in _FIELDS])
@@ -81,7 +83,9 @@ def compile_treatment(treatment: TreatmentProtocol, rtol: float = RTOL) -> Treat
     settings = np.zeros(len(lists), dtype=SETTINGS)
     for variant, (rows, drugs) in enumerate(zip(lists, regimens, strict=True)):
         doses[variant, : len(rows)] = rows
-        for name, value in (_before(treatment) | _conditioning(treatment, drugs) | _care(treatment)).items():
+        for name, value in (
+            _before(treatment) | _after_failure(treatment) | _conditioning(treatment, drugs) | _care(treatment)
+        ).items():
             settings[variant][name] = value
         settings[variant]["rtol"] = rtol
     titles = ("as the protocol says", *(change.title for change in treatment.amendment))
@@ -128,6 +132,23 @@ def _before(treatment: TreatmentProtocol) -> dict[str, float]:
         "minimum_cd34_1e6_per_kg": treatment.purify.minimum_cd34_1e6_per_kg,
         "freezing": _FREEZING[FreezeMethod(treatment.freeze.method)],
         "dmso_pct": treatment.freeze.dmso_pct,
+    }
+
+
+def _after_failure(treatment: TreatmentProtocol) -> dict[str, float]:
+    """Return the settings of what follows a failed mobilisation; without a plan of its own the first is repeated."""
+    first, harvest = treatment.mobilisation, treatment.harvest
+    second = first.second_attempt
+    return {
+        "attempts_maximum": first.attempts_maximum,
+        "second_cyclophosphamide_g_per_m2": (second or first).cyclophosphamide_g_per_m2,
+        "second_filgrastim_ug_per_kg": (second or first).filgrastim_ug_per_kg_per_day,
+        "second_filgrastim_first_day": (second or first).filgrastim_first_day,
+        "second_filgrastim_days": (second or first).filgrastim_days,
+        "second_first_day": second.collection_first_day if second else harvest.first_day,
+        "second_last_day": second.collection_last_day if second else harvest.last_day,
+        "second_plerixafor": float(second.plerixafor if second else first.plerixafor_rescue),
+        "marrow_harvest": float(harvest.marrow_after_failure),
     }
 
 

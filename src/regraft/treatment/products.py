@@ -1,13 +1,16 @@
 """What the steps hand to each other: one type per step, so that a wrong order does not type-check.
 
-All cells are per kg of the patient's actual weight, in millions. Days count from the start of mobilisation.
+Totals stand here, the single bags in a table beside them (`bags`). All cells are per kg of the patient's actual weight, in
+millions. Days count from the start of mobilisation.
 """
 
+from math import nan
 from typing import NamedTuple
 
 import numpy as np
 
 from regraft.core.kernels import kernel
+from regraft.treatment.bags import BAGS, Bag
 
 
 class MobilisedBlood(NamedTuple):
@@ -18,6 +21,8 @@ class MobilisedBlood(NamedTuple):
     ready_day: float
     cd34_per_ul: float
     ready: float
+    plerixafor_doses: float
+    plerixafor_day: float
 
 
 class Apheresis(NamedTuple):
@@ -29,6 +34,8 @@ class Apheresis(NamedTuple):
     last_day: float
     cd34_1e6_per_kg: float
     cd3_1e6_per_kg: float
+    plerixafor_doses: float
+    plerixafor_day: float
 
 
 class Graft(NamedTuple):
@@ -44,10 +51,12 @@ class Graft(NamedTuple):
     purity: float
     backup_cd34: float
     backup_cd3: float
+    plerixafor_doses: float
+    plerixafor_day: float
 
 
 class StoredGraft(NamedTuple):
-    """All bags in store, over one or two attempts; `sufficient` is 1 when they allow a transplant."""
+    """All bags in store, over all attempts; `sufficient` is 1 when they allow a transplant."""
 
     attempts: float
     sessions: float
@@ -63,6 +72,9 @@ class StoredGraft(NamedTuple):
     volume_ml: float
     dmso_ml: float
     sufficient: float
+    plerixafor_doses: float
+    plerixafor_day: float
+    decision_day: float
 
 
 class AblatedMarrow(NamedTuple):
@@ -105,11 +117,12 @@ _RESULT_FIELDS = (
     "atg_auc_ug_d_per_ml", "memory_t_log10_kill", "graft_memory_t_per_kg", "stem_fraction_low",
     "neutrophil_engraftment_day_latent", "death_day", "death_cause", "injury_peak", "platelet_transfusions",
     "red_cell_transfusions", "discharge_day", "intensive_care_day", "last_day", "steps", "rate_calls", "status",
+    "second_mobilisation_day", "plerixafor_doses", "plerixafor_day", "marrow_harvest_day", "collection_decision_day",
 )  # fmt: skip
-RESULT = np.dtype([(name, np.float64) for name in _RESULT_FIELDS])
+RESULT = np.dtype([*((name, np.float64) for name in _RESULT_FIELDS), ("bags", np.float64, (BAGS, len(Bag)))])
 
 
 @kernel
 def empty_store() -> StoredGraft:
     """Nothing in the freezer."""
-    return StoredGraft(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    return StoredGraft(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, nan, nan)

@@ -11,6 +11,7 @@ from typing import Self, final
 from pydantic import Field, model_validator
 
 from regraft.core.settings import Choice, Issue, Many, Section, refuse, refuse_all
+from regraft.treatment.bags import SESSIONS_MAXIMUM
 from regraft.treatment.drugs import RULES, Drug, DrugName
 
 
@@ -56,6 +57,29 @@ class AntifungalProphylaxis(StrEnum):
 
 
 @final
+class SecondAttempt(Section):
+    """The mobilisation that follows a failed one, where it is another; days from its own start."""
+
+    cyclophosphamide_g_per_m2: float = Field(ge=0, le=7)
+    filgrastim_ug_per_kg_per_day: float = Field(gt=0, le=40)
+    filgrastim_first_day: int = Field(ge=0, le=30)
+    filgrastim_days: int = Field(ge=1, le=30)
+    plerixafor: bool
+    collection_first_day: int = Field(ge=1, le=60)
+    collection_last_day: int = Field(ge=1, le=60)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.collection_last_day < self.collection_first_day:
+            raise refuse(
+                "collection_last_day", self.collection_last_day,
+                f"collection would end before it begins (collection_first_day = {self.collection_first_day})",
+                "Exchange the two.",
+            )  # fmt: skip
+        return self
+
+
+@final
 class Mobilisation(Section):
     """Cyclophosphamide and filgrastim that bring stem cells into the blood; days from the start of mobilisation."""
 
@@ -67,7 +91,10 @@ class Mobilisation(Section):
     filgrastim_days: int = Field(ge=0, le=30)
     mesna: bool
     plerixafor_rescue: bool
+    plerixafor_mg_per_kg: float = Field(default=0.24, gt=0, le=1)
+    attempts_maximum: int = Field(default=2, ge=1, le=2)
     second_attempt_after_days: int = Field(ge=7, le=365)
+    second_attempt: SecondAttempt | None = None
 
     @model_validator(mode="after")
     def _mobilises(self) -> Self:
@@ -89,9 +116,10 @@ class Harvest(Section):
     first_day: int = Field(ge=0, le=60)
     last_day: int = Field(ge=0, le=60)
     blood_volumes_processed: float = Field(gt=0, le=8)
-    sessions_maximum: int = Field(ge=1, le=10)
+    sessions_maximum: int = Field(ge=1, le=SESSIONS_MAXIMUM)
     target_cd34_1e6_per_kg: float = Field(gt=0, le=50)
     backup_cd34_1e6_per_kg: float = Field(ge=0, le=20)
+    marrow_after_failure: bool = False
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:

@@ -19,8 +19,9 @@ from regraft.physiology.signs import OBSTRUCTION, neutrophils_1e9_per_l, record
 from regraft.physiology.thymus import thymic_output
 from regraft.physiology.toxicity import engraftment_syndrome
 from regraft.physiology.world import ABLATION, Body, Input, Memory, Tally, code, lymphocytes_of, platelets_of
-from regraft.treatment.infusion import RESERVE_BAGS, seed, thawed_share
-from regraft.treatment.products import Engraftment, Reconstitution, StoredGraft
+from regraft.treatment.bags import RESERVE
+from regraft.treatment.infusion import RESERVE_BAGS, infuse, seed
+from regraft.treatment.products import Engraftment, Reconstitution
 from regraft.treatment.supportive_care import give_filgrastim, prophylaxis, spend_day
 
 _FAILURE = code(Complication.GRAFT_FAILURE)
@@ -47,7 +48,7 @@ class Weekly(IntEnum):
 
 
 @kernel
-def reconstitute(graft: Engraftment, store: StoredGraft, body: Body, p: Any, s: Any, weekly: Floats) -> Reconstitution:
+def reconstitute(graft: Engraftment, body: Body, p: Any, s: Any, weekly: Floats, bags: Floats) -> Reconstitution:
     """Follow the patient to day 100, then the lymphocytes alone."""
     if graft.ready < 0.5:
         return Reconstitution(nan, nan, 0.0, 0.0, 0.0)
@@ -62,7 +63,7 @@ def reconstitute(graft: Engraftment, store: StoredGraft, body: Body, p: Any, s: 
         alive = spend_day(body, p, s)
         _watch_neutrophils(body, p, s)
         if day + 1 == p.transplant_reserve_given_on_day and memory[Memory.ENGRAFTED_DAY] == 0.0 and alive:
-            reserve = _give_reserve(body, store, p, s)
+            reserve = _give_reserve(body, p, s, bags)
         if isnan(discharge) and _can_go_home(body, p):
             discharge = tally[Tally.DAY]
             body.inputs[Input.IN_HOSPITAL] = body.inputs[Input.FLUID_PCT_PER_DAY] = 0.0
@@ -97,12 +98,12 @@ def _watch_neutrophils(body: Body, p: Any, s: Any) -> None:
 
 
 @kernel
-def _give_reserve(body: Body, store: StoredGraft, p: Any, s: Any) -> float:
-    """Primary graft failure: infuse the unselected reserve."""
+def _give_reserve(body: Body, p: Any, s: Any, bags: Floats) -> float:
+    """Primary graft failure: infuse what is left of the unselected reserve."""
     record(body, _FAILURE, body.tally[Tally.DAY], body.tally[Tally.DAY] + 28.0, 4.0)
-    alive = thawed_share(body, p, s, (body.tally[Tally.DAY] - store.last_day) / 365.25, RESERVE_BAGS)
-    seed(body, alive * store.backup_cd34, p)
-    return alive * store.backup_cd34
+    given = infuse(bags, RESERVE, RESERVE_BAGS, body, p, s)
+    seed(body, given.cd34_1e6_per_kg, p)
+    return given.cd34_1e6_per_kg
 
 
 @kernel

@@ -7,16 +7,21 @@ count at once, progenitors begin to cycle after a lag; T cells of the graft meet
 from math import exp
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from regraft.clinical.complications import Complication
 from regraft.core.kernels import kernel
 from regraft.core.streams import Purpose, uniforms4
 from regraft.physiology.body import live_until
 from regraft.physiology.signs import record
 from regraft.physiology.world import ABLATION, Body, Input, Tally, code
-from regraft.treatment.infusion import GRAFT_BAGS, seed, thawed_share
+from regraft.treatment.bags import GRAFT, RESERVE
+from regraft.treatment.infusion import GRAFT_BAGS, RESERVE_BAGS, infuse, seed
 from regraft.treatment.products import AblatedMarrow, Engraftment, StoredGraft
 from regraft.treatment.supportive_care import EVENING
 
+Floats = NDArray[np.float64]
 _ENGRAFTMENT = code(Purpose.ENGRAFTMENT)
 _REACTION = code(Complication.INFUSION_REACTION)
 _ONCE, _REACTION_BLOCK = code(0), code(0)
@@ -24,25 +29,24 @@ _IN_BLOOD, _LN_GRAFT = ABLATION + 1, ABLATION + 2
 
 
 @kernel
-def transplant(marrow: AblatedMarrow, store: StoredGraft, body: Body, p: Any, s: Any) -> Engraftment:
-    """Reinfuse in the middle of the day."""
+def transplant(marrow: AblatedMarrow, store: StoredGraft, body: Body, p: Any, s: Any, bags: Floats) -> Engraftment:
+    """Reinfuse in the middle of the day; a graft below the minimum gets the reserve added."""
     if marrow.ready < 0.5:
         return Engraftment(marrow.reinfusion_day, 0.0, 0.0, 0.0, 0.0, 0.0)
     tally = body.tally
     day = tally[Tally.DAY]
-    years = (day - store.last_day) / 365.25
-    alive = thawed_share(body, p, s, years, GRAFT_BAGS)
-    cd34 = alive * store.frozen_cd34
-    cd3 = store.frozen_cd3 * (p.freeze_cd3_recovery if alive < 1.0 else 1.0)
-    if store.frozen_cd34 < s.minimum_cd34_1e6_per_kg:  # a second collection fell short too: the reserve goes in as well
-        cd34 += alive * store.backup_cd34
-        cd3 += p.freeze_cd3_recovery * store.backup_cd3
+    given = infuse(bags, GRAFT, GRAFT_BAGS, body, p, s)
+    cd34, cd3, dmso = given.cd34_1e6_per_kg, given.cd3_1e6_per_kg, given.dmso_ml
+    viable = cd34 / given.before_thaw_1e6_per_kg if given.before_thaw_1e6_per_kg > 0.0 else 0.0
+    if store.frozen_cd34 < s.minimum_cd34_1e6_per_kg:
+        reserve = infuse(bags, RESERVE, RESERVE_BAGS, body, p, s)
+        cd34, cd3, dmso = cd34 + reserve.cd34_1e6_per_kg, cd3 + reserve.cd3_1e6_per_kg, dmso + reserve.dmso_ml
     tally[Tally.TRANSPLANT_DAY] = day
     body.inputs[Input.FLUID_PCT_PER_DAY] = p.care_ward_fluid_pct_per_day
     live_until(body, p, day + EVENING)
     share = seed(body, cd34, p)
     body.state[_IN_BLOOD], body.state[_LN_GRAFT] = 1.0, 0.0
     reaction, _, _, _ = uniforms4(body.seed, body.patient, _ENGRAFTMENT, _ONCE, _REACTION_BLOCK)
-    if reaction < 1.0 - exp(-p.toxicity_dmso_reaction_per_decilitre * store.dmso_ml / 100.0):
+    if reaction < 1.0 - exp(-p.toxicity_dmso_reaction_per_decilitre * dmso / 100.0):
         record(body, _REACTION, day, day + 1.0, 2.0)
-    return Engraftment(day, cd34, cd3, alive, share, 1.0)
+    return Engraftment(day, cd34, cd3, viable, share, 1.0)

@@ -13,6 +13,7 @@ from regraft.clinical.ctcae import USUAL_LIMITS
 from regraft.core.kernels import kernel
 from regraft.core.streams import Purpose, normal
 from regraft.course.course import Course
+from regraft.physiology.lymphocytes import cd4_per_ul, lymphocytes_at_rest, lymphocytes_per_ul
 from regraft.physiology.signs import Daily
 from regraft.study.lab_units import UNITS
 from regraft.treatment.reconstitute import Weekly
@@ -38,7 +39,8 @@ SUBSET_TESTS = {
     "recent_thymic_emigrants": Weekly.RECENT_EMIGRANTS,
 }  # fmt: skip
 _OTHER_TESTS = ("cd34", "busulfan_auc")
-_TESTS = (*DAILY_TESTS, *SUBSET_TESTS, *_OTHER_TESTS)
+_LATER_TESTS = ("monocytes",)  # at the end, so that the errors of the others keep their addresses
+_TESTS = (*DAILY_TESTS, *SUBSET_TESTS, *_OTHER_TESTS, *_LATER_TESTS)
 _WEIGHT = list(DAILY_TESTS).index("weight")
 
 
@@ -104,17 +106,30 @@ def _daily(course: Course) -> tuple[NDArray, NDArray, NDArray, NDArray]:
 
 
 def _subsets(course: Course, follow_up: FollowUp) -> tuple[NDArray, NDArray, NDArray, NDArray]:
-    """Return lymphocyte subsets at set weeks after reinfusion."""
+    """Return lymphocyte subsets and monocytes before mobilisation and at set weeks after reinfusion."""
     weeks = np.array([week for week in _SUBSET_WEEKS if week < course.lymphocytes.shape[1]])
     who = np.flatnonzero(follow_up.transplanted)
-    values = course.lymphocytes[who][:, weeks][:, :, [int(column) for column in SUBSET_TESTS.values()]]
-    count = len(SUBSET_TESTS)
-    day = follow_up.anchor_day[who][:, None] + 7.0 * weeks
-    test = np.arange(len(DAILY_TESTS), len(DAILY_TESTS) + count)
-    return (
-        np.repeat(who, len(weeks) * count), np.repeat(day.ravel(), count), np.tile(test, len(who) * len(weeks)),
-        values.ravel(),
-    )  # fmt: skip
+    columns = [*SUBSET_TESTS.values(), Weekly.MONOCYTES]
+    test = np.array([_TESTS.index(name) for name in (*SUBSET_TESTS, "monocytes")])
+    values = course.lymphocytes[who][:, weeks][:, :, [int(column) for column in columns]]
+    everyone = np.arange(len(course))
+    before = np.empty((len(course), len(Weekly)))
+    fill_at_rest(course.records, before)
+    values = np.concatenate([before[:, [int(column) for column in columns]], values.reshape(-1, len(columns))])
+    values[:, -1] /= 1000.0  # monocytes are reported in 1e9/L
+    day = np.concatenate([follow_up.baseline_day, (follow_up.anchor_day[who][:, None] + 7.0 * weeks).ravel()])
+    patient = np.concatenate([everyone, np.repeat(who, len(weeks))])
+    return np.repeat(patient, len(test)), np.repeat(day, len(test)), np.tile(test, len(day)), values.ravel()
+
+
+@kernel
+def fill_at_rest(records: Any, out: Any) -> None:
+    """Write the weekly columns as they are before any treatment, shape (patients, len(Weekly))."""
+    for i in range(out.shape[0]):
+        blood = lymphocytes_at_rest(records[i])
+        for column in range(len(blood)):
+            out[i, column] = blood[column]
+        out[i, Weekly.CD4], out[i, Weekly.LYMPHOCYTES] = cd4_per_ul(blood), lymphocytes_per_ul(blood)
 
 
 def _cd34(course: Course) -> tuple[NDArray, NDArray, NDArray, NDArray]:

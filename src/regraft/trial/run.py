@@ -16,7 +16,7 @@ from regraft.course.simulate import World, simulate
 from regraft.patient.population import Population
 from regraft.study.tables import Study, StudyAbout
 from regraft.treatment.plan import compile_treatment
-from regraft.trial import tables_disease, tables_treatment
+from regraft.trial import tables_disease, tables_graft, tables_treatment
 from regraft.trial.calendar import Calendar, make_calendar
 from regraft.trial.follow_up import FollowUp, follow
 from regraft.trial.frames import Roster, stack, subject_ids
@@ -113,7 +113,7 @@ def observe(course: Course, calendar: Calendar, plan: TrialPlan) -> Study:
         "mri_scans": tables_disease.scans(_scans(course, follow_up, plan), roster),
         "exposures": stack([drugs, tables_treatment.doses(course, calendar, follow_up, protocol, roster)]),
         "procedures": tables_treatment.procedures(course, follow_up, roster),
-        "grafts": tables_treatment.grafts(course, follow_up, roster),
+        "grafts": tables_graft.grafts(course, follow_up, roster),
         "labs": observe_labs(course, follow_up, roster),
         "adverse_events": tables_treatment.adverse_events(course, follow_up, roster),
         "dispositions": tables_disease.dispositions(course, follow_up, roster),

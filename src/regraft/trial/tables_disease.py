@@ -13,6 +13,7 @@ from regraft.trial.calendar import Calendar
 from regraft.trial.follow_up import COMPLETED, CUT_OFF, DIED, WITHDREW, FollowUp
 from regraft.trial.frames import Roster, coded, stack, table
 from regraft.trial.protocol import Protocol
+from regraft.trial.tables_graft import why_not_transplanted
 from regraft.trial.visits import VISIT_TYPE_NAMES
 
 _DAYS_PER_YEAR = 365.25
@@ -126,19 +127,19 @@ def earlier_drugs(course: Course, roster: Roster) -> pl.DataFrame:
 
 
 def dispositions(course: Course, follow_up: FollowUp, roster: Roster) -> pl.DataFrame:
-    """Return enrolment, transplantation or not, and how observation ended."""
+    """Return enrolment, transplantation or why not, and how observation ended."""
     who = np.flatnonzero(course.enrolled["clock"] >= 0)
     done = who[follow_up.transplanted[who]]
     not_done = who[~follow_up.transplanted[who]]
+    not_done_day, reasons = why_not_transplanted(course, follow_up, not_done)
     ends = {COMPLETED: "completed", CUT_OFF: "data_cutoff", WITHDREW: "withdrew", DIED: "died"}
     cause = course.enrolled["death_cause"][who]
     death_cause = np.select([cause == DIED_OF_TREATMENT, cause == DIED_OF_MS], [0, 1], 2)
     frames = [
         _status(roster, who, np.zeros(len(who)), ["enrolled"] * len(who)),
         _status(roster, done, follow_up.anchor_day[done], ["transplanted"] * len(done)),
-        _status(
-            roster, not_done, np.minimum(follow_up.anchor_day, follow_up.end_day)[not_done],
-            ["not_transplanted"] * len(not_done),
+        _status(roster, not_done, not_done_day, ["not_transplanted"] * len(not_done)).with_columns(
+            detail=pl.Series(reasons, dtype=pl.String)
         ),
         _status(roster, who, follow_up.end_day[who], [ends[reason] for reason in follow_up.reason[who]]).with_columns(
             pl.when(pl.col("event") == "died").then(coded(["treatment", "ms", "other"], death_cause)).alias("death_cause")

@@ -1,7 +1,6 @@
-"""Study tables of the treatment: doses, procedures, grafts, adverse events."""
+"""Study tables of the treatment: doses, procedures, adverse events."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -15,6 +14,7 @@ from regraft.trial.calendar import Calendar
 from regraft.trial.follow_up import FollowUp
 from regraft.trial.frames import Roster, coded, stack, table
 from regraft.trial.protocol import Protocol
+from regraft.trial.tables_graft import collection, last_session, rescue
 
 _CTCAE = "5.0"
 _CODE, _FIRST, _LAST, _GRADE = 0, 1, 2, 3
@@ -43,7 +43,7 @@ def doses(course: Course, calendar: Calendar, follow_up: FollowUp, protocol: Pro
 
 
 def _mobilisation(course: Course, follow_up: FollowUp, treatment: TreatmentProtocol, roster: Roster) -> pl.DataFrame:
-    """Return cyclophosphamide and filgrastim of the first mobilisation, and filgrastim after reinfusion."""
+    """Return cyclophosphamide and filgrastim of mobilisation, what followed a failure, and filgrastim after reinfusion."""
     who = np.flatnonzero((course.enrolled["clock"] >= 0) & (course.lead_days <= follow_up.end_day))
     rules, care = treatment.mobilisation, treatment.supportive_care
     zero = np.full(len(who), course.lead_days)
@@ -53,10 +53,13 @@ def _mobilisation(course: Course, follow_up: FollowUp, treatment: TreatmentProto
         amount = np.full(len(who), rules.cyclophosphamide_g_per_m2)
         frames.append(_given(roster, who, "cyclophosphamide", "mobilisation", day, day, amount, "g/m2", "iv"))
     first = zero + rules.filgrastim_first_day
-    last_session = course.lead_days + course.result["last_apheresis_day"][who]
-    last = np.fmax(first + rules.filgrastim_days - 1, last_session)
+    last = np.fmax(first + rules.filgrastim_days - 1, course.lead_days + last_session(course, attempt=0)[who])
     amount = np.full(len(who), rules.filgrastim_ug_per_kg_per_day)
     frames.append(_given(roster, who, "filgrastim", "mobilisation", first, last, amount, "ug/kg/day", "sc"))
+    frames += [
+        _given(roster, again, drug, "mobilisation", begin, end, dose, unit, route)
+        for drug, again, begin, end, dose, unit, route in rescue(course, follow_up, treatment)
+    ]
     done = np.flatnonzero(follow_up.transplanted & ~np.isnan(course.result["neutrophil_engraftment_day_latent"]))
     start = follow_up.anchor_day[done] + care.filgrastim_first_day
     end = np.fmax(start, follow_up.anchor_day[done] + course.result["neutrophil_engraftment_day_latent"][done] + 2)
@@ -85,7 +88,7 @@ def _same(text: str, rows: Who) -> pl.Series:
 def procedures(course: Course, follow_up: FollowUp, roster: Roster) -> pl.DataFrame:
     """Return what was done and when, as far as observation lasted."""
     frames = []
-    for name, everyone, days, detail in _procedures(course):
+    for name, everyone, days, detail in (*_procedures(course), *collection(course)):
         kept = days <= follow_up.end_day[everyone]
         patient, day = everyone[kept], days[kept]
         columns = {
@@ -102,19 +105,8 @@ def _procedures(course: Course) -> Iterator[tuple[str, Who, Days, str]]:
     result, lead = course.result, np.floor(course.lead_days)
     enrolled = np.flatnonzero(course.enrolled["clock"] >= 0)
     yield "mobilisation_start", enrolled, np.full(len(enrolled), lead), ""
-    sessions = result["apheresis_sessions"]
-    longest = int(sessions.max(initial=0))
-    for session in range(longest):
-        who = np.flatnonzero(sessions > session)
-        day = result["last_apheresis_day"][who] - (sessions[who] - 1 - session)
-        yield "apheresis", who, lead + day, f"session {session + 1}"
-    frozen = np.flatnonzero(result["frozen_cd34_1e6_per_kg"] > 0)
-    last = lead + result["last_apheresis_day"][frozen]
-    yield "cd34_selection", frozen, last, ""
-    yield "cryopreservation", frozen, last + 1, ""
     done = np.flatnonzero(result["transplanted"] > 0.5)
     yield "conditioning_start", done, lead + np.floor(result["conditioning_start_day"][done]), ""
-    yield "thaw", done, np.floor(lead + result["transplant_day"][done]), ""
     yield "transplant", done, np.floor(lead + result["transplant_day"][done]), "autologous"
     for name, column in (
         ("platelet_transfusion", Daily.PLATELETS_TRANSFUSED), ("red_cell_transfusion", Daily.RED_CELLS_TRANSFUSED)
@@ -124,41 +116,6 @@ def _procedures(course: Course) -> Iterator[tuple[str, Who, Days, str]]:
     for name, field in (("intensive_care", "intensive_care_day"), ("discharge", "discharge_day")):
         who = np.flatnonzero(~np.isnan(result[field]) & (result["transplanted"] > 0.5))
         yield name, who, lead + np.floor(result[field][who]), ""
-
-
-def grafts(course: Course, follow_up: FollowUp, roster: Roster) -> pl.DataFrame:
-    """Return the graft at each stage, all bags together; the unselected reserve is bag 2 of the frozen product."""
-    result, lead = course.result, course.lead_days
-    collected = np.flatnonzero((result["collected_cd34_1e6_per_kg"] > 0) & (course.enrolled["clock"] >= 0))
-    kept = collected[lead + result["last_apheresis_day"][collected] + 1 <= follow_up.end_day[collected]]
-    done = np.flatnonzero(follow_up.transplanted)
-    last = np.floor(lead + result["last_apheresis_day"][kept])
-    frames = [
-        _stage(roster, "collected", kept, last, result, "collected", {}),
-        _stage(roster, "selected", kept, last, result, "selected", {"purity_pct": "purity_pct"}),
-        _stage(
-            roster, "frozen", kept, last + 1, result, "frozen",
-            {"purity_pct": "purity_pct", "volume_ml": "volume_ml", "dmso_ml": "dmso_ml"},
-        ),
-        _stage(roster, "frozen", kept, last + 1, result, "backup", {}, bag=2),
-        _stage(roster, "infused", done, follow_up.anchor_day[done], result, "infused", {"viability_pct": "viability_pct"}),
-    ]  # fmt: skip
-    return stack(frames)
-
-
-def _stage(
-    roster: Roster, stage: str, who: Who, day: Days, result: NDArray[np.void], prefix: str, more: dict[str, str],
-    bag: int = 1,
-) -> pl.DataFrame:  # fmt: skip
-    names = result.dtype.names or ()
-    columns = {"cd34_1e6_per_kg": f"{prefix}_cd34_1e6_per_kg", "cd3_1e6_per_kg": f"{prefix}_cd3_1e6_per_kg", **more}
-    values = {key: result[field][who] for key, field in columns.items() if field in names}
-    columns_of_stage: dict[str, pl.Series | NDArray[Any]] = {
-        "date": roster.dates(who, day),
-        "stage": _same(stage, who),
-        "bag": np.full(len(who), bag),
-    }
-    return table("grafts", roster, who, {**columns_of_stage, **values})
 
 
 def adverse_events(course: Course, follow_up: FollowUp, roster: Roster) -> pl.DataFrame:

@@ -56,8 +56,29 @@ def mobilisation(step: Mobilisation) -> list[str]:
         )
     else:
         drugs = f"Without chemotherapy: {filgrastim}."
-    rescue = "Plerixafor is added when too few cells mobilise" if step.plerixafor_rescue else "No plerixafor"
-    return [start, drugs, f"{rescue}; a second attempt follows after {count(step.second_attempt_after_days, 'day')}."]
+    rescue = "No plerixafor"
+    if step.plerixafor_rescue:
+        rescue = f"Plerixafor {step.plerixafor_mg_per_kg:g} mg/kg is added when too few cells mobilise"
+    return [start, drugs, f"{rescue}; {_second_attempt(step)}."]
+
+
+def _second_attempt(step: Mobilisation) -> str:
+    """Say what follows when too few cells were collected."""
+    if step.attempts_maximum == 1:
+        return "there is no second attempt"
+    again = f"a second attempt follows after {count(step.second_attempt_after_days, 'day')}"
+    other = step.second_attempt
+    if other is None:
+        return again
+    dose = (
+        f"cyclophosphamide {other.cyclophosphamide_g_per_m2:g} g/m2 and " if other.cyclophosphamide_g_per_m2 > 0 else ""
+    )
+    extra = ", plerixafor when too few cells mobilise" if other.plerixafor else ""
+    return (
+        f"{again}, with {dose}filgrastim {other.filgrastim_ug_per_kg_per_day:g} ug/kg a day from its "
+        f"{days(other.filgrastim_first_day, other.filgrastim_first_day + other.filgrastim_days - 1)}, collection on "
+        f"{days(other.collection_first_day, other.collection_last_day)}{extra}"
+    )
 
 
 def collection(step: Harvest) -> list[str]:
@@ -71,6 +92,7 @@ def collection(step: Harvest) -> list[str]:
             f"a session, at most {count(step.sessions_maximum, 'session')}."
         ),
         f"Target: {step.target_cd34_1e6_per_kg:g} {CELLS}.{kept}",
+        *(["Marrow is harvested when blood gave too few cells."] if step.marrow_after_failure else []),
     ]
 
 

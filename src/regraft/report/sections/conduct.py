@@ -1,4 +1,4 @@
-"""How the trial went: flow of people, who they were at baseline, and the graft they received."""
+"""How the trial went: flow of people, who they were at baseline, and how the graft took."""
 
 import polars as pl
 
@@ -111,16 +111,9 @@ def _history_rows(study: Study, measures: pl.DataFrame, clock: pl.DataFrame) -> 
     return rows
 
 
-def graft_blocks(study: Study, events: pl.DataFrame, measures: pl.DataFrame) -> tuple[Block, ...]:
-    """Return a table of the graft and of engraftment, or a sentence that says it was not recorded."""
+def engraftment_blocks(events: pl.DataFrame, measures: pl.DataFrame) -> tuple[Block, ...]:
+    """Return a table of exposure and engraftment, or a sentence that says they were not recorded."""
     rows: list[tuple[str, str]] = []
-    grafts = study.table("grafts")
-    for stage, label in (("collected", "collected"), ("selected", "after CD34 selection"), ("infused", "infused")):
-        bags = grafts.filter(pl.col("stage") == stage)
-        for column, cells in (("cd34_1e6_per_kg", "CD34+"), ("cd3_1e6_per_kg", "CD3+")):
-            total = bags.drop_nulls(column).group_by("subject_id").agg(pl.col(column).sum())
-            if not total.is_empty():
-                rows.append((f"{cells} cells {label} [10⁶/kg]", median_range(total[column], 3, significant=True)))
     for measure, label in (
         ("busulfan_auc_mg_h_per_l", "Busulfan exposure, whole course [mg\N{MIDDLE DOT}h/L]"),
         ("neutrophil_engraftment_day", "Neutrophil engraftment [day]"),
@@ -137,6 +130,6 @@ def graft_blocks(study: Study, events: pl.DataFrame, measures: pl.DataFrame) -> 
         if known:
             rows.append((label, share(count, known)))
     if not rows:
-        return (Missing("The graft and engraftment are not shown: no graft, laboratory or exposure data."),)
+        return (Missing("Exposure and engraftment are not shown: no laboratory data."),)
     columns = (Column("Quantity"), Column("Median (smallest to largest)", Align.LEFT))
-    return (table_block("The graft and engraftment, as measured.", columns, rows, compact=True),)
+    return (table_block("Busulfan exposure and engraftment, as measured.", columns, rows, compact=True),)

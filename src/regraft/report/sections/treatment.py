@@ -1,11 +1,12 @@
-"""The treatment pathway: latent courses of one patient and of all, then the graft as measured."""
+"""The treatment pathway: latent courses of one patient and of all, then collection, products and engraftment as measured."""
 
 import numpy as np
 import polars as pl
 
 from regraft.figures.pathway import Extreme, PathwayTraces, Trace, band, draw_pathway
 from regraft.report.page import Block, Missing, Prose, Section, figure_block
-from regraft.report.sections.conduct import graft_blocks
+from regraft.report.sections.conduct import engraftment_blocks
+from regraft.report.sections.graft import collection_blocks
 from regraft.study.tables import Study
 
 LATENT = (
@@ -34,7 +35,9 @@ def treatment_section(
             ),
         )
     return Section(
-        anchor="treatment", title="The treatment pathway", blocks=(*blocks, *graft_blocks(study, events, measures))
+        anchor="treatment",
+        title="The treatment pathway",
+        blocks=(*blocks, *collection_blocks(study), *engraftment_blocks(events, measures)),
     )
 
 

@@ -199,12 +199,20 @@ RECORDS = (
     _drugs("CM", _OTHER_PURPOSES),
     Records(
         table="procedures", domain="PR", fields=(Field("procedure", "PRTRT"), Field("date", "PRSTDTC")),
-        supplements=(Supplement("detail", "PRDETAIL", "Detail of the procedure"),),
+        supplements=(
+            Supplement("detail", "PRDETAIL", "Detail of the procedure"),
+            Supplement("code", "PRCODE", "Code of the procedure with its system"),
+        ),
     ),
     Records(
         table="grafts", domain="BE", constants={"BECAT": "AUTOLOGOUS GRAFT"},
         fields=(Field("stage", "BETERM"), Field("date", "BESTDTC")),
-        supplements=(Supplement("bag", "BAG", "Number of the bag"),),
+        supplements=(
+            Supplement("bag", "BAG", "Number of the bag"),
+            Supplement("source", "SOURCE", "Where the cells were taken"),
+            Supplement("intended_use", "USE", "Graft or reserve"),
+            Supplement("split_from", "SPLIT", "Bag this one was split from"),
+        ),
     ),
     _samples("LB", tuple(test for test in LAB_CODES if test not in _VITAL)),
     _samples("VS", _VITAL),
@@ -273,6 +281,7 @@ RESULTS = (
         tests=(
             Measured("cd34_1e6_per_kg", "CD34KG", "CD34+ Cells per Body Weight", "10^6/kg"),
             Measured("cd3_1e6_per_kg", "CD3KG", "CD3+ Cells per Body Weight", "10^6/kg"),
+            Measured("nucleated_1e8_per_kg", "NUCLKG", "Nucleated Cells per Body Weight", "10^8/kg"),
             Measured("viability_pct", "VIABCD34", "Viable CD34+ Cells", "%"),
             Measured("purity_pct", "PURITY", "CD34+ Share of the Product", "%"),
             Measured("volume_ml", "VOLUME", "Volume", "mL"),

@@ -1,0 +1,56 @@
+"""Marrow harvest: where blood gave too few cells twice, marrow is aspirated from the pelvis, and given as it is.
+
+Reads the store; hands on the store with one more bag. The marrow gives what it has: less where progenitors are few.
+"""
+
+from math import nan
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from regraft.core.integrate import Pace
+from regraft.core.kernels import kernel
+from regraft.physiology.marrow import progenitors
+from regraft.physiology.mortality import is_alive
+from regraft.physiology.world import RED_CELLS, Body, Tally, marrow_of
+from regraft.treatment.bags import GRAFT, MARROW, Bag, empty_place
+from regraft.treatment.freeze import rack
+from regraft.treatment.products import StoredGraft
+from regraft.treatment.supportive_care import spend_day
+
+Floats = NDArray[np.float64]
+
+
+@kernel
+def harvest_marrow(store: StoredGraft, body: Body, p: Any, s: Any, bags: Floats) -> tuple[StoredGraft, float]:
+    """Aspirate marrow if the protocol does and the store is short; return the store and the day (not a number: not done)."""
+    alive = s.marrow_harvest > 0.5 and store.sufficient < 0.5 and is_alive(body)
+    tally = body.tally
+    resume = tally[Tally.DAY] + s.second_attempt_after_days
+    while alive and tally[Tally.DAY] < resume:
+        alive = spend_day(body, p, s)
+    if not alive:
+        return store, nan
+    day, rest = tally[Tally.DAY], min(1.0, progenitors(marrow_of(body.state)))
+    cd34, cd3 = rest * p.harvest_marrow_cd34_1e6_per_kg, p.harvest_marrow_cd3_1e6_per_kg
+    attempt, nucleated = int(store.attempts), max(p.harvest_marrow_nucleated_1e6_per_kg, cd34)
+    row = empty_place(bags)
+    bags[row, Bag.USE], bags[row, Bag.SOURCE], bags[row, Bag.ATTEMPT] = GRAFT, MARROW, attempt
+    bags[row, Bag.COLLECTED_DAY], bags[row, Bag.COLLECTED_CD34] = day, cd34
+    bags[row, Bag.COLLECTED_CD3], bags[row, Bag.COLLECTED_NUCLEATED] = cd3, nucleated
+    bags[row, Bag.COLLECTED_ML] = p.harvest_marrow_ml_per_kg * p.patient_weight_kg
+    for i in range(4):
+        bags[row, Bag.SELECTED_CD34 + i] = bags[row, Bag.COLLECTED_CD34 + i]
+    body.state[RED_CELLS + 1] -= p.harvest_marrow_haemoglobin_loss_g_per_dl
+    body.pace[Pace.STAGE_IS_FRESH] = 0.0
+    volume, dmso = rack(bags, attempt, p, s)
+    frozen = store.frozen_cd34 + cd34
+    purity = (store.purity * store.frozen_cd34 + cd34 * cd34 / nucleated) / frozen if frozen > 0.0 else 0.0
+    enough = frozen + store.backup_cd34 >= p.freeze_least_cd34_1e6_per_kg
+    return StoredGraft(
+        store.attempts, store.sessions, day, store.collected_cd34 + cd34, store.collected_cd3 + cd3,
+        store.selected_cd34 + cd34, frozen, store.frozen_cd3 + cd3, purity, store.backup_cd34, store.backup_cd3,
+        store.volume_ml + volume, store.dmso_ml + dmso, 1.0 if enough else 0.0, store.plerixafor_doses,
+        store.plerixafor_day, day,
+    ), day  # fmt: skip

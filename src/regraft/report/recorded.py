@@ -9,10 +9,10 @@ from regraft.report.contents import RecordedContents
 from regraft.report.page import Page, Section, write_page
 from regraft.report.sections.activity import activity_free_section, relapse_and_mri_section
 from regraft.report.sections.conduct import baseline_section, engraftment_blocks, flow_section
-from regraft.report.sections.graft import collection_blocks
 from regraft.report.sections.disability import brain_section, disability_section, systems_section
 from regraft.report.sections.endpoints import endpoints_section
 from regraft.report.sections.gaps import gaps_section, quality_section, without_empty
+from regraft.report.sections.graft import collection_blocks
 from regraft.report.sections.headline import facts, findings
 from regraft.report.sections.origins import origins_section
 from regraft.report.sections.recipe import recipe

@@ -22,7 +22,7 @@ from regraft.physiology.marrow import progenitor_growth
 from regraft.physiology.thymus import thymic_output
 from regraft.physiology.world import BODY, LYMPHOCYTES, STATE_NAMES, STATES
 
-NO_STRAIN = Strain(0.0, 0.0, 0.0, 0.0, 0.0)
+NO_STRAIN = Strain(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
 
 def at_rest(p) -> tuple[np.void, np.ndarray]:
@@ -93,7 +93,7 @@ def test_the_liver_feels_more_from_more(p) -> None:
 
 def test_sepsis_and_fluid_raise_the_signs_without_any_injury(p) -> None:
     rest = liver_at_rest(p)
-    septic = liver_rates(rest, 0.0, 0.0, Strain(1.0, 1.0, 0.0, 0.0, 0.0), p)
+    septic = liver_rates(rest, 0.0, 0.0, Strain(1.0, 1.0, 0.0, 0.0, 0.0, 0.0), p)
     assert septic.bilirubin_mg_per_dl > 0.0
     assert septic.fluid_pct > 0.0
     assert septic.creatinine_ratio > 0.0
@@ -128,5 +128,5 @@ def test_a_weibull_time_has_its_risk_at_its_horizon() -> None:
 
 
 def test_older_ovaries_fail_more_often_and_busulfan_ages_them(p) -> None:
-    assert menopause_probability(34.0, 60.0, p) > 0.9
+    assert menopause_probability(34.0, 6.0, p) > 0.9
     assert menopause_probability(28.0, 0.0, p) < 0.3

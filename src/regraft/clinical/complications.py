@@ -37,6 +37,15 @@ class Complication(IntEnum):
     SERUM_SICKNESS = 23
     HAEMORRHAGE = 24
     MOBILISATION_FAILURE = 25
+    ATG_FEVER = 26
+    MULTI_ORGAN_DYSFUNCTION = 27
+    NEUROLOGICAL_WORSENING = 28
+    FUNGAL_INFECTION = 29
+    PNEUMOCYSTIS = 30
+    SEIZURE = 31
+    MUCOSAL_BLEEDING = 32
+    IMMUNE_THROMBOCYTOPENIA = 33
+    VIRAL_CYSTITIS = 34
 
 
 class DeathCause(IntEnum):
@@ -48,6 +57,8 @@ class DeathCause(IntEnum):
     VIRAL = 3
     HAEMORRHAGE = 4
     OTHER = 5
+    MYELOID_NEOPLASM = 6  # years later, as the next
+    LATE_INFECTION = 7
 
 
 @final
@@ -61,6 +72,7 @@ class Description:
 
 
 _BLOOD, _INFECTION, _LIVER = "Blood", "Infections", "Hepatobiliary"
+_GENERAL, _NERVES = "General", "Nervous system"
 DESCRIPTIONS: Mapping[Complication, Description] = {
     Complication.FEBRILE_NEUTROPENIA: Description(term="Febrile neutropenia", organ_class=_BLOOD),
     Complication.BACTERAEMIA: Description(term="Bacteraemia", organ_class=_INFECTION),
@@ -93,6 +105,15 @@ DESCRIPTIONS: Mapping[Complication, Description] = {
     Complication.SERUM_SICKNESS: Description(term="Serum sickness", organ_class="Immune system"),
     Complication.HAEMORRHAGE: Description(term="Haemorrhage", organ_class="Vascular", serious=True),
     Complication.MOBILISATION_FAILURE: Description(term="Failed stem-cell mobilisation", organ_class=_BLOOD),
+    Complication.ATG_FEVER: Description(term="Fever with antithymocyte globulin", organ_class=_GENERAL),
+    Complication.MULTI_ORGAN_DYSFUNCTION: Description(term="Multi-organ dysfunction", organ_class=_GENERAL, serious=True),
+    Complication.NEUROLOGICAL_WORSENING: Description(term="Neurological worsening with fever", organ_class=_NERVES),
+    Complication.FUNGAL_INFECTION: Description(term="Invasive fungal infection", organ_class=_INFECTION, serious=True),
+    Complication.PNEUMOCYSTIS: Description(term="Pneumocystis pneumonia", organ_class=_INFECTION, serious=True),
+    Complication.SEIZURE: Description(term="Seizure", organ_class=_NERVES, serious=True),
+    Complication.MUCOSAL_BLEEDING: Description(term="Mucosal haemorrhage", organ_class="Vascular"),
+    Complication.IMMUNE_THROMBOCYTOPENIA: Description(term="Immune thrombocytopenia", organ_class=_BLOOD, serious=True),
+    Complication.VIRAL_CYSTITIS: Description(term="BK virus cystitis", organ_class="Renal and urinary"),
 }  # fmt: skip
 
 CAUSES: Mapping[DeathCause, str] = {
@@ -102,6 +123,8 @@ CAUSES: Mapping[DeathCause, str] = {
     DeathCause.VIRAL: "viral infection or lymphoproliferative disorder",
     DeathCause.HAEMORRHAGE: "haemorrhage",
     DeathCause.OTHER: "other complication of transplantation",
+    DeathCause.MYELOID_NEOPLASM: "treatment-related myeloid neoplasm",
+    DeathCause.LATE_INFECTION: "infection after day 100",
 }
 
 

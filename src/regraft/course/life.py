@@ -61,7 +61,7 @@ def live_on(
     mobilisation_week = int(lead_days / 7.0)
     transplant_day = lead_days + result.transplant_day  # NaN if never transplanted
     transplant_week = int(transplant_day / 7.0) if result.transplanted > 0.5 else -1
-    death_day = lead_days + result.death_day  # NaN if alive at the end of the acute block
+    death_day = lead_days + np.fmin(result.death_day, result.late_death_day)  # NaN if treatment does not kill
     start_clock = enrolled.week
     onset_weeks = start_clock % ATTEMPT_WEEKS
     for j in range(1, weeks.shape[0]):

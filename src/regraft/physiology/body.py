@@ -87,8 +87,9 @@ def body_rates(t: float, y: Floats, u: Floats, p: Any, out: Floats) -> None:
     chemotherapy += p.lymphocytes_busulfan_kill_l_per_mg_per_day * busulfan
     pressure = Pressure(chemotherapy, antibody_kill, regrowth(antibody, p))
     strain = Strain(
-        u[Input.SEPSIS], u[Input.FLUID_PCT_PER_DAY], u[Input.LIVER_DRUGS], u[Input.URSODIOL], u[Input.CAPILLARY_LEAK]
-    )
+        u[Input.SEPSIS], u[Input.FLUID_PCT_PER_DAY], u[Input.LIVER_DRUGS], u[Input.URSODIOL], u[Input.CAPILLARY_LEAK],
+        u[Input.DEFIBROTIDE],
+    )  # fmt: skip
     consumption = (
         p.platelets_consumption_obstruction * liver.obstruction + p.platelets_consumption_sepsis * strain.sepsis
     )
@@ -127,7 +128,7 @@ def wake(body: Body, age_years: float, rtol: float, p: Any) -> None:
     u[Input.BUSULFAN_ENDS_DAY] = u[Input.CYCLOPHOSPHAMIDE_ENDS_DAY] = u[Input.ATG_ENDS_DAY] = inf
     tally[Tally.RTOL], tally[Tally.AGE_YEARS] = rtol, age_years
     tally[Tally.DEATH_DAY] = tally[Tally.TRANSPLANT_DAY] = tally[Tally.CONDITIONING_DAY] = nan
-    tally[Tally.INTENSIVE_CARE_DAY] = nan
+    tally[Tally.INTENSIVE_CARE_DAY] = tally[Tally.DEFIBROTIDE_DAY] = tally[Tally.LATE_DEATH_DAY] = nan
     tally[Tally.STEM_FRACTION_LOW] = 1.0
     for i in range(y.shape[0]):
         body.atol[i] = rtol * STATE_SCALES[i]

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from regraft.clinical.complications import Complication
 from regraft.core.kernels import kernel
 from regraft.core.streams import Purpose, uniforms4
+from regraft.physiology.fitness import frailty
 from regraft.physiology.lymphocytes import cd4_per_ul
 from regraft.physiology.signs import neutrophils_1e9_per_l, record
 from regraft.physiology.world import Body, Input, Memory, Tally, code, lymphocytes_of, mucosa_of
@@ -22,9 +23,14 @@ _SEPSIS, _CMV, _EBV = (
     code(Complication.EBV_REACTIVATION),
 )
 _PTLD, _URINARY = code(Complication.LYMPHOPROLIFERATIVE_DISORDER), code(Complication.URINARY_INFECTION)
-_OTHER = code(Complication.OTHER_INFECTION)
+_OTHER, _FUNGAL, _BK = (
+    code(Complication.OTHER_INFECTION),
+    code(Complication.FUNGAL_INFECTION),
+    code(Complication.VIRAL_CYSTITIS),
+)
 # addresses of the variates: blocks of four, and the step of what is decided once
-_FEVER, _VIRUSES, _INFECTIONS, _CARRIER, _ONCE = code(0), code(1), code(2), code(100), code(0)
+_FEVER, _VIRUSES, _INFECTIONS, _FUNGI, _CARRIER, _ONCE = code(0), code(1), code(2), code(3), code(100), code(0)
+_BLADDER = code(4)
 
 
 class Prophylaxis(NamedTuple):
@@ -39,54 +45,68 @@ class Prophylaxis(NamedTuple):
 
 
 @kernel
-def frailty(body: Body, p: Any) -> float:
-    """Relative hazard of a bad course by age and disability."""
-    years = body.tally[Tally.AGE_YEARS] - 40.0
-    return exp(p.infection_age_effect_per_year * years + p.infection_edss_effect * (body.tally[Tally.EDSS] - 4.0))
-
-
-@kernel
 def _neutropenic(body: Body, guard: Prophylaxis, p: Any) -> None:
     """A day with few neutrophils: fever, bacteria in the blood, sepsis."""
     day, memory = body.tally[Tally.DAY], body.memory
     count = neutrophils_1e9_per_l(body, p)
-    if count >= 0.5:
+    if count >= p.infection_neutropenia_1e9_per_l:
         return
     onset, kind, course, length = uniforms4(body.seed, body.patient, _INFECTION, int(day), _FEVER)
     if memory[Memory.FEVER_UNTIL] > day:
         return
     open_lining = 1.0 - mucosa_of(body.state).lining
     hazard = p.infection_fever_per_day * (1.0 + p.infection_mucositis_gain * open_lining)
-    hazard *= p.infection_profound_factor if count < 0.1 else 1.0
+    hazard *= p.infection_profound_factor if count < p.infection_profound_neutropenia_1e9_per_l else 1.0
     hazard *= p.infection_antibacterial_factor if guard.antibacterial > 0.5 else 1.0
     if onset > 1.0 - exp(-hazard):
         return
-    until = day + 3.0 + 4.0 * length
+    until = day + p.infection_fever_lasts_days + p.infection_fever_range_days * length
     memory[Memory.FEVER_UNTIL] = until
     record(body, _FEBRILE, day, until, 3.0)
     if kind < p.infection_bacteraemia_fraction:
         record(body, _BACTERAEMIA, day, until, 3.0)
     risk = p.infection_sepsis_fraction * (1.0 + open_lining) * frailty(body, p)
     if course < risk:
-        memory[Memory.SEPSIS_UNTIL] = day + 4.0 + 6.0 * length
+        memory[Memory.SEPSIS_UNTIL] = day + p.infection_sepsis_lasts_days + p.infection_sepsis_range_days * length
         record(body, _SEPSIS, day, memory[Memory.SEPSIS_UNTIL], 4.0)
+
+
+@kernel
+def _fungi(body: Body, guard: Prophylaxis, p: Any) -> None:
+    """Invasive fungal infection on a day with few neutrophils: rarer under an azole, commoner through an open lining."""
+    day, memory = body.tally[Tally.DAY], body.memory
+    if neutrophils_1e9_per_l(body, p) >= p.infection_neutropenia_1e9_per_l or memory[Memory.FUNGAL_UNTIL] > 0.0:
+        return
+    onset, length, _, _ = uniforms4(body.seed, body.patient, _INFECTION, int(day), _FUNGI)
+    open_lining = 1.0 - mucosa_of(body.state).lining
+    hazard = p.infection_fungal_per_day * (1.0 + p.infection_mucositis_gain * open_lining)
+    hazard *= p.infection_antifungal_factor if guard.antifungal > 0.5 else 1.0
+    if onset < 1.0 - exp(-hazard):
+        memory[Memory.FUNGAL_UNTIL] = day + p.infection_fungal_lasts_days + p.infection_fungal_range_days * length
+        record(body, _FUNGAL, day, memory[Memory.FUNGAL_UNTIL], 3.0)
+
+
+@kernel
+def lack_of_cd4(cd4: float, p: Any) -> float:
+    """How much the lack of CD4+ cells raises the hazard of a latent virus: about 1 at 150 per microlitre."""
+    return p.infection_cd4_reference_per_ul / (max(cd4, 0.0) + p.infection_cd4_offset_per_ul)
 
 
 @kernel
 def infection_rate_per_year(cd4: float, bladder_grade: float, p: Any) -> float:
     """Rate of infections outside neutropenia at a CD4 count; a neurogenic bladder adds urinary infections."""
-    lack = 200.0 / (max(cd4, 0.0) + 50.0)
-    base = p.infection_other_per_year * min(lack, 3.0) ** p.infection_cd4_power
-    return base * (p.infection_bladder_factor if bladder_grade >= 2.0 else 1.0)
+    lack = min(lack_of_cd4(cd4, p), p.infection_lack_maximum)
+    base = p.infection_other_per_year * lack**p.infection_cd4_power
+    return base * (p.infection_bladder_factor if bladder_grade >= p.infection_bladder_grade else 1.0)
 
 
 @kernel
 def _reactivations(body: Body, cd4: float, guard: Prophylaxis, p: Any) -> None:
-    """Reactivation of CMV and EBV once each, by the lack of CD4+ cells."""
+    """Reactivation of CMV, EBV and BK virus once each, by the lack of CD4+ cells."""
     day, memory = body.tally[Tally.DAY], body.memory
     cmv, ebv, growth, _ = uniforms4(body.seed, body.patient, _INFECTION, int(day), _VIRUSES)
     carrier, _, _, _ = uniforms4(body.seed, body.patient, _INFECTION, _ONCE, _CARRIER)
-    lack = 200.0 / (cd4 + 50.0)
+    lack = lack_of_cd4(cd4, p)
     had = int(memory[Memory.VIRUSES])
     against = p.infection_letermovir_factor if guard.letermovir > 0.5 else 1.0
     if (
@@ -95,14 +115,20 @@ def _reactivations(body: Body, cd4: float, guard: Prophylaxis, p: Any) -> None:
         and cmv < 1.0 - exp(-p.infection_cmv_per_day * lack * against)
     ):
         had += 1
-        record(body, _CMV, day, day + 21.0, 2.0)
+        record(body, _CMV, day, day + p.infection_cmv_lasts_days, 2.0)
     if had < 2 and ebv < 1.0 - exp(-p.infection_ebv_per_day * lack):
         had += 2
-        record(body, _EBV, day, day + 28.0, 2.0)
+        record(body, _EBV, day, day + p.infection_ebv_lasts_days, 2.0)
         if growth < p.infection_lymphoproliferation_fraction:
             had += 4
-            record(body, _PTLD, day + 14.0, day + 90.0, 4.0)
+            begin = day + p.infection_lymphoproliferation_after_days
+            record(body, _PTLD, begin, begin + p.infection_lymphoproliferation_lasts_days, 4.0)
     memory[Memory.VIRUSES] = float(had)
+    bk, length, depth, _ = uniforms4(body.seed, body.patient, _INFECTION, int(day), _BLADDER)
+    stasis = p.infection_bk_bladder_factor if body.tally[Tally.BLADDER_GRADE] >= p.infection_bladder_grade else 1.0
+    if memory[Memory.BK_UNTIL] == 0.0 and bk < 1.0 - exp(-p.infection_bk_per_day * lack * stasis):
+        memory[Memory.BK_UNTIL] = day + p.infection_bk_lasts_days + p.infection_bk_range_days * length
+        record(body, _BK, day, memory[Memory.BK_UNTIL], 2.0 if depth < p.infection_bk_mild_fraction else 3.0)
 
 
 @kernel
@@ -111,6 +137,7 @@ def infection_day(body: Body, guard: Prophylaxis, p: Any) -> None:
     tally, memory = body.tally, body.memory
     day = tally[Tally.DAY]
     _neutropenic(body, guard, p)
+    _fungi(body, guard, p)
     cd4 = cd4_per_ul(lymphocytes_of(body.state))
     if day >= tally[Tally.TRANSPLANT_DAY]:  # false before reinfusion: the day is not a number
         _reactivations(body, cd4, guard, p)
@@ -118,5 +145,5 @@ def infection_day(body: Body, guard: Prophylaxis, p: Any) -> None:
         rate = infection_rate_per_year(cd4, tally[Tally.BLADDER_GRADE], p) / 365.25
         if onset < 1.0 - exp(-rate):
             code = _URINARY if site < p.infection_urinary_fraction else _OTHER
-            record(body, code, day, day + 5.0 + 9.0 * length, 2.0)
+            record(body, code, day, day + p.infection_other_lasts_days + p.infection_other_range_days * length, 2.0)
     body.inputs[Input.SEPSIS] = 1.0 if memory[Memory.SEPSIS_UNTIL] > day else 0.0

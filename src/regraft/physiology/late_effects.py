@@ -1,27 +1,37 @@
-"""Late effects: secondary autoimmunity, myeloid neoplasm, shingles, premature menopause; times from reinfusion.
+"""Late effects: secondary autoimmunity, myeloid neoplasm and death by it, premature menopause; times from reinfusion.
 
-Reads age, sex, busulfan exposure and aciclovir; writes events, some many years ahead (whoever follows the patient stops
-reading at death or at the end of follow-up).
+Reads age, sex, exposures and what the regimen holds; writes events, some many years ahead (whoever follows the patient
+stops reading at death or at the end of follow-up).
 """
 
 from math import exp, log
-from typing import Any
+from typing import Any, NamedTuple
 
-from regraft.clinical.complications import Complication
+from regraft.clinical.complications import Complication, DeathCause
 from regraft.core.kernels import kernel
 from regraft.core.streams import Purpose, exponential_quantile, uniforms4
-from regraft.physiology.infection import Prophylaxis
+from regraft.physiology.late_infections import die_late
 from regraft.physiology.signs import record
 from regraft.physiology.world import Body, Tally, busulfan_of, code
 
 _LATE = code(Purpose.LATE_EFFECTS)
 _FAR = code(1_000_000)  # step of addresses that belong to no day
 _THYROID, _AUTOIMMUNE = code(Complication.THYROID_AUTOIMMUNITY), code(Complication.OTHER_AUTOIMMUNITY)
-_MYELOID, _ZOSTER = code(Complication.MYELOID_NEOPLASM), code(Complication.ZOSTER)
-_MENOPAUSE = code(Complication.AMENORRHOEA)
-_FIRST_BLOCK, _SECOND_BLOCK = code(0), code(1)
+_MYELOID, _PLATELETS = code(Complication.MYELOID_NEOPLASM), code(Complication.IMMUNE_THROMBOCYTOPENIA)
+_MENOPAUSE, _FATAL = code(Complication.AMENORRHOEA), code(DeathCause.MYELOID_NEOPLASM)
+_FIRST_BLOCK, _SECOND_BLOCK, _THIRD_BLOCK = code(0), code(1), code(2)
 _YEAR = 365.25
-_HORIZON_YEARS = 15.0
+
+
+class Burden(NamedTuple):
+    """What the regimen holds that harms late: alemtuzumab (0 or 1), cyclophosphamide [mg/kg], melphalan [mg/m2],
+    radiation [Gy], and protection of the ovary (0 or 1)."""  # noqa: D205, D209 - one sentence
+
+    alemtuzumab: float
+    cyclophosphamide_mg_per_kg: float
+    melphalan_mg_per_m2: float
+    radiation_gy: float
+    ovary_protected: float
 
 
 @kernel
@@ -32,31 +42,64 @@ def weibull_years(u: float, risk: float, at_years: float, shape: float) -> float
 
 
 @kernel
-def menopause_probability(age_years: float, busulfan_auc_mg_h_per_l: float, p: Any) -> float:
-    """Chance that the ovaries fail, by age and exposure."""
-    older = age_years + p.late_effects_menopause_busulfan_years_per_mg_h_per_l * busulfan_auc_mg_h_per_l
-    older -= p.late_effects_menopause_age_half
+def ovarian_years(busulfan_auc_mg_h_per_l: float, burden: Burden, p: Any) -> float:
+    """By how many years a regimen ages the ovary, beside one with 200 mg/kg of cyclophosphamide alone."""
+    years = p.late_effects_menopause_busulfan_years_per_mg_h_per_l * busulfan_auc_mg_h_per_l
+    beyond = burden.cyclophosphamide_mg_per_kg - p.late_effects_menopause_reference_mg_per_kg
+    years += p.late_effects_menopause_cyclophosphamide_years_per_mg_per_kg * beyond
+    years += p.late_effects_menopause_melphalan_years_per_mg_per_m2 * burden.melphalan_mg_per_m2
+    years += p.late_effects_menopause_radiation_years_per_gy * burden.radiation_gy
+    return years - (p.late_effects_menopause_protection_years if burden.ovary_protected > 0.5 else 0.0)
+
+
+@kernel
+def menopause_probability(age_years: float, ovarian: float, p: Any) -> float:
+    """Chance that the ovaries fail, by age and by how much the regimen ages them [years]."""
+    older = age_years + ovarian - p.late_effects_menopause_age_half
     return 1.0 / (1.0 + exp(-older / p.late_effects_menopause_age_width))
 
 
 @kernel
-def late_effects(body: Body, guard: Prophylaxis, p: Any) -> None:
-    """Write what will come in the fifteen years after reinfusion."""
+def _autoimmunity(body: Body, alemtuzumab: float, u: float, kind: float, p: Any) -> None:
+    """Secondary autoimmune disease: of the thyroid, of platelets, or another; sooner after alemtuzumab."""
+    zero, risk = body.tally[Tally.TRANSPLANT_DAY], p.late_effects_autoimmunity_5_year_risk
+    if alemtuzumab > 0.5:
+        risk = 1.0 - (1.0 - risk) ** p.late_effects_alemtuzumab_factor
+    years = weibull_years(u, risk, 5.0, p.late_effects_autoimmunity_shape)
+    if years >= p.late_effects_horizon_years:
+        return
+    platelets = p.late_effects_thyroid_fraction + p.late_effects_thrombocytopenia_fraction
+    name, grade = _AUTOIMMUNE, 3.0
+    if kind < p.late_effects_thyroid_fraction:
+        name, grade = _THYROID, 2.0
+    elif kind < platelets:
+        name = _PLATELETS
+    record(body, name, zero + _YEAR * years, zero + _YEAR * (years + p.late_effects_autoimmunity_lasts_years), grade)
+
+
+@kernel
+def _neoplasm(body: Body, u: float, survival: float, p: Any) -> None:
+    """Myeloid neoplasm by alkylators, and the death that most die of it."""
+    years = weibull_years(u, p.late_effects_myeloid_neoplasm_10_year_risk, 10.0, p.late_effects_myeloid_neoplasm_shape)
+    if years >= p.late_effects_horizon_years:
+        return
+    begin = body.tally[Tally.TRANSPLANT_DAY] + _YEAR * years
+    after = exponential_quantile(survival, log(2.0) / p.late_effects_myeloid_neoplasm_survival_years)
+    record(body, _MYELOID, begin, begin + _YEAR * after, 4.0)
+    die_late(body, begin + _YEAR * after, _FATAL)
+
+
+@kernel
+def late_effects(body: Body, burden: Burden, p: Any) -> float:
+    """Write what will come in the years after reinfusion; return the uniform that decides on shingles."""
     zero = body.tally[Tally.TRANSPLANT_DAY]
     autoimmune, kind, myeloid, zoster = uniforms4(body.seed, body.patient, _LATE, _FAR, _FIRST_BLOCK)
     ovary, _, _, _ = uniforms4(body.seed, body.patient, _LATE, _FAR, _SECOND_BLOCK)
-    years = weibull_years(autoimmune, p.late_effects_autoimmunity_5_year_risk, 5.0, p.late_effects_autoimmunity_shape)
-    if years < _HORIZON_YEARS:
-        code = _THYROID if kind < p.late_effects_thyroid_fraction else _AUTOIMMUNE
-        record(body, code, zero + _YEAR * years, zero + _YEAR * (years + 2.0), 2.0 if code == _THYROID else 3.0)
-    years = weibull_years(
-        myeloid, p.late_effects_myeloid_neoplasm_10_year_risk, 10.0, p.late_effects_myeloid_neoplasm_shape
-    )
-    if years < _HORIZON_YEARS:
-        record(body, _MYELOID, zero + _YEAR * years, zero + _YEAR * (years + 1.0), 4.0)
-    years = guard.aciclovir_days / _YEAR + exponential_quantile(zoster, p.infection_zoster_per_year)
-    if years < 5.0:
-        record(body, _ZOSTER, zero + _YEAR * years, zero + _YEAR * years + 21.0, 2.0)
-    auc = busulfan_of(body.inputs).auc_mg_h_per_l
-    if p.patient_is_female > 0.5 and ovary < menopause_probability(body.tally[Tally.AGE_YEARS], auc, p):
-        record(body, _MENOPAUSE, zero + 30.0, zero + 30.0, 3.0)
+    survival, _, _, _ = uniforms4(body.seed, body.patient, _LATE, _FAR, _THIRD_BLOCK)
+    _autoimmunity(body, burden.alemtuzumab, autoimmune, kind, p)
+    _neoplasm(body, myeloid, survival, p)
+    ageing = ovarian_years(busulfan_of(body.inputs).auc_mg_h_per_l, burden, p)
+    if p.patient_is_female > 0.5 and ovary < menopause_probability(body.tally[Tally.AGE_YEARS], ageing, p):
+        begin = zero + p.late_effects_menopause_after_days
+        record(body, _MENOPAUSE, begin, begin, 3.0)
+    return zoster

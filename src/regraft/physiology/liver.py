@@ -11,17 +11,23 @@ from typing import Any, NamedTuple
 
 from regraft.core.kernels import kernel
 
+_STAGES = 6.0  # from injury to blocked flow, as many as `Liver` has
+
 
 class Liver(NamedTuple):
-    """Glutathione (1 at rest), injury, activated endothelium, deposits and blocked flow (0 at rest), and what is measured; as rates per day.
+    """Glutathione (1 at rest), injury, the way from it to blocked flow (0 at rest), and what is measured; as rates per day.
 
-    Bilirubin [mg/dL], ALT and creatinine [times baseline], fluid [% of body weight], ascites [litres].
+    Injured endothelium is activated, swells, detaches and is deposited downstream, where the sinusoids narrow until their
+    flow is blocked: six stages, so that signs come about two weeks after the injury rather than with it. Bilirubin [mg/dL], ALT and creatinine [times baseline], fluid [% of body weight], ascites [litres].
     """
 
     glutathione: float
     injury: float
     activation: float
+    swelling: float
+    detachment: float
     deposition: float
+    narrowing: float
     obstruction: float
     bilirubin_mg_per_dl: float
     alt_ratio: float
@@ -32,13 +38,14 @@ class Liver(NamedTuple):
 
 class Strain(NamedTuple):
     """What else bears on the signs: sepsis (0 to 1), fluid given [% per day], cholestatic drugs (0 or 1), ursodiol,
-    leaking capillaries (0 to 1)."""  # noqa: D205, D209 - one sentence
+    leaking capillaries (0 to 1), defibrotide (0 or 1)."""  # noqa: D205, D209 - one sentence
 
     sepsis: float
     fluid_pct_per_day: float
     drugs: float
     ursodiol: float
     leak: float
+    defibrotide: float
 
 
 @kernel
@@ -57,6 +64,9 @@ def liver_rates(s: Liver, busulfan_mg_per_l: float, hydroxy_mg_per_l: float, str
     toxic += p.liver_hydroxy_toxicity_l_per_mg_per_day * hydroxy_mg_per_l
     toxic *= p.liver_susceptibility / (s.glutathione + p.liver_glutathione_half)
     protected = p.liver_ursodiol_factor if strain.ursodiol > 0.5 else 1.0
+    begun = blocked_flow(s.injury, p) * (p.liver_defibrotide_factor if strain.defibrotide > 0.5 else 1.0)
+    opened = p.liver_defibrotide_clearance_per_day * strain.defibrotide
+    pace = _STAGES / p.liver_obstruction_delay_days
     blocked = s.obstruction
     bile = (
         1.0 + p.liver_bilirubin_obstruction_fold * blocked * protected + p.liver_bilirubin_sepsis_fold * strain.sepsis
@@ -69,9 +79,12 @@ def liver_rates(s: Liver, busulfan_mg_per_l: float, hydroxy_mg_per_l: float, str
     return Liver(
         p.liver_glutathione_recovery_per_day * (1.0 - s.glutathione) - used * s.glutathione,
         toxic - p.liver_repair_per_day * s.injury,
-        3.0 * (blocked_flow(s.injury, p) - s.activation) / p.liver_obstruction_delay_days,
-        3.0 * (s.activation - s.deposition) / p.liver_obstruction_delay_days,
-        3.0 * (s.deposition - blocked) / p.liver_obstruction_delay_days,
+        pace * (begun - s.activation),
+        pace * (s.activation - s.swelling),
+        pace * (s.swelling - s.detachment),
+        pace * (s.detachment - s.deposition),
+        pace * (s.deposition - s.narrowing),
+        pace * (s.narrowing - blocked) - opened * blocked,
         p.liver_bilirubin_clearance_per_day * (p.liver_bilirubin_mg_per_dl * bile - s.bilirubin_mg_per_dl),
         p.liver_alt_clearance_per_day * (enzymes - s.alt_ratio),
         retained - p.liver_fluid_excretion_per_day * s.fluid_pct,
@@ -83,7 +96,7 @@ def liver_rates(s: Liver, busulfan_mg_per_l: float, hydroxy_mg_per_l: float, str
 @kernel
 def liver_at_rest(p: Any) -> Liver:
     """State in health."""
-    return Liver(1.0, 0.0, 0.0, 0.0, 0.0, p.liver_bilirubin_mg_per_dl, 1.0, 0.0, 0.0, 1.0)
+    return Liver(1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, p.liver_bilirubin_mg_per_dl, 1.0, 0.0, 0.0, 1.0)
 
 
 @kernel

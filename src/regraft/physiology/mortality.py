@@ -10,8 +10,10 @@ from typing import Any
 from regraft.clinical.complications import Complication, DeathCause
 from regraft.core.kernels import kernel
 from regraft.core.streams import Purpose, uniforms4
-from regraft.physiology.infection import frailty
+from regraft.physiology.fitness import frailty
+from regraft.physiology.infection import lack_of_cd4
 from regraft.physiology.lymphocytes import cd4_per_ul
+from regraft.physiology.organ_failure import failing_organs
 from regraft.physiology.signs import OBSTRUCTION, record
 from regraft.physiology.world import Body, Input, Memory, Tally, code, lymphocytes_of, platelets_of
 
@@ -30,13 +32,18 @@ def liver_hazard_per_day(body: Body, p: Any) -> float:
     begun = body.memory[Memory.NECROSIS]
     if begun > 0.5 and body.tally[Tally.DAY] - begun < p.mortality_necrosis_days:
         hazard += p.mortality_necrosis_per_day
+    if body.memory[Memory.LIVER_ROW] > 0.5:
+        hazard += p.mortality_organ_failure_per_day * max(0.0, failing_organs(body, p) - 1.0)
     return hazard
 
 
 @kernel
 def sepsis_hazard_per_day(body: Body, p: Any) -> float:
-    """Hazard of death by sepsis."""
-    return p.mortality_sepsis_per_day * frailty(body, p) if body.inputs[Input.SEPSIS] > 0.5 else 0.0
+    """Hazard of death by sepsis or fungal infection."""
+    hazard = p.mortality_sepsis_per_day * frailty(body, p) if body.inputs[Input.SEPSIS] > 0.5 else 0.0
+    if body.memory[Memory.FUNGAL_UNTIL] > body.tally[Tally.DAY]:
+        hazard += p.mortality_fungal_per_day * frailty(body, p)
+    return hazard
 
 
 @kernel
@@ -44,22 +51,24 @@ def viral_hazard_per_day(body: Body, p: Any) -> float:
     """Hazard of death by virus: small while CD4+ cells lack, larger with a lymphoproliferative disorder."""
     if body.memory[Memory.VIRUSES] < 0.5:
         return 0.0
-    lack = 200.0 / (cd4_per_ul(lymphocytes_of(body.state)) + 50.0)
+    lack = lack_of_cd4(cd4_per_ul(lymphocytes_of(body.state)), p)
     factor = p.mortality_lymphoproliferation_factor if body.memory[Memory.VIRUSES] > 3.5 else 1.0
     return p.mortality_viral_per_day * lack * factor
 
 
 @kernel
 def haemorrhage_hazard_per_day(body: Body, p: Any) -> float:
-    """Hazard of fatal bleeding: with fewer than 10e9/L platelets."""
-    count = platelets_of(body.state).count_1e9_per_l
-    return p.mortality_haemorrhage_per_day * max(0.0, 1.0 - count / 10.0)
+    """Hazard of fatal bleeding: with very few platelets, more under defibrotide."""
+    lack = 1.0 - platelets_of(body.state).count_1e9_per_l / p.mortality_haemorrhage_platelets_1e9_per_l
+    treated = p.care_defibrotide_bleeding_factor if body.inputs[Input.DEFIBROTIDE] > 0.5 else 1.0
+    return p.mortality_haemorrhage_per_day * treated * max(0.0, lack)
 
 
 @kernel
 def other_hazard_per_day(body: Body, p: Any) -> float:
     """Hazard of heart, lung and all else while under treatment."""
-    return p.mortality_other_per_day * frailty(body, p) * (1.0 if body.inputs[Input.CONDITIONED] > 0.5 else 0.2)
+    share = 1.0 if body.inputs[Input.CONDITIONED] > 0.5 else p.mortality_other_before_conditioning_share
+    return p.mortality_other_per_day * frailty(body, p) * share
 
 
 @kernel

@@ -28,13 +28,10 @@ def mucosa_rates(m: Mucosa, busulfan_mg_per_l: float, cy_mg_per_kg_per_day: floa
 
 
 @kernel
-def mucositis_grade(m: Mucosa) -> float:
+def mucositis_grade(m: Mucosa, p: Any) -> float:
     """CTCAE-like grade 0 to 4 from the share of lining lost."""
     lost = 1.0 - m.lining
-    if lost < 0.15:
-        return 0.0
-    if lost < 0.35:
-        return 1.0
-    if lost < 0.6:
-        return 2.0
-    return 3.0 if lost < 0.8 else 4.0
+    grade = 1.0 if lost >= p.mucosa_grade_1_loss else 0.0
+    grade += 1.0 if lost >= p.mucosa_grade_2_loss else 0.0
+    grade += 1.0 if lost >= p.mucosa_grade_3_loss else 0.0
+    return grade + (1.0 if lost >= p.mucosa_grade_4_loss else 0.0)

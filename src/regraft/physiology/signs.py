@@ -31,7 +31,8 @@ from regraft.physiology.world import (
 )
 
 INJURY = LIVER + 1
-OBSTRUCTION = LIVER + 4
+OBSTRUCTION = LIVER + 7
+ALT = LIVER + 9
 
 
 class Daily(IntEnum):
@@ -89,16 +90,24 @@ def record(body: Body, code: int, start_day: float, end_day: float, grade: float
 
 
 @kernel
-def temperature_c(body: Body, day: float) -> float:
+def temperature_c(body: Body, day: float, p: Any) -> float:
     """Temperature from what is going on: infection, sepsis, engraftment syndrome, reaction to ATG."""
     memory = body.memory
     if memory[Memory.SEPSIS_UNTIL] > day:
-        return 39.4
-    if memory[Memory.FEVER_UNTIL] > day:
-        return 38.8
+        return p.signs_sepsis_temperature_c
+    if memory[Memory.ATG_FEVER_UNTIL] > day:
+        return p.signs_atg_temperature_c
+    if memory[Memory.FEVER_UNTIL] > day or memory[Memory.FUNGAL_UNTIL] > day:
+        return p.signs_fever_temperature_c
     if memory[Memory.SYNDROME_UNTIL] > day:
-        return 38.6
-    return 36.8
+        return p.signs_syndrome_temperature_c
+    return p.signs_usual_temperature_c
+
+
+@kernel
+def is_febrile(body: Body, day: float, p: Any) -> bool:
+    """Whether the temperature counts as fever."""
+    return temperature_c(body, day, p) >= p.signs_fever_from_c
 
 
 @kernel
@@ -127,8 +136,8 @@ def look(body: Body, p: Any) -> None:
     row[Daily.CREATININE_RATIO], row[Daily.WEIGHT_GAIN_PCT] = liver.creatinine_ratio, liver.fluid_pct
     row[Daily.ASCITES_L], row[Daily.LIVER_PAIN] = liver.ascites_l, liver_pain(liver, p)
     row[Daily.OBSTRUCTION_LATENT], row[Daily.INJURY_LATENT] = liver.obstruction, liver.injury
-    row[Daily.TEMPERATURE_C] = temperature_c(body, t)
-    row[Daily.MUCOSITIS_GRADE] = mucositis_grade(mucosa_of(y))
+    row[Daily.TEMPERATURE_C] = temperature_c(body, t, p)
+    row[Daily.MUCOSITIS_GRADE] = mucositis_grade(mucosa_of(y), p)
     row[Daily.PLATELETS_TRANSFUSED] = row[Daily.RED_CELLS_TRANSFUSED] = 0.0
     tally = body.tally
     tally[Tally.INJURY_PEAK] = max(tally[Tally.INJURY_PEAK], liver.injury)

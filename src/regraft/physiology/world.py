@@ -41,7 +41,7 @@ _SCALES = (
     Ablation(1.0, 0.1, 1.0),
     Lymphocytes(1.0, 0.1, 0.1, 0.1, 0.1, 1.0, 1.0, 1.0, 1.0),
     Mucosa(0.1, 0.1),
-    Liver(0.1, 0.1, 0.1, 0.1, 0.1, 1.0, 1.0, 1.0, 0.1, 1.0),
+    Liver(0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 1.0, 1.0, 1.0, 0.1, 1.0),
 )
 _SIZES = tuple(len(organ) for organ in _SCALES)
 GCSF = 0
@@ -83,7 +83,8 @@ class Input(IntEnum):
     FLUID_PCT_PER_DAY = 18
     LIVER_DRUGS = 19
     URSODIOL = 20
-    CAPILLARY_LEAK = 21
+    CAPILLARY_LEAK = 21  # 0 to 1
+    DEFIBROTIDE = 22  # 0 or 1
 
 
 class Drug(IntEnum):
@@ -126,6 +127,14 @@ class Tally(IntEnum):
     BLADDER_GRADE = 14
     INJURY_PEAK = 15
     STEM_FRACTION_LOW = 16
+    COMORBIDITY_POINTS = 17  # HCT-CI; both are known from the first day on
+    KARNOFSKY = 18  # 0: not yet known
+    HOSPITAL_DAYS = 19
+    INTENSIVE_CARE_DAYS = 20
+    DEFIBROTIDE_DAY = 21  # first day; not a number without
+    DEFIBROTIDE_DAYS = 22
+    LATE_DEATH_DAY = 23  # of a late effect, beyond day 100; not a number without
+    LATE_DEATH_CAUSE = 24
 
 
 class Memory(IntEnum):
@@ -147,6 +156,12 @@ class Memory(IntEnum):
     FAILED = 13  # a graft failure was noted
     BUSULFAN_FACTOR = 14  # of the last busulfan dose, by drug monitoring
     HAD_NADIR = 15
+    ATG_FEVER_UNTIL = 16
+    WORSE_UNTIL = 17  # neurological worsening with fever
+    ORGANS_ROW = 18  # as LIVER_ROW, of failing organs
+    BLEEDING_UNTIL = 19
+    FUNGAL_UNTIL = 20
+    BK_UNTIL = 21
 
 
 BODY = np.dtype([
@@ -252,4 +267,7 @@ def mucosa_of(y: Floats) -> Mucosa:
 def liver_of(y: Floats) -> Liver:
     """The liver in the state."""
     i = LIVER
-    return Liver(y[i], y[i + 1], y[i + 2], y[i + 3], y[i + 4], y[i + 5], y[i + 6], y[i + 7], y[i + 8], y[i + 9])
+    return Liver(
+        y[i], y[i + 1], y[i + 2], y[i + 3], y[i + 4], y[i + 5], y[i + 6], y[i + 7], y[i + 8], y[i + 9], y[i + 10],
+        y[i + 11], y[i + 12],
+    )  # fmt: skip

@@ -25,6 +25,7 @@ from regraft.treatment.supportive_care import spend_day
 
 _CONDITIONING = code(Purpose.CONDITIONING)
 _REACTION, _SERUM_SICKNESS = code(Complication.ATG_REACTION), code(Complication.SERUM_SICKNESS)
+_FEVER = code(Complication.ATG_FEVER)
 _BUSULFAN, _CYCLOPHOSPHAMIDE, _ATG = code(Drug.BUSULFAN), code(Drug.CYCLOPHOSPHAMIDE), code(Drug.RABBIT_ATG)
 _CLEARANCE, _ABSORBED, _ASSAY, _ATG_BLOCK, _ONCE = code(0), code(1), code(2), code(10), code(0)
 Floats = NDArray[np.float64]
@@ -160,11 +161,14 @@ def _order_busulfan(body: Body, p: Any, s: Any, doses: Floats, row: int, begin: 
 @kernel
 def _react_to_atg(body: Body, p: Any, s: Any, day: float) -> None:
     """Fever and rigors with the first dose; serum sickness later in a few."""
-    reaction, length, sickness, _ = uniforms4(body.seed, body.patient, _CONDITIONING, _ONCE, _ATG_BLOCK)
+    reaction, length, sickness, fever = uniforms4(body.seed, body.patient, _CONDITIONING, _ONCE, _ATG_BLOCK)
     chance = p.toxicity_atg_reaction_probability
     chance *= p.toxicity_atg_reaction_steroid_factor if s.steroid_with_atg > 0.5 else 1.0
     if reaction < chance:
         record(body, _REACTION, day, day + 1.0, 2.0)
-        body.memory[Memory.FEVER_UNTIL] = max(body.memory[Memory.FEVER_UNTIL], day + 1.5)
+        if fever < p.toxicity_atg_fever_fraction:
+            body.memory[Memory.ATG_FEVER_UNTIL] = day + p.toxicity_atg_fever_days
+            record(body, _FEVER, day, day + p.toxicity_atg_fever_days, 2.0)
     if sickness < p.toxicity_serum_sickness_probability:
-        record(body, _SERUM_SICKNESS, day + 8.0 + 4.0 * length, day + 13.0 + 4.0 * length, 2.0)
+        begin = day + p.toxicity_serum_sickness_after_days + p.toxicity_serum_sickness_after_range_days * length
+        record(body, _SERUM_SICKNESS, begin, begin + p.toxicity_serum_sickness_lasts_days, 2.0)

@@ -139,6 +139,10 @@ def _write_collection(result: Any, store: StoredGraft, body: Body) -> None:
     result.injury_peak, result.stem_fraction_low = tally[Tally.INJURY_PEAK], tally[Tally.STEM_FRACTION_LOW]
     result.steps, result.rate_calls = body.pace[Pace.STEPS], body.pace[Pace.RATE_CALLS]
     result.status = tally[Tally.STATUS]
+    result.comorbidity_points, result.karnofsky = tally[Tally.COMORBIDITY_POINTS], tally[Tally.KARNOFSKY]
+    result.hospital_days, result.intensive_care_days = tally[Tally.HOSPITAL_DAYS], tally[Tally.INTENSIVE_CARE_DAYS]
+    result.defibrotide_day, result.defibrotide_days = tally[Tally.DEFIBROTIDE_DAY], tally[Tally.DEFIBROTIDE_DAYS]
+    result.late_death_day, result.late_death_cause = tally[Tally.LATE_DEATH_DAY], tally[Tally.LATE_DEATH_CAUSE]
 
 
 @kernel

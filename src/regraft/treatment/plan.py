@@ -16,7 +16,9 @@ from regraft.treatment.drugs import Drug, DrugName, Route
 from regraft.treatment.infusion import CONTROLLED_RATE, FRESH, MINUS_80
 from regraft.treatment.protocol import (
     AntifungalProphylaxis,
+    DefibrotidePolicy,
     DosingWeight,
+    FertilityPreservation,
     FreezeMethod,
     SeizureProphylaxis,
     SelectionMethod,
@@ -40,6 +42,7 @@ _FREEZING = {
     FreezeMethod.UNCONTROLLED_MINUS80: MINUS_80,
     FreezeMethod.FRESH: FRESH,
 }
+_DEFIBROTIDE = {DefibrotidePolicy.NEVER: 0.0, DefibrotidePolicy.ON_SUSPICION: 1.0, DefibrotidePolicy.PROPHYLAXIS: 2.0}
 _FIELDS = (
     "cyclophosphamide_g_per_m2", "cyclophosphamide_day", "mobilisation_filgrastim_ug_per_kg", "filgrastim_first_day",
     "filgrastim_days", "mesna", "plerixafor_rescue", "second_attempt_after_days", "start_cd34_per_ul",
@@ -51,6 +54,8 @@ _FIELDS = (
     "antifungal_prophylaxis", "aciclovir_months", "cotrimoxazole_months", "steroid_with_atg", "letermovir", "rtol",
     "attempts_maximum", "second_cyclophosphamide_g_per_m2", "second_filgrastim_ug_per_kg", "second_filgrastim_first_day",
     "second_filgrastim_days", "second_first_day", "second_last_day", "second_plerixafor", "marrow_harvest",
+    "conditioning_mesna", "seizure_prophylaxis", "defibrotide", "ovary_protected", "alemtuzumab",
+    "total_cyclophosphamide_mg_per_kg", "total_melphalan_mg_per_m2", "total_radiation_gy",
 )  # fmt: skip
 RTOL = 1e-4  # halving it moves medians by less than a thousandth
 SETTINGS = np.dtype([(name, np.float64) for name in _FIELDS])
@@ -160,7 +165,16 @@ def _conditioning(treatment: TreatmentProtocol, drugs: tuple[Drug, ...]) -> dict
         "reinfusion_day": treatment.conditioning.reinfusion_day,
         "conditioning_first_day": min(drug.first_day for drug in drugs),
         "busulfan_first_day": busulfan[0] if busulfan else 0.0,
+        "alemtuzumab": float(any(drug.name == DrugName.ALEMTUZUMAB for drug in drugs)),
+        "total_cyclophosphamide_mg_per_kg": _total(drugs, DrugName.CYCLOPHOSPHAMIDE),
+        "total_melphalan_mg_per_m2": _total(drugs, DrugName.MELPHALAN),
+        "total_radiation_gy": _total(drugs, DrugName.TOTAL_BODY_IRRADIATION),
     }
+
+
+def _total(drugs: tuple[Drug, ...], name: DrugName) -> float:
+    """Return the sum of all doses of a drug in its own unit."""
+    return sum(drug.total_dose for drug in drugs if drug.name == name)
 
 
 def _care(treatment: TreatmentProtocol) -> dict[str, float]:
@@ -180,4 +194,8 @@ def _care(treatment: TreatmentProtocol) -> dict[str, float]:
         "cotrimoxazole_months": care.cotrimoxazole_months,
         "steroid_with_atg": float(care.steroid_with_atg),
         "letermovir": float(care.letermovir),
+        "conditioning_mesna": float(care.mesna),
+        "seizure_prophylaxis": float(care.seizure_prophylaxis != SeizureProphylaxis.NONE),
+        "defibrotide": _DEFIBROTIDE[DefibrotidePolicy(care.defibrotide)],
+        "ovary_protected": float(care.fertility_preservation == FertilityPreservation.GNRH_AGONIST),
     }

@@ -118,6 +118,8 @@ _RESULT_FIELDS = (
     "neutrophil_engraftment_day_latent", "death_day", "death_cause", "injury_peak", "platelet_transfusions",
     "red_cell_transfusions", "discharge_day", "intensive_care_day", "last_day", "steps", "rate_calls", "status",
     "second_mobilisation_day", "plerixafor_doses", "plerixafor_day", "marrow_harvest_day", "collection_decision_day",
+    "comorbidity_points", "karnofsky", "hospital_days", "intensive_care_days", "defibrotide_day", "defibrotide_days",
+    "late_death_day", "late_death_cause",
 )  # fmt: skip
 RESULT = np.dtype([*((name, np.float64) for name in _RESULT_FIELDS), ("bags", np.float64, (BAGS, len(Bag)))])
 

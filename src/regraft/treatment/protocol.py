@@ -56,6 +56,22 @@ class AntifungalProphylaxis(StrEnum):
     NONE = "none"
 
 
+class DefibrotidePolicy(StrEnum):
+    """When defibrotide is given: never, from the suspicion of sinusoidal obstruction on, or from conditioning on."""
+
+    NEVER = "never"
+    ON_SUSPICION = "on_suspicion"
+    PROPHYLAXIS = "prophylaxis"
+
+
+class FertilityPreservation(StrEnum):
+    """What is done for fertility before conditioning; only a GnRH agonist may spare the ovary itself."""
+
+    NONE = "none"
+    GNRH_AGONIST = "gnrh_agonist"
+    CRYOPRESERVATION = "cryopreservation"
+
+
 @final
 class SecondAttempt(Section):
     """The mobilisation that follows a failed one, where it is another; days from its own start."""
@@ -206,7 +222,7 @@ class TransplantDay(Section):
 
 @final
 class SupportiveCare(Section):
-    """Growth factor, transfusion, prophylaxis; days count from reinfusion."""
+    """Growth factor, transfusion, prophylaxis; days count from reinfusion. Mesna goes with conditioning's cyclophosphamide."""
 
     filgrastim_ug_per_kg_per_day: float = Field(ge=0, le=40)
     filgrastim_first_day: int = Field(ge=0, le=60)
@@ -220,6 +236,9 @@ class SupportiveCare(Section):
     cotrimoxazole_months: float = Field(ge=0, le=60)
     steroid_with_atg: bool
     letermovir: bool
+    mesna: bool = True
+    defibrotide: Choice[DefibrotidePolicy] = DefibrotidePolicy.NEVER
+    fertility_preservation: Choice[FertilityPreservation] = FertilityPreservation.NONE
 
 
 @final

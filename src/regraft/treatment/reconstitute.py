@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from regraft.clinical.complications import Complication
 from regraft.core.kernels import kernel
-from regraft.physiology.late_effects import late_effects
+from regraft.physiology.late_effects import Burden, late_effects
+from regraft.physiology.late_infections import late_infections
 from regraft.physiology.lymphocytes import Lymphocytes, cd4_per_ul, lymphocytes_after, lymphocytes_per_ul
 from regraft.physiology.signs import OBSTRUCTION, neutrophils_1e9_per_l, record
 from regraft.physiology.thymus import thymic_output
@@ -71,7 +72,8 @@ def reconstitute(graft: Engraftment, body: Body, p: Any, s: Any, weekly: Floats,
             _write_week(weekly, (day + 1) // 7, lymphocytes_of(body.state))
     if alive:
         follow_lymphocytes(weekly, tally[Tally.AGE_YEARS] + graft.reinfusion_day / 365.25, p)
-        late_effects(body, prophylaxis(s), p)
+        zoster = late_effects(body, burden(s), p)
+        late_infections(body, prophylaxis(s), zoster, weekly[:, Weekly.CD4], _LAST_ACUTE_WEEK + 1, p)
     engrafted = memory[Memory.ENGRAFTED_DAY]
     survivors = (
         1e6 * graft.infused_cd3 * p.transplant_memory_fraction_of_cd3 * 10.0 ** (body.state[ABLATION + 2] / _LN10)
@@ -79,6 +81,15 @@ def reconstitute(graft: Engraftment, body: Body, p: Any, s: Any, weekly: Floats,
     return Reconstitution(
         engrafted if engrafted > 0.0 else nan, discharge, -body.state[ABLATION] / _LN10, survivors, reserve
     )
+
+
+@kernel
+def burden(s: Any) -> Burden:
+    """What the regimen holds that harms late."""
+    return Burden(
+        s.alemtuzumab, s.total_cyclophosphamide_mg_per_kg, s.total_melphalan_mg_per_m2, s.total_radiation_gy,
+        s.ovary_protected,
+    )  # fmt: skip
 
 
 @kernel
@@ -116,8 +127,9 @@ def _can_go_home(body: Body, p: Any) -> bool:
         and memory[Memory.SYNDROME_UNTIL] <= day
     )
     platelets = platelets_of(body.state).count_1e9_per_l >= p.care_discharge_platelets_1e9_per_l
-    rested = day - memory[Memory.LAST_PLATELETS_DAY] >= 3.0
-    return memory[Memory.RECOVERED_DAYS] >= 3.0 and well and platelets and rested and body.state[OBSTRUCTION] < 0.3
+    rested = day - memory[Memory.LAST_PLATELETS_DAY] >= p.care_discharge_platelet_free_days
+    quiet = body.state[OBSTRUCTION] < p.care_discharge_obstruction
+    return memory[Memory.RECOVERED_DAYS] >= 3.0 and well and platelets and rested and quiet
 
 
 @kernel

@@ -11,11 +11,13 @@ from regraft.core.integrate import Pace
 from regraft.core.kernels import kernel
 from regraft.physiology.body import live_until
 from regraft.physiology.doses import order
+from regraft.physiology.fitness import assess
 from regraft.physiology.infection import Prophylaxis, infection_day
 from regraft.physiology.mortality import is_alive, mortality_day
-from regraft.physiology.signs import OBSTRUCTION, Daily, look
+from regraft.physiology.organ_failure import failing_organs
+from regraft.physiology.signs import OBSTRUCTION, Daily, is_febrile, look
 from regraft.physiology.thymus import thymic_output
-from regraft.physiology.toxicity import toxicity_day
+from regraft.physiology.toxicity import Protection, toxicity_day
 from regraft.physiology.world import PLATELETS, RED_CELLS, Body, Drug, Input, Memory, Tally, code
 
 _PLATELETS, _HAEMOGLOBIN = PLATELETS + 3, RED_CELLS + 1
@@ -33,6 +35,13 @@ def prophylaxis(s: Any) -> Prophylaxis:
 
 
 @kernel
+def protection(body: Body, s: Any) -> Protection:
+    """What the protocol gives against toxicity: mobilisation and conditioning each have their mesna."""
+    mesna = s.conditioning_mesna if body.inputs[Input.CONDITIONED] > 0.5 else s.mesna
+    return Protection(mesna, s.seizure_prophylaxis, s.defibrotide)
+
+
+@kernel
 def give_filgrastim(body: Body, ug_per_kg: float, p: Any) -> None:
     """Order this evening's filgrastim by actual weight."""
     if ug_per_kg > 0.0:
@@ -45,7 +54,7 @@ def transfuse(body: Body, p: Any, s: Any) -> None:
     """Give platelets and red cells by the thresholds of the protocol; a fever raises that of platelets."""
     tally, y = body.tally, body.state
     day = int(tally[Tally.DAY] + 0.5)
-    febrile = body.memory[Memory.FEVER_UNTIL] > tally[Tally.DAY]
+    febrile = is_febrile(body, tally[Tally.DAY], p)
     threshold = s.platelet_transfusion_below_1e9_per_l * (p.care_fever_platelet_factor if febrile else 1.0)
     if y[_PLATELETS] < threshold:
         y[_PLATELETS] += p.care_platelet_increment_1e9_per_l / (1.0 + p.care_platelet_refractoriness * y[OBSTRUCTION])
@@ -63,11 +72,15 @@ def transfuse(body: Body, p: Any, s: Any) -> None:
 
 
 @kernel
-def _intensive_care(body: Body) -> None:
-    """Note the first day of sepsis or of severe obstruction."""
+def _intensive_care(body: Body, p: Any) -> None:
+    """Count days in hospital, and those in intensive care: sepsis, severe obstruction or failing organs."""
     tally = body.tally
-    severe = body.inputs[Input.SEPSIS] > 0.5 or body.state[OBSTRUCTION] > 1.0
-    if severe and isnan(tally[Tally.INTENSIVE_CARE_DAY]):
+    tally[Tally.HOSPITAL_DAYS] += 1.0
+    severe = body.inputs[Input.SEPSIS] > 0.5 or body.state[OBSTRUCTION] > p.care_intensive_obstruction
+    if not severe and failing_organs(body, p) < 2.0:
+        return
+    tally[Tally.INTENSIVE_CARE_DAYS] += 1.0
+    if isnan(tally[Tally.INTENSIVE_CARE_DAY]):
         tally[Tally.INTENSIVE_CARE_DAY] = tally[Tally.DAY]
 
 
@@ -83,10 +96,11 @@ def spend_day(body: Body, p: Any, s: Any) -> bool:
     body.inputs[Input.THYMIC_OUTPUT] = thymic_output(tally[Tally.AGE_YEARS] + tally[Tally.DAY] / 365.25, since, p)
     live_until(body, p, floor(tally[Tally.DAY] + 1e-9) + 1.0)  # a day begun ends at the next morning
     look(body, p)
+    assess(body, p)
     infection_day(body, prophylaxis(s), p)
-    toxicity_day(body, s.mesna, p)
+    toxicity_day(body, protection(body, s), p)
     mortality_day(body, p)
     if body.inputs[Input.IN_HOSPITAL] > 0.5:
         transfuse(body, p, s)
-        _intensive_care(body)
+        _intensive_care(body, p)
     return is_alive(body) and tally[Tally.STATUS] == 0.0

@@ -22,10 +22,11 @@ from regraft.trial.frames import Roster, coded, table
 
 _LABS = int(Purpose.LABS)
 _FIRST_COUNT_DAY = 0  # blood counts from the start of mobilisation
-_HARVEST_MARGIN_DAYS = 3
-_IN_HOSPITAL_UNTIL = 30  # days after reinfusion with daily samples
-_WEEKLY_UNTIL = 100
-_SUBSET_WEEKS = (4, 9, 13, 17, 26, 39, 52, 78, 104, 156, 208, 260, 365, 469, 574)
+_SUBSET_MONTHS = {  # step in months, and until which month it holds
+    1: "observation_subsets_monthly_until_months", 3: "observation_subsets_quarterly_until_months",
+    6: "observation_subsets_half_yearly_until_months", 12: "observation_subsets_yearly_until_months",
+    24: "observation_subsets_two_yearly_until_months",
+}  # fmt: skip
 
 DAILY_TESTS = {
     "neutrophils": Daily.NEUTROPHILS_1E9_PER_L, "platelets": Daily.PLATELETS_1E9_PER_L,
@@ -39,17 +40,17 @@ SUBSET_TESTS = {
     "recent_thymic_emigrants": Weekly.RECENT_EMIGRANTS,
 }  # fmt: skip
 _OTHER_TESTS = ("cd34", "busulfan_auc")
-_LATER_TESTS = ("monocytes",)  # at the end, so that the errors of the others keep their addresses
+_LATER_TESTS = ("monocytes", "temperature")  # at the end, so that the errors of the others keep their addresses
 _TESTS = (*DAILY_TESTS, *SUBSET_TESTS, *_OTHER_TESTS, *_LATER_TESTS)
-_WEIGHT = list(DAILY_TESTS).index("weight")
+_EXACT = np.array([_TESTS.index("weight"), _TESTS.index("temperature")])
 
 
 def observe_labs(course: Course, follow_up: FollowUp, roster: Roster) -> pl.DataFrame:
     """Return the laboratory table of a range of patients."""
-    parts = [_daily(course), _subsets(course, follow_up), _cd34(course), _busulfan(course)]
+    parts = [_daily(course), _subsets(course, follow_up), _cd34(course), _busulfan(course), _temperature(course)]
     patient, day, test, value = (np.concatenate(columns) for columns in zip(*parts, strict=True))
     factor = np.empty(len(value))
-    fill_error(course.seed, course.first, patient, day.astype(np.int64), test, _cv(course), factor)
+    fill_error(course.seed, course.first, patient, day.astype(np.int64), test, _cv(course), _EXACT, factor)
     kept = (day <= follow_up.end_day[patient]) & np.isfinite(value) & (course.enrolled["clock"] >= 0)[patient]
     patient, day, test, value = patient[kept], day[kept], test[kept], np.maximum(0.0, value * factor)[kept]
     order = np.lexsort((test, day, patient))
@@ -64,11 +65,25 @@ def observe_labs(course: Course, follow_up: FollowUp, roster: Roster) -> pl.Data
 
 
 @kernel
-def fill_error(seed: int, first: int, patient: Any, day: Any, test: Any, cv: Any, out: Any) -> None:
-    """Write the factor by which each result is off, shape (rows,); weight is exact to a tenth of that."""
+def fill_error(seed: int, first: int, patient: Any, day: Any, test: Any, cv: Any, exact: Any, out: Any) -> None:
+    """Write the factor by which each result is off, shape (rows,); the `exact` tests are so to a tenth of that."""
     for i in range(patient.shape[0]):
-        spread = cv[patient[i]] * (0.1 if test[i] == _WEIGHT else 1.0)
+        spread = cv[patient[i]] * (0.1 if (exact == test[i]).any() else 1.0)
         out[i] = np.exp(spread * normal(seed, first + patient[i], _LABS, day[i], test[i]))
+
+
+def subset_weeks(records: NDArray[np.void]) -> NDArray[np.int64]:
+    """Return the weeks after reinfusion with lymphocyte subsets: monthly at first, ever rarer later."""
+    months: list[float] = []
+    for step, name in _SUBSET_MONTHS.items():
+        begin = 3.0 * (months[-1] // 3.0) if months else 0.0  # a whole quarter
+        months += list(np.arange(begin + step, float(records[name][0]) + 0.5, step))
+    return np.unique(np.round(np.array(months) * 52.0 / 12.0).astype(np.int64))
+
+
+def _of(course: Course, name: str) -> NDArray[np.float64]:
+    """Return a parameter of each patient, to compare with days; shape (patients, 1)."""
+    return np.asarray(course.records[name][:, None])
 
 
 def _cv(course: Course) -> NDArray[np.float64]:
@@ -87,11 +102,12 @@ def _daily(course: Course) -> tuple[NDArray, NDArray, NDArray, NDArray]:
     transplant = course.result["transplant_day"][:, None]
     since = clock - np.where(np.isnan(transplant), np.inf, transplant)
     before = (clock >= _FIRST_COUNT_DAY) & (
-        clock <= course.result["last_apheresis_day"][:, None] + _HARVEST_MARGIN_DAYS
+        clock <= course.result["last_apheresis_day"][:, None] + _of(course, "observation_harvest_margin_days")
     )
-    in_hospital = (clock >= course.result["conditioning_start_day"][:, None] - 1) & (since <= _IN_HOSPITAL_UNTIL)
+    daily_until = _of(course, "observation_daily_samples_until_days")
+    in_hospital = (clock >= course.result["conditioning_start_day"][:, None] - 1) & (since <= daily_until)
     weekly = np.isfinite(since) & (np.where(np.isfinite(since), since, 0.0) % 7 == 0)
-    later = (since > _IN_HOSPITAL_UNTIL) & (since <= _WEEKLY_UNTIL) & weekly
+    later = (since > daily_until) & (since <= _of(course, "observation_weekly_samples_until_days")) & weekly
     patient, at = np.nonzero(before | in_hospital | later)
     values = course.daily[patient, at][:, [int(column) for column in DAILY_TESTS.values()]]
     names = list(DAILY_TESTS)
@@ -107,7 +123,8 @@ def _daily(course: Course) -> tuple[NDArray, NDArray, NDArray, NDArray]:
 
 def _subsets(course: Course, follow_up: FollowUp) -> tuple[NDArray, NDArray, NDArray, NDArray]:
     """Return lymphocyte subsets and monocytes before mobilisation and at set weeks after reinfusion."""
-    weeks = np.array([week for week in _SUBSET_WEEKS if week < course.lymphocytes.shape[1]])
+    weeks = subset_weeks(course.records)
+    weeks = weeks[weeks < course.lymphocytes.shape[1]]
     who = np.flatnonzero(follow_up.transplanted)
     columns = [*SUBSET_TESTS.values(), Weekly.MONOCYTES]
     test = np.array([_TESTS.index(name) for name in (*SUBSET_TESTS, "monocytes")])
@@ -136,7 +153,7 @@ def _cd34(course: Course) -> tuple[NDArray, NDArray, NDArray, NDArray]:
     """Return CD34+ cells in blood, daily from three days before the first apheresis to the last."""
     clock = np.arange(course.daily.shape[1])
     first, last = course.result["first_apheresis_day"][:, None], course.result["last_apheresis_day"][:, None]
-    patient, at = np.nonzero((clock >= first - _HARVEST_MARGIN_DAYS) & (clock <= last))
+    patient, at = np.nonzero((clock >= first - _of(course, "observation_harvest_margin_days")) & (clock <= last))
     test = np.full(len(patient), _TESTS.index("cd34"))
     return patient, np.floor(course.lead_days) + at, test, course.daily[patient, at, int(Daily.CD34_PER_UL)]
 
@@ -151,3 +168,13 @@ def _busulfan(course: Course) -> tuple[NDArray, NDArray, NDArray, NDArray]:
         np.full(len(given), _TESTS.index("busulfan_auc")),
         course.result["busulfan_auc_mg_h_per_l"][given],
     )
+
+
+def _temperature(course: Course) -> tuple[NDArray, NDArray, NDArray, NDArray]:
+    """Return the morning temperature of every day from conditioning to discharge, or as long as daily samples go on."""
+    clock, result = np.arange(course.daily.shape[1]), course.result
+    last = result["transplant_day"][:, None] + _of(course, "observation_daily_samples_until_days")
+    home = np.where(np.isnan(result["discharge_day"]), np.inf, result["discharge_day"])[:, None]
+    patient, at = np.nonzero((clock >= result["conditioning_start_day"][:, None]) & (clock <= np.minimum(last, home)))
+    test = np.full(len(patient), _TESTS.index("temperature"))
+    return patient, np.floor(course.lead_days) + at, test, course.daily[patient, at, int(Daily.TEMPERATURE_C)]

@@ -5,6 +5,7 @@ from regraft.treatment.protocol import (
     Amendment,
     AntifungalProphylaxis,
     Conditioning,
+    DefibrotidePolicy,
     DosingWeight,
     FreezeMethod,
     Harvest,
@@ -218,5 +219,18 @@ def supportive_care(step: SupportiveCare) -> list[str]:
         else "no co-trimoxazole",
         "corticosteroid with ATG" if step.steroid_with_atg else "no corticosteroid with ATG",
         "letermovir" if step.letermovir else "no letermovir",
+        *_organ_protection(step),
     ]
     return [growth, blood, f"Prophylaxis: {', '.join(parts)}."]
+
+
+def _organ_protection(step: SupportiveCare) -> list[str]:
+    """Say what of mesna, defibrotide and the preservation of fertility differs from the usual."""
+    words = [] if step.mesna else ["no mesna with conditioning"]
+    if step.defibrotide is not DefibrotidePolicy.NEVER:
+        when = (
+            "on suspicion of sinusoidal obstruction" if step.defibrotide == "on_suspicion" else "from conditioning on"
+        )
+        words.append(f"defibrotide {when}")
+    kept = {"gnrh_agonist": "a GnRH agonist for the ovaries", "cryopreservation": "cryopreservation for fertility"}
+    return [*words, *([kept[step.fertility_preservation]] if step.fertility_preservation in kept else [])]

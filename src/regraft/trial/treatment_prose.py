@@ -229,7 +229,9 @@ def _organ_protection(step: SupportiveCare) -> list[str]:
     words = [] if step.mesna else ["no mesna with conditioning"]
     if step.defibrotide is not DefibrotidePolicy.NEVER:
         when = (
-            "on suspicion of sinusoidal obstruction" if step.defibrotide == "on_suspicion" else "from conditioning on"
+            "on suspicion of sinusoidal obstruction"
+            if step.defibrotide is DefibrotidePolicy.ON_SUSPICION
+            else "from conditioning on"
         )
         words.append(f"defibrotide {when}")
     kept = {"gnrh_agonist": "a GnRH agonist for the ovaries", "cryopreservation": "cryopreservation for fertility"}

@@ -22,7 +22,7 @@ def row_of(rows: tuple[PublishedRow, ...], label: str) -> PublishedRow:
 @pytest.fixture(scope="module")
 def rows() -> tuple[PublishedRow, ...]:
     frames = [
-        simulated("activity_free_3y", [float(v) for v in range(50, 91)], [0.0] * 41),
+        simulated("activity_free@3y", [float(v) for v in range(50, 91)], [0.0] * 41),
         simulated("relapse_free", [100.0] * 30 + [95.0] * 10, [0.0] * 30 + [1.0] * 10),
         simulated("gd_before", [1.0, 2.0, 5.0], [48.0, 96.0, 240.0]),
         simulated("serious_busulfan_toxicity", [0.0] * 99 + [4.2], [0.0] * 99 + [1.0]),

@@ -4,8 +4,8 @@ import polars as pl
 import pytest
 
 from regraft.endpoints.derive import Derived
-from regraft.reenact.matches import load_matches
-from regraft.reenact.statistics import Form, TrialStatistic, per_trial
+from regraft.reenact.matches import load_rules
+from regraft.reenact.statistics import Form, TrialStatistic, Whom, per_trial
 from regraft.study.tables import Study, StudyAbout
 
 YEAR = 365.25
@@ -64,12 +64,12 @@ def test_an_unknown_subject_is_neither_above_nor_below_the_line(study: Study) ->
 
 
 def test_survivors_of_treatment_leave_out_the_treatment_death(study: Study) -> None:
-    statistic = TrialStatistic(key="k", form=Form.SHARE_OF_SURVIVORS, of=("death",))
+    statistic = TrialStatistic(key="k", form=Form.SHARE, of=("death",), whom=Whom.SURVIVORS)
     assert value_of(study, derived_of(EVENTS, MEASURES), statistic) == (pytest.approx(100 / 3), 3, 1)
 
 
 def test_a_complement_keeps_counting_events(study: Study) -> None:
-    statistic = TrialStatistic(key="k", form=Form.SHARE, of=("death",), complement=True)
+    statistic = TrialStatistic(key="k", form=Form.FREE_SHARE, of=("death",))
     assert value_of(study, derived_of(EVENTS, MEASURES), statistic) == (pytest.approx(50.0), 4, 2)
 
 
@@ -83,7 +83,7 @@ def test_an_adverse_event_is_counted_once_a_subject(study: Study) -> None:
     assert value_of(study, derived_of(EVENTS, MEASURES), statistic) == (pytest.approx(50.0), 4, 2)
 
 
-def test_every_match_has_its_own_key_and_says_what_it_counts() -> None:
-    matches = load_matches()
-    assert len({match.key for match in matches}) == len(matches)
-    assert all(match.definition and match.label and match.of for match in matches)
+def test_every_rule_has_its_own_key_and_says_what_it_counts() -> None:
+    rules = load_rules().rules
+    assert len({rule.key for rule in rules}) == len(rules)
+    assert all(rule.definition and rule.label and rule.of for rule in rules)

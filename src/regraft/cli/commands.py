@@ -11,6 +11,7 @@ from regraft.cli.endpoints import endpoints
 from regraft.cli.map import map_files
 from regraft.cli.multiverse import multiverse
 from regraft.cli.pool import pool
+from regraft.cli.predict import predict
 from regraft.cli.run import run
 
 app = typer.Typer(
@@ -23,6 +24,7 @@ app = typer.Typer(
 )
 app.command()(run)
 app.command()(compare)
+app.command()(predict)
 app.command()(analyse)
 app.command()(check)
 app.command()(endpoints)

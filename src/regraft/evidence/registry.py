@@ -12,6 +12,7 @@ from regraft.core.settings import find_file, list_names, read_text, validate
 from regraft.evidence.schema import Outcome, Role, Trial
 
 FOLDER = Path(__file__).resolve().parent / "trials"
+OF_A_TRIAL = "published.yaml"  # in the folder of one trial: its id need not be its file's name
 
 
 class _Reader(yaml.CSafeLoader):
@@ -59,7 +60,7 @@ def load_library() -> tuple[Trial, ...]:
 def _load(path: Path) -> Trial:
     data = _read_yaml(path)
     trial = validate(Trial, data, path)
-    if trial.id != path.stem:
+    if trial.id != path.stem and path.name != OF_A_TRIAL:
         raise SettingsProblem(path, "id", trial.id, "not the name of the file", f"Write {path.stem}.")
     return trial
 

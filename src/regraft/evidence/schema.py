@@ -77,13 +77,13 @@ class Citation(Section):
     authors: str
     title: str
     journal: str
-    year: int | None = Field(ge=1980, le=2100)
-    volume: str | None
-    pages: str | None
-    doi: str | None
-    pmid: int | None
-    pmcid: str | None
-    doi_confidence: Choice[Confidence | None]
+    year: int | None = Field(default=None, ge=1980, le=2100)
+    volume: str | None = None
+    pages: str | None = None
+    doi: str | None = None
+    pmid: int | None = None
+    pmcid: str | None = None
+    doi_confidence: Choice[Confidence | None] = None
 
 
 @final
@@ -95,15 +95,15 @@ class Fact(Section):
 
     field: str = Field(min_length=1)
     value: FactValue
-    unit: str | None
-    low: float | None
-    high: float | None
-    spread: str | None = Field(pattern=r"^(range|iqr|sd|sd \d+(\.\d+)?)$")
-    n: int | None = Field(ge=1)
-    arm: str | None
-    source: str | None
+    unit: str | None = None
+    low: float | None = None
+    high: float | None = None
+    spread: str | None = Field(default=None, pattern=r"^(range|iqr|sd|sd \d+(\.\d+)?)$")
+    n: int | None = Field(default=None, ge=1)
+    arm: str | None = None
+    source: str | None = None
     confidence: Choice[Confidence]
-    note: str | None
+    note: str | None = None
 
     @property
     def is_number(self) -> bool:
@@ -127,24 +127,24 @@ class Outcome(Section):
     """One result: value, interval, who it counts, when, and what reproduces its interval."""
 
     endpoint: str = Field(min_length=1)
-    definition: str | None
+    definition: str | None = None
     arm: str
-    subgroup: str | None
-    time_years: float | None = Field(ge=0)
+    subgroup: str | None = None
+    time_years: float | None = Field(default=None, ge=0)
     value: float | str
     unit: str
-    ci_low: float | None
-    ci_high: float | None
-    ci_level: float | None = Field(gt=0, lt=100)
-    n: int | None = Field(ge=1)
-    events: int | None = Field(ge=0)
-    statistic: str | None
+    ci_low: float | None = None
+    ci_high: float | None = None
+    ci_level: float | None = Field(default=None, gt=0, lt=100)
+    n: int | None = Field(default=None, ge=1)
+    events: int | None = Field(default=None, ge=0)
+    statistic: str | None = None
     source: str
     confidence: Choice[Confidence]
-    note: str | None
-    ci_confidence: Choice[Confidence | None]
-    ci_transform_inferred: Choice[Transform | None]
-    n_effective_inferred: float | None = Field(gt=0)
+    note: str | None = None
+    ci_confidence: Choice[Confidence | None] = None
+    ci_transform_inferred: Choice[Transform | None] = None
+    n_effective_inferred: float | None = Field(default=None, gt=0)
 
     @property
     def is_number(self) -> bool:
@@ -169,14 +169,14 @@ class Outcome(Section):
 class Regimen(Section):
     """What was done to the patients."""
 
-    mobilisation: Many[Fact]
-    graft_cd34_selected: bool | None
-    graft: Many[Fact]
-    conditioning_class: str | None
-    intensity: str | None
-    conditioning: Many[Fact]
-    serotherapy: str | None
-    supportive_care: Many[Fact]
+    mobilisation: Many[Fact] = ()
+    graft_cd34_selected: bool | None = None
+    graft: Many[Fact] = ()
+    conditioning_class: str | None = None
+    intensity: str | None = None
+    conditioning: Many[Fact] = ()
+    serotherapy: str | None = None
+    supportive_care: Many[Fact] = ()
 
 
 @final
@@ -198,25 +198,25 @@ class Use(Section):
 
 @final
 class Trial(Section):
-    """A whole evidence file."""
+    """A whole evidence file; what a short file leaves out was not published or not read."""
 
     schema_version: int = Field(ge=1, le=1)
     id: str = Field(min_length=1)
     short_name: str = Field(min_length=1)
     study_type: Choice[StudyType]
     citation: Citation
-    registration: Many[str]
-    registration_confidence: Choice[Confidence | None]
-    design: dict[str, bool | int | float | str | list[float]]
-    population: Many[Fact]
-    regimen: Regimen
-    engraftment: Many[Fact]
-    outcomes: Many[Outcome]
-    safety: Many[Fact]
-    immune_reconstitution: Many[Fact]
-    definitions: dict[str, str]
+    registration: Many[str] = ()
+    registration_confidence: Choice[Confidence | None] = None
+    design: dict[str, bool | int | float | str | list[float]] = Field(default_factory=dict)
+    population: Many[Fact] = ()
+    regimen: Regimen = Regimen()
+    engraftment: Many[Fact] = ()
+    outcomes: Many[Outcome] = ()
+    safety: Many[Fact] = ()
+    immune_reconstitution: Many[Fact] = ()
+    definitions: dict[str, str] = Field(default_factory=dict)
     use: Use
-    notes: Many[str]
+    notes: Many[str] = ()
 
     def facts(self) -> Iterator[tuple[str, Fact]]:
         """Yield every fact with the section it stands in."""

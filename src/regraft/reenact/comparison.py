@@ -1,15 +1,17 @@
 """Published beside simulated: where a published value lies among many replicate trials of the same size."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import polars as pl
 from scipy.special import bdtrik
 
 from regraft.analysis.binomial import exact_interval
-from regraft.evidence.schema import Confidence, Fact, Outcome, Trial
-from regraft.reenact.matches import Match, is_number, matched, name_of, number_of, rows_of
+from regraft.evidence.schema import Confidence, Fact, Outcome, Role, Trial
+from regraft.reenact.matches import Match, Unmatched, is_number, match_rows, name_of, number_of
 from regraft.reenact.published import PublishedRow
+from regraft.reenact.scoring import why_not_scored
 
 _PERCENT = "%"
 _WRITTEN = {
@@ -18,7 +20,9 @@ _WRITTEN = {
 }  # fmt: skip
 
 
-def published_beside(trials: tuple[Trial, ...], simulated: pl.DataFrame) -> tuple[PublishedRow, ...]:
+def published_beside(
+    trials: tuple[Trial, ...], simulated: pl.DataFrame, arms: Mapping[str, str] | None = None
+) -> tuple[PublishedRow, ...]:
     """Return one row per published number of `trials` that has a simulated counterpart, then those without one.
 
     Parameters
@@ -27,26 +31,26 @@ def published_beside(trials: tuple[Trial, ...], simulated: pl.DataFrame) -> tupl
         Evidence files of one cohort.
     simulated : polars.DataFrame
         Statistics per replicate trial (`regraft.reenact.statistics.per_trial`), whole numbers of trials.
+    arms : mapping, optional
+        Names of arms in the evidence, and the simulated arms they mean; None: one arm.
     """
-    done = matched(trials)
-    rows = [_compared(trial, row, match, simulated) for trial, row, match in done]
-    taken = {id(row) for _, row, _ in done}
-    labels = {name: match.label for _, _, match in done for name in (match.field, *match.also)}
-    missing = [
-        _not_compared(trial, row, labels)
-        for trial in trials
-        for section, row in rows_of(trial)
-        if id(row) not in taken and (section == "outcomes" or (section == "safety" and is_number(row.value)))
-    ]
-    return (*rows, *missing)
+    done, left = match_rows(trials, arms)
+    rows = [_compared(match, simulated) for match in done]
+    labels = {
+        name: row.label
+        for match, row in zip(done, rows, strict=True)
+        for name in (*match.rule.fields, *match.rule.also)
+    }
+    return (*rows, *(_not_compared(one, labels) for one in left))
 
 
-def _compared(trial: Trial, row: Outcome | Fact, match: Match, simulated: pl.DataFrame) -> PublishedRow:
-    published, low, high, events = _published(row, match)
-    drawn = simulated.filter((pl.col("key") == match.key) & pl.col("value").is_not_null())
+def _compared(match: Match, simulated: pl.DataFrame) -> PublishedRow:
+    row = match.row
+    published, low, high, events = _published(match)
+    drawn = simulated.filter((pl.col("key") == match.statistic.key) & pl.col("value").is_not_null())
     values = drawn["value"].to_numpy()
-    base = _row(trial, row, match.label, match.definition, match.unit)
-    base |= {"published": published, "published_low": low, "published_high": high, "endpoint": match.of[0]}
+    base = _row(match.trial, match.section, row, match.label, match.definition, match.rule.unit)
+    base |= {"published": published, "published_low": low, "published_high": high, "endpoint": match.statistic.of[0]}
     if len(values) == 0:
         return PublishedRow(**base, not_scored_reason="no replicate trial gave a value")
     bounds = [float(bound) for bound in np.quantile(values, [0.025, 0.975], method="nearest")]
@@ -57,41 +61,50 @@ def _compared(trial: Trial, row: Outcome | Fact, match: Match, simulated: pl.Dat
         **base,
         predicted=float(np.median(values)), predicted_low=bounds[0], predicted_high=bounds[1], predicted_mean=mean,
         monte_carlo_error=deviation / len(values) ** 0.5, probability_of_zero=zero, inside=inside,
-        width_ratio=_width_ratio(match, bounds, mean, row.n),
-        not_scored_reason=_why_not_scored(row, zero),
+        width_ratio=_width_ratio(match.rule.unit, bounds, mean, row.n),
+        not_scored_reason=_why_not_scored(match, zero),
     )  # fmt: skip
 
 
-def _row(trial: Trial, row: Outcome | Fact, label: str, definition: str, unit: str) -> dict:
+def _row(trial: Trial, section: str, row: Outcome | Fact, label: str, definition: str, unit: str) -> dict[str, Any]:
     level = row.ci_level if isinstance(row, Outcome) else None
-    note = f"{row.confidence}" + (f"; {row.note}" if row.note else "")
+    spread = f"{row.spread} {row.low:g} to {row.high:g}" if isinstance(row, Fact) and _has_range(row) else ""
+    note = "; ".join(part for part in (str(row.confidence), spread, row.note or "") if part)
     return {
         "study": trial.id, "role": str(trial.use.role), "label": label, "definition": definition, "unit": unit,
-        "published_n": row.n, "published_level": level, "published_note": note,
+        "published_n": row.n, "published_level": level, "published_note": note, "section": section,
+        "published_endpoint": name_of(row), "arm": row.arm, "subgroup": getattr(row, "subgroup", None),
+        "time_years": getattr(row, "time_years", None),
     }  # fmt: skip
 
 
-def _published(row: Outcome | Fact, match: Match) -> tuple[float | None, float | None, float | None, int | None]:
-    """Return the published value and interval in the unit of the match, and its count of events."""
+def _has_range(fact: Fact) -> bool:
+    return fact.low is not None and fact.high is not None and fact.spread is not None
+
+
+def _published(match: Match) -> tuple[float | None, float | None, float | None, int | None]:
+    """Return the published value and interval in the unit of the rule, and its count of events."""
+    row, percent = match.row, match.rule.unit == _PERCENT
     value = number_of(row.value)
-    low, high = (row.ci_low, row.ci_high) if isinstance(row, Outcome) else (row.low, row.high)
+    low, high = (row.ci_low, row.ci_high) if isinstance(row, Outcome) else (None, None)  # a fact has a range of people
     events = row.events if isinstance(row, Outcome) else None
-    unit = row.unit or ""
-    if value is not None and match.published_per is not None:
-        value = value / match.published_per
-    elif value is not None and match.unit == _PERCENT and unit.startswith("patients") and row.n:
+    people = row.n or match.trial.patients
+    counted = (row.unit or "").startswith("patients") or name_of(row).startswith("n_")
+    if value is not None and match.per is not None:
+        value = value / match.per
+    elif value is not None and percent and counted and people:
         events = int(value)
-        low, high = (100.0 * bound for bound in exact_interval(int(value), row.n))
-        value = 100.0 * value / row.n
-    elif match.unit == _PERCENT and low is None and events is not None and row.n:
+        low, high = (100.0 * bound for bound in exact_interval(int(value), people))
+        value = 100.0 * value / people
+    elif percent and low is None and events is not None and row.n:
         count = round(value / 100.0 * row.n) if value is not None else events
         low, high = (100.0 * bound for bound in exact_interval(count, row.n))
     return value, low, high, events
 
 
-def _width_ratio(match: Match, bounds: list[float], mean_pct: float, n: int | None) -> float | None:
+def _width_ratio(unit: str, bounds: list[float], mean_pct: float, n: int | None) -> float | None:
     """Return interval width over the width of the binomial interval at the predicted mean (SCIENCE.md E23)."""
-    if match.unit != _PERCENT or not n:
+    if unit != _PERCENT or not n:
         return None
     share = min(1.0, max(0.0, mean_pct / 100.0))
     counts = np.ceil(bdtrik([0.025, 0.975], n, share)) if 0.0 < share < 1.0 else np.full(2, n * share)
@@ -99,30 +112,30 @@ def _width_ratio(match: Match, bounds: list[float], mean_pct: float, n: int | No
     return (bounds[1] - bounds[0]) / width if width > 0.0 else None
 
 
-def _why_not_scored(row: Outcome | Fact, zero: float | None) -> str | None:
+def _why_not_scored(match: Match, zero: float | None) -> str | None:
+    """Return why a row that is compared is not scored; studies that judge predictions have the frozen list besides."""
+    row, trial = match.row, match.trial
     if zero is not None:
         return "no event was published: the probability of zero is given instead"
+    if match.rule.input:
+        return "it describes who was enrolled, an input of the simulation"
     if row.confidence in {Confidence.RECALLED, Confidence.ASSUMED}:
         return "the published value is recalled, not verified"
+    if trial.use.role is Role.SCORE:
+        return why_not_scored(trial, match.section, row)
     return None
 
 
-def _not_compared(trial: Trial, row: Outcome | Fact, compared: Mapping[str, str]) -> PublishedRow:
+def _not_compared(one: Unmatched, compared: Mapping[str, str]) -> PublishedRow:
     """Return a published row without a simulated counterpart; `compared` says under which label a name was compared."""
+    row = one.row
     value = number_of(row.value)
     definition = (row.definition or row.statistic or "") if isinstance(row, Outcome) else ""
-    base = _row(trial, row, _readable(name_of(row)), definition, row.unit or "")
-    reason = _why_not_compared(row, compared.get(name_of(row)))
+    base = _row(one.trial, one.section, row, _readable(name_of(row)), definition, row.unit or "")
+    label = compared.get(name_of(row))
+    above = f"compared above as “{label}”" if label and "arm" not in one.reason and "subgroup" not in one.reason else ""
+    reason = (above or one.reason) if is_number(row.value) else f"{one.reason}; {above}" if above else one.reason
     return PublishedRow(**base, endpoint=name_of(row), published=value, not_scored_reason=reason)
-
-
-def _why_not_compared(row: Outcome | Fact, label: str | None) -> str:
-    above = f"compared above as “{label}”" if label else ""
-    if row.value is None:
-        return "no value was published or found"
-    if not is_number(row.value):
-        return f"published in words only: {row.value}" + (f"; {above}" if above else "")
-    return above or "nothing in the simulated tables corresponds to it"
 
 
 def _readable(name: str) -> str:

@@ -41,6 +41,8 @@ class PublishedRow:
         Whether the published value lies inside the predictive interval (None: cannot be said).
     not_scored_reason : str or None
         Why the row is shown without being scored (None: it is scored).
+    section, published_endpoint, arm, subgroup, time_years : str, str, str or None, str or None, float or None
+        Where the row stands in the evidence file, and what it is about there.
     """
 
     study: str
@@ -64,6 +66,11 @@ class PublishedRow:
     probability_of_zero: float | None = None
     inside: bool | None = None
     not_scored_reason: str | None = None
+    section: str = "outcomes"
+    published_endpoint: str = ""
+    arm: str | None = None
+    subgroup: str | None = None
+    time_years: float | None = None
 
     @property
     def scored(self) -> bool:

@@ -1,6 +1,6 @@
 """A trial run again and again: one described in full, all of them measured."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import final
 
@@ -11,10 +11,11 @@ from regraft.endpoints.derive import Derived, derive
 from regraft.evidence.registry import cohort_groups, load_trial
 from regraft.evidence.schema import Trial
 from regraft.reenact.comparison import published_beside
-from regraft.reenact.matches import matched
+from regraft.reenact.matches import match_rows
 from regraft.reenact.published import PublishedRow
-from regraft.reenact.statistics import per_trial
+from regraft.reenact.statistics import TrialStatistic, per_trial
 from regraft.study.tables import Study
+from regraft.trial.protocol import Protocol
 from regraft.trial.run import Batch, TrialPlan, run_batches
 
 _PATIENTS_PER_BATCH = 240
@@ -54,8 +55,8 @@ def reenact(
 
     Patients form one endless sequence of trials of n, so the first replicate trials are the patients described.
     """
-    trials = published_trials(plan)
-    wanted = tuple(match.statistic(getattr(row, "time_years", None)) for _, row, match in matched(trials))
+    trials = published_trials(plan.protocol)
+    wanted = wanted_statistics(trials)
     definitions = load_definition(plan.protocol.endpoints.definitions)
     n = plan.protocol.patients
     batch = max(1, _PATIENTS_PER_BATCH // n) * n
@@ -76,12 +77,31 @@ def reenact(
     )  # fmt: skip
 
 
-def published_trials(plan: TrialPlan) -> tuple[Trial, ...]:
+def measure_replicates(
+    plan: TrialPlan, wanted: tuple[TrialStatistic, ...], replicates: int, threads: int,
+    on_done: Callable[[int], None] | None = None,
+) -> pl.DataFrame:  # fmt: skip
+    """Run `replicates` whole trials of the protocol's n and return every wanted statistic of each, and nothing else."""
+    definitions = load_definition(plan.protocol.endpoints.definitions)
+    n = plan.protocol.patients
+    batch = max(1, _PATIENTS_PER_BATCH // n) * n
+    parts = run_batches(plan, 0, replicates * n, threads=threads, batch=batch, on_done=on_done)
+    return pl.concat([per_trial(part.study, derive(part.study, definitions), wanted) for part in parts])
+
+
+def wanted_statistics(trials: tuple[Trial, ...], arms: Mapping[str, str] | None = None) -> tuple[TrialStatistic, ...]:
+    """Return what must be computed in each replicate trial to stand beside the published numbers."""
+    return tuple(match.statistic for match in match_rows(trials, arms)[0])
+
+
+def published_trials(protocol: Protocol) -> tuple[Trial, ...]:
     """Return the evidence of the trial re-enacted: its own file and those of the same cohort."""
-    name = plan.protocol.evidence
+    name = protocol.evidence
     if name is None:
         return ()
     trial = load_trial(name)
+    if name.endswith(".yaml"):
+        return (trial,)  # a file of one's own stands alone
     same = cohort_groups().get(trial.use.cohort_group, ())
     return (trial, *(load_trial(other) for other in same if other != trial.id))
 

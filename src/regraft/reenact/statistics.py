@@ -1,8 +1,9 @@
 """One number per trial: the statistics a publication prints, from the derived endpoints of many replicate trials."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import groupby
 from typing import final
 
 import numpy as np
@@ -10,21 +11,39 @@ import polars as pl
 
 from regraft.analysis.survival import free_at_by_trial
 from regraft.endpoints.derive import Derived
+from regraft.reenact.readings import averaged, edss_at, edss_slope, enrolled
 from regraft.study.tables import Study
 
 _DAYS_PER_YEAR = 365.25
+_MONTHS_PER_YEAR = 12.0
 
 
 class Form(StrEnum):
     """How subjects are put together into one number."""
 
     FREE_AT = "free_at"  # Kaplan-Meier share without the event at a time, %
+    EVENT_BY = "event_by"  # 100 minus it
     SHARE = "share"  # subjects with the event in all their follow-up, %
-    SHARE_OF_SURVIVORS = "share_of_survivors"  # the same among those who did not die of treatment, %
-    FREE_SHARE_OF_SURVIVORS = "free_share_of_survivors"
+    FREE_SHARE = "free_share"  # subjects without it, %
     RATIO = "ratio"  # sum of one measure over the sum of another
     MEAN = "mean"  # mean of a measure
+    MEDIAN = "median"  # median of a measure
     ADVERSE_EVENT = "adverse_event"  # subjects with an adverse event of the named terms, %
+    MEDIAN_TIME = "median_time"  # months until the Kaplan-Meier share reaches one half
+    EDSS_AT_MEAN = "edss_at_mean"
+    EDSS_AT_MEDIAN = "edss_at_median"
+    EDSS_CHANGE_AT_MEAN = "edss_change_at_mean"
+    EDSS_CHANGE_AT_MEDIAN = "edss_change_at_median"
+    EDSS_SLOPE = "edss_slope"
+    BASELINE_MEAN = "baseline_mean"  # of a column of subjects or a measure; share of subjects where codes are given
+    BASELINE_MEDIAN = "baseline_median"
+
+
+class Whom(StrEnum):
+    """Who is counted in a share."""
+
+    ALL = "all"
+    SURVIVORS = "survivors"  # those who did not die of treatment
 
 
 @final
@@ -39,18 +58,24 @@ class TrialStatistic:
     form : Form
         How it is computed.
     of : tuple of str
-        Endpoint, measure (and its denominator), or adverse-event terms.
+        Endpoint, measure (and its denominator), adverse-event terms, or column and codes.
     years : float, optional
-        Time of a Kaplan-Meier reading.
-    complement : bool
-        Whether the share of subjects without the event is asked for.
+        Time of a reading.
+    whom : Whom
+        Who is counted in a share of all follow-up.
+    courses : tuple of str
+        Courses at enrolment of those who count; empty: everybody.
+    arm : str, optional
+        Arm of those who count; None: everybody.
     """
 
     key: str
     form: Form
     of: tuple[str, ...]
     years: float | None = None
-    complement: bool = False
+    whom: Whom = Whom.ALL
+    courses: tuple[str, ...] = ()
+    arm: str | None = None
 
 
 def per_trial(study: Study, derived: Derived, statistics: Iterable[TrialStatistic]) -> pl.DataFrame:
@@ -62,38 +87,78 @@ def per_trial(study: Study, derived: Derived, statistics: Iterable[TrialStatisti
         Columns trial_number, key, value (null where it cannot be said), n (subjects or units below the line),
         events (the count above it, where there is one).
     """
-    trials = study.table("subjects").select("subject_id", "trial_number")
-    died = derived.events.filter((pl.col("endpoint") == "treatment_related_death") & (pl.col("status") == "event"))
-    survivors = trials.join(died.select("subject_id"), on="subject_id", how="anti")
-    frames = [_one(study, derived, trials, survivors, statistic) for statistic in statistics]
+    unique = {statistic.key: statistic for statistic in statistics}
+    ordered = sorted(unique.values(), key=_who)
+    frames = []
+    for (courses, arm), group in groupby(ordered, key=_who):
+        some, own = _only(study, derived, courses, arm)
+        died = own.events.filter((pl.col("endpoint") == "treatment_related_death") & (pl.col("status") == "event"))
+        everybody = some.table("subjects").select("subject_id", "trial_number")
+        survivors = everybody.join(died.select("subject_id"), on="subject_id", how="anti")
+        frames += [_one(some, own, survivors if one.whom is Whom.SURVIVORS else everybody, one) for one in group]
     return pl.concat(frames).sort("trial_number", "key")
 
 
-def _one(
-    study: Study, derived: Derived, trials: pl.DataFrame, survivors: pl.DataFrame, statistic: TrialStatistic
-) -> pl.DataFrame:
-    match statistic.form:
-        case Form.FREE_AT:
-            frame = _free_at(derived, statistic)
-        case Form.RATIO:
-            frame = _ratio(derived, statistic)
-        case Form.MEAN:
-            frame = _mean(derived, statistic)
-        case Form.ADVERSE_EVENT:
-            frame = _adverse(study, trials, statistic)
-        case Form.SHARE:
-            frame = _share(derived, trials, statistic, event_counts=not statistic.complement)
-        case Form.SHARE_OF_SURVIVORS:
-            frame = _share(derived, survivors, statistic, event_counts=True)
-        case Form.FREE_SHARE_OF_SURVIVORS:
-            frame = _share(derived, survivors, statistic, event_counts=False)
+def _who(statistic: TrialStatistic) -> tuple[tuple[str, ...], str]:
+    return statistic.courses, statistic.arm or ""
+
+
+def _only(study: Study, derived: Derived, courses: tuple[str, ...], arm: str) -> tuple[Study, Derived]:
+    """Return the part of a study that belongs to some courses and one arm."""
+    if not courses and not arm:
+        return study, derived
+    subjects = study.table("subjects")
+    if courses:
+        subjects = subjects.filter(pl.col("ms_course").is_in(list(courses)))
+    if arm:
+        subjects = subjects.filter(pl.col("arm") == arm)
+    chosen = pl.col("subject_id").is_in(subjects["subject_id"].implode())
+    some = Study({name: frame.filter(chosen) for name, frame in study.tables.items()}, study.about)
+    return some, replace(derived, events=derived.events.filter(chosen), measures=derived.measures.filter(chosen))
+
+
+def _one(study: Study, derived: Derived, who: pl.DataFrame, statistic: TrialStatistic) -> pl.DataFrame:
+    frame = _of_events(study, derived, who, statistic)
+    if frame is None:
+        frame = _of_values(study, derived, statistic)
     return frame.select(
         "trial_number", pl.lit(statistic.key).alias("key"), pl.col("value").cast(pl.Float64),
         pl.col("n").cast(pl.Float64), pl.col("events").cast(pl.Float64),
     )  # fmt: skip
 
 
-def _share(derived: Derived, who: pl.DataFrame, statistic: TrialStatistic, *, event_counts: bool) -> pl.DataFrame:
+def _of_events(study: Study, derived: Derived, who: pl.DataFrame, statistic: TrialStatistic) -> pl.DataFrame | None:
+    """Return a statistic of events, or None for one of values."""
+    match statistic.form:
+        case Form.FREE_AT | Form.EVENT_BY:
+            return _free_at(derived, statistic)
+        case Form.SHARE | Form.FREE_SHARE:
+            return _share(derived, who, statistic)
+        case Form.ADVERSE_EVENT:
+            return _adverse(study, who, statistic)
+        case Form.MEDIAN_TIME:
+            return _median_time(derived, statistic)
+        case _:
+            return None
+
+
+def _of_values(study: Study, derived: Derived, statistic: TrialStatistic) -> pl.DataFrame:
+    median = statistic.form.value.endswith("median")
+    match statistic.form:
+        case Form.RATIO:
+            return _ratio(derived, statistic)
+        case Form.MEAN | Form.MEDIAN:
+            return averaged(derived.measures.filter(pl.col("measure") == statistic.of[0]), "value", median=median)
+        case Form.EDSS_SLOPE:
+            return edss_slope(study)
+        case Form.BASELINE_MEAN | Form.BASELINE_MEDIAN:
+            return enrolled(study, derived, statistic.of, median=median)
+        case _:
+            change = statistic.form in {Form.EDSS_CHANGE_AT_MEAN, Form.EDSS_CHANGE_AT_MEDIAN}
+            return edss_at(study, derived, statistic.years or 0.0, median=median, change=change)
+
+
+def _share(derived: Derived, who: pl.DataFrame, statistic: TrialStatistic) -> pl.DataFrame:
     """Return the share of subjects with (or without) an event, unknown subjects left out of both."""
     status = derived.events.filter(pl.col("endpoint") == statistic.of[0]).select("subject_id", "status")
     known = who.join(status, on="subject_id").filter(pl.col("status") != "unknown")
@@ -101,21 +166,49 @@ def _share(derived: Derived, who: pl.DataFrame, statistic: TrialStatistic, *, ev
         pl.len().alias("n"), (pl.col("status") == "event").sum().alias("events")
     )
     share = 100.0 * pl.col("events") / pl.col("n")
-    return counted.with_columns((share if event_counts else 100.0 - share).alias("value"))
+    return counted.with_columns((100.0 - share if statistic.form is Form.FREE_SHARE else share).alias("value"))
+
+
+def _judged(derived: Derived, endpoint: str) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return trial numbers, and each judged subject's position among them, time, and whether it is an event."""
+    rows = derived.events.filter((pl.col("endpoint") == endpoint) & (pl.col("status") != "unknown"))
+    numbers, position = np.unique(rows["trial_number"].to_numpy(), return_inverse=True)
+    return numbers, position, rows["time_days"].to_numpy(), (rows["status"] == "event").to_numpy()
 
 
 def _free_at(derived: Derived, statistic: TrialStatistic) -> pl.DataFrame:
     """Return the Kaplan-Meier share without the event; a subject who cannot be judged is left out."""
     days = (statistic.years or 0.0) * _DAYS_PER_YEAR
-    rows = derived.events.filter((pl.col("endpoint") == statistic.of[0]) & (pl.col("status") != "unknown"))
-    numbers, position = np.unique(rows["trial_number"].to_numpy(), return_inverse=True)
-    time, event = rows["time_days"].to_numpy(), (rows["status"] == "event").to_numpy()
+    numbers, position, time, event = _judged(derived, statistic.of[0])
     free = free_at_by_trial(position, time, event, len(numbers), days)
+    value = 100.0 * (1.0 - free) if statistic.form is Form.EVENT_BY else 100.0 * free
     return pl.DataFrame(
         {
-            "trial_number": numbers.astype(np.int32), "value": pl.Series(100.0 * free, nan_to_null=True),
+            "trial_number": numbers.astype(np.int32), "value": pl.Series(value, dtype=pl.Float64, nan_to_null=True),
             "n": np.bincount(position, minlength=len(numbers)),
             "events": np.bincount(position, weights=event & (time <= days), minlength=len(numbers)),
+        }
+    )  # fmt: skip
+
+
+def _median_time(derived: Derived, statistic: TrialStatistic) -> pl.DataFrame:
+    """Return the months until the Kaplan-Meier share first reaches one half; null where it never does."""
+    numbers, position, time, event = _judged(derived, statistic.of[0])
+    order = np.lexsort((~event, time, position))
+    offsets = np.searchsorted(position[order], np.arange(len(numbers) + 1))
+    months = np.full(len(numbers), np.nan)
+    for trial in range(len(numbers)):
+        rows = order[offsets[trial] : offsets[trial + 1]]
+        at_risk = len(rows) - np.arange(len(rows))
+        free = np.cumprod(1.0 - event[rows] / at_risk)
+        reached = np.flatnonzero(free <= 0.5 + 1e-12)
+        if reached.size:
+            months[trial] = time[rows[reached[0]]] / _DAYS_PER_YEAR * _MONTHS_PER_YEAR
+    return pl.DataFrame(
+        {
+            "trial_number": numbers.astype(np.int32), "value": pl.Series(months, dtype=pl.Float64, nan_to_null=True),
+            "n": np.bincount(position, minlength=len(numbers)),
+            "events": np.bincount(position, weights=event, minlength=len(numbers)),
         }
     )  # fmt: skip
 
@@ -134,15 +227,8 @@ def _ratio(derived: Derived, statistic: TrialStatistic) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def _mean(derived: Derived, statistic: TrialStatistic) -> pl.DataFrame:
-    rows = derived.measures.filter((pl.col("measure") == statistic.of[0]) & pl.col("value").is_not_null())
-    return rows.group_by("trial_number").agg(
-        pl.col("value").mean(), pl.len().alias("n"), pl.lit(None, pl.Float64).alias("events")
-    )
-
-
-def _adverse(study: Study, trials: pl.DataFrame, statistic: TrialStatistic) -> pl.DataFrame:
+def _adverse(study: Study, who: pl.DataFrame, statistic: TrialStatistic) -> pl.DataFrame:
     events = study.table("adverse_events").filter(pl.col("term").is_in(list(statistic.of)))
-    hit = trials.with_columns(pl.col("subject_id").is_in(events["subject_id"].unique().implode()).alias("hit"))
+    hit = who.with_columns(pl.col("subject_id").is_in(events["subject_id"].unique().implode()).alias("hit"))
     counted = hit.group_by("trial_number").agg(pl.len().alias("n"), pl.col("hit").sum().alias("events"))
     return counted.with_columns((100.0 * pl.col("events") / pl.col("n")).alias("value"))

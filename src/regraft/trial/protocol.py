@@ -93,10 +93,11 @@ def list_protocols() -> tuple[str, ...]:
     return list_names(FOLDER)
 
 
-def load_protocol(name_or_path: str | Path) -> Protocol:
+def load_protocol(name_or_path: str | Path, beside: Mapping[str, str] | None = None) -> Protocol:
     """Load a protocol by its name, or from a file of one's own.
 
-    A population, evidence or definitions file given as a path is taken from the folder of the protocol file.
+    A population, evidence or definitions file given as a path is taken from the folder of the protocol file. `beside` names
+    files that stand in place of the protocol's own keys, such as ``{"population": "population.toml"}``.
 
     Raises
     ------
@@ -106,7 +107,7 @@ def load_protocol(name_or_path: str | Path) -> Protocol:
         Every key that cannot be used, in one message.
     """
     path = find_file(name_or_path, FOLDER, "protocol")
-    data = read_toml(path)
+    data = read_toml(path) | dict(beside or {})
     protocol = validate(Protocol, _bundle(data, path), path, bundled=BUNDLED)
     issues = [*unmatched_sources(data, protocol.sources), *_unknown_names(protocol)]
     raise_issues(path, issues)

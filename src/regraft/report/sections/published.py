@@ -36,7 +36,7 @@ def _simulated_claim(claim: Claim, rows: dict[str, PublishedRow]) -> str:
     row = rows.get(claim.endpoint or "")
     if row is None or row.predicted is None:
         return "not simulated"
-    return f"{row.label}: {_predicted(row)}"
+    return f"{row.label}: {predicted_text(row)}"
 
 
 def published_section(rows: Sequence[PublishedRow], provenance: Provenance) -> Section:
@@ -113,8 +113,8 @@ def _cells(row: PublishedRow) -> tuple[Noted | str, ...]:
     inside = {True: "yes", False: "no", None: DASH}[row.inside]
     return (
         Noted(row.label, row.definition),
-        Noted(_published(row), note),
-        _predicted(row),
+        Noted(published_text(row), note),
+        predicted_text(row),
         _spread(row),
         f"{row.width_ratio:.2f}" if row.width_ratio is not None else DASH,
         f"{row.probability_of_zero:.3f}" if row.probability_of_zero is not None else DASH,
@@ -138,7 +138,7 @@ def _confidence(row: PublishedRow) -> str:
     return row.published_note.partition(";")[0].strip()
 
 
-def _published(row: PublishedRow) -> str:
+def published_text(row: PublishedRow) -> str:
     """Return the published value with its interval; a share of 0% or 100% never stands without its exact bounds."""
     if row.published is None:
         return "not given"
@@ -151,7 +151,8 @@ def _published(row: PublishedRow) -> str:
     return _value(row.published, low, high, row.unit)
 
 
-def _predicted(row: PublishedRow) -> str:
+def predicted_text(row: PublishedRow) -> str:
+    """Return the predicted median with its 95% predictive interval."""
     if row.predicted is None:
         return "not simulated"
     return _value(row.predicted, row.predicted_low, row.predicted_high, row.unit)
@@ -216,5 +217,5 @@ def _notes(rows: Sequence[PublishedRow]) -> tuple[str, ...]:
 
 
 def _forest_sentence(rows: Sequence[PublishedRow]) -> str:
-    parts = [f"{row.label}: published {_published(row)}, simulated {_predicted(row)}" for row in rows]
+    parts = [f"{row.label}: published {published_text(row)}, simulated {predicted_text(row)}" for row in rows]
     return "; ".join(parts) + "."

@@ -1,0 +1,114 @@
+"""`regraft predict`: a published trial simulated as it was run, published beside predicted."""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from regraft.prediction.predict import Prediction
+    from regraft.prediction.target import Target
+
+
+def predict(
+    trial: Annotated[
+        str,
+        typer.Argument(
+            help="A published study (atkins-2016), a protocol, or a folder with protocol.toml, population.toml and published.yaml."
+        ),
+    ],
+    replicates: Annotated[
+        int, typer.Option(min=2, max=100_000, help="Whole trials simulated; 4000 for figures to quote.")
+    ] = 400,
+    seed: Annotated[int, typer.Option(min=0, max=2**62, help="Seed: the same seed gives the same trials.")] = 2016,
+    threads: Annotated[
+        int, typer.Option(min=0, help="Worker threads; 0 takes all cores. Results do not depend on it.")
+    ] = 0,
+    out: Annotated[Path | None, typer.Option(help="Folder for page, table and results.json.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one list of rows on standard output.")] = False,
+) -> None:
+    """Simulate a trial as it was run (n, follow-up, definitions) and print each published number beside its prediction."""
+    from regraft.cli.output import progress, refuse_foreign, say, stopping_at_once
+    from regraft.core.parameters import load_parameters
+    from regraft.course.ready import is_compiled
+    from regraft.prediction.predict import plan_of
+    from regraft.prediction.predict import predict as predict_trial
+    from regraft.prediction.target import find_target
+    from regraft.trial.run import compile_trial
+
+    if out is not None:
+        refuse_foreign(out)
+    target = find_target(trial)
+    parameters = load_parameters()
+    if not is_compiled():
+        say("compiling the model (once on this machine, under a minute) ...")
+    with stopping_at_once():
+        compile_trial(plan_of(target, parameters, seed))
+    with progress(f"simulating {replicates} trials", replicates * target.protocol.patients) as advance:
+        found = predict_trial(
+            target,
+            parameters,
+            replicates=replicates,
+            seed=seed,
+            threads=threads or os.cpu_count() or 1,
+            on_done=advance,
+        )
+    if out is not None:
+        _write(found, target, f"regraft predict {trial} --replicates {replicates} --seed {seed}", out)
+    if as_json:
+        sys.stdout.write(json.dumps(found.to_rows(), indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    else:
+        _print(found, out)
+
+
+def _write(found: "Prediction", target: "Target", command: str, out: Path) -> None:
+    """Write page, table and document; the folder is whole or not there."""
+    from importlib.metadata import version
+
+    from regraft.cli.output import finished_folder
+    from regraft.report.contents import Provenance
+    from regraft.report.predicted import write_prediction
+
+    provenance = Provenance(
+        command=command, version=version("regraft"), seed=found.seed, patients_per_trial=found.patients,
+        replicates=found.replicates,
+    )  # fmt: skip
+    with finished_folder(out) as partial:
+        write_prediction(partial / "report.html", found, target.protocol.title, provenance)
+        found.to_frame().write_csv(partial / "SIMULATED-predicted.csv")
+        text = json.dumps(found.to_json() | {"command": command}, indent=1, ensure_ascii=False, allow_nan=False)
+        (partial / "results.json").write_text(text + "\n", encoding="utf-8")
+
+
+def _print(found: "Prediction", out: Path | None) -> None:
+    from regraft.cli.tables import print_table
+    from regraft.report.predicted import uncertainty
+    from regraft.report.sections.published import predicted_text, published_text, scored_sentence
+
+    predicted = [row for row in found.rows if row.predicted is not None]
+    verdict = {True: "inside", False: "OUTSIDE", None: "-"}
+    rows = [
+        [row.study, row.label, published_text(row), predicted_text(row), verdict[row.inside]
+         if row.probability_of_zero is None else f"P(0) = {row.probability_of_zero:.2f}", row.not_scored_reason or "scored"]
+        for row in predicted
+    ]  # fmt: skip
+    title = f"SIMULATED {found.name} ({found.role}): {found.replicates} trials of {found.patients}, seed {found.seed}"
+    print_table(title, ["study", "quantity", "published", "predicted (95%)", "", "scored, or why not"], rows)
+    others = [row for row in found.rows if row.predicted is None]
+    if others:
+        typer.echo("Not predicted:")
+        for row in others:
+            typer.echo(f"  {row.study}, {_name(row.label, row.arm, row.subgroup)}: {row.not_scored_reason}")
+    for sentence in (*scored_sentence(found.rows), uncertainty(found)):
+        typer.echo(sentence)
+    if out is not None:
+        typer.echo(f"Page: {out / 'report.html'}")
+    typer.echo("Research software; not medical advice. Every subject is simulated.")
+
+
+def _name(label: str, arm: str | None, subgroup: str | None) -> str:
+    about = ", ".join(part for part in (arm, subgroup) if part)
+    return f"{label} ({about})" if about else label

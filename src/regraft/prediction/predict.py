@@ -1,0 +1,120 @@
+"""A published trial, simulated as it was run, and its numbers beside the predicted ones with 95% predictive intervals."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import final
+
+import polars as pl
+from numpy.typing import NDArray
+
+from regraft.core.parameters import ParameterSet
+from regraft.core.results import plain
+from regraft.prediction.target import Target
+from regraft.reenact.comparison import published_beside
+from regraft.reenact.published import PublishedRow
+from regraft.reenact.replicate import measure_replicates, wanted_statistics
+from regraft.trial.run import TrialPlan
+
+QUICK_LOOK = 1000
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prediction:
+    """What came of predicting one trial.
+
+    Parameters
+    ----------
+    name, study, role : str
+        What was asked for, the study's key, and how it may be used (``fit``: the agreement is a posterior predictive check).
+    rows : tuple of PublishedRow
+        Every published number: predicted ones first, then those that cannot be, each with its reason.
+    patients, replicates, seed, draws : int
+        Size of a trial, number of replicate trials, seed, and parameter draws the replicates lived under (1: typical values
+        only, so the intervals hold the chance of sampling patients and nothing else).
+    """
+
+    name: str
+    study: str
+    role: str
+    rows: tuple[PublishedRow, ...]
+    patients: int
+    replicates: int
+    seed: int
+    draws: int
+
+    def to_rows(self) -> list[dict[str, object]]:
+        """Return one mapping per published number, `endpoint` being the name under which it was published."""
+        return [plain(row_of(row)) for row in self.rows]
+
+    def to_frame(self) -> pl.DataFrame:
+        """Return the rows as a table."""
+        return pl.DataFrame(self.to_rows(), infer_schema_length=None)
+
+    def to_json(self) -> dict[str, object]:
+        """Return the prediction as one document."""
+        head = {
+            name: getattr(self, name) for name in ("name", "study", "role", "patients", "replicates", "seed", "draws")
+        }
+        return {"simulated": True, **head, "counts": self.counts(), "rows": self.to_rows()}
+
+    def counts(self) -> dict[str, object]:
+        """Return how many rows were scored and inside, and the others by reason."""
+        scored = [row for row in self.rows if row.scored and row.inside is not None]
+        why: dict[str, int] = {}
+        for row in self.rows:
+            if row.not_scored_reason:
+                why[row.not_scored_reason] = why.get(row.not_scored_reason, 0) + 1
+        return {
+            "rows": len(self.rows),
+            "scored": len(scored),
+            "inside": sum(bool(r.inside) for r in scored),
+            "not_scored": why,
+        }
+
+
+def row_of(row: PublishedRow) -> dict[str, object]:
+    """Return a published row as `predict`, `validate` and `verify` print it."""
+    return {
+        "study": row.study, "role": row.role, "endpoint": row.published_endpoint, "definition": row.definition,
+        "published": row.published, "published_low": row.published_low, "published_high": row.published_high,
+        "predicted": row.predicted, "predicted_low": row.predicted_low, "predicted_high": row.predicted_high,
+        "inside": row.inside, "label": row.label, "derived_from": row.endpoint, "section": row.section, "arm": row.arm,
+        "subgroup": row.subgroup, "time_years": row.time_years, "unit": row.unit, "n": row.published_n,
+        "published_level": row.published_level, "confidence": row.published_note.partition(";")[0],
+        "predicted_mean": row.predicted_mean, "monte_carlo_error": row.monte_carlo_error, "width_ratio": row.width_ratio,
+        "probability_of_zero": row.probability_of_zero, "scored": row.scored, "not_scored_reason": row.not_scored_reason,
+        "simulated": True,
+    }  # fmt: skip
+
+
+def plan_of(target: Target, parameters: ParameterSet, seed: int, draws: NDArray | None = None) -> TrialPlan:
+    """Return the trial as it was run: the protocol's n, schedule, accrual, data cut-off and definitions."""
+    return TrialPlan(
+        protocol=target.protocol, population=target.population, parameters=parameters, seed=seed,
+        years=target.protocol.follow_up_years, draws=draws,
+    )  # fmt: skip
+
+
+def predict(
+    target: Target, parameters: ParameterSet, *, replicates: int, seed: int, threads: int = 1,
+    draws: NDArray | None = None, on_done: Callable[[int], None] | None = None,
+) -> Prediction:  # fmt: skip
+    """Simulate a published trial again and again and place each published number among the simulated ones.
+
+    Parameters
+    ----------
+    target : Target
+        Protocol, population and published results.
+    replicates : int
+        Whole trials of the protocol's n.
+    draws : float64 array, shape (draws, parameters), optional
+        Typical parameter values that replicate trials live under in turn (a posterior sample); None: the packaged values.
+    """
+    plan = plan_of(target, parameters, seed, draws)
+    statistics = measure_replicates(plan, wanted_statistics(target.trials), replicates, threads, on_done)
+    study = target.trials[0]
+    return Prediction(
+        name=target.name, study=study.id, role=str(study.use.role), rows=published_beside(target.trials, statistics),
+        patients=target.protocol.patients, replicates=replicates, seed=seed, draws=1 if draws is None else len(draws),
+    )  # fmt: skip

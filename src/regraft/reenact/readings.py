@@ -1,0 +1,78 @@
+"""Readings of many trials at once that no derived endpoint holds: EDSS at a time, its slope, and who was enrolled.
+
+Every function returns one row per trial: trial_number, value (null where it cannot be said), n, events.
+"""
+
+import polars as pl
+
+from regraft.endpoints.derive import Derived
+from regraft.study.tables import Study
+
+DAYS_PER_YEAR = 365.25
+NEAREST_WITHIN_DAYS = 183.0  # half the distance of yearly visits, the widest schedule in use
+
+
+def edss_at(study: Study, derived: Derived, years: float, *, median: bool, change: bool) -> pl.DataFrame:
+    """Return the mean or median EDSS (or its change from baseline) at the visit nearest to a time after day zero.
+
+    Visits at relapses are left out; who has no visit within half a year of the time is not counted.
+    """
+    target = years * DAYS_PER_YEAR
+    visits = _visits_after_zero(study).with_columns((pl.col("day") - target).abs().alias("away"))
+    near = visits.filter(pl.col("away") <= NEAREST_WITHIN_DAYS).sort("subject_id", "away")
+    seen = near.unique("subject_id", keep="first", maintain_order=True)
+    if change:
+        before = derived.measures.filter(pl.col("measure") == "edss_baseline").select("subject_id", before="value")
+        seen = seen.join(before, on="subject_id").with_columns(pl.col("edss") - pl.col("before"))
+    return averaged(seen, "edss", median=median)
+
+
+def edss_slope(study: Study) -> pl.DataFrame:
+    """Return the slope of EDSS on time [per year], pooled over subjects who each have a level of their own."""
+    visits = _visits_after_zero(study).with_columns((pl.col("day") / DAYS_PER_YEAR).alias("year"))
+    middle = [(pl.col(name) - pl.col(name).mean().over("subject_id")).alias(f"own_{name}") for name in ("year", "edss")]
+    own = visits.with_columns(middle)
+    sums = own.group_by("trial_number").agg(
+        (pl.col("own_year") * pl.col("own_edss")).sum().alias("above"), (pl.col("own_year") ** 2).sum().alias("below"),
+        pl.col("subject_id").n_unique().alias("n"),
+    )  # fmt: skip
+    slope = pl.when(pl.col("below") > 0.0).then(pl.col("above") / pl.col("below"))
+    return sums.select("trial_number", slope.alias("value"), "n", pl.lit(None, pl.Float64).alias("events"))
+
+
+def enrolled(study: Study, derived: Derived, of: tuple[str, ...], *, median: bool) -> pl.DataFrame:
+    """Return a property of the people enrolled: the share with one of the codes, or the mean or median of a number."""
+    subjects = study.table("subjects")
+    name, codes = of[0], list(of[1:])
+    if codes:
+        counted = subjects.group_by("trial_number").agg(
+            pl.len().alias("n"), pl.col(name).is_in(codes).sum().alias("events")
+        )
+        return counted.with_columns((100.0 * pl.col("events") / pl.col("n")).alias("value"))
+    if name in subjects.columns:
+        return averaged(subjects, name, median=median)
+    return averaged(derived.measures.filter(pl.col("measure") == name), "value", median=median)
+
+
+def averaged(frame: pl.DataFrame, name: str, *, median: bool) -> pl.DataFrame:
+    """Return the mean or median of a column per trial, missing values left out."""
+    known = frame.filter(pl.col(name).is_not_null())
+    middle = pl.col(name).median() if median else pl.col(name).mean()
+    return known.group_by("trial_number").agg(
+        middle.alias("value"), pl.len().alias("n"), pl.lit(None, pl.Float64).alias("events")
+    )
+
+
+def _visits_after_zero(study: Study) -> pl.DataFrame:
+    """Return the visits of every subject after day zero (transplantation, else enrolment), with their day."""
+    transplants = study.table("procedures").filter(pl.col("procedure") == "transplant")
+    zero = transplants.group_by("subject_id").agg(pl.col("date").min().alias("transplant"))
+    subjects = study.table("subjects").select("subject_id", "trial_number", "enrolment_date")
+    start = subjects.join(zero, on="subject_id", how="left").select(
+        "subject_id", "trial_number", zero=pl.coalesce("transplant", "enrolment_date")
+    )
+    visits = study.table("visits").filter(pl.col("edss").is_not_null() & (pl.col("visit_type") != "relapse"))
+    dated = visits.select("subject_id", "date", "edss").join(start, on="subject_id")
+    return dated.with_columns((pl.col("date") - pl.col("zero")).dt.total_days().cast(pl.Float64).alias("day")).filter(
+        pl.col("day") > 0.0
+    )

@@ -1,0 +1,91 @@
+"""A published trial simulated as it was run: what is matched, what is not and why, and a trial never seen before."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from regraft.cli.commands import app
+from regraft.core.errors import InputError
+from regraft.core.parameters import load_parameters
+from regraft.evidence.registry import load_trial
+from regraft.prediction.predict import Prediction, predict
+from regraft.prediction.target import find_target, predictable, protocols_of
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLE = ROOT / "examples" / "new-trial"
+ASKED = {
+    "study", "role", "endpoint", "definition", "published", "published_low", "published_high", "predicted",
+    "predicted_low", "predicted_high", "inside",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def made_up() -> Prediction:
+    return predict(find_target(str(EXAMPLE)), load_parameters(), replicates=8, seed=1)
+
+
+def test_a_trial_never_seen_needs_three_files_only(made_up: Prediction) -> None:
+    assert made_up.study == "example-trial"
+    rows = {row["endpoint"]: row for row in made_up.to_rows()}
+    for endpoint in ("progression_free_survival", "relapse_free_survival", "edss_mean", "neutrophil_engraftment_day"):
+        assert rows[endpoint]["predicted"] is not None, endpoint
+        assert rows[endpoint]["predicted_low"] <= rows[endpoint]["predicted"] <= rows[endpoint]["predicted_high"]
+
+
+def test_every_row_has_what_was_asked_and_no_row_is_dropped(made_up: Prediction) -> None:
+    rows = made_up.to_rows()
+    assert all(set(row) >= ASKED for row in rows)
+    published = load_trial(EXAMPLE / "published.yaml")
+    assert {row["endpoint"] for row in rows} >= {outcome.endpoint for outcome in published.outcomes}
+    assert all(row["predicted"] is not None or row["not_scored_reason"] for row in rows)
+
+
+def test_a_prediction_is_the_same_for_any_number_of_threads(made_up: Prediction) -> None:
+    again = predict(find_target(str(EXAMPLE)), load_parameters(), replicates=8, seed=1, threads=2)
+    assert again.to_json() == made_up.to_json()
+
+
+def test_replicates_live_under_parameter_draws_in_turn(made_up: Prediction) -> None:
+    parameters = load_parameters()
+    same = np.stack([parameters.values, parameters.values])
+    target = find_target(str(EXAMPLE))
+    alike = predict(target, parameters, replicates=8, seed=1, draws=same)
+    assert [row["predicted"] for row in alike.to_rows()] == [row["predicted"] for row in made_up.to_rows()]
+    assert alike.draws == 2
+
+
+def test_a_folder_without_its_files_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "protocol.toml").write_text((EXAMPLE / "protocol.toml").read_text(encoding="utf-8"), encoding="utf-8")
+    with pytest.raises(InputError, match=r"population\.toml"):
+        find_target(str(tmp_path))
+
+
+def test_a_study_without_a_protocol_says_what_to_write() -> None:
+    with pytest.raises(InputError, match=r"no protocol of this study|published\.yaml"):
+        find_target("fassas-2011")
+
+
+def test_a_name_of_nothing_is_refused() -> None:
+    with pytest.raises(InputError, match="atkins-2016"):
+        find_target("atkins-2061")
+
+
+def test_every_study_said_to_be_predictable_is() -> None:
+    assert "atkins-2016" in predictable()
+    for name in predictable():
+        assert find_target(name).trials[0].id == name
+        assert protocols_of(load_trial(name))
+
+
+def test_the_command_prints_one_list_of_rows(tmp_path: Path) -> None:
+    out = tmp_path / "predicted"
+    arguments = ["predict", str(EXAMPLE), "--replicates", "2", "--json", "--out", str(out)]
+    done = CliRunner().invoke(app, arguments)
+    assert done.exit_code == 0, done.output
+    rows = json.loads(done.stdout)
+    assert isinstance(rows, list)
+    assert json.loads((out / "results.json").read_text(encoding="utf-8"))["rows"] == rows
+    assert "SIMULATED" in (out / "report.html").read_text(encoding="utf-8")

@@ -4,7 +4,8 @@ import pytest
 
 from regraft.evidence.registry import load_library, load_trial
 from regraft.evidence.schema import Outcome
-from regraft.reenact.matches import FILE, death_is_event, is_number, match_rows, name_of, rows_of, rule_of
+from regraft.reenact.matches import death_is_event, is_number, match_rows, name_of, rows_of
+from regraft.reenact.rules import FILE, rule_of
 from regraft.reenact.statistics import Form
 
 STUDIES = [trial.id for trial in load_library()]

@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from regraft.endpoints.derive import Derived
-from regraft.reenact.matches import load_rules
+from regraft.reenact.rules import load_rules
 from regraft.reenact.statistics import Form, TrialStatistic, Whom, per_trial
 from regraft.study.tables import Study, StudyAbout
 

@@ -5,56 +5,16 @@ subgroup. No rule knows a study.
 """
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
-from typing import Any, final
+from typing import final
 
 from regraft.evidence.schema import Fact, Outcome, Trial
+from regraft.reenact.rules import Rule, load_rules, rule_of
 from regraft.reenact.statistics import Form, TrialStatistic, Whom
 
-FILE = Path(__file__).with_name("statistics.toml")
 SECTIONS = ("outcomes", "population", "safety", "engraftment", "graft", "conditioning", "immune reconstitution")
 _BARE_COUNT = ("n", "n_", "eligibility")  # sizes and criteria are the protocol's
-
-
-@final
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
-    """One entry of the file: names of published quantities, and how the same quantity is computed in a simulated trial."""
-
-    key: str
-    section: str
-    fields: tuple[str, ...]
-    label: str
-    definition: str
-    unit: str
-    form: str
-    of: tuple[str, ...]
-    death_of: tuple[str, ...] = ()
-    death_definition: str = ""
-    whom: str = "all"
-    crude: bool = False
-    per_unit: str | None = None
-    defined_by: tuple[str, ...] = ()
-    also: tuple[str, ...] = ()
-    input: bool = False
-
-
-@final
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
-    """The whole file."""
-
-    rules: tuple[Rule, ...]
-    death_words: tuple[str, ...]
-    no_death_words: tuple[str, ...]
-    words_12w: tuple[str, ...]
-    subgroups: Mapping[str, tuple[str, ...]]
-    transplantation: frozenset[str]
-    not_compared: Mapping[str, str]
 
 
 @final
@@ -86,23 +46,6 @@ class Unmatched:
     section: str
     row: Outcome | Fact
     reason: str
-
-
-@cache
-def load_rules() -> Rules:
-    """Return the rules in the order in which rows are shown."""
-    data = tomllib.loads(FILE.read_text(encoding="utf-8"))
-    return Rules(
-        rules=tuple(Rule(**{name: _frozen(value) for name, value in entry.items()}) for entry in data["statistic"]),
-        death_words=tuple(data["death"]["words"]), no_death_words=tuple(data["death"]["not_words"]),
-        words_12w=tuple(data["confirmation"]["words_12w"]),
-        subgroups={name: tuple(courses) for name, courses in data["subgroups"].items()},
-        transplantation=frozenset(data["arms"]["transplantation"]), not_compared=data["not_compared"],
-    )  # fmt: skip
-
-
-def _frozen(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
 
 
 def rows_of(trial: Trial) -> tuple[tuple[str, Outcome | Fact], ...]:
@@ -175,11 +118,6 @@ def _matched(trial: Trial, section: str, row: Outcome | Fact, rule: Rule, course
         trial=trial, section=section, row=row, rule=rule, statistic=statistic,
         label=_label(rule, form, row, years), definition=_definition(row, rule, form, by_death=by_death),
     )  # fmt: skip
-
-
-def rule_of(section: str, name: str) -> Rule | None:
-    """Return the rule for a published name."""
-    return next((rule for rule in load_rules().rules if rule.section == section and name in rule.fields), None)
 
 
 def reading(row: Outcome | Fact, rule: Rule) -> tuple[Form, float | None]:

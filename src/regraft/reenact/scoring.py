@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from regraft.evidence.schema import Confidence, Fact, Outcome, Role, Trial
-from regraft.reenact.matches import definition_of, is_number, name_of, rows_of, rule_of
+from regraft.reenact.matches import definition_of, is_number, name_of, rows_of
+from regraft.reenact.rules import rule_of
 
 FILE = Path(__file__).with_name("scored.toml")
 SECTIONS = ("outcomes", "safety", "engraftment")

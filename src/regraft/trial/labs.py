@@ -75,6 +75,8 @@ def fill_error(seed: int, first: int, patient: Any, day: Any, test: Any, cv: Any
 def subset_weeks(records: NDArray[np.void]) -> NDArray[np.int64]:
     """Return the weeks after reinfusion with lymphocyte subsets: monthly at first, ever rarer later."""
     months: list[float] = []
+    if len(records) == 0:
+        return np.zeros(0, np.int64)  # a trial of nobody, which compiles the model
     for step, name in _SUBSET_MONTHS.items():
         begin = 3.0 * (months[-1] // 3.0) if months else 0.0  # a whole quarter
         months += list(np.arange(begin + step, float(records[name][0]) + 0.5, step))

@@ -1,0 +1,197 @@
+"""Events known only to lie between two visits: the share still free of them, without pretending to know the day.
+
+Source: Turnbull BW. J R Stat Soc B 1976;38:290 (the estimate); Gentleman R, Geyer CJ. Biometrika 1994;81:618 (when it is
+the maximum); Varadhan R, Roland C. Scand J Stat 2008;35:335 (the acceleration).
+"""
+
+from dataclasses import dataclass
+from typing import Any, final
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import optimize
+
+from regraft.analysis.arrays import FloatArray, IntArray
+from regraft.analysis.result import Result
+from regraft.core.errors import InputError
+
+_optimize: Any = optimize
+_MOST_STEPS, _MOST_NEWTON = 200, 60
+_NEAR, _CLOSE = (
+    1e-3,
+    1e-6,
+)  # by how much the slope of the log-likelihood may exceed 1, per subject: first, and at the end
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class IntervalCensored(Result):
+    """Where the events can lie and how many, relative to all.
+
+    Parameters
+    ----------
+    after, until : array, shape (m,)
+        Intervals (after, until] that hold all the mass; inside them the data cannot say where. `until` may be infinite.
+    mass : array, shape (m,)
+        Share of the subjects whose event lies in each; sums to 1.
+    subjects : int
+        Subjects.
+    steps : int
+        Steps of the iteration.
+    """
+
+    after: FloatArray
+    until: FloatArray
+    mass: FloatArray
+    subjects: int
+    steps: int
+
+    def free_at(self, moment: float) -> tuple[float, float]:
+        """Return the least and the greatest share still free at a moment.
+
+        They differ when the moment lies inside an interval: no data say where in it the events were. Both are estimates;
+        the two are no confidence interval.
+        """
+        least = float(self.mass[(self.after >= moment) & (self.until > moment)].sum())
+        greatest = float(self.mass[self.until > moment].sum())
+        return min(least, 1.0), min(greatest, 1.0)
+
+
+def interval_censored(after: ArrayLike, until: ArrayLike) -> IntervalCensored:
+    """Estimate when events happened that are known to lie in (after, until].
+
+    Parameters
+    ----------
+    after : array_like, shape (n,)
+        Last time at which each subject was seen free of the event, at least 0; equal to `until` for an event whose time
+        is known.
+    until : array_like, shape (n,)
+        First time at which the event was seen; infinity for who was free when last seen.
+
+    Returns
+    -------
+    IntervalCensored
+        The maximum-likelihood estimate. It equals R's ``survfit(Surv(after, until, type = "interval2") ~ 1)`` run to
+        convergence, and Kaplan-Meier where every event is known to the day.
+
+    Raises
+    ------
+    InputError
+        No subjects, a missing or negative time, or an event seen before the subject was last free.
+
+    Examples
+    --------
+    >>> found = interval_censored([0.0, 1.0, 2.0, 3.0], [2.0, 3.0, np.inf, np.inf])
+    >>> found.mass.round(4).tolist(), [round(free, 4) for free in found.free_at(3.0)]
+    ([0.5, 0.5], [0.5, 0.5])
+    """
+    low, high = _checked(after, until)
+    rows, weight = np.unique(np.column_stack((low, high)), axis=0, return_counts=True)
+    left, right = rows.T
+    starts, ends = _innermost(left, right)
+    first = np.searchsorted(starts, left, side="left")
+    last = np.searchsorted(ends, right, side="right")
+    mass, steps = _maximise(first, last, weight.astype(np.float64), starts.size)
+    kept = mass > 1e-12
+    begin = np.where(np.nextafter(starts, np.inf) == ends, ends, starts)  # an event whose time is known
+    return IntervalCensored(
+        after=begin[kept], until=ends[kept], mass=mass[kept] / mass[kept].sum(), subjects=low.size, steps=steps
+    )
+
+
+def _checked(after: ArrayLike, until: ArrayLike) -> tuple[FloatArray, FloatArray]:
+    low, high = np.asarray(after, dtype=np.float64), np.asarray(until, dtype=np.float64)
+    if low.ndim != 1 or low.shape != high.shape or low.size == 0:
+        raise InputError(
+            f"after has shape {low.shape}, until {high.shape}. Give two vectors with one value per subject."
+        )
+    if np.isnan(high).any() or not np.isfinite(low).all() or (low < 0).any():
+        raise InputError(
+            "after and until: missing, infinite or negative times. Leave these subjects out and report how many."
+        )
+    if (high < low).any():
+        raise InputError(f"until is before after for {int((high < low).sum())} subjects. Correct their dates.")
+    return np.where(low == high, np.nextafter(low, -np.inf), low), high
+
+
+def _innermost(left: FloatArray, right: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return the intervals that hold all the mass: a left end directly followed by a right end."""
+    value = np.concatenate((left, right))
+    is_left = np.repeat([1, 0], (left.size, right.size))
+    order = np.lexsort((is_left, value))  # at one time, right ends come first: left ends are open
+    value, is_left = value[order], is_left[order]
+    pair = np.flatnonzero((is_left[:-1] == 1) & (is_left[1:] == 0))
+    return value[pair], value[pair + 1]
+
+
+def _maximise(first: IntArray, last: IntArray, weight: FloatArray, size: int) -> tuple[FloatArray, int]:
+    """Return the masses; subject `i` covers intervals first[i] to last[i] - 1.
+
+    Self-consistency, accelerated, brings them near. Newton's steps end the search: a mass that falls to zero does so
+    without end under self-consistency.
+    """
+    problem = _Problem(first=first, last=last, weight=weight, size=size)
+    mass = np.full(size, 1.0 / size)
+    step = 0
+    while (rise := problem.gain(mass)).max() > 1.0 + _NEAR and step < _MOST_STEPS:
+        step += 1
+        one = mass * rise
+        two = one * problem.gain(one)
+        change, bend = one - mass, two - 2.0 * one + mass
+        stretch = np.sqrt((change**2).sum() / max((bend**2).sum(), 1e-300))
+        leap = np.clip(mass + 2.0 * stretch * change + stretch**2 * bend, 0.0, None)
+        leap = leap / leap.sum()
+        leap = leap * problem.gain(leap)
+        mass = leap if problem.likelihood(leap) >= problem.likelihood(two) else two
+    return problem.newton(mass), step
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Problem:
+    """Who covers which interval, and how often."""
+
+    first: IntArray
+    last: IntArray
+    weight: FloatArray
+    size: int
+
+    def chance(self, mass: FloatArray) -> FloatArray:
+        below = np.concatenate(([0.0], np.cumsum(mass)))
+        return np.asarray(np.maximum(below[self.last] - below[self.first], 1e-300))
+
+    def likelihood(self, mass: FloatArray) -> float:
+        return float((self.weight * np.log(self.chance(mass))).sum())
+
+    def gain(self, mass: FloatArray) -> FloatArray:
+        """Return the slope of the log-likelihood along each mass, per subject: at most 1 at the maximum."""
+        share = self.weight / self.chance(mass)
+        edges: Any = np.bincount(self.first, share, self.size + 1) - np.bincount(self.last, share, self.size + 1)
+        return np.asarray(np.cumsum(edges)[:-1] / self.weight.sum())
+
+    def newton(self, mass: FloatArray) -> FloatArray:
+        """Return the masses after Newton's steps that keep them at or above zero (Wang Y. J R Stat Soc B 2007;69:185).
+
+        Each step moves the masses above zero and those at which the slope asks for some.
+        """
+        root, total = np.sqrt(self.weight), self.weight.sum()
+        heavy = 1e4 * np.sqrt(total)  # holds the sum of the masses at 1
+        mass = np.where(mass > _NEAR / self.size, mass, 0.0)
+        mass = mass / mass.sum()
+        for _ in range(_MOST_NEWTON):
+            rise = self.gain(mass)
+            places = np.flatnonzero((mass > 0.0) | (rise > 1.0))
+            covers = (places >= self.first[:, None]) & (places < self.last[:, None])
+            matrix = np.vstack((covers * (root / self.chance(mass))[:, None], np.full(places.size, heavy)))
+            aim = np.zeros(self.size)
+            aim[places], _ = _optimize.nnls(matrix, np.append(2.0 * root, heavy))
+            move, now, part = aim / aim.sum() - mass, self.likelihood(mass), 1.0
+            while self.likelihood(mass + part * move) < now and part > 1e-6:
+                part /= 2.0
+            if part > 1e-6:
+                mass = mass + part * move
+            if part <= 1e-6 or np.abs(move).max() < 1e-13:
+                break
+        if self.gain(mass).max() > 1.0 + _CLOSE:
+            raise InputError("after and until: the estimate did not settle. Round the times to days or weeks.")
+        return mass

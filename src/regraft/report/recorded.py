@@ -17,6 +17,7 @@ from regraft.report.sections.headline import facts, findings
 from regraft.report.sections.origins import origins_section
 from regraft.report.sections.recipe import recipe
 from regraft.report.sections.safety import safety_section
+from regraft.report.sections.sensitivity import sensitivity_section
 
 
 def write_recorded_report(path: Path, contents: RecordedContents) -> Page:
@@ -64,6 +65,7 @@ def _sections(contents: RecordedContents) -> tuple[Section, ...]:
         brain_section(study),
         endpoints_section(contents.summary),
         safety_section(study, contents.derived, contents.summary),
+        sensitivity_section(study, contents.derived, contents.primary_years),
     )
     return (
         gaps_section(contents.derived, contents.gaps),

@@ -1,0 +1,98 @@
+"""Recorded data: how far people of whom nothing is known, and events between visits, could move the results."""
+
+import numpy as np
+import polars as pl
+
+from regraft.analysis.interval_censored import interval_censored
+from regraft.analysis.survival import Interval, kaplan_meier
+from regraft.endpoints.derive import Derived
+from regraft.endpoints.intervals import event_intervals, seen_by_visits
+from regraft.endpoints.labels import label_of
+from regraft.report.page import Align, Block, Column, Missing, Prose, Section, table_block
+from regraft.report.wording import percent, short_share
+from regraft.study.tables import Study
+
+DAYS_PER_YEAR = 365.25
+VISITED = ("edss_worsening_12w", "edss_worsening_24w", "mri_activity")
+NOT_SHOWN = ("improvement", "engraftment")  # prefixes and parts of endpoints that are no harm
+
+
+def sensitivity_section(study: Study, derived: Derived, years: float) -> Section:
+    """Show the extremes that unknown people allow, and survival without dating an event to the visit that showed it.
+
+    Parameters
+    ----------
+    study, derived : Study, Derived
+        The study and its endpoints.
+    years : float
+        Time at which curves are read.
+    """
+    blocks: tuple[Block, ...] = (_unknown_people(derived), _between_visits(study, derived, years))
+    return Section(anchor="sensitivity", title="How far missing data could move the results", blocks=blocks)
+
+
+def _unknown_people(derived: Derived) -> Block:
+    counts = (
+        derived.events.group_by("endpoint", maintain_order=True)
+        .agg(
+            events=(pl.col("status") == "event").sum(),
+            known=(pl.col("status") != "unknown").sum(),
+            unknown=(pl.col("status") == "unknown").sum(),
+        )
+        .filter((pl.col("unknown") > 0) & (pl.col("known") > 0))
+    )
+    rows = []
+    for name, events, known, unknown in counts.iter_rows():
+        if any(part in name for part in NOT_SHOWN):
+            continue
+        everyone = known + unknown
+        rows.append(
+            (
+                label_of(name), str(unknown), short_share(events, known), short_share(events, everyone),
+                short_share(events + unknown, everyone),
+            )
+        )  # fmt: skip
+    if not rows:
+        return Missing(
+            "Nobody is unknown for an endpoint that is known for others: no result can move for that reason."
+        )
+    columns = (
+        Column("Event"), Column("Unknown", Align.RIGHT), Column("Unknown left out"), Column("None of them had it"),
+        Column("All of them had it"),
+    )  # fmt: skip
+    notes = ("People with the event, per cent, and exact 95% interval, at any time of follow-up.",)
+    return table_block("Results if none or all of the unknown people had the event.", columns, rows, notes=notes)
+
+
+def _between_visits(study: Study, derived: Derived, years: float) -> Block:
+    moment, rows = years * DAYS_PER_YEAR, []
+    for name in VISITED:
+        known = derived.events.filter((pl.col("endpoint") == name) & (pl.col("status") != "unknown"))
+        if known.is_empty() or not seen_by_visits(name):
+            continue
+        days, event = known["time_days"].to_numpy(), (known["status"] == "event").to_numpy()
+        curve = kaplan_meier(days, event, interval=Interval.LOG_LOG, level=0.95)
+        between = event_intervals(study, derived.events, name)
+        if not event.any() or np.isnan(curve.at(moment)[0]):
+            continue
+        least, greatest = interval_censored(between["after"].to_numpy(), between["until"].to_numpy()).free_at(moment)
+        shown = (
+            f"{100 * least:.1f}%"
+            if f"{least:.3f}" == f"{greatest:.3f}"
+            else f"{100 * least:.1f} to {100 * greatest:.1f}%"
+        )
+        rows.append((label_of(name), str(known.height), str(int(event.sum())), percent(*curve.at(moment)), shown))
+    if not rows:
+        return Prose((f"No event that a visit or scan shows can be read at {years:g} years.",))
+    columns = (
+        Column("Event"), Column("People", Align.RIGHT), Column("Events", Align.RIGHT),
+        Column(f"Free at {years:g} y, dated to the visit (95%)"), Column("Free, event between visits"),
+    )  # fmt: skip
+    notes = (
+        "Right: Turnbull's estimate, the event anywhere between the visit that showed it and the one before.",
+        "Two numbers there are the range that no visit decides, not an interval of confidence.",
+        "Who died is followed to the last visit.",
+    )
+    return table_block(
+        "Events that visits and scans show, with and without a date of their own.", columns, rows, notes=notes
+    )

@@ -14,7 +14,8 @@ from regraft.trial.protocol import Protocol, load_protocol
 
 HEADINGS = (
     "Who may enter", "Accrual", "Mobilisation", "Collection", "Graft manipulation", "Storage", "Conditioning",
-    "Reinfusion", "Supportive care", "Visits", "MRI", "Endpoints", "Stopping", "Where the numbers come from",
+    "Reinfusion", "Supportive care", "Aftercare", "Visits", "MRI", "Endpoints", "Stopping",
+    "Where the numbers come from",
 )  # fmt: skip
 ATKINS = load_protocol("atkins-2016")
 

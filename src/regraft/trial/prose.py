@@ -12,6 +12,7 @@ from typing import final
 
 from regraft.core.sources import NO_SOURCE, Source
 from regraft.trial import treatment_prose as clinic
+from regraft.trial.aftercare import Aftercare
 from regraft.trial.design import Accrual, Course, Eligibility, Endpoints, MriSchedule, Stopping, VisitSchedule
 from regraft.trial.protocol import Protocol
 from regraft.trial.treatment_prose import Row, count
@@ -84,6 +85,7 @@ def describe(protocol: Protocol) -> tuple[Passage, ...]:
         ("Conditioning", clinic.conditioning(treatment.conditioning)),
         ("Reinfusion", clinic.reinfusion(treatment)),
         ("Supportive care", clinic.supportive_care(treatment.supportive_care)),
+        ("Aftercare", _aftercare(protocol.aftercare)),
         ("Visits", _visits(protocol.visits)),
         ("MRI", _mri(protocol.mri)),
         ("Endpoints", _endpoints(protocol.endpoints)),
@@ -192,6 +194,15 @@ def _accrual(entry: Accrual) -> list[str]:
         ),
         f"Withdrawal: {entry.annual_withdrawal_probability * 100:g}% of patients a year.",
     ]
+
+
+def _aftercare(entry: Aftercare) -> list[str]:
+    """Say what is given and looked for in the years after."""
+    vaccines = "Vaccines are given" if entry.vaccination else "No vaccines are given"
+    looked = (
+        "survivors are screened for late effects" if entry.screening else "survivors are not screened for late effects"
+    )
+    return [f"{vaccines} and {looked}, by the schedule {entry.schedule}."]
 
 
 def _schedule(entry: VisitSchedule | MriSchedule) -> str:

@@ -20,6 +20,8 @@ from regraft.core.settings import (
 from regraft.core.sources import Source, count_origins, unmatched_sources
 from regraft.patient import population as populations
 from regraft.treatment.protocol import TreatmentProtocol
+from regraft.trial import aftercare as schedules
+from regraft.trial.aftercare import Aftercare
 from regraft.trial.design import Accrual, Eligibility, Endpoints, MriSchedule, Stopping, VisitSchedule
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -43,6 +45,7 @@ class Protocol(Section):
     eligibility: Eligibility
     accrual: Accrual
     treatment: TreatmentProtocol
+    aftercare: Aftercare = Aftercare()
     visits: VisitSchedule
     mri: MriSchedule
     endpoints: Endpoints
@@ -124,9 +127,10 @@ def _bundle(data: Mapping[str, Any], path: Path) -> dict[str, Any]:
     for key, suffix in (("population", ".toml"), ("evidence", ".yaml")):
         if key in bundled:
             bundled[key] = _absolute(bundled[key], suffix, path)
-    endpoints = bundled.get("endpoints")
-    if isinstance(endpoints, dict) and "definitions" in endpoints:
-        bundled["endpoints"] = {**endpoints, "definitions": _absolute(endpoints["definitions"], ".toml", path)}
+    for section, key in (("endpoints", "definitions"), ("aftercare", "schedule")):
+        written = bundled.get(section)
+        if isinstance(written, dict) and key in written:
+            bundled[section] = {**written, key: _absolute(written[key], ".toml", path)}
     return bundled
 
 
@@ -136,10 +140,11 @@ def _absolute(name: object, suffix: str, path: Path) -> object:
 
 
 def _unknown_names(protocol: Protocol) -> Iterator[Issue]:
-    """Say which named files do not exist: population, evidence, definitions."""
+    """Say which named files do not exist: population, evidence, aftercare, definitions."""
     places = [
         ("population", protocol.population, populations.FOLDER, ".toml"),
         ("evidence", protocol.evidence, EVIDENCE_FOLDER, ".yaml"),
+        ("aftercare.schedule", protocol.aftercare.schedule, schedules.FOLDER, ".toml"),
         ("endpoints.definitions", protocol.endpoints.definitions, DEFINITIONS_FOLDER, ".toml"),
     ]
     for key, name, folder, suffix in places:

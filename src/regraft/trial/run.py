@@ -16,7 +16,7 @@ from regraft.course.simulate import World, simulate
 from regraft.patient.population import Population
 from regraft.study.tables import Study, StudyAbout
 from regraft.treatment.plan import compile_treatment
-from regraft.trial import tables_disease, tables_graft, tables_treatment
+from regraft.trial import tables_aftercare, tables_disease, tables_graft, tables_treatment
 from regraft.trial.calendar import Calendar, make_calendar
 from regraft.trial.follow_up import FollowUp, follow
 from regraft.trial.frames import Roster, stack, subject_ids
@@ -105,16 +105,18 @@ def observe(course: Course, calendar: Calendar, plan: TrialPlan) -> Study:
     follow_up = follow(course, calendar, protocol, plan.years)
     visits, systems = tables_disease.visits(_visits(course, follow_up, plan), roster)
     drugs = tables_disease.earlier_drugs(course, roster)
+    labs = observe_labs(course, follow_up, roster)
+    prevented, cared_for = tables_aftercare.aftercare(course, follow_up, protocol, roster, labs)
     tables: dict[str, pl.DataFrame] = {
         "subjects": tables_disease.subjects(course, calendar, protocol, roster),
         "visits": visits,
         "functional_systems": systems,
         "relapses": tables_disease.relapses(course, follow_up, roster),
         "mri_scans": tables_disease.scans(_scans(course, follow_up, plan), roster),
-        "exposures": stack([drugs, tables_treatment.doses(course, calendar, follow_up, protocol, roster)]),
-        "procedures": tables_treatment.procedures(course, follow_up, roster),
+        "exposures": stack([drugs, tables_treatment.doses(course, calendar, follow_up, protocol, roster), prevented]),
+        "procedures": stack([tables_treatment.procedures(course, follow_up, roster), cared_for]),
         "grafts": tables_graft.grafts(course, follow_up, roster),
-        "labs": observe_labs(course, follow_up, roster),
+        "labs": labs,
         "adverse_events": tables_treatment.adverse_events(course, follow_up, roster),
         "dispositions": tables_disease.dispositions(course, follow_up, roster),
     }

@@ -1,0 +1,151 @@
+"""Study tables of aftercare: dated vaccines, prophylaxis and its end, screening; decided by the counts the trial has seen.
+
+A vaccine that waits for CD4+ cells is given at its month, or at the first later sample with enough; without such a sample
+it is not given. Nothing is dated after the end of observation.
+"""
+
+from datetime import timedelta
+
+import numpy as np
+import polars as pl
+
+from regraft.course.course import Course
+from regraft.study.schema import BY_NAME
+from regraft.study.tables import conform, empty_table
+from regraft.treatment.protocol import SupportiveCare
+from regraft.trial.aftercare import Prophylaxis, Schedule, Screening, Vaccine, load_schedule
+from regraft.trial.design import DAYS_PER_MONTH
+from regraft.trial.follow_up import FollowUp
+from regraft.trial.frames import Roster, stack
+from regraft.trial.protocol import Protocol
+
+_PROPHYLAXIS_MONTHS = {"aciclovir": "aciclovir_months", "cotrimoxazole": "cotrimoxazole_months"}
+
+
+def aftercare(
+    course: Course, follow_up: FollowUp, protocol: Protocol, roster: Roster, labs: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return exposures (prophylaxis) and procedures (vaccines, ends of prophylaxis, screening) of the protocol's schedule."""
+    rules = protocol.aftercare
+    schedule = load_schedule(rules.schedule)
+    people = survivors(course, follow_up, roster)
+    drugs, stops = prophylaxis(schedule, protocol.treatment.supportive_care, people, labs)
+    frames = [stops]
+    if rules.vaccination:
+        frames.append(vaccinations(schedule, people, labs))
+    if rules.screening:
+        frames.append(screening(schedule, people))
+    return drugs, stack(frames)
+
+
+def survivors(course: Course, follow_up: FollowUp, roster: Roster) -> pl.DataFrame:
+    """Return the transplanted: subject, day of reinfusion, first day of conditioning, engraftment, end of observation."""
+    who = np.flatnonzero(follow_up.transplanted)
+    engrafted = follow_up.anchor_day[who] + course.result["neutrophil_engraftment_day_latent"][who]
+    start = np.floor(course.lead_days + course.result["conditioning_start_day"][who])
+    return pl.DataFrame(
+        {
+            "subject_id": roster.subject_id.gather(who), "zero": roster.dates(who, follow_up.anchor_day[who]),
+            "conditioning": roster.dates(who, start), "engrafted": roster.dates(who, engrafted),
+            "end": roster.dates(who, follow_up.end_day[who]),
+        },
+    )  # fmt: skip
+
+
+def vaccinations(schedule: Schedule, people: pl.DataFrame, labs: pl.DataFrame) -> pl.DataFrame:
+    """Return one row per dose given."""
+    frames = [_doses(vaccine, people, labs) for vaccine in schedule.vaccine]
+    return _procedures(frames, "vaccination")
+
+
+def _doses(vaccine: Vaccine, people: pl.DataFrame, labs: pl.DataFrame) -> pl.DataFrame:
+    first = vaccine.months[0]
+    start = _not_before(_month(people, first), vaccine.cd4_per_ul, labs)
+    if vaccine.available_from is not None:
+        start = start.filter(pl.col("date") >= vaccine.available_from)
+    waits = [month - first for month in vaccine.months]
+    frames = []
+    for number, wait in enumerate(waits, start=1):
+        detail = f"{vaccine.name}, dose {number} of {len(waits)}" if len(waits) > 1 else vaccine.name
+        frames.append(_later(start, wait, detail, vaccine.code))
+    if vaccine.repeat_every_months > 0:
+        frames += _again(start, vaccine.months[-1] - first, vaccine.repeat_every_months, vaccine.name, vaccine.code)
+    return pl.concat(frames)
+
+
+def screening(schedule: Schedule, people: pl.DataFrame) -> pl.DataFrame:
+    """Return one row per examination of long-term follow-up."""
+    return _procedures([frame for item in schedule.screening for frame in _examinations(item, people)], "aftercare")
+
+
+def _examinations(item: Screening, people: pl.DataFrame) -> list[pl.DataFrame]:
+    start = _month(people, item.first_month)
+    once = _later(start, 0.0, item.name, item.code)
+    return [once, *(_again(start, 0.0, item.every_months, item.name, item.code) if item.every_months > 0 else [])]
+
+
+def prophylaxis(
+    schedule: Schedule, care: SupportiveCare, people: pl.DataFrame, labs: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the drugs as exposures (no end: still taken when observation ended), and their end as procedures."""
+    exposures, stops = [], []
+    for drug in schedule.prophylaxis:
+        months = float(getattr(care, _PROPHYLAXIS_MONTHS[drug.name])) if drug.name in _PROPHYLAXIS_MONTHS else 0.0
+        if months > 0:
+            given = _course(drug, months, people, labs)
+            exposures.append(given.drop("end", "date"))
+            stopped = given.select("subject_id", "date", "end").drop_nulls("date")
+            stops.append(_later(stopped, 0.0, f"{drug.name} stopped", drug.code))
+    schema = BY_NAME["exposures"]
+    drugs = conform(pl.concat(exposures), schema) if exposures else empty_table(schema)
+    return drugs, _procedures(stops, "aftercare")
+
+
+def _course(drug: Prophylaxis, months: float, people: pl.DataFrame, labs: pl.DataFrame) -> pl.DataFrame:
+    begin = "engrafted" if drug.from_engraftment else "conditioning"
+    taken = people.filter(pl.col(begin).is_not_null() & (pl.col(begin) <= pl.col("end")))
+    stops = _not_before(_month(taken, months), drug.cd4_per_ul, labs).filter(pl.col("date") <= pl.col("end"))
+    return taken.join(stops.select("subject_id", "date"), on="subject_id", how="left", maintain_order="left").select(
+        "subject_id", "end", "date", drug=pl.lit(drug.name), purpose=pl.lit("supportive"), start_date=pl.col(begin),
+        end_date=pl.col("date"),
+    )  # fmt: skip
+
+
+def _month(people: pl.DataFrame, month: float) -> pl.DataFrame:
+    """Return everyone with the date of a month after reinfusion."""
+    return people.select("subject_id", "end", date=pl.col("zero") + timedelta(days=round(month * DAYS_PER_MONTH)))
+
+
+def _not_before(due: pl.DataFrame, cd4_per_ul: float, labs: pl.DataFrame) -> pl.DataFrame:
+    """Return the dates, put off to the first sample with enough CD4+ cells after reinfusion; without one: no row."""
+    if cd4_per_ul <= 0:
+        return due
+    enough = labs.filter((pl.col("test") == "cd4") & (pl.col("value") >= cd4_per_ul)).select("subject_id", seen="date")
+    first = due.select("subject_id").join(enough, on="subject_id").group_by("subject_id").agg(pl.col("seen").min())
+    waited = due.join(first, on="subject_id", maintain_order="left")
+    return waited.select("subject_id", "end", date=pl.max_horizontal("date", "seen"))
+
+
+def _later(start: pl.DataFrame, months: float, detail: str, code: str) -> pl.DataFrame:
+    """Return dated rows some months after `start`, as far as observation lasted."""
+    moved = start.with_columns(pl.col("date") + timedelta(days=round(months * DAYS_PER_MONTH)))
+    seen = moved.filter(pl.col("date") <= pl.col("end"))
+    return seen.select("subject_id", "date", detail=pl.lit(detail), code=pl.lit(code or None, dtype=pl.String))
+
+
+def _again(start: pl.DataFrame, first: float, every: float, detail: str, code: str) -> list[pl.DataFrame]:
+    """Return the repeats after `first` months, until nobody is observed any more."""
+    frames: list[pl.DataFrame] = []
+    months = first + every
+    while not (frame := _later(start, months, detail, code)).is_empty():
+        frames.append(frame)
+        months += every
+    return frames
+
+
+def _procedures(frames: list[pl.DataFrame], procedure: str) -> pl.DataFrame:
+    schema = BY_NAME["procedures"]
+    kept = [frame for frame in frames if not frame.is_empty()]
+    if not kept:
+        return empty_table(schema)
+    return conform(stack(kept).with_columns(procedure=pl.lit(procedure)), schema)

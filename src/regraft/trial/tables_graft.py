@@ -131,10 +131,10 @@ def why_not_transplanted(course: Course, follow_up: FollowUp, who: Who) -> tuple
     short = (result["transplanted"] < 0.5) & np.isnan(result["death_day"]) & (decided <= end)
     ended = {DIED: "died before transplantation", WITHDREW: "withdrew before transplantation"}
     ended[CUT_OFF] = "data cut-off before transplantation"
-    reasons = []
-    for few, sessions, reason in zip(short, result["apheresis_sessions"], follow_up.reason[who], strict=True):
-        if few:
-            reasons.append("too few CD34+ cells collected" if sessions > 0 else "too few CD34+ cells in blood")
-        else:
-            reasons.append(ended.get(int(reason), "not transplanted within the time of observation"))
+    marrow = ~np.isnan(result["marrow_harvest_day"])
+    few = np.where(result["apheresis_sessions"] > 0, "too few CD34+ cells collected", "too few CD34+ cells in blood")
+    few = np.where(marrow, "too few CD34+ cells, marrow included", few)
+    otherwise = "not transplanted within the time of observation"
+    other = np.array([ended.get(int(reason), otherwise) for reason in follow_up.reason[who]], dtype=object)
+    reasons = [str(reason) for reason in np.where(short, few, other)]
     return np.where(short, decided, end), reasons

@@ -103,9 +103,11 @@ def _stage_row(label: str, bags: pl.DataFrame) -> list[tuple[str, ...]]:
         *(pl.when(pl.col(name).null_count() == 0).then(pl.col(name).sum()).alias(name) for name in _AMOUNTS),
         ((pl.col("viability_pct") * weight).sum() / weight.sum()).fill_nan(None).alias("viability_pct"),
     )
-    cells = (_quantity(totals[name]) for name in _CELLS_AND_LIQUIDS)
+    cells = (_quantity(totals[name], liquid=name.endswith("_ml")) for name in _CELLS_AND_LIQUIDS)
     return [(label, str(totals.height), *cells)]
 
 
-def _quantity(values: pl.Series) -> str:
-    return median_range(values, 3, significant=True) if values.null_count() < len(values) else NOT_RECORDED
+def _quantity(values: pl.Series, *, liquid: bool) -> str:
+    if values.null_count() == len(values):
+        return NOT_RECORDED
+    return median_range(values, 0) if liquid else median_range(values, 3, significant=True)

@@ -2,7 +2,7 @@
 
 import typer
 
-from regraft.cli import evidence, protocol, verify
+from regraft.cli import evidence, export, protocol, verify
 from regraft.cli.analyse import analyse
 from regraft.cli.check import check
 from regraft.cli.compare import compare
@@ -46,3 +46,8 @@ app.add_typer(_evidence, name="evidence")
 _verify = typer.Typer(help="Published numbers beside the same statistics of the model.", no_args_is_help=True)
 _verify.command("treatment")(verify.treatment)
 app.add_typer(_verify, name="verify")
+
+_export = typer.Typer(help="The acute model for other engines.", no_args_is_help=True)
+_export.callback()(lambda: None)
+_export.command("sbml")(export.sbml)
+app.add_typer(_export, name="export")

@@ -158,6 +158,7 @@ def live_until(body: Body, p: Any, day: float) -> None:
     Doses that fall on `day` itself are given when time goes on.
     """
     tally = body.tally
+    body.pace[Pace.STAGE_IS_FRESH] = 0.0  # since the last call the bedside may have changed any input
     while tally[Tally.DAY] < day - 1e-9:
         t = tally[Tally.DAY]
         apply_due_doses(body, t, p)

@@ -134,7 +134,7 @@ def _is_referred(r: Any, scratch: Any, relapses: Any, week: Any, seed: Any, pati
     """Decide whether an eligible patient is referred at this visit: the likelier, the more signs of activity."""
     recent = _relapses_between(scratch.relapses, relapses, week - WEEKS_PER_YEAR, week + 1.0)
     signs = recent + scratch.week[_GD]
-    refers = 1.0 - (1.0 - r.referral_per_sign) ** signs
+    refers = 1.0 - (1.0 - r.referral_without_signs) * (1.0 - r.referral_per_sign) ** signs
     return uniform(seed, patient, _SCREENING, clock0 + week, 9) < refers
 
 

@@ -12,14 +12,13 @@ import numpy as np
 from regraft.core.kernels import kernel
 from regraft.core.streams import Purpose, uniform
 from regraft.disease.death import hazard_of_death_per_week, is_death_of_ms
-from regraft.disease.layout import ATTEMPT_WEEKS, Regimen, Weekly
+from regraft.disease.layout import ATTEMPT_WEEKS, Weekly
 from regraft.disease.natural_history import WEEKS_PER_YEAR, ablate, live_one_week
 from regraft.therapy.drugs import effect_of
 from regraft.therapy.mobilising import effect_of_mobilisation
 
 _DEATH = int(Purpose.BACKGROUND_DEATH)
 _EDSS = int(Weekly.TRUE_EDSS)
-_BUSULFAN, _CYCLOPHOSPHAMIDE = int(Regimen.BUSULFAN), int(Regimen.CYCLOPHOSPHAMIDE)
 ALIVE, DIED_OF_TREATMENT, DIED_OF_MS, DIED_OTHERWISE = 0, 1, 2, 3
 
 
@@ -35,6 +34,7 @@ class End(NamedTuple):
 def live_on(
     p: Any,
     recruitment: Any,
+    settings: Any,
     enrolled: Any,
     lead_days: Any,
     result: Any,
@@ -47,6 +47,8 @@ def live_on(
 
     Parameters
     ----------
+    settings : row of the treatment's settings
+        The plan of this patient: what mobilises, and the kind of conditioning.
     enrolled : Enrolled
         Clock week of enrolment and history.
     lead_days : float
@@ -70,13 +72,13 @@ def live_on(
         clock = start_clock + j
         age = scratch.row[0] + (onset_weeks + j) / WEEKS_PER_YEAR
         if j == transplant_week:
-            regimen = _BUSULFAN if result.busulfan_auc_mg_h_per_l > 0.0 else _CYCLOPHOSPHAMIDE
             ablate(
                 p, result.memory_t_log10_kill, result.graft_memory_t_per_kg, p.immune_memory_t_per_kg,
-                result.busulfan_auc_mg_h_per_l, regimen, seed, patient, clock, scratch.state, scratch.clones,
+                result.busulfan_auc_mg_h_per_l, int(settings.conditioning_kind), seed, patient, clock, scratch.state,
+                scratch.clones,
             )  # fmt: skip
         lesion, relapse, smouldering = _therapy(
-            p, scratch, enrolled.drugs, onset_weeks + j, j, mobilisation_week, transplant_week
+            p, settings, scratch, enrolled.drugs, onset_weeks + j, j, mobilisation_week, transplant_week
         )
         relapses = live_one_week(
             p, clock, age, lesion, relapse, smouldering, recruitment.steroid_share, seed, patient, scratch.state,
@@ -93,8 +95,9 @@ def live_on(
 
 @kernel
 def _therapy(
-    p: Any, scratch: Any, drugs: Any, weeks_since_onset: Any, week: Any, mobilisation_week: Any, transplant_week: Any
-) -> Any:
+    p: Any, settings: Any, scratch: Any, drugs: Any, weeks_since_onset: Any, week: Any, mobilisation_week: Any,
+    transplant_week: Any,
+) -> Any:  # fmt: skip
     """Return the multipliers of this week: the last drug, then mobilising cyclophosphamide as it fades, then nothing.
 
     A patient who is not transplanted takes the last drug up again two months after mobilisation.
@@ -104,7 +107,9 @@ def _therapy(
     since_mobilisation = week - mobilisation_week
     taken = weeks_since_onset - scratch.drugs[drugs - 1, 1] if drugs > 0 else 0.0
     if since_mobilisation >= 0 and (transplant_week >= 0 or since_mobilisation < 9):
-        left = effect_of_mobilisation(p, float(since_mobilisation))
+        left = effect_of_mobilisation(
+            p, float(since_mobilisation), settings.cyclophosphamide_g_per_m2, settings.prednisone_mg_per_kg
+        )
         if drugs == 0:
             return left, left, 1.0
         fading = effect_of(p, int(scratch.drugs[drugs - 1, 0]), taken, float(since_mobilisation))

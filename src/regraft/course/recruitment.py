@@ -22,6 +22,7 @@ class Recruitment(NamedTuple):
     diagnosis_delay_mean_years: float
     visit_weeks: int
     referral_per_sign: float
+    referral_without_signs: float
     give_up_years: float
     first_drug: int
     second_drug: int

@@ -109,7 +109,7 @@ def one_patient(
     out.treatment_events = treat(
         record, settings, doses, age, out.edss, scratch.grades[_BLADDER], seed, patient, daily, lymph, events, result
     )
-    end = live_on(record, recruitment, found, lead_days, result, scratch, seed, patient, weeks)
+    end = live_on(record, recruitment, settings, found, lead_days, result, scratch, seed, patient, weeks)
     out.relapses, out.death_day, out.death_cause = end.relapses, end.death_day, end.cause
 
 

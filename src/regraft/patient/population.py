@@ -6,17 +6,17 @@ lives with the disease under the drugs of the era and is screened.
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Self, final
+from typing import Self, final
 
 from pydantic import Field, model_validator
 
+from regraft.core.inherit import read_with_parents
 from regraft.core.settings import (
     Choice,
     Section,
     find_file,
     list_names,
     raise_issues,
-    read_toml,
     refuse,
     validate,
 )
@@ -103,6 +103,7 @@ class Referral(Section):
 
     visit_months: int = Field(ge=1, le=24)
     probability_per_sign: float = Field(gt=0, le=1)
+    probability_without_signs: float = Field(default=0.0, ge=0, le=1)
     give_up_years: float = Field(gt=0, le=60)
 
 
@@ -168,7 +169,7 @@ def list_populations() -> tuple[str, ...]:
 
 
 def load_population(name_or_path: str | Path) -> Population:
-    """Load a population by its name, or from a file of one's own.
+    """Load a population by its name, or from a file of one's own; it may be like another and say only what differs.
 
     Raises
     ------
@@ -178,7 +179,7 @@ def load_population(name_or_path: str | Path) -> Population:
         Every key that cannot be used, in one message.
     """
     path = find_file(name_or_path, FOLDER, "population")
-    data: dict[str, Any] = read_toml(path)
+    data = read_with_parents(path, FOLDER, "population", load_population)
     population = validate(Population, data, path)
     raise_issues(path, unmatched_sources(data, population.sources))
     return population

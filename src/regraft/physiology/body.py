@@ -22,7 +22,7 @@ from regraft.physiology.cyclophosphamide import (
 )
 from regraft.physiology.doses import apply_due_doses, next_change_day
 from regraft.physiology.gcsf import gcsf_at_rest, gcsf_ng_per_ml, gcsf_rates
-from regraft.physiology.immunoablation import ablation_rates
+from regraft.physiology.immunoablation import ablation_rates, atg_tissue_kill_per_day, chemotherapy_log10_per_day
 from regraft.physiology.liver import Strain, liver_at_rest, liver_rates
 from regraft.physiology.lymphocytes import Pressure, lymphocyte_rates, lymphocytes_at_rest, lymphocytes_per_ul
 from regraft.physiology.marrow import (
@@ -31,10 +31,12 @@ from regraft.physiology.marrow import (
     neutrophil_ratio,
     progenitor_kill_per_day,
     progenitors,
+    stem_kill_per_day,
 )
 from regraft.physiology.mucosa import Mucosa, mucosa_rates
 from regraft.physiology.platelets import platelet_rates, platelets_at_rest
 from regraft.physiology.red_cells import red_cell_rates, red_cells_at_rest
+from regraft.physiology.registers import agents_kill, antibodies_of, forget_agents
 from regraft.physiology.stem_cells import stem_cell_rates, stem_cells_at_rest
 from regraft.physiology.thymus import thymic_output
 from regraft.physiology.world import (
@@ -80,12 +82,18 @@ def body_rates(t: float, y: Floats, u: Floats, p: Any, out: Floats) -> None:
     busulfan = busulfan_mg_per_l(busulfan_of(u), t, p)
     activated, hydroxy = activated_mg_per_kg_per_day(cy, p), hydroxy_mg_per_l(cy, p)
     antibody = atg_ug_per_ml(atg, p)
-    antibody_kill = kill_per_day(antibody, p)
+    atg_kill = kill_per_day(antibody, p)
+    other, antibodies = agents_kill(u, t, p), antibodies_of(u, t, p)
+    marrow_kill = progenitor_kill_per_day(busulfan, activated, p) + other.progenitors
+    memory_kill = chemotherapy_log10_per_day(busulfan, activated, p) + other.memory_log10
+    tissue_kill = atg_tissue_kill_per_day(atg_kill, p) + antibodies.tissue
     growth_factor, pool = gcsf_ng_per_ml(gcsf, p), progenitors(marrow)
     target_ratio = lymphocytes_per_ul(blood) / lymphocytes_per_ul(lymphocytes_at_rest(p))
     chemotherapy = p.lymphocytes_cyclophosphamide_kill_kg_per_mg * activated
-    chemotherapy += p.lymphocytes_busulfan_kill_l_per_mg_per_day * busulfan
-    pressure = Pressure(chemotherapy, antibody_kill, regrowth(antibody, p))
+    chemotherapy += p.lymphocytes_busulfan_kill_l_per_mg_per_day * busulfan + other.lymphocytes
+    pressure = Pressure(
+        chemotherapy, atg_kill + antibodies.t_cells, antibodies.b_cells, regrowth(antibody, p) * antibodies.regrowth
+    )
     strain = Strain(
         u[Input.SEPSIS], u[Input.FLUID_PCT_PER_DAY], u[Input.LIVER_DRUGS], u[Input.URSODIOL], u[Input.CAPILLARY_LEAK],
         u[Input.DEFIBROTIDE],
@@ -96,17 +104,17 @@ def body_rates(t: float, y: Floats, u: Floats, p: Any, out: Floats) -> None:
 
     put(out, GCSF, gcsf_rates(gcsf, neutrophil_ratio(marrow), p))
     put(out, STEM_CELLS, stem_cell_rates(stem_cells_of(y), growth_factor, pool, p))
-    put(out, MARROW, marrow_rates(marrow, busulfan, activated, gcsf.effect, p))
-    put(
-        out, PLATELETS, platelet_rates(platelets, pool, progenitor_kill_per_day(busulfan, activated, p), consumption, p)
-    )
+    put(out, MARROW, marrow_rates(marrow, stem_kill_per_day(busulfan, p) + other.stem, marrow_kill, gcsf.effect, p))
+    put(out, PLATELETS, platelet_rates(platelets, pool, marrow_kill, consumption, p))
     put(out, RED_CELLS, red_cell_rates(red_cells_of(y), pool, u[Input.IN_HOSPITAL], p))
     put(out, CYCLOPHOSPHAMIDE, cyclophosphamide_rates(cy, u[Input.CYCLOPHOSPHAMIDE_MG_PER_DAY], u[Input.PHENYTOIN], p))
     put(out, ATG, atg_rates(atg, u[Input.ATG_MG_PER_DAY], target_ratio, p))
-    put(out, ABLATION, ablation_rates(ablation_of(y), busulfan, activated, antibody_kill, u[Input.CONDITIONED], p))
+    put(out, ABLATION, ablation_rates(
+        ablation_of(y), memory_kill, pressure.antibody, tissue_kill, u[Input.CONDITIONED], p
+    ))  # fmt: skip
     put(out, LYMPHOCYTES, lymphocyte_rates(blood, pressure, pool, u[Input.THYMIC_OUTPUT], u[Input.CONDITIONED], p))
-    put(out, MUCOSA, mucosa_rates(mucosa_of(y), busulfan, activated, p))
-    put(out, LIVER, liver_rates(liver, busulfan, hydroxy, strain, p))
+    put(out, MUCOSA, mucosa_rates(mucosa_of(y), busulfan, activated, other.mucosa, p))
+    put(out, LIVER, liver_rates(liver, busulfan, hydroxy, other.liver, strain, p))
 
 
 advance = integrator(body_rates)
@@ -147,7 +155,7 @@ def _forget_traces(body: Body) -> None:
         y[ATG], dropped = 0.0, True
     if 0.0 != y[GCSF] < 1e-4:
         y[GCSF], dropped = 0.0, True
-    if dropped:
+    if forget_agents(body.inputs, body.tally[Tally.DAY]) or dropped:
         body.pace[Pace.STAGE_IS_FRESH] = 0.0
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from regraft.core.integrate import Pace
 from regraft.core.kernels import kernel
 from regraft.physiology.busulfan import Busulfan, busulfan_at
+from regraft.physiology.registers import end_due_infusions, next_end_day, start_infusion
 from regraft.physiology.world import GCSF, Body, Drug, Input, Order, Tally, busulfan_of, put
 
 _SAME_MOMENT = 1e-9  # days
@@ -39,7 +40,9 @@ def order(
 def next_change_day(body: Body) -> float:
     """The next moment at which a dose begins or an infusion ends."""
     u = body.inputs
-    soonest = min(u[Input.BUSULFAN_ENDS_DAY], u[Input.CYCLOPHOSPHAMIDE_ENDS_DAY], u[Input.ATG_ENDS_DAY])
+    soonest = min(
+        u[Input.BUSULFAN_ENDS_DAY], u[Input.CYCLOPHOSPHAMIDE_ENDS_DAY], u[Input.ATG_ENDS_DAY], next_end_day(u)
+    )
     if body.tally[Tally.ORDERS] > 0.0:
         soonest = min(soonest, body.agenda[0, Order.START_DAY])
     return soonest
@@ -48,7 +51,8 @@ def next_change_day(body: Body) -> float:
 @kernel
 def _end_infusions(body: Body, t: float, p: Any) -> bool:
     """Stop what has run its time; return whether anything changed."""
-    u, changed = body.inputs, False
+    u = body.inputs
+    changed = end_due_infusions(u, t + _SAME_MOMENT)
     if u[Input.BUSULFAN_ENDS_DAY] <= t + _SAME_MOMENT:
         b = busulfan_at(busulfan_of(u), t, p)
         put(u, Input.BUSULFAN, Busulfan(
@@ -96,8 +100,10 @@ def _give(body: Body, row: int, t: float, p: Any) -> None:
     elif drug == Drug.RABBIT_ATG:
         u[Input.ATG_MG_PER_DAY] = amount / duration
         u[Input.ATG_ENDS_DAY] = t + duration
-    else:
+    elif drug == Drug.FILGRASTIM:
         body.state[GCSF] += amount
+    else:
+        start_infusion(u, drug, t, amount, duration, p)
 
 
 @kernel

@@ -56,12 +56,15 @@ def blocked_flow(injury: float, p: Any) -> float:
 
 
 @kernel
-def liver_rates(s: Liver, busulfan_mg_per_l: float, hydroxy_mg_per_l: float, strain: Strain, p: Any) -> Liver:
-    """Rates of change."""
+def liver_rates(
+    s: Liver, busulfan_mg_per_l: float, hydroxy_mg_per_l: float, other_toxicity: float, strain: Strain, p: Any
+) -> Liver:
+    """Rates of change; `other_toxicity` per day is that of other drugs and of radiation."""
     used = p.liver_glutathione_busulfan_l_per_mg_per_day * busulfan_mg_per_l
     used += p.liver_glutathione_hydroxy_l_per_mg_per_day * hydroxy_mg_per_l
     toxic = p.liver_busulfan_toxicity_l_per_mg_per_day * busulfan_mg_per_l
     toxic += p.liver_hydroxy_toxicity_l_per_mg_per_day * hydroxy_mg_per_l
+    toxic += other_toxicity
     toxic *= p.liver_susceptibility / (s.glutathione + p.liver_glutathione_half)
     protected = p.liver_ursodiol_factor if strain.ursodiol > 0.5 else 1.0
     begun = blocked_flow(s.injury, p) * (p.liver_defibrotide_factor if strain.defibrotide > 0.5 else 1.0)

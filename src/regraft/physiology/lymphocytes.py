@@ -27,10 +27,14 @@ class Lymphocytes(NamedTuple):
 
 
 class Pressure(NamedTuple):
-    """What acts on lymphocytes: kill by chemotherapy and by ATG per day, and the share of regrowth left (0 to 1)."""
+    """What acts on lymphocytes: kill by chemotherapy and by antibodies per day, and the share of regrowth left (0 to 1).
+
+    `b_cells` is the kill of B cells by antibodies aimed at them.
+    """
 
     chemotherapy: float
     antibody: float
+    b_cells: float
     regrowth: float
 
 
@@ -112,7 +116,7 @@ def lymphocyte_rates(
         - kill * (s.cd8 - hidden * rest.cd8),
         (marrow - s.b_precursors) / p.lymphocytes_b_maturation_days - pressure.chemotherapy * s.b_precursors,
         (rest.b * s.b_precursors - s.b) / p.lymphocytes_b_turnover_days
-        - (pressure.chemotherapy + p.lymphocytes_b_antibody_share * pressure.antibody) * s.b,
+        - (pressure.chemotherapy + p.lymphocytes_b_antibody_share * pressure.antibody + pressure.b_cells) * s.b,
         (rest.nk * marrow - s.nk) / p.lymphocytes_nk_turnover_days
         - (pressure.chemotherapy + p.lymphocytes_nk_antibody_share * pressure.antibody) * s.nk,
         (rest.monocytes * marrow - s.monocytes) / p.lymphocytes_monocyte_turnover_days,
@@ -134,32 +138,32 @@ def _towards(value: float, target: float, rate: float, days: float) -> float:
 
 
 @kernel
-def lymphocytes_after(s: Lymphocytes, days: float, regrowth: float, thymic_output: float, p: Any) -> Lymphocytes:
+def lymphocytes_after(s: Lymphocytes, days: float, b_kill_per_day: float, thymic_output: float, p: Any) -> Lymphocytes:
     """Counts `days` later, long after conditioning: exact for each subset while the others stand still.
 
-    Used by the weekly steps from day 100 on; `regrowth` and `thymic_output` hold for the step. The inflow of former
+    Used by the weekly steps from day 100 on; a kill of B cells and `thymic_output` hold for the step. The inflow of former
     naive cells into memory is added as a linear term at the middle of the step.
     """
     rest = lymphocytes_at_rest(p)
     loss = naive_loss_per_day(p) - homeostasis_per_day(cd4_per_ul(s), p)
-    new = regrowth * thymic_output
+    new = thymic_output
     if abs(loss) < 1e-9:
         loss = 1e-9
     naive = _towards(s.naive_cd4, new / loss, loss, days)
     born = p.lymphocytes_differentiation_per_day * (s.naive_cd4 + naive) * days
-    growth = p.lymphocytes_memory_expansion_per_day * regrowth
+    growth = p.lymphocytes_memory_expansion_per_day
     ceiling = memory_ceiling(p, 1.0)
     middle = _logistic(s.memory_cd4, growth, ceiling, 0.5 * days) + born
     emigrant_loss = log(2.0) / p.lymphocytes_emigrant_half_life_days
+    turnover = p.lymphocytes_b_turnover_days
+    b_loss = 1.0 / turnover + b_kill_per_day
     return Lymphocytes(
         naive,
         _logistic(middle, growth, ceiling, 0.5 * days),
         _logistic(s.regulatory, growth * p.lymphocytes_regulatory_expansion_ratio, regulatory_ceiling(p, 1.0), days),
-        _logistic(
-            s.cd8, p.lymphocytes_cd8_expansion_per_day * regrowth, rest.cd8 * p.lymphocytes_cd8_ceiling_fraction, days
-        ),
+        _logistic(s.cd8, p.lymphocytes_cd8_expansion_per_day, rest.cd8 * p.lymphocytes_cd8_ceiling_fraction, days),
         _towards(s.b_precursors, 1.0, 1.0 / p.lymphocytes_b_maturation_days, days),
-        _towards(s.b, rest.b * s.b_precursors, 1.0 / p.lymphocytes_b_turnover_days, days),
+        _towards(s.b, rest.b * s.b_precursors / (turnover * b_loss), b_loss, days),
         _towards(s.nk, rest.nk, 1.0 / p.lymphocytes_nk_turnover_days, days),
         _towards(s.monocytes, rest.monocytes, 1.0 / p.lymphocytes_monocyte_turnover_days, days),
         _towards(s.emigrants, new / emigrant_loss, emigrant_loss, days),

@@ -1,6 +1,6 @@
 """The marrow: stem cells as a gate, progenitors, maturation and neutrophils.
 
-Reads busulfan level, activated cyclophosphamide and the G-CSF effect; hands on progenitors (for platelets, red cells,
+Reads what conditioning kills and the G-CSF effect; hands on progenitors (for platelets, red cells,
 lymphocytes, stem-cell release) and neutrophils. Friberg's chain (Friberg 2002, J Clin Oncol 20:4713) always regrows
 from what survives; here progenitors multiply only as far as long-term stem cells stand behind them, so that ablation
 without a graft stays aplastic for weeks and recovery depends on the CD34 dose. Cells of the patient and cells of the
@@ -65,18 +65,22 @@ def progenitor_kill_per_day(busulfan_mg_per_l: float, cy_mg_per_kg_per_day: floa
 
 
 @kernel
-def marrow_rates(
-    m: Marrow, busulfan_mg_per_l: float, cy_mg_per_kg_per_day: float, gcsf_effect: float, p: Any
-) -> Marrow:
-    """Rates of change at a busulfan level, a flux of activated cyclophosphamide and a G-CSF effect (0 to 1)."""
+def stem_kill_per_day(busulfan_mg_per_l: float, p: Any) -> float:
+    """Rate at which long-term stem cells are killed; cyclophosphamide spares them."""
+    return p.marrow_busulfan_kill_stem_l_per_mg_per_day * busulfan_mg_per_l
+
+
+@kernel
+def marrow_rates(m: Marrow, stem_kill: float, progenitor_kill: float, gcsf_effect: float, p: Any) -> Marrow:
+    """Rates of change under two kill rates per day and a G-CSF effect (0 to 1)."""
     stem_fraction, pool = stem(m), progenitors(m)
     hunger = exp(-p.marrow_feedback_exponent * m.ln_neutrophil_ratio)
     feedback = min(max(hunger, p.marrow_feedback_minimum), p.marrow_feedback_maximum)
     growth = progenitor_growth(stem_fraction, pool, feedback * (1.0 + p.marrow_gcsf_proliferation * gcsf_effect), p)
-    kill = progenitor_kill_per_day(busulfan_mg_per_l, cy_mg_per_kg_per_day, p)
+    kill = progenitor_kill
     precursors = p.marrow_precursor_kill_share * kill
     renewal = p.marrow_stem_regrowth_per_day * (1.0 - stem_fraction)
-    renewal -= p.marrow_busulfan_kill_stem_l_per_mg_per_day * busulfan_mg_per_l
+    renewal -= stem_kill
     cycling = m.seed / p.marrow_seeding_lag_days
     base = 4.0 / p.marrow_transit_days
     hurry = 1.0 + p.marrow_gcsf_transit_shortening * gcsf_effect

@@ -16,10 +16,11 @@ class Mucosa(NamedTuple):
 
 
 @kernel
-def mucosa_rates(m: Mucosa, busulfan_mg_per_l: float, cy_mg_per_kg_per_day: float, p: Any) -> Mucosa:
-    """Rates of change."""
+def mucosa_rates(m: Mucosa, busulfan_mg_per_l: float, cy_mg_per_kg_per_day: float, other_kill: float, p: Any) -> Mucosa:
+    """Rates of change; `other_kill` per day is that of other drugs and of radiation."""
     kill = p.mucosa_busulfan_kill_l_per_mg_per_day * busulfan_mg_per_l
     kill += p.mucosa_cyclophosphamide_kill_kg_per_mg * cy_mg_per_kg_per_day
+    kill += other_kill
     kill *= p.mucosa_sensitivity
     return Mucosa(
         p.mucosa_regrowth_per_day * m.renewal * (1.0 - m.renewal) - kill * m.renewal,

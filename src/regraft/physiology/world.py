@@ -19,6 +19,7 @@ from regraft.physiology.busulfan import Busulfan
 from regraft.physiology.cyclophosphamide import Cyclophosphamide
 from regraft.physiology.gcsf import Gcsf
 from regraft.physiology.immunoablation import Ablation
+from regraft.physiology.infused import Infused
 from regraft.physiology.liver import Liver
 from regraft.physiology.lymphocytes import Lymphocytes
 from regraft.physiology.marrow import Marrow
@@ -85,6 +86,9 @@ class Input(IntEnum):
     URSODIOL = 20
     CAPILLARY_LEAK = 21  # 0 to 1
     DEFIBROTIDE = 22  # 0 or 1
+    GRAY_PER_DAY = 23  # of a running fraction of irradiation
+    IRRADIATION_ENDS_DAY = 24
+    OTHER_AGENTS = 25  # 1 while irradiation or a drug of the registers below acts, else 0
 
 
 class Drug(IntEnum):
@@ -94,6 +98,19 @@ class Drug(IntEnum):
     CYCLOPHOSPHAMIDE = 1
     RABBIT_ATG = 2
     FILGRASTIM = 3
+    CARMUSTINE = 4
+    ETOPOSIDE = 5
+    CYTARABINE = 6
+    MELPHALAN = 7
+    ALEMTUZUMAB = 8
+    RITUXIMAB = 9
+    TOTAL_BODY_IRRADIATION = 10
+    HORSE_ATG = 11  # given as the rabbit ATG it amounts to
+
+
+FIRST_INFUSED, INFUSED_DRUGS = int(Drug.CARMUSTINE), 6  # drugs with a register of `Infused` each
+INFUSED = int(max(Input)) + 1  # where these registers stand among the inputs
+INPUTS = INFUSED + INFUSED_DRUGS * len(Infused._fields)
 
 
 class Order(IntEnum):
@@ -101,7 +118,7 @@ class Order(IntEnum):
 
     START_DAY = 0
     DRUG = 1
-    AMOUNT = 2  # mg; filgrastim: micrograms
+    AMOUNT = 2  # mg; filgrastim: micrograms; irradiation: gray
     DURATION_DAYS = 3
     ABSORPTION_PER_DAY = 4  # 0: by vein
     CLEARANCE_L_PER_DAY = 5
@@ -166,7 +183,7 @@ class Memory(IntEnum):
 
 BODY = np.dtype([
     ("state", np.float64, (STATES,)),
-    ("inputs", np.float64, (int(max(Input)) + 1,)),
+    ("inputs", np.float64, (INPUTS,)),
     ("agenda", np.float64, (AGENDA_ROWS, len(Order))),
     ("tally", np.float64, (len(Tally),)),
     ("memory", np.float64, (len(Memory),)),

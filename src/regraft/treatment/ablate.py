@@ -19,7 +19,7 @@ from regraft.physiology.marrow import stem
 from regraft.physiology.mortality import is_alive
 from regraft.physiology.signs import record
 from regraft.physiology.world import ABLATION, Body, Drug, Input, Memory, Tally, busulfan_of, code, marrow_of
-from regraft.treatment.doses import Dose
+from regraft.treatment.doses import Dose, ordered_mg
 from regraft.treatment.products import AblatedMarrow, StoredGraft
 from regraft.treatment.supportive_care import spend_day
 
@@ -27,16 +27,10 @@ _CONDITIONING = code(Purpose.CONDITIONING)
 _REACTION, _SERUM_SICKNESS = code(Complication.ATG_REACTION), code(Complication.SERUM_SICKNESS)
 _FEVER = code(Complication.ATG_FEVER)
 _BUSULFAN, _CYCLOPHOSPHAMIDE, _ATG = code(Drug.BUSULFAN), code(Drug.CYCLOPHOSPHAMIDE), code(Drug.RABBIT_ATG)
+_HORSE_ATG = code(Drug.HORSE_ATG)
+_DAYS_AFTER = 61
 _CLEARANCE, _ABSORBED, _ASSAY, _ATG_BLOCK, _ONCE = code(0), code(1), code(2), code(10), code(0)
 Floats = NDArray[np.float64]
-
-
-@kernel
-def dosing_weight_kg(kind: float, p: Any) -> float:
-    """Actual (0), ideal (1) or adjusted (2) weight; never more than actual."""
-    if kind == 1.0:
-        return min(p.patient_ideal_weight_kg, p.patient_weight_kg)
-    return p.patient_adjusted_weight_kg if kind == 2.0 else p.patient_weight_kg
 
 
 @kernel
@@ -57,31 +51,36 @@ def ablate(store: StoredGraft, body: Body, p: Any, s: Any, doses: Floats) -> Abl
     u[Input.CONDITIONED] = u[Input.IN_HOSPITAL] = 1.0
     u[Input.URSODIOL], u[Input.LIVER_DRUGS] = s.ursodiol, min(s.antifungal_prophylaxis, 1.0)
     u[Input.ITRACONAZOLE] = s.itraconazole
-    for i in range(3):
-        body.state[ABLATION + i] = 0.0
+    if s.mobilisation_conditions < 0.5:  # memory T cells have recovered from mobilisation
+        for i in range(3):
+            body.state[ABLATION + i] = 0.0
     while alive and tally[Tally.DAY] < reinfusion:
-        order_day(body, p, s, doses, reinfusion - s.reinfusion_day)
+        order_day(body, p, s, doses, reinfusion - s.reinfusion_day, tally[Tally.DAY])
         alive = spend_day(body, p, s)
+    for day in range(_DAYS_AFTER):  # what the plan gives on the day of the graft and after it
+        order_day(body, p, s, doses, reinfusion - s.reinfusion_day, reinfusion + day)
     auc = busulfan_of(u).auc_mg_h_per_l
     return AblatedMarrow(start, reinfusion, auc, stem(marrow_of(body.state)), 1.0 if alive else 0.0)
 
 
 @kernel
-def order_day(body: Body, p: Any, s: Any, doses: Floats, zero: float) -> None:
-    """Order all doses of the plan that begin today; `zero` is the day that the plan counts from."""
-    day, u = body.tally[Tally.DAY], body.inputs
+def order_day(body: Body, p: Any, s: Any, doses: Floats, zero: float, day: float) -> None:
+    """Order all doses of the plan that begin on `day`; `zero` is the day that the plan counts from."""
+    u = body.inputs
     busulfan, cyclophosphamide = False, False
     for i in range(doses.shape[0]):
         begin = zero + doses[i, Dose.START_DAY]
         if doses[i, Dose.AMOUNT] <= 0.0 or begin < day - 1e-9 or begin >= day + 1.0 - 1e-9:
             continue
         drug = int(doses[i, Dose.DRUG])
-        amount = doses[i, Dose.AMOUNT] * dosing_weight_kg(doses[i, Dose.WEIGHT], p)
         if drug == _BUSULFAN:
             busulfan = True
-            _order_busulfan(body, p, s, doses, i, begin, amount)
+            _order_busulfan(body, p, s, doses, i, begin)
             continue
         cyclophosphamide = cyclophosphamide or drug == _CYCLOPHOSPHAMIDE
+        amount = ordered_mg(doses, i, 1.0, p)
+        if drug == _HORSE_ATG:
+            drug, amount = _ATG, amount * p.atg_horse_as_rabbit
         order(body, begin, drug, amount, doses[i, Dose.DURATION_DAYS], 0.0, 0.0)
         if drug == _ATG and doses[i, Dose.NUMBER] == 1.0:
             _react_to_atg(body, p, s, day)
@@ -116,13 +115,12 @@ def monitored_factor(body: Body, p: Any, s: Any, doses: Floats, row: int) -> flo
     target, after = doses[row, Dose.TARGET_AUC], doses[row, Dose.ADJUST_AFTER]
     if target <= 0.0 or doses[row, Dose.NUMBER] <= after:
         return 1.0
-    weight, total, first = dosing_weight_kg(doses[row, Dose.WEIGHT], p), 0.0, 0.0
-    given, planned = 0.0, 0.0
+    total, first, given, planned = 0.0, 0.0, 0.0, 0.0
     for i in range(doses.shape[0]):
         if int(doses[i, Dose.DRUG]) != _BUSULFAN or doses[i, Dose.AMOUNT] <= 0.0:
             continue
         planned += 1.0
-        number, amount = doses[i, Dose.NUMBER], doses[i, Dose.AMOUNT] * weight
+        number, amount = doses[i, Dose.NUMBER], ordered_mg(doses, i, 1.0, p)
         if number == 1.0:
             first = doses[i, Dose.START_DAY]
         if number <= after:
@@ -137,16 +135,17 @@ def monitored_factor(body: Body, p: Any, s: Any, doses: Floats, row: int) -> flo
 
 
 @kernel
-def _order_busulfan(body: Body, p: Any, s: Any, doses: Floats, row: int, begin: float, amount: float) -> None:
+def _order_busulfan(body: Body, p: Any, s: Any, doses: Floats, row: int, begin: float) -> None:
     number = doses[row, Dose.NUMBER]
     days = doses[row, Dose.START_DAY] - s.busulfan_first_day
     clearance = 24.0 * _occasion(body, p, s, number, days)
     factor = monitored_factor(body, p, s, doses, row)
+    amount = ordered_mg(doses, row, factor, p)
     body.memory[Memory.BUSULFAN_FACTOR] = factor
     if doses[row, Dose.ORAL] < 0.5:
-        order(body, begin, _BUSULFAN, factor * amount, doses[row, Dose.DURATION_DAYS], 0.0, clearance)
+        order(body, begin, _BUSULFAN, amount, doses[row, Dose.DURATION_DAYS], 0.0, clearance)
         return
-    absorbed = factor * amount * _absorbed_fraction(body, p, number)
+    absorbed = amount * _absorbed_fraction(body, p, number)
     order(
         body,
         begin + p.busulfan_oral_lag_h / 24.0,

@@ -1,85 +1,35 @@
-"""The drugs a conditioning regimen may name, and the doses that make sense for those simulated today."""
+"""One drug of a conditioning regimen as a person writes it: dose, size it is reckoned by, limits, days, monitoring."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self, final
 
 from pydantic import Field, model_validator
 
-from regraft.core.settings import Choice, Issue, Section, refuse, refuse_all
+from regraft.clinical.busulfan_exposure import course_from_dose_um_min, course_from_level
+from regraft.core.settings import Choice, Issue, Section, refuse_all
+from regraft.treatment.drug_rules import RULES, DoseUnit, DrugName, Route
+
+_PER_KG = (DoseUnit.MG_PER_KG,)
+_PER_M2 = (DoseUnit.MG_PER_M2, DoseUnit.G_PER_M2)
+TARGETS = ("target_auc_mg_h_per_l", "target_dose_auc_um_min", "target_css_ng_per_ml")
 
 
-class DrugName(StrEnum):
-    """Drugs and radiation used to condition for transplantation in MS."""
+class DosingWeight(StrEnum):
+    """The body weight that a dose in mg/kg is reckoned by."""
 
-    BUSULFAN = "busulfan"
-    CYCLOPHOSPHAMIDE = "cyclophosphamide"
-    RABBIT_ATG = "rabbit_atg"
-    CARMUSTINE = "carmustine"
-    ETOPOSIDE = "etoposide"
-    CYTARABINE = "cytarabine"
-    MELPHALAN = "melphalan"
-    ALEMTUZUMAB = "alemtuzumab"
-    RITUXIMAB = "rituximab"
-    TOTAL_BODY_IRRADIATION = "total_body_irradiation"
-
-
-class Route(StrEnum):
-    """How a dose is given."""
-
-    INTRAVENOUS = "iv"
-    ORAL = "oral"
-
-
-class DoseUnit(StrEnum):
-    """What a dose counts."""
-
-    MG_PER_KG = "mg/kg"
-    MG_PER_M2 = "mg/m2"
-    GRAY = "Gy"
-
-
-@final
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DrugRule:
-    """What is possible for one simulated drug; days count from reinfusion."""
-
-    routes: tuple[Route, ...]
-    largest_dose_mg_per_kg: float
-    largest_total_mg_per_kg: float
-    latest_day: int
-    monitored: bool = False
-    why_latest: str = "it would destroy the graft"
-
-
-RULES: Mapping[DrugName, DrugRule] = {
-    DrugName.BUSULFAN: DrugRule(
-        routes=(Route.INTRAVENOUS, Route.ORAL), largest_dose_mg_per_kg=4.0, largest_total_mg_per_kg=20.0, latest_day=-1,
-        monitored=True,
-    ),
-    DrugName.CYCLOPHOSPHAMIDE: DrugRule(
-        routes=(Route.INTRAVENOUS,), largest_dose_mg_per_kg=100.0, largest_total_mg_per_kg=250.0, latest_day=-1
-    ),
-    DrugName.RABBIT_ATG: DrugRule(
-        routes=(Route.INTRAVENOUS,), largest_dose_mg_per_kg=5.0, largest_total_mg_per_kg=20.0, latest_day=5,
-        why_latest="it is given within days of the graft",
-    ),
-}  # fmt: skip
-
-
-def simulated_drugs() -> tuple[DrugName, ...]:
-    """Return the drugs whose kinetics and effects are simulated; the others are known by name only."""
-    return tuple(RULES)
+    ACTUAL = "actual"
+    IDEAL = "ideal"
+    ADJUSTED = "adjusted"
+    LESSER = "lesser_of_ideal_and_actual"
 
 
 @final
 class Drug(Section):
     """One drug of the regimen: `doses_per_day` equal doses on each day from `first_day` to `last_day`.
 
-    Days count from reinfusion (day 0 unless the regimen says otherwise); `dose` is one single dose in `unit`.
-    `target_auc_mg_h_per_l` is the cumulative exposure aimed at by therapeutic drug monitoring from the dose after
-    `adjust_after_dose` on.
+    Days count from reinfusion (day 0 unless the regimen says otherwise); `dose` is one single dose in `unit`. A target of
+    therapeutic drug monitoring is written in one of three conventions: the exposure of the course [mg*h/L], that of one
+    dose [uM*min], or the average level [ng/mL]; it holds from the dose after `adjust_after_dose` on.
     """
 
     name: Choice[DrugName]
@@ -90,7 +40,13 @@ class Drug(Section):
     last_day: int = Field(ge=-60, le=60)
     doses_per_day: int = Field(ge=1, le=24)
     infusion_hours: float = Field(ge=0, le=24)
+    dosing_weight: Choice[DosingWeight] | None = None
+    bsa_maximum_m2: float | None = Field(default=None, ge=1.0, le=4.0)
+    dose_maximum_mg: float | None = Field(default=None, gt=0)
+    round_to_mg: float | None = Field(default=None, gt=0)
     target_auc_mg_h_per_l: float | None = Field(default=None, ge=10, le=200)
+    target_dose_auc_um_min: float | None = Field(default=None, ge=200, le=8000)
+    target_css_ng_per_ml: float | None = Field(default=None, ge=100, le=3000)
     adjust_after_dose: int | None = Field(default=None, ge=1)
 
     @property
@@ -109,9 +65,23 @@ class Drug(Section):
         return self.dose * self.doses
 
     @property
+    def dose_in_mg(self) -> float:
+        """Return one dose in mg (irradiation: gray) per kg, per m2 or flat."""
+        return 1000.0 * self.dose if self.unit is DoseUnit.G_PER_M2 else self.dose
+
+    @property
     def interval_hours(self) -> float:
         """Return the hours between doses of one day."""
         return 24.0 / self.doses_per_day
+
+    @property
+    def target_course_mg_h_per_l(self) -> float | None:
+        """Return the exposure of the whole course aimed at, in whatever convention it is written; None: no monitoring."""
+        if self.target_dose_auc_um_min is not None:
+            return course_from_dose_um_min(self.target_dose_auc_um_min, self.doses)
+        if self.target_css_ng_per_ml is not None:
+            return course_from_level(self.target_css_ng_per_ml, self.doses, self.interval_hours)
+        return self.target_auc_mg_h_per_l
 
     def dose_times_days(self) -> tuple[float, ...]:
         """Return the start of every dose in days from reinfusion; the first of a day starts at its beginning."""
@@ -120,13 +90,11 @@ class Drug(Section):
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
-        if self.name not in RULES:
-            names = ", ".join(simulated_drugs())
-            raise refuse("name", str(self.name), "known, but not simulated yet", f"Simulated today: {names}.")
         backwards = _days(self)
         if backwards is not None:
             raise refuse_all([backwards])
-        issues = [issue for issue in (_amount(self), _timing(self), _monitoring(self)) if issue is not None]
+        checks = (_amount(self), _size(self), _limit(self), _timing(self), _target(self), _adjustment(self))
+        issues = [issue for issue in checks if issue is not None]
         if issues:
             raise refuse_all(issues)
         return self
@@ -142,20 +110,48 @@ def _days(drug: Drug) -> Issue | None:
 
 
 def _amount(drug: Drug) -> Issue | None:
-    rule = RULES[drug.name]
-    if drug.unit is not DoseUnit.MG_PER_KG:
-        return Issue("unit", str(drug.unit), f"{drug.name} is simulated by body weight only", "Write mg/kg.")
-    if drug.dose > rule.largest_dose_mg_per_kg:
+    bounds = RULES[drug.name].bounds
+    if drug.unit not in bounds:
         return Issue(
-            "dose", drug.dose, f"more than anyone gives of {drug.name} at once, {rule.largest_dose_mg_per_kg:g} mg/kg",
+            "unit", str(drug.unit), f"{drug.name} is not dosed so", f"Possible: {', '.join(str(unit) for unit in bounds)}."
+        )  # fmt: skip
+    single, total = bounds[drug.unit]
+    if drug.dose > single:
+        return Issue(
+            "dose", drug.dose, f"more than anyone gives of {drug.name} at once, {single:g} {drug.unit}",
             "Check unit and decimal point; `dose` is one single dose.",
         )  # fmt: skip
-    if drug.total_dose > rule.largest_total_mg_per_kg + 1e-9:
+    if drug.total_dose > total + 1e-9:
         return Issue(
-            "dose", drug.dose, f"{drug.doses} doses make {drug.total_dose:g} mg/kg of {drug.name}; "
-            f"{rule.largest_total_mg_per_kg:g} mg/kg in all is the most that makes sense",
+            "dose", drug.dose, f"{drug.doses} doses make {drug.total_dose:g} {drug.unit} of {drug.name}; "
+            f"{total:g} {drug.unit} in all is the most that makes sense",
             "Check dose, days and doses_per_day.",
         )  # fmt: skip
+    return None
+
+
+def _size(drug: Drug) -> Issue | None:
+    """Refuse a weight for a dose by surface, and the other way round."""
+    if drug.dosing_weight is not None and drug.unit not in _PER_KG:
+        return Issue(
+            "dosing_weight", str(drug.dosing_weight), f"a dose in {drug.unit} is not reckoned by weight", "Remove the key."
+        )  # fmt: skip
+    if drug.bsa_maximum_m2 is not None and drug.unit not in _PER_M2:
+        return Issue(
+            "bsa_maximum_m2", drug.bsa_maximum_m2, f"a dose in {drug.unit} is not reckoned by body surface",
+            "Remove the key.",
+        )  # fmt: skip
+    return None
+
+
+def _limit(drug: Drug) -> Issue | None:
+    """Refuse limits in mg for radiation, and a rounding step above the limit."""
+    for key in ("dose_maximum_mg", "round_to_mg"):
+        if drug.unit is DoseUnit.GRAY and getattr(drug, key) is not None:
+            return Issue(key, getattr(drug, key), "irradiation is not dosed in mg", "Remove the key.")
+    limit, step = drug.dose_maximum_mg, drug.round_to_mg
+    if limit is not None and step is not None and step > limit:
+        return Issue("round_to_mg", step, f"above dose_maximum_mg = {limit:g}", "Exchange the two, or correct one.")
     return None
 
 
@@ -175,17 +171,27 @@ def _timing(drug: Drug) -> Issue | None:
     return None
 
 
-def _monitoring(drug: Drug) -> Issue | None:
-    target, after = drug.target_auc_mg_h_per_l, drug.adjust_after_dose
-    if target is None and after is None:
-        return None
-    if not RULES[drug.name].monitored:
-        key = "target_auc_mg_h_per_l" if target is not None else "adjust_after_dose"
-        return Issue(key, target or after, f"{drug.name} is not adjusted to an exposure", "Remove the key.")
-    if target is None or after is None:
-        key = "target_auc_mg_h_per_l" if target is None else "adjust_after_dose"
-        return Issue(key, None, "target_auc_mg_h_per_l and adjust_after_dose belong together", "Give both or none.")
-    if after >= drug.doses:
+def _target(drug: Drug) -> Issue | None:
+    """Refuse monitoring of a drug that is not monitored, and a target in two conventions."""
+    given = [key for key in TARGETS if getattr(drug, key) is not None]
+    keys = [*given, *(["adjust_after_dose"] if drug.adjust_after_dose is not None else [])]
+    if keys and not RULES[drug.name].monitored:
+        return Issue(keys[0], getattr(drug, keys[0]), f"{drug.name} is not adjusted to an exposure", "Remove the key.")
+    if len(given) > 1:
+        return Issue(
+            given[1], getattr(drug, given[1]), f"the target is already written as {given[0]}", "Keep one of the two."
+        )  # fmt: skip
+    return None
+
+
+def _adjustment(drug: Drug) -> Issue | None:
+    """Refuse a target without a day of adjustment, and one that comes after the last dose."""
+    given = [key for key in TARGETS if getattr(drug, key) is not None]
+    after = drug.adjust_after_dose
+    if bool(given) != (after is not None):
+        key = "adjust_after_dose" if given else TARGETS[0]
+        return Issue(key, None, "a target and adjust_after_dose belong together", "Give both or none.")
+    if after is not None and after >= drug.doses:
         return Issue(
             "adjust_after_dose", after, f"there are only {drug.doses} doses, none is left to adjust",
             f"Give a number below {drug.doses}.",

@@ -12,6 +12,7 @@ from regraft.physiology.doses import order
 from regraft.physiology.signs import look
 from regraft.physiology.world import STEM_CELLS, Body, Drug, Input, Tally, code
 from regraft.treatment.attempts import attempt_of, plerixafor_is_due
+from regraft.treatment.doses import Basis, dosing_size
 from regraft.treatment.products import MobilisedBlood, StoredGraft
 from regraft.treatment.supportive_care import give_filgrastim, spend_day
 
@@ -19,6 +20,7 @@ _CYCLOPHOSPHAMIDE = code(Drug.CYCLOPHOSPHAMIDE)
 _CD34 = STEM_CELLS + 5
 _MORNING = 0.1  # cyclophosphamide starts after the morning's blood sample [d]
 _INFUSION_DAYS = 2.0 / 24.0
+_SURFACE = float(Basis.SURFACE_M2)
 
 
 @kernel
@@ -31,7 +33,9 @@ def mobilise(store: StoredGraft, body: Body, p: Any, s: Any) -> MobilisedBlood:
             pass
     start = tally[Tally.DAY]
     look(body, p)
-    amount = 1000.0 * plan.cyclophosphamide_g_per_m2 * p.patient_bsa_m2
+    if s.mobilisation_conditions > 0.5:
+        body.inputs[Input.CONDITIONED] = 1.0
+    amount = 1000.0 * plan.cyclophosphamide_g_per_m2 * dosing_size(_SURFACE, s.mobilisation_surface_maximum_m2, p)
     if amount > 0.0:
         order(body, start + plan.cyclophosphamide_day + _MORNING, _CYCLOPHOSPHAMIDE, amount, _INFUSION_DAYS, 0.0, 0.0)
     alive, rescues, first_rescue = True, 0.0, nan

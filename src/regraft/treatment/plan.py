@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from regraft.physiology.world import Drug as DrugCode
-from regraft.treatment.doses import Dose
-from regraft.treatment.drugs import Drug, DrugName, Route
+from regraft.treatment.doses import Basis, ConditioningKind, Dose
+from regraft.treatment.drug_rules import DoseUnit, DrugName, Route
+from regraft.treatment.drugs import DosingWeight, Drug
 from regraft.treatment.infusion import CONTROLLED_RATE, FRESH, MINUS_80
 from regraft.treatment.protocol import (
     AntifungalProphylaxis,
     DefibrotidePolicy,
-    DosingWeight,
     FertilityPreservation,
     FreezeMethod,
     SeizureProphylaxis,
@@ -26,12 +26,12 @@ from regraft.treatment.protocol import (
 )
 from regraft.treatment.purify import CLINIMACS, ISOLEX, NO_SELECTION
 
-_DRUGS = {
-    DrugName.BUSULFAN: DrugCode.BUSULFAN,
-    DrugName.CYCLOPHOSPHAMIDE: DrugCode.CYCLOPHOSPHAMIDE,
-    DrugName.RABBIT_ATG: DrugCode.RABBIT_ATG,
+_WEIGHTS = {
+    DosingWeight.ACTUAL: Basis.ACTUAL_KG,
+    DosingWeight.IDEAL: Basis.IDEAL_KG,
+    DosingWeight.ADJUSTED: Basis.ADJUSTED_KG,
+    DosingWeight.LESSER: Basis.LESSER_KG,
 }
-_WEIGHTS = {DosingWeight.ACTUAL: 0.0, DosingWeight.IDEAL: 1.0, DosingWeight.ADJUSTED: 2.0}
 _SELECTION = {
     SelectionMethod.NONE: NO_SELECTION,
     SelectionMethod.CLINIMACS: CLINIMACS,
@@ -51,7 +51,8 @@ _FIELDS = (
     "starts_weeks_after_harvest", "reinfusion_day", "conditioning_first_day", "busulfan_first_day",
     "care_filgrastim_ug_per_kg", "care_filgrastim_first_day", "platelet_transfusion_below_1e9_per_l",
     "haemoglobin_transfusion_below_g_per_dl", "ursodiol", "phenytoin", "itraconazole", "antibacterial_prophylaxis",
-    "antifungal_prophylaxis", "aciclovir_months", "cotrimoxazole_months", "steroid_with_atg", "letermovir", "rtol",
+    "antifungal_prophylaxis", "aciclovir_months", "cotrimoxazole_months", "steroid_with_atg", "letermovir",
+    "mobilisation_surface_maximum_m2", "prednisone_mg_per_kg", "conditioning_kind", "mobilisation_conditions", "rtol",
     "attempts_maximum", "second_cyclophosphamide_g_per_m2", "second_filgrastim_ug_per_kg", "second_filgrastim_first_day",
     "second_filgrastim_days", "second_first_day", "second_last_day", "second_plerixafor", "marrow_harvest",
     "conditioning_mesna", "seizure_prophylaxis", "defibrotide", "ovary_protected", "alemtuzumab",
@@ -82,7 +83,7 @@ def compile_treatment(treatment: TreatmentProtocol, rtol: float = RTOL) -> Treat
         tuple(change.drug if drug.name == change.replaces else drug for drug in treatment.conditioning.drug)
         for change in treatment.amendment
     ]
-    weight = _WEIGHTS[DosingWeight(treatment.conditioning.dosing_weight)]
+    weight = DosingWeight(treatment.conditioning.dosing_weight)
     lists = [_dose_list(drugs, weight) for drugs in regimens]
     doses = np.zeros((len(lists), max(len(rows) for rows in lists), len(Dose)))
     settings = np.zeros(len(lists), dtype=SETTINGS)
@@ -97,18 +98,42 @@ def compile_treatment(treatment: TreatmentProtocol, rtol: float = RTOL) -> Treat
     return TreatmentPlans(settings, doses, titles)
 
 
-def _dose_list(drugs: tuple[Drug, ...], busulfan_weight: float) -> NDArray[np.float64]:
+def conditioning_kind(drugs: tuple[Drug, ...]) -> ConditioningKind:
+    """Return the kind of conditioning that the drugs make, the most toxic to brain and marrow first."""
+    given = {DrugName(drug.name) for drug in drugs}
+    if DrugName.BUSULFAN in given:
+        return ConditioningKind.BUSULFAN
+    if DrugName.TOTAL_BODY_IRRADIATION in given:
+        return ConditioningKind.TOTAL_BODY_IRRADIATION
+    if given & {DrugName.CARMUSTINE, DrugName.MELPHALAN}:
+        return ConditioningKind.BEAM
+    return ConditioningKind.CYCLOPHOSPHAMIDE if DrugName.CYCLOPHOSPHAMIDE in given else ConditioningKind.NONE
+
+
+def dose_basis(drug: Drug, busulfan_weight: DosingWeight) -> Basis:
+    """Return what a drug is dosed by."""
+    if drug.unit in (DoseUnit.MG_PER_M2, DoseUnit.G_PER_M2):
+        return Basis.SURFACE_M2
+    if drug.unit in (DoseUnit.MG, DoseUnit.GRAY):
+        return Basis.FLAT
+    usual = busulfan_weight if drug.name == DrugName.BUSULFAN else DosingWeight.ACTUAL
+    return _WEIGHTS[DosingWeight(drug.dosing_weight or usual)]
+
+
+def _dose_list(drugs: tuple[Drug, ...], busulfan_weight: DosingWeight) -> NDArray[np.float64]:
     """Return one row per single dose, in order of time."""
     rows = []
     for drug in drugs:
         for number, day in enumerate(drug.dose_times_days()):
             row = np.zeros(len(Dose))
-            row[Dose.DRUG], row[Dose.START_DAY] = _DRUGS[DrugName(drug.name)], day
-            row[Dose.DURATION_DAYS], row[Dose.AMOUNT] = drug.infusion_hours / 24.0, drug.dose
-            row[Dose.WEIGHT] = busulfan_weight if drug.name == DrugName.BUSULFAN else 0.0
+            row[Dose.DRUG], row[Dose.START_DAY] = DrugCode[DrugName(drug.name).name], day
+            row[Dose.DURATION_DAYS], row[Dose.AMOUNT] = drug.infusion_hours / 24.0, drug.dose_in_mg
+            row[Dose.BASIS] = dose_basis(drug, busulfan_weight)
             row[Dose.ORAL], row[Dose.NUMBER] = float(drug.route == Route.ORAL), number + 1.0
-            row[Dose.TARGET_AUC] = drug.target_auc_mg_h_per_l or 0.0
+            row[Dose.TARGET_AUC] = drug.target_course_mg_h_per_l or 0.0
             row[Dose.ADJUST_AFTER] = drug.adjust_after_dose or 0.0
+            row[Dose.SURFACE_MAXIMUM_M2] = drug.bsa_maximum_m2 or 0.0
+            row[Dose.MAXIMUM_MG], row[Dose.ROUND_TO_MG] = drug.dose_maximum_mg or 0.0, drug.round_to_mg or 0.0
             rows.append(row)
     rows.sort(key=lambda row: float(row[Dose.START_DAY]))
     return np.array(rows)
@@ -124,6 +149,8 @@ def _before(treatment: TreatmentProtocol) -> dict[str, float]:
         "filgrastim_first_day": mobilisation.filgrastim_first_day,
         "filgrastim_days": mobilisation.filgrastim_days,
         "mesna": float(mobilisation.mesna),
+        "mobilisation_surface_maximum_m2": mobilisation.bsa_maximum_m2 or 0.0,
+        "prednisone_mg_per_kg": mobilisation.prednisone_mg_per_kg_per_day,
         "plerixafor_rescue": float(mobilisation.plerixafor_rescue),
         "second_attempt_after_days": mobilisation.second_attempt_after_days,
         "start_cd34_per_ul": harvest.start_cd34_per_ul,
@@ -161,6 +188,7 @@ def _conditioning(treatment: TreatmentProtocol, drugs: tuple[Drug, ...]) -> dict
     """Return the settings of conditioning with these drugs."""
     busulfan = [drug.first_day for drug in drugs if drug.name == DrugName.BUSULFAN]
     return {
+        "mobilisation_conditions": float(treatment.conditioning.starts_weeks_after_harvest == 0),
         "starts_weeks_after_harvest": treatment.conditioning.starts_weeks_after_harvest,
         "reinfusion_day": treatment.conditioning.reinfusion_day,
         "conditioning_first_day": min(drug.first_day for drug in drugs),
@@ -169,6 +197,7 @@ def _conditioning(treatment: TreatmentProtocol, drugs: tuple[Drug, ...]) -> dict
         "total_cyclophosphamide_mg_per_kg": _total(drugs, DrugName.CYCLOPHOSPHAMIDE),
         "total_melphalan_mg_per_m2": _total(drugs, DrugName.MELPHALAN),
         "total_radiation_gy": _total(drugs, DrugName.TOTAL_BODY_IRRADIATION),
+        "conditioning_kind": float(conditioning_kind(drugs)),
     }
 
 

@@ -12,7 +12,8 @@ from pydantic import Field, model_validator
 
 from regraft.core.settings import Choice, Issue, Many, Section, refuse, refuse_all
 from regraft.treatment.bags import SESSIONS_MAXIMUM
-from regraft.treatment.drugs import RULES, Drug, DrugName
+from regraft.treatment.drug_rules import RULES, DrugName
+from regraft.treatment.drugs import DosingWeight, Drug
 
 
 class SelectionMethod(StrEnum):
@@ -29,14 +30,6 @@ class FreezeMethod(StrEnum):
     CONTROLLED_RATE = "controlled_rate"
     UNCONTROLLED_MINUS80 = "uncontrolled_minus80"
     FRESH = "fresh"
-
-
-class DosingWeight(StrEnum):
-    """The body weight that busulfan is dosed by."""
-
-    ACTUAL = "actual"
-    IDEAL = "ideal"
-    ADJUSTED = "adjusted"
 
 
 class SeizureProphylaxis(StrEnum):
@@ -97,7 +90,7 @@ class SecondAttempt(Section):
 
 @final
 class Mobilisation(Section):
-    """Cyclophosphamide and filgrastim that bring stem cells into the blood; days from the start of mobilisation."""
+    """What brings stem cells into the blood, and the corticosteroid that prevents a flare meanwhile; days from its start."""
 
     start_days_after_enrolment: int = Field(ge=0, le=730)
     cyclophosphamide_g_per_m2: float = Field(ge=0, le=7)
@@ -106,6 +99,8 @@ class Mobilisation(Section):
     filgrastim_first_day: int = Field(ge=0, le=30)
     filgrastim_days: int = Field(ge=0, le=30)
     mesna: bool
+    prednisone_mg_per_kg_per_day: float = Field(default=0.0, ge=0, le=5)
+    bsa_maximum_m2: float | None = Field(default=None, ge=1.0, le=4.0)
     plerixafor_rescue: bool
     plerixafor_mg_per_kg: float = Field(default=0.24, gt=0, le=1)
     attempts_maximum: int = Field(default=2, ge=1, le=2)
@@ -171,10 +166,13 @@ class Freeze(Section):
 
 @final
 class Conditioning(Section):
-    """The drugs that ablate marrow and immune system; their days count from reinfusion."""
+    """The drugs that ablate marrow and immune system; their days count from reinfusion.
+
+    `dosing_weight` is that of busulfan; other drugs go by actual weight unless they say otherwise themselves.
+    """
 
     starts_weeks_after_harvest: float = Field(ge=0, le=104)
-    dosing_weight: Choice[DosingWeight]
+    dosing_weight: Choice[DosingWeight] = DosingWeight.ACTUAL
     reinfusion_day: int = Field(ge=-5, le=5)
     drug: Many[Drug] = Field(min_length=1)
 

@@ -13,19 +13,22 @@ from numpy.typing import NDArray
 
 from regraft.clinical.complications import Complication
 from regraft.core.kernels import kernel
+from regraft.physiology.antibodies import rituximab_kill_per_day
 from regraft.physiology.late_effects import Burden, late_effects
 from regraft.physiology.late_infections import late_infections
 from regraft.physiology.lymphocytes import Lymphocytes, cd4_per_ul, lymphocytes_after, lymphocytes_per_ul
+from regraft.physiology.registers import amount_mg
 from regraft.physiology.signs import OBSTRUCTION, neutrophils_1e9_per_l, record
 from regraft.physiology.thymus import thymic_output
 from regraft.physiology.toxicity import engraftment_syndrome
-from regraft.physiology.world import ABLATION, Body, Input, Memory, Tally, code, lymphocytes_of, platelets_of
+from regraft.physiology.world import ABLATION, Body, Drug, Input, Memory, Tally, code, lymphocytes_of, platelets_of
 from regraft.treatment.bags import RESERVE
 from regraft.treatment.infusion import RESERVE_BAGS, infuse, seed
 from regraft.treatment.products import Engraftment, Reconstitution
 from regraft.treatment.supportive_care import give_filgrastim, prophylaxis, spend_day
 
 _FAILURE = code(Complication.GRAFT_FAILURE)
+_RITUXIMAB = code(Drug.RITUXIMAB)
 _LN10 = log(10.0)
 DAYS_FOLLOWED = 100
 _LAST_ACUTE_WEEK = 14
@@ -71,7 +74,8 @@ def reconstitute(graft: Engraftment, body: Body, p: Any, s: Any, weekly: Floats,
         if (day + 1) % 7 == 0:
             _write_week(weekly, (day + 1) // 7, lymphocytes_of(body.state))
     if alive:
-        follow_lymphocytes(weekly, tally[Tally.AGE_YEARS] + graft.reinfusion_day / 365.25, p)
+        age_years = tally[Tally.AGE_YEARS] + graft.reinfusion_day / 365.25
+        follow_lymphocytes(weekly, age_years, body, graft.reinfusion_day, p)
         zoster = late_effects(body, burden(s), p)
         late_infections(body, prophylaxis(s), zoster, weekly[:, Weekly.CD4], _LAST_ACUTE_WEEK + 1, p)
     engrafted = memory[Memory.ENGRAFTED_DAY]
@@ -142,8 +146,8 @@ def _write_week(weekly: Floats, week: int, blood: Lymphocytes) -> None:
 
 
 @kernel
-def follow_lymphocytes(weekly: Floats, age_years: float, p: Any) -> None:
-    """Fill the weekly table from week 15 on by exact steps from week 14."""
+def follow_lymphocytes(weekly: Floats, age_years: float, body: Body, reinfusion_day: float, p: Any) -> None:
+    """Fill the weekly table from week 15 on by exact steps from week 14; what is left of rituximab goes on acting."""
     if weekly.shape[0] <= _LAST_ACUTE_WEEK:
         return
     w = weekly[_LAST_ACUTE_WEEK]
@@ -151,5 +155,6 @@ def follow_lymphocytes(weekly: Floats, age_years: float, p: Any) -> None:
     for week in range(_LAST_ACUTE_WEEK + 1, weekly.shape[0]):
         middle = 7.0 * (week - 0.5)
         output = thymic_output(age_years + middle / 365.25, middle, p)
-        blood = lymphocytes_after(blood, 7.0, 1.0, output, p)
+        rituximab = amount_mg(body.inputs, _RITUXIMAB, reinfusion_day + middle)
+        blood = lymphocytes_after(blood, 7.0, rituximab_kill_per_day(rituximab, p), output, p)
         _write_week(weekly, week, blood)

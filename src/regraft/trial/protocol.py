@@ -7,13 +7,13 @@ from typing import Any, Self, final
 from pydantic import Field, model_validator
 
 from regraft.core.errors import nearest
+from regraft.core.inherit import read_with_parents
 from regraft.core.settings import (
     Issue,
     Section,
     find_file,
     list_names,
     raise_issues,
-    read_toml,
     refuse_all,
     validate,
 )
@@ -54,7 +54,10 @@ class Protocol(Section):
 
     @property
     def contents(self) -> dict[str, Any]:
-        """Return the protocol as its file has it: plain values, treatment sections at the top, only what is written."""
+        """Return the protocol as its file has it: plain values, treatment sections at the top, only what is written.
+
+        What it takes from a protocol it is like is written out.
+        """
         flat = self.model_dump(mode="python", exclude_unset=True)
         return {**flat.pop(BUNDLED), **flat}
 
@@ -100,7 +103,8 @@ def load_protocol(name_or_path: str | Path, beside: Mapping[str, str] | None = N
     """Load a protocol by its name, or from a file of one's own.
 
     A population, evidence or definitions file given as a path is taken from the folder of the protocol file. `beside` names
-    files that stand in place of the protocol's own keys, such as ``{"population": "population.toml"}``.
+    files that stand in place of the protocol's own keys, such as ``{"population": "population.toml"}``. A protocol may be
+    like another and say only what differs, see `regraft.core.inherit`.
 
     Raises
     ------
@@ -110,7 +114,7 @@ def load_protocol(name_or_path: str | Path, beside: Mapping[str, str] | None = N
         Every key that cannot be used, in one message.
     """
     path = find_file(name_or_path, FOLDER, "protocol")
-    data = read_toml(path) | dict(beside or {})
+    data = read_with_parents(path, FOLDER, "protocol", load_protocol) | dict(beside or {})
     protocol = validate(Protocol, _bundle(data, path), path, bundled=BUNDLED)
     issues = [*unmatched_sources(data, protocol.sources), *_unknown_names(protocol)]
     raise_issues(path, issues)

@@ -47,6 +47,7 @@ def recruitment_of(protocol: Protocol, population: Population) -> Recruitment:
         diagnosis_delay_mean_years=max(population.diagnosis_delay_years.mean, 1e-9),
         visit_weeks=max(1, round(population.referral.visit_months * _WEEKS_PER_MONTH)),
         referral_per_sign=population.referral.probability_per_sign,
+        referral_without_signs=population.referral.probability_without_signs,
         give_up_years=population.referral.give_up_years,
         first_drug=int(Drug[population.era.first_drug.name]),
         second_drug=int(Drug[population.era.second_drug.name]),

@@ -1,12 +1,12 @@
 """The treatment sections of a protocol in the words of a transplant unit; every value comes from the file."""
 
-from regraft.treatment.drugs import Drug, DrugName, Route
+from regraft.treatment.drug_rules import DrugName, Route
+from regraft.treatment.drugs import DosingWeight, Drug
 from regraft.treatment.protocol import (
     Amendment,
     AntifungalProphylaxis,
     Conditioning,
     DefibrotidePolicy,
-    DosingWeight,
     FreezeMethod,
     Harvest,
     Mobilisation,

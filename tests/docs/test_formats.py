@@ -10,7 +10,7 @@ import pytest
 from pydantic import BaseModel
 
 from regraft.study.schema import TABLES
-from regraft.treatment.drugs import DrugName
+from regraft.treatment.drug_rules import DrugName
 from regraft.trial.protocol import Protocol
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -85,15 +85,15 @@ def test_without_stem_cells_progenitors_do_not_multiply(p) -> None:
 
 def test_the_liver_feels_more_from_more(p) -> None:
     rest = liver_at_rest(p)
-    little, much = (liver_rates(rest, level, 0.0, NO_STRAIN, p).injury for level in (0.5, 1.0))
+    little, much = (liver_rates(rest, level, 0.0, 0.0, NO_STRAIN, p).injury for level in (0.5, 1.0))
     assert 0.0 < little < much
     tired = Liver(*(0.2, *rest[1:]))
-    assert liver_rates(tired, 0.5, 0.0, NO_STRAIN, p).injury > 1.5 * little
+    assert liver_rates(tired, 0.5, 0.0, 0.0, NO_STRAIN, p).injury > 1.5 * little
 
 
 def test_sepsis_and_fluid_raise_the_signs_without_any_injury(p) -> None:
     rest = liver_at_rest(p)
-    septic = liver_rates(rest, 0.0, 0.0, Strain(1.0, 1.0, 0.0, 0.0, 0.0, 0.0), p)
+    septic = liver_rates(rest, 0.0, 0.0, 0.0, Strain(1.0, 1.0, 0.0, 0.0, 0.0, 0.0), p)
     assert septic.bilirubin_mg_per_dl > 0.0
     assert septic.fluid_pct > 0.0
     assert septic.creatinine_ratio > 0.0
@@ -113,13 +113,13 @@ def test_weekly_steps_agree_with_the_equations(p) -> None:
     start = type(rest)(*(0.1 * count for count in rest))
 
     def rates(t, y):
-        moved = lymphocyte_rates(type(rest)(*y), Pressure(0.0, 0.0, 1.0), 1.0, thymic_output(34.0, t, p), 1.0, p)
+        moved = lymphocyte_rates(type(rest)(*y), Pressure(0.0, 0.0, 0.0, 1.0), 1.0, thymic_output(34.0, t, p), 1.0, p)
         return list(moved)
 
     exact = solve_ivp(rates, (98.0, 98.0 + 7 * 90), list(start), rtol=1e-9, atol=1e-9).y[:, -1]
     weekly = start
     for week in range(90):
-        weekly = lymphocytes_after(weekly, 7.0, 1.0, thymic_output(34.0, 98.0 + 7 * (week + 0.5), p), p)
+        weekly = lymphocytes_after(weekly, 7.0, 0.0, thymic_output(34.0, 98.0 + 7 * (week + 0.5), p), p)
     assert list(weekly) == pytest.approx(list(exact), rel=0.01)
 
 

@@ -15,8 +15,10 @@ def rows_of(plans, variant: int, drug: Drug) -> np.ndarray:
 
 def test_every_dose_of_the_protocol_is_there_once(compiled) -> None:
     plans = compiled()
-    totals = {drug: rows_of(plans, 0, drug)[:, Dose.AMOUNT].sum() for drug in Drug if drug is not Drug.FILGRASTIM}
-    assert totals == pytest.approx({Drug.BUSULFAN: 9.6, Drug.CYCLOPHOSPHAMIDE: 200.0, Drug.RABBIT_ATG: 5.0})
+    totals = {drug: rows_of(plans, 0, drug)[:, Dose.AMOUNT].sum() for drug in Drug}
+    assert {drug: total for drug, total in totals.items() if total > 0} == pytest.approx(
+        {Drug.BUSULFAN: 9.6, Drug.CYCLOPHOSPHAMIDE: 200.0, Drug.RABBIT_ATG: 5.0}
+    )
 
 
 def test_the_amendment_is_a_variant_with_its_own_drug(compiled) -> None:

@@ -4,7 +4,9 @@ import pytest
 
 from regraft.core.errors import SettingsProblem
 from regraft.core.settings import validate
-from regraft.treatment.drugs import RULES, Drug, DrugName, simulated_drugs
+from regraft.physiology.world import Drug as SimulatedDrug
+from regraft.treatment.drug_rules import RULES, DrugName
+from regraft.treatment.drugs import Drug
 from regraft.treatment.protocol import Conditioning
 from regraft.trial.protocol import load_protocol
 
@@ -35,11 +37,9 @@ def test_the_amendment_puts_oral_busulfan_in_the_place_of_the_intravenous():
     assert treatment.regimen(amended=True)[0].total_dose == 16.0
 
 
-@pytest.mark.parametrize("name", [name for name in DrugName if name not in RULES])
-def test_a_drug_not_simulated_yet_is_refused_by_name(name):
-    with pytest.raises(SettingsProblem, match="not simulated yet"):
-        validate(Drug, {**BUSULFAN, "name": str(name)}, "f")
-    assert name not in simulated_drugs()
+def test_every_drug_that_can_be_named_is_simulated():
+    assert set(RULES) == set(DrugName)
+    assert {name.name for name in DrugName} <= {drug.name for drug in SimulatedDrug}
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,14 @@ def test_a_drug_not_simulated_yet_is_refused_by_name(name):
         ({"dose": 0.0}, "dose"),
         ({"dose": 40.0}, "dose"),
         ({"dose": 3.2}, "dose"),
-        ({"unit": "mg/m2"}, "unit"),
+        ({"unit": "Gy"}, "unit"),
+        ({"dose": 161.0, "unit": "mg/m2"}, "dose"),
+        ({"unit": "mg/m2", "dosing_weight": "ideal"}, "dosing_weight"),
+        ({"bsa_maximum_m2": 2.0}, "bsa_maximum_m2"),
+        ({"dose_maximum_mg": 60.0, "round_to_mg": 100.0}, "round_to_mg"),
+        ({"target_css_ng_per_ml": 900.0}, "target_css_ng_per_ml"),
+        ({"target_auc_mg_h_per_l": None}, "target_auc_mg_h_per_l"),
+        ({"dosing_weight": "stated"}, "dosing_weight"),
         ({"route": "oral"}, "infusion_hours"),
         ({"infusion_hours": 7.0}, "infusion_hours"),
         ({"adjust_after_dose": 12}, "adjust_after_dose"),
@@ -68,7 +75,8 @@ def test_an_impossible_dose_is_refused_at_its_key(change, key):
 def test_every_simulated_drug_has_a_rule_within_reason():
     for name, rule in RULES.items():
         assert rule.routes, name
-        assert 0 < rule.largest_dose_mg_per_kg <= rule.largest_total_mg_per_kg
+        assert rule.bounds, name
+        assert all(0 < single <= total for single, total in rule.bounds.values()), name
 
 
 def test_the_first_and_last_day_of_conditioning_are_those_of_its_drugs():

@@ -31,8 +31,11 @@ def test_a_packaged_protocol_is_called_as_its_file_and_its_population_loads(name
 def test_the_contents_are_those_of_the_file(name):
     protocol = load_protocol(name)
     written = tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
-    assert numbers(protocol.contents) == numbers(written)
-    assert set(protocol.contents) == set(written)
+    found = numbers(protocol.contents)
+    assert {key: found.get(key) for key in numbers(written)} == numbers(written)
+    if "like" not in written:
+        assert set(protocol.contents) == set(written)
+        assert set(found) == set(numbers(written))
 
 
 def test_origins_count_every_number_once():

@@ -8,7 +8,7 @@ file go with the numbers taken from it, never with those written here.
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from regraft.core.errors import nearest
 from regraft.core.settings import Issue, find_file, raise_issues, read_toml
@@ -88,7 +88,7 @@ def _merge(base: Mapping[str, Any], own: Mapping[str, Any]) -> Table:
     return merged
 
 
-def _is_named(value: object) -> bool:
+def _is_named(value: object) -> TypeGuard[list[Table]]:
     """Return whether this is a list of tables that all have a name."""
     return isinstance(value, list) and bool(value) and all(isinstance(item, dict) and "name" in item for item in value)
 

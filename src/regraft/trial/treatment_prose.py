@@ -1,6 +1,6 @@
 """The treatment sections of a protocol in the words of a transplant unit; every value comes from the file."""
 
-from regraft.treatment.drug_rules import DrugName, Route
+from regraft.treatment.drug_rules import DoseUnit, DrugName, Route
 from regraft.treatment.drugs import DosingWeight, Drug
 from regraft.treatment.protocol import (
     Amendment,
@@ -22,14 +22,16 @@ _WEIGHT = {
     DosingWeight.ACTUAL: "actual body weight",
     DosingWeight.IDEAL: "ideal body weight",
     DosingWeight.ADJUSTED: "adjusted ideal body weight",
+    DosingWeight.LESSER: "the lesser of ideal and actual body weight",
 }
+_ROUTE = {Route.INTRAVENOUS: " intravenously", Route.ORAL: " by mouth", Route.EXTERNAL: ""}
 _SELECTION = {SelectionMethod.CLINIMACS: "CliniMACS", SelectionMethod.ISOLEX: "Isolex"}
 Row = tuple[str, ...]
 
 
 def drug_name(name: DrugName) -> str:
     """Return the name of a drug as it is written in a sentence."""
-    return str(name).replace("rabbit_atg", "rabbit ATG").replace("_", " ")
+    return str(name).replace("_atg", " ATG").replace("_", " ")
 
 
 def days(first: int, last: int) -> str:
@@ -57,6 +59,12 @@ def mobilisation(step: Mobilisation) -> list[str]:
         )
     else:
         drugs = f"Without chemotherapy: {filgrastim}."
+    if step.prednisone_mg_per_kg_per_day > 0:
+        drugs += (
+            f" Prednisone {step.prednisone_mg_per_kg_per_day:g} mg/kg a day meanwhile, against a flare of the disease."
+        )
+    if step.bsa_maximum_m2 is not None:
+        drugs += f" Body surface is counted up to {step.bsa_maximum_m2:g} m2."
     rescue = "No plerixafor"
     if step.plerixafor_rescue:
         rescue = f"Plerixafor {step.plerixafor_mg_per_kg:g} mg/kg is added when too few cells mobilise"
@@ -116,30 +124,59 @@ def storage(treatment: TreatmentProtocol) -> list[str]:
 
 def conditioning(step: Conditioning) -> list[str]:
     """Say the regimen drug by drug."""
+    weeks = step.starts_weeks_after_harvest
     start = (
-        f"Conditioning starts {count(step.starts_weeks_after_harvest, 'week')} after collection. "
+        f"Conditioning starts {count(weeks, 'week') + ' after' if weeks > 0 else 'at once after'} collection. "
         f"Days count from reinfusion (day {step.reinfusion_day})."
     )
     return [start, *(f"{drug_sentence(drug, step.dosing_weight)}." for drug in step.drug)]
 
 
 def drug_sentence(drug: Drug, weight: DosingWeight) -> str:
-    """Say dose, weight, route, interval, days, number of doses, total and adjustment of one drug."""
-    kilograms = f" ({_WEIGHT[weight]})" if drug.name is DrugName.BUSULFAN else ""
-    route = "by mouth" if drug.route is Route.ORAL else "intravenously"
+    """Say dose, size it is reckoned by, route, interval, days, number of doses, total, limits and adjustment of a drug."""
     often = "once daily" if drug.doses_per_day == 1 else f"every {drug.interval_hours:g} hours"
+    if drug.doses == 1:
+        often = "once"
     infused = f" over {count(drug.infusion_hours, 'hour')}" if drug.infusion_hours > 0 else ""
+    noun = "fraction" if drug.route is Route.EXTERNAL else "dose"
+    name = drug_name(drug.name)
     text = (
-        f"{drug_name(drug.name).capitalize().replace('atg', 'ATG')} {drug.dose:g} {drug.unit}{kilograms} {route}"
-        f"{infused} {often} on {days(drug.first_day, drug.last_day)}, {count(drug.doses, 'dose')}, "
+        f"{name[0].upper()}{name[1:]} {drug.dose:g} {drug.unit}{_reckoned_by(drug, weight)}{_ROUTE[drug.route]}"
+        f"{infused} {often} on {days(drug.first_day, drug.last_day)}, {count(drug.doses, noun)}, "
         f"{drug.total_dose:g} {drug.unit} in all"
     )
-    if drug.target_auc_mg_h_per_l is None:
-        return text
-    return (
-        f"{text}, adjusted after dose {drug.adjust_after_dose} to a cumulative exposure of "
-        f"{drug.target_auc_mg_h_per_l:g} mg*h/L"
-    )
+    return f"{text}{_limits(drug)}{_adjustment(drug)}"
+
+
+def _reckoned_by(drug: Drug, weight: DosingWeight) -> str:
+    """Say the weight of a dose by weight where it is not plainly the actual one."""
+    named = drug.dosing_weight or (weight if drug.name is DrugName.BUSULFAN else None)
+    return f" ({_WEIGHT[named]})" if named is not None and drug.unit is DoseUnit.MG_PER_KG else ""
+
+
+def _limits(drug: Drug) -> str:
+    """Say caps and rounding."""
+    parts = []
+    if drug.bsa_maximum_m2 is not None:
+        parts.append(f"body surface counted up to {drug.bsa_maximum_m2:g} m2")
+    if drug.dose_maximum_mg is not None:
+        parts.append(f"at most {drug.dose_maximum_mg:g} mg a dose")
+    if drug.round_to_mg is not None:
+        parts.append(f"rounded to {drug.round_to_mg:g} mg")
+    return f" ({', '.join(parts)})" if parts else ""
+
+
+def _adjustment(drug: Drug) -> str:
+    """Say the target of monitoring in the convention of the file, and as exposure of the course."""
+    course = drug.target_course_mg_h_per_l
+    if course is None:
+        return ""
+    written = f"a cumulative exposure of {course:g} mg*h/L"
+    if drug.target_dose_auc_um_min is not None:
+        written = f"{drug.target_dose_auc_um_min:g} uM*min a dose ({course:.1f} mg*h/L in all)"
+    elif drug.target_css_ng_per_ml is not None:
+        written = f"an average level of {drug.target_css_ng_per_ml:g} ng/mL ({course:.1f} mg*h/L in all)"
+    return f", adjusted after dose {drug.adjust_after_dose} to {written}"
 
 
 def day_table(step: Conditioning) -> tuple[Row, ...]:

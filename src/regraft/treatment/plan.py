@@ -11,19 +11,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from regraft.physiology.world import Drug as DrugCode
-from regraft.treatment.doses import Basis, ConditioningKind, Dose
-from regraft.treatment.drug_rules import DoseUnit, DrugName, Route
-from regraft.treatment.drugs import DosingWeight, Drug
-from regraft.treatment.infusion import CONTROLLED_RATE, FRESH, MINUS_80
-from regraft.treatment.protocol import (
+from regraft.treatment.choices import (
     AntifungalProphylaxis,
     DefibrotidePolicy,
     FertilityPreservation,
     FreezeMethod,
     SeizureProphylaxis,
     SelectionMethod,
-    TreatmentProtocol,
 )
+from regraft.treatment.doses import Basis, ConditioningKind, Dose
+from regraft.treatment.drug_rules import DoseUnit, DrugName, Route
+from regraft.treatment.drugs import DosingWeight, Drug
+from regraft.treatment.infusion import CONTROLLED_RATE, FRESH, MINUS_80
+from regraft.treatment.protocol import TreatmentProtocol
 from regraft.treatment.purify import CLINIMACS, ISOLEX, NO_SELECTION
 
 _WEIGHTS = {

@@ -1,18 +1,20 @@
 """The treatment sections of a protocol in the words of a transplant unit; every value comes from the file."""
 
+from regraft.treatment.choices import (
+    AntifungalProphylaxis,
+    DefibrotidePolicy,
+    FreezeMethod,
+    SeizureProphylaxis,
+    SelectionMethod,
+)
 from regraft.treatment.drug_rules import DoseUnit, DrugName, Route
 from regraft.treatment.drugs import DosingWeight, Drug
 from regraft.treatment.protocol import (
     Amendment,
-    AntifungalProphylaxis,
     Conditioning,
-    DefibrotidePolicy,
-    FreezeMethod,
     Harvest,
     Mobilisation,
     Purify,
-    SeizureProphylaxis,
-    SelectionMethod,
     SupportiveCare,
     TreatmentProtocol,
 )

@@ -12,12 +12,11 @@ from types import SimpleNamespace
 from typing import Any, final
 
 from regraft.physiology.body import body_rates
+from regraft.physiology.infused import Infused
 from regraft.physiology.signs import neutrophils_1e9_per_l
-from regraft.physiology.world import STATE_NAMES, STATES, Input
+from regraft.physiology.world import FIRST_INFUSED, INFUSED, INPUTS, STATE_NAMES, STATES, Drug, Input
 from regraft.sbml.interpret import Interpreter
 from regraft.sbml.symbols import Algebra, Node, Vector
-
-INPUTS = int(max(Input)) + 1
 
 
 @final
@@ -169,6 +168,9 @@ def _name_of(function: Callable[..., Any]) -> str:
 
 def _input_name(position: int, from_record: str | None) -> str:
     """Return the name of an input: that of its column, or of its field in a register that fills several columns."""
+    if position >= INFUSED:
+        drug, column = divmod(position - INFUSED, len(Infused._fields))
+        return f"{Drug(FIRST_INFUSED + drug).name.lower()}_{Infused._fields[column]}"
     columns = {int(column): column.name.lower() for column in Input}
     in_register = position not in columns or (position + 1 < INPUTS and position + 1 not in columns)
     if from_record is not None and in_register:

@@ -100,3 +100,15 @@ def test_the_grid_holds_every_way_the_unknown_may_have_fared():
     grid = tipping_grid((1, 10, 2), (5, 10, 1))
     assert grid.height == 6
     assert grid.filter(assumed_first=0, assumed_second=0)["difference"][0] == pytest.approx(1 / 12 - 5 / 11)
+
+
+def test_many_different_intervals_settle_and_say_how_well():
+    spread = np.arange(4000) * 0.618034 % 1.0
+    happened = -2000.0 * np.log1p(-spread)
+    gap = 60.0 + 60.0 * (np.arange(4000) * 0.414214 % 1.0)
+    seen = np.floor(np.minimum(happened, 1800.0) / gap) * gap
+    found = interval_censored(seen, np.where(happened > 1800.0, np.inf, seen + gap))
+    least, greatest = found.free_at(1000.0)
+    assert found.excess < 1e-3
+    assert least <= greatest
+    assert least == pytest.approx(np.exp(-0.5), abs=0.01)

@@ -11,10 +11,10 @@ from regraft.core.errors import FileProblem, SettingsProblem, StudyProblem
 from regraft.endpoints.definition import load_definition
 from regraft.endpoints.derive import derive
 from regraft.endpoints.multiverse import Question, apply_all, disagreement
-from regraft.endpoints.progression_choices import Edss10, Wanted
+from regraft.endpoints.progression_choices import Edss10, Outcome, Wanted
 from regraft.endpoints.progression_msprog import from_msprog
 from regraft.endpoints.progression_rows import derive_progression
-from regraft.endpoints.progression_rules import list_progressions, load_progression
+from regraft.endpoints.progression_rules import ThresholdRow, list_progressions, load_progression
 
 REFERENCE = load_progression("consensus-cdw-24w")
 
@@ -33,6 +33,7 @@ def changed(rules, **sections):
     return rules.model_copy(update=update)
 
 
+PYRAMIDAL = ((-30, 3.0, 2), (100, 3.0, 3), (300, 3.5, 3), (500, 3.5, 3))
 WORSE = [("A", -30, 3.0), ("A", 100, 4.0), ("A", 280, 4.0), ("A", 500, 4.0)]
 
 
@@ -97,6 +98,21 @@ def test_without_a_table_of_relapses_pira_is_refused_and_worsening_is_not(study_
     assert events(study) == [("A", "CDW", 100)]
     with pytest.raises(StudyProblem, match="tells worsening apart by relapses"):
         derive_progression(study, load_progression("pira-cagol-2022"))
+
+
+def test_a_functional_system_is_a_scale_like_another(study_of, day):
+    grades = [
+        {"subject_id": "A", "date": day(d), "pyramidal": grade, "visual": None} for d, _, grade in PYRAMIDAL
+    ]  # fmt: skip
+    study = study_of(visits=[("A", d, edss) for d, edss, _ in PYRAMIDAL], functional_systems=grades)
+    pyramidal = changed(
+        REFERENCE, outcome=Outcome.PYRAMIDAL, worsening={"rows": (ThresholdRow(baseline_from=0.0, points=1.0),)}
+    )
+    assert events(study, pyramidal) == [("A", "CDW", 100)]
+    assert events(study) == [("A", "", 500)]
+    assert derive_progression(study, pyramidal).rows["visits"][0].startswith("baseline PYRAMIDAL 2.0 on 2009-12-02")
+    with pytest.raises(StudyProblem, match="visual"):
+        events(study, changed(REFERENCE, outcome=Outcome.VISUAL))
 
 
 def test_a_scale_never_recorded_is_refused(study_of):

@@ -52,7 +52,8 @@ class Statistic:
 
 _TIMED = (
     "activity_free_survival_death_censored", "activity_free_survival_death_event", "relapse", "relapse_reported",
-    "mri_activity", "edss_worsening_12w", "edss_worsening_24w", "progression_free_survival",
+    "mri_activity", "edss_worsening_12w", "edss_worsening_24w", "edss_plus_worsening_24w", "t25fw_worsening_24w",
+    "nhpt_worsening_24w", "progression_free_survival",
     "relapse_free_survival", "event_free_survival", "neda3_failure", "neda4_failure", "secondary_progression", "death",
     "non_relapse_death", "treatment_related_death",
 )  # fmt: skip

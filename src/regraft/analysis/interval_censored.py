@@ -16,11 +16,10 @@ from regraft.analysis.result import Result
 from regraft.core.errors import InputError
 
 _optimize: Any = optimize
-_MOST_STEPS, _MOST_NEWTON = 200, 60
-_NEAR, _CLOSE = (
-    1e-3,
-    1e-6,
-)  # by how much the slope of the log-likelihood may exceed 1, per subject: first, and at the end
+_MOST_STEPS, _MOST_NEWTON = 500, 60
+_NEAR, _FAR = 1e-3, 1e-2  # by how much the slope may exceed 1: before Newton's steps, and at the very end
+_LARGEST = 3_000_000  # cells of the matrix of Newton's steps
+_LEAST_CHANCE = 1e-13  # at the maximum no subject's intervals hold less than one part in all subjects
 
 
 @final
@@ -36,15 +35,16 @@ class IntervalCensored(Result):
         Share of the subjects whose event lies in each; sums to 1.
     subjects : int
         Subjects.
-    steps : int
-        Steps of the iteration.
+    excess : float
+        By how much the slope of the log-likelihood per subject exceeds 1 along any mass: 0 at the maximum. Below 1e-6,
+        except where thousands of different intervals stop the search earlier, below 1e-3.
     """
 
     after: FloatArray
     until: FloatArray
     mass: FloatArray
     subjects: int
-    steps: int
+    excess: float
 
     def free_at(self, moment: float) -> tuple[float, float]:
         """Return the least and the greatest share still free at a moment.
@@ -91,11 +91,11 @@ def interval_censored(after: ArrayLike, until: ArrayLike) -> IntervalCensored:
     starts, ends = _innermost(left, right)
     first = np.searchsorted(starts, left, side="left")
     last = np.searchsorted(ends, right, side="right")
-    mass, steps = _maximise(first, last, weight.astype(np.float64), starts.size)
+    mass, excess = _maximise(first, last, weight.astype(np.float64), starts.size)
     kept = mass > 1e-12
     begin = np.where(np.nextafter(starts, np.inf) == ends, ends, starts)  # an event whose time is known
     return IntervalCensored(
-        after=begin[kept], until=ends[kept], mass=mass[kept] / mass[kept].sum(), subjects=low.size, steps=steps
+        after=begin[kept], until=ends[kept], mass=mass[kept] / mass[kept].sum(), subjects=low.size, excess=excess
     )
 
 
@@ -124,26 +124,28 @@ def _innermost(left: FloatArray, right: FloatArray) -> tuple[FloatArray, FloatAr
     return value[pair], value[pair + 1]
 
 
-def _maximise(first: IntArray, last: IntArray, weight: FloatArray, size: int) -> tuple[FloatArray, int]:
-    """Return the masses; subject `i` covers intervals first[i] to last[i] - 1.
+def _maximise(first: IntArray, last: IntArray, weight: FloatArray, size: int) -> tuple[FloatArray, float]:
+    """Return the masses and the excess of the slope; subject `i` covers intervals first[i] to last[i] - 1.
 
     Self-consistency, accelerated, brings them near. Newton's steps end the search: a mass that falls to zero does so
     without end under self-consistency.
     """
     problem = _Problem(first=first, last=last, weight=weight, size=size)
-    mass = np.full(size, 1.0 / size)
-    step = 0
+    mass, step = np.full(size, 1.0 / size), 0
     while (rise := problem.gain(mass)).max() > 1.0 + _NEAR and step < _MOST_STEPS:
         step += 1
         one = mass * rise
         two = one * problem.gain(one)
         change, bend = one - mass, two - 2.0 * one + mass
         stretch = np.sqrt((change**2).sum() / max((bend**2).sum(), 1e-300))
-        leap = np.clip(mass + 2.0 * stretch * change + stretch**2 * bend, 0.0, None)
+        leap = np.maximum(mass + 2.0 * stretch * change + stretch**2 * bend, 0.1 * two)
         leap = leap / leap.sum()
-        leap = leap * problem.gain(leap)
-        mass = leap if problem.likelihood(leap) >= problem.likelihood(two) else two
-    return problem.newton(mass), step
+        mass = leap if problem.likelihood(leap) >= problem.likelihood(two) else two / two.sum()
+    mass = problem.newton(mass)
+    excess = float(problem.gain(mass).max() - 1.0)
+    if excess > _FAR:
+        raise InputError("after and until: the estimate did not settle. Round the times to days or weeks.")
+    return mass, max(excess, 0.0)
 
 
 @final
@@ -158,7 +160,7 @@ class _Problem:
 
     def chance(self, mass: FloatArray) -> FloatArray:
         below = np.concatenate(([0.0], np.cumsum(mass)))
-        return np.asarray(np.maximum(below[self.last] - below[self.first], 1e-300))
+        return np.asarray(np.maximum(below[self.last] - below[self.first], _LEAST_CHANCE))
 
     def likelihood(self, mass: FloatArray) -> float:
         return float((self.weight * np.log(self.chance(mass))).sum())
@@ -176,11 +178,13 @@ class _Problem:
         """
         root, total = np.sqrt(self.weight), self.weight.sum()
         heavy = 1e4 * np.sqrt(total)  # holds the sum of the masses at 1
-        mass = np.where(mass > _NEAR / self.size, mass, 0.0)
-        mass = mass / mass.sum()
+        kept = np.where(mass > 1e-4 / total, mass, 0.0)
+        mass = kept / kept.sum() if self.chance(kept).min() > 1e-2 / total else mass
         for _ in range(_MOST_NEWTON):
             rise = self.gain(mass)
             places = np.flatnonzero((mass > 0.0) | (rise > 1.0))
+            if rise.max() <= 1.0 + 1e-12 or places.size * self.first.size > _LARGEST:
+                break
             covers = (places >= self.first[:, None]) & (places < self.last[:, None])
             matrix = np.vstack((covers * (root / self.chance(mass))[:, None], np.full(places.size, heavy)))
             aim = np.zeros(self.size)
@@ -192,6 +196,4 @@ class _Problem:
                 mass = mass + part * move
             if part <= 1e-6 or np.abs(move).max() < 1e-13:
                 break
-        if self.gain(mass).max() > 1.0 + _CLOSE:
-            raise InputError("after and until: the estimate did not settle. Round the times to days or weeks.")
         return mass

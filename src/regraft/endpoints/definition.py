@@ -2,24 +2,15 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
 from regraft.clinical.ctcae import CtcaeVersion
-from regraft.core.settings import (
-    Choice,
-    Issue,
-    Many,
-    Section,
-    find_file,
-    list_names,
-    raise_issues,
-    read_toml,
-    validate,
-)
+from regraft.core.settings import Choice, Many, Section, find_file, list_names, validate
+from regraft.endpoints.definition_base import with_base
 
 FOLDER = Path(__file__).resolve().parent / "definitions"
 Weeks = Annotated[int, Field(gt=0, le=520)]
@@ -128,6 +119,13 @@ class SystemRules(Section):
     confirmation_weeks: Weeks
 
 
+class TimedRules(Section):
+    """Confirmed worsening of the timed walk and the peg test, and with EDSS as one (EDSS-plus)."""
+
+    percent: Annotated[float, Field(gt=0.0, le=200.0)]
+    confirmation_weeks: Weeks
+
+
 class CompositeRules(Section):
     """MS activity-free survival and NEDA-3."""
 
@@ -213,7 +211,7 @@ class Definition(Section):
         Rules that could not be read in the source, one sentence each.
     confirmation_weeks : tuple of int
         Confirmation intervals for which worsening and improvement are derived.
-    relapse, mri, worsening, improvement, systems, milestones, secondary, composite, survival, death, brain, transplant, safety
+    relapse, mri, worsening, improvement, systems, timed, milestones, secondary, composite, survival, death, brain, transplant, safety
         The rules.
     """
 
@@ -227,6 +225,7 @@ class Definition(Section):
     worsening: WorseningRules
     improvement: ImprovementRules
     systems: SystemRules
+    timed: TimedRules
     milestones: MilestoneRules
     secondary: SecondaryRules
     composite: CompositeRules
@@ -264,30 +263,7 @@ def load_definition(name_or_path: str | Path) -> Definition:
     0.5
     """
     path = find_file(name_or_path, FOLDER, "set of endpoint definitions")
-    return validate(Definition, _whole(path), path)
-
-
-def _whole(path: Path) -> dict[str, Any]:
-    """Return the settings of a file on top of those of the packaged set it extends, if it extends one."""
-    own = read_toml(path)
-    base_name = own.pop("extends", None)
-    if base_name is None:
-        return own
-    if not isinstance(base_name, str):
-        raise_issues(path, [Issue("extends", base_name, "not the name of a set", "Write one name in quotes.")])
-    base = read_toml(find_file(str(base_name), FOLDER, "set of endpoint definitions"))
-    if "extends" in base:
-        raise_issues(path, [Issue("extends", base_name, "extends a set itself", "Extend a set that stands alone.")])
-    whole = {key: value for key, value in base.items() if key not in {"name", "title", "source"}}
-    for key, value in own.items():
-        given = whole.get(key)
-        if isinstance(given, dict) and isinstance(value, dict):
-            whole[key] = given | value
-        elif key == "unverified" and isinstance(given, list) and isinstance(value, list):
-            whole[key] = value + given
-        else:
-            whole[key] = value
-    return whole
+    return validate(Definition, with_base(path, FOLDER), path)
 
 
 def list_definitions() -> tuple[str, ...]:

@@ -28,6 +28,7 @@ from regraft.endpoints.outcome import STATUS_NAMES, Outcome, Status
 from regraft.endpoints.relapses import merged_relapses, relapse_endpoint, relapse_measures
 from regraft.endpoints.safety import safety_measures
 from regraft.endpoints.secondary import secondary_progression
+from regraft.endpoints.timed import timed_worsening
 from regraft.endpoints.transplantation import engraftment, sos, transplant_measures
 from regraft.study.tables import Study
 
@@ -84,6 +85,7 @@ def derive(study: Study, definitions: Definition) -> Derived:
         *edss_milestones(clock, edss, definitions),
         secondary_progression(study, clock, relapses, definitions),
         *systems_improved(study, clock, relapses, definitions),
+        *timed_worsening(study, clock, edss, relapses, definitions),
         neutrophils,
         engraftment(study, clock, definitions, platelets=True),
         *graft_failures(study, clock, neutrophils, definitions),

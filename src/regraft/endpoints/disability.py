@@ -213,7 +213,8 @@ def _detail(clock: Clock, series: Ragged, column: str, rows: NDArray[np.int64], 
 
 
 def _scale(column: str) -> str:
-    return "EDSS" if column == "edss" else f"{column.replace('_', ' and ')} grade"
+    named = {"edss": "EDSS", "t25fw_seconds": "timed 25-foot walk [s]", "nhpt_seconds": "nine-hole peg test [s]"}
+    return named.get(column) or f"{column.replace('_', ' and ')} grade"
 
 
 def _without_low_baselines(

@@ -4,6 +4,7 @@ _SYSTEM_WORDS = {
     "visual": "visual", "brainstem": "brainstem", "pyramidal": "pyramidal", "cerebellar": "cerebellar",
     "sensory": "sensory", "bowel_bladder": "bowel and bladder", "cerebral": "cerebral",
 }  # fmt: skip
+_TIMED = {"t25fw_": "Timed 25-foot walk", "nhpt_": "Nine-hole peg test", "edss_plus_": "EDSS-plus"}
 _LABELS = {
     "relapse": "Clinical relapse",
     "relapse_reported": "Reported relapse, confirmed or not",
@@ -69,6 +70,9 @@ def label_of(endpoint: str) -> str:
         return f"Confirmed EDSS {endpoint.removeprefix('edss_milestone_')} or higher"
     if endpoint.startswith("death_by_day_"):
         return f"Death from any cause by day {endpoint.removeprefix('death_by_day_')}"
+    for start, test in _TIMED.items():
+        if endpoint.startswith(start):
+            return f"{test} worsening confirmed at {endpoint.rsplit('_', 1)[1].removesuffix('w')} weeks"
     if endpoint.startswith("edss_"):
         kind, weeks = endpoint.removeprefix("edss_").rsplit("_", 1)
         return f"EDSS {kind} confirmed at {weeks.removesuffix('w')} weeks"

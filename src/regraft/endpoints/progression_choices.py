@@ -10,6 +10,13 @@ class Outcome(StrEnum):
     SDMT = "sdmt"
     T25FW = "t25fw"
     NHPT = "nhpt"
+    VISUAL = "visual"  # raw grades of the functional systems
+    BRAINSTEM = "brainstem"
+    PYRAMIDAL = "pyramidal"
+    CEREBELLAR = "cerebellar"
+    SENSORY = "sensory"
+    BOWEL_BLADDER = "bowel_bladder"
+    CEREBRAL = "cerebral"
 
 
 class Wanted(StrEnum):

@@ -17,7 +17,8 @@ from regraft.endpoints.progression_choices import Edss10, Outcome, Start
 from regraft.endpoints.progression_rules import ImputationRules, ProgressionDefinition, RelapseRules
 from regraft.study.tables import Study
 
-COLUMNS = {Outcome.EDSS: "edss", Outcome.SDMT: "sdmt", Outcome.T25FW: "t25fw_seconds", Outcome.NHPT: "nhpt_seconds"}
+_OF_VISITS = {Outcome.EDSS: "edss", Outcome.SDMT: "sdmt", Outcome.T25FW: "t25fw_seconds", Outcome.NHPT: "nhpt_seconds"}
+_SYSTEMS = "functional_systems"
 WORST_EDSS = 10.0
 _VISIT = ("index", "day", "value", "may_confirm", "terminal")
 
@@ -40,6 +41,17 @@ class StudyCourses:
     subject_id: pl.Series
     courses: Courses
     origin: NDArray[np.float64]
+
+
+def place_of(outcome: Outcome) -> tuple[str, str]:
+    """Return the table and the column that a scale stands in.
+
+    Examples
+    --------
+    >>> place_of(Outcome.T25FW), place_of(Outcome.PYRAMIDAL)
+    (('visits', 't25fw_seconds'), ('functional_systems', 'pyramidal'))
+    """
+    return ("visits", _OF_VISITS[outcome]) if outcome in _OF_VISITS else (_SYSTEMS, outcome.value)
 
 
 def study_courses(study: Study, definition: ProgressionDefinition) -> StudyCourses:
@@ -83,11 +95,11 @@ def study_courses(study: Study, definition: ProgressionDefinition) -> StudyCours
 
 
 def _refuse_what_cannot_be_said(study: Study, definition: ProgressionDefinition) -> None:
-    column = COLUMNS[definition.outcome]
+    table, column = place_of(definition.outcome)
     found = []
-    if not study.recorded("visits", column):
+    if not study.recorded(table, column):
         remedy = f"Record it, or choose a definition of another scale than {definition.outcome.value}"
-        found.append(_finding("visits", column, "the scale the definition reads was never recorded", remedy))
+        found.append(_finding(table, column, "the scale the definition reads was never recorded", remedy))
     if definition.needs_relapses and not study.has("relapses"):
         problem = f"the table is missing, and {definition.name} tells worsening apart by relapses"
         found.append(_finding("relapses", None, problem, "Add it (without rows if no relapse happened)"))
@@ -101,14 +113,17 @@ def _finding(file: str, column: str | None, problem: str, remedy: str) -> Findin
 
 def _visits(study: Study, definition: ProgressionDefinition, subjects: pl.DataFrame) -> pl.DataFrame:
     """Return the visits with a value by subject and day; a death due to MS is one where the definition says so."""
-    column = COLUMNS[definition.outcome]
+    table, column = place_of(definition.outcome)
     refused = list(definition.confirmation.not_at_visit_types)
-    visits = study.table("visits").filter(pl.col(column).is_not_null())
+    visits = study.table(table).filter(pl.col(column).is_not_null())
+    if table == _SYSTEMS:
+        kinds = study.table("visits").select("subject_id", "date", "visit_type")
+        visits = visits.join(kinds, on=["subject_id", "date"], how="left")
     edss_10_is_recorded = definition.outcome is not Outcome.EDSS or definition.edss_10 is Edss10.AS_RECORDED
     if not edss_10_is_recorded:
         visits = visits.filter(pl.col(column) < WORST_EDSS)
     visits = visits.select(
-        "subject_id", "date", value=pl.col(column), terminal=pl.lit(value=False),
+        "subject_id", "date", value=pl.col(column).cast(pl.Float64), terminal=pl.lit(value=False),
         may_confirm=~pl.col("visit_type").is_in(refused).fill_null(value=False),
     )  # fmt: skip
     if not edss_10_is_recorded and definition.edss_10 is Edss10.MS_DEATH:

@@ -96,7 +96,7 @@ def _with_event(laid_out: StudyCourses, events: Events, definition: ProgressionD
 def _without_event(laid_out: StudyCourses, quiet: NDArray[np.int64], definition: ProgressionDefinition) -> pl.DataFrame:
     last = laid_out.courses.offsets[quiet + 1] - 1
     followed = np.maximum(_days_at(laid_out.courses, last) - laid_out.origin[quiet], 0.0)
-    scale = definition.outcome.value.upper()
+    scale = definition.outcome.value.replace("_", " ").upper()
     since = "up to day zero" if definition.baseline.start is Start.DAY_ZERO else "recorded"
     why = (
         pl.when(pl.col("time_to_event_days").is_nan())
@@ -121,7 +121,7 @@ def _without_event(laid_out: StudyCourses, quiet: NDArray[np.int64], definition:
 
 def _story(definition: ProgressionDefinition) -> pl.Expr:
     """Return the visits that made an event, in words."""
-    scale = definition.outcome.value.upper()
+    scale = definition.outcome.value.replace("_", " ").upper()
 
     def on(column: str) -> pl.Expr:
         return pl.col(column).cast(pl.Int32, strict=False).cast(pl.Date).dt.to_string("%Y-%m-%d")

@@ -23,24 +23,9 @@ def definition_of(endpoint: str, rules: Definition) -> str:
     rules : Definition
         The definitions.
     """
-    if endpoint.startswith("edss_worsening"):
-        return f"{_worsening(rules, _weeks(endpoint))} {_efficacy(rules)}"
-    if endpoint.startswith("edss_milestone_"):
-        return f"{_milestone(rules, endpoint.removeprefix('edss_milestone_'))} {_efficacy(rules)}"
-    if endpoint.startswith("death_by_day_"):
-        return "Death from any cause, due to treatment or not; who lives then is censored on that day."
-    if endpoint.startswith("edss_improvement"):
-        return f"{_improvement(rules, _weeks(endpoint))} {_efficacy(rules)}"
-    if endpoint.startswith("improvement_"):
-        return (
-            f"At least {rules.systems.step} raw grade better than at baseline at every visit for "
-            f"{rules.systems.confirmation_weeks} weeks; who starts below grade {rules.systems.step} is not counted."
-        )
-    if endpoint.startswith("sos_"):
-        return (
-            "Read from bilirubin, weight and recorded signs after day zero; a value is carried forward for at most "
-            f"{rules.transplant.sos_carry_forward_days} days."
-        )
+    for start, sentence in _BY_START.items():
+        if endpoint.startswith(start):
+            return sentence(endpoint, rules)
     words = _BY_NAME.get(endpoint)
     return words(rules) if words is not None else ""
 
@@ -69,6 +54,13 @@ def _improvement(rules: Definition, weeks: int) -> str:
         f"EDSS fall from baseline of {step.step_to_5_5:g} (to 5.5) or {step.step_above_5_5:g} (above), seen at every visit "
         f"until one at least {weeks} weeks later{', and at every later visit' if step.sustained_to_end else ''}; who "
         f"starts below {step.baseline_at_least:g} is not counted."
+    )
+
+
+def _slower(rules: Definition) -> str:
+    return (
+        f"A time at least {rules.timed.percent:g}% longer than at baseline, seen at every visit until one at least "
+        f"{rules.timed.confirmation_weeks} weeks later; a test that could not be done has no time and says nothing."
     )
 
 
@@ -223,4 +215,27 @@ _BY_NAME: Mapping[str, Callable[[Definition], str]] = {
     "hospital_days": lambda _: "From the start of conditioning (else day zero) to the first discharge after day zero.",
     "arr_before": _rate_before,
     "arr_after": lambda rules: f"{_relapse(rules).replace('First relapse', 'Relapses')} Over the time to last contact.",
+}
+_BY_START: Mapping[str, Callable[[str, Definition], str]] = {
+    "edss_worsening": lambda endpoint, rules: f"{_worsening(rules, _weeks(endpoint))} {_efficacy(rules)}",
+    "edss_improvement": lambda endpoint, rules: f"{_improvement(rules, _weeks(endpoint))} {_efficacy(rules)}",
+    "edss_plus": lambda _, rules: (
+        f"First of EDSS worsening, and of walk or peg test: {_slower(rules)} {_efficacy(rules)}"
+    ),
+    "edss_milestone_": lambda endpoint, rules: (
+        f"{_milestone(rules, endpoint.removeprefix('edss_milestone_'))} {_efficacy(rules)}"
+    ),
+    "t25fw_": lambda _, rules: f"{_slower(rules)} {_efficacy(rules)}",
+    "nhpt_": lambda _, rules: f"{_slower(rules)} {_efficacy(rules)}",
+    "death_by_day_": lambda *_: (
+        "Death from any cause, due to treatment or not; who lives then is censored on that day."
+    ),
+    "improvement_": lambda _, rules: (
+        f"At least {rules.systems.step} raw grade better than at baseline at every visit for "
+        f"{rules.systems.confirmation_weeks} weeks; who starts below grade {rules.systems.step} is not counted."
+    ),
+    "sos_": lambda _, rules: (
+        "Read from bilirubin, weight and recorded signs after day zero; a value is carried forward for at most "
+        f"{rules.transplant.sos_carry_forward_days} days."
+    ),
 }

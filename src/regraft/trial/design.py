@@ -12,7 +12,8 @@ from regraft.core.settings import Choice, Issue, Many, Section, refuse, refuse_a
 SYSTEMS = ("visual", "brainstem", "pyramidal", "cerebellar", "sensory", "bowel_bladder", "cerebral")
 ENDPOINTS = (
     "relapse", "mri_activity", "edss_worsening_12w", "edss_worsening_24w", "edss_improvement_12w",
-    "edss_improvement_24w", "activity_free_survival_death_event", "activity_free_survival_death_censored",
+    "edss_improvement_24w", "t25fw_worsening_24w", "nhpt_worsening_24w", "edss_plus_worsening_24w",
+    "activity_free_survival_death_event", "activity_free_survival_death_censored",
     "edss_milestone_3", "edss_milestone_4", "edss_milestone_6", "edss_milestone_7", "secondary_progression",
     "progression_free_survival", "relapse_free_survival", "event_free_survival", "neda3_failure", "neda4_failure",
     "relapse_reported", "death", "death_by_day_100", "non_relapse_death", "treatment_related_death",

@@ -5,6 +5,7 @@ import polars as pl
 
 from regraft.analysis.interval_censored import interval_censored
 from regraft.analysis.survival import Interval, kaplan_meier
+from regraft.core.errors import InputError
 from regraft.endpoints.derive import Derived
 from regraft.endpoints.intervals import event_intervals, seen_by_visits
 from regraft.endpoints.labels import label_of
@@ -75,7 +76,12 @@ def _between_visits(study: Study, derived: Derived, years: float) -> Block:
         between = event_intervals(study, derived.events, name)
         if not event.any() or np.isnan(curve.at(moment)[0]):
             continue
-        least, greatest = interval_censored(between["after"].to_numpy(), between["until"].to_numpy()).free_at(moment)
+        try:
+            least, greatest = interval_censored(between["after"].to_numpy(), between["until"].to_numpy()).free_at(
+                moment
+            )
+        except InputError:  # the search did not settle
+            continue
         shown = (
             f"{100 * least:.1f}%"
             if f"{least:.3f}" == f"{greatest:.3f}"

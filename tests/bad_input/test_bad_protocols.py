@@ -19,8 +19,8 @@ CHANGES = {  # what a person might write: (old, new, key, value shown, words)
     "unknown section": ("[harvest]", "[harvst]", "harvst", None, "Did you mean harvest?"),
     "unknown drug": (BUSULFAN, BUSULFAN.replace("busulfan", "busulfann"), "conditioning.drug[0].name", "'busulfann'",
                      "Did you mean busulfan?"),
-    "drug of later": ('name = "rabbit_atg"', 'name = "alemtuzumab"', "conditioning.drug[2].name", "'alemtuzumab'",
-                      "not simulated yet"),
+    "dose of another drug": ('name = "rabbit_atg"', 'name = "alemtuzumab"', "conditioning.drug[2].dose", "1.25",
+                             "more than anyone gives"),
     "negative dose": ("dose = 0.8", "dose = -0.8", "conditioning.drug[0].dose", "-0.8", "above 0"),
     "absurd dose": ("dose = 0.8", "dose = 80.0", "conditioning.drug[0].dose", "80.0", "decimal point"),
     "day order reversed": ("last_day = -8", "last_day = -12", "conditioning.drug[0].last_day", "-12", "Exchange"),
@@ -99,7 +99,7 @@ def _written(path, content):
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (ATKINS.encode()[:3003], "TOML"),
+        (ATKINS[: ATKINS.index('"Ottawa"') + 3].encode(), "TOML"),
         (ATKINS.encode("utf-16"), "UTF-16"),
         (ATKINS.replace("Montreal", "Montréal").encode("latin-1"), "not UTF-8"),
         (b"", "empty"),

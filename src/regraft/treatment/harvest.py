@@ -95,8 +95,9 @@ def harvest(blood: MobilisedBlood, body: Body, p: Any, s: Any, bags: Floats) -> 
         give_filgrastim(body, plan.filgrastim_ug_per_kg, p)
         rescue = plerixafor_is_due(plan, last - blood.start_day, rescues, y[_CD34], p)
         alive = spend_day(body, p, s)
-        if rescue:
+        if rescue and alive:
             y[_CD34] *= p.harvest_plerixafor_fold
+            body.pace[Pace.STAGE_IS_FRESH] = 0.0
             first_rescue = last if rescues == 0.0 else first_rescue
             rescues += 1.0
     return Apheresis(blood.attempt, sessions, first, last, cd34, cd3, rescues, first_rescue)

@@ -7,6 +7,7 @@ protocol has plerixafor, it is given on the evenings after collection could have
 from math import nan
 from typing import Any
 
+from regraft.core.integrate import Pace
 from regraft.core.kernels import kernel
 from regraft.physiology.doses import order
 from regraft.physiology.signs import look
@@ -52,6 +53,7 @@ def mobilise(store: StoredGraft, body: Body, p: Any, s: Any) -> MobilisedBlood:
         alive = spend_day(body, p, s)
         if rescue and alive:
             body.state[_CD34] *= p.harvest_plerixafor_fold
+            body.pace[Pace.STAGE_IS_FRESH] = 0.0
             first_rescue = tally[Tally.DAY] - 1.0 if rescues == 0.0 else first_rescue
             rescues += 1.0
     count = body.state[_CD34]

@@ -179,7 +179,15 @@ def ebmt2016_severity(signs: Any, diagnosis: int, watched_days: int) -> int:
 
 
 @kernel
-def sos_of_days(signs: Any, watched_days: int) -> Sos:
+def upgraded(severity: int, risk_factors: int) -> int:
+    """Return the EBMT 2016 severity with risk factors: two or more put a case into the next grade."""
+    if severity == Severity.NO_SOS.value or risk_factors < 2:
+        return severity
+    return min(severity + 1, Severity.VERY_SEVERE.value)
+
+
+@kernel
+def sos_of_days(signs: Any, watched_days: int, risk_factors: int = 0) -> Sos:
     """Apply every set of criteria to the daily record of one patient.
 
     Parameters
@@ -190,6 +198,8 @@ def sos_of_days(signs: Any, watched_days: int) -> Sos:
         ascites, ultrasound or haemodynamic evidence, histology, multi-organ dysfunction. NaN where not measured.
     watched_days : int
         For how many days from the diagnosis severity is read.
+    risk_factors : int
+        How many risk factors of sinusoidal obstruction are known; two or more raise the severity by one grade.
 
     Returns
     -------
@@ -211,6 +221,7 @@ def sos_of_days(signs: Any, watched_days: int) -> Sos:
             refined = day
         refined_class = max(refined_class, class_today)
     severity = ebmt2016_severity(signs, ebmt, watched_days) if ebmt != NONE else Severity.NO_SOS.value
+    severity = upgraded(severity, risk_factors)
     return Sos(seattle, baltimore, ebmt, severity, refined, refined_class)
 
 

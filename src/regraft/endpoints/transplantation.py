@@ -30,7 +30,8 @@ from regraft.study.lab_units import in_standard_units
 from regraft.study.tables import Study
 
 _NOT_TRANSPLANTED = "not transplanted"
-_BASELINE_FROM_DAY = -30.0  # creatinine and weight are compared with the last value in the month before day zero
+_BASELINE_FROM_DAY = -30.0  # creatinine and weight are compared with the last value in the month before conditioning
+_MYELOABLATIVE = ("busulfan", "total_body_irradiation")
 
 
 def lab_series(study: Study, clock: Clock, test: str) -> Ragged:
@@ -104,10 +105,10 @@ def _recover(series: Ragged, given: Ragged, rule: EngraftmentRule, gap: int, fre
 
 
 @kernel
-def _sos_rows(signs: Any, carry_days: int, watched_days: int, out: Any) -> None:
+def _sos_rows(signs: Any, carry_days: int, watched_days: int, risk_factors: Any, out: Any) -> None:
     for s in range(signs.shape[0]):
         carry_forward(signs[s], 4, carry_days)
-        found = sos_of_days(signs[s], watched_days)
+        found = sos_of_days(signs[s], watched_days, risk_factors[s])
         out[s, 0], out[s, 1], out[s, 2] = found.seattle_day, found.baltimore_day, found.ebmt2016_day
         out[s, 3] = found.ebmt2023_day
         out[s, 4], out[s, 5] = found.ebmt2016_severity, found.ebmt2023_class
@@ -125,7 +126,8 @@ def sos(study: Study, clock: Clock, definition: Definition) -> tuple[Outcome, ..
     measured = np.isfinite(signs[:, : min(22, until), BILIRUBIN]).sum(axis=1)
     out = np.empty((clock.count, 6), dtype=np.int64)
     rules = definition.transplant
-    _sos_rows(signs, rules.sos_carry_forward_days, rules.sos_severity_within_days, out)
+    risks = _risk_factors(study, clock, bilirubin, lab_series(study, clock, "alt"))
+    _sos_rows(signs, rules.sos_carry_forward_days, rules.sos_severity_within_days, risks, out)
     seen = np.minimum(np.where(np.isnan(clock.last_contact), 0.0, clock.last_contact), until)
     early_death = clock.death <= until
     outcomes = []
@@ -161,7 +163,7 @@ def _daily_signs(study: Study, clock: Clock, bilirubin: Ragged, until: int) -> N
     _place(signs, ALT, alt, alt.values["value"] / USUAL_LIMITS.alt_u_per_l)
     for test, column in (("creatinine", CREATININE), ("weight", WEIGHT_GAIN)):
         series = lab_series(study, clock, test)
-        times = series.values["value"] / _before_day_zero(series)[series.owner()]
+        times = series.values["value"] / _baseline(series, _last_baseline_day(study, clock))[series.owner()]
         _place(signs, column, series, 100.0 * (times - 1.0) if column == WEIGHT_GAIN else times)
     events = study.table("adverse_events").filter(pl.col("term").str.to_lowercase().is_in(list(SIGN_TERMS)))
     known = events.join(clock.subjects.filter(pl.col("zero").is_not_null()), on="subject_id")
@@ -180,9 +182,34 @@ def _place(signs: NDArray[np.float64], column: int, series: Ragged, values: NDAr
     signs[series.owner()[inside], series.day[inside].astype(np.int64), column] = values[inside]
 
 
-def _before_day_zero(series: Ragged) -> NDArray[np.float64]:
-    """Return each subject's last value in the month up to day zero; NaN without one."""
-    inside = (series.day <= 0) & (series.day >= _BASELINE_FROM_DAY)
+def _last_baseline_day(study: Study, clock: Clock) -> NDArray[np.float64]:
+    """Return each subject's day of baseline: the start of conditioning, whose fluid is weight gain, else day zero."""
+    starts = along(clock, study.table("procedures").filter(pl.col("procedure") == "conditioning_start"), "date")
+    near = (starts.day <= 0) & (starts.day >= _BASELINE_FROM_DAY)
+    until = np.zeros(clock.count)
+    until[starts.owner()[near]] = starts.day[near]
+    return until
+
+
+def _risk_factors(study: Study, clock: Clock, bilirubin: Ragged, alt: Ragged) -> NDArray[np.int64]:
+    """Return how many recorded risk factors of sinusoidal obstruction each subject has, shape (subjects,).
+
+    Counted: myeloablative conditioning, busulfan by mouth, and before conditioning bilirubin above 1.5 and ALT above 2.5
+    times the upper limit. The list of EBMT 2016 is longer (recalled); the rest is in no table.
+    """
+    given = study.table("exposures").filter(pl.col("purpose") == "conditioning")
+    ablative = along(clock, given.filter(pl.col("drug").is_in(_MYELOABLATIVE)), "start_date")
+    by_mouth = along(clock, given.filter((pl.col("drug") == "busulfan") & (pl.col("route") == "oral")), "start_date")
+    until = _last_baseline_day(study, clock)
+    jaundiced = _baseline(bilirubin, until) > 1.5 * USUAL_LIMITS.bilirubin_mg_per_dl
+    inflamed = _baseline(alt, until) > 2.5 * USUAL_LIMITS.alt_u_per_l
+    exposed = (np.diff(ablative.offsets) > 0).astype(np.int64) + (np.diff(by_mouth.offsets) > 0)
+    return exposed + jaundiced + inflamed
+
+
+def _baseline(series: Ragged, until: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return each subject's last value in the month up to its day of baseline; NaN without one."""
+    inside = (series.day <= until[series.owner()]) & (series.day >= _BASELINE_FROM_DAY)
     base = np.full(series.offsets.size - 1, np.nan)
     base[series.owner()[inside]] = series.values["value"][inside]
     return base

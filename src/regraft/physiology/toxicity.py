@@ -88,12 +88,13 @@ def _mucositis(body: Body, p: Any) -> None:
 
 
 @kernel
-def engraftment_syndrome(body: Body, steroid: float, p: Any) -> None:
+def engraftment_syndrome(body: Body, steroid: float, radiation_gy: float, p: Any) -> None:
     """On the day neutrophils return: fever, rash and fluid without infection, in some."""
     day = body.tally[Tally.DAY]
     happens, length, _, _ = uniforms4(body.seed, body.patient, _ENGRAFTMENT, _ONCE, _SYNDROME_BLOCK)
     chance = p.toxicity_engraftment_syndrome_probability
     chance *= p.toxicity_engraftment_syndrome_steroid_factor if steroid > 0.5 else 1.0
+    chance *= p.toxicity_engraftment_syndrome_radiation_factor if radiation_gy > 0.0 else 1.0
     if happens < chance:
         until = day + p.toxicity_syndrome_lasts_days + p.toxicity_syndrome_range_days * length
         body.memory[Memory.SYNDROME_UNTIL] = until

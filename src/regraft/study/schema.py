@@ -63,7 +63,7 @@ PURPOSES = ("disease_modifying", "mobilisation", "conditioning", "supportive", "
 PROCEDURES = (
     "mobilisation_start", "apheresis", "cd34_selection", "cryopreservation", "conditioning_start", "thaw", "transplant",
     "marrow_harvest", "second_mobilisation", "platelet_transfusion", "red_cell_transfusion", "vaccination",
-    "intensive_care", "discharge", "randomisation", "aftercare",
+    "intensive_care", "discharge", "randomisation", "aftercare", "fertility_preservation",
 )  # fmt: skip
 GRAFT_STAGES = ("collected", "selected", "frozen", "thawed", "infused")
 GRAFT_SOURCES = ("apheresis", "bone_marrow")

@@ -102,12 +102,21 @@ def _watch_neutrophils(body: Body, p: Any, s: Any) -> None:
     memory, day = body.memory, body.tally[Tally.DAY]
     if neutrophils_1e9_per_l(body, p) < 0.5:
         memory[Memory.RECOVERED_DAYS], memory[Memory.HAD_NADIR] = 0.0, 1.0
+        memory[Memory.NEUTROPENIC_DAYS] += 1.0
+        if (
+            memory[Memory.ENGRAFTED_DAY] > 0.0
+            and memory[Memory.NEUTROPENIC_DAYS] == 3.0
+            and memory[Memory.FAILED] < 0.5
+        ):
+            memory[Memory.FAILED] = 1.0  # secondary: lost after it had come
+            record(body, _FAILURE, day - 2.0, day + p.care_failure_lasts_days, 4.0)
         return
+    memory[Memory.NEUTROPENIC_DAYS] = 0.0
     if memory[Memory.HAD_NADIR] < 0.5:
         return
     memory[Memory.RECOVERED_DAYS] += 1.0
     if memory[Memory.RECOVERED_DAYS] == 1.0 and memory[Memory.ENGRAFTED_DAY] == 0.0:
-        engraftment_syndrome(body, s.steroid_with_atg, p)
+        engraftment_syndrome(body, s.steroid_with_atg, s.total_radiation_gy, p)
     if memory[Memory.RECOVERED_DAYS] == 3.0 and memory[Memory.ENGRAFTED_DAY] == 0.0:
         memory[Memory.ENGRAFTED_DAY] = day - 2.0
 
@@ -115,7 +124,8 @@ def _watch_neutrophils(body: Body, p: Any, s: Any) -> None:
 @kernel
 def _give_reserve(body: Body, p: Any, s: Any, bags: Floats) -> float:
     """Primary graft failure: infuse what is left of the unselected reserve."""
-    record(body, _FAILURE, body.tally[Tally.DAY], body.tally[Tally.DAY] + 28.0, 4.0)
+    body.memory[Memory.FAILED] = 1.0
+    record(body, _FAILURE, body.tally[Tally.DAY], body.tally[Tally.DAY] + p.care_failure_lasts_days, 4.0)
     given = infuse(bags, RESERVE, RESERVE_BAGS, body, p, s)
     seed(body, given.cd34_1e6_per_kg, p)
     return given.cd34_1e6_per_kg

@@ -114,7 +114,7 @@ def observe(course: Course, calendar: Calendar, plan: TrialPlan) -> Study:
         "relapses": tables_disease.relapses(course, follow_up, roster),
         "mri_scans": tables_disease.scans(_scans(course, follow_up, plan), roster),
         "exposures": stack([drugs, tables_treatment.doses(course, calendar, follow_up, protocol, roster), prevented]),
-        "procedures": stack([tables_treatment.procedures(course, follow_up, roster), cared_for]),
+        "procedures": stack([tables_treatment.procedures(course, follow_up, protocol.treatment, roster), cared_for]),
         "grafts": tables_graft.grafts(course, follow_up, roster),
         "labs": labs,
         "adverse_events": tables_treatment.adverse_events(course, follow_up, roster),

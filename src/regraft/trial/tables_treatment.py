@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from regraft.clinical.complications import DESCRIPTIONS, Complication, is_serious
 from regraft.course.course import Course
 from regraft.physiology.signs import Daily
-from regraft.treatment.protocol import TreatmentProtocol
+from regraft.treatment.protocol import FertilityPreservation, TreatmentProtocol
 from regraft.trial.calendar import Calendar
 from regraft.trial.follow_up import FollowUp
 from regraft.trial.frames import Roster, coded, stack, table
@@ -65,7 +65,17 @@ def _mobilisation(course: Course, follow_up: FollowUp, treatment: TreatmentProto
     end = np.fmax(start, follow_up.anchor_day[done] + course.result["neutrophil_engraftment_day_latent"][done] + 2)
     amount = np.full(len(done), care.filgrastim_ug_per_kg_per_day)
     frames.append(_given(roster, done, "filgrastim", "supportive", start, end, amount, "ug/kg/day", "sc"))
+    frames.append(_defibrotide(course, follow_up, roster))
     return stack(frames)
+
+
+def _defibrotide(course: Course, follow_up: FollowUp, roster: Roster) -> pl.DataFrame:
+    """Return the courses of defibrotide, as far as they were observed."""
+    first = course.lead_days + course.result["defibrotide_day"]
+    who = np.flatnonzero(follow_up.transplanted & (first <= follow_up.end_day))  # false without: not a number
+    last = np.minimum(first + course.result["defibrotide_days"] - 1.0, follow_up.end_day)
+    dose = course.records["care_defibrotide_dose_mg_per_kg"][who]
+    return _given(roster, who, "defibrotide", "supportive", first[who], last[who], dose, "mg/kg/day", "iv")
 
 
 def _given(
@@ -85,10 +95,10 @@ def _same(text: str, rows: Who) -> pl.Series:
     return pl.Series([text]).gather(np.zeros(len(rows), np.int64))
 
 
-def procedures(course: Course, follow_up: FollowUp, roster: Roster) -> pl.DataFrame:
+def procedures(course: Course, follow_up: FollowUp, treatment: TreatmentProtocol, roster: Roster) -> pl.DataFrame:
     """Return what was done and when, as far as observation lasted."""
     frames = []
-    for name, everyone, days, detail in (*_procedures(course), *collection(course)):
+    for name, everyone, days, detail in (*_procedures(course), *collection(course), *_fertility(course, treatment)):
         kept = days <= follow_up.end_day[everyone]
         patient, day = everyone[kept], days[kept]
         columns = {
@@ -116,6 +126,23 @@ def _procedures(course: Course) -> Iterator[tuple[str, Who, Days, str]]:
     for name, field in (("intensive_care", "intensive_care_day"), ("discharge", "discharge_day")):
         who = np.flatnonzero(~np.isnan(result[field]) & (result["transplanted"] > 0.5))
         yield name, who, lead + np.floor(result[field][who]), ""
+
+
+def _fertility(course: Course, treatment: TreatmentProtocol) -> Iterator[tuple[str, Who, Days, str]]:
+    """Yield what is done for fertility before mobilisation, in everyone whom it can help."""
+    kind = FertilityPreservation(treatment.supportive_care.fertility_preservation)
+    if kind is FertilityPreservation.NONE:
+        return
+    helped = course.enrolled["clock"] >= 0
+    if kind is FertilityPreservation.GNRH_AGONIST:
+        helped &= course.records["patient_is_female"] > 0.5
+    who = np.flatnonzero(helped)
+    yield (
+        "fertility_preservation",
+        who,
+        np.maximum(0.0, np.floor(course.lead_days) - course.records["care_fertility_before_days"][who]),
+        str(kind),
+    )
 
 
 def adverse_events(course: Course, follow_up: FollowUp, roster: Roster) -> pl.DataFrame:

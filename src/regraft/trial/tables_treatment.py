@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from regraft.clinical.complications import DESCRIPTIONS, Complication, is_serious
 from regraft.course.course import Course
 from regraft.physiology.signs import Daily
-from regraft.treatment.protocol import FertilityPreservation, TreatmentProtocol
+from regraft.treatment.choices import FertilityPreservation
+from regraft.treatment.protocol import TreatmentProtocol
 from regraft.trial.calendar import Calendar
 from regraft.trial.follow_up import FollowUp
 from regraft.trial.frames import Roster, coded, stack, table

@@ -9,7 +9,7 @@ from regraft.core.errors import SettingsProblem
 from regraft.core.settings import list_names
 from regraft.study.tables import Study
 from regraft.trial.aftercare import FOLDER, load_schedule
-from regraft.trial.run import TrialPlan, run_batches
+from regraft.trial.run import TrialPlan, compile_trial, run_batches
 from regraft.trial.tables_aftercare import prophylaxis, screening, vaccinations
 
 ZERO = date(2019, 1, 1)
@@ -115,3 +115,7 @@ def test_a_simulated_trial_has_its_aftercare_in_the_tables(study: Study) -> None
     assert {"aciclovir", "cotrimoxazole"} <= set(study.table("exposures")["drug"])
     end = study.table("dispositions").group_by("subject_id").agg(pl.col("date").max().alias("end"))
     assert done.join(end, on="subject_id").filter(pl.col("date") > pl.col("end")).is_empty()
+
+
+def test_a_trial_of_nobody_has_tables_too(plan: TrialPlan) -> None:
+    compile_trial(plan)

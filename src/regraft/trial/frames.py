@@ -32,7 +32,7 @@ class Roster:
 
 def subject_ids(patients: NDArray[np.int64]) -> pl.Series:
     """Return the ids of simulated subjects; they say SIM so that no one takes them for people."""
-    return pl.Series("subject_id", [f"SIM-{number + 1:06d}" for number in patients])
+    return pl.Series("subject_id", [f"SIM-{number + 1:06d}" for number in patients], dtype=pl.String)
 
 
 def table(

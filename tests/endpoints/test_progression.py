@@ -8,13 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from regraft.core.errors import FileProblem, SettingsProblem, StudyProblem
-from regraft.endpoints.definition import load_definition
+from regraft.endpoints.definition import Hygiene, load_definition
 from regraft.endpoints.derive import derive
 from regraft.endpoints.multiverse import Question, apply_all, disagreement
 from regraft.endpoints.progression_choices import Edss10, Outcome, Wanted
 from regraft.endpoints.progression_msprog import from_msprog
 from regraft.endpoints.progression_rows import derive_progression
-from regraft.endpoints.progression_rules import ThresholdRow, list_progressions, load_progression
+from regraft.endpoints.progression_rules import RelapseRules, ThresholdRow, list_progressions, load_progression
 
 REFERENCE = load_progression("consensus-cdw-24w")
 
@@ -91,6 +91,21 @@ def test_raw_follows_a_relapse_and_pira_does_not(study_of, day):
     assert kind(60) == ["RAW"]
     assert kind(-400) == ["PIRA"]
     assert kind(120) == ["undefined"]
+
+
+def test_a_relapse_shown_to_be_passing_makes_no_raw(study_of, day):
+    raw = load_progression("raw-90d")
+    ill = [{"subject_id": "A", "start_date": day(78), "term": "Pneumonia"}]
+    relapses = [{"subject_id": "A", "onset_date": day(80), "end_date": day(80)}]
+    study = study_of(visits=WORSE, relapses=relapses, adverse_events=ill)
+    assert events(study, raw) == [("A", "CDW", 100)]
+    assert events(study, changed(raw, relapses={"passing": Hygiene.UNLESS_SHOWN})) == [("A", "", 500)]
+    assert events(study, changed(raw, relapses={"fever": Hygiene.UNLESS_SHOWN})) == [("A", "", 500)]
+    assert events(study, changed(raw, relapses={"fever": Hygiene.UNLESS_SHOWN, "fever_within_days": 1})) == [
+        ("A", "CDW", 100)
+    ]
+    with pytest.raises(ValueError, match="refused"):
+        RelapseRules(passing=Hygiene.KNOWN)
 
 
 def test_without_a_table_of_relapses_pira_is_refused_and_worsening_is_not(study_of):

@@ -1,7 +1,7 @@
 """Relapses that may be none: over within a day, or with fever or infection; what is not recorded is not known."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import polars as pl
@@ -9,13 +9,60 @@ from numpy.typing import NDArray
 
 from regraft.clinical.infections import is_fever_or_infection
 from regraft.core.kernels import kernel
-from regraft.endpoints.clock import Clock, Ragged, along
-from regraft.endpoints.definition import Hygiene, RelapseRules
+from regraft.endpoints.clock import Clock, Ragged, along, start_clock
+from regraft.endpoints.definition import Hygiene
 from regraft.study.lab_units import in_standard_units
 from regraft.study.tables import Study
 
 
-def holds(reports: Ragged, study: Study, clock: Clock, rules: RelapseRules) -> NDArray[np.float64]:
+class PassingRules(Protocol):
+    """What tells a passing worsening from a relapse; definitions of both kinds have it."""
+
+    @property
+    def passing(self) -> Hygiene:
+        """Rule for a relapse over before `least_days`."""
+
+    @property
+    def least_days(self) -> int:
+        """Least days from first to last day."""
+
+    @property
+    def fever(self) -> Hygiene:
+        """Rule for a relapse with fever or infection."""
+
+    @property
+    def fever_within_days(self) -> int:
+        """How far these may lie from the onset."""
+
+    @property
+    def fever_from_degc(self) -> float:
+        """Least temperature of a fever."""
+
+
+def lasting_reports(study: Study, rules: PassingRules) -> pl.DataFrame:
+    """Return the table of relapses without those shown to be passing worsening; the study's own where no rule asks.
+
+    Parameters
+    ----------
+    study : Study
+        The study.
+    rules : PassingRules
+        What does not count.
+    """
+    table = study.table("relapses")
+    if rules.passing is Hygiene.IGNORED and rules.fever is Hygiene.IGNORED:
+        return table
+    clock = start_clock(study)
+    numbered = table.with_row_index("row").join(
+        clock.subjects.select("subject_id", "zero"), on="subject_id", how="left"
+    )
+    numbered = numbered.with_columns(last_day=(pl.col("end_date") - pl.col("zero")).dt.total_days())
+    reports = along(clock, numbered.drop("zero"), "onset_date", ("row", "last_day"))
+    passing = reports.values["row"][holds(reports, study, clock, rules) == 0.0]
+    return table.with_row_index("row").filter(~pl.col("row").is_in(passing.astype(np.int64).tolist())).drop("row")
+
+
+def holds(reports: Ragged, study: Study, clock: Clock, rules: PassingRules) -> NDArray[np.float64]:
     """Return for each reported relapse 1.0 (no passing worsening), 0.0 (one) or NaN (cannot be said).
 
     Parameters
@@ -24,7 +71,7 @@ def holds(reports: Ragged, study: Study, clock: Clock, rules: RelapseRules) -> N
         Reported relapses with column ``last_day`` (days from day zero; NaN where not recorded).
     study, clock : Study, Clock
         The study and its subjects.
-    rules : RelapseRules
+    rules : PassingRules
         Which relapses count.
     """
     lasting = np.ones(reports.day.size)
@@ -46,7 +93,7 @@ def _not_recorded(rule: Hygiene) -> float:
     return np.nan if rule is Hygiene.KNOWN else 1.0
 
 
-def _ill(study: Study, clock: Clock, rules: RelapseRules) -> Ragged:
+def _ill(study: Study, clock: Clock, rules: PassingRules) -> Ragged:
     """Return days with fever or infection: ``day`` to ``last_day`` (an end that is not recorded is the first day)."""
     events = study.table("adverse_events").filter(matching("term", is_fever_or_infection))
     events = events.select("subject_id", first="start_date", last=pl.coalesce("end_date", "start_date"))

@@ -12,6 +12,7 @@ from regraft.core.kernels import kernel
 from regraft.core.streams import Purpose, address, uniform
 from regraft.endpoints.clock import start_clock
 from regraft.endpoints.definition import RelapseCount
+from regraft.endpoints.passing import lasting_reports
 from regraft.endpoints.progression_batch import Courses
 from regraft.endpoints.progression_choices import Edss10, Outcome, Start
 from regraft.endpoints.progression_rules import ImputationRules, ProgressionDefinition, RelapseRules
@@ -151,7 +152,7 @@ def _relapses(study: Study, rules: RelapseRules, subjects: pl.DataFrame) -> pl.D
     Without a table of relapses the days since the last one, where visits give them, tell when they began.
     """
     if study.has("relapses"):
-        reports = study.table("relapses").rename({"onset_date": "date"})
+        reports = lasting_reports(study, rules).rename({"onset_date": "date"})
         if rules.count is RelapseCount.CONFIRMED:
             reports = reports.filter(pl.col("confirmed"))
         elif rules.count is RelapseCount.UNLESS_REFUTED:

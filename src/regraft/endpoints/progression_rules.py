@@ -7,7 +7,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from regraft.core.settings import Choice, Many, Section, find_file, list_names, read_toml, refuse, validate
-from regraft.endpoints.definition import RelapseCount
+from regraft.endpoints.definition import Hygiene, RelapseCount
 from regraft.endpoints.progression_change import SKIP_ALL, SKIP_NONE, SKIP_STRICT, Plan
 from regraft.endpoints.progression_choices import (
     Anchor,
@@ -125,6 +125,19 @@ class RelapseRules(Section):
     without_table: Choice[WithoutRelapses] = WithoutRelapses.UNKNOWN
     raw_days_after: Days = 90.0
     raw_days_before: Days = 0.0
+    passing: Choice[Hygiene] = Hygiene.IGNORED
+    least_days: Annotated[int, Field(ge=0, le=3660)] = 1
+    fever: Choice[Hygiene] = Hygiene.IGNORED
+    fever_within_days: Annotated[int, Field(ge=0, le=3660)] = 7
+    fever_from_degc: Annotated[float, Field(ge=36.0, le=42.0)] = 38.0
+
+    @model_validator(mode="after")
+    def _can_be_told(self) -> Self:
+        for key in ("passing", "fever"):
+            if getattr(self, key) is Hygiene.KNOWN:
+                why = "here a relapse counts or does not; it cannot stay unknown"
+                raise refuse(key, "known", why, "Write unless_shown or ignored")
+        return self
 
 
 class FreeInterval(Section):

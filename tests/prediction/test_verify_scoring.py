@@ -60,7 +60,9 @@ def test_the_same_seed_gives_the_same_studies_and_another_row_gives_others():
     assert first.tobytes() != replicate_studies(SPREAD, observable(key="another"), seed=3).tobytes()
 
 
-@pytest.mark.parametrize("study", ["halt-ms", "mist-2019", "kalincik-2023", "nabizadeh-2022", "sormani-2017", "muraro-2017"])
+@pytest.mark.parametrize(
+    "study", ["halt-ms", "mist-2019", "kalincik-2023", "nabizadeh-2022", "sormani-2017", "muraro-2017"]
+)
 def test_nothing_is_fitted_to_a_study_that_only_judges(study):
     with pytest.raises(SettingsProblem):
         observable(study=study)

@@ -132,6 +132,14 @@ def _recovered_by(courses: Courses, how: Numbers) -> Floats:
     return 1.0 - by if how.get("later") else by
 
 
+def _last_transfusion(courses: Courses, _: Numbers) -> Floats:
+    """Return the day after the last platelet transfusion (1 if none was given) of those followed to day 100."""
+    table = courses.after_graft
+    given = np.nan_to_num(table[:, :, Daily.PLATELETS_TRANSFUSED]) > 0.0
+    last = np.where(given.any(axis=1), table.shape[1] - 1 - given[:, ::-1].argmax(axis=1), 0)
+    return np.where(np.isfinite(table[:, -1, Daily.PLATELETS_1E9_PER_L]), last + 1.0, np.nan)
+
+
 def _days_below(courses: Courses, how: Numbers) -> Floats:
     """Return the number of mornings after reinfusion with a count below a level."""
     counts = _column(courses.after_graft, how["column"])[:, : int(how["days"])]
@@ -195,6 +203,7 @@ def _death_by_liver(courses: Courses, _: Numbers) -> Floats:
 MEASURES: Mapping[str, Callable[[Courses, Numbers], Floats]] = {
     "daily": _daily, "lowest": _lowest, "day of lowest": _day_of_lowest, "first session": _first_session,
     "session and age": _session_and_age, "result": _result, "busulfan dose auc": _busulfan_dose_auc,
-    "recovery": _recovery, "recovered by": _recovered_by, "days below": _days_below, "weekly": _weekly,
+    "recovery": _recovery, "recovered by": _recovered_by,
+    "last transfusion": _last_transfusion, "days below": _days_below, "weekly": _weekly,
     "naive fold": _naive_fold, "months to normal": _months_to_normal, "sos": _sos, "death by liver": _death_by_liver,
 }  # fmt: skip

@@ -25,7 +25,7 @@ class VerifiedRow:
         The published value; or, where a range or a bound was published, its ends.
     predicted, predicted_low, predicted_high : float or None
         Median, 5th and 95th percentile of the statistic over replicate studies of the published size, rounded as the
-        published value is printed.
+        published value is printed; infinite (null in JSON) where the event never came in the time followed.
     inside : bool or None
         Published value within the 5-95%; for a published range or bound: predicted median within it. None: not scored.
     population, unit, statistic, source : str

@@ -74,6 +74,7 @@ def score(values: Floats, observable: Observable, *, seed: int, replicates: int 
     studies = np.sort(studies[~np.isnan(studies)])
     if not studies.size:
         return {"not_scored_reason": "the model gave no value: nobody of the simulated population could be measured"}
+    studies[studies >= NEVER] = np.inf
     low, middle, high = (float(studies[round(share * (studies.size - 1))]) for share in (INTERVAL[0], 0.5, INTERVAL[1]))
     return {"predicted": middle, "predicted_low": low, "predicted_high": high,
             "inside": _inside(observable, low, middle, high)}  # fmt: skip

@@ -1,5 +1,7 @@
 """The verification table as Markdown for the docs, and as cells for a terminal."""
 
+from math import inf
+
 from regraft.prediction.verify_rows import Verification, VerifiedRow
 
 HEADER = ("endpoint", "published", "simulated median (5-95%)", "n", "inside", "tuned", "source")
@@ -13,7 +15,9 @@ def number(value: float | None) -> str:
     >>> number(1167.0), number(0.75), number(None)
     ('1167', '0.75', '–')
     """
-    return "–" if value is None else f"{value:.4g}"
+    if value is None:
+        return "–"
+    return "never" if value == inf else f"{value:.4g}"
 
 
 def published(row: VerifiedRow) -> str:

@@ -8,8 +8,9 @@ from regraft.core.settings import validate
 from regraft.disease.layout import Regimen
 from regraft.patient.record import typical_patient
 from regraft.treatment.doses import Basis, ConditioningKind, Dose, dosing_size, ordered_mg
+from regraft.treatment.drug_rules import DoseUnit, DrugName
 from regraft.treatment.drugs import DosingWeight, Drug
-from regraft.treatment.plan import conditioning_kind, dose_basis
+from regraft.treatment.plan import conditioning_kind, dose_basis, total_of
 from regraft.trial.protocol import load_protocol
 
 DRUG = {
@@ -92,3 +93,16 @@ def test_the_kind_of_conditioning_follows_from_the_drugs_and_is_the_one_the_dise
     }  # fmt: skip
     found = {name: conditioning_kind(load_protocol(name).treatment.regimen()).name for name in kinds}
     assert found == kinds
+
+
+def test_totals_are_added_up_in_the_unit_asked_for() -> None:
+    flat = {**DRUG, "name": "cyclophosphamide", "first_day": -4, "last_day": -3, "doses_per_day": 1}
+    by_weight = (validate(Drug, {**flat, "dose": 50.0}, "f"),)
+    by_surface = (validate(Drug, {**flat, "dose": 1.85, "unit": "g/m2"}, "f"),)
+    for drugs in (by_weight, by_surface):
+        assert total_of(drugs, DrugName.CYCLOPHOSPHAMIDE, DoseUnit.MG_PER_KG) == pytest.approx(100.0)
+        assert total_of(drugs, DrugName.MELPHALAN, DoseUnit.MG_PER_M2) == 0.0
+    beam = load_protocol("beam-atg").treatment.regimen()
+    assert total_of(beam, DrugName.MELPHALAN, DoseUnit.MG_PER_M2) == 140.0
+    irradiated = load_protocol("cy-tbi-atg").treatment.regimen()
+    assert total_of(irradiated, DrugName.TOTAL_BODY_IRRADIATION, DoseUnit.GRAY) == 10.0

@@ -58,6 +58,7 @@ _FIELDS = (
     "conditioning_mesna", "seizure_prophylaxis", "defibrotide", "ovary_protected", "alemtuzumab",
     "total_cyclophosphamide_mg_per_kg", "total_melphalan_mg_per_m2", "total_radiation_gy",
 )  # fmt: skip
+KG_PER_M2 = 37.0  # usual in drug labels for adults
 RTOL = 1e-4  # halving it moves medians by less than a thousandth
 SETTINGS = np.dtype([(name, np.float64) for name in _FIELDS])
 
@@ -194,16 +195,24 @@ def _conditioning(treatment: TreatmentProtocol, drugs: tuple[Drug, ...]) -> dict
         "conditioning_first_day": min(drug.first_day for drug in drugs),
         "busulfan_first_day": busulfan[0] if busulfan else 0.0,
         "alemtuzumab": float(any(drug.name == DrugName.ALEMTUZUMAB for drug in drugs)),
-        "total_cyclophosphamide_mg_per_kg": _total(drugs, DrugName.CYCLOPHOSPHAMIDE),
-        "total_melphalan_mg_per_m2": _total(drugs, DrugName.MELPHALAN),
-        "total_radiation_gy": _total(drugs, DrugName.TOTAL_BODY_IRRADIATION),
+        "total_cyclophosphamide_mg_per_kg": total_of(drugs, DrugName.CYCLOPHOSPHAMIDE, DoseUnit.MG_PER_KG),
+        "total_melphalan_mg_per_m2": total_of(drugs, DrugName.MELPHALAN, DoseUnit.MG_PER_M2),
+        "total_radiation_gy": total_of(drugs, DrugName.TOTAL_BODY_IRRADIATION, DoseUnit.GRAY),
         "conditioning_kind": float(conditioning_kind(drugs)),
     }
 
 
-def _total(drugs: tuple[Drug, ...], name: DrugName) -> float:
-    """Return the sum of all doses of a drug in its own unit."""
-    return sum(drug.total_dose for drug in drugs if drug.name == name)
+def total_of(drugs: tuple[Drug, ...], name: DrugName, unit: DoseUnit) -> float:
+    """Return the sum of all doses of a drug in `unit`; a weight is turned into a surface for an adult of 37 kg per m2."""
+    total = 0.0
+    for drug in drugs:
+        if drug.name != name:
+            continue
+        written = DoseUnit.MG_PER_M2 if drug.unit is DoseUnit.G_PER_M2 else drug.unit
+        by_kg, wanted = written is DoseUnit.MG_PER_KG, unit is DoseUnit.MG_PER_KG
+        factor = 1.0 if by_kg == wanted else (KG_PER_M2 if by_kg else 1.0 / KG_PER_M2)
+        total += factor * drug.dose_in_mg * drug.doses
+    return total
 
 
 def _care(treatment: TreatmentProtocol) -> dict[str, float]:

@@ -29,6 +29,7 @@ from regraft.trial.protocol import load_protocol
 
 ALLOWED = 1e-5
 ALLOWED_EVENT_DAYS = 1e-4
+NOTHING = 1e-30  # a state that is exactly zero in one engine and below this in the other agrees
 SEED = 27
 
 
@@ -54,14 +55,16 @@ def write_all(folder: Path, protocol: str, patients: int) -> tuple[Equations, li
 def compare(folder: Path, equations: Equations, books: list[OrderBook]) -> dict[str, object]:
     """Return the worst disagreement in units of what is allowed, and of the event days."""
     worst, where, ratios, late, events = 0.0, "", [], 0.0, 0
+    by_state = np.zeros(len(equations.state_names))
     for i, book in enumerate(books):
         run = np.load(folder / f"{i}.run.npz")
         theirs, noted = run["values"][1:], run["noted"][1:]
         peak = np.max(np.abs(book.samples), axis=0)
         allowed = ALLOWED * np.maximum(np.abs(book.samples), 1e-3 * peak)
         difference = np.abs(theirs - book.samples)
-        ratio = np.where(difference == 0.0, 0.0, difference / np.where(allowed > 0.0, allowed, 1e-300))
+        ratio = np.where(difference < NOTHING, 0.0, difference / np.maximum(allowed, NOTHING))
         ratios.append(float(ratio.max()))
+        by_state = np.maximum(by_state, ratio.max(axis=0))
         planned = np.array([entry.day for entry in book.entries])
         last = np.searchsorted(planned, book.sample_days, side="right") - 1
         happened = last >= 0
@@ -73,6 +76,7 @@ def compare(folder: Path, equations: Equations, books: list[OrderBook]) -> dict[
             where = f"patient {i}, day {book.sample_days[row]:.3f}, {equations.state_names[state]}"
     return {
         "worst_share_of_allowed": worst, "worst_where": where, "median_share_of_allowed": float(np.median(ratios)),
+        "worst_states": {equations.state_names[i]: float(by_state[i]) for i in np.argsort(-by_state)[:5]},
         "worst_event_day_difference": late, "events": events,
         "agree": bool(worst <= 1.0 and late <= ALLOWED_EVENT_DAYS),
     }  # fmt: skip

@@ -12,7 +12,7 @@ Hairer E, Norsett SP, Wanner G. Solving Ordinary Differential Equations I, 2nd e
 
 from collections.abc import Callable
 from enum import IntEnum
-from math import sqrt
+from math import exp, log
 from typing import Any
 
 import numpy as np
@@ -32,6 +32,8 @@ _MOST_GROWTH = 6.0
 _LEAST_SHRINKAGE = 0.2
 _ERROR_POWER = 0.14  # 0.7 / 5
 _PREVIOUS_ERROR_POWER = 0.08  # 0.4 / 5
+_LEAST_SQUARED_ERROR = 1e-20
+_LEAST_LN_ERROR = -9.210340371976182  # ln(1e-4)
 _SAME_MOMENT = 1e-12
 _SMALLEST_STEP = 1e-10
 
@@ -40,7 +42,7 @@ class Pace(IntEnum):
     """Columns of the stepper's memory, an array of floats carried from one interval to the next."""
 
     STEP = 0  # the step it would like to take next
-    PREVIOUS_ERROR = 1
+    LN_PREVIOUS_ERROR = 1
     STAGE_IS_FRESH = 2  # 1 if the first stage still holds the rates of the present state; set it to 0 after a jump
     STEPS = 3
     REJECTED = 4
@@ -50,96 +52,15 @@ class Pace(IntEnum):
 def new_pace(first_step: float = 0.01) -> Floats:
     """Return the memory of a stepper that has not yet taken a step, shape (6,)."""
     pace = np.zeros(len(Pace))
-    pace[Pace.STEP], pace[Pace.PREVIOUS_ERROR] = first_step, 1.0
+    pace[Pace.STEP] = first_step
     return pace
 
 
 @kernel
-def _error(y: Floats, h: float, k: Floats, trial: Floats, rtol: float, atol: Floats) -> float:
-    """Root mean square of the local error in units of its tolerance."""
-    total = 0.0
-    for i in range(y.shape[0]):
-        difference = h * (
-            71.0 / 57600.0 * k[0, i]
-            - 71.0 / 16695.0 * k[2, i]
-            + 71.0 / 1920.0 * k[3, i]
-            - 17253.0 / 339200.0 * k[4, i]
-            + 22.0 / 525.0 * k[5, i]
-            - 1.0 / 40.0 * k[6, i]
-        )
-        ratio = difference / (atol[i] + rtol * max(abs(y[i]), abs(trial[i])))
-        total += ratio * ratio
-    return sqrt(total / y.shape[0])
-
-
-@kernel
-def _growth(error: float, previous: float) -> float:
+def _growth(ln_error: float, ln_previous: float) -> float:
     """Factor for the next step (proportional-integral control)."""
-    if error < 1e-10:
-        return _MOST_GROWTH
-    factor = _SAFETY * error**-_ERROR_POWER * previous**_PREVIOUS_ERROR_POWER
+    factor = _SAFETY * exp(_PREVIOUS_ERROR_POWER * ln_previous - _ERROR_POWER * ln_error)
     return min(_MOST_GROWTH, max(_LEAST_SHRINKAGE, factor))
-
-
-@kernel
-def _combine2(y: Floats, h: float, k: Floats, a: float, b: float, out: Floats) -> None:
-    for i in range(y.shape[0]):
-        out[i] = y[i] + h * (a * k[0, i] + b * k[1, i])
-
-
-@kernel
-def _combine3(y: Floats, h: float, k: Floats, out: Floats) -> None:
-    for i in range(y.shape[0]):
-        out[i] = y[i] + h * (44.0 / 45.0 * k[0, i] - 56.0 / 15.0 * k[1, i] + 32.0 / 9.0 * k[2, i])
-
-
-@kernel
-def _combine4(y: Floats, h: float, k: Floats, out: Floats) -> None:
-    for i in range(y.shape[0]):
-        out[i] = y[i] + h * (
-            19372.0 / 6561.0 * k[0, i] - 25360.0 / 2187.0 * k[1, i]
-            + 64448.0 / 6561.0 * k[2, i] - 212.0 / 729.0 * k[3, i]
-        )  # fmt: skip
-
-
-@kernel
-def _combine5(y: Floats, h: float, k: Floats, out: Floats) -> None:
-    for i in range(y.shape[0]):
-        out[i] = y[i] + h * (
-            9017.0 / 3168.0 * k[0, i] - 355.0 / 33.0 * k[1, i] + 46732.0 / 5247.0 * k[2, i]
-            + 49.0 / 176.0 * k[3, i] - 5103.0 / 18656.0 * k[4, i]
-        )  # fmt: skip
-
-
-@kernel
-def _combine6(y: Floats, h: float, k: Floats, out: Floats) -> None:
-    for i in range(y.shape[0]):
-        out[i] = y[i] + h * (
-            35.0 / 384.0 * k[0, i] + 500.0 / 1113.0 * k[2, i] + 125.0 / 192.0 * k[3, i]
-            - 2187.0 / 6784.0 * k[4, i] + 11.0 / 84.0 * k[5, i]
-        )  # fmt: skip
-
-
-@kernel
-def _combine(stage: int, y: Floats, h: float, k: Floats, out: Floats) -> float:
-    """Write the state at which `stage` is evaluated into `out`; return where in the step it lies (0 to 1)."""
-    if stage == 1:
-        _combine2(y, h, k, 0.2, 0.0, out)
-        return 0.2
-    if stage == 2:
-        _combine2(y, h, k, 3.0 / 40.0, 9.0 / 40.0, out)
-        return 0.3
-    if stage == 3:
-        _combine3(y, h, k, out)
-        return 0.8
-    if stage == 4:
-        _combine4(y, h, k, out)
-        return 8.0 / 9.0
-    if stage == 5:
-        _combine5(y, h, k, out)
-        return 1.0
-    _combine6(y, h, k, out)
-    return 1.0
 
 
 @kernel
@@ -151,25 +72,21 @@ def _next_step(left: float, wanted: float) -> float:
 
 
 @kernel
-def _judge(y: Floats, h: float, left: float, work: Floats, pace: Floats, rtol: float, atol: Floats) -> bool:
-    """Accept or refuse the trial state, and choose the next step."""
-    wanted = pace[Pace.STEP]
-    error = _error(y, h, work, work[7], rtol, atol)
-    if not error <= 1.0:  # also true when the error is not a number
+def _judge(squared: float, h: float, left: float, pace: Floats) -> bool:
+    """Accept or refuse a trial by its squared error, and choose the next step."""
+    if not squared <= 1.0:  # also true when the error is not a number
         pace[Pace.REJECTED] += 1.0
-        pace[Pace.STEP] = h * (max(0.1, _SAFETY * error**-0.2) if error > 1.0 else 0.1)
+        pace[Pace.STEP] = h * (max(0.1, _SAFETY * squared**-0.1) if squared > 1.0 else 0.1)
         return False
-    grown = h * _growth(error, pace[Pace.PREVIOUS_ERROR])
-    pace[Pace.PREVIOUS_ERROR] = max(error, 1e-4)
+    wanted, ln_error = pace[Pace.STEP], 0.5 * log(max(squared, _LEAST_SQUARED_ERROR))
+    grown = h * _growth(ln_error, pace[Pace.LN_PREVIOUS_ERROR])
+    pace[Pace.LN_PREVIOUS_ERROR] = max(ln_error, _LEAST_LN_ERROR)
     pace[Pace.STEP] = max(grown, wanted) if h >= left and grown >= h else grown
     pace[Pace.STEPS] += 1.0
-    for i in range(y.shape[0]):
-        y[i] = work[7, i]
-        work[0, i] = work[6, i]
     return True
 
 
-def integrator(rates: Callable[..., None]) -> Callable[..., int]:
+def integrator(rates: Callable[..., None]) -> Callable[..., int]:  # noqa: C901, PLR0915 - all of it is `advance`
     """Return a compiled stepper for the system `rates`.
 
     Parameters
@@ -189,13 +106,15 @@ def integrator(rates: Callable[..., None]) -> Callable[..., int]:
     """
 
     @kernel
-    def advance(  # noqa: PLR0913, PLR0917 - the arrays of one system, passed flat
+    def advance(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - one loop on named rows: a third faster than in parts
         t: float, t_end: float, y: Floats, inputs: Floats, p: Any, work: Floats, pace: Floats, rtol: float, atol: Floats
     ) -> int:
+        n, k0, k1, k2, k3 = y.shape[0], work[0], work[1], work[2], work[3]
+        k4, k5, k6, trial = work[4], work[5], work[6], work[7]
         if pace[Pace.STAGE_IS_FRESH] < 0.5:
-            for i in range(y.shape[0]):
-                work[7, i] = y[i]
-            rates(t, work[7], inputs, p, work[0])
+            for i in range(n):
+                trial[i] = y[i]
+            rates(t, trial, inputs, p, k0)
             pace[Pace.STAGE_IS_FRESH] = 1.0
             pace[Pace.RATE_CALLS] += 1.0
         for _ in range(MAX_STEPS):
@@ -203,13 +122,45 @@ def integrator(rates: Callable[..., None]) -> Callable[..., int]:
             if left <= _SAME_MOMENT:
                 return FINISHED
             h = _next_step(left, pace[Pace.STEP])
-            for stage in range(1, 7):
-                trial = work[7]
-                fraction = _combine(stage, y, h, work, trial)
-                rates(t + fraction * h, trial, inputs, p, work[stage])
+            a = 0.2 * h
+            for i in range(n):
+                trial[i] = y[i] + a * k0[i]
+            rates(t + 0.2 * h, trial, inputs, p, k1)
+            a, b = 3.0 / 40.0 * h, 9.0 / 40.0 * h
+            for i in range(n):
+                trial[i] = y[i] + (a * k0[i] + b * k1[i])
+            rates(t + 0.3 * h, trial, inputs, p, k2)
+            a, b, c = 44.0 / 45.0 * h, -56.0 / 15.0 * h, 32.0 / 9.0 * h
+            for i in range(n):
+                trial[i] = y[i] + (a * k0[i] + b * k1[i] + c * k2[i])
+            rates(t + 0.8 * h, trial, inputs, p, k3)
+            a, b, c, d = 19372.0 / 6561.0 * h, -25360.0 / 2187.0 * h, 64448.0 / 6561.0 * h, -212.0 / 729.0 * h
+            for i in range(n):
+                trial[i] = y[i] + (a * k0[i] + b * k1[i] + c * k2[i] + d * k3[i])
+            rates(t + 8.0 / 9.0 * h, trial, inputs, p, k4)
+            a, b, c, d = 9017.0 / 3168.0 * h, -355.0 / 33.0 * h, 46732.0 / 5247.0 * h, 49.0 / 176.0 * h
+            e = -5103.0 / 18656.0 * h
+            for i in range(n):
+                trial[i] = y[i] + (a * k0[i] + b * k1[i] + c * k2[i] + d * k3[i] + e * k4[i])
+            rates(t + h, trial, inputs, p, k5)
+            a, b, c, d = 35.0 / 384.0 * h, 500.0 / 1113.0 * h, 125.0 / 192.0 * h, -2187.0 / 6784.0 * h
+            e = 11.0 / 84.0 * h
+            for i in range(n):
+                trial[i] = y[i] + (a * k0[i] + b * k2[i] + c * k3[i] + d * k4[i] + e * k5[i])
+            rates(t + h, trial, inputs, p, k6)
             pace[Pace.RATE_CALLS] += 6.0
-            if _judge(y, h, left, work, pace, rtol, atol):
+            a, b, c = 71.0 / 57600.0 * h, -71.0 / 16695.0 * h, 71.0 / 1920.0 * h
+            d, e, f = -17253.0 / 339200.0 * h, 22.0 / 525.0 * h, -1.0 / 40.0 * h
+            total = 0.0
+            for i in range(n):
+                error = a * k0[i] + b * k2[i] + c * k3[i] + d * k4[i] + e * k5[i] + f * k6[i]
+                error /= atol[i] + rtol * max(abs(y[i]), abs(trial[i]))
+                total += error * error
+            if _judge(total / n, h, left, pace):
                 t += h
+                for i in range(n):
+                    y[i] = trial[i]
+                    k0[i] = k6[i]
             elif pace[Pace.STEP] < _SMALLEST_STEP:
                 return STEP_TOO_SMALL
         return TOO_MANY_STEPS

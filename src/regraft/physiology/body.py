@@ -140,7 +140,7 @@ def wake(body: Body, age_years: float, rtol: float, p: Any) -> None:
     tally[Tally.STEM_FRACTION_LOW] = 1.0
     for i in range(y.shape[0]):
         body.atol[i] = rtol * STATE_SCALES[i]
-    body.pace[Pace.STEP], body.pace[Pace.PREVIOUS_ERROR] = 0.02, 1.0
+    body.pace[Pace.STEP] = 0.02
     u[Input.THYMIC_OUTPUT] = thymic_output(age_years, nan, p)
 
 

@@ -136,7 +136,7 @@ def load_parameters(folder: Path = FOLDER) -> ParameterSet:
     references = _load_references(folder / "references")
     parameters: dict[str, Parameter] = {}
     for path in sorted(folder.glob("*/*.toml")):
-        if path.parent.name == "references":
+        if path.parent.name in {"references", "posterior"}:
             continue
         for key, entry in tomllib.loads(path.read_text(encoding="utf-8")).items():
             parameter = _parameter(path, key, entry, references)

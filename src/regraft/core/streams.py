@@ -47,6 +47,8 @@ class Purpose(IntEnum):
     LABS = 24
     REPORTING = 25
     SCENARIO = 26
+    STUDY = 40  # what is particular to a study, in a predictive draw
+    CALIBRATION = 41
 
 
 _M0 = np.uint64(0xD2E7470EE14C6C93)

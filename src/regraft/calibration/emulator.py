@@ -1,0 +1,127 @@
+"""An emulator: the expected value of every target as a smooth function of the calibrated quantities.
+
+Simulated trials are noisy and cost seconds; what a trial would show on average is smooth in the parameters. One
+penalised quadratic surface per target is fitted to a design of simulated trials: logistic for shares, linear for means, linear
+on the logarithm for rates. Sampling noise is added afterwards at the published size (`calibration.synthetic`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, final
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.model_selection import KFold
+from sklearn.preprocessing import PolynomialFeatures
+
+from regraft.calibration.targets import Kind, Target
+
+Floats = NDArray[np.float64]
+_FOLDS = 5
+_PENALTIES = (1.0, 10.0, 100.0, 1000.0)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Surface:
+    """One target's surface: linear predictor ``intercept + features @ weights``.
+
+    ``noise_sd`` is the spread of one simulated patient's contribution around the surface (means and log rates), and
+    ``explained`` the share of the variance between held-out design points that the surface explains.
+    """
+
+    target: Target
+    weights: Floats
+    intercept: float
+    noise_sd: float
+    explained: float
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Emulator:
+    """Surfaces of all targets over the same calibrated quantities."""
+
+    surfaces: tuple[Surface, ...]
+    quantities: int
+
+    def expected(self, z: Floats) -> Floats:
+        """Return the expected targets at `z` on their own scale (logit, identity, log), shape (rows, targets).
+
+        Parameters
+        ----------
+        z : float64, shape (rows, quantities) or (targets, rows, quantities)
+            Points on the scale of the priors; with three axes each target is read at its own study's points.
+        """
+        columns = []
+        for i, surface in enumerate(self.surfaces):
+            features = _features(z if z.ndim == 2 else z[i])
+            columns.append(surface.intercept + features @ surface.weights)
+        return np.stack(columns, axis=1)
+
+
+def fit_emulator(z: Floats, simulated: Sequence[Floats], sizes: Sequence[Floats], targets: Sequence[Target]) -> Emulator:
+    """Fit every surface to the design.
+
+    Parameters
+    ----------
+    z : float64, shape (points, quantities)
+        The design.
+    simulated, sizes : sequence of float64, each of shape (points,)
+        Per target: what the simulated trials showed (not a number where they could not say), and how many patients or
+        units stood below the line.
+    targets : sequence of Target
+        In the same order.
+    """
+    features = _features(z)
+    surfaces = [
+        _fit_one(features, y, n, target) for y, n, target in zip(simulated, sizes, targets, strict=True)
+    ]
+    return Emulator(tuple(surfaces), z.shape[1])
+
+
+def _features(z: Floats) -> Floats:
+    return np.asarray(PolynomialFeatures(degree=2, include_bias=False).fit_transform(z), dtype=np.float64)
+
+
+def _fit_one(features: Floats, y: Floats, n: Floats, target: Target) -> Surface:
+    known = np.isfinite(y) & (n > 0)
+    x, y, n = features[known], y[known], n[known]
+    scores = [_held_out(x, y, n, target.kind, penalty) for penalty in _PENALTIES]
+    best = int(np.argmax([score for score, _ in scores]))
+    weights, intercept = _fit(x, y, n, target.kind, _PENALTIES[best])
+    return Surface(target, weights, intercept, scores[best][1], scores[best][0])
+
+
+def _fit(x: Floats, y: Floats, n: Floats, kind: Kind, penalty: float) -> tuple[Floats, float]:
+    """Return weights and intercept of one penalised surface."""
+    if kind is Kind.SHARE:
+        hits = n * y / 100.0
+        model: Any = LogisticRegression(C=1.0 / penalty, max_iter=500)
+        both = np.concatenate([np.ones(len(y), np.int64), np.zeros(len(y), np.int64)])
+        model.fit(np.concatenate([x, x]), both, sample_weight=np.concatenate([hits, n - hits]) + 1e-9)
+        return np.asarray(model.coef_[0]), float(model.intercept_[0])
+    model = Ridge(alpha=penalty)
+    model.fit(x, target_scale(y, kind), sample_weight=n / n.mean())
+    return np.asarray(model.coef_), float(model.intercept_)
+
+
+def target_scale(y: Floats, kind: Kind) -> Floats:
+    """Return means as they are and rates as logarithms; a rate of zero counts as a hundredth."""
+    return np.log(np.maximum(y, 0.01)) if kind is Kind.RATE else y
+
+
+def _held_out(x: Floats, y: Floats, n: Floats, kind: Kind, penalty: float) -> tuple[float, float]:
+    """Return the share of variance explained in left-out points, and the spread of one unit around the surface."""
+    predicted = np.zeros(len(y))
+    for train, test in KFold(_FOLDS, shuffle=True, random_state=0).split(x):
+        weights, intercept = _fit(x[train], y[train], n[train], kind, penalty)
+        predicted[test] = intercept + x[test] @ weights
+    if kind is Kind.SHARE:
+        residual, seen = y / 100.0 - 1.0 / (1.0 + np.exp(-predicted)), y / 100.0
+    else:
+        seen = target_scale(y, kind)
+        residual = seen - predicted
+    spread = float(np.sqrt(np.average(residual**2 * n)))
+    return 1.0 - float(np.average(residual**2) / max(np.var(seen), 1e-12)), spread

@@ -1,0 +1,153 @@
+"""Simulated sets of published values: every study that is fitted, simulated at every point of the design.
+
+A set is kept in parts of some points of one study, each written under a temporary name and renamed, so that a run that was killed
+goes on where it stopped and loses at most one part.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from hashlib import blake2b
+from pathlib import Path
+from typing import final
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from regraft.calibration.design import design_points, typical_values
+from regraft.calibration.statistics import target_values
+from regraft.calibration.targets import Target
+from regraft.core.calibrated import Calibrated
+from regraft.core.parameters import ParameterSet
+from regraft.patient.population import load_population
+from regraft.trial.protocol import Protocol, load_protocol
+from regraft.trial.run import TrialPlan
+
+Floats = NDArray[np.float64]
+POINTS_PER_PART = 25
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DesignRun:
+    """What is simulated.
+
+    Parameters
+    ----------
+    points : int
+        Points of the design.
+    patients_max, patients_min : int
+        Patients per point and study: the published n, but within these bounds (noise is added at the published n later).
+    calibrated : tuple of Calibrated
+        Columns of the design.
+    targets : tuple of Target
+        Published values to simulate.
+    parameters : ParameterSet
+        Everything that is not calibrated.
+    seed, threads : int
+        As everywhere.
+    """
+
+    points: int
+    patients_min: int
+    patients_max: int
+    calibrated: tuple[Calibrated, ...]
+    targets: tuple[Target, ...]
+    parameters: ParameterSet
+    seed: int
+    threads: int
+
+    def digest(self) -> str:
+        """Return what tells this run from another one; `threads` does not."""
+        text = repr((self.points, self.patients_min, self.patients_max, self.seed, self.calibrated, self.targets))
+        return blake2b(text.encode() + self.parameters.values.tobytes(), digest_size=8).hexdigest()
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class SimulatedSets:
+    """The design and what was simulated at it: ``values`` and ``sizes`` of shape (targets, points)."""
+
+    points: Floats
+    values: Floats
+    sizes: Floats
+
+
+def simulate_sets(run: DesignRun, folder: Path, on_done: Callable[[int], None] | None = None) -> SimulatedSets:
+    """Simulate what is not there yet and return all of it.
+
+    Parameters
+    ----------
+    run : DesignRun
+        What to simulate.
+    folder : Path
+        Where parts are kept; each run has a folder of its own in it.
+    on_done : callable, optional
+        Called with the number of patients just simulated.
+    """
+    home = folder / run.digest()
+    home.mkdir(parents=True, exist_ok=True)
+    points = design_points(run.points, len(run.calibrated))
+    typical = typical_values(points, run.calibrated, run.parameters)
+    for protocol, targets in by_protocol(run.targets):
+        for first in range(0, run.points, POINTS_PER_PART):
+            part = home / f"{protocol.name}-{first:05d}.parquet"
+            if part.exists():
+                continue
+            frame = _simulate_part(run, protocol, targets, typical[first : first + POINTS_PER_PART], on_done)
+            partial = part.with_suffix(".partial")
+            frame.with_columns(pl.col("point") + first).write_parquet(partial)
+            partial.rename(part)
+    return _gather(home, run, points)
+
+
+def by_protocol(targets: Sequence[Target]) -> list[tuple[Protocol, list[Target]]]:
+    """Return the protocols that re-enact the targets' cohorts, each with its targets."""
+    cohorts: dict[str, list[Target]] = {}
+    for target in targets:
+        cohorts.setdefault(target.cohort_group, []).append(target)
+    return [(load_protocol(protocol_of(group)), group) for group in cohorts.values()]
+
+
+def protocol_of(targets: Sequence[Target]) -> str:
+    """Return the protocol of a cohort: the one named after the first study of it."""
+    return targets[0].study
+
+
+def _simulate_part(
+    run: DesignRun, protocol: Protocol, targets: Sequence[Target], typical: Floats,
+    on_done: Callable[[int], None] | None,
+) -> pl.DataFrame:  # fmt: skip
+    n = min(max(protocol.patients, run.patients_min), run.patients_max)
+    plan = TrialPlan(
+        protocol=protocol.model_copy(update={"patients": n}), population=load_population(protocol.population),
+        parameters=run.parameters, seed=run.seed, years=protocol.follow_up_years, draws=typical,
+    )  # fmt: skip
+    frame = target_values(plan, targets, len(typical), run.threads)
+    if on_done is not None:
+        on_done(n * len(typical))
+    return frame
+
+
+def _gather(home: Path, run: DesignRun, points: Floats) -> SimulatedSets:
+    frame = pl.concat([pl.read_parquet(part) for part in sorted(home.glob("*.parquet"))])
+    row = {target.key: i for i, target in enumerate(run.targets)}
+    values = np.full((len(run.targets), run.points), np.nan)
+    sizes = np.zeros((len(run.targets), run.points))
+    for point, key, value, n in frame.select("point", "key", "value", "n").iter_rows():
+        if key in row and value is not None:
+            values[row[key], point], sizes[row[key], point] = value, n
+    return SimulatedSets(points, values, sizes)
+
+
+def patients_to_simulate(run: DesignRun) -> int:
+    """Return how many patients the whole design takes."""
+    return sum(
+        run.points * min(max(protocol.patients, run.patients_min), run.patients_max)
+        for protocol, _ in by_protocol(run.targets)
+    )
+
+
+def with_parameters(run: DesignRun, parameters: ParameterSet) -> DesignRun:
+    """Return the same design for another variant of the model."""
+    return replace(run, parameters=parameters)

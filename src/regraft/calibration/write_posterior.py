@@ -1,0 +1,89 @@
+"""Write the posterior as two small text files that default installs read (`regraft.core.posterior`)."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from regraft.calibration.targets import Target
+from regraft.core.calibrated import Calibrated
+from regraft.core.posterior import ABOUT_FILE, DRAWS_FILE, digest_of
+
+Floats = NDArray[np.float64]
+
+
+def write_posterior(
+    folder: Path, calibrated: Sequence[Calibrated], z: Floats, targets: Sequence[Target], made_with: str,
+    without: Mapping[str, Floats],
+) -> str:  # fmt: skip
+    """Write draws and description; return the digest.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the files go.
+    calibrated : sequence of Calibrated
+        Columns of `z`.
+    z : float64, shape (draws, quantities)
+        Posterior draws in any order; the most central one is written first.
+    targets : sequence of Target
+        What was fitted.
+    made_with : str
+        Version, design, seed and method, in words.
+    without : mapping of str to float64
+        Draws of the posterior with one cohort group left out, by the name of the group.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    digest = _write_draws(folder / DRAWS_FILE, calibrated, z)
+    left_out = {
+        group: _write_draws(folder / f"without-{group}.csv", calibrated, draws)
+        for group, draws in sorted(without.items())
+    }
+    partial = folder / f"{ABOUT_FILE}.partial"
+    partial.write_text(_about(calibrated, digest, made_with, targets, left_out), encoding="utf-8")
+    partial.rename(folder / ABOUT_FILE)
+    return digest
+
+
+def _write_draws(file: Path, calibrated: Sequence[Calibrated], z: Floats) -> str:
+    header = ",".join(entry.name for entry in calibrated)
+    rows = [",".join(f"{value:.4f}" for value in row) for row in _central_first(z)]
+    raw = ("\n".join([header, *rows]) + "\n").encode()
+    partial = file.with_suffix(".partial")
+    partial.write_bytes(raw)
+    partial.rename(file)
+    return digest_of(raw)
+
+
+def _central_first(z: Floats) -> Floats:
+    """Move the draw nearest to the centre to the front: the trial described in full lives under it."""
+    centre, spread = z.mean(axis=0), z.std(axis=0) + 1e-12
+    nearest = int(np.argmin((((z - centre) / spread) ** 2).sum(axis=1)))
+    return np.concatenate([z[nearest : nearest + 1], np.delete(z, nearest, axis=0)])
+
+
+def _about(
+    calibrated: Sequence[Calibrated], digest: str, made_with: str, targets: Sequence[Target], left_out: Mapping[str, str]
+) -> str:
+    lines = [
+        "# Written by `regraft calibrate`; do not edit. Columns of draws.csv are on the scale z of each entry below.",
+        f"digest = {json.dumps(digest)}",
+        f"made_with = {json.dumps(made_with)}",
+        f"targets = {json.dumps([target.key for target in targets], indent=2)}",
+        "",
+        "[without]",
+        *(f"{group} = {json.dumps(value)}" for group, value in left_out.items()),
+    ]
+    for entry in calibrated:
+        lines += [
+            "", f"[calibrated.{entry.name}]", f'block = "{entry.block}"', f"median = {entry.median!r}",
+            f"low = {entry.low!r}", f"high = {entry.high!r}",
+        ]  # fmt: skip
+        if entry.group is not None:
+            lines.append(f'group = "{entry.group}"')
+        if entry.is_study_sd:
+            lines.append("is_study_sd = true")
+        lines.append(f"why = {json.dumps(entry.why)}")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,136 @@
+"""What calibration left behind: a small table of parameter draws that every default run takes in turn.
+
+Two files stand in ``parameters/posterior``: ``draws.csv``, one column per calibrated quantity on the scale z and one row per
+draw, the most central draw first; and ``posterior.toml``, what was calibrated on which published values, with the
+digest of the table. Reading them needs nothing of what calibration needs.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from hashlib import blake2b
+from pathlib import Path
+from typing import final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from regraft.core.calibrated import Block, Calibrated
+from regraft.core.errors import FileProblem
+from regraft.core.parameters import FOLDER, ParameterSet
+from regraft.core.streams import Purpose, address, normal
+
+Floats = NDArray[np.float64]
+POSTERIOR_FOLDER = FOLDER / "posterior"
+DRAWS_FILE, ABOUT_FILE = "draws.csv", "posterior.toml"
+_STUDY = int(Purpose.STUDY)
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posterior:
+    """Draws of the calibrated quantities.
+
+    Parameters
+    ----------
+    calibrated : tuple of Calibrated
+        The columns of ``z``.
+    z : float64, shape (draws, columns)
+        The draws, most central first.
+    digest : str
+        Of the table of draws.
+    made_with : str
+        Version, seed and method, in words.
+    targets : tuple of str
+        The published values that entered, as ``study: row``.
+    """
+
+    calibrated: tuple[Calibrated, ...]
+    z: Floats
+    digest: str
+    made_with: str
+    targets: tuple[str, ...]
+
+    def typical_values(self, parameters: ParameterSet, study: str | None = None, seed: int = 0) -> Floats:
+        """Return the typical values of every draw, shape (draws, parameters).
+
+        Parameters
+        ----------
+        parameters : ParameterSet
+            Values of everything that is not calibrated.
+        study : str, optional
+            A study with an effect of its own, drawn anew for every draw and the same wherever it is named; None leaves
+            the centre of studies.
+        seed : int
+            Seed of the study's effects.
+
+        Raises
+        ------
+        FileProblem
+            The file names a parameter that the model no longer has: calibration has to be run again.
+        """
+        place = {name: i for i, name in enumerate(parameters.names)}
+        values = np.tile(parameters.values, (len(self.z), 1))
+        effects = {} if study is None else self._study_effects(study, seed)
+        for column, entry in enumerate(self.calibrated):
+            if entry.is_study_sd:
+                continue
+            if entry.name not in place:
+                raise FileProblem(
+                    POSTERIOR_FOLDER / ABOUT_FILE, f"it calibrates {entry.name}, which is no parameter of this model",
+                    "Run `regraft calibrate` again.",
+                )  # fmt: skip
+            shift = effects.get(entry.group or "", 0.0)
+            values[:, place[entry.name]] = entry.value_at(self.z[:, column] + shift)
+        return values
+
+    def _study_effects(self, study: str, seed: int) -> dict[str, Floats]:
+        """Return by how much a study moves each group, on the scale z, shape (draws,) each."""
+        effects = {}
+        for column, entry in enumerate(self.calibrated):
+            if entry.is_study_sd and entry.group is not None:
+                slot = address(f"{study}/{entry.group}")
+                own = np.array([normal(seed, draw, _STUDY, 0, slot) for draw in range(len(self.z))])
+                effects[entry.group] = entry.value_at(self.z[:, column]) * own
+        return effects
+
+
+@cache
+def load_posterior(folder: Path = POSTERIOR_FOLDER) -> Posterior | None:
+    """Return the posterior that comes with this version, or None where none has been made.
+
+    Raises
+    ------
+    FileProblem
+        The table is not the one its description was written for.
+    """
+    about_file, draws_file = folder / ABOUT_FILE, folder / DRAWS_FILE
+    if not about_file.is_file():
+        return None
+    about = tomllib.loads(about_file.read_text(encoding="utf-8"))
+    raw = draws_file.read_bytes()
+    digest = digest_of(raw)
+    if digest != about["digest"]:
+        raise FileProblem(
+            draws_file, f"its digest is {digest}, not {about['digest']} as its description says",
+            "Restore both files of one version, or run `regraft calibrate` again.",
+        )  # fmt: skip
+    z = np.loadtxt(raw.decode("utf-8").splitlines(), delimiter=",", skiprows=1, ndmin=2)
+    return Posterior(
+        calibrated=tuple(_calibrated(name, entry) for name, entry in about["calibrated"].items()), z=z, digest=digest,
+        made_with=about["made_with"], targets=tuple(about["targets"]),
+    )  # fmt: skip
+
+
+def digest_of(raw: bytes) -> str:
+    """Return the digest of a table of draws."""
+    return blake2b(raw, digest_size=8).hexdigest()
+
+
+def _calibrated(name: str, entry: Mapping[str, object]) -> Calibrated:
+    return Calibrated(
+        name=name, block=Block(str(entry["block"])), median=float(str(entry["median"])), low=float(str(entry["low"])),
+        high=float(str(entry["high"])), group=str(entry["group"]) if "group" in entry else None,
+        is_study_sd=bool(entry.get("is_study_sd", False)), why=str(entry.get("why", "")),
+    )  # fmt: skip

@@ -18,8 +18,8 @@ from sklearn.preprocessing import PolynomialFeatures
 from regraft.calibration.targets import Kind, Target
 
 Floats = NDArray[np.float64]
-_FOLDS = 5
-_PENALTIES = (1.0, 10.0, 100.0, 1000.0)
+_FOLDS = 4
+_PENALTIES = (3.0, 30.0, 300.0)
 
 
 @final
@@ -61,7 +61,9 @@ class Emulator:
         return np.stack(columns, axis=1)
 
 
-def fit_emulator(z: Floats, simulated: Sequence[Floats], sizes: Sequence[Floats], targets: Sequence[Target]) -> Emulator:
+def fit_emulator(
+    z: Floats, simulated: Sequence[Floats], sizes: Sequence[Floats], targets: Sequence[Target]
+) -> Emulator:
     """Fit every surface to the design.
 
     Parameters
@@ -75,9 +77,7 @@ def fit_emulator(z: Floats, simulated: Sequence[Floats], sizes: Sequence[Floats]
         In the same order.
     """
     features = _features(z)
-    surfaces = [
-        _fit_one(features, y, n, target) for y, n, target in zip(simulated, sizes, targets, strict=True)
-    ]
+    surfaces = [_fit_one(features, y, n, target) for y, n, target in zip(simulated, sizes, targets, strict=True)]
     return Emulator(tuple(surfaces), z.shape[1])
 
 

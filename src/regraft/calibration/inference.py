@@ -123,7 +123,5 @@ def _masks(sets: int, cohorts: Sequence[str], seed: int) -> NDArray[np.bool_]:
             left_out = groups[int(uniform(seed, i, _CALIBRATION, 3, slot + 1) * len(groups))]
             known[i] = np.array([cohort != left_out for cohort in cohorts])
         else:
-            known[i] = np.array(
-                [uniform(seed, i, _CALIBRATION, 4, slot + j) < 0.7 for j in range(len(cohorts))]
-            )
+            known[i] = np.array([uniform(seed, i, _CALIBRATION, 4, slot + j) < 0.7 for j in range(len(cohorts))])
     return known

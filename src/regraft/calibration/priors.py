@@ -3,10 +3,9 @@
 Each entry must be a parameter of the model whose source is no scored study; its bounds must hold the median strictly inside.
 """
 
+import tomllib
 from functools import cache
 from pathlib import Path
-
-import tomllib
 
 from regraft.core.calibrated import Block, Calibrated
 from regraft.core.errors import SettingsProblem, nearest

@@ -22,12 +22,12 @@ _CALIBRATION = int(Purpose.CALIBRATION)
 def prior_draws(count: int, quantities: int, seed: int, first: int = 0) -> Floats:
     """Return draws from the prior on the scale z, shape (count, quantities)."""
     slot = address("prior")
-    return np.array([
-        [normal(seed, first + i, _CALIBRATION, j, slot) for j in range(quantities)] for i in range(count)
-    ])
+    return np.array([[normal(seed, first + i, _CALIBRATION, j, slot) for j in range(quantities)] for i in range(count)])
 
 
-def synthetic_targets(emulator: Emulator, calibrated: Sequence[Calibrated], z: Floats, seed: int, first: int = 0) -> Floats:
+def synthetic_targets(
+    emulator: Emulator, calibrated: Sequence[Calibrated], z: Floats, seed: int, first: int = 0
+) -> Floats:
     """Return one set of published values for every row of `z`, shape (rows, targets), on the fitted scale.
 
     Parameters
@@ -53,12 +53,15 @@ def synthetic_targets(emulator: Emulator, calibrated: Sequence[Calibrated], z: F
 
 def published_targets(targets: Sequence[Target]) -> Floats:
     """Return the published values on the fitted scale, shape (targets,)."""
-    return np.array([
-        _empirical_logit(np.array(target.value * target.n_effective / 100.0), target.n_effective)
-        if target.kind is Kind.SHARE
-        else target_scale(np.array(target.value), target.kind)
-        for target in targets
-    ], dtype=np.float64)
+    return np.array(
+        [
+            _empirical_logit(np.array(target.value * target.n_effective / 100.0), target.n_effective)
+            if target.kind is Kind.SHARE
+            else target_scale(np.array(target.value), target.kind)
+            for target in targets
+        ],
+        dtype=np.float64,
+    )
 
 
 def _with_study_effect(cohort: str, calibrated: Sequence[Calibrated], z: Floats, seed: int, first: int) -> Floats:

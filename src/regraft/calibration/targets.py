@@ -37,6 +37,7 @@ class _Entry(Section):
     subgroup: str | None = None
     time_years: float | None = None
     per: float | None = Field(default=None, gt=0)
+    change_from: str | None = None
     n_effective: float = Field(gt=0)
     discrepancy: float = Field(ge=0)
     why: str
@@ -62,7 +63,9 @@ class Target:
     kind : Kind
         How it varies.
     value : float
-        As published; shares in percent.
+        As published; shares in percent; a change from baseline where ``is_change``.
+    is_change : bool
+        Whether the published baseline was taken off, so that who was enrolled matters less.
     n_effective : float
         Patients (or units) that the published interval is worth.
     discrepancy : float
@@ -80,6 +83,7 @@ class Target:
     block: Block
     kind: Kind
     value: float
+    is_change: bool
     n_effective: float
     discrepancy: float
     why: str
@@ -130,13 +134,19 @@ def _target(entry: _Entry, trial: Trial, file: Path, position: int) -> Target:
             "Name endpoint, subgroup and time as in the evidence file.",
         )  # fmt: skip
     value = published_value(found[0], entry.kind)
-    if value is None:
+    before = 0.0 if entry.change_from is None else _baseline(trial, entry.change_from)
+    if value is None or before is None:
         raise SettingsProblem(file, f"target[{position}]", words, "the row has no number", "Remove the entry.")
     return Target(
         study=trial.id, cohort_group=trial.use.cohort_group, key=f"{trial.id}: {words}", endpoint=entry.endpoint,
-        subgroup=entry.subgroup, time_years=entry.time_years, block=entry.block, kind=entry.kind, value=value / (entry.per or 1.0),
+        subgroup=entry.subgroup, time_years=entry.time_years, block=entry.block, kind=entry.kind, value=(value - before) / (entry.per or 1.0), is_change=entry.change_from is not None,
         n_effective=entry.n_effective, discrepancy=entry.discrepancy, why=entry.why,
     )  # fmt: skip
+
+
+def _baseline(trial: Trial, field: str) -> float | None:
+    """Return the published baseline, a fact of the population."""
+    return next((published_value(fact, Kind.MEAN) for fact in trial.population if fact.field == field), None)
 
 
 def _rows(trial: Trial) -> tuple[Outcome | Fact, ...]:

@@ -65,15 +65,21 @@ def _central_first(z: Floats) -> Floats:
 
 
 def _about(
-    calibrated: Sequence[Calibrated], digest: str, made_with: str, targets: Sequence[Target], left_out: Mapping[str, str]
+    calibrated: Sequence[Calibrated],
+    digest: str,
+    made_with: str,
+    targets: Sequence[Target],
+    left_out: Mapping[str, str],
 ) -> str:
     lines = [
         "# Written by `regraft calibrate`; do not edit. Columns of draws.csv are on the scale z of each entry below.",
         f"digest = {json.dumps(digest)}",
         f"made_with = {json.dumps(made_with)}",
-        f"targets = {json.dumps([target.key for target in targets], indent=2)}",
         "",
-        "[without]",
+        "[targets]  # published value and its cohort group",
+        *(f"{json.dumps(target.key)} = {json.dumps(target.cohort_group)}" for target in targets),
+        "",
+        "[without]  # digests of the draws with one cohort group left out",
         *(f"{group} = {json.dumps(value)}" for group, value in left_out.items()),
     ]
     for entry in calibrated:

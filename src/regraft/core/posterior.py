@@ -97,29 +97,40 @@ class Posterior:
 
 
 @cache
-def load_posterior(folder: Path = POSTERIOR_FOLDER) -> Posterior | None:
+def load_posterior(folder: Path = POSTERIOR_FOLDER, without: str | None = None) -> Posterior | None:
     """Return the posterior that comes with this version, or None where none has been made.
+
+    Parameters
+    ----------
+    folder : Path
+        Where it stands.
+    without : str, optional
+        A cohort group: the posterior that never saw its studies.
 
     Raises
     ------
     FileProblem
         The table is not the one its description was written for.
     """
-    about_file, draws_file = folder / ABOUT_FILE, folder / DRAWS_FILE
+    about_file = folder / ABOUT_FILE
     if not about_file.is_file():
         return None
     about = tomllib.loads(about_file.read_text(encoding="utf-8"))
+    draws_file = folder / (DRAWS_FILE if without is None else f"without-{without}.csv")
+    said = about["digest"] if without is None else about["without"].get(without)
+    if not draws_file.is_file():
+        return None
     raw = draws_file.read_bytes()
     digest = digest_of(raw)
-    if digest != about["digest"]:
+    if digest != said:
         raise FileProblem(
-            draws_file, f"its digest is {digest}, not {about['digest']} as its description says",
+            draws_file, f"its digest is {digest}, not {said} as its description says",
             "Restore both files of one version, or run `regraft calibrate` again.",
         )  # fmt: skip
     z = np.loadtxt(raw.decode("utf-8").splitlines(), delimiter=",", skiprows=1, ndmin=2)
     return Posterior(
         calibrated=tuple(_calibrated(name, entry) for name, entry in about["calibrated"].items()), z=z, digest=digest,
-        made_with=about["made_with"], targets=tuple(about["targets"]),
+        made_with=about["made_with"], targets=tuple(key for key, group in about["targets"].items() if group != without),
     )  # fmt: skip
 
 

@@ -1,0 +1,117 @@
+"""Calibrate: simulate, emulate, infer, check, write. Treatment and disease are fitted apart on the same simulated sets."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from regraft.calibration.diagnostics import Pull, SyntheticTruth, check_synthetic_truth, pulls
+from regraft.calibration.emulator import Emulator, fit_emulator
+from regraft.calibration.inference import Flow, train_flow
+from regraft.calibration.simulated_sets import DesignRun, SimulatedSets, simulate_sets
+from regraft.calibration.synthetic import published_targets
+from regraft.calibration.targets import Target
+from regraft.core.calibrated import Block, Calibrated
+
+Floats = NDArray[np.float64]
+DRAWS = 400  # of the posterior that is shipped; `validate` asks for at least as many
+REPEATS = 500  # of synthetic truth
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockFit:
+    """One of the two fits.
+
+    ``draws`` : float64, shape (draws, quantities of the block), on the scale z. ``without`` : the same with one cohort group
+    left out.
+    """
+
+    block: Block
+    calibrated: tuple[Calibrated, ...]
+    targets: tuple[Target, ...]
+    emulator: Emulator
+    flow: Flow
+    draws: Floats
+    without: dict[str, Floats]
+    truth: SyntheticTruth
+    pulls: tuple[Pull, ...]
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calibration:
+    """Both fits, and the simulated sets they rest on."""
+
+    run: DesignRun
+    sets: SimulatedSets
+    fits: tuple[BlockFit, ...]
+
+    @property
+    def draws(self) -> Floats:
+        """Return the draws of both blocks in the order of ``run.calibrated``, shape (draws, quantities)."""
+        return _join(self.run.calibrated, self.fits, [fit.draws for fit in self.fits])
+
+    def without(self, cohort_group: str) -> Floats:
+        """Return the draws that never saw a cohort group, shape (draws, quantities)."""
+        return _join(self.run.calibrated, self.fits, [fit.without.get(cohort_group, fit.draws) for fit in self.fits])
+
+
+def calibrate(
+    run: DesignRun, folder: Path, *, synthetic_sets: int, on_done: Callable[[int], None] | None = None,
+    say: Callable[[str], None] = lambda _: None,
+) -> Calibration:  # fmt: skip
+    """Run the whole calibration; what was simulated before is used again.
+
+    Parameters
+    ----------
+    run : DesignRun
+        Design, priors, targets, seed.
+    folder : Path
+        Where simulated sets are kept.
+    synthetic_sets : int
+        Sets the flow learns from.
+    on_done, say : callable
+        Progress in patients; a line of progress in words.
+    """
+    sets = simulate_sets(run, folder, on_done)
+    return Calibration(
+        run=run, sets=sets, fits=tuple(_fit_block(run, sets, block, synthetic_sets, say) for block in Block)
+    )  # fmt: skip
+
+
+def _fit_block(
+    run: DesignRun, sets: SimulatedSets, block: Block, synthetic_sets: int, say: Callable[[str], None]
+) -> BlockFit:
+    columns = [i for i, entry in enumerate(run.calibrated) if entry.block is block]
+    rows = [i for i, target in enumerate(run.targets) if target.block is block]
+    calibrated = tuple(run.calibrated[i] for i in columns)
+    targets = tuple(run.targets[i] for i in rows)
+    cohorts = [target.cohort_group for target in targets]
+    say(f"{block}: emulating {len(targets)} targets")
+    emulator = fit_emulator(sets.points[:, columns], sets.values[rows], sets.sizes[rows], targets)
+    say(f"{block}: learning from {synthetic_sets} synthetic sets")
+    flow = train_flow(emulator, calibrated, cohorts, sets=synthetic_sets, seed=run.seed)
+    published, all_known = published_targets(targets), np.ones(len(targets), dtype=bool)
+    without = {
+        group: flow.sample(published, np.array([cohort != group for cohort in cohorts]), DRAWS, run.seed)
+        for group in sorted(set(cohorts))
+    }
+    say(f"{block}: checking on {REPEATS} synthetic truths")
+    return BlockFit(
+        block=block, calibrated=calibrated, targets=targets, emulator=emulator, flow=flow,
+        draws=flow.sample(published, all_known, DRAWS, run.seed), without=without,
+        truth=check_synthetic_truth(flow, emulator, calibrated, REPEATS, run.seed),
+        pulls=tuple(pulls(flow, targets, calibrated, DRAWS, run.seed)),
+    )  # fmt: skip
+
+
+def _join(calibrated: tuple[Calibrated, ...], fits: tuple[BlockFit, ...], draws: list[Floats]) -> Floats:
+    place = {entry.name: i for i, entry in enumerate(calibrated)}
+    joined = np.zeros((len(draws[0]), len(calibrated)))
+    for fit, block_draws in zip(fits, draws, strict=True):
+        joined[:, [place[entry.name] for entry in fit.calibrated]] = block_draws
+    return joined

@@ -45,7 +45,7 @@ def check_synthetic_truth(
     """
     truth = prior_draws(repeats, len(calibrated), seed, _FIRST_SYNTHETIC)
     targets = synthetic_targets(emulator, calibrated, truth, seed, _FIRST_SYNTHETIC)
-    drawn = flow.sample_many(targets, _DRAWS, seed)
+    drawn = flow.sample_many(targets, np.ones(targets.shape[1], dtype=bool), _DRAWS, seed)
     low, high = np.quantile(drawn, [0.05, 0.95], axis=0)
     inside = (truth >= low) & (truth <= high)
     ranks = (drawn < truth).sum(axis=0)

@@ -61,16 +61,14 @@ class Emulator:
         return np.stack(columns, axis=1)
 
 
-def fit_emulator(
-    z: Floats, simulated: Sequence[Floats], sizes: Sequence[Floats], targets: Sequence[Target]
-) -> Emulator:
+def fit_emulator(z: Floats, simulated: Floats, sizes: Floats, targets: Sequence[Target]) -> Emulator:
     """Fit every surface to the design.
 
     Parameters
     ----------
     z : float64, shape (points, quantities)
         The design.
-    simulated, sizes : sequence of float64, each of shape (points,)
+    simulated, sizes : float64, shape (targets, points)
         Per target: what the simulated trials showed (not a number where they could not say), and how many patients or
         units stood below the line.
     targets : sequence of Target
@@ -124,4 +122,4 @@ def _held_out(x: Floats, y: Floats, n: Floats, kind: Kind, penalty: float) -> tu
         seen = target_scale(y, kind)
         residual = seen - predicted
     spread = float(np.sqrt(np.average(residual**2 * n)))
-    return 1.0 - float(np.average(residual**2) / max(np.var(seen), 1e-12)), spread
+    return 1.0 - float(np.average(residual**2)) / max(float(np.var(seen)), 1e-12), spread

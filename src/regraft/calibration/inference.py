@@ -50,13 +50,13 @@ class Flow:
         drawn = self.network.sample((draws,), x=x[0], show_progress_bars=False)
         return np.asarray(drawn.numpy(), dtype=np.float64)
 
-    def sample_many(self, targets: Floats, draws: int, seed: int) -> Floats:
-        """Return draws for many complete sets of targets, shape (draws, sets, quantities)."""
+    def sample_many(self, targets: Floats, known: NDArray[np.bool_], draws: int, seed: int) -> Floats:
+        """Return draws for many sets of targets with the same ones known, shape (draws, sets, quantities)."""
         import torch
 
         torch.manual_seed(seed)
-        known = np.ones(targets.shape, dtype=bool)
-        x = torch.as_tensor(_inputs(targets, known, self.centre, self.scale), dtype=torch.float32)
+        masks = np.tile(known, (len(targets), 1))
+        x = torch.as_tensor(_inputs(targets, masks, self.centre, self.scale), dtype=torch.float32)
         drawn = self.network.sample_batched((draws,), x=x, show_progress_bars=False)
         return np.asarray(drawn.numpy(), dtype=np.float64)
 

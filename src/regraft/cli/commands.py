@@ -4,10 +4,12 @@ import typer
 
 from regraft.cli import evidence, export, protocol, verify
 from regraft.cli.analyse import analyse
+from regraft.cli.calibrate import calibrate
 from regraft.cli.check import check
 from regraft.cli.compare import compare
 from regraft.cli.convert import convert
 from regraft.cli.endpoints import endpoints
+from regraft.cli.hypotheses import hypotheses
 from regraft.cli.map import map_files
 from regraft.cli.multiverse import multiverse
 from regraft.cli.pool import pool
@@ -31,6 +33,8 @@ app.command()(endpoints)
 app.command()(multiverse)
 app.command("map")(map_files)
 app.command()(convert)
+app.command()(calibrate)
+app.command()(hypotheses)
 
 _protocol = typer.Typer(help="The trials that can be run, in English.", no_args_is_help=True)
 _protocol.command("list")(protocol.list_command)

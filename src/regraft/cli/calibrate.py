@@ -1,0 +1,106 @@
+"""`regraft calibrate`: fit parameters with their uncertainty to the studies that may be fitted."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from regraft.calibration.fit import Calibration
+    from regraft.calibration.hypotheses import Variant
+
+POINTS, SETS, SEED = 600, 20_000, 2016
+
+
+def calibrate(
+    points: Annotated[
+        int, typer.Option(min=50, help="Parameter points at which the fitted studies are simulated.")
+    ] = POINTS,
+    sets: Annotated[int, typer.Option(min=1000, help="Synthetic sets of published values to learn from.")] = SETS,
+    seed: Annotated[int, typer.Option(min=0, max=2**62, help="Seed: the same seed gives the same posterior.")] = SEED,
+    threads: Annotated[int, typer.Option(min=0, help="Worker threads; 0 takes all cores.")] = 0,
+    folder: Annotated[
+        Path, typer.Option(help="Where simulated sets are kept; an interrupted run goes on from there.")
+    ] = Path("runs/calibration"),
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the posterior. Default: the one inside the package.")
+    ] = None,
+    variants: Annotated[
+        bool, typer.Option("--variants", help="Also fit the two other variants of the debate and compare all three.")
+    ] = False,
+) -> None:
+    """Fit the model to the studies whose role is fit (some 20 minutes; needs pip install 'regraft[calibrate]')."""
+    from regraft.cli.output import say
+    from regraft.core.errors import InputError
+    from regraft.core.posterior import POSTERIOR_FOLDER
+
+    try:
+        import sbi  # noqa: F401 - asked for before the long part, not after it
+        import sklearn  # noqa: F401
+    except ImportError:
+        raise InputError(
+            "calibration needs the extra packages sbi, torch and scikit-learn. "
+            "Install them with: pip install 'regraft[calibrate]'"
+        ) from None
+    from regraft.calibration.hypotheses import Variant
+
+    home = out or POSTERIOR_FOLDER
+    done = {Variant.BOTH: _fit(Variant.BOTH, points, sets, seed, threads, folder)}
+    digest = _write(done[Variant.BOTH], home, points, sets, seed)
+    say(f"posterior {digest} written to {home}")
+    if variants:
+        for variant in (Variant.PERIPHERAL, Variant.DEGENERATION):
+            done[variant] = _fit(variant, points, sets, seed, threads, folder)
+        _compare(done, home, seed)
+
+
+def _fit(variant: "Variant", points: int, sets: int, seed: int, threads: int, folder: Path) -> "Calibration":
+    import os
+
+    from regraft.calibration.fit import calibrate as fit
+    from regraft.calibration.hypotheses import parameters_of
+    from regraft.calibration.priors import load_priors
+    from regraft.calibration.simulated_sets import DesignRun, patients_to_simulate
+    from regraft.calibration.targets import load_targets
+    from regraft.cli.output import progress, say
+    from regraft.core.parameters import load_parameters
+
+    run = DesignRun(
+        points=points, patients_min=72, patients_max=144, calibrated=load_priors(), targets=load_targets(),
+        parameters=parameters_of(variant, load_parameters()), seed=seed, threads=threads or os.cpu_count() or 1,
+    )  # fmt: skip
+    total = patients_to_simulate(run)
+    say(f"variant: {variant}; {total} patients at {points} points")
+    with progress(f"simulating {total} patients", total) as advance:
+        return fit(run, folder, synthetic_sets=sets, on_done=advance, say=say)
+
+
+def _write(done: "Calibration", home: Path, points: int, sets: int, seed: int) -> str:
+    from importlib.metadata import version
+
+    from regraft.calibration.record import write_record
+    from regraft.calibration.write_posterior import write_posterior
+
+    made_with = (
+        f"regraft {version('regraft')}, seed {seed}: {points} points, quadratic emulator, masked autoregressive flow (sbi) "
+        f"on {sets} synthetic sets"
+    )
+    cohorts = sorted({target.cohort_group for target in done.run.targets})
+    digest = write_posterior(
+        home, done.run.calibrated, done.draws, done.run.targets, made_with, {c: done.without(c) for c in cohorts}
+    )
+    write_record(home / "record.json", done, digest)
+    return digest
+
+
+def _compare(done: "dict[Variant, Calibration]", home: Path, seed: int) -> None:
+    from regraft.calibration.hypotheses import compare_hypotheses
+    from regraft.cli.output import say
+    from regraft.core.calibrated import Block
+    from regraft.core.results import to_json
+
+    fits = {v: next(fit for fit in c.fits if fit.block is Block.DISEASE) for v, c in done.items()}
+    say("comparing the variants on left-out cohorts and on synthetic truth")
+    partial = home / "hypotheses.json.partial"
+    partial.write_text(to_json(compare_hypotheses(fits, 100, seed)) + "\n", encoding="utf-8")
+    partial.rename(home / "hypotheses.json")

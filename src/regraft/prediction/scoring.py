@@ -1,0 +1,70 @@
+"""How well a prediction did: inside or not, interval score, log score, and where the value lies among the predicted.
+
+Sources: Gneiting and Raftery 2007, JASA 102:359 (interval and log score); Czado 2009, Biometrics 65:1254 (randomised PIT).
+"""
+
+from math import log, pi, sqrt
+
+import numpy as np
+from numpy.typing import NDArray
+
+from regraft.core.streams import Purpose, address, uniform
+
+Floats = NDArray[np.float64]
+_STUDY = int(Purpose.STUDY)
+_SMALLEST_SD = 1e-3
+
+
+def interval_score(observed: float, low: float, high: float, level: float = 0.95) -> float:
+    """Return the interval score of a central interval: its width, and a penalty for a value outside; lower is better.
+
+    Examples
+    --------
+    >>> interval_score(50.0, 40.0, 60.0)
+    20.0
+    >>> interval_score(30.0, 40.0, 60.0)
+    420.0
+    """
+    penalty = 2.0 / (1.0 - level)
+    missed = max(0.0, low - observed) + max(0.0, observed - high)
+    return (high - low) + round(penalty, 9) * missed
+
+
+def log_score(values: Floats, observed: float) -> float:
+    """Return the log density of `observed` among predicted values, by a Gaussian kernel; higher is better.
+
+    Parameters
+    ----------
+    values : float64, shape (replicates,)
+        Predicted values, in the unit of `observed`.
+    """
+    sd = max(float(np.std(values)), _SMALLEST_SD)
+    width = max(1.06 * sd * len(values) ** -0.2, _SMALLEST_SD)
+    z = (observed - values) / width
+    return float(np.logaddexp.reduce(-0.5 * z * z)) - log(len(values)) - log(width * sqrt(2.0 * pi))
+
+
+def randomised_pit(values: Floats, observed: float, seed: int, name: str) -> float:
+    """Return the share of predicted values below `observed`, ties split at random by the project's own streams.
+
+    Under a right prediction it is uniform between 0 and 1.
+    """
+    below = float((values < observed - 1e-9).mean())
+    equal = float((np.abs(values - observed) <= 1e-9).mean())
+    return below + equal * uniform(seed, 0, _STUDY, 1, address(name))
+
+
+def at_published_size(values: Floats, simulated_n: int, published_n: int) -> Floats:
+    """Return predicted percentages of smaller simulated trials with the sampling noise of the published size.
+
+    The spread between draws of the parameters stays; only the binomial part of the variance shrinks from `simulated_n` to
+    `published_n`.
+    """
+    if published_n <= simulated_n or len(values) < 2:
+        return values
+    centre, total = float(values.mean()), float(values.var())
+    share = min(1.0, max(0.0, centre / 100.0))
+    binomial = 1e4 * share * (1.0 - share) / simulated_n
+    between = max(0.0, total - binomial)
+    wanted = between + min(total, binomial) * simulated_n / published_n
+    return values if total <= 0.0 else centre + (values - centre) * sqrt(wanted / total)

@@ -1,0 +1,181 @@
+"""All trials that were fitted or are kept for judging, in one table: coverage, scores, and the worst misses named.
+
+Replicate trials live under parameter draws of the posterior, each with a study effect of its own; a fitted cohort is also
+predicted with all its studies left out, where that was asked. Cohorts are simulated at a capped size, the binomial part of their
+noise then shrunk to the published size (SCIENCE.md E23).
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import final
+
+import polars as pl
+
+from regraft.core.parameters import ParameterSet
+from regraft.core.posterior import load_posterior
+from regraft.core.results import plain
+from regraft.evidence.schema import Role
+from regraft.prediction.baseline import baseline_interval
+from regraft.prediction.predict import plan_of, row_of
+from regraft.prediction.scoring import at_published_size, interval_score, log_score, randomised_pit
+from regraft.prediction.target import Target, find_target, predictable
+from regraft.reenact.comparison import published_beside
+from regraft.reenact.matches import Match, match_rows, name_of
+from regraft.reenact.published import PublishedRow
+from regraft.reenact.replicate import measure_replicates, wanted_statistics
+
+CAP_SCORED, CAP_FITTED = 200, 96
+LEFT_OUT = ("ottawa",)  # cohort groups also predicted without their own studies
+_PERCENT = "%"
+_FOUND = "found"
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValidatedRow:
+    """One published value, its prediction, and how well it did.
+
+    ``fitted_without`` : the cohort group left out of the fit, if one was. ``primary`` : whether it is the trial's primary endpoint.
+    ``counts`` : whether it enters the coverage (a verified value with an interval; zeros are judged apart).
+    """
+
+    row: PublishedRow
+    fitted_without: str | None
+    primary: bool
+    counts: bool
+    interval_score: float | None = None
+    log_score: float | None = None
+    pit: float | None = None
+    baseline_low: float | None = None
+    baseline_high: float | None = None
+    baseline_score: float | None = None
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validation:
+    """The whole table; ``posterior`` is the digest of the draws, None for typical values only."""
+
+    rows: tuple[ValidatedRow, ...]
+    posterior: str | None
+    draws: int
+    seed: int
+
+    def to_rows(self) -> list[dict[str, object]]:
+        """Return one mapping per row, with the columns `predict` prints and the scores."""
+        scores = ("fitted_without", "primary", "counts", "interval_score", "log_score", "pit", "baseline_low",
+                  "baseline_high", "baseline_score")  # fmt: skip
+        return [plain(row_of(one.row) | {name: getattr(one, name) for name in scores}) for one in self.rows]
+
+    def to_frame(self) -> pl.DataFrame:
+        """Return the rows as a table."""
+        return pl.DataFrame(self.to_rows(), infer_schema_length=None)
+
+    def coverage(self, role: Role) -> tuple[int, int]:
+        """Return how many counting rows of a role lie inside, and how many there are; rows of left-out fits are apart."""
+        counting = [one for one in self.rows if one.counts and one.row.role == role and one.fitted_without is None]
+        return sum(bool(one.row.inside) for one in counting), len(counting)
+
+    def worst(self, count: int = 5) -> tuple[ValidatedRow, ...]:
+        """Return the counting rows with the lowest log scores, worst first."""
+        scored = [one for one in self.rows if one.counts and one.log_score is not None and not one.row.inside]
+        return tuple(sorted(scored, key=lambda one: one.log_score or 0.0)[:count])
+
+
+def validate(
+    parameters: ParameterSet, *, draws: int, seed: int, threads: int, on_done: Callable[[int], None] | None = None
+) -> Validation:
+    """Predict every fitted and every scored study that has a protocol.
+
+    Parameters
+    ----------
+    draws : int
+        Parameter draws, one replicate trial each.
+    """
+    posterior = load_posterior()
+    rows: list[ValidatedRow] = []
+    for target, without in jobs():
+        rows += _validated(target, without, parameters, draws, seed, threads, on_done)
+    return Validation(rows=tuple(rows), posterior=posterior.digest if posterior else None, draws=draws, seed=seed)
+
+
+def jobs() -> tuple[tuple[Target, str | None], ...]:
+    """Return what is predicted: each cohort once, and the left-out ones a second time."""
+    found: list[tuple[Target, str | None]] = []
+    for name in predictable():
+        target = find_target(name)
+        study = target.trials[0]
+        if study.use.role not in {Role.FIT, Role.SCORE}:
+            continue
+        found.append((target, None))
+        if study.use.cohort_group in LEFT_OUT and study.use.role is Role.FIT:
+            found.append((target, study.use.cohort_group))
+    return tuple(found)
+
+
+def simulated_size(target: Target) -> int:
+    """Return how many patients a replicate of this trial has."""
+    cap = CAP_FITTED if target.trials[0].use.role is Role.FIT else CAP_SCORED
+    return min(target.protocol.patients, cap)
+
+
+def _validated(
+    target: Target, without: str | None, parameters: ParameterSet, draws: int, seed: int, threads: int,
+    on_done: Callable[[int], None] | None,
+) -> list[ValidatedRow]:  # fmt: skip
+    posterior = load_posterior(without=without)
+    values = posterior.typical_values(parameters, target.trials[0].use.cohort_group, seed) if posterior else None
+    plan = plan_of(target, parameters, seed, values)
+    size = simulated_size(target)
+    plan = replace(plan, protocol=plan.protocol.model_copy(update={"patients": size}))
+    statistics = measure_replicates(plan, wanted_statistics(target.trials), draws, threads, on_done)
+    matches, _ = match_rows(target.trials)
+    sized = _at_published_size(statistics, matches, size, target.protocol.patients)
+    rows = published_beside(target.trials, sized)[: len(matches)]  # what is not matched comes after
+    return [
+        _scored(row, match, sized, target, without, seed)
+        for row, match in zip(rows, matches, strict=True)
+        if row.predicted is not None
+    ]
+
+
+def _at_published_size(frame: pl.DataFrame, matches: Sequence[Match], simulated: int, published: int) -> pl.DataFrame:
+    """Return the statistics with percentages brought to the noise of the published size."""
+    if published <= simulated:
+        return frame
+    shares = {match.statistic.key for match in matches if match.rule.unit == _PERCENT}
+    parts = []
+    for (key,), part in frame.group_by("key", maintain_order=True):
+        known = part.filter(pl.col("value").is_not_null())
+        if key in shares and len(known) > 0:
+            shrunk = at_published_size(known["value"].to_numpy(), simulated, published)
+            known = known.with_columns(pl.Series("value", shrunk))
+        parts.append(known)
+    return pl.concat(parts)
+
+
+def _scored(
+    row: PublishedRow, match: Match, frame: pl.DataFrame, target: Target, without: str | None, seed: int
+) -> ValidatedRow:
+    endpoints = target.protocol.endpoints
+    primary = row.endpoint == endpoints.primary and row.time_years == endpoints.primary_years
+    verified = row.published_note.startswith(_FOUND) and row.published is not None and row.inside is not None
+    counts = verified and row.section != "population" and (row.role != Role.SCORE or row.scored)
+    bare = ValidatedRow(row=row, fitted_without=without, primary=primary, counts=counts)
+    low, high, published = row.predicted_low, row.predicted_high, row.published
+    if published is None or low is None or high is None or row.inside is None:
+        return bare
+    drawn = frame.filter((pl.col("key") == match.statistic.key) & pl.col("value").is_not_null())["value"].to_numpy()
+    pooled = (
+        baseline_interval(name_of(match.row), row.published_n or target.protocol.patients) if _pools(match) else None
+    )
+    return replace(
+        bare, interval_score=interval_score(published, low, high), log_score=log_score(drawn, published),
+        pit=randomised_pit(drawn, published, seed, f"{row.study}/{match.statistic.key}"),
+        baseline_low=pooled[0] if pooled else None, baseline_high=pooled[1] if pooled else None,
+        baseline_score=interval_score(published, *pooled) if pooled else None,
+    )  # fmt: skip
+
+
+def _pools(match: Match) -> bool:
+    return match.section == "outcomes" and match.rule.unit == _PERCENT

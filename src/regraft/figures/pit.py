@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from regraft.figures.style import WIDTH_INCHES, Ink, add_panel, blank, mark_simulated, styled
 
@@ -28,6 +29,6 @@ def draw_pit(groups: Sequence[tuple[str, Sequence[float]]]) -> Figure:
         axes.set(
             title=f"{name} (n = {len(values)})", xlabel="share of predictions below the published value", xlim=(0, 1)
         )
-        axes.yaxis.get_major_locator().set_params(integer=True)
+        axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     mark_simulated(figure, simulated=True)
     return figure

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from regraft.calibration.fit import Calibration
     from regraft.calibration.hypotheses import Variant
 
-POINTS, SETS, SEED = 600, 20_000, 2016
+POINTS, SETS, SEED = 500, 20_000, 2016
 
 
 def calibrate(
@@ -66,7 +66,7 @@ def _fit(variant: "Variant", points: int, sets: int, seed: int, threads: int, fo
     from regraft.core.parameters import load_parameters
 
     run = DesignRun(
-        points=points, patients_min=72, patients_max=144, calibrated=load_priors(), targets=load_targets(),
+        points=points, patients_min=48, patients_max=96, calibrated=load_priors(), targets=load_targets(),
         parameters=parameters_of(variant, load_parameters()), seed=seed, threads=threads or os.cpu_count() or 1,
     )  # fmt: skip
     total = patients_to_simulate(run)

@@ -15,6 +15,7 @@ from regraft.cli.multiverse import multiverse
 from regraft.cli.pool import pool
 from regraft.cli.predict import predict
 from regraft.cli.run import run
+from regraft.cli.sensitivity import sensitivity
 from regraft.cli.validate import validate
 
 app = typer.Typer(
@@ -35,6 +36,7 @@ app.command()(multiverse)
 app.command("map")(map_files)
 app.command()(convert)
 app.command()(validate)
+app.command()(sensitivity)
 app.command()(calibrate)
 app.command()(hypotheses)
 

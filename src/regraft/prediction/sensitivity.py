@@ -1,0 +1,145 @@
+"""Which parameters drive what a trial shows: elementary effects over the plausible range of each calibrated quantity.
+
+Every point of the design simulates the same patients (common random numbers), so an effect is the parameter's and not
+chance's. Morris 1991, Technometrics 33:161; Campolongo 2007, Environ Model Softw 22:1509 (mu star).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import final
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from regraft.core.calibrated import Calibrated
+from regraft.core.errors import InputError
+from regraft.core.results import plain
+from regraft.reenact.replicate import measure_replicates
+from regraft.reenact.statistics import Form, TrialStatistic
+from regraft.trial.run import TrialPlan
+
+Floats = NDArray[np.float64]
+_Z_RANGE = (-1.645, 1.645)  # the central 90% of each prior
+_LEVELS = 4
+OUTCOMES = {
+    "activity-free survival": "activity_free_survival_death_event",
+    "sustained EDSS improvement": "edss_improvement_24w",
+    "treatment-related death": "treatment_related_death",
+}
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effect:
+    """How far one parameter moves one outcome.
+
+    ``mu_star`` : mean absolute elementary effect, percentage points of patients when the parameter crosses the central 90%
+    of its range; ``mu_star_interval`` its 95% half-width by bootstrap; ``mu`` the signed mean; ``sigma`` the spread of
+    effects (interactions and curvature).
+    """
+
+    outcome: str
+    parameter: str
+    mu: float
+    mu_star: float
+    mu_star_interval: float
+    sigma: float
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sensitivity:
+    """Effects by outcome, largest first."""
+
+    protocol: str
+    effects: tuple[Effect, ...]
+    patients: int
+    trajectories: int
+    seed: int
+
+    def to_frame(self) -> pl.DataFrame:
+        """Return one row per outcome and parameter."""
+        return pl.DataFrame([plain(effect) for effect in self.effects])
+
+    def to_json(self) -> dict[str, object]:
+        """Return the result as one document."""
+        return {"simulated": True, **plain(self)}
+
+
+def sensitivity(
+    plan: TrialPlan, quantities: tuple[Calibrated, ...], *, patients: int, trajectories: int, threads: int,
+    on_done: Callable[[int], None] | None = None,
+) -> Sensitivity:  # fmt: skip
+    """Return which quantities move the outcomes of a trial.
+
+    Parameters
+    ----------
+    plan : TrialPlan
+        The trial.
+    quantities : tuple of Calibrated
+        Parameters to vary, each over the central 90% of its prior.
+    patients, trajectories, threads : int
+        Patients per point (the same ones at each); Morris trajectories; worker threads.
+
+    Raises
+    ------
+    InputError
+        SALib is not installed.
+    """
+    try:
+        from SALib.analyze import morris as analysis
+        from SALib.sample.morris import sample
+    except ImportError:
+        raise InputError(
+            "sensitivity needs the package SALib. Install it with: pip install 'regraft[sensitivity]'"
+        ) from None
+    varied = tuple(entry for entry in quantities if not entry.is_study_sd)
+    problem = {"num_vars": len(varied), "names": [e.name for e in varied], "bounds": [list(_Z_RANGE)] * len(varied)}
+    points = sample(problem, trajectories, num_levels=_LEVELS, seed=plan.seed % 2**32)
+    shown = _simulate(plan, varied, points, patients, threads, on_done)
+    effects = []
+    for name in OUTCOMES:
+        found = analysis.analyze(problem, points, shown[name], num_levels=_LEVELS, scaled=False, seed=plan.seed % 2**32)
+        effects += [
+            Effect(
+                outcome=name,
+                parameter=entry.name,
+                mu=float(found["mu"][i]),
+                mu_star=float(found["mu_star"][i]),
+                mu_star_interval=float(found["mu_star_conf"][i]),
+                sigma=float(found["sigma"][i]),
+            )
+            for i, entry in enumerate(varied)
+        ]
+    effects.sort(key=lambda effect: (list(OUTCOMES).index(effect.outcome), -effect.mu_star))
+    return Sensitivity(
+        protocol=plan.protocol.name,
+        effects=tuple(effects),
+        patients=patients,
+        trajectories=trajectories,
+        seed=plan.seed,
+    )
+
+
+def _simulate(
+    plan: TrialPlan, varied: tuple[Calibrated, ...], points: Floats, patients: int, threads: int,
+    on_done: Callable[[int], None] | None,
+) -> dict[str, Floats]:  # fmt: skip
+    """Return every outcome [% of patients] at every point."""
+    place = {name: i for i, name in enumerate(plan.parameters.names)}
+    protocol = plan.protocol.model_copy(update={"patients": patients})
+    years = plan.protocol.endpoints.primary_years
+    wanted = tuple(
+        TrialStatistic(key=name, form=Form.EVENT_BY, of=(endpoint,), years=years) for name, endpoint in OUTCOMES.items()
+    )
+    shown = {name: np.zeros(len(points)) for name in OUTCOMES}
+    for i, point in enumerate(points):
+        values = plan.parameters.values.copy()
+        for z, entry in zip(point, varied, strict=True):
+            values[place[entry.name]] = entry.value_at(np.asarray(z))
+        one = replace(plan, protocol=protocol, draws=values[np.newaxis, :], years=min(plan.years, years + 1.0))
+        frame = measure_replicates(one, wanted, 1, threads, on_done)
+        for key, value in frame.select("key", "value").iter_rows():
+            shown[key][i] = value if value is not None else np.nan
+    return shown

@@ -1,18 +1,115 @@
-"""Patients per second through the whole treatment, and where the steps go.
+"""Patients per second through the whole treatment, where the time goes, and how far it is from the arithmetic alone.
 
-Run as ``python benchmarks/acute_block.py [--patients 2000] [--protocol atkins-2016]``. One thread; the time is processor
-time of the second run, after compilation, from day 0 to day 100 after reinfusion and 15 years of lymphocytes by week.
+Run as ``python benchmarks/acute_block.py [--patients 2000] [--protocol atkins-2016] [--threads 2]``, after compilation,
+from day 0 to day 100 after reinfusion and 15 years of lymphocytes by week. By the clock on all threads, and per second of
+processor time, which a busy machine moves less. The floor counts the operations of the traced equations and of the
+stepper, each at the cost that this machine shows for it in a loop without memory or branches.
 """
 
 import argparse
+import os
 import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from math import exp
 
 import numpy as np
+from numpy.typing import NDArray
 
+from regraft.core.kernels import kernel
 from regraft.core.parameters import load_parameters
-from regraft.treatment.cohort import WEEKS_15_YEARS, draw_cohort, treat_cohort
-from regraft.treatment.plan import compile_treatment
+from regraft.patient.record import typical_patient
+from regraft.physiology.body import body_rates
+from regraft.physiology.signs import Daily
+from regraft.physiology.world import BODY, DAYS, MAX_EVENTS, STATES
+from regraft.sbml.trace import reachable, trace_body
+from regraft.treatment.cohort import WEEKS_15_YEARS, Cohort, draw_cohort, treat_range
+from regraft.treatment.plan import TreatmentPlans, compile_treatment
+from regraft.treatment.products import RESULT
+from regraft.treatment.reconstitute import Weekly
 from regraft.trial.protocol import load_protocol
+
+STEPPER_FLOPS_PER_STATE = 2 * (1 + 2 + 3 + 4 + 5 + 5) + 2 * 6 + 6  # six stages, error estimate, tolerance
+FUNCTIONS, DIVISIONS = {"exp", "ln", "power", "root"}, {"divide"}
+BRANCHES = {"piecewise", "lt", "leq", "gt", "geq", "eq", "neq", "number", "symbol"}
+
+
+@kernel
+def many_rates(n: int, y: NDArray[np.float64], u: NDArray[np.float64], p: object, out: NDArray[np.float64]) -> None:
+    """Evaluate the rates n times."""
+    for i in range(n):
+        y[0] = 1e-9 * i
+        body_rates(0.5, y, u, p, out)
+
+
+@kernel
+def many_flops(n: int, x: float) -> float:
+    """8 n multiplications and additions in four independent chains."""
+    a, b, c, d = x, x + 1.0, x + 2.0, x + 3.0
+    for _ in range(n):
+        a, b, c, d = a * x + 0.5, b * x + 0.5, c * x + 0.5, d * x + 0.5
+    return a + b + c + d
+
+
+@kernel
+def many_exps(n: int, x: float) -> float:
+    """Sum n exponentials that do not wait for each other."""
+    total = 0.0
+    for i in range(n):
+        total += exp(x * i)
+    return total
+
+
+@kernel
+def many_divisions(n: int, x: float) -> float:
+    """Sum n quotients that do not wait for each other."""
+    total = 0.0
+    for i in range(n):
+        total += x / (i + 1.5)
+    return total
+
+
+def seconds_of(function: object, *arguments: object) -> float:
+    """Return processor seconds of a second call (the first compiles)."""
+    function(*arguments)  # type: ignore[operator]
+    start = time.process_time()
+    function(*arguments)  # type: ignore[operator]
+    return time.process_time() - start
+
+
+def treat_all(plans: TreatmentPlans, cohort: Cohort, weeks: int, threads: int) -> tuple[float, float, NDArray[np.void]]:
+    """Treat the cohort in ranges; return seconds by the clock and of processor time, and the results."""
+    n = len(cohort.ids)
+    daily, weekly = np.full((n, DAYS, len(Daily)), np.nan), np.full((n, weeks, len(Weekly)), np.nan)
+    events, counts = np.full((n, MAX_EVENTS, 4), np.nan), np.zeros(n, np.int64)
+    result = np.zeros(n, RESULT)
+    edges = np.linspace(0, n, 16 * threads + 1).astype(int)
+
+    def some(start: int, stop: int) -> None:
+        treat_range(
+            start, stop, cohort.records, plans.settings, plans.doses, cohort.variant, cohort.age_years, cohort.edss,
+            cohort.bladder_grade, 1, cohort.ids, daily, weekly, events, result, counts,
+        )  # fmt: skip
+
+    some(0, 1)
+    start, used = time.perf_counter(), time.process_time()
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(some, edges[:-1], edges[1:]))
+    return time.perf_counter() - start, time.process_time() - used, result
+
+
+def floor_ns() -> tuple[float, float, Counter[str]]:
+    """Return the least time of one evaluation of the rates and of one step's own arithmetic, and the operations."""
+    n = 2_000_000
+    flop = seconds_of(many_flops, n, 0.3) / (8 * n)
+    function, division = seconds_of(many_exps, n, 1e-7) / n, seconds_of(many_divisions, n, 0.3) / n
+    kinds: Counter[str] = Counter()
+    for node in reachable(trace_body().rates):
+        if node.operation not in BRANCHES:
+            kind = "functions" if node.operation in FUNCTIONS else "flops"
+            kinds["divisions" if node.operation in DIVISIONS else kind] += 1
+    rates = kinds["flops"] * flop + kinds["functions"] * function + kinds["divisions"] * division
+    return 1e9 * rates, 1e9 * flop * STEPPER_FLOPS_PER_STATE * STATES, kinds
 
 
 def main() -> None:
@@ -20,23 +117,27 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--patients", type=int, default=2000)
     parser.add_argument("--protocol", default="atkins-2016")
+    parser.add_argument("--threads", type=int, default=2)
     chosen = parser.parse_args()
     plans = compile_treatment(load_protocol(chosen.protocol).treatment)
-    start = time.perf_counter()
-    treat_cohort(plans, draw_cohort(load_parameters(), 2, seed=1), seed=1)
-    print(f"first call (compiling or reading the cache)  {time.perf_counter() - start:8.1f} s")
     cohort = draw_cohort(load_parameters(), chosen.patients, seed=1)
-    for weeks, what in ((1, "to day 100"), (WEEKS_15_YEARS, "to day 100 and 15 years by week")):
-        treat_cohort(plans, cohort, seed=1, weeks=weeks)
-        start = time.process_time()
-        treated = treat_cohort(plans, cohort, seed=1, weeks=weeks)
-        seconds = time.process_time() - start
-        print(f"{what:42s}  {chosen.patients / seconds:8.0f} patients/s on one core")
-    result = treated.result
-    calls = float(np.mean(result["rate_calls"]))
-    print(f"steps per patient                            {np.mean(result['steps']):8.0f}")
-    print(f"evaluations of the rates per patient         {calls:8.0f}")
-    print(f"time per evaluation, everything included     {1e9 * seconds / chosen.patients / calls:8.0f} ns")
+    print(f"{chosen.patients} patients of {chosen.protocol}, {chosen.threads} threads, load {os.getloadavg()[0]:.1f}")
+    for weeks, what in ((15, "to day 100"), (WEEKS_15_YEARS, "to day 100 and 15 years by week")):
+        clock, used, result = treat_all(plans, cohort, weeks, chosen.threads)
+        each = chosen.patients / used
+        print(f"{what:34s}{chosen.patients / clock:8.0f} patients/s by the clock, {each:6.0f} per second of one core")
+        if weeks == 15:
+            total = 1e3 * used / chosen.patients
+    calls, steps = float(np.mean(result["rate_calls"])), float(np.mean(result["steps"]))
+    p, body = typical_patient(load_parameters())[0], np.zeros(1, BODY)[0]
+    once = 1e9 * seconds_of(many_rates, 200_000, np.full(STATES, 0.3), body["inputs"].copy(), p, np.zeros(STATES)) / 2e5
+    rates, own, kinds = floor_ns()
+    print(f"steps and evaluations per patient {steps:8.0f} {calls:8.0f}; one evaluation {once:6.0f} ns")
+    print(f"{'where the time goes':34s}{total:8.2f} ms per patient: rates {100 * calls * once / 1e6 / total:.0f}%")
+    least = (calls * rates + steps * own) / 1e6
+    print(f"{'operations per evaluation':34s}{dict(kinds)}")
+    print(f"{'arithmetic alone':34s}{least:8.2f} ms per patient ({rates:.0f} ns an evaluation, {own:.0f} ns a step)")
+    print(f"{'we stand at':34s}{total / least:8.1f} times that; asked: 1,000 patients/s on 2 cores")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,10 @@
 """The exported document: what it says, and that another engine sees the same world."""
 
+import json
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -108,3 +110,12 @@ def test_roadrunner_agrees_over_the_whole_block(exported, tmp_path) -> None:
     peak = np.abs(book.samples).max(axis=0)
     for row in range(len(theirs)):
         agree(theirs[row], book.samples[row], peak)
+
+
+def test_fifty_patients_agreed_with_roadrunner_when_last_compared() -> None:
+    kept = json.loads(Path(__file__).with_name("agreement.json").read_text())
+    assert kept["patients"] >= 50
+    assert kept["our_rtol"] == 1e-9
+    assert kept["rtol"] == 1e-10
+    assert kept["worst_share_of_allowed"] <= 1.0
+    assert kept["worst_event_day_difference"] <= 1e-4

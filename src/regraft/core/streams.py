@@ -47,6 +47,7 @@ class Purpose(IntEnum):
     LABS = 24
     REPORTING = 25
     SCENARIO = 26
+    RANDOMISATION = 27
     STUDY = 40  # what is particular to a study, in a predictive draw
     CALIBRATION = 41
 

@@ -176,8 +176,8 @@ def simulate(
     ModelFault
         The treatment engine reported that it could not integrate a patient.
     """
-    course, matrix = _empty(world, first, len(variant))
-    spreads = _spreads(world)
+    course, matrix = empty_course(world, first, len(variant))
+    spreads = spreads_of(world)
     draw = world.draw_of(np.arange(first, first + len(variant), dtype=np.int64))
 
     def run(start: int, stop: int) -> int:
@@ -214,14 +214,14 @@ def simulate(
     return course
 
 
-def _spreads(world: World) -> Spreads:
+def spreads_of(world: World) -> Spreads:
     """Return how parameters vary between patients, with a row of typical values per draw."""
     table = spread_table(world.parameters)
     typical = table.typical[np.newaxis, :] if world.draws is None else np.ascontiguousarray(world.draws)
     return Spreads(typical, table.kind, table.sigma, table.slot, table.partner, table.correlation)
 
 
-def _empty(world: World, first: int, count: int) -> tuple[Course, NDArray[np.float64]]:
+def empty_course(world: World, first: int, count: int) -> tuple[Course, NDArray[np.float64]]:
     """Return a course with room for `count` patients, and its records seen as a matrix."""
     names = len(COVARIATES) + len(world.parameters.names)
     matrix = np.zeros((count, names))

@@ -27,6 +27,9 @@ EPOCH = date(1970, 1, 1)
 class Calendar:
     """Calendar of a range of patients; every array has shape (patients,).
 
+    In a trial with arms, ``arm`` indexes the protocol's arms and ``drug_start_day`` counts days since enrolment to the first
+    dose of a trial drug (not a number in an arm that is transplanted); else both are None.
+
     ``enrolment_day`` counts days since 1970-01-01, ``withdrawal_day`` days since enrolment, ``variant`` says which
     version of the treatment is given (0: the protocol, 1..: its amendments), ``site`` indexes the protocol's sites.
     """
@@ -37,6 +40,13 @@ class Calendar:
     site: NDArray[np.int64]
     variant: NDArray[np.int64]
     withdrawal_day: NDArray[np.float64]
+    arm: NDArray[np.int64] | None = None
+    drug_start_day: NDArray[np.float64] | None = None
+
+    @property
+    def first(self) -> int:
+        """Return the number of the first patient (0 when there is nobody)."""
+        return int(self.patient[0]) if len(self.patient) else 0
 
 
 def make_calendar(protocol: Protocol, first: int, count: int, seed: int) -> Calendar:

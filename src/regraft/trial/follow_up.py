@@ -16,7 +16,10 @@ COMPLETED, CUT_OFF, WITHDREW, DIED = 0, 1, 2, 3
 @final
 @dataclass(frozen=True, slots=True)
 class FollowUp:
-    """Days since enrolment, shape (patients,); `transplanted` is a flag, `reason` one of the codes above."""
+    """Days since enrolment, shape (patients,); `transplanted` is a flag, `reason` one of the codes above.
+
+    ``on_drug`` marks an arm on trial drugs; their anchor is the first dose.
+    """
 
     anchor_day: NDArray[np.float64]
     baseline_day: NDArray[np.float64]
@@ -24,6 +27,7 @@ class FollowUp:
     end_day: NDArray[np.float64]
     reason: NDArray[np.int64]
     transplanted: NDArray[np.bool_]
+    on_drug: NDArray[np.bool_]
 
 
 def follow(course: Course, calendar: Calendar, protocol: Protocol, years: float) -> FollowUp:
@@ -32,6 +36,9 @@ def follow(course: Course, calendar: Calendar, protocol: Protocol, years: float)
     transplanted = result["transplanted"] > 0.5
     planned = course.lead_days + _days_planned(protocol)
     anchor = np.where(transplanted, course.lead_days + result["transplant_day"], planned)
+    started = np.full(len(anchor), np.nan) if calendar.drug_start_day is None else calendar.drug_start_day
+    on_drug = np.isfinite(started)
+    anchor = np.where(on_drug, started, anchor)
     cutoff = float((protocol.accrual.data_cutoff - EPOCH).days) - calendar.enrolment_day
     candidates = np.stack(
         [
@@ -45,11 +52,12 @@ def follow(course: Course, calendar: Calendar, protocol: Protocol, years: float)
     end = np.maximum(0.0, np.floor(candidates[reason, np.arange(len(anchor))]))
     return FollowUp(
         anchor_day=np.floor(anchor),
-        baseline_day=np.full(len(anchor), course.lead_days - 7.0),
-        second_scan_day=np.full(len(anchor), course.lead_days - 3.0),
+        baseline_day=np.where(on_drug, anchor - 1.0, course.lead_days - 7.0),
+        second_scan_day=np.where(on_drug, anchor - 1.0, course.lead_days - 3.0),
         end_day=end,
         reason=reason,
         transplanted=transplanted & (np.floor(anchor) <= end),
+        on_drug=on_drug,
     )
 
 

@@ -10,6 +10,7 @@ from regraft.core.errors import nearest
 from regraft.core.inherit import read_with_parents
 from regraft.core.settings import (
     Issue,
+    Many,
     Section,
     find_file,
     list_names,
@@ -22,7 +23,8 @@ from regraft.patient import population as populations
 from regraft.treatment.protocol import TreatmentProtocol
 from regraft.trial import aftercare as schedules
 from regraft.trial.aftercare import Aftercare
-from regraft.trial.design import Accrual, Eligibility, Endpoints, MriSchedule, Stopping, VisitSchedule
+from regraft.trial.arms import Arm, Estimand, Randomisation
+from regraft.trial.design import ENDPOINTS, Accrual, Eligibility, Endpoints, MriSchedule, Stopping, VisitSchedule
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "protocols"
@@ -50,6 +52,9 @@ class Protocol(Section):
     mri: MriSchedule
     endpoints: Endpoints
     stopping: Stopping | None = None
+    arm: Many[Arm] = ()
+    randomisation: Randomisation | None = None
+    estimand: Many[Estimand] = ()
     sources: dict[str, Source] = Field(default_factory=dict)
 
     @property
@@ -86,12 +91,35 @@ def _across_sections(protocol: Protocol) -> Iterator[Issue]:
             "endpoints.primary_years", protocol.endpoints.primary_years,
             f"later than the end of follow-up at {protocol.follow_up_years:g} years", "Lengthen follow_up_years.",
         )  # fmt: skip
+    yield from _about_arms(protocol)
     stopping = protocol.stopping
     if stopping is not None and stopping.boundary > protocol.patients:
         yield Issue(
             "stopping.boundary", stopping.boundary, f"the trial has only {protocol.patients} patients",
             f"Give at most {protocol.patients}.",
         )  # fmt: skip
+
+
+def _about_arms(protocol: Protocol) -> Iterator[Issue]:
+    names = [arm.name for arm in protocol.arm]
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            yield Issue(f"arm[{index}].name", name, "this arm is listed twice", "Give each arm a name of its own.")
+    if len(names) == 1:
+        yield Issue("arm", names, "a trial with arms has two or more", "Add another [[arm]], or leave out the section.")
+    if not names and (protocol.randomisation or protocol.estimand):
+        yield Issue("arm", None, "missing", "Randomisation and estimands need two or more [[arm]] sections.")
+    for index, estimand in enumerate(protocol.estimand):
+        if estimand.endpoint not in ENDPOINTS:
+            yield Issue(
+                f"estimand[{index}].endpoint", estimand.endpoint, "no endpoint of this name",
+                nearest(estimand.endpoint, ENDPOINTS),
+            )  # fmt: skip
+        if estimand.years > protocol.follow_up_years:
+            yield Issue(
+                f"estimand[{index}].years", estimand.years, f"later than the end of follow-up at {protocol.follow_up_years:g}",
+                "Lengthen follow_up_years.",
+            )  # fmt: skip
 
 
 def list_protocols() -> tuple[str, ...]:

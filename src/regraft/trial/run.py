@@ -22,6 +22,7 @@ from regraft.trial.follow_up import FollowUp, follow
 from regraft.trial.frames import Roster, stack, subject_ids
 from regraft.trial.labs import observe_labs
 from regraft.trial.protocol import Protocol
+from regraft.trial.randomise import lean_of, live_arms
 from regraft.trial.recruit import recruitment_of
 from regraft.trial.scans import BEFORE_SCANS, ScanRules, observe_scans
 from regraft.trial.scans import COLUMNS as SCAN_COLUMNS
@@ -79,7 +80,7 @@ def run_batches(
 
     def live(start: int) -> tuple[Course, Calendar]:
         calendar = make_calendar(plan.protocol, start, min(batch, first + count - start), plan.seed)
-        return simulate(world, start, calendar.variant, threads, on_done), calendar
+        return live_trial(plan.protocol, world, calendar, threads, on_done)
 
     starts = range(first, first + count, batch)
     with ThreadPoolExecutor(1) as ahead:  # the next batch is lived while the last one is looked at
@@ -92,19 +93,29 @@ def run_batches(
             yield Batch(course=course, study=observe(course, calendar, plan))
 
 
+def live_trial(
+    protocol: Protocol, world: World, calendar: Calendar, threads: int, on_done: Callable[[int], None] | None = None
+) -> tuple[Course, Calendar]:
+    """Live the patients of a calendar: under the one treatment of the protocol, or under the arm that is drawn for them."""
+    if protocol.arm:
+        return live_arms(protocol, world, calendar, threads, on_done)
+    return simulate(world, calendar.first, calendar.variant, threads, on_done), calendar
+
+
 def compile_trial(plan: TrialPlan) -> None:
     """Compile everything a trial needs, or load what was compiled: a trial of nobody goes all the way."""
     calendar = make_calendar(plan.protocol, 0, 0, plan.seed)
-    observe(simulate(plan.world(), 0, calendar.variant, 1), calendar, plan)
+    course, calendar = live_trial(plan.protocol, plan.world(), calendar, 1)
+    observe(course, calendar, plan)
 
 
 def observe(course: Course, calendar: Calendar, plan: TrialPlan) -> Study:
     """Turn latent courses into the tables a sponsor would receive."""
     protocol = plan.protocol
-    roster = Roster(subject_ids(calendar.patient), calendar.enrolment_day)
     follow_up = follow(course, calendar, protocol, plan.years)
-    visits, systems = tables_disease.visits(_visits(course, follow_up, plan), roster)
-    drugs = tables_disease.earlier_drugs(course, roster)
+    roster = Roster(subject_ids(calendar.patient), calendar.enrolment_day)
+    visits, systems = tables_disease.visits(_visits(course, follow_up, plan, lean_of(protocol, calendar)), roster)
+    drugs = stack([tables_disease.earlier_drugs(course, roster), tables_disease.trial_drugs(course, follow_up, roster)])
     labs = observe_labs(course, follow_up, roster)
     prevented, cared_for = tables_aftercare.aftercare(course, follow_up, protocol, roster, labs)
     tables: dict[str, pl.DataFrame] = {
@@ -132,14 +143,14 @@ def about(plan: TrialPlan) -> StudyAbout:
     )  # fmt: skip
 
 
-def _visits(course: Course, follow_up: FollowUp, plan: TrialPlan) -> np.ndarray:
+def _visits(course: Course, follow_up: FollowUp, plan: TrialPlan, lean: np.ndarray) -> np.ndarray:
     rules = plan.protocol.visits
     due = due_days(rules, plan.years)
     seen = np.full((len(course), len(due) + 2 + _RELAPSE_VISITS_MAX, VISIT_COLUMNS), np.nan)
     observe_visits(
         course.records, course.weeks, course.relapses, course.enrolled, follow_up.anchor_day, follow_up.baseline_day,
-        follow_up.end_day, VisitRules(due, float(rules.window_days), rules.missed_probability), plan.seed, course.first,
-        seen,
+        follow_up.end_day, VisitRules(due, float(rules.window_days), rules.missed_probability, lean),
+        plan.seed, course.first, seen,
     )  # fmt: skip
     return seen
 

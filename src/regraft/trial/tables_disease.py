@@ -32,7 +32,7 @@ def subjects(course: Course, calendar: Calendar, protocol: Protocol, roster: Ros
         {
             "trial_number": calendar.trial[who],
             "site": coded(site_names, calendar.site[who]),
-            "arm": pl.Series(["transplantation"]).gather(np.zeros(len(who), np.int64)),
+            "arm": _arms(calendar, protocol, who),
             "sex": coded(["male", "female"], records["patient_is_female"]),
             "birth_date": roster.dates(who, np.floor(-age * _DAYS_PER_YEAR)),
             "age_at_enrolment_years": np.round(age, 2),
@@ -45,6 +45,12 @@ def subjects(course: Course, calendar: Calendar, protocol: Protocol, roster: Ros
             "candidates_screened": enrolled["candidates"],
         },
     )  # fmt: skip
+
+
+def _arms(calendar: Calendar, protocol: Protocol, who: NDArray[np.int64]) -> pl.Series:
+    """Return the arm of each subject; a trial without arms has one, called transplantation."""
+    names = [arm.name for arm in protocol.arm] or ["transplantation"]
+    return pl.Series(names).gather(np.zeros(len(who), np.int64) if calendar.arm is None else calendar.arm[who])
 
 
 def visits(seen: NDArray[np.float64], roster: Roster) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -109,7 +115,8 @@ def scans(seen: NDArray[np.float64], roster: Roster) -> pl.DataFrame:
 
 def earlier_drugs(course: Course, roster: Roster) -> pl.DataFrame:
     """Return the disease-modifying drugs before enrolment; the last one ends when mobilisation starts."""
-    patient, k = np.nonzero(~np.isnan(course.drugs[:, :, 0]) & (course.enrolled["clock"] >= 0)[:, None])
+    early = np.arange(course.drugs.shape[1]) < course.enrolled["drugs"][:, None]
+    patient, k = np.nonzero(early & ~np.isnan(course.drugs[:, :, 0]) & (course.enrolled["clock"] >= 0)[:, None])
     taken = course.drugs[patient, k]
     weeks = (course.enrolled["clock"] % ATTEMPT_WEEKS)[patient]
     last = np.where(np.isnan(taken[:, 2]), course.lead_days - 1.0, 7.0 * (taken[:, 2] - weeks) - 1.0)
@@ -126,11 +133,33 @@ def earlier_drugs(course: Course, roster: Roster) -> pl.DataFrame:
     )  # fmt: skip
 
 
+def trial_drugs(course: Course, follow_up: FollowUp, roster: Roster) -> pl.DataFrame:
+    """Return the drugs taken after randomisation, as far as observation lasted; the last one is ongoing."""
+    late = np.arange(course.drugs.shape[1]) >= course.enrolled["drugs"][:, None]
+    patient, k = np.nonzero(late & ~np.isnan(course.drugs[:, :, 0]))
+    taken = course.drugs[patient, k]
+    weeks = (course.enrolled["clock"] % ATTEMPT_WEEKS)[patient]
+    start = np.where(k == course.enrolled["drugs"][patient], follow_up.anchor_day[patient], 7.0 * (taken[:, 1] - weeks))
+    last = 7.0 * (taken[:, 2] - weeks) - 1.0
+    kept = start <= follow_up.end_day[patient]
+    patient, taken, start, last = patient[kept], taken[kept], start[kept], last[kept]
+    names = [drug.name.lower() for drug in sorted(Drug)]
+    return table(
+        "exposures", roster, patient,
+        {
+            "drug": coded(names, np.searchsorted([int(drug) for drug in sorted(Drug)], taken[:, 0])),
+            "purpose": pl.Series(["disease_modifying"]).gather(np.zeros(len(patient), np.int64)),
+            "start_date": roster.dates(patient, start),
+            "end_date": roster.dates(patient, np.where(last <= follow_up.end_day[patient], np.fmax(last, start), np.nan)),
+        },
+    )  # fmt: skip
+
+
 def dispositions(course: Course, follow_up: FollowUp, roster: Roster) -> pl.DataFrame:
     """Return enrolment, transplantation or why not, and how observation ended."""
     who = np.flatnonzero(course.enrolled["clock"] >= 0)
     done = who[follow_up.transplanted[who]]
-    not_done = who[~follow_up.transplanted[who]]
+    not_done = who[~follow_up.transplanted[who] & ~follow_up.on_drug[who]]
     not_done_day, reasons = why_not_transplanted(course, follow_up, not_done)
     ends = {COMPLETED: "completed", CUT_OFF: "data_cutoff", WITHDREW: "withdrew", DIED: "died"}
     cause = course.enrolled["death_cause"][who]

@@ -45,7 +45,8 @@ def doses(course: Course, calendar: Calendar, follow_up: FollowUp, protocol: Pro
 
 def _mobilisation(course: Course, follow_up: FollowUp, treatment: TreatmentProtocol, roster: Roster) -> pl.DataFrame:
     """Return cyclophosphamide and filgrastim of mobilisation, what followed a failure, and filgrastim after reinfusion."""
-    who = np.flatnonzero((course.enrolled["clock"] >= 0) & (course.lead_days <= follow_up.end_day))
+    mobilised = (course.enrolled["clock"] >= 0) & ~follow_up.on_drug
+    who = np.flatnonzero(mobilised & (course.lead_days <= follow_up.end_day))
     rules, care = treatment.mobilisation, treatment.supportive_care
     zero = np.full(len(who), course.lead_days)
     frames = []
@@ -99,7 +100,9 @@ def _same(text: str, rows: Who) -> pl.Series:
 def procedures(course: Course, follow_up: FollowUp, treatment: TreatmentProtocol, roster: Roster) -> pl.DataFrame:
     """Return what was done and when, as far as observation lasted."""
     frames = []
-    for name, everyone, days, detail in (*_procedures(course), *collection(course), *_fertility(course, treatment)):
+    for name, everyone, days, detail in (
+        *_procedures(course, follow_up), *collection(course), *_fertility(course, treatment)
+    ):  # fmt: skip
         kept = days <= follow_up.end_day[everyone]
         patient, day = everyone[kept], days[kept]
         columns = {
@@ -111,10 +114,10 @@ def procedures(course: Course, follow_up: FollowUp, treatment: TreatmentProtocol
     return stack(frames).unique(maintain_order=True)
 
 
-def _procedures(course: Course) -> Iterator[tuple[str, Who, Days, str]]:
+def _procedures(course: Course, follow_up: FollowUp) -> Iterator[tuple[str, Who, Days, str]]:
     """Yield each kind of procedure with its patients and days since enrolment."""
     result, lead = course.result, np.floor(course.lead_days)
-    enrolled = np.flatnonzero(course.enrolled["clock"] >= 0)
+    enrolled = np.flatnonzero((course.enrolled["clock"] >= 0) & ~follow_up.on_drug)
     yield "mobilisation_start", enrolled, np.full(len(enrolled), lead), ""
     done = np.flatnonzero(result["transplanted"] > 0.5)
     yield "conditioning_start", done, lead + np.floor(result["conditioning_start_day"][done]), ""

@@ -25,11 +25,15 @@ COLUMNS = 11  # day, type, EDSS, seven raw functional systems, ambulation score
 
 
 class VisitRules(NamedTuple):
-    """How visits are kept: the days due after the anchor, the window, and how often one is missed."""
+    """How visits are kept: the days due after the anchor, the window, how often one is missed, and how raters lean.
+
+    ``lean`` [grades], shape (patients,), shifts every reading after baseline; 0 where raters are blinded.
+    """
 
     due: NDArray[np.float64]
     window_days: float
     missed_probability: float
+    lean: NDArray[np.float64]
 
 
 @kernel
@@ -42,12 +46,12 @@ def _visit_day(nominal: Any, window: Any, missed: Any, seed: Any, patient: Any, 
 
 @kernel
 def _examination(
-    p: Any, weeks: Any, day: Any, seed: Any, patient: Any, slot: Any, noise: Any, grades: Any, out: Any
+    p: Any, weeks: Any, day: Any, lean: Any, seed: Any, patient: Any, slot: Any, noise: Any, grades: Any, out: Any
 ) -> Any:
     """Write EDSS, grades and ambulation score of one examination into ``out[2:]``."""
     row = weeks[int(day / 7.0)]
     for system in range(7):
-        noise[system] = p.disability_rater_sd_grades * normal(seed, patient, _RATER, slot, system)
+        noise[system] = lean + p.disability_rater_sd_grades * normal(seed, patient, _RATER, slot, system)
     g = grades
     examine(p, row, noise, g)
     out[2] = edss_from_grades(g[0], g[1], g[2], g[3], g[4], g[5], g[6], g[7], 4.5, True)
@@ -91,7 +95,8 @@ def observe_visits(
             if not day <= end[i]:
                 continue
             out[i, slot, 0], out[i, slot, 1] = day, min(slot, SCHEDULED)
-            _examination(p, weeks[i], day, seed, patient, slot, noise, grades, out[i, slot])
+            lean = rules.lean[i] if slot >= SCHEDULED else 0.0
+            _examination(p, weeks[i], day, lean, seed, patient, slot, noise, grades, out[i, slot])
         for k in range(enrolled[i].relapses_before, enrolled[i].relapses):
             slot = due + 2 + k - enrolled[i].relapses_before
             address = _RELAPSE_SLOT + k
@@ -104,4 +109,4 @@ def observe_visits(
             if not (0.0 < day <= end[i]):
                 continue
             out[i, slot, 0], out[i, slot, 1] = day, RELAPSE
-            _examination(p, weeks[i], day, seed, patient, address, noise, grades, out[i, slot])
+            _examination(p, weeks[i], day, rules.lean[i], seed, patient, address, noise, grades, out[i, slot])

@@ -1,0 +1,154 @@
+"""A life on drugs after enrolment: the same person as under transplantation, never transplanted.
+
+Drugs are taken in the order given; the next one starts when enough relapses came under the one before. The drug before
+fades as its washout says, so a switch is neither a gap nor a double dose. Death comes from the same hazards and the same
+random addresses as in `regraft.course.life`.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from regraft.core.errors import InputError
+from regraft.core.kernels import kernel
+from regraft.core.streams import Purpose, uniform
+from regraft.course.candidate import enrol, rate_edss
+from regraft.course.course import Course
+from regraft.course.life import ALIVE, DIED_OF_MS, DIED_OTHERWISE
+from regraft.course.scratch import DRUGS_MAX, Scratch
+from regraft.course.simulate import Spreads, World, empty_course, spreads_of
+from regraft.disease.death import hazard_of_death_per_week, is_death_of_ms
+from regraft.disease.layout import ATTEMPT_WEEKS, CLONES_MAX, STATE_SIZE, SYSTEMS, Clone, State, Weekly
+from regraft.disease.natural_history import WEEKS_PER_YEAR, live_one_week
+from regraft.therapy.drugs import effect_of
+
+TRIAL_DRUGS_MAX = 3
+ROWS = DRUGS_MAX + TRIAL_DRUGS_MAX
+_PATIENTS_PER_TASK = 8
+_DEATH, _SCREENING = int(Purpose.BACKGROUND_DEATH), int(Purpose.SCREENING)
+_EDSS, _PROGRESSIVE = int(Weekly.TRUE_EDSS), int(State.PROGRESSIVE)
+_CLONE_COLUMNS, _WEEK_COLUMNS = len(Clone), len(Weekly)
+_COUNTS = frozenset(
+    {
+        "transplanted", "mobilisation_attempts", "apheresis_sessions", "backup_infused", "platelet_transfusions",
+        "red_cell_transfusions", "busulfan_oral", "death_cause", "steps", "rate_calls", "status",
+    }
+)  # fmt: skip
+
+
+@kernel
+def _effects(p: Any, drugs: Any, last: Any, week: Any) -> Any:
+    """Return the multipliers of the drug being taken and of the fading one before it."""
+    if last < 0:
+        return 1.0, 1.0, 1.0
+    lesion, relapse, smouldering = effect_of(p, int(drugs[last, 0]), week - drugs[last, 1], -1.0)
+    if last == 0 or np.isnan(drugs[last - 1, 2]):
+        return lesion, relapse, smouldering
+    taken, since = week - drugs[last - 1, 1], week - drugs[last - 1, 2]
+    fading = effect_of(p, int(drugs[last - 1, 0]), taken, max(since, 1e-9))
+    return lesion * fading[0], relapse * fading[1], smouldering * fading[2]
+
+
+@kernel
+def _live_on(p: Any, recruitment: Any, found: Any, plan: Any, scratch: Any, seed: Any, patient: Any, weeks: Any) -> Any:
+    """Live to death or the end of `weeks`; `plan` holds first day, relapses before a switch, and the drugs (0: none)."""
+    weeks[0, :] = scratch.week
+    relapses, given, counted = found.relapses, 0, 0
+    last = found.drugs - 1
+    onset_weeks = found.week % ATTEMPT_WEEKS
+    first = max(1, int(plan[0] / 7.0))
+    for j in range(1, weeks.shape[0]):
+        clock, week = found.week + j, onset_weeks + j
+        age = scratch.row[0] + week / WEEKS_PER_YEAR
+        due = j == first or (given > 0 and plan[1] > 0.0 and relapses - counted >= plan[1])
+        if due and given < TRIAL_DRUGS_MAX and plan[2 + given] > 0.0:
+            if last >= 0:
+                scratch.drugs[last, 2] = week
+            last += 1
+            scratch.drugs[last, 0], scratch.drugs[last, 1] = plan[2 + given], week
+            given, counted = given + 1, relapses
+        lesion, relapse, smouldering = _effects(p, scratch.drugs, last, week)
+        relapses = live_one_week(
+            p, clock, age, lesion, relapse, smouldering, recruitment.steroid_share, seed, patient, scratch.state,
+            scratch.clones, scratch.week, scratch.relapses, relapses,
+        )  # fmt: skip
+        weeks[j, :] = scratch.week
+        hazard = hazard_of_death_per_week(p, age, scratch.week[_EDSS])
+        if uniform(seed, patient, _DEATH, clock, 0) < 1.0 - np.exp(-hazard):
+            ms = is_death_of_ms(p, scratch.week[_EDSS], uniform(seed, patient, _DEATH, clock, 1))
+            return (
+                7.0 * j + 7.0 * uniform(seed, patient, _DEATH, clock, 2),
+                DIED_OF_MS if ms else DIED_OTHERWISE,
+                relapses,
+            )
+    return np.nan, ALIVE, relapses
+
+
+@kernel
+def _some_patients(
+    start: Any, stop: Any, first: Any, seed: Any, recruitment: Any, spreads: Any, draw: Any, plan: Any, matrix: Any,
+    records: Any, enrolled: Any, relapses: Any, drugs: Any, weeks: Any,
+) -> Any:  # fmt: skip
+    state, clones = np.zeros(STATE_SIZE), np.zeros((CLONES_MAX, _CLONE_COLUMNS))
+    week, noise, grades = np.zeros(_WEEK_COLUMNS), np.zeros(SYSTEMS), np.zeros(SYSTEMS + 1, np.int64)
+    for i in range(start, stop):
+        own = Spreads(
+            spreads.typical[draw[i]], spreads.kind, spreads.sigma, spreads.slot, spreads.partner, spreads.correlation
+        )
+        p, out = records[i], enrolled[i]
+        scratch = Scratch(matrix[i], state, clones, week, relapses[i], noise, grades, drugs[i])
+        found = enrol(p, recruitment, own, scratch, seed, first + i)
+        out.candidates, out.clock, out.diagnosis_week = found.candidates, found.week, found.diagnosis_week
+        out.drugs, out.relapses, out.relapses_before = found.drugs, found.relapses, found.relapses
+        if found.week < 0:
+            continue
+        out.edss = rate_edss(p, scratch, seed, first + i, _SCREENING, found.week)
+        out.progressive = scratch.state[_PROGRESSIVE]
+        death_day, cause, total = _live_on(p, recruitment, found, plan, scratch, seed, first + i, weeks[i])
+        out.death_day, out.death_cause, out.relapses = death_day, cause, total
+
+
+def simulate_on_drugs(
+    world: World, first: int, count: int, plan: NDArray[np.float64], threads: int = 1,
+    on_done: Callable[[int], None] | None = None,
+) -> Course:  # fmt: skip
+    """Live patients ``first .. first + count - 1`` on drugs; nobody is transplanted.
+
+    Parameters
+    ----------
+    plan : float64 array, shape (2 + TRIAL_DRUGS_MAX,)
+        Days from enrolment to the first dose, relapses after which the next drug is taken (0: never), and drugs by code.
+
+    Raises
+    ------
+    InputError
+        Nobody in the population meets the eligibility criteria.
+    """
+    course, matrix = empty_course(world, first, count)
+    drugs = np.full((count, ROWS, 3), np.nan)
+    course = replace(course, drugs=drugs)
+    for name in course.result.dtype.names or ():
+        if name not in _COUNTS and course.result.dtype[name] == np.float64:
+            course.result[name] = np.nan
+    spreads, draw = spreads_of(world), world.draw_of(np.arange(first, first + count, dtype=np.int64))
+
+    def run(start: int, stop: int) -> int:
+        _some_patients(
+            start, stop, first, world.seed, world.recruitment, spreads, draw, plan, matrix, course.records,
+            course.enrolled, course.relapses, drugs, course.weeks,
+        )  # fmt: skip
+        return stop - start
+
+    run(0, 0)
+    starts = range(0, count, _PATIENTS_PER_TASK)
+    with ThreadPoolExecutor(threads) as pool:
+        for done in pool.map(run, starts, [min(start + _PATIENTS_PER_TASK, count) for start in starts]):
+            if on_done is not None:
+                on_done(done)
+    if (course.enrolled["clock"] < 0).any():
+        raise InputError("eligibility: some slots could not be filled; widen a criterion or choose another population.")
+    return course

@@ -1,0 +1,78 @@
+"""The sections of a protocol file that make a trial of several arms: arms, randomisation, estimands."""
+
+from enum import StrEnum
+from typing import Self, final
+
+from pydantic import Field, model_validator
+
+from regraft.core.settings import Choice, Many, Section, refuse
+from regraft.patient.population import EraDrug
+
+DRUGS_MAX = 3
+
+
+class ArmTreatment(StrEnum):
+    """What an arm is given."""
+
+    TRANSPLANTATION = "transplantation"  # by the treatment sections of the file
+    DRUGS = "drugs"
+
+
+class Stratum(StrEnum):
+    """What randomisation may be stratified by, as seen at screening."""
+
+    SEX = "sex"
+    COURSE = "course"
+    EDSS = "edss"  # below `edss_limit`, or at and above it
+
+
+class Strategy(StrEnum):
+    """What an intercurrent event means: a switch of drug, or a transplantation that was not given."""
+
+    TREATMENT_POLICY = "treatment_policy"  # it changes nothing
+    COMPOSITE = "composite"  # it counts as failure
+    WHILE_ON_TREATMENT = "while_on_treatment"  # observation ends there
+
+
+@final
+class Arm(Section):
+    """One arm; `published_as` lists the names that evidence files have for it."""
+
+    name: str = Field(min_length=1)
+    allocation: int = Field(default=1, ge=1, le=10)
+    treatment: Choice[ArmTreatment]
+    drugs: Many[Choice[EraDrug]] = ()
+    next_after_relapses: int = Field(default=0, ge=0, le=20)  # 0: the first drug is kept whatever happens
+    starts_days_after_randomisation: int = Field(default=14, ge=1, le=365)
+    published_as: Many[str] = ()
+
+    @model_validator(mode="after")
+    def _has_what_it_gives(self) -> Self:
+        if self.treatment is ArmTreatment.DRUGS and not 1 <= len(self.drugs) <= DRUGS_MAX:
+            raise refuse(
+                "drugs", list(self.drugs), f"an arm on drugs takes 1 to {DRUGS_MAX} of them", "List them in order."
+            )
+        if self.treatment is ArmTreatment.TRANSPLANTATION and self.drugs:
+            raise refuse("drugs", list(self.drugs), "this arm is transplanted", 'Remove them, or treatment = "drugs".')
+        return self
+
+
+@final
+class Randomisation(Section):
+    """Permuted blocks, within strata."""
+
+    blocks: int = Field(default=1, ge=1, le=20)  # allocation units in a block
+    strata: Many[Choice[Stratum]] = ()
+    edss_limit: float = Field(default=4.0, ge=0, le=9.5)
+    raters_blinded: bool = True
+    unblinded_lean_grades: float = Field(default=0.0, ge=0, le=2)  # towards the first arm, where raters are not blinded
+
+
+@final
+class Estimand(Section):
+    """A question to the arms: endpoint, time since randomisation, and what an intercurrent event means."""
+
+    name: str = Field(min_length=1)
+    endpoint: str = Field(min_length=1)
+    years: float = Field(gt=0, le=40)
+    strategy: Choice[Strategy]

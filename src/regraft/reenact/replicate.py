@@ -56,7 +56,8 @@ def reenact(
     Patients form one endless sequence of trials of n, so the first replicate trials are the patients described.
     """
     trials = published_trials(plan.protocol)
-    wanted = wanted_statistics(trials)
+    arms = {name: arm.name for arm in plan.protocol.arm for name in (arm.name, *arm.published_as)} or None
+    wanted = wanted_statistics(trials, arms)
     definitions = load_definition(plan.protocol.endpoints.definitions)
     n = plan.protocol.patients
     batch = max(1, _PATIENTS_PER_BATCH // n) * n
@@ -73,7 +74,7 @@ def reenact(
     statistics = pl.concat(measured) if measured else pl.DataFrame(schema={"key": pl.String, "value": pl.Float64})
     return Reenactment(
         first=tuple(described), study=study, derived=derive(study, definitions), statistics=statistics,
-        published=published_beside(trials, statistics) if measured else (), replicates=replicates,
+        published=published_beside(trials, statistics, arms) if measured else (), replicates=replicates,
     )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from regraft.study.tables import Study
 
 _DAYS_PER_YEAR = 365.25
 _MONTHS_PER_YEAR = 12.0
+_VISIT_AT_THE_TIME_DAYS = 91.0  # who was seen free so shortly before a time was seen at the visit due then
 
 
 class Form(StrEnum):
@@ -180,6 +181,8 @@ def _free_at(derived: Derived, statistic: TrialStatistic) -> pl.DataFrame:
     """Return the Kaplan-Meier share without the event; a subject who cannot be judged is left out."""
     days = (statistic.years or 0.0) * _DAYS_PER_YEAR
     numbers, position, time, event = _judged(derived, statistic.of[0])
+    seen_then = ~event & (time >= days - _VISIT_AT_THE_TIME_DAYS)
+    time = np.where(seen_then, np.maximum(time, days), time)
     free = free_at_by_trial(position, time, event, len(numbers), days)
     value = 100.0 * (1.0 - free) if statistic.form is Form.EVENT_BY else 100.0 * free
     return pl.DataFrame(

@@ -8,9 +8,12 @@ from typing import Any
 
 import polars as pl
 
+from regraft.analysis.arm_contrast import Intercurrent, Question, contrast_arms
 from regraft.analysis.summary import StudySummary
 from regraft.analysis.survival import kaplan_meier
+from regraft.core.errors import InputError
 from regraft.core.parameters import Origin, ParameterSet
+from regraft.core.results import plain
 from regraft.endpoints.definition import load_definition
 from regraft.figures.pathway import PathwayTraces
 from regraft.figures.survival import PublishedPoint
@@ -68,7 +71,25 @@ def results_document(done: Reenactment, plan: TrialPlan, command: str) -> dict[s
         "published": [asdict(row) for row in done.published],
         "origins": {count.kind: asdict(count) for count in origins(plan).counts},
         "stopping": _stopping(plan, dispositions, done),
+        "arms": arm_contrasts(done, plan),
     }  # fmt: skip
+
+
+def arm_contrasts(done: Reenactment, plan: TrialPlan) -> list[dict[str, Any]]:
+    """Return the answer of the patients described to every estimand of the protocol; empty for a trial without arms."""
+    rules = load_definition(plan.protocol.endpoints.definitions)
+    arms = tuple(arm.name for arm in plan.protocol.arm)
+    questions = [
+        Question(name=one.name, endpoint=one.endpoint, years=one.years, strategy=Intercurrent(str(one.strategy)))
+        for one in plan.protocol.estimand
+    ]
+    answers: list[dict[str, Any]] = []
+    for question in questions:
+        try:
+            answers.append(plain(contrast_arms(done.study, rules, question, arms)))
+        except InputError as why:  # too few were described
+            answers.append({"question": plain(question), "not_answered": str(why)})
+    return answers
 
 
 def _stopping(plan: TrialPlan, dispositions: Counter, done: Reenactment) -> dict[str, Any] | None:

@@ -13,6 +13,7 @@ from typing import final
 from regraft.core.sources import NO_SOURCE, Source
 from regraft.trial import treatment_prose as clinic
 from regraft.trial.aftercare import Aftercare
+from regraft.trial.arms_prose import arms
 from regraft.trial.design import Accrual, Course, Eligibility, Endpoints, MriSchedule, Stopping, VisitSchedule
 from regraft.trial.protocol import Protocol
 from regraft.trial.treatment_prose import Row, count
@@ -81,6 +82,7 @@ def describe(protocol: Protocol) -> tuple[Passage, ...]:
     plain = [
         ("Who may enter", _eligibility(protocol.eligibility)),
         ("Accrual", _accrual(protocol.accrual)),
+        *([("Arms", arms(protocol))] if protocol.arm else []),
         ("Mobilisation", clinic.mobilisation(treatment.mobilisation)),
         ("Collection", clinic.collection(treatment.harvest)),
         ("Graft manipulation", clinic.manipulation(treatment.purify)),

@@ -6,6 +6,7 @@ order of enrolment, so a later patient never changes an earlier one's arm.
 
 from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -92,7 +93,7 @@ def lean_of(protocol: Protocol, calendar: Calendar) -> NDArray[np.float64]:
 def choose(courses: Sequence[Course], arm: NDArray[np.int64]) -> Course:
     """Return one course, each patient's from the arm drawn."""
     padded = [replace(course, drugs=_with_room(course.drugs)) for course in courses]
-    parts = {}
+    parts: dict[str, Any] = {}
     for field in fields(Course):
         arrays = [getattr(course, field.name) for course in padded]
         if not isinstance(arrays[0], np.ndarray):

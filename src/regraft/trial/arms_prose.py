@@ -1,0 +1,39 @@
+"""Arms, randomisation and estimands of a protocol in English."""
+
+from collections.abc import Iterator
+
+from regraft.trial.arms import Arm, ArmTreatment, Strategy
+from regraft.trial.protocol import Protocol
+
+_MEANING = {
+    Strategy.TREATMENT_POLICY: "a switch of drug, or a transplantation not given, changes nothing",
+    Strategy.COMPOSITE: "a switch of drug, or a transplantation not given, counts as failure",
+    Strategy.WHILE_ON_TREATMENT: "observation ends with a switch of drug, or where a transplantation is not given",
+}
+
+
+def arms(protocol: Protocol) -> Iterator[str]:
+    """Yield one sentence per arm, then randomisation, raters and estimands; nothing for a trial without arms."""
+    for arm in protocol.arm:
+        yield _arm(arm)
+    rules = protocol.randomisation
+    if protocol.arm and rules is not None:
+        size = rules.blocks * sum(arm.allocation for arm in protocol.arm)
+        strata = f", within strata of {', '.join(str(one) for one in rules.strata)}" if rules.strata else ""
+        yield f"Arms are drawn by permuted blocks of {size}{strata}."
+        lean = f"Raters know the arm and lean by {rules.unblinded_lean_grades:g} grades towards the first."
+        yield "Raters do not know the arm." if rules.raters_blinded else lean
+    for one in protocol.estimand:
+        years = f"{one.years:g} year{'' if one.years == 1 else 's'}"
+        yield f"Estimand “{one.name}”: {one.endpoint.replace('_', ' ')} at {years}; {_MEANING[Strategy(one.strategy)]}."
+
+
+def _arm(arm: Arm) -> str:
+    share = "" if arm.allocation == 1 else f" (allocation {arm.allocation})"
+    if arm.treatment is ArmTreatment.TRANSPLANTATION:
+        return f"Arm “{arm.name}”{share}: transplantation as described below."
+    names = ", then ".join(str(drug).replace("_", " ") for drug in arm.drugs)
+    change = f"; the next after {arm.next_after_relapses} relapse(s) under one" if arm.next_after_relapses else ""
+    return (
+        f"Arm “{arm.name}”{share}: {names}{change}, from day {arm.starts_days_after_randomisation} after randomisation."
+    )

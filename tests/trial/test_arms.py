@@ -1,0 +1,160 @@
+"""Trials of several arms: drawn by permuted blocks, the same people in every arm, and estimands that do what they say."""
+
+from dataclasses import replace
+
+import numpy as np
+import polars as pl
+import pytest
+
+from regraft.analysis.arm_contrast import Intercurrent, Question, contrast_arms, intercurrent_days
+from regraft.core.errors import SettingsProblem
+from regraft.core.parameters import load_parameters
+from regraft.endpoints.definition import load_definition
+from regraft.patient.population import load_population
+from regraft.study.tables import Study
+from regraft.trial.calendar import make_calendar
+from regraft.trial.protocol import FOLDER, load_protocol
+from regraft.trial.randomise import allocate, choose, strata
+from regraft.trial.run import TrialPlan, live_trial, run_batches
+
+PATIENTS = 110
+
+
+@pytest.fixture(scope="module")
+def plan() -> TrialPlan:
+    protocol = load_protocol("mist-2019-randomised")
+    return TrialPlan(
+        protocol=protocol,
+        population=load_population(protocol.population),
+        parameters=load_parameters(),
+        seed=5,
+        years=4.0,
+    )
+
+
+@pytest.fixture(scope="module")
+def batch(plan: TrialPlan):
+    return next(iter(run_batches(plan, 0, PATIENTS, threads=2, batch=PATIENTS)))
+
+
+def test_blocks_keep_the_arms_in_balance_within_every_stratum(plan: TrialPlan, batch) -> None:
+    calendar = make_calendar(plan.protocol, 0, PATIENTS, plan.seed)
+    arm = allocate(plan.protocol, calendar, batch.course, plan.seed)
+    group = strata(plan.protocol, batch.course)
+    for stratum in np.unique(group):
+        drawn = arm[group == stratum]
+        for stop in range(4, len(drawn) + 1, 4):
+            assert drawn[stop - 4 : stop].sum() == 2
+
+
+def test_the_arm_of_a_patient_does_not_depend_on_who_comes_later(plan: TrialPlan, batch) -> None:
+    few = make_calendar(plan.protocol, 0, 30, plan.seed)
+    everyone = make_calendar(plan.protocol, 0, PATIENTS, plan.seed)
+    first = allocate(plan.protocol, few, _head(batch.course, 30), plan.seed)
+    assert np.array_equal(first, allocate(plan.protocol, everyone, batch.course, plan.seed)[:30])
+
+
+def _head(course, count: int):
+    arrays = {
+        name: getattr(course, name)[:count]
+        for name in course.__dataclass_fields__
+        if isinstance(getattr(course, name), np.ndarray)
+    }
+    return replace(course, **arrays)
+
+
+def _since_enrolment(study: Study) -> pl.DataFrame:
+    enrolled = study.table("subjects").select("subject_id", "enrolment_date")
+    drugs = study.table("exposures").filter(pl.col("purpose") == "disease_modifying").join(enrolled, on="subject_id")
+    return drugs.filter(pl.col("start_date") > pl.col("enrolment_date"))
+
+
+def test_the_same_person_is_lived_in_every_arm(plan: TrialPlan, batch) -> None:
+    calendar = make_calendar(plan.protocol, 0, 12, plan.seed)
+    course, drawn = live_trial(plan.protocol, plan.world(), calendar, 1)
+    assert course.records.tobytes() == batch.course.records[:12].tobytes()
+    assert course.enrolled["clock"].tobytes() == batch.course.enrolled["clock"][:12].tobytes()
+    assert drawn.arm is not None
+    again, _ = live_trial(plan.protocol, plan.world(), calendar, 2)
+    assert again.weeks.tobytes() == course.weeks.tobytes()
+
+
+def test_choosing_an_arm_takes_its_course_and_nothing_else(batch) -> None:
+    course = batch.course
+    other = replace(course, weeks=course.weeks + 1.0)
+    arm = np.arange(len(course)) % 2
+    chosen = choose([course, other], arm)
+    assert np.array_equal(chosen.weeks[1::2], other.weeks[1::2], equal_nan=True)
+    assert np.array_equal(chosen.weeks[::2], course.weeks[::2], equal_nan=True)
+
+
+def test_tables_say_the_arm_and_only_one_arm_is_transplanted(batch) -> None:
+    study: Study = batch.study
+    arm = study.table("subjects").select("subject_id", "arm")
+    assert set(arm["arm"]) == {"transplantation", "drugs"}
+    done = (
+        study.table("procedures")
+        .filter(pl.col("procedure").is_in(["transplant", "mobilisation_start"]))
+        .join(arm, on="subject_id")
+    )
+    assert set(done["arm"]) == {"transplantation"}
+    status = study.table("dispositions").filter(pl.col("event") == "not_transplanted").join(arm, on="subject_id")
+    assert "drugs" not in set(status["arm"])
+    taken = _since_enrolment(study).filter(pl.col("drug") == "natalizumab").join(arm, on="subject_id")
+    assert set(taken["arm"]) == {"drugs"}
+
+
+def test_a_switch_is_an_intercurrent_event_and_the_first_drug_is_none(batch) -> None:
+    study: Study = batch.study
+    days = intercurrent_days(study)
+    second = set(_since_enrolment(study).filter(pl.col("drug") == "fingolimod")["subject_id"])
+    drugs = set(study.table("subjects").filter(pl.col("arm") == "drugs")["subject_id"])
+    assert {subject for subject in days if subject in drugs} == second
+
+
+def test_strategies_order_the_share_without_failure(batch) -> None:
+    rules = load_definition("consensus")
+    answers = {}
+    for strategy in Intercurrent:
+        question = Question(name="q", endpoint="progression_free_survival", years=2.0, strategy=strategy)
+        answers[strategy] = contrast_arms(batch.study, rules, question, ("transplantation", "drugs")).arms
+    policy, composite = answers[Intercurrent.TREATMENT_POLICY], answers[Intercurrent.COMPOSITE]
+    assert composite[1].free_pct <= policy[1].free_pct
+    assert policy[1].intercurrent > 0
+    assert policy[0].hazard_ratio is None
+    assert policy[1].hazard_ratio is not None
+    assert sum(arm.subjects for arm in policy) <= PATIENTS
+
+
+def test_unblinded_raters_lean_and_blinded_ones_do_not(plan: TrialPlan, batch) -> None:
+    rules = plan.protocol.randomisation.model_copy(update={"raters_blinded": False, "unblinded_lean_grades": 0.5})
+    unblinded = replace(plan, protocol=plan.protocol.model_copy(update={"randomisation": rules}))
+    seen = next(iter(run_batches(unblinded, 0, PATIENTS, threads=2, batch=PATIENTS))).study
+    arm = seen.table("subjects").select("subject_id", "arm")
+    means = {}
+    for name, study in (("blinded", batch.study), ("unblinded", seen)):
+        later = study.table("visits").filter(pl.col("visit_type") == "scheduled").join(arm, on="subject_id")
+        means[name] = dict(later.group_by("arm").agg(pl.col("edss").mean()).iter_rows())
+        before = study.table("visits").filter(pl.col("visit_type") == "baseline")
+        means[f"{name} before"] = before["edss"].mean()
+    assert means["unblinded"]["transplantation"] < means["blinded"]["transplantation"]
+    assert means["unblinded"]["drugs"] > means["blinded"]["drugs"]
+    assert means["unblinded before"] == means["blinded before"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('drugs = ["natalizumab", "fingolimod", "mitoxantrone"]', "drugs = []", "takes 1 to 3"),
+        ('name = "drugs"', 'name = "transplantation"', "listed twice"),
+        ('endpoint = "progression_free_survival"', 'endpoint = "progresion"', "no endpoint of this name"),
+        ('strata = ["sex"]', 'strata = ["height"]', "strata"),
+    ],
+)
+def test_arms_that_cannot_be_are_refused(tmp_path, old: str, new: str, words: str) -> None:
+    text = (FOLDER / "mist-2019-randomised.toml").read_text(encoding="utf-8")
+    assert old in text
+    path = tmp_path / "arms.toml"
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(SettingsProblem, match=words):
+        load_protocol(path)

@@ -35,7 +35,8 @@ _CLONE_COLUMNS, _WEEK_COLUMNS = len(Clone), len(Weekly)
 _COUNTS = frozenset(
     {
         "transplanted", "mobilisation_attempts", "apheresis_sessions", "backup_infused", "platelet_transfusions",
-        "red_cell_transfusions", "busulfan_oral", "death_cause", "steps", "rate_calls", "status",
+        "red_cell_transfusions", "busulfan_oral", "plerixafor_doses", "hospital_days", "intensive_care_days",
+        "defibrotide_days", "late_death_cause", "death_cause", "steps", "rate_calls", "status",
     }
 )  # fmt: skip
 

@@ -101,7 +101,7 @@ def procedures(course: Course, follow_up: FollowUp, treatment: TreatmentProtocol
     """Return what was done and when, as far as observation lasted."""
     frames = []
     for name, everyone, days, detail in (
-        *_procedures(course, follow_up), *collection(course), *_fertility(course, treatment)
+        *_procedures(course, follow_up), *collection(course), *_fertility(course, follow_up, treatment)
     ):  # fmt: skip
         kept = days <= follow_up.end_day[everyone]
         patient, day = everyone[kept], days[kept]
@@ -132,12 +132,14 @@ def _procedures(course: Course, follow_up: FollowUp) -> Iterator[tuple[str, Who,
         yield name, who, lead + np.floor(result[field][who]), ""
 
 
-def _fertility(course: Course, treatment: TreatmentProtocol) -> Iterator[tuple[str, Who, Days, str]]:
+def _fertility(
+    course: Course, follow_up: FollowUp, treatment: TreatmentProtocol
+) -> Iterator[tuple[str, Who, Days, str]]:
     """Yield what is done for fertility before mobilisation, in everyone whom it can help."""
     kind = FertilityPreservation(treatment.supportive_care.fertility_preservation)
     if kind is FertilityPreservation.NONE:
         return
-    helped = course.enrolled["clock"] >= 0
+    helped = (course.enrolled["clock"] >= 0) & ~follow_up.on_drug
     if kind is FertilityPreservation.GNRH_AGONIST:
         helped &= course.records["patient_is_female"] > 0.5
     who = np.flatnonzero(helped)

@@ -26,4 +26,6 @@ def test_a_last_visit_shortly_before_the_time_is_the_visit_at_the_time(last_day:
     row = per_trial(study, derived, [TrialStatistic(key="k", form=Form.FREE_AT, of=("death",), years=5.0)]).row(
         0, named=True
     )
+    half = per_trial(study, derived, [TrialStatistic(key="m", form=Form.MEDIAN_TIME, of=("death",))]).row(0, named=True)
+    assert half["value"] == pytest.approx(last_day / 365.25 * 12.0)  # never reached: at least as long as observed
     assert row["value"] == (pytest.approx(free) if free is not None else None)

@@ -116,7 +116,7 @@ def _matched(trial: Trial, section: str, row: Outcome | Fact, rule: Rule, course
     )  # fmt: skip
     return Match(
         trial=trial, section=section, row=row, rule=rule, statistic=statistic,
-        label=_label(rule, form, row, years), definition=_definition(row, rule, form, by_death=by_death),
+        label=_label(rule, form, row, years, arm), definition=_definition(row, rule, form, by_death=by_death),
     )  # fmt: skip
 
 
@@ -193,9 +193,9 @@ def _key(rule: Rule, of: tuple[str, ...], form: Form, years: float | None, cours
     return "".join(parts)
 
 
-def _label(rule: Rule, form: Form, row: Outcome | Fact, years: float | None) -> str:
+def _label(rule: Rule, form: Form, row: Outcome | Fact, years: float | None, arm: str) -> str:
     subgroup = getattr(row, "subgroup", None)
-    who = "" if subgroup is None else f", {subgroup}"
+    who = "".join(f", {part}" for part in (arm, subgroup) if part)
     average = (
         f", {form.value.rpartition('_')[2]}" if form.value.endswith(("_mean", "_median")) and rule.unit != "%" else ""
     )

@@ -195,7 +195,7 @@ def _free_at(derived: Derived, statistic: TrialStatistic) -> pl.DataFrame:
 
 
 def _median_time(derived: Derived, statistic: TrialStatistic) -> pl.DataFrame:
-    """Return the months until the Kaplan-Meier share first reaches one half; null where it never does."""
+    """Return the months until the Kaplan-Meier share first reaches one half; the length of observation where it never does."""
     numbers, position, time, event = _judged(derived, statistic.of[0])
     order = np.lexsort((~event, time, position))
     offsets = np.searchsorted(position[order], np.arange(len(numbers) + 1))
@@ -205,8 +205,8 @@ def _median_time(derived: Derived, statistic: TrialStatistic) -> pl.DataFrame:
         at_risk = len(rows) - np.arange(len(rows))
         free = np.cumprod(1.0 - event[rows] / at_risk)
         reached = np.flatnonzero(free <= 0.5 + 1e-12)
-        if reached.size:
-            months[trial] = time[rows[reached[0]]] / _DAYS_PER_YEAR * _MONTHS_PER_YEAR
+        last = reached[0] if reached.size else -1
+        months[trial] = time[rows[last]] / _DAYS_PER_YEAR * _MONTHS_PER_YEAR
     return pl.DataFrame(
         {
             "trial_number": numbers.astype(np.int32), "value": pl.Series(months, dtype=pl.Float64, nan_to_null=True),

@@ -91,14 +91,14 @@ def test_nothing_below_the_comparison_can_read_a_published_result() -> None:
     assert reaching == []
 
 
-def test_calibration_reads_only_studies_whose_role_is_fit() -> None:
-    """Every module of calibration that opens a study goes through the one loader that refuses other roles."""
-    folder = SOURCE / "calibration"
-    if not folder.is_dir():
-        pytest.skip("there is no calibration yet")
-    opening = re.compile(r"\b(load_trial|load_library|find_outcomes?|list_trials|frozen_rows|published_beside)\b")
-    users = [path.name for path in folder.rglob("*.py") if opening.search(path.read_text(encoding="utf-8"))]
-    assert users in ([], ["targets.py"])
+def test_calibration_opens_a_study_only_where_it_asks_for_its_role() -> None:
+    """No module of calibration reads the frozen list or the whole library; one that opens a study refuses other roles."""
+    text = {path.name: path.read_text(encoding="utf-8") for path in (SOURCE / "calibration").rglob("*.py")}
+    assert text
+    forbidden = re.compile(r"\b(load_library|trials_by_role|frozen_rows|judged|published_beside)\(")
+    assert [name for name, code in text.items() if forbidden.search(code)] == []
+    opening = [name for name, code in text.items() if re.search(r"\b(load_trial|find_outcomes?)\(", code)]
+    assert [name for name in opening if "is not Role.FIT" not in text[name]] == []
 
 
 def test_a_run_of_the_simulator_opens_no_file_of_a_judging_study() -> None:

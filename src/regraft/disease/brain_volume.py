@@ -75,4 +75,5 @@ def poison_brain(p: Any, regimen: int, busulfan_auc_mg_h_per_l: float, state: An
         loss = p.brain_volume_cyclophosphamide_loss_pct
     elif regimen == Regimen.TOTAL_BODY_IRRADIATION:
         loss = p.brain_volume_irradiation_loss_pct
+        state[State.CHEMOTHERAPY_DECAY] = exp(-DAYS_PER_WEEK / p.brain_volume_irradiation_release_days)
     state[State.CHEMOTHERAPY_POOL] += loss

@@ -27,6 +27,11 @@ class Statistic(StrEnum):
     QUANTILE = "quantile"
     SHORTENING = "shortening of the mean"  # in percent, of the second number to the first
     CORRELATION = "correlation"
+    RATIO_OF_MEANS = "ratio of means"
+    RATE_RATIO = "rate ratio"  # of those marked 1 to those marked 0
+    POISSON_SLOPE = "rate ratio per unit"  # of a count on a covariate
+    HAZARD_TREND = "hazard ratio per year"  # of an event on time since onset
+    CHANCE_OF_NONE = "chance that nobody of n has the event"
 
 
 class Use(StrEnum):

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from regraft.core.kernels import kernel
 from regraft.core.streams import Purpose, address, uniform
 from regraft.prediction.verify_observables import Observable, Statistic
+from regraft.prediction.verify_rates import OF_EVENTS, rates
 from regraft.prediction.verify_rows import VerifiedRow
 
 Floats = NDArray[np.float64]
@@ -37,8 +38,8 @@ def replicate_studies(values: Floats, observable: Observable, *, seed: int, repl
 
     Parameters
     ----------
-    values : float64, shape (people,) or (people, 2)
-        One number per simulated person; two for a correlation or a shortening.
+    values : float64, shape (people,) or (people, 2 or 3)
+        One number per simulated person; two for a correlation or a shortening; for those of events see `verify_rates`.
     """
     chosen = np.empty((replicates, observable.size), dtype=np.int64)
     _draw(seed, address(observable.key) % 2**31, len(values), chosen)
@@ -57,6 +58,8 @@ def _statistic(drawn: Floats, observable: Observable) -> Floats:
                 return 100.0 * np.nanmean(drawn, axis=1)
             case Statistic.SHORTENING:
                 return 100.0 * (1.0 - np.nanmean(drawn[:, :, 0], axis=1) / np.nanmean(drawn[:, :, 1], axis=1))
+            case kind if kind in OF_EVENTS:
+                return rates(drawn, kind)
             case Statistic.CORRELATION:
                 return np.array([np.corrcoef(study.T)[0, 1] for study in drawn])
             case _:

@@ -1,0 +1,198 @@
+"""Cohorts of the disease alone: people who fall ill, come to a study at a week of their own, and are followed under a drug,
+after an ablation, or untreated.
+
+No transplant is simulated here: an ablation is its depth (decades of memory T cells) and its regimen. So a cohort of
+thousands lives for decades in seconds, and the bands of `regraft verify disease` can be drawn at any number of people.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Self, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from regraft.clinical.edss import edss_from_grades
+from regraft.core.kernels import kernel
+from regraft.core.parameters import ParameterSet
+from regraft.core.streams import Purpose, normal
+from regraft.course.person import draw_person
+from regraft.course.simulate import Spreads
+from regraft.disease.disability import EXAMINATION_SIZE, examine
+from regraft.disease.layout import CLONES_MAX, STATE_SIZE, SYSTEMS, Attack, Clone, Regimen, Weekly
+from regraft.disease.natural_history import WEEKS_PER_YEAR, ablate, begin, look, pass_one_week
+from regraft.patient.population import Population, load_population
+from regraft.patient.record import COVARIATES, record_dtype, spread_table
+from regraft.therapy.drugs import Drug, effect_of
+from regraft.trial.protocol import load_protocol
+from regraft.trial.recruit import recruitment_of
+
+Floats = NDArray[np.float64]
+RELAPSES_MAX = 160
+GRAFT_MEMORY_T = 1.0e4
+BODY_MEMORY_T = 1.0e11
+_RATER = int(Purpose.RATER)
+_CLONE_COLUMNS = len(Clone)
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Care:
+    """What happens to everybody after entry: a drug from then on, or an ablation on that day.
+
+    `log10_kill` and its spread are the depth of ablation in decades; `auc` the exposure to busulfan.
+    """
+
+    drug: Drug = Drug.NONE
+    regimen: Regimen = Regimen.NONE
+    log10_kill: float = 0.0
+    log10_kill_cv: float = 0.1
+    auc: float = 55.0
+    steroid_share: float = 0.8
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Followed:
+    """A cohort followed from entry.
+
+    ``rows`` has shape (people, looks, len(Weekly)): the first look is at entry, the others every `stride` weeks; ``relapses``
+    (people, RELAPSES_MAX, len(Attack)) counts weeks from onset; ``counts`` and ``entry`` (people,).
+    """
+
+    records: NDArray[np.void]
+    numbers: NDArray[np.int64]
+    entry: NDArray[np.int64]
+    stride: int
+    rows: Floats
+    relapses: Floats
+    counts: NDArray[np.int64]
+    seed: int
+
+    def __getitem__(self, chosen: NDArray[np.bool_]) -> Self:
+        """Return the people chosen."""
+        return type(self)(
+            records=self.records[chosen], numbers=self.numbers[chosen], entry=self.entry[chosen], stride=self.stride,
+            rows=self.rows[chosen], relapses=self.relapses[chosen], counts=self.counts[chosen], seed=self.seed,
+        )  # fmt: skip
+
+    def __len__(self) -> int:
+        """Return the number of people."""
+        return len(self.numbers)
+
+    def column(self, column: Weekly) -> Floats:
+        """Return one column, shape (people, looks)."""
+        return self.rows[:, :, column]
+
+    @property
+    def years(self) -> Floats:
+        """Return the years from entry of each look."""
+        return np.arange(self.rows.shape[1]) * self.stride / WEEKS_PER_YEAR
+
+    def age(self) -> Floats:
+        """Return the age at entry."""
+        return self.records["patient_onset_age_years"] + self.entry / WEEKS_PER_YEAR
+
+    def onsets(self, *, confirmed: bool = True, least_grades: float = 0.0) -> Floats:
+        """Return years from entry to each relapse, shape (people, RELAPSES_MAX); infinite where there is none.
+
+        `least_grades` leaves out relapses that took less in every system, as a registry that sees few mild ones does.
+        """
+        used = np.arange(self.relapses.shape[1]) < self.counts[:, None]
+        if confirmed:
+            used &= self.relapses[:, :, Attack.CONFIRMED] > 0.5
+        if least_grades > 0.0:
+            used &= self.relapses[:, :, Attack.SEVERITY] >= least_grades
+        weeks = self.relapses[:, :, Attack.ONSET_WEEK] - self.entry[:, None]
+        return np.where(used, weeks / WEEKS_PER_YEAR, np.inf)
+
+    def relapses_in(self, start: float, end: float, least_grades: float = 0.0) -> NDArray[np.int64]:
+        """Return each person's confirmed relapses in [start, end) years from entry."""
+        onsets = self.onsets(least_grades=least_grades)
+        return ((onsets >= start) & (onsets < end)).sum(axis=1)
+
+    def rated(self, rater: int = 0) -> Floats:
+        """Return the EDSS a rater gives at each look, shape (people, looks)."""
+        out = np.zeros(self.rows.shape[:2])
+        _rate(self.records, self.numbers, self.rows, self.seed, rater, np.zeros(SYSTEMS), np.zeros(EXAMINATION_SIZE, np.int64), out)
+        return out
+
+
+def draw_people(parameters: ParameterSet, population: str | Population, count: int, seed: int) -> NDArray[np.void]:
+    """Return the records of `count` people who fall ill in a population."""
+    entry = load_population(population) if isinstance(population, str) else population
+    recruitment = recruitment_of(load_protocol("atkins-2016"), entry)
+    table = spread_table(parameters)
+    matrix = np.zeros((count, len(COVARIATES) + len(parameters.names)))
+    _draw(recruitment, Spreads(*(getattr(table, name) for name in Spreads._fields)), seed, matrix)
+    records: NDArray[np.void] = matrix.view(record_dtype(parameters))[:, 0]
+    return records
+
+
+def follow(
+    records: NDArray[np.void], numbers: NDArray[np.int64], entry: NDArray[np.int64], years: float, *, seed: int,
+    care: Care | None = None, stride: int = 4,
+) -> Followed:  # fmt: skip
+    """Live people untreated from onset to their week of entry, and from then on under `care` for `years`."""
+    c = care or Care()
+    weeks = int(years * WEEKS_PER_YEAR)
+    out = Followed(
+        records=records, numbers=numbers, entry=entry.astype(np.int64), stride=stride,
+        rows=np.zeros((len(records), weeks // stride + 1, len(Weekly))),
+        relapses=np.full((len(records), RELAPSES_MAX, len(Attack)), np.nan),
+        counts=np.zeros(len(records), np.int64), seed=seed,
+    )  # fmt: skip
+    _follow(
+        records, numbers, out.entry, weeks, seed, int(c.drug), int(c.regimen), c.log10_kill, c.log10_kill_cv, c.auc,
+        c.steroid_share, stride, np.zeros(STATE_SIZE), np.zeros((CLONES_MAX, _CLONE_COLUMNS)), out.rows, out.relapses,
+        out.counts,
+    )  # fmt: skip
+    return out
+
+
+@kernel
+def _draw(recruitment: Any, spreads: Any, seed: int, matrix: Any) -> None:
+    for i in range(matrix.shape[0]):
+        draw_person(recruitment, spreads, seed, i, 0, matrix[i])
+
+
+@kernel
+def _follow(
+    records: Any, numbers: Any, entry: Any, weeks: int, seed: int, drug: int, regimen: int, log10_kill: float,
+    kill_cv: float, auc: float, steroid_share: float, stride: int, state: Any, clones: Any, rows: Any, relapses: Any,
+    counts: Any,
+) -> None:  # fmt: skip
+    for i in range(records.shape[0]):
+        p, person = records[i], numbers[i]
+        begin(p, seed, person, 0, state, clones)
+        count = 0
+        for week in range(entry[i] + weeks):
+            since = week - entry[i]
+            if since == 0:
+                look(p, state, rows[i, 0])
+            lesion = relapse = smouldering = 1.0
+            if since >= 0 and drug > 0:
+                lesion, relapse, smouldering = effect_of(p, drug, since + 1.0, -1.0)
+            if since == 0 and log10_kill > 0.0:
+                depth = log10_kill * (1.0 + kill_cv * normal(seed, person, _RATER, 0, 0))
+                ablate(p, depth, GRAFT_MEMORY_T, BODY_MEMORY_T, auc, regimen, seed, person, week, state, clones)
+            age = p.patient_onset_age_years + week / WEEKS_PER_YEAR
+            count = pass_one_week(
+                p, week, age, lesion, relapse, smouldering, steroid_share, seed, person, state, clones, relapses[i], count
+            )
+            if since >= 0 and (since + 1) % stride == 0:
+                look(p, state, rows[i, (since + 1) // stride])
+        if weeks == 0:
+            look(p, state, rows[i, 0])
+        counts[i] = count
+
+
+@kernel
+def _rate(records: Any, numbers: Any, rows: Any, seed: int, rater: int, noise: Any, grades: Any, out: Any) -> None:
+    for i in range(rows.shape[0]):
+        p = records[i]
+        for j in range(rows.shape[1]):
+            for k in range(noise.shape[0]):
+                noise[k] = p.disability_rater_sd_grades * normal(seed, numbers[i], _RATER, 1 + j, 1 + 8 * rater + k)
+            examine(p, rows[i, j], noise, grades)
+            g = grades
+            out[i, j] = edss_from_grades(g[0], g[1], g[2], g[3], g[4], g[5], g[6], g[7], 4.5, True)

@@ -1,0 +1,213 @@
+"""The populations of `regraft verify disease`: whom each group of studies saw, made by the disease model itself.
+
+Nobody's outcome is drawn from a publication: people fall ill, live, and are chosen by what their study asked for.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from regraft.core.parameters import ParameterSet
+from regraft.core.streams import Purpose, uniform
+from regraft.disease.layout import Regimen, Weekly
+from regraft.disease.natural_history import WEEKS_PER_YEAR
+from regraft.prediction.verify_disease_cohorts import Care, Floats, Followed, draw_people, follow
+from regraft.prediction.verify_disease_enrolled import enrolled
+from regraft.therapy.drugs import Drug
+
+POPULATION = "multiple-sclerosis"
+LOG10_KILL_BUSULFAN, LOG10_KILL_BEAM, LOG10_KILL_CYCLOPHOSPHAMIDE = 6.8, 5.3, 5.0  # as the treatment model makes them
+RECENT_ACTIVITY = 0.6  # lesion rate of people diagnosed since about 2005 to that of natural-history cohorts: milder disease is found
+SEEN_GRADES = 1.5  # a relapse defined by examination, or one that brings a person to a clinic, took at least so much of one system
+_SCREENING = int(Purpose.SCREENING)
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pool:
+    """Simulated people of one population; `arms` are the same people under each care, `extra` columns of
+    their own, `cache` what several measures of this pool share.
+    """
+
+    title: str
+    arms: dict[str, Followed]
+    extra: dict[str, Floats] = field(default_factory=dict)
+    cache: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def people(self) -> Followed:
+        """Return the first arm."""
+        return next(iter(self.arms.values()))
+
+
+def _people(
+    parameters: ParameterSet, count: int, seed: int, *, primary: bool = False, activity: float = 1.0
+) -> tuple[NDArray[np.void], NDArray[np.int64]]:
+    records = draw_people(parameters, POPULATION, count, seed)
+    records["lesions_rate_per_year"] *= activity
+    chosen = (records["patient_is_primary_progressive"] > 0.5) == primary
+    return records[chosen], np.flatnonzero(chosen)
+
+
+def _entry(numbers: NDArray[np.int64], seed: int, years: tuple[float, float]) -> NDArray[np.int64]:
+    """Return a week of entry for each person, even between two times since onset."""
+    low, high = years
+    drawn = np.array([uniform(seed, int(i), _SCREENING, 0, 40) for i in numbers])
+    return ((low + (high - low) * drawn) * WEEKS_PER_YEAR).astype(np.int64)
+
+
+def _chosen(
+    parameters: ParameterSet, seed: int, count: int, years: tuple[float, float], accepts: Callable[[Followed], NDArray[np.bool_]],
+    activity: float = 1.0,
+) -> tuple[NDArray[np.void], NDArray[np.int64], NDArray[np.int64]]:  # fmt: skip
+    """Return records, numbers and week of entry of those whom a study takes, of `count` who fall ill."""
+    records, numbers = _people(parameters, count, seed, activity=activity)
+    entry = _entry(numbers, seed, years)
+    takes = accepts(follow(records, numbers, entry, 0.0, seed=seed))
+    return records[takes], numbers[takes], entry[takes]
+
+
+def onset(parameters: ParameterSet, seed: int) -> Pool:
+    """People with relapsing onset, untreated for 55 years, seen every quarter."""
+    records, numbers = _people(parameters, 2500, seed)
+    zero = np.zeros(len(numbers), np.int64)
+    title = "relapsing onset, untreated from the first symptom"
+    return Pool(title=title, arms={"untreated": follow(records, numbers, zero, 55.0, seed=seed, stride=13)})
+
+
+def primary(parameters: ParameterSet, seed: int) -> Pool:
+    """People with primary progressive MS, untreated."""
+    records, numbers = _people(parameters, 5000, seed, primary=True)
+    zero = np.zeros(len(numbers), np.int64)
+    return Pool(
+        title="primary progressive MS, untreated from the first symptom",
+        arms={"untreated": follow(records, numbers, zero, 40.0, seed=seed, stride=13)},
+    )
+
+
+def attacks(parameters: ParameterSet, seed: int) -> Pool:
+    """People seen every week, from three years after onset, for ten years."""
+    records, numbers = _people(parameters, 800, seed)
+    entry = np.full(len(numbers), int(3.0 * WEEKS_PER_YEAR))
+    return Pool(
+        title="relapsing onset, relapses seen within weeks, 3 to 13 years after onset",
+        arms={"untreated": follow(records, numbers, entry, 10.0, seed=seed, stride=1)},
+    )
+
+
+def clinic(parameters: ParameterSet, seed: int) -> Pool:
+    """Untreated people with relapsing or secondary progressive MS at any time in the first 20 years."""
+
+    def accepts(people: Followed) -> NDArray[np.bool_]:
+        return np.asarray((people.age() >= 18.0) & (people.age() <= 55.0))
+
+    title = "relapsing and secondary progressive MS, untreated (placebo arms), 1 to 20 years after onset"
+    return Pool(
+        title=title,
+        arms={"untreated": follow(*_chosen(parameters, seed, 2500, (1.0, 20.0), accepts), 1.0, seed=seed)},
+    )
+
+
+def opera(parameters: ParameterSet, seed: int) -> Pool:
+    """People whom OPERA I and II took: 18 to 55 years, EDSS to 5.5, a relapse in the last year or two in the last two."""
+
+    def accepts(people: Followed) -> NDArray[np.bool_]:
+        edss = people.rated()[:, 0]
+        recent = (people.relapses_in(-1.0, 0.0) >= 1) | (people.relapses_in(-2.0, 0.0) >= 2)
+        return np.asarray((people.age() >= 18.0) & (people.age() <= 55.0) & (edss <= 5.5) & recent)
+
+    chosen = _chosen(parameters, seed, 6000, (1.0, 14.0), accepts, RECENT_ACTIVITY)
+    drugs = {"placebo": Drug.NONE, "interferon": Drug.INTERFERON_BETA, "ocrelizumab": Drug.OCRELIZUMAB,
+             "fingolimod": Drug.FINGOLIMOD}  # fmt: skip
+    arms = {name: follow(*chosen, 2.25, seed=seed, care=Care(drug=drug)) for name, drug in drugs.items()}
+    return Pool(title="active relapsing MS as in OPERA I and II, 108 weeks", arms=arms)
+
+
+def registry(parameters: ParameterSet, seed: int) -> Pool:
+    """People treated from soon after diagnosis, as registries of the 2000s and 2010s: interferon for ten years."""
+
+    def accepts(people: Followed) -> NDArray[np.bool_]:
+        return np.asarray((people.age() >= 18.0) & (people.column(Weekly.PROGRESSIVE)[:, 0] < 0.5))
+
+    chosen = _chosen(parameters, seed, 1800, (0.5, 8.0), accepts, RECENT_ACTIVITY)
+    drugs = {"interferon": Drug.INTERFERON_BETA, "fingolimod": Drug.FINGOLIMOD}
+    arms = {name: follow(*chosen, 10.0, seed=seed, care=Care(drug=drug), stride=13) for name, drug in drugs.items()}
+    return Pool(title="relapsing MS on a drug from 0.5 to 8 years after onset, seen every quarter for 10 years", arms=arms)
+
+
+def prevalent(parameters: ParameterSet, seed: int) -> Pool:
+    """Everybody with relapsing onset whom a registry follows, of any duration to 25 years, on interferon for three years."""
+
+    def accepts(people: Followed) -> NDArray[np.bool_]:
+        return np.asarray(people.age() >= 18.0)
+
+    chosen = _chosen(parameters, seed, 2500, (0.5, 25.0), accepts, RECENT_ACTIVITY)
+    people = follow(*chosen, 3.0, seed=seed, care=Care(drug=Drug.INTERFERON_BETA), stride=13)
+    return Pool(title="relapsing onset, 0.5 to 25 years ago, on interferon for 3 years", arms={"interferon": people})
+
+
+def mortality(parameters: ParameterSet, seed: int) -> Pool:
+    """Everybody who falls ill, for 60 years: untreated, and on interferon from two years after onset."""
+    records = draw_people(parameters, POPULATION, 1800, seed)
+    numbers = np.arange(len(records))
+    entry = np.full(len(records), int(2.0 * WEEKS_PER_YEAR))
+    arms = {name: follow(records, numbers, entry, 58.0, seed=seed, care=Care(drug=drug), stride=26)
+            for name, drug in {"untreated": Drug.NONE, "fingolimod": Drug.FINGOLIMOD}.items()}  # fmt: skip
+    return Pool(title="MS of any course, from two years after onset to death", arms=arms)
+
+
+def ottawa(parameters: ParameterSet, seed: int) -> Pool:
+    """People whom the Canadian trial takes, ablated with busulfan, cyclophosphamide and ATG on the day they are taken."""
+    care = Care(regimen=Regimen.BUSULFAN, log10_kill=LOG10_KILL_BUSULFAN)
+    people, diagnosis = enrolled(parameters, "atkins-2016", 500, 7.0, care, seed=seed, stride=4)
+    return Pool(
+        title="aggressive MS as the protocol atkins-2016 takes it, ablated with busulfan",
+        arms={"ablated": people}, extra={"years_since_diagnosis": (people.entry - diagnosis) / WEEKS_PER_YEAR},
+    )  # fmt: skip
+
+
+def active_relapsing(parameters: ParameterSet, seed: int) -> Pool:
+    """Relapsing MS sent for transplantation: two relapses in a year, or one with enhancement; EDSS 2 to 6."""
+
+    def accepts(people: Followed) -> NDArray[np.bool_]:
+        edss, recent = people.rated()[:, 0], people.relapses_in(-1.0, 0.0)
+        lesions = people.column(Weekly.GD_ACTIVE)[:, 0]
+        relapsing = people.column(Weekly.PROGRESSIVE)[:, 0] < 0.5
+        active = (recent >= 2) | ((recent >= 1) & (lesions >= 1))
+        return np.asarray((people.age() >= 18.0) & (people.age() <= 55.0) & (edss >= 2.0) & (edss <= 6.0) & relapsing & active)
+
+    chosen = _chosen(parameters, seed, 7000, (1.5, 12.0), accepts)
+    cares = {
+        "cyclophosphamide": Care(regimen=Regimen.CYCLOPHOSPHAMIDE, log10_kill=LOG10_KILL_CYCLOPHOSPHAMIDE),
+        "beam": Care(regimen=Regimen.BEAM, log10_kill=LOG10_KILL_BEAM),
+        "fingolimod": Care(drug=Drug.FINGOLIMOD), "ocrelizumab": Care(drug=Drug.OCRELIZUMAB),
+    }  # fmt: skip
+    arms = {name: follow(*chosen, 10.0, seed=seed, care=care, stride=13) for name, care in cares.items()}
+    return Pool(title="active relapsing MS, ablated on the day of entry or on a drug", arms=arms)
+
+
+def progressive(parameters: ParameterSet, seed: int) -> Pool:
+    """Secondary progressive MS sent for transplantation: EDSS 3.5 to 6.5, at most 50 years old."""
+
+    def accepts(people: Followed) -> NDArray[np.bool_]:
+        edss = people.rated()[:, 0]
+        secondary = people.column(Weekly.PROGRESSIVE)[:, 0] > 0.5
+        return np.asarray((people.age() >= 18.0) & (people.age() <= 50.0) & (edss >= 3.5) & (edss <= 6.5) & secondary)
+
+    chosen = _chosen(parameters, seed, 3000, (3.0, 18.0), accepts)
+    cares = {
+        "cyclophosphamide": Care(regimen=Regimen.CYCLOPHOSPHAMIDE, log10_kill=LOG10_KILL_CYCLOPHOSPHAMIDE),
+        "beam": Care(regimen=Regimen.BEAM, log10_kill=LOG10_KILL_BEAM),
+        "irradiation": Care(regimen=Regimen.TOTAL_BODY_IRRADIATION, log10_kill=LOG10_KILL_BUSULFAN),
+    }  # fmt: skip
+    arms = {name: follow(*chosen, 10.0, seed=seed, care=care, stride=13) for name, care in cares.items()}
+    return Pool(title="secondary progressive MS, ablated on the day of entry", arms=arms)
+
+
+POOLS: dict[str, Callable[[ParameterSet, int], Pool]] = {
+    "onset": onset, "primary": primary, "attacks": attacks, "clinic": clinic, "opera": opera, "registry": registry, "prevalent": prevalent,
+    "mortality": mortality, "ottawa": ottawa, "active-relapsing": active_relapsing, "progressive": progressive,
+}  # fmt: skip

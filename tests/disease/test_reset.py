@@ -67,7 +67,7 @@ def test_improvement_is_recovery_and_the_end_of_inflammation(reset: Lives) -> No
 
 
 def test_the_brain_of_active_people_loses_three_per_cent_and_then_ages(reset: Lives) -> None:
-    active = reset.rows[:, ABLATION - 52 : ABLATION, Weekly.LESION_RATE_PER_YEAR].mean(axis=1) > 20.0
+    active = reset.rows[:, ABLATION - 52 : ABLATION, Weekly.LESION_RATE_PER_YEAR].mean(axis=1) > 8.0
     change = reset.rows[active & stays_away(reset)][:, :, Weekly.BRAIN_VOLUME_CHANGE_PCT].mean(axis=0)
     years = [change[ABLATION + int(y * WEEKS_PER_YEAR)] for y in (0, 1, 2, 2.5, 3, 9.5)]
     assert active.sum() > 30

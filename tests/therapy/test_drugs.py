@@ -36,7 +36,8 @@ def test_the_full_effect_is_the_published_ratio(parameters: ParameterSet, drug: 
     assert lesion == pytest.approx(parameters[f"drugs_{name}_lesions"].value)
     assert relapse == pytest.approx(parameters[f"drugs_{name}_relapses"].value)
     worsening = parameters[f"drugs_{name}_worsening"].value
-    assert smouldering == pytest.approx(1.0 - 0.5 * (1.0 - worsening))
+    direct = parameters["drugs_direct_progression_share"].value
+    assert smouldering == pytest.approx(1.0 - direct * (1.0 - worsening))
 
 
 @pytest.mark.parametrize("drug", TAKEN)

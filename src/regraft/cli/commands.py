@@ -53,6 +53,7 @@ app.add_typer(_evidence, name="evidence")
 
 _verify = typer.Typer(help="Published numbers beside the same statistics of the model.", no_args_is_help=True)
 _verify.command("treatment")(verify.treatment)
+_verify.command("disease")(verify.disease)
 app.add_typer(_verify, name="verify")
 
 _export = typer.Typer(help="The acute model for other engines.", no_args_is_help=True)

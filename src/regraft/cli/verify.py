@@ -1,4 +1,4 @@
-"""`regraft verify treatment`: published observables beside the same statistics of the model."""
+"""`regraft verify treatment` and `regraft verify disease`: published observables beside the same statistics of the model."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -34,6 +34,19 @@ def treatment(
         )  # fmt: skip
     command = _command("treatment", seed, replicates, write)
     show(done, TITLE, command, NOTES, write=write, as_json=as_json)
+
+
+def disease(
+    seed: Seed = SEED, replicates: Replicates = REPLICATES, write: Write = None, as_json: AsJson = False
+) -> None:
+    """Hold the disease and its drugs against registries, trials and cohorts (under a minute once compiled)."""
+    from regraft.cli.output import say, stopping_at_once
+    from regraft.core.parameters import load_parameters
+    from regraft.prediction.verify_disease import NOTES, TITLE, verify_disease
+
+    with stopping_at_once():
+        done = verify_disease(load_parameters(), seed=seed, replicates=replicates, progress=say)
+    show(done, TITLE, _command("disease", seed, replicates, write), NOTES, write=write, as_json=as_json)
 
 
 def cores(threads: int) -> int:

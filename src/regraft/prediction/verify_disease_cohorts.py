@@ -1,36 +1,29 @@
-"""Cohorts of the disease alone: people who fall ill, come to a study at a week of their own, and are followed under a drug,
-after an ablation, or untreated.
+"""Cohorts of the disease alone: people fall ill, come to a study in a week of their own, and are followed.
 
 No transplant is simulated here: an ablation is its depth (decades of memory T cells) and its regimen. So a cohort of
 thousands lives for decades in seconds, and the bands of `regraft verify disease` can be drawn at any number of people.
 """
 
 from dataclasses import dataclass
-from typing import Any, Self, final
+from typing import Self, final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from regraft.clinical.edss import edss_from_grades
-from regraft.core.kernels import kernel
 from regraft.core.parameters import ParameterSet
-from regraft.core.streams import Purpose, normal
-from regraft.course.person import draw_person
+from regraft.course.cohort import draw_many, follow_many, rate_many
 from regraft.course.simulate import Spreads
-from regraft.disease.disability import EXAMINATION_SIZE, examine
+from regraft.disease.disability import EXAMINATION_SIZE
 from regraft.disease.layout import CLONES_MAX, STATE_SIZE, SYSTEMS, Attack, Clone, Regimen, Weekly
-from regraft.disease.natural_history import WEEKS_PER_YEAR, ablate, begin, look, pass_one_week
+from regraft.disease.natural_history import WEEKS_PER_YEAR
 from regraft.patient.population import Population, load_population
 from regraft.patient.record import COVARIATES, record_dtype, spread_table
-from regraft.therapy.drugs import Drug, effect_of
+from regraft.therapy.drugs import Drug
 from regraft.trial.protocol import load_protocol
 from regraft.trial.recruit import recruitment_of
 
 Floats = NDArray[np.float64]
 RELAPSES_MAX = 160
-GRAFT_MEMORY_T = 1.0e4
-BODY_MEMORY_T = 1.0e11
-_RATER = int(Purpose.RATER)
 _CLONE_COLUMNS = len(Clone)
 
 
@@ -113,7 +106,16 @@ class Followed:
     def rated(self, rater: int = 0) -> Floats:
         """Return the EDSS a rater gives at each look, shape (people, looks)."""
         out = np.zeros(self.rows.shape[:2])
-        _rate(self.records, self.numbers, self.rows, self.seed, rater, np.zeros(SYSTEMS), np.zeros(EXAMINATION_SIZE, np.int64), out)
+        rate_many(
+            self.records,
+            self.numbers,
+            self.rows,
+            self.seed,
+            rater,
+            np.zeros(SYSTEMS),
+            np.zeros(EXAMINATION_SIZE, np.int64),
+            out,
+        )
         return out
 
 
@@ -123,7 +125,7 @@ def draw_people(parameters: ParameterSet, population: str | Population, count: i
     recruitment = recruitment_of(load_protocol("atkins-2016"), entry)
     table = spread_table(parameters)
     matrix = np.zeros((count, len(COVARIATES) + len(parameters.names)))
-    _draw(recruitment, Spreads(*(getattr(table, name) for name in Spreads._fields)), seed, matrix)
+    draw_many(recruitment, Spreads(*(getattr(table, name) for name in Spreads._fields)), seed, matrix)
     records: NDArray[np.void] = matrix.view(record_dtype(parameters))[:, 0]
     return records
 
@@ -141,58 +143,9 @@ def follow(
         relapses=np.full((len(records), RELAPSES_MAX, len(Attack)), np.nan),
         counts=np.zeros(len(records), np.int64), seed=seed,
     )  # fmt: skip
-    _follow(
+    follow_many(
         records, numbers, out.entry, weeks, seed, int(c.drug), int(c.regimen), c.log10_kill, c.log10_kill_cv, c.auc,
         c.steroid_share, stride, np.zeros(STATE_SIZE), np.zeros((CLONES_MAX, _CLONE_COLUMNS)), out.rows, out.relapses,
         out.counts,
     )  # fmt: skip
     return out
-
-
-@kernel
-def _draw(recruitment: Any, spreads: Any, seed: int, matrix: Any) -> None:
-    for i in range(matrix.shape[0]):
-        draw_person(recruitment, spreads, seed, i, 0, matrix[i])
-
-
-@kernel
-def _follow(
-    records: Any, numbers: Any, entry: Any, weeks: int, seed: int, drug: int, regimen: int, log10_kill: float,
-    kill_cv: float, auc: float, steroid_share: float, stride: int, state: Any, clones: Any, rows: Any, relapses: Any,
-    counts: Any,
-) -> None:  # fmt: skip
-    for i in range(records.shape[0]):
-        p, person = records[i], numbers[i]
-        begin(p, seed, person, 0, state, clones)
-        count = 0
-        for week in range(entry[i] + weeks):
-            since = week - entry[i]
-            if since == 0:
-                look(p, state, rows[i, 0])
-            lesion = relapse = smouldering = 1.0
-            if since >= 0 and drug > 0:
-                lesion, relapse, smouldering = effect_of(p, drug, since + 1.0, -1.0)
-            if since == 0 and log10_kill > 0.0:
-                depth = log10_kill * (1.0 + kill_cv * normal(seed, person, _RATER, 0, 0))
-                ablate(p, depth, GRAFT_MEMORY_T, BODY_MEMORY_T, auc, regimen, seed, person, week, state, clones)
-            age = p.patient_onset_age_years + week / WEEKS_PER_YEAR
-            count = pass_one_week(
-                p, week, age, lesion, relapse, smouldering, steroid_share, seed, person, state, clones, relapses[i], count
-            )
-            if since >= 0 and (since + 1) % stride == 0:
-                look(p, state, rows[i, (since + 1) // stride])
-        if weeks == 0:
-            look(p, state, rows[i, 0])
-        counts[i] = count
-
-
-@kernel
-def _rate(records: Any, numbers: Any, rows: Any, seed: int, rater: int, noise: Any, grades: Any, out: Any) -> None:
-    for i in range(rows.shape[0]):
-        p = records[i]
-        for j in range(rows.shape[1]):
-            for k in range(noise.shape[0]):
-                noise[k] = p.disability_rater_sd_grades * normal(seed, numbers[i], _RATER, 1 + j, 1 + 8 * rater + k)
-            examine(p, rows[i, j], noise, grades)
-            g = grades
-            out[i, j] = edss_from_grades(g[0], g[1], g[2], g[3], g[4], g[5], g[6], g[7], 4.5, True)

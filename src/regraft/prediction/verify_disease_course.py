@@ -5,9 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from regraft.core.kernels import kernel
 from regraft.core.streams import Purpose, uniform
-from regraft.disease.death import hazard_of_death_per_week
+from regraft.course.cohort import die_many
 from regraft.disease.layout import Course, Weekly
 from regraft.disease.natural_history import WEEKS_PER_YEAR
 from regraft.endpoints.progression_kind import EventKind
@@ -179,37 +178,15 @@ def volume_per_year(pool: Pool, how: Numbers) -> Floats:
     return np.asarray((volume[:, end] - volume[:, start]) / years)
 
 
-def volume_beyond_pace(pool: Pool, how: Numbers) -> Floats:
-    """Return the change of brain volume between two times beyond what the later pace would have given [%]."""
-    total = volume_per_year(pool, {**how, "total": True})
-    start, end = how["pace"]
-    return np.asarray(total - (how["end"] - how["start"]) * volume_per_year(pool, {**how, "start": start, "end": end}))
-
-
 def deaths(people: Followed) -> tuple[Floats, Floats]:
     """Return each person's years to death from entry (infinite: none), and yearly hazards without MS, shape (people, looks)."""
     looks = people.rows.shape[1]
     died, healthy = np.full(len(people), np.inf), np.zeros((len(people), looks))
-    _die(
+    die_many(
         people.records, people.numbers, people.age(), people.years, people.stride, people.column(Weekly.TRUE_EDSS),
         people.seed, died, healthy,
     )  # fmt: skip
     return died, healthy * WEEKS_PER_YEAR
-
-
-@kernel
-def _die(
-    records: Any, numbers: Any, ages: Any, years: Any, stride: int, edss: Any, seed: int, died: Any, healthy: Any
-) -> None:
-    for i in range(records.shape[0]):
-        p = records[i]
-        left = -np.log(uniform(seed, numbers[i], _DEATH, 0, 0))
-        for j in range(years.shape[0]):
-            age = ages[i] + years[j]
-            healthy[i, j] = hazard_of_death_per_week(p, age, 0.0)
-            left -= stride * hazard_of_death_per_week(p, age, edss[i, j])
-            if left < 0.0 and died[i] == np.inf:
-                died[i] = years[j]
 
 
 def mortality(pool: Pool, how: Numbers) -> Floats:
@@ -248,6 +225,6 @@ MEASURES: dict[str, Callable[[Pool, Numbers], Floats]] = {
     "quiet-spell": has_quiet_spell, "share-felt": share_of_lesions_felt, "lesions-then-relapses": lesions_then_relapses,
     "two-raters": two_raters_differ, "worsening-kind": worsening_kind, "worsening-rate": worsening_rate,
     "worsening-persists": worsening_persists, "worse-without-relapse": worse_without_relapse,
-    "volume-beyond-pace": volume_beyond_pace, "yearly-transition": yearly_transition, "volume-per-year": volume_per_year,
+     "yearly-transition": yearly_transition, "volume-per-year": volume_per_year,
     "mortality": mortality, "mortality-between-arms": mortality_between_arms,
 }  # fmt: skip

@@ -20,7 +20,9 @@ from regraft.therapy.drugs import Drug
 
 POPULATION = "multiple-sclerosis"
 LOG10_KILL_BUSULFAN, LOG10_KILL_BEAM, LOG10_KILL_CYCLOPHOSPHAMIDE = 6.8, 5.3, 5.0  # as the treatment model makes them
-RECENT_ACTIVITY = 0.6  # lesion rate of people diagnosed since about 2005 to that of natural-history cohorts: milder disease is found
+RECENT_ACTIVITY = (
+    0.6  # lesion rate of people diagnosed since about 2005 to that of natural-history cohorts: milder disease is found
+)
 SEEN_GRADES = 1.5  # a relapse defined by examination, or one that brings a person to a clinic, took at least so much of one system
 _SCREENING = int(Purpose.SCREENING)
 
@@ -28,8 +30,9 @@ _SCREENING = int(Purpose.SCREENING)
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pool:
-    """Simulated people of one population; `arms` are the same people under each care, `extra` columns of
-    their own, `cache` what several measures of this pool share.
+    """Simulated people of one population.
+
+    `arms` are the same people under each care, `extra` columns of their own, `cache` what several measures share.
     """
 
     title: str
@@ -135,7 +138,9 @@ def registry(parameters: ParameterSet, seed: int) -> Pool:
     chosen = _chosen(parameters, seed, 1800, (0.5, 8.0), accepts, RECENT_ACTIVITY)
     drugs = {"interferon": Drug.INTERFERON_BETA, "fingolimod": Drug.FINGOLIMOD}
     arms = {name: follow(*chosen, 10.0, seed=seed, care=Care(drug=drug), stride=13) for name, drug in drugs.items()}
-    return Pool(title="relapsing MS on a drug from 0.5 to 8 years after onset, seen every quarter for 10 years", arms=arms)
+    return Pool(
+        title="relapsing MS on a drug from 0.5 to 8 years after onset, seen every quarter for 10 years", arms=arms
+    )
 
 
 def prevalent(parameters: ParameterSet, seed: int) -> Pool:
@@ -177,7 +182,9 @@ def active_relapsing(parameters: ParameterSet, seed: int) -> Pool:
         lesions = people.column(Weekly.GD_ACTIVE)[:, 0]
         relapsing = people.column(Weekly.PROGRESSIVE)[:, 0] < 0.5
         active = (recent >= 2) | ((recent >= 1) & (lesions >= 1))
-        return np.asarray((people.age() >= 18.0) & (people.age() <= 55.0) & (edss >= 2.0) & (edss <= 6.0) & relapsing & active)
+        return np.asarray(
+            (people.age() >= 18.0) & (people.age() <= 55.0) & (edss >= 2.0) & (edss <= 6.0) & relapsing & active
+        )
 
     chosen = _chosen(parameters, seed, 7000, (1.5, 12.0), accepts)
     cares = {

@@ -19,8 +19,9 @@ _CONFIRMING = "msprog-first-cdw-12w-fixed"
 
 
 def _attacks(pool: Pool) -> Floats:
-    """Return, per attack that stands alone, the EDSS before it and at the end of the week of its onset, and 9, 13, 18,
-    26 and 52 weeks after, as rated; then the same without the rater's error; last the grades it took.
+    """Return, per attack that stands alone, the EDSS before it and at each of `_AFTER`, as rated.
+
+    Then the same without the rater's error; last the grades it took.
     """
     if "attacks" in pool.cache:
         return pool.cache["attacks"]
@@ -117,7 +118,7 @@ def between_arms(pool: Pool, how: Numbers) -> Floats:
                 lesions = people.column(Weekly.T2_TOTAL)
                 events = lesions[:, _look(people, weeks)] - lesions[:, 0]
             case "enhancing lesions":
-                events = sum(people.column(Weekly.GD_ACTIVE)[:, _look(people, week)] for week in _SCANS)
+                events = people.column(Weekly.GD_ACTIVE)[:, [_look(people, week) for week in _SCANS]].sum(axis=1)
             case _:
                 years = worsening_years(pool, {**how, "arm": name, "every": how.get("every", 3)})
                 events = (years <= weeks / WEEKS_PER_YEAR + 0.01).astype(float)

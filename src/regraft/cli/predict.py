@@ -34,7 +34,7 @@ def predict(
     from regraft.cli.output import progress, refuse_foreign, say, stopping_at_once
     from regraft.core.parameters import load_parameters
     from regraft.course.ready import is_compiled
-    from regraft.prediction.predict import plan_of
+    from regraft.prediction.predict import plan_of, posterior_draws
     from regraft.prediction.predict import predict as predict_trial
     from regraft.prediction.target import find_target
     from regraft.trial.run import compile_trial
@@ -49,13 +49,9 @@ def predict(
         compile_trial(plan_of(target, parameters, seed))
     with progress(f"simulating {replicates} trials", replicates * target.protocol.patients) as advance:
         found = predict_trial(
-            target,
-            parameters,
-            replicates=replicates,
-            seed=seed,
-            threads=threads or os.cpu_count() or 1,
-            on_done=advance,
-        )
+            target, parameters, replicates=replicates, seed=seed, threads=threads or os.cpu_count() or 1,
+            draws=posterior_draws(target, parameters, seed), on_done=advance,
+        )  # fmt: skip
     if out is not None:
         _write(found, target, f"regraft predict {trial} --replicates {replicates} --seed {seed}", out)
     if as_json:

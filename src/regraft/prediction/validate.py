@@ -16,7 +16,7 @@ from regraft.core.posterior import load_posterior
 from regraft.core.results import plain
 from regraft.evidence.schema import Role
 from regraft.prediction.baseline import baseline_interval
-from regraft.prediction.predict import plan_of, row_of
+from regraft.prediction.predict import arms_of, plan_of, row_of
 from regraft.prediction.scoring import at_published_size, interval_score, log_score, randomised_pit
 from regraft.prediction.target import Target, find_target, predictable
 from regraft.reenact.comparison import published_beside
@@ -128,10 +128,11 @@ def _validated(
     plan = plan_of(target, parameters, seed, values)
     size = simulated_size(target)
     plan = replace(plan, protocol=plan.protocol.model_copy(update={"patients": size}))
-    statistics = measure_replicates(plan, wanted_statistics(target.trials), draws, threads, on_done)
-    matches, _ = match_rows(target.trials)
+    arms = arms_of(target)
+    statistics = measure_replicates(plan, wanted_statistics(target.trials, arms), draws, threads, on_done)
+    matches, _ = match_rows(target.trials, arms)
     sized = _at_published_size(statistics, matches, size, target.protocol.patients)
-    rows = published_beside(target.trials, sized)[: len(matches)]  # what is not matched comes after
+    rows = published_beside(target.trials, sized, arms)[: len(matches)]  # what is not matched comes after
     return [
         _scored(row, match, sized, target, without, seed)
         for row, match in zip(rows, matches, strict=True)

@@ -165,13 +165,9 @@ def _naive_fold(courses: Courses, how: Numbers) -> Floats:
 
 
 def _months_to_normal(courses: Courses, how: Numbers) -> Floats:
-    """Return the months until a subset reaches the lower limit of normal and stays there for the next week.
-
-    The limit is the 2.5th percentile of the same people's own counts before treatment, as a laboratory would set it.
-    """
+    """Return the months until a subset reaches the lower limit of a laboratory and stays there for the next week."""
     counts = _subset(courses, how["column"])
-    limit = float(np.quantile(np.asarray(courses.cohort.records[how["normal"]], dtype=float), 0.025))
-    above = (counts >= limit) & (np.roll(counts, -1, axis=1) >= limit)
+    above = (counts >= float(how["lower_limit"])) & (np.roll(counts, -1, axis=1) >= float(how["lower_limit"]))
     first = above[:, 1:-1].argmax(axis=1) + 1.0
     months = np.where(above[:, 1:-1].any(axis=1), 12.0 * first / _WEEKS_PER_YEAR, np.inf)
     return np.where(np.isfinite(counts[:, 1]), months, np.nan)
@@ -200,10 +196,16 @@ def _death_by_liver(courses: Courses, _: Numbers) -> Floats:
     return np.where(courses.result["transplanted"] > 0, dead * 1.0, np.nan)
 
 
+def _died(courses: Courses, _: Numbers) -> Floats:
+    """Return whether a transplanted person died to day 100 (1 or 0)."""
+    return np.where(courses.result["transplanted"] > 0, np.isfinite(courses.result["death_day"]) * 1.0, np.nan)
+
+
 MEASURES: Mapping[str, Callable[[Courses, Numbers], Floats]] = {
     "daily": _daily, "lowest": _lowest, "day of lowest": _day_of_lowest, "first session": _first_session,
     "session and age": _session_and_age, "result": _result, "busulfan dose auc": _busulfan_dose_auc,
     "recovery": _recovery, "recovered by": _recovered_by,
     "last transfusion": _last_transfusion, "days below": _days_below, "weekly": _weekly,
     "naive fold": _naive_fold, "months to normal": _months_to_normal, "sos": _sos, "death by liver": _death_by_liver,
+    "died": _died,
 }  # fmt: skip

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 from scipy.special import ndtr
 
-from regraft.core.errors import SettingsProblem
+from regraft.core.errors import SettingsProblem, nearest
 from regraft.core.parameters import ParameterSet
 from regraft.core.settings import Choice, Section, read_toml, validate
 from regraft.core.streams import Purpose, address, normal, normal_quantile, uniform
@@ -96,7 +96,7 @@ class _File(Section):
 
 
 def load_populations(path: Path) -> Mapping[str, StudyPopulation]:
-    """Read a populations file; `[adults]` holds what `people` of a population does not say.
+    """Read a populations file; `[adults]` holds what `people` of a population does not say, `[regimens]` drugs by name.
 
     Raises
     ------
@@ -104,11 +104,24 @@ def load_populations(path: Path) -> Mapping[str, StudyPopulation]:
         An entry that is incomplete or has unknown keys.
     """
     written = read_toml(path)
-    adults = written.pop("adults", {})
-    entries = written.get("population", {})
-    for entry in entries.values():
+    adults, regimens = written.pop("adults", {}), written.pop("regimens", {})
+    for name, entry in written.get("population", {}).items():
         entry["people"] = adults | entry.get("people", {})
+        regimen = entry.pop("regimen", None)
+        if regimen is not None:
+            _give_regimen(path, name, entry, regimen, regimens)
     return validate(_File, written, path).population
+
+
+def _give_regimen(path: Path, name: str, entry: dict[str, Any], regimen: str, regimens: Mapping[str, Any]) -> None:
+    """Write the drugs of a named regimen, given at once, into the treatment of a population."""
+    if regimen not in regimens:
+        raise SettingsProblem(
+            path, f"population.{name}.regimen", regimen, "no such regimen", nearest(regimen, regimens)
+        )
+    treatment = entry.setdefault("treatment", {})
+    drugs = {"starts_weeks_after_harvest": 0.0, "drug": regimens[regimen]}
+    treatment["conditioning"] = drugs | treatment.get("conditioning", {})
 
 
 def parameters_of(population: StudyPopulation, parameters: ParameterSet) -> ParameterSet:

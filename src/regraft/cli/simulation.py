@@ -10,6 +10,7 @@ from regraft.cli.output import finished_folder, progress, say, stopping_at_once
 from regraft.core.parameters import load_parameters
 from regraft.course.ready import is_compiled
 from regraft.patient.population import load_population
+from regraft.reenact.parameter_draws import posterior_draws
 from regraft.reenact.replicate import Reenactment, reenact
 from regraft.report.from_run import results_document, simulated_contents
 from regraft.trial.protocol import load_protocol
@@ -45,11 +46,11 @@ def simulate_trial(request: Request, folder: Path) -> dict[str, Any]:
 
 
 def plan_of(request: Request) -> TrialPlan:
-    """Read protocol, population and parameters."""
-    protocol = load_protocol(request.protocol)
+    """Read protocol, population, parameters and their draws."""
+    protocol, parameters = load_protocol(request.protocol), load_parameters()
     return TrialPlan(
-        protocol=protocol, population=load_population(protocol.population), parameters=load_parameters(),
-        seed=request.seed, years=request.years if request.years is not None else protocol.follow_up_years,
+        protocol=protocol, population=load_population(protocol.population), parameters=parameters,
+        draws=posterior_draws(protocol, parameters, request.seed), seed=request.seed, years=request.years if request.years is not None else protocol.follow_up_years,
     )  # fmt: skip
 
 

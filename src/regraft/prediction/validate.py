@@ -21,6 +21,7 @@ from regraft.prediction.scoring import at_published_size, interval_score, log_sc
 from regraft.prediction.target import Target, find_target, predictable
 from regraft.reenact.comparison import published_beside
 from regraft.reenact.matches import Match, match_rows, name_of
+from regraft.reenact.parameter_draws import posterior_draws
 from regraft.reenact.published import PublishedRow
 from regraft.reenact.replicate import measure_replicates, wanted_statistics
 
@@ -123,9 +124,7 @@ def _validated(
     target: Target, without: str | None, parameters: ParameterSet, draws: int, seed: int, threads: int,
     on_done: Callable[[int], None] | None,
 ) -> list[ValidatedRow]:  # fmt: skip
-    posterior = load_posterior(without=without)
-    values = posterior.typical_values(parameters, target.trials[0].use.cohort_group, seed) if posterior else None
-    plan = plan_of(target, parameters, seed, values)
+    plan = plan_of(target, parameters, seed, posterior_draws(target.protocol, parameters, seed, without))
     size = simulated_size(target)
     plan = replace(plan, protocol=plan.protocol.model_copy(update={"patients": size}))
     arms = arms_of(target)

@@ -115,7 +115,9 @@ def _provenance(done: Reenactment, plan: TrialPlan, command: str) -> Provenance:
 def _digests(plan: TrialPlan) -> tuple[tuple[str, str], ...]:
     """Return digests of protocol, population and parameter values as they were used."""
     values = "\n".join(f"{p.name}={p.value!r},{p.sigma!r}" for p in plan.parameters.parameters)
+    drawn = () if plan.draws is None else (("parameter draws", sha256(plan.draws.tobytes()).hexdigest()),)
     return (
+        *drawn,
         ("protocol", sha256(plan.protocol.model_dump_json().encode()).hexdigest()),
         ("population", sha256(plan.population.model_dump_json().encode()).hexdigest()),
         ("parameters", sha256(values.encode()).hexdigest()),

@@ -1,0 +1,32 @@
+"""Which parameter draws a trial lives under: the posterior's, moved by what is particular to the study."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from regraft.core.parameters import ParameterSet
+from regraft.core.posterior import load_posterior
+from regraft.evidence.registry import load_trial
+from regraft.trial.protocol import Protocol
+
+
+def posterior_draws(
+    protocol: Protocol, parameters: ParameterSet, seed: int, without: str | None = None
+) -> NDArray[np.float64] | None:
+    """Return typical values of every posterior draw, shape (draws, parameters), or None where no posterior was made.
+
+    Parameters
+    ----------
+    protocol : Protocol
+        The trial; studies of one cohort share their effect.
+    without : str, optional
+        A cohort group that the fit must not have seen.
+    """
+    posterior = load_posterior(without=without)
+    return None if posterior is None else posterior.typical_values(parameters, study_of(protocol), seed)
+
+
+def study_of(protocol: Protocol) -> str:
+    """Return the name under which the effects of a study are drawn: its cohort group, or the protocol's own name."""
+    if protocol.evidence is None or protocol.evidence.endswith(".yaml"):
+        return protocol.name
+    return load_trial(protocol.evidence).use.cohort_group

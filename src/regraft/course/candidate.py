@@ -41,9 +41,12 @@ class Enrolled(NamedTuple):
 
 
 @kernel
-def enrol(p: Any, recruitment: Any, spreads: Any, scratch: Any, seed: Any, patient: Any) -> Any:
-    """Screen candidates for one enrolment slot until one is taken; their state is left in `scratch`."""
-    for attempt in range(CANDIDATES_MAX):
+def enrol(p: Any, recruitment: Any, spreads: Any, scratch: Any, seed: Any, patient: Any, seen: Any) -> Any:
+    """Screen candidates for one enrolment slot until one is taken; their state is left in `scratch`.
+
+    The first `seen` candidates are known to be turned away and are not lived again.
+    """
+    for attempt in range(seen, CANDIDATES_MAX):
         draw_person(recruitment, spreads, seed, patient, attempt, scratch.row)
         found = _live_until_referred(p, recruitment, scratch, seed, patient, attempt)
         if found.week >= 0:
@@ -114,7 +117,7 @@ def _screen(
     )
     if not poor and week > r.poor_within_years * WEEKS_PER_YEAR and week > 2.0 * WEEKS_PER_YEAR:
         return NEVER
-    if age > r.age_maximum_years:
+    if age > r.age_maximum_years or week > r.duration_maximum_years * WEEKS_PER_YEAR:
         return NEVER
     if not poor or age < r.age_minimum_years or week < treated_from + r.treated_years_minimum * WEEKS_PER_YEAR:
         return NOT_YET
@@ -123,10 +126,21 @@ def _screen(
     course = scratch.state[_PROGRESSIVE]
     if (r.takes_secondary_progressive < 0.5 and course == _SECONDARY) or (r.takes_relapsing < 0.5 and course < 0.5):
         return NOT_YET
+    if week < r.duration_minimum_years * WEEKS_PER_YEAR or not _has_counts(r, scratch, relapses, week):
+        return NOT_YET
     recent = _relapses_between(scratch.relapses, relapses, week - WEEKS_PER_YEAR, week + 1.0)
     if recent >= r.active_relapses_in_last_year or scratch.week[_GD] >= r.active_gd_lesions:
         return ELIGIBLE
     return NOT_YET
+
+
+@kernel
+def _has_counts(r: Any, scratch: Any, relapses: Any, week: Any) -> Any:
+    """Return whether relapses of the last year and enhancing lesions are within the numbers looked for."""
+    recent = _relapses_between(scratch.relapses, relapses, week - WEEKS_PER_YEAR, week + 1.0)
+    if recent < r.relapses_in_last_year_minimum or recent > r.relapses_in_last_year_maximum:
+        return False
+    return r.gd_lesions_minimum <= scratch.week[_GD] <= r.gd_lesions_maximum
 
 
 @kernel

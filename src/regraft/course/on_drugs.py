@@ -27,6 +27,7 @@ from regraft.disease.natural_history import WEEKS_PER_YEAR, live_one_week
 from regraft.therapy.drugs import effect_of
 
 TRIAL_DRUGS_MAX = 3
+NO_DRUG = -1.0
 ROWS = DRUGS_MAX + TRIAL_DRUGS_MAX
 _PATIENTS_PER_TASK = 8
 _DEATH, _SCREENING = int(Purpose.BACKGROUND_DEATH), int(Purpose.SCREENING)
@@ -56,7 +57,10 @@ def _effects(p: Any, drugs: Any, last: Any, week: Any) -> Any:
 
 @kernel
 def _live_on(p: Any, recruitment: Any, found: Any, plan: Any, scratch: Any, seed: Any, patient: Any, weeks: Any) -> Any:
-    """Live to death or the end of `weeks`; `plan` holds first day, relapses before a switch, and the drugs (0: none)."""
+    """Live to death or the end of `weeks`; `plan` holds first day, relapses before a switch, and the drugs (0: none).
+
+    A drug of `NO_DRUG` stops the one before and starts nothing.
+    """
     weeks[0, :] = scratch.week
     relapses, given, counted = found.relapses, 0, 0
     last = found.drugs - 1
@@ -66,11 +70,11 @@ def _live_on(p: Any, recruitment: Any, found: Any, plan: Any, scratch: Any, seed
         clock, week = found.week + j, onset_weeks + j
         age = scratch.row[0] + week / WEEKS_PER_YEAR
         due = j == first or (given > 0 and plan[1] > 0.0 and relapses - counted >= plan[1])
-        if due and given < TRIAL_DRUGS_MAX and plan[2 + given] > 0.0:
+        if due and given < TRIAL_DRUGS_MAX and plan[2 + given] != 0.0:
             if last >= 0:
                 scratch.drugs[last, 2] = week
             last += 1
-            scratch.drugs[last, 0], scratch.drugs[last, 1] = plan[2 + given], week
+            scratch.drugs[last, 0], scratch.drugs[last, 1] = max(0.0, plan[2 + given]), week
             given, counted = given + 1, relapses
         lesion, relapse, smouldering = _effects(p, scratch.drugs, last, week)
         relapses = live_one_week(
@@ -102,7 +106,7 @@ def _some_patients(
         )
         p, out = records[i], enrolled[i]
         scratch = Scratch(matrix[i], state, clones, week, relapses[i], noise, grades, drugs[i])
-        found = enrol(p, recruitment, own, scratch, seed, first + i)
+        found = enrol(p, recruitment, own, scratch, seed, first + i, out.candidates)
         out.candidates, out.clock, out.diagnosis_week = found.candidates, found.week, found.diagnosis_week
         out.drugs, out.relapses, out.relapses_before = found.drugs, found.relapses, found.relapses
         if found.week < 0:
@@ -115,14 +119,17 @@ def _some_patients(
 
 def simulate_on_drugs(
     world: World, first: int, count: int, plan: NDArray[np.float64], threads: int = 1,
-    on_done: Callable[[int], None] | None = None,
+    on_done: Callable[[int], None] | None = None, seen: NDArray[np.int64] | None = None,
 ) -> Course:  # fmt: skip
     """Live patients ``first .. first + count - 1`` on drugs; nobody is transplanted.
 
     Parameters
     ----------
     plan : float64 array, shape (2 + TRIAL_DRUGS_MAX,)
-        Days from enrolment to the first dose, relapses after which the next drug is taken (0: never), and drugs by code.
+        Days from enrolment to the first dose, relapses after which the next drug is taken (0: never), and drugs by code; `NO_DRUG`
+        stops the drug before.
+    seen : int array, shape (count,), optional
+        As for `regraft.course.simulate.simulate`.
 
     Raises
     ------
@@ -132,6 +139,7 @@ def simulate_on_drugs(
     course, matrix = empty_course(world, first, count)
     drugs = np.full((count, ROWS, 3), np.nan)
     course = replace(course, drugs=drugs)
+    course.enrolled["candidates"] = 0 if seen is None else seen
     for name in course.result.dtype.names or ():
         if name not in _COUNTS and course.result.dtype[name] == np.float64:
             course.result[name] = np.nan

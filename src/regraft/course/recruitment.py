@@ -47,3 +47,9 @@ class Recruitment(NamedTuple):
     primary_progressive_share: float = 0.0
     primary_progressive_later_years: float = 0.0
     takes_primary_progressive: float = 0.0
+    duration_minimum_years: float = 0.0
+    duration_maximum_years: float = 1000.0
+    relapses_in_last_year_maximum: int = 1000
+    relapses_in_last_year_minimum: int = 0
+    gd_lesions_minimum: int = 0
+    gd_lesions_maximum: int = 1000

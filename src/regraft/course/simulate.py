@@ -98,7 +98,7 @@ def one_patient(
     weeks: Any,
 ) -> Any:
     """Live one patient's life; everything is written into the arrays given."""
-    found = enrol(record, recruitment, spreads, scratch, seed, patient)
+    found = enrol(record, recruitment, spreads, scratch, seed, patient, out.candidates)
     out.candidates, out.clock, out.diagnosis_week = found.candidates, found.week, found.diagnosis_week
     out.drugs, out.relapses, out.relapses_before = found.drugs, found.relapses, found.relapses
     if found.week < 0:
@@ -152,7 +152,7 @@ def _some_patients(
 
 def simulate(
     world: World, first: int, variant: NDArray[np.int64], threads: int = 1,
-    on_done: Callable[[int], None] | None = None,
+    on_done: Callable[[int], None] | None = None, seen: NDArray[np.int64] | None = None,
 ) -> Course:  # fmt: skip
     """Simulate patients ``first .. first + len(variant) - 1``.
 
@@ -168,6 +168,8 @@ def simulate(
         Worker threads; the result does not depend on it.
     on_done : callable, optional
         Called with the number of patients just finished, for progress bars.
+    seen : int array, shape (patients,), optional
+        Candidates known, from a run that enrolled the same people, to be turned away for each slot: they are not lived again.
 
     Raises
     ------
@@ -177,6 +179,7 @@ def simulate(
         The treatment engine reported that it could not integrate a patient.
     """
     course, matrix = empty_course(world, first, len(variant))
+    course.enrolled["candidates"] = 0 if seen is None else seen
     spreads = spreads_of(world)
     draw = world.draw_of(np.arange(first, first + len(variant), dtype=np.int64))
 

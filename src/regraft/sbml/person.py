@@ -63,7 +63,7 @@ def enrolled_person(plan: TrialPlan, patient: int) -> Person:
     )  # fmt: skip
     table = spread_table(world.parameters)
     spreads = Spreads(*(getattr(table, name) for name in Spreads._fields))
-    found = enrol(records[0], world.recruitment, spreads, scratch, plan.seed, patient)
+    found = enrol(records[0], world.recruitment, spreads, scratch, plan.seed, patient, 0)
     if found.week < 0:
         raise InputError(
             f"no candidate for patient {patient} meets the criteria of {plan.protocol.name}; choose another"

@@ -14,6 +14,7 @@ from regraft.cli.map import map_files
 from regraft.cli.multiverse import multiverse
 from regraft.cli.pool import pool
 from regraft.cli.predict import predict
+from regraft.cli.profile import profile
 from regraft.cli.run import run
 from regraft.cli.sensitivity import sensitivity
 from regraft.cli.validate import validate
@@ -29,6 +30,7 @@ app = typer.Typer(
 app.command()(run)
 app.command()(compare)
 app.command()(predict)
+app.command()(profile)
 app.command()(analyse)
 app.command()(check)
 app.command()(endpoints)

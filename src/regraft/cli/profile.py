@@ -1,0 +1,150 @@
+"""`regraft profile`: of 100 simulated people with these features, what becomes of them under three arms."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from regraft.prediction.features import Features
+    from regraft.prediction.profile import HighEfficacy, Profile, Question
+
+HEADING = "features of the people"
+
+
+def profile(
+    age: Annotated[float, typer.Option(help="Age in years, 18 to 60.", rich_help_panel=HEADING)],
+    sex: Annotated[str, typer.Option(help="female or male.", rich_help_panel=HEADING)],
+    edss: Annotated[float, typer.Option(help="EDSS as rated, 0 to 6.5.", rich_help_panel=HEADING)],
+    duration: Annotated[
+        float, typer.Option(help="Years since the first symptom, 0.5 to 25.", rich_help_panel=HEADING)
+    ],
+    relapses: Annotated[int, typer.Option(help="Relapses in the last year, 0 to 5.", rich_help_panel=HEADING)],
+    gd: Annotated[
+        int, typer.Option("--gd", help="Enhancing lesions on one scan, 0 to 20.", rich_help_panel=HEADING)
+    ],
+    course: Annotated[str, typer.Option(help="RRMS or SPMS.", rich_help_panel=HEADING)],
+    regimen: Annotated[
+        str, typer.Option(help="Protocol whose treatment the transplanted get: a name, or a file.")
+    ] = "atkins-2016",
+    drug: Annotated[
+        str, typer.Option(help="The drug beside it: ocrelizumab, ofatumumab, natalizumab or alemtuzumab.")
+    ] = "ocrelizumab",
+    years: Annotated[float, typer.Option(min=1.0, max=10.0, help="Horizon of all three, in years.")] = 5.0,
+    patients: Annotated[int, typer.Option(min=20, max=20_000, help="Simulated people.")] = 200,
+    seed: Annotated[int, typer.Option(min=0, max=2**62, help="Seed: the same seed gives the same people.")] = 2016,
+    threads: Annotated[
+        int, typer.Option(min=0, help="Worker threads; 0 takes all cores. Results do not depend on it.")
+    ] = 0,
+    out: Annotated[Path | None, typer.Option(help="Folder for page, figure and results.json.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")] = False,
+) -> None:
+    """Of 100 simulated people with these features: untreated, on a drug, transplanted. Not a prediction for any person."""
+    from regraft.cli.output import refuse_foreign
+    from regraft.cli.tables import print_json
+    from regraft.prediction.profile import Question
+    from regraft.trial.protocol import load_protocol
+
+    if out is not None:
+        refuse_foreign(out)
+    features = _features(age, sex, edss, duration, relapses, gd, course)
+    question = Question(
+        features=features, protocol=load_protocol(regimen), drug=_drug(drug), years=years, people=patients, seed=seed
+    )
+    found = _simulate(question, threads or os.cpu_count() or 1)
+    if out is not None:
+        _write(found, _command(found, regimen), out)
+    if as_json:
+        print_json(found.to_json())
+    else:
+        _print(found, out)
+
+
+def _features(
+    age: float, sex: str, edss: float, duration: float, relapses: int, gd: int, course: str
+) -> "Features":  # fmt: skip
+    """Return the features; words that mean none are refused with the nearest one."""
+    from regraft.core.errors import InputError, nearest
+    from regraft.prediction.features import Features, Sex
+    from regraft.trial.design import Course
+
+    for option, word, known in (("--sex", sex, Sex), ("--course", course, Course)):
+        if word not in [str(one) for one in known]:
+            raise InputError(f"profile: {option} {word} is not known. {nearest(word, [str(one) for one in known])}")
+    return Features(
+        age_years=age, sex=Sex(sex), edss=edss, duration_years=duration, relapses=relapses, gd=gd, course=Course(course)
+    )
+
+
+def _drug(name: str) -> "HighEfficacy":
+    from regraft.core.errors import InputError, nearest
+    from regraft.prediction.profile import HighEfficacy
+
+    names = [str(drug) for drug in HighEfficacy]
+    if name not in names:
+        raise InputError(f"profile: --drug {name} is not known. {nearest(name, names)}")
+    return HighEfficacy(name)
+
+
+def _simulate(question: "Question", threads: int) -> "Profile":
+    from regraft.cli.output import progress, say, stopping_at_once
+    from regraft.core.parameters import load_parameters
+    from regraft.core.posterior import load_posterior
+    from regraft.course.ready import is_compiled
+    from regraft.prediction import profile as profiling
+
+    parameters, posterior = load_parameters(), load_posterior()
+    if not (is_compiled() and is_compiled("on_drugs")):
+        say("compiling the model (once on this machine, under a minute) ...")
+    with stopping_at_once():
+        profiling.compile_profile(question, parameters, posterior)
+    with progress(f"simulating {question.people} people three times", 3 * question.people) as advance:
+        return profiling.profile(question, parameters, posterior, threads=threads, on_done=advance)
+
+
+def _command(found: "Profile", regimen: str) -> str:
+    f = found.features
+    return (
+        f"regraft profile --age {f.age_years:g} --sex {f.sex} --edss {f.edss:g} --duration {f.duration_years:g} "
+        f"--relapses {f.relapses} --gd {f.gd} --course {f.course} --regimen {regimen} --drug {found.arms[1]} "
+        f"--years {found.years:g} --patients {found.people} --seed {found.seed}"
+    )
+
+
+def _write(found: "Profile", command: str, out: Path) -> None:
+    """Write page, picture and document; the folder is whole or not there."""
+    import json
+
+    from regraft.cli.output import finished_folder
+    from regraft.figures.embed import to_svg
+    from regraft.figures.profile import draw_profile
+    from regraft.report.profile import write_profile
+
+    with finished_folder(out) as partial:
+        write_profile(partial / "report.html", found, command)
+        (partial / "SIMULATED-profile.svg").write_bytes(to_svg(draw_profile(found)))
+        text = json.dumps(found.to_json() | {"command": command}, indent=1, ensure_ascii=False, allow_nan=False)
+        (partial / "results.json").write_text(text + "\n", encoding="utf-8")
+
+
+def _print(found: "Profile", out: Path | None) -> None:
+    from regraft.cli.tables import print_table
+    from regraft.prediction.profile_rows import count_text
+    from regraft.prediction.profile_text import explained, heading, key_sentence
+
+    typer.echo(found.notice)
+    typer.echo(str(found.inputs))
+    rows: list[list[str]] = []
+    group = None
+    for row in found.rows:
+        if row.group is not group:
+            rows.append([f"[{row.group}]", *[""] * len(row.counts)])
+            group = row.group
+        rows.append([f"  {row.label}", *(count_text(count) for count in row.counts)])
+    print_table(heading(found), ["of 100 (95% interval)", *found.arms], rows)
+    for sentence in (key_sentence(found), *explained(found)):
+        typer.echo(sentence)
+    if out is not None:
+        typer.echo(f"Page: {out / 'report.html'}")
+    typer.echo("Research software; not medical advice. Everybody here is simulated.")

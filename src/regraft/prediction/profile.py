@@ -1,0 +1,231 @@
+"""Of 100 simulated people with these features: what becomes of them untreated, on a drug, and transplanted.
+
+The same people, found by living from the first symptom under the drugs of the population, go through every arm with the same
+parameters and random streams. One denominator, one horizon. Not a prediction for any person.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from regraft.core.errors import InputError
+from regraft.core.parameters import Origin, ParameterSet
+from regraft.core.posterior import Posterior
+from regraft.core.results import plain
+from regraft.course.candidate import CANDIDATES_MAX
+from regraft.course.on_drugs import NO_DRUG, TRIAL_DRUGS_MAX, simulate_on_drugs
+from regraft.course.recruitment import Recruitment
+from regraft.course.simulate import World, simulate
+from regraft.endpoints.definition import load_definition
+from regraft.patient.population import Population, load_population
+from regraft.prediction.features import Criterion, Features, Sex, Window, window_of, window_text
+from regraft.prediction.profile_outcomes import Flags, outcomes
+from regraft.prediction.profile_rows import ProfileRow, rows_of
+from regraft.therapy.drugs import Drug
+from regraft.treatment.plan import compile_treatment
+from regraft.trial.design import AgeRange, Course, EdssRange, Eligibility
+from regraft.trial.protocol import Protocol
+from regraft.trial.recruit import recruitment_of
+
+POPULATION, DEFINITION = "platform-treated-ms", "consensus"
+NOTICE = "Not a prediction for any person, not a medical device, not for choosing treatment."
+DRUG_STARTS_DAYS = 14.0
+_PEOPLE_PER_BATCH = 250
+_FIRST_LOOK = 4  # people searched for before all are, so that an impossible profile is refused at once
+_STUDY = "profile"  # a centre of its own, drawn anew with every draw of the parameters
+
+
+class HighEfficacy(StrEnum):
+    """Drugs that may stand in the middle."""
+
+    OCRELIZUMAB = "ocrelizumab"
+    OFATUMUMAB = "ofatumumab"
+    NATALIZUMAB = "natalizumab"
+    ALEMTUZUMAB = "alemtuzumab"
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inputs:
+    """How many numbers the simulation takes in, and how many of them are assumed or not verified in their source."""
+
+    assumed_or_unverified: int
+    total: int
+
+    def __str__(self) -> str:
+        return f"{self.assumed_or_unverified} of {self.total} inputs are assumed or unverified."
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """What became of the same simulated people under three arms.
+
+    ``screened`` is how many simulated lives were looked at to find them; ``draws`` how many draws of the parameters they lived
+    under (1: typical values only) and ``posterior`` the digest of those.
+    """
+
+    features: Features
+    taken: str
+    arms: tuple[str, str, str]
+    regimen: str
+    years: float
+    people: int
+    seed: int
+    screened: int
+    draws: int
+    posterior: str | None
+    inputs: Inputs
+    rows: tuple[ProfileRow, ...]
+    notice: str = NOTICE
+
+    def row(self, key: str) -> ProfileRow:
+        """Return a row by its key."""
+        return next(row for row in self.rows if row.key == key)
+
+    def to_json(self) -> dict[str, object]:
+        """Return the profile as one document."""
+        return {"simulated": True, "latent": True, **plain(self)}
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What is asked: people, arms, horizon, and how many are simulated."""
+
+    features: Features
+    protocol: Protocol
+    drug: HighEfficacy = HighEfficacy.OCRELIZUMAB
+    years: float = 5.0
+    people: int = 200
+    seed: int = 2016
+
+
+def profile(
+    question: Question, parameters: ParameterSet, posterior: Posterior | None = None, *, threads: int = 1,
+    on_done: Callable[[int], None] | None = None,
+) -> Profile:  # fmt: skip
+    """Simulate people with the features asked for under every arm.
+
+    Raises
+    ------
+    InputError
+        No simulated person has these features; the message names what keeps people out.
+    """
+    world = world_of(question, parameters, posterior)
+    parts, screened = [], 0
+    try:
+        _screen(world, min(_FIRST_LOOK, question.people), threads)
+        for first in range(0, question.people, _PEOPLE_PER_BATCH):
+            count = min(_PEOPLE_PER_BATCH, question.people - first)
+            arms, candidates = _live(world, question, first, count, threads, on_done)
+            parts.append(arms)
+            screened += candidates
+    except InputError as problem:
+        raise InputError(_who_excludes(question, world)) from problem
+    arms = [{key: np.concatenate([part[arm][key] for part in parts]) for key in parts[0][arm]} for arm in range(3)]
+    return Profile(
+        features=question.features, taken=window_text(window_of(question.features)),
+        arms=("without treatment", str(question.drug), "transplantation"), regimen=question.protocol.name,
+        years=question.years, people=question.people, seed=question.seed, screened=screened,
+        draws=1 if world.draws is None else min(len(world.draws), question.people),
+        posterior=None if posterior is None else posterior.digest, inputs=inputs_of(parameters),
+        rows=rows_of(arms, question.features.sex is Sex.FEMALE),
+    )  # fmt: skip
+
+
+def world_of(question: Question, parameters: ParameterSet, posterior: Posterior | None) -> World:
+    """Return what is the same for everybody: the search for them, the treatment, and a draw of the parameters each."""
+    population = load_population(POPULATION)
+    search = _search(window_of(question.features), question, population)
+    if search is None:
+        raise InputError(
+            f"profile: --age {question.features.age_years:g} and --duration {question.features.duration_years:g} exclude "
+            f"everybody: population {POPULATION} falls ill from {population.onset_age_years.minimum:g} years of age on. "
+            "Give a shorter --duration."
+        )
+    return World(
+        parameters=parameters, recruitment=search, plans=compile_treatment(question.protocol.treatment),
+        lead_days=float(question.protocol.treatment.mobilisation.start_days_after_enrolment),
+        horizon_years=question.years, seed=question.seed,
+        draws=None if posterior is None else posterior.typical_values(parameters, _STUDY, question.seed),
+    )  # fmt: skip
+
+
+def compile_profile(question: Question, parameters: ParameterSet, posterior: Posterior | None) -> None:
+    """Compile everything a profile needs, or load what was compiled: nobody is simulated."""
+    world = world_of(question, parameters, posterior)
+    simulate_on_drugs(world, 0, 0, _plan(NO_DRUG, 0.0))
+    simulate(world, 0, np.zeros(0, np.int64))
+
+
+def inputs_of(parameters: ParameterSet) -> Inputs:
+    """Count the parameters that are assumed, or recalled from a paper without having been checked in it."""
+    weak = sum(one.origin is Origin.ASSUMED or not one.checked for one in parameters.parameters)
+    return Inputs(assumed_or_unverified=weak, total=len(parameters.parameters))
+
+
+def _search(window: Window, question: Question, population: Population) -> Recruitment | None:
+    """Return the search for people; whom the trial behind the regimen took does not count here."""
+    anybody = Eligibility(
+        age_years=AgeRange(minimum=0, maximum=100), edss=EdssRange(minimum=0, maximum=9.5), courses=tuple(Course),
+        treated_years_minimum=0,
+    )  # fmt: skip
+    open_to_all = question.protocol.model_copy(update={"eligibility": anybody})
+    return window.recruitment(recruitment_of(open_to_all, population), population, question.features.sex)
+
+
+def _plan(drug: float, starts_days: float) -> NDArray[np.float64]:
+    plan = np.zeros(2 + TRIAL_DRUGS_MAX)
+    plan[0], plan[2] = starts_days, drug
+    return plan
+
+
+def _screen(world: World, count: int, threads: int) -> None:
+    """Find the first few people; raise InputError if one place stays empty."""
+    simulate_on_drugs(replace(world, horizon_years=0.0), 0, count, _plan(NO_DRUG, 0.0), threads)
+
+
+def _live(
+    world: World, question: Question, first: int, count: int, threads: int, on_done: Callable[[int], None] | None
+) -> tuple[list[dict[str, Flags]], int]:
+    """Return the outcomes of a batch under every arm, and how many simulated lives were looked at."""
+    definition = load_definition(DEFINITION)
+    untreated = simulate_on_drugs(world, first, count, _plan(NO_DRUG, 0.0), threads, on_done)
+    candidates = untreated.enrolled["candidates"].copy()
+    seen = candidates - 1
+    lived = [outcomes(untreated, question.years, definition)]
+    drug = _plan(float(Drug[question.drug.name]), DRUG_STARTS_DAYS)
+    on_drug = simulate_on_drugs(world, first, count, drug, threads, on_done, seen)
+    lived.append(outcomes(on_drug, question.years, definition))
+    transplanted = simulate(world, first, np.zeros(count, np.int64), threads, on_done, seen)
+    lived.append(outcomes(transplanted, question.years, definition))
+    return lived, int(candidates.sum())
+
+
+def _who_excludes(question: Question, world: World) -> str:
+    """Say which single criterion, opened, lets people in."""
+    population, window = load_population(POPULATION), window_of(question.features)
+    found = []
+    for criterion in Criterion:
+        search = _search(window.without(criterion), question, population)
+        if search is None:
+            continue
+        try:
+            _screen(replace(world, recruitment=search), 1, 1)
+        except InputError:
+            continue
+        found.append(str(criterion))
+    why = (
+        f"Without {' or '.join(found)} there are people: choose another value there."
+        if found
+        else "No single criterion keeps them out, several do: choose features that go together."
+    )
+    return (
+        f"profile: none, or too few, of {CANDIDATES_MAX:,} simulated lives for a place had these features "
+        f"({window_text(window)}). {why}"
+    )

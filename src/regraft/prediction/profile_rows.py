@@ -1,0 +1,150 @@
+"""Counts of simulated people by outcome and arm, with exact intervals and paired differences from no treatment."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import final
+
+import numpy as np
+
+from regraft.analysis.binomial import exact_interval
+from regraft.prediction.compare import Contrast, share_difference
+from regraft.prediction.profile_outcomes import LASTING_WEEKS, Flags
+from regraft.trial.design import SYSTEMS
+
+UNTREATED, DRUG, TRANSPLANTED = range(3)
+
+
+class Group(StrEnum):
+    """What a row belongs to."""
+
+    END = "Where they are at the end: everybody is in one of these four rows"
+    ACTIVITY = "Relapses"
+    HARM = "Harm"
+    WHY = "Why the EDSS is lower: everybody whose EDSS is lower is in one of these three rows"
+    TWIN = "The same person without treatment"
+    SYSTEMS = "Better by functional system"
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Count:
+    """How many of the simulated people: events, and per 100 with the exact 95% interval; None where nothing is simulated."""
+
+    events: int | None
+    people: int
+    per_100: float | None
+    low: float | None
+    high: float | None
+    why_none: str = ""
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileRow:
+    """One outcome in the three arms; ``differences`` are paired, from no treatment, for the drug and for transplantation."""
+
+    key: str
+    label: str
+    definition: str
+    group: Group
+    counts: tuple[Count, Count, Count]
+    differences: tuple[Contrast | None, Contrast | None]
+
+
+_LASTING = f"through the last {LASTING_WEEKS} weeks of the horizon"
+_NOT_SIMULATED = "not simulated"
+_STEPS = "1 point (0.5 above 5.5)"
+_ROWS: tuple[tuple[str, str, str, Group], ...] = (
+    ("better", "EDSS lower, all causes together", f"by {_STEPS} from the rated EDSS of entry, {_LASTING}; entry 2.0 or more;"
+     " no effect of treatment by itself, see below", Group.END),
+    ("same", "EDSS about the same", "alive, neither lower nor higher", Group.END),
+    ("worse", "EDSS higher", f"by 1 point (1.5 from 0, 0.5 from 5.5 on) from the rated EDSS of entry, {_LASTING}", Group.END),
+    ("died", "Died", "of any cause", Group.END),
+    ("relapse_free", "Alive without a relapse", "none that a blinded examiner would confirm", Group.ACTIVITY),
+    ("serious_harm", "Serious harm of treatment", "a serious complication or one of grade 4 or more, or death by treatment",
+     Group.HARM),
+    ("infertile", "Infertile", "premature menopause after transplantation", Group.HARM),
+    ("died_of_treatment", "Died of the treatment", "counted in Died too", Group.HARM),
+    ("better_by_rating", "Rated too high at entry", "the error-free EDSS of entry was as low already: regression to the mean",
+     Group.WHY),
+    ("better_by_recovery", "Recovery from relapses", "the larger part of what gave way", Group.WHY),
+    ("better_by_inflammation", "Inflammation receded", "the larger part of what gave way", Group.WHY),
+    ("better_also_untreated", "EDSS lower, and lower untreated too", "what the arm did not bring", Group.TWIN),
+    ("better_only_here", "EDSS lower, and not untreated", "only under this arm", Group.TWIN),
+    ("better_only_untreated", "EDSS lower untreated, but not here", "lost under this arm", Group.TWIN),
+    *((f"better_{system}", system.replace("_", " and ").capitalize(), f"a grade or more, {_LASTING}", Group.SYSTEMS)
+      for system in SYSTEMS),
+)  # fmt: skip
+
+
+def rows_of(arms: Sequence[Mapping[str, Flags]], female: bool) -> tuple[ProfileRow, ...]:
+    """Return every row from the outcomes of the three arms: untreated, drug, transplanted; the same people in each."""
+    together = [dict(arm) for arm in arms]
+    untreated = arms[UNTREATED]["better"]
+    for arm in together:
+        arm["better_also_untreated"] = arm["better"] & untreated
+        arm["better_only_here"] = arm["better"] & ~untreated
+        arm["better_only_untreated"] = ~arm["better"] & untreated
+    return tuple(_row(one, together, female) for one in _ROWS)
+
+
+def _row(one: tuple[str, str, str, Group], arms: Sequence[Mapping[str, Flags]], female: bool) -> ProfileRow:
+    key, label, definition, group = one
+    reasons = [_why_none(key, arm, female) for arm in range(3)]
+    if group is Group.TWIN:
+        reasons[UNTREATED] = "the same arm"
+    counts = tuple(_count(arms[arm][key], reasons[arm]) for arm in range(3))
+    differences = tuple(
+        None if reasons[arm] or reasons[UNTREATED] or group is Group.TWIN
+        else share_difference(arms[arm][key].astype(np.float64), arms[UNTREATED][key].astype(np.float64))
+        for arm in (DRUG, TRANSPLANTED)
+    )  # fmt: skip
+    return ProfileRow(
+        key=key, label=label, definition=definition, group=group, counts=(counts[0], counts[1], counts[2]),
+        differences=(differences[0], differences[1]),
+    )  # fmt: skip
+
+
+def _why_none(key: str, arm: int, female: bool) -> str:
+    """Return why there is no number: harm is simulated for transplantation only."""
+    if key in {"serious_harm", "infertile", "died_of_treatment"} and arm == UNTREATED:
+        return "no treatment"
+    if key in {"serious_harm", "died_of_treatment"} and arm == DRUG:
+        return f"{_NOT_SIMULATED}: the model knows no harm of drugs, which is not the same as none"
+    if key == "infertile":
+        if not female:
+            return f"{_NOT_SIMULATED} in men"
+        if arm == DRUG:
+            return f"{_NOT_SIMULATED} for drugs"
+    return ""
+
+
+def _count(flags: Flags, why_none: str) -> Count:
+    people = len(flags)
+    if why_none:
+        return Count(events=None, people=people, per_100=None, low=None, high=None, why_none=why_none)
+    events = int(flags.sum())
+    low, high = exact_interval(events, people)
+    return Count(events=events, people=people, per_100=100.0 * events / people, low=100.0 * low, high=100.0 * high)
+
+
+def count_text(count: Count) -> str:
+    """Return a count per 100 with its exact interval; none and all stand with their bound like any other.
+
+    Examples
+    --------
+    >>> count_text(_count(np.zeros(200, bool), ""))
+    '0.0 (0.0 to 1.8)'
+    """
+    if count.per_100 is None or count.low is None or count.high is None:
+        return count.why_none.partition(":")[0]
+    return f"{count.per_100:.1f} ({count.low:.1f} to {count.high:.1f})"
+
+
+def contrast_text(contrast: Contrast | None) -> str:
+    """Return a paired difference with its interval, in people of 100."""
+    if contrast is None or contrast.value is None or contrast.low is None or contrast.high is None:
+        return "-"
+    value, low, high = (round(number, 1) + 0.0 for number in (contrast.value, contrast.low, contrast.high))
+    return f"{value:+.1f} ({low:+.1f} to {high:+.1f})"

@@ -1,0 +1,80 @@
+"""The page of `regraft profile`: of 100 simulated people with these features."""
+
+from itertools import groupby
+from pathlib import Path
+
+from regraft.figures.profile import draw_profile
+from regraft.prediction.profile import Profile
+from regraft.prediction.profile_rows import Count, contrast_text, count_text
+from regraft.prediction.profile_text import explained, heading, key_sentence
+from regraft.report.page import (
+    Align,
+    Block,
+    Column,
+    Noted,
+    Page,
+    Prose,
+    Row,
+    Section,
+    figure_block,
+    table_block,
+    write_page,
+)
+
+
+def write_profile(path: Path, found: Profile, command: str) -> None:
+    """Write the page."""
+    write_page(path, profile_page(found, command))
+
+
+def profile_page(found: Profile, command: str) -> Page:
+    """Return the page, not yet written."""
+    picture = figure_block(
+        draw_profile(found), alt=_alt(found), caption=heading(found), call="draw_profile(profile)"
+    )  # fmt: skip
+    sections = (
+        Section(
+            anchor="profile", title="Of 100 simulated people with these features", blocks=(picture, _table(found))
+        ),
+        Section(anchor="how", title="How to read this", blocks=(Prose(explained(found)),)),
+    )
+    return Page(
+        title="Of 100 simulated people with these features",
+        subtitle=f"{found.notice} {found.inputs}", simulated=True, key_findings=f"{found.notice} {key_sentence(found)}",
+        facts=(
+            ("People", found.taken), ("Simulated", f"{found.people:,}"), ("Horizon", f"{found.years:g} years"),
+            ("Regimen", found.regimen), ("Seed", str(found.seed)), ("Command", command),
+        ),
+        sections=sections,
+    )  # fmt: skip
+
+
+def _table(found: Profile) -> Block:
+    columns = [Column("Of 100 simulated people (latent)"), *(Column(name, Align.RIGHT) for name in found.arms)]
+    columns += [Column(f"{name} minus untreated", Align.RIGHT) for name in found.arms[1:]]
+    rows: list[Row] = []
+    for group, members in groupby(found.rows, key=lambda row: row.group):
+        rows.append(Row(cells=(str(group),), group=True))
+        rows += [
+            Row(cells=(
+                Noted(row.label, row.definition), *(Noted(count_text(one), _events(one)) for one in row.counts),
+                *(contrast_text(one) for one in row.differences),
+            ))
+            for row in members
+        ]  # fmt: skip
+    return table_block(
+        heading(found), columns, rows,
+        notes=("Exact 95% intervals; differences are paired, with the interval of Agresti and Min.",),
+    )  # fmt: skip
+
+
+def _events(count: Count) -> str:
+    return count.why_none if count.events is None else f"{count.events} of {count.people}"
+
+
+def _alt(found: Profile) -> str:
+    said = [
+        f"{row.label}: " + ", ".join(f"{n} {count_text(c)}" for n, c in zip(found.arms, row.counts, strict=True))
+        for row in found.rows
+    ]
+    return "SIMULATED. Of 100 simulated people. " + "; ".join(said)

@@ -17,13 +17,9 @@ def profile(
     age: Annotated[float, typer.Option(help="Age in years, 18 to 60.", rich_help_panel=HEADING)],
     sex: Annotated[str, typer.Option(help="female or male.", rich_help_panel=HEADING)],
     edss: Annotated[float, typer.Option(help="EDSS as rated, 0 to 6.5.", rich_help_panel=HEADING)],
-    duration: Annotated[
-        float, typer.Option(help="Years since the first symptom, 0.5 to 25.", rich_help_panel=HEADING)
-    ],
+    duration: Annotated[float, typer.Option(help="Years since the first symptom, 0.5 to 25.", rich_help_panel=HEADING)],
     relapses: Annotated[int, typer.Option(help="Relapses in the last year, 0 to 5.", rich_help_panel=HEADING)],
-    gd: Annotated[
-        int, typer.Option("--gd", help="Enhancing lesions on one scan, 0 to 20.", rich_help_panel=HEADING)
-    ],
+    gd: Annotated[int, typer.Option("--gd", help="Enhancing lesions on one scan, 0 to 20.", rich_help_panel=HEADING)],
     course: Annotated[str, typer.Option(help="RRMS or SPMS.", rich_help_panel=HEADING)],
     regimen: Annotated[
         str, typer.Option(help="Protocol whose treatment the transplanted get: a name, or a file.")

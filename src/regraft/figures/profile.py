@@ -77,7 +77,9 @@ def _bars(axes: Axes, found: Profile) -> None:
         for arm in range(len(found.arms)):
             _one(axes, row, arm, level - arm)
         level -= len(found.arms) + 1
-    axes.set(xlim=(-1, 101), ylim=(level + 0.5, 1.0), yticks=ticks, yticklabels=labels, xlabel="of 100 simulated people")
+    axes.set(
+        xlim=(-1, 101), ylim=(level + 0.5, 1.0), yticks=ticks, yticklabels=labels, xlabel="of 100 simulated people"
+    )
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
     axes.grid(visible=True, axis="x")

@@ -154,7 +154,10 @@ def window_of(features: Features) -> Window:
     f = features
     many = f.relapses >= RELAPSES_TOGETHER
     return Window(
-        age_years=(max(AGE_YEARS[0], f.age_years - AGE_WITHIN_YEARS), min(AGE_YEARS[1], f.age_years + AGE_WITHIN_YEARS)),
+        age_years=(
+            max(AGE_YEARS[0], f.age_years - AGE_WITHIN_YEARS),
+            min(AGE_YEARS[1], f.age_years + AGE_WITHIN_YEARS),
+        ),
         edss=(max(EDSS[0], f.edss - EDSS_WITHIN), min(EDSS[1], f.edss + EDSS_WITHIN)),
         duration_years=(
             max(0.0, f.duration_years - DURATION_WITHIN_YEARS),

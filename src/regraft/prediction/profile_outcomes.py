@@ -53,7 +53,8 @@ def outcomes(course: Course, years: float, definition: Definition) -> dict[str, 
         "died": died,
         "died_of_treatment": died & (course.enrolled["death_cause"] == DIED_OF_TREATMENT),
         "transplanted": np.asarray(course.result["transplanted"] > 0.5),
-        "serious_harm": _harm(course, weeks, _is_serious) | (died & (course.enrolled["death_cause"] == DIED_OF_TREATMENT)),
+        "serious_harm": _harm(course, weeks, _is_serious)
+        | (died & (course.enrolled["death_cause"] == DIED_OF_TREATMENT)),
         "infertile": _harm(course, weeks, _is_ovarian_failure),
     }
     return found | _causes(course, better, level, weeks) | _systems(course, died, last)

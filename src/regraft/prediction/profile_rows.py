@@ -56,8 +56,8 @@ _LASTING = f"through the last {LASTING_WEEKS} weeks of the horizon"
 _NOT_SIMULATED = "not simulated"
 _STEPS = "1 point (0.5 above 5.5)"
 _ROWS: tuple[tuple[str, str, str, Group], ...] = (
-    ("better", "EDSS lower, all causes together", f"by {_STEPS} from the rated EDSS of entry, {_LASTING}; entry 2.0 or more;"
-     " no effect of treatment by itself, see below", Group.END),
+    ("better", "EDSS lower, all causes together", (f"by {_STEPS} from the rated EDSS of entry, {_LASTING}; entry 2.0 or more;"
+     " no effect of treatment by itself, see below"), Group.END),
     ("same", "EDSS about the same", "alive, neither lower nor higher", Group.END),
     ("worse", "EDSS higher", f"by 1 point (1.5 from 0, 0.5 from 5.5 on) from the rated EDSS of entry, {_LASTING}", Group.END),
     ("died", "Died", "of any cause", Group.END),

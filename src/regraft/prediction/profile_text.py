@@ -25,11 +25,15 @@ def key_sentence(found: Profile) -> str:
 def explained(found: Profile) -> tuple[str, ...]:
     """Return what has to be known to read the table."""
     return (
-        f"People: {found.taken}. They were found by living {found.screened:,} simulated lives from the first symptom, on "
-        "interferon beta and then glatiramer, with no stronger drug before.",
-        f"Arms: every earlier drug stopped on day 0 and nothing after; {found.arms[1]} from day 14; {found.regimen} with its "
-        "own waiting time. Everything counts from day 0, and nobody leaves the count: those not transplanted in the end and "
-        "those who die stay in it.",
+        (
+            f"People: {found.taken}. They were found by living {found.screened:,} simulated lives from the first symptom, on "
+            "interferon beta and then glatiramer, with no stronger drug before."
+        ),
+        (
+            f"Arms: every earlier drug stopped on day 0 and nothing after; {found.arms[1]} from day 14; {found.regimen} with its "
+            "own waiting time. Everything counts from day 0, and nobody leaves the count: those not transplanted in the end and "
+            "those who die stay in it."
+        ),
         "Latent: what happened in the simulated people, before any visit or scan; only the EDSS of entry has a rater's error.",
         _holds(found),
         "Not simulated: harm of drugs, fertility of men, pregnancy, and natural menopause. Empty is not none.",

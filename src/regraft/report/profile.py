@@ -33,9 +33,7 @@ def profile_page(found: Profile, command: str) -> Page:
         draw_profile(found), alt=_alt(found), caption=heading(found), call="draw_profile(profile)"
     )  # fmt: skip
     sections = (
-        Section(
-            anchor="profile", title="Of 100 simulated people with these features", blocks=(picture, _table(found))
-        ),
+        Section(anchor="profile", title="Of 100 simulated people with these features", blocks=(picture, _table(found))),
         Section(anchor="how", title="How to read this", blocks=(Prose(explained(found)),)),
     )
     return Page(

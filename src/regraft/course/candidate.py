@@ -117,14 +117,15 @@ def _screen(
     )
     if not poor and week > r.poor_within_years * WEEKS_PER_YEAR and week > 2.0 * WEEKS_PER_YEAR:
         return NEVER
-    if age > r.age_maximum_years or week > r.duration_maximum_years * WEEKS_PER_YEAR:
+    course = scratch.state[_PROGRESSIVE]
+    turned = r.takes_secondary_progressive < 0.5 and course == _SECONDARY  # nobody becomes relapsing again
+    if turned or age > r.age_maximum_years or week > r.duration_maximum_years * WEEKS_PER_YEAR:
         return NEVER
     if not poor or age < r.age_minimum_years or week < treated_from + r.treated_years_minimum * WEEKS_PER_YEAR:
         return NOT_YET
     if edss < r.edss_minimum or edss > r.edss_maximum:
         return NOT_YET
-    course = scratch.state[_PROGRESSIVE]
-    if (r.takes_secondary_progressive < 0.5 and course == _SECONDARY) or (r.takes_relapsing < 0.5 and course < 0.5):
+    if r.takes_relapsing < 0.5 and course < 0.5:
         return NOT_YET
     if week < r.duration_minimum_years * WEEKS_PER_YEAR or not _has_counts(r, scratch, relapses, week):
         return NOT_YET

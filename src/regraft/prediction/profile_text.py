@@ -17,8 +17,9 @@ def key_sentence(found: Profile) -> str:
     drug, transplanted = found.row("better").differences
     return (
         "EDSS lower, difference from the same people untreated, of 100: "
-        f"{found.arms[1]} {contrast_text(drug)}, transplantation {contrast_text(transplanted)}. Recovery from relapses, "
-        "inflammation that recedes by itself and regression to the mean are in the totals and not in these differences."
+        f"{found.arms[1]} {contrast_text(drug)}, transplantation {contrast_text(transplanted)}. What the "
+        "same people do without treatment, recovery from relapses and regression to the mean, is not in these differences; "
+        "a worsening that was prevented is, also in people who were rated too high at entry."
     )
 
 

@@ -43,6 +43,13 @@ def test_every_arm_counts_everybody_once(found: Profile) -> None:
     assert {count.people for row in found.rows for count in row.counts} == {PEOPLE}
 
 
+def test_a_rare_death_is_not_rounded_away(found: Profile) -> None:
+    people = np.repeat(np.arange(4), [16, 76, 107, 1])
+    flags = dict.fromkeys([row.key for row in found.rows], np.zeros(200, bool))
+    flags |= {key: people == state for state, key in enumerate(("better", "same", "worse", "died"))}
+    assert hundred(replace(found, rows=rows_of([flags] * 3, female=True)), 0) == [8, 38, 53, 1]
+
+
 def test_causes_of_improvement_add_up_to_it(found: Profile) -> None:
     better = found.row("better")
     for group in (Group.WHY, Group.TWIN):

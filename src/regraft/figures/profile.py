@@ -26,25 +26,27 @@ def draw_profile(found: Profile) -> Figure:
         What `regraft.prediction.profile.profile` returned.
     """
     strip = ROW * (len(found.arms) + 1)
-    height = TOP + SIDE + 0.75 + strip * len(BARS) + 0.45
+    height = TOP + SIDE + 0.35 + strip * len(BARS) + 0.75
     figure = blank(height)
     for arm, name in enumerate(found.arms):
         left = BESIDE + arm * (SIDE + 0.6)
         _dots(add_panel(figure, left, height - TOP - SIDE, left + SIDE, height - TOP), found, arm, name)
-    _legend(figure, height)
-    top = height - TOP - SIDE - 0.75
+    _legend(figure, height, found.years)
+    top = height - TOP - SIDE - 0.35
     axes = add_panel(figure, LEFT, top - strip * len(BARS), WIDTH_INCHES - 1.6, top)
     _bars(axes, found)
+    figure.text(0.1 / WIDTH_INCHES, 0.12 / height, found.notice, fontsize=8)
     mark_simulated(figure, simulated=True)
     return figure
 
 
 def hundred(found: Profile, arm: int) -> list[int]:
-    """Return how many of a hundred dots each end state gets, by the largest remainder."""
+    """Return how many of a hundred dots each end state gets, by the largest remainder; of equal ones, harm comes first."""
     shares = np.array([found.row(key).counts[arm].per_100 or 0.0 for key, _, _ in STATES])
     dots = np.floor(shares).astype(int)
-    for index in np.argsort(dots - shares, kind="stable")[: 100 - int(dots.sum())]:
-        dots[index] += 1
+    harm_first = np.arange(len(dots))[::-1]
+    order = harm_first[np.argsort((dots - shares)[harm_first], kind="stable")]
+    dots[order[: 100 - int(dots.sum())]] += 1
     return [int(one) for one in dots]
 
 
@@ -53,13 +55,13 @@ def _dots(axes: Axes, found: Profile, arm: int, name: str) -> None:
     place = np.arange(len(inks))
     axes.scatter(place % 10, -(place // 10), s=52, c=inks, edgecolors=Ink.DARK.value, linewidths=0.3)
     axes.set(xlim=(-0.7, 9.7), ylim=(-9.7, 0.7), xticks=[], yticks=[])
-    axes.set_title(f"{name}" if arm < 2 else f"{name} ({found.regimen})", fontsize=8.5)
+    axes.set_title(f"{name}" if arm < 2 else f"{name} ({found.regimen})", fontsize=8.5, color=ARMS[arm].value)
     for spine in axes.spines.values():
         spine.set_visible(False)
 
 
-def _legend(figure: Figure, height: float) -> None:
-    figure.text(0.1 / WIDTH_INCHES, 1 - 0.22 / height, "Of 100 simulated people, at the end of the horizon", fontsize=10,
+def _legend(figure: Figure, height: float, years: float) -> None:
+    figure.text(0.1 / WIDTH_INCHES, 1 - 0.22 / height, f"Of 100 simulated people, after {years:g} years", fontsize=10,
                 fontweight="bold", va="center")  # fmt: skip
     for index, (_, ink, words) in enumerate(STATES):
         x = (0.15 + 2.0 * index) / WIDTH_INCHES

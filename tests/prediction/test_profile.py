@@ -5,12 +5,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from regraft.core.calibrated import Block, Calibrated
 from regraft.core.errors import InputError
 from regraft.core.parameters import load_parameters
+from regraft.core.posterior import Posterior
 from regraft.figures.profile import hundred
 from regraft.prediction.features import EDSS, Criterion, Features, Sex, window_of, window_text
 from regraft.prediction.profile import NOTICE, Profile, Question, profile
 from regraft.prediction.profile_rows import Group, count_text, rows_of
+from regraft.prediction.profile_text import explained
 from regraft.report.page import render
 from regraft.report.profile import profile_page
 from regraft.trial.design import Course
@@ -66,6 +69,19 @@ def test_causes_of_improvement_add_up_to_it(found: Profile) -> None:
 
 def test_the_same_seed_gives_the_same_profile_for_any_number_of_threads(question: Question, found: Profile) -> None:
     assert profile(question, load_parameters(), threads=1) == found
+
+
+def test_with_a_posterior_people_live_under_its_draws_and_the_text_says_so(question: Question, found: Profile) -> None:
+    calibrated = Calibrated(name="drugs_ocrelizumab_relapses", block=Block.DISEASE, median=0.2, low=0.1, high=0.9)
+    posterior = Posterior(
+        calibrated=(calibrated,), z=np.array([[3.0], [2.0]]), digest="abc", made_with="a test", targets=()
+    )
+    under = profile(question, load_parameters(), posterior, threads=2)
+    assert under.draws == 2
+    assert "posterior abc" in " ".join(explained(under))
+    assert "typical values" in " ".join(explained(found))
+    assert (under.row("relapse_free").counts[1].events or 0) < (found.row("relapse_free").counts[1].events or 0)
+    assert under.row("relapse_free").counts[2] == found.row("relapse_free").counts[2]
 
 
 def test_treatments_are_stronger_than_none(found: Profile) -> None:

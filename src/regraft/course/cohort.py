@@ -100,7 +100,7 @@ def enrol_many(
     for i in range(records.shape[0]):
         p = records[i]
         scratch = Scratch(matrix[i], state, clones, week, relapses[i], noise, grades, drugs)
-        found = enrol(p, recruitment, spreads, scratch, seed, i)
+        found = enrol(p, recruitment, spreads, scratch, seed, i, 0)
         start = found.week % ATTEMPT_WEEKS
         entry[i], diagnosis[i] = start + 1, found.diagnosis_week  # attacks of the week of enrolment came before
         rows[i, 0, :] = week

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from regraft.prediction.features import Features
-    from regraft.prediction.profile import HighEfficacy, Profile, Question
+    from regraft.prediction.profile.features import Features
+    from regraft.prediction.profile.simulate import HighEfficacy, Profile, Question
 
 HEADING = "features of the people"
 
@@ -39,7 +39,7 @@ def profile(
     """Of 100 simulated people with these features: untreated, on a drug, transplanted. Not a prediction for any person."""
     from regraft.cli.output import refuse_foreign
     from regraft.cli.tables import print_json
-    from regraft.prediction.profile import Question
+    from regraft.prediction.profile.simulate import Question
     from regraft.trial.protocol import load_protocol
 
     if out is not None:
@@ -62,7 +62,7 @@ def _features(
 ) -> "Features":  # fmt: skip
     """Return the features; words that mean none are refused with the nearest one."""
     from regraft.core.errors import InputError, nearest
-    from regraft.prediction.features import Features, Sex
+    from regraft.prediction.profile.features import Features, Sex
     from regraft.trial.design import Course
 
     for option, word, known in (("--sex", sex, Sex), ("--course", course, Course)):
@@ -75,7 +75,7 @@ def _features(
 
 def _drug(name: str) -> "HighEfficacy":
     from regraft.core.errors import InputError, nearest
-    from regraft.prediction.profile import HighEfficacy
+    from regraft.prediction.profile.simulate import HighEfficacy
 
     names = [str(drug) for drug in HighEfficacy]
     if name not in names:
@@ -88,7 +88,7 @@ def _simulate(question: "Question", threads: int) -> "Profile":
     from regraft.core.parameters import load_parameters
     from regraft.core.posterior import load_posterior
     from regraft.course.ready import is_compiled
-    from regraft.prediction import profile as profiling
+    from regraft.prediction.profile import simulate as profiling
 
     parameters, posterior = load_parameters(), load_posterior()
     if not (is_compiled() and is_compiled("on_drugs")):
@@ -126,8 +126,8 @@ def _write(found: "Profile", command: str, out: Path) -> None:
 
 def _print(found: "Profile", out: Path | None) -> None:
     from regraft.cli.tables import print_table
-    from regraft.prediction.profile_rows import count_text
-    from regraft.prediction.profile_text import explained, heading, key_sentence
+    from regraft.prediction.profile.rows import count_text
+    from regraft.prediction.profile.text import explained, heading, key_sentence
 
     typer.echo(found.notice)
     typer.echo(str(found.inputs))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from regraft.prediction.verify_rows import Verification
+    from regraft.prediction.verification.rows import Verification
 
 Seed = Annotated[int, typer.Option(min=0, max=2**62, help="Seed: the same seed gives the same table.")]
 Replicates = Annotated[int, typer.Option(min=50, help="Replicate studies behind each 5-95% interval.")]
@@ -26,7 +26,7 @@ def treatment(
     """Hold the acute model against published numbers, each in the population it was seen in (about a minute)."""
     from regraft.cli.output import say, stopping_at_once
     from regraft.core.parameters import load_parameters
-    from regraft.prediction.verify_treatment import NOTES, TITLE, verify_treatment
+    from regraft.prediction.verification.treatment.verify import NOTES, TITLE, verify_treatment
 
     with stopping_at_once():
         done = verify_treatment(
@@ -42,7 +42,7 @@ def disease(
     """Hold the disease and its drugs against registries, trials and cohorts (under a minute once compiled)."""
     from regraft.cli.output import say, stopping_at_once
     from regraft.core.parameters import load_parameters
-    from regraft.prediction.verify_disease import NOTES, TITLE, verify_disease
+    from regraft.prediction.verification.disease.verify import NOTES, TITLE, verify_disease
 
     with stopping_at_once():
         done = verify_disease(load_parameters(), seed=seed, replicates=replicates, progress=say)
@@ -63,7 +63,7 @@ def show(
     import sys
 
     from regraft.cli.tables import print_table
-    from regraft.prediction.verify_table import HEADER, cells, markdown
+    from regraft.prediction.verification.table import HEADER, cells, markdown
 
     if write is not None:
         write.parent.mkdir(parents=True, exist_ok=True)

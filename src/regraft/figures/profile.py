@@ -5,8 +5,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from regraft.figures.style import WIDTH_INCHES, Ink, add_panel, blank, mark_simulated, styled
-from regraft.prediction.profile import Profile
-from regraft.prediction.profile_rows import ProfileRow, count_text
+from regraft.prediction.profile.rows import ProfileRow, count_text
+from regraft.prediction.profile.simulate import Profile
 
 SIDE, TOP, BESIDE = 2.1, 1.05, 0.45
 ROW, LEFT = 0.2, 2.45

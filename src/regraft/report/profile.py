@@ -4,9 +4,9 @@ from itertools import groupby
 from pathlib import Path
 
 from regraft.figures.profile import draw_profile
-from regraft.prediction.profile import Profile
-from regraft.prediction.profile_rows import Count, contrast_text, count_text
-from regraft.prediction.profile_text import explained, heading, key_sentence
+from regraft.prediction.profile.rows import Count, contrast_text, count_text
+from regraft.prediction.profile.simulate import Profile
+from regraft.prediction.profile.text import explained, heading, key_sentence
 from regraft.report.page import (
     Align,
     Block,

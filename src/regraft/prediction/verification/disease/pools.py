@@ -14,8 +14,8 @@ from regraft.core.parameters import ParameterSet
 from regraft.core.streams import Purpose, uniform
 from regraft.disease.layout import Regimen, Weekly
 from regraft.disease.natural_history import WEEKS_PER_YEAR
-from regraft.prediction.verify_disease_cohorts import Care, Floats, Followed, draw_people, follow
-from regraft.prediction.verify_disease_enrolled import enrolled
+from regraft.prediction.verification.disease.cohorts import Care, Floats, Followed, draw_people, follow
+from regraft.prediction.verification.disease.enrolled import enrolled
 from regraft.therapy.drugs import Drug
 
 POPULATION = "multiple-sclerosis"

@@ -5,13 +5,13 @@ import pytest
 
 from regraft.core.parameters import ParameterSet, load_parameters
 from regraft.disease.layout import Course, Weekly
-from regraft.prediction import verify_disease
-from regraft.prediction.verify_disease import MEASURES, OBSERVABLES
-from regraft.prediction.verify_disease_cohorts import Care, draw_people, follow
-from regraft.prediction.verify_disease_pools import POOLS, primary
-from regraft.prediction.verify_observables import JUDGES, Statistic, Use, load_observables
-from regraft.prediction.verify_rates import rates
-from regraft.prediction.verify_rows import Verification
+from regraft.prediction.verification.disease import verify
+from regraft.prediction.verification.disease.cohorts import Care, draw_people, follow
+from regraft.prediction.verification.disease.pools import POOLS, primary
+from regraft.prediction.verification.disease.verify import MEASURES, OBSERVABLES
+from regraft.prediction.verification.observables import JUDGES, Statistic, Use, load_observables
+from regraft.prediction.verification.rates import rates
+from regraft.prediction.verification.rows import Verification
 from regraft.therapy.drugs import Drug
 
 SEED = 11
@@ -23,8 +23,8 @@ def parameters() -> ParameterSet:
 
 
 def few(parameters: ParameterSet, monkeypatch: pytest.MonkeyPatch) -> Verification:
-    monkeypatch.setattr(verify_disease, "POOLS", {"primary": primary})
-    return verify_disease.verify_disease(parameters, seed=SEED, replicates=60)
+    monkeypatch.setattr(verify, "POOLS", {"primary": primary})
+    return verify.verify_disease(parameters, seed=SEED, replicates=60)
 
 
 def test_every_scored_observable_names_a_population_and_a_measure_that_exist() -> None:

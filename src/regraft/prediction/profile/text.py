@@ -1,7 +1,7 @@
 """What a profile says in words, the same on the page and on the command line."""
 
-from regraft.prediction.profile import Profile
-from regraft.prediction.profile_rows import contrast_text
+from regraft.prediction.profile.rows import contrast_text
+from regraft.prediction.profile.simulate import Profile
 
 
 def heading(found: Profile) -> str:

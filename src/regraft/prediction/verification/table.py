@@ -2,7 +2,7 @@
 
 from math import inf
 
-from regraft.prediction.verify_rows import Verification, VerifiedRow
+from regraft.prediction.verification.rows import Verification, VerifiedRow
 
 HEADER = ("endpoint", "published", "simulated median (5-95%)", "n", "inside", "tuned", "source")
 

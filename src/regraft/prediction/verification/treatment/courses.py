@@ -13,7 +13,7 @@ from regraft.core.parameters import ParameterSet
 from regraft.physiology.body import wake
 from regraft.physiology.signs import Daily, look
 from regraft.physiology.world import BODY, DAYS, MAX_EVENTS
-from regraft.prediction.verify_populations import StudyPopulation, Way, draw_cd34, draw_people, plans_of
+from regraft.prediction.verification.treatment.populations import StudyPopulation, Way, draw_cd34, draw_people, plans_of
 from regraft.treatment.cohort import Cohort, treat_range
 from regraft.treatment.experiment import give_graft
 from regraft.treatment.mobilise import mobilise

@@ -25,7 +25,7 @@ from regraft.clinical.sos import (
 )
 from regraft.core.errors import SettingsProblem, nearest
 from regraft.physiology.signs import Daily
-from regraft.prediction.verify_courses import Courses
+from regraft.prediction.verification.treatment.courses import Courses
 from regraft.treatment.reconstitute import Weekly
 
 Floats = NDArray[np.float64]

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from regraft.core.kernels import kernel
 from regraft.core.streams import Purpose, address, uniform
-from regraft.prediction.verify_observables import Observable, Statistic
-from regraft.prediction.verify_rates import OF_EVENTS, rates
-from regraft.prediction.verify_rows import VerifiedRow
+from regraft.prediction.verification.observables import Observable, Statistic
+from regraft.prediction.verification.rates import OF_EVENTS, rates
+from regraft.prediction.verification.rows import VerifiedRow
 
 Floats = NDArray[np.float64]
 REPLICATES = 400
@@ -39,7 +39,7 @@ def replicate_studies(values: Floats, observable: Observable, *, seed: int, repl
     Parameters
     ----------
     values : float64, shape (people,) or (people, 2 or 3)
-        One number per simulated person; two for a correlation or a shortening; for those of events see `verify_rates`.
+        One number per simulated person; two for a correlation or a shortening; for those of events see `rates`.
     """
     chosen = np.empty((replicates, observable.size), dtype=np.int64)
     _draw(seed, address(observable.key) % 2**31, len(values), chosen)

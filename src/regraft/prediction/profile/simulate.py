@@ -22,9 +22,9 @@ from regraft.course.recruitment import Recruitment
 from regraft.course.simulate import World, simulate
 from regraft.endpoints.definition import load_definition
 from regraft.patient.population import Population, load_population
-from regraft.prediction.features import Criterion, Features, Sex, Window, window_of, window_text
-from regraft.prediction.profile_outcomes import Flags, outcomes
-from regraft.prediction.profile_rows import ProfileRow, rows_of
+from regraft.prediction.profile.features import Criterion, Features, Sex, Window, window_of, window_text
+from regraft.prediction.profile.outcomes import Flags, outcomes
+from regraft.prediction.profile.rows import ProfileRow, rows_of
 from regraft.therapy.drugs import Drug
 from regraft.treatment.plan import compile_treatment
 from regraft.trial.design import AgeRange, Course, EdssRange, Eligibility

@@ -1,20 +1,21 @@
 """`regraft verify disease`: every observable the disease model was given, simulated in the population it was seen in."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 from regraft.core.errors import SettingsProblem, nearest
 from regraft.core.parameters import ParameterSet
-from regraft.prediction.verify_disease_course import MEASURES as OF_COURSES
-from regraft.prediction.verify_disease_pools import POOLS
-from regraft.prediction.verify_disease_studies import MEASURES as OF_STUDIES
-from regraft.prediction.verify_observables import FOLDER, load_observables
-from regraft.prediction.verify_rows import Verification, VerifiedRow
-from regraft.prediction.verify_scoring import REPLICATES, row_of, score
+from regraft.prediction.verification.disease.course_measures import MEASURES as OF_COURSES
+from regraft.prediction.verification.disease.pools import POOLS
+from regraft.prediction.verification.disease.study_measures import MEASURES as OF_STUDIES
+from regraft.prediction.verification.observables import load_observables
+from regraft.prediction.verification.rows import Verification, VerifiedRow
+from regraft.prediction.verification.scoring import REPLICATES, row_of, score
 
-OBSERVABLES = FOLDER / "disease.toml"
+OBSERVABLES = Path(__file__).with_name("observables.toml")
 TITLE = "The disease: published numbers beside the model"
 NOTES = (
-    "People fall ill, live week by week, and are chosen by what each study asked for (`verify_disease_pools.py`); nobody's",
+    "People fall ill, live week by week, and are chosen by what each study asked for (`verification/disease/pools.py`); nobody's",
     "outcome is drawn from a publication. A transplant is an ablation of stated depth here, without its acute course.",
     "People diagnosed since about 2005 are given three fifths of the lesion rate of the older cohorts (assumed).",
     "A study is repeated at its published size (50 where unknown): a row is inside when the published statistic lies in the",

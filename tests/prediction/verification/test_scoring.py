@@ -7,10 +7,12 @@ import pytest
 
 from regraft.core.errors import SettingsProblem
 from regraft.core.settings import validate
-from regraft.prediction.verify_observables import FOLDER, Observable, load_observables
-from regraft.prediction.verify_rows import Verification, VerifiedRow
-from regraft.prediction.verify_scoring import replicate_studies, row_of, score
-from regraft.prediction.verify_table import markdown
+from regraft.prediction.verification.disease.verify import OBSERVABLES as OF_DISEASE
+from regraft.prediction.verification.observables import Observable, load_observables
+from regraft.prediction.verification.rows import Verification, VerifiedRow
+from regraft.prediction.verification.scoring import replicate_studies, row_of, score
+from regraft.prediction.verification.table import markdown
+from regraft.prediction.verification.treatment.verify import OBSERVABLES as OF_TREATMENT
 
 
 def observable(**changes) -> Observable:
@@ -97,9 +99,7 @@ def test_a_page_tells_what_lies_outside_and_what_is_not_scored():
     assert done.to_frame().height == 3
 
 
-def test_the_files_of_the_package_load_and_name_their_reasons():
-    for path in FOLDER.glob("*.toml"):
-        if path.stem.endswith("populations"):
-            continue
-        for entry in load_observables(path):
-            assert entry.scored or entry.not_scored_reason
+@pytest.mark.parametrize("path", [OF_DISEASE, OF_TREATMENT])
+def test_the_files_of_the_package_load_and_name_their_reasons(path):
+    for entry in load_observables(path):
+        assert entry.scored or entry.not_scored_reason

@@ -4,12 +4,18 @@ import numpy as np
 import pytest
 
 from regraft.core.errors import SettingsProblem
-from regraft.prediction.verify_courses import simulate_population
-from regraft.prediction.verify_drug_levels import half_lives
-from regraft.prediction.verify_measures import MEASURES, measure
-from regraft.prediction.verify_observables import load_observables
-from regraft.prediction.verify_populations import draw_cd34, draw_people, load_populations, parameters_of, plans_of
-from regraft.prediction.verify_treatment import OBSERVABLES, POPULATIONS
+from regraft.prediction.verification.observables import load_observables
+from regraft.prediction.verification.treatment.courses import simulate_population
+from regraft.prediction.verification.treatment.drug_levels import half_lives
+from regraft.prediction.verification.treatment.measures import MEASURES, measure
+from regraft.prediction.verification.treatment.populations import (
+    draw_cd34,
+    draw_people,
+    load_populations,
+    parameters_of,
+    plans_of,
+)
+from regraft.prediction.verification.treatment.verify import OBSERVABLES, POPULATIONS
 
 
 @pytest.fixture(scope="module")

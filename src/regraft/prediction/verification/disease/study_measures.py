@@ -7,10 +7,10 @@ import numpy as np
 
 from regraft.disease.layout import Attack, AttackKind, Weekly
 from regraft.disease.natural_history import WEEKS_PER_YEAR
-from regraft.prediction.verify_disease_cohorts import Floats
-from regraft.prediction.verify_disease_course import arm, worsening_years
-from regraft.prediction.verify_disease_events import first_event_years, worsening
-from regraft.prediction.verify_disease_pools import SEEN_GRADES, Pool
+from regraft.prediction.verification.disease.cohorts import Floats
+from regraft.prediction.verification.disease.course_measures import arm, worsening_years
+from regraft.prediction.verification.disease.events import first_event_years, worsening
+from regraft.prediction.verification.disease.pools import SEEN_GRADES, Pool
 
 Numbers = Mapping[str, Any]
 _SCANS = (24.0, 48.0, 96.0)  # weeks of the scans of OPERA

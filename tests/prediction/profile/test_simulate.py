@@ -10,10 +10,10 @@ from regraft.core.errors import InputError
 from regraft.core.parameters import load_parameters
 from regraft.core.posterior import Posterior
 from regraft.figures.profile import hundred
-from regraft.prediction.features import EDSS, Criterion, Features, Sex, window_of, window_text
-from regraft.prediction.profile import NOTICE, Profile, Question, profile
-from regraft.prediction.profile_rows import Group, count_text, rows_of
-from regraft.prediction.profile_text import explained
+from regraft.prediction.profile.features import EDSS, Criterion, Features, Sex, window_of, window_text
+from regraft.prediction.profile.rows import Group, count_text, rows_of
+from regraft.prediction.profile.simulate import NOTICE, Profile, Question, profile
+from regraft.prediction.profile.text import explained
 from regraft.report.page import render
 from regraft.report.profile import profile_page
 from regraft.trial.design import Course

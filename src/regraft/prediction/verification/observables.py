@@ -13,7 +13,6 @@ from pydantic import Field, model_validator
 
 from regraft.core.settings import Choice, Many, Section, read_toml, refuse, validate
 
-FOLDER = Path(__file__).with_name("verification")
 UNKNOWN_N = 50
 JUDGES = re.compile(r"halt-?ms|mist|kalincik|nabizadeh|sormani|muraro[ -]2017", re.IGNORECASE)
 

@@ -1,23 +1,24 @@
 """`regraft verify treatment`: every observable the acute model was given, simulated in the population it was seen in."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 from regraft.core.parameters import ParameterSet
-from regraft.prediction.verify_courses import simulate_population
-from regraft.prediction.verify_drug_levels import half_lives
-from regraft.prediction.verify_measures import measure
-from regraft.prediction.verify_observables import FOLDER, Observable, load_observables
-from regraft.prediction.verify_populations import StudyPopulation, draw_people, load_populations
-from regraft.prediction.verify_rows import Verification, VerifiedRow
-from regraft.prediction.verify_scoring import REPLICATES, row_of, score
+from regraft.prediction.verification.observables import Observable, load_observables
+from regraft.prediction.verification.rows import Verification, VerifiedRow
+from regraft.prediction.verification.scoring import REPLICATES, row_of, score
+from regraft.prediction.verification.treatment.courses import simulate_population
+from regraft.prediction.verification.treatment.drug_levels import half_lives
+from regraft.prediction.verification.treatment.measures import measure
+from regraft.prediction.verification.treatment.populations import StudyPopulation, draw_people, load_populations
 
-OBSERVABLES = FOLDER / "treatment.toml"
-POPULATIONS = FOLDER / "treatment-populations.toml"
+OBSERVABLES = Path(__file__).with_name("observables.toml")
+POPULATIONS = Path(__file__).with_name("populations.toml")
 Progress = Callable[[str], None]
 TITLE = "The treatment: published numbers beside the model"
 NOTES = (
     "Every observable is simulated in the population and regimen in which it was seen; who they are, and what stands for a",
-    "regimen that is not simulated, is in `src/regraft/prediction/verification/treatment-populations.toml`.",
+    "regimen that is not simulated, is in `src/regraft/prediction/verification/treatment/populations.toml`.",
     "A study is repeated at its published size (50 where unknown): a row is inside when the published statistic lies in the",
     "5-95% of the same statistic, rounded as it was printed; for a published range or bound, when the simulated median",
     "lies within it. Tuned: a parameter was chosen with this number in view. Latent courses, nothing observed through a trial.",

@@ -9,7 +9,7 @@ import numpy as np
 
 from regraft.analysis.binomial import exact_interval
 from regraft.prediction.compare import Contrast, share_difference
-from regraft.prediction.profile_outcomes import LASTING_WEEKS, Flags
+from regraft.prediction.profile.outcomes import LASTING_WEEKS, Flags
 from regraft.trial.design import SYSTEMS
 
 UNTREATED, DRUG, TRANSPLANTED = range(3)

@@ -1,0 +1,1 @@
+"""The disease and its drugs, held against registries, trials and cohorts without a transplant course."""

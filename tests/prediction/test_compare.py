@@ -20,11 +20,10 @@ from regraft.prediction.compare import (
     Comparison,
     Regimen,
     compare,
-    mean_difference,
     regimen_of,
-    share_difference,
     worlds,
 )
+from regraft.prediction.paired import mean_difference, share_difference
 from regraft.trial.protocol import load_protocol
 
 PATIENTS = 60

@@ -6,7 +6,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from regraft.figures.style import WIDTH_INCHES, Ink, add_panel, blank, mark_simulated, styled
-from regraft.prediction.compare import ComparedRow, Comparison, Contrast, Estimate
+from regraft.prediction.compare import ComparedRow, Comparison, Estimate
+from regraft.prediction.paired import Contrast
 
 STRIP, GAP = 0.16, 0.36
 LEFT, MIDDLE, RIGHT = 2.65, 5.55, 5.95

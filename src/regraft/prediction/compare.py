@@ -6,13 +6,11 @@ protocol does and by nothing else. The patients are those the first protocol wou
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from math import sqrt
 from typing import final
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy.special import ndtri, stdtrit
 
 from regraft.analysis.binomial import exact_interval
 from regraft.core.errors import InputError
@@ -21,6 +19,7 @@ from regraft.core.results import plain
 from regraft.course.simulate import World, simulate
 from regraft.patient.population import Population
 from regraft.prediction.latent import QUANTITIES, Kind, Quantity, measure
+from regraft.prediction.paired import Contrast, mean_difference, share_difference, t_interval
 from regraft.treatment.plan import TreatmentPlans, compile_treatment
 from regraft.trial.protocol import Protocol
 from regraft.trial.recruit import recruitment_of
@@ -59,17 +58,6 @@ class Estimate:
     percentile_5: float | None = None
     median: float | None = None
     percentile_95: float | None = None
-
-
-@final
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Contrast:
-    """The mean paired difference from the first regimen and its 95% interval; ``pairs`` have a value in both arms."""
-
-    pairs: int
-    value: float | None
-    low: float | None
-    high: float | None
 
 
 @final
@@ -212,7 +200,7 @@ def _share(values: Floats) -> Estimate:
 
 def _mean(values: Floats) -> Estimate:
     known = values[np.isfinite(values)]
-    interval = _t_interval(known)
+    interval = t_interval(known)
     if interval is None:
         return Estimate(patients=len(known), value=None, low=None, high=None)
     value, low, high = interval
@@ -220,54 +208,6 @@ def _mean(values: Floats) -> Estimate:
     return Estimate(
         patients=len(known), value=value, low=low, high=high, percentile_5=first, median=middle, percentile_95=last
     )
-
-
-def mean_difference(arm: Floats, first: Floats) -> Contrast:
-    """Return the mean of the paired differences with a t interval, over pairs known in both arms."""
-    difference = arm - first
-    known = difference[np.isfinite(difference)]
-    interval = _t_interval(known)
-    value, low, high = interval if interval is not None else (None, None, None)
-    return Contrast(pairs=len(known), value=value, low=low, high=high)
-
-
-def share_difference(arm: Floats, first: Floats) -> Contrast:
-    """Return the paired difference of two shares [percentage points].
-
-    The interval is that of Agresti and Min: half a pair added to each of the four cells, so that no difference among few
-    patients has no width of zero.
-
-    References
-    ----------
-    Agresti A, Min Y. Stat Med 2005;24:729.
-
-    Examples
-    --------
-    >>> both = np.array([1.0, 0.0, 0.0, 0.0])
-    >>> found = share_difference(both, both)
-    >>> found.value, round(found.high, 1)
-    (0.0, 32.7)
-    """
-    known = np.isfinite(arm) & np.isfinite(first)
-    n = int(known.sum())
-    if n == 0:
-        return Contrast(pairs=0, value=None, low=None, high=None)
-    more = float((arm[known] > first[known]).sum())
-    less = float((arm[known] < first[known]).sum())
-    b, c, total = more + 0.5, less + 0.5, n + 2.0
-    centre = (b - c) / total
-    half = float(ndtri(0.975)) * sqrt(b + c - (b - c) ** 2 / total) / total
-    low, high = max(-1.0, centre - half), min(1.0, centre + half)
-    return Contrast(pairs=n, value=100.0 * (more - less) / n, low=100.0 * low, high=100.0 * high)
-
-
-def _t_interval(values: Floats) -> tuple[float, float, float] | None:
-    n = len(values)
-    if n < 2:
-        return None
-    mean = float(values.mean())
-    half = float(stdtrit(n - 1, 0.975)) * float(values.std(ddof=1)) / sqrt(n)
-    return mean, mean - half, mean + half
 
 
 def regimen_of(name: str, load: Callable[[str], Protocol]) -> Regimen:

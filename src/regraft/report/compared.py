@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from regraft.figures.compared import draw_compared
-from regraft.prediction.compare import ComparedRow, Comparison, Contrast, Estimate
+from regraft.prediction.compare import ComparedRow, Comparison, Estimate
 from regraft.prediction.latent import Kind
+from regraft.prediction.paired import Contrast
 from regraft.report.page import Align, Block, Column, Noted, Page, Prose, Section, figure_block, render, table_block
 
 _LATENT = (

@@ -9,7 +9,9 @@ from regraft.core.calibrated import Block, Calibrated
 from regraft.core.errors import InputError
 from regraft.core.parameters import load_parameters
 from regraft.core.posterior import Posterior
+from regraft.endpoints import disability
 from regraft.figures.profile import hundred
+from regraft.prediction.profile import outcomes
 from regraft.prediction.profile.features import EDSS, Criterion, Features, Sex, window_of, window_text
 from regraft.prediction.profile.rows import Group, count_text, rows_of
 from regraft.prediction.profile.simulate import NOTICE, Profile, Question, profile
@@ -44,6 +46,10 @@ def test_every_arm_counts_everybody_once(found: Profile) -> None:
         assert sum(row.counts[arm].events or 0 for row in end) == PEOPLE
         assert sum(hundred(found, arm)) == 100
     assert {count.people for row in found.rows for count in row.counts} == {PEOPLE}
+
+
+def test_improvement_starts_where_trials_let_it_start() -> None:
+    assert outcomes.LEAST_IMPROVABLE == disability.LEAST_IMPROVABLE
 
 
 def test_a_rare_death_is_not_rounded_away(found: Profile) -> None:

@@ -15,11 +15,11 @@ from regraft.course.life import DIED_OF_TREATMENT
 from regraft.disease.layout import ATTEMPT_WEEKS, Attack, Weekly
 from regraft.disease.natural_history import WEEKS_PER_YEAR
 from regraft.endpoints.definition import Definition
-from regraft.endpoints.disability import LEAST_IMPROVABLE
 from regraft.trial.design import SYSTEMS
 
 Flags = NDArray[np.bool_]
 LASTING_WEEKS = 24
+LEAST_IMPROVABLE = 2.0  # as in regraft.endpoints.disability, which takes long to load
 _SERIOUS = [int(code) for code, description in DESCRIPTIONS.items() if description.serious]
 _GRADE_4 = 4.0
 _BY_INFLAMMATION = tuple(f"disability_inflammation_{system}" for system in SYSTEMS)

@@ -8,7 +8,7 @@ from typing import final
 import numpy as np
 
 from regraft.analysis.binomial import exact_interval
-from regraft.prediction.compare import Contrast, share_difference
+from regraft.prediction.paired import Contrast, share_difference
 from regraft.prediction.profile.outcomes import LASTING_WEEKS, Flags
 from regraft.trial.design import SYSTEMS
 

@@ -5,7 +5,7 @@ parameters and random streams. One denominator, one horizon. Not a prediction fo
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import final
 
@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from regraft.core.errors import InputError
 from regraft.core.parameters import Origin, ParameterSet
 from regraft.core.posterior import Posterior
-from regraft.core.results import plain
 from regraft.course.candidate import CANDIDATES_MAX
 from regraft.course.on_drugs import NO_DRUG, TRIAL_DRUGS_MAX, simulate_on_drugs
 from regraft.course.recruitment import Recruitment
@@ -89,7 +88,7 @@ class Profile:
 
     def to_json(self) -> dict[str, object]:
         """Return the profile as one document."""
-        return {"simulated": True, "latent": True, **plain(self)}
+        return {"simulated": True, "latent": True, **asdict(self)}
 
 
 @final

@@ -18,6 +18,10 @@ def posterior_draws(
     ----------
     protocol : Protocol
         The trial; studies of one cohort share their effect.
+    parameters : ParameterSet
+        The values that stay where the posterior says nothing.
+    seed : int
+        Seed of the effects of the study.
     without : str, optional
         A cohort group that the fit must not have seen.
     """

@@ -91,6 +91,15 @@ def test_hospital_days_and_transfusions_are_counted_and_what_nobody_had_is_not_s
     assert np.isnan([np.nan if value is None else value for value in measure(study, "intensive_care_admissions")]).all()
 
 
+def test_days_in_intensive_care_count_the_first_and_the_last(study_of, measure, day):
+    graft, stay = done(day, (0, "transplant"), (12, "intensive_care"))
+    graft["end_date"] = None
+    known = study_of(visits=VISITS, transplanted=False, procedures=[graft, {**stay, "end_date": day(15)}])
+    assert measure(known, "intensive_care_days") == [4.0]
+    assert measure(known, "intensive_care_admissions") == [1.0]
+    assert measure(study_of(visits=VISITS, procedures=[stay]), "intensive_care_days") == [None]
+
+
 def test_who_was_not_transplanted_has_none_of_these(study_of, measure, day):
     study = study_of(visits=VISITS, transplanted=False, adverse_events=happened(day, (20, "sepsis")))
     assert measure(study, "infections_later") == [None]

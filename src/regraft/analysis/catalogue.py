@@ -73,6 +73,7 @@ _MEASURED = {
     "cd34_infused_1e6_per_kg": (Kind.MEDIAN, "1e6/kg"),
     "hospital_days": (Kind.MEDIAN, "days"),
     "intensive_care_admissions": (Kind.MEAN, "admissions"),
+    "intensive_care_days": (Kind.MEAN, "days"),
     "platelet_transfusions": (Kind.MEDIAN, "transfusions"),
     "red_cell_transfusions": (Kind.MEDIAN, "transfusions"),
 }

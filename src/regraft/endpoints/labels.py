@@ -49,6 +49,7 @@ _LABELS = {
     "infection_density_later": "Infections later",
     "hospital_days": "Days in hospital",
     "intensive_care_admissions": "Admissions to intensive care",
+    "intensive_care_days": "Days in intensive care",
     "platelet_transfusions": "Platelet transfusions",
     "red_cell_transfusions": "Red-cell transfusions",
 }

@@ -16,7 +16,7 @@ UNITS: Mapping[str, str] = {
     "follow_up_years": "years", "busulfan_auc_mg_h_per_l": "mg*h/L", "cd34_infused_1e6_per_kg": "1e6/kg",
     **{f"infections_{period}": "infections" for period in PERIODS},
     **{f"infection_days_{period}": "days" for period in PERIODS},
-    "hospital_days": "days", "intensive_care_admissions": "admissions", "platelet_transfusions": "transfusions",
+    "hospital_days": "days", "intensive_care_admissions": "admissions", "intensive_care_days": "days", "platelet_transfusions": "transfusions",
     "red_cell_transfusions": "transfusions",
 }  # fmt: skip
 
@@ -48,6 +48,7 @@ _NEEDS: Mapping[str, tuple[str, str]] = {
     **dict.fromkeys((f"worst_ctcae_grade_{test}" for test in GRADED_TESTS), ("labs", "a value after conditioning")),
     "hospital_days": ("procedures", "a discharge after a transplantation"),
     "intensive_care_admissions": ("procedures", "an admission to intensive care: perhaps none was recorded"),
+    "intensive_care_days": ("procedures", "a stay in intensive care with its end: perhaps none was recorded"),
     "platelet_transfusions": ("procedures", "a transfusion of platelets: perhaps none was recorded"),
     "red_cell_transfusions": ("procedures", "a transfusion of red cells: perhaps none was recorded"),
 }

@@ -136,4 +136,15 @@ def _hospital(study: Study, clock: Clock) -> Mapping[str, NDArray[np.float64]]:
         rows = done[name]
         count = rows.per_subject((rows.day >= admitted[rows.owner()]).astype(np.float64))
         found[measure] = count if rows.day.size else np.full(clock.count, np.nan)
-    return found
+    return {**found, "intensive_care_days": _intensive_care_days(procedures, clock, admitted)}
+
+
+def _intensive_care_days(procedures: pl.DataFrame, clock: Clock, admitted: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return days in intensive care, the first and the last included; NaN where the end of a stay is not recorded."""
+    stays = procedures.filter(pl.col("procedure") == "intensive_care").with_columns(
+        days=(pl.col("end_date") - pl.col("date")).dt.total_days().cast(pl.Float64) + 1.0
+    )
+    rows = along(clock, stays, "date", ("days",))
+    if not np.isfinite(rows.values["days"]).any():
+        return np.full(clock.count, np.nan)
+    return rows.per_subject(np.where(rows.day >= admitted[rows.owner()], rows.values["days"], 0.0))

@@ -8,6 +8,7 @@ _CELLS = {"1e9/L": 1.0, "10^9/L": 1.0, "10*9/L": 1.0, "G/L": 1.0, "cells/uL": 1e
 _CELLS_PER_UL = {"cells/uL": 1.0, "/uL": 1.0, "1e6/L": 1.0, "1e9/L": 1000.0, "10^9/L": 1000.0}
 _ENZYME = {"U/L": 1.0, "IU/L": 1.0}
 _PICOGRAM = {"pg/mL": 1.0, "ng/L": 1.0}
+_VIRUS = {"IU/mL": 1.0, "1e3 IU/mL": 1e3}  # copies/mL differ by assay: convert them by the factor of the laboratory
 
 # The first unit of each test is the one regraft computes in and writes.
 UNITS: Mapping[str, Mapping[str, float]] = {
@@ -34,6 +35,9 @@ UNITS: Mapping[str, Mapping[str, float]] = {
     "neurofilament_light": _PICOGRAM,
     "gfap": _PICOGRAM,
     "temperature": {"degC": 1.0, "C": 1.0},
+    "cmv_dna": _VIRUS,
+    "ebv_dna": _VIRUS,
+    "bk_virus_dna": _VIRUS,
 }
 
 

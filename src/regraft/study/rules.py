@@ -21,6 +21,7 @@ _START_AND_END = {
     "relapses": ("onset_date", "end_date"),
     "exposures": ("start_date", "end_date"),
     "adverse_events": ("start_date", "end_date"),
+    "procedures": ("date", "end_date"),
 }
 _EVENT_DATE = {
     "visits": "date", "functional_systems": "date", "relapses": "onset_date", "mri_scans": "date",
@@ -172,6 +173,12 @@ def order_of_a_life(study: Checked) -> list[Finding]:
     return found
 
 
+def fitness_in_tens(study: Checked) -> list[Finding]:
+    """Karnofsky's score is given in tens."""
+    off = study.frame("subjects").filter(pl.col("karnofsky") % 10 != 0)
+    return study.at("subjects", "karnofsky", off, "the score is not in tens", "Write 0, 10 ... 100", "warning")
+
+
 def edss_on_its_scale(study: Checked) -> list[Finding]:
     """EDSS takes 0, 1.0 and half points to 10; 10 is death due to MS and is recorded as a death."""
     visits = study.frame("visits").filter(pl.col("edss").is_not_null())
@@ -230,6 +237,6 @@ def edss_and_its_systems(study: Checked) -> list[Finding]:
 
 _RULES: tuple[Callable[[Checked], list[Finding]], ...] = (
     empty_tables, duplicate_keys, unknown_subjects, plausible_dates, ends_before_starts, before_birth, after_death,
-    order_of_a_life, edss_on_its_scale, deaths_and_causes, laboratory_units, edss_and_its_systems,
+    order_of_a_life, fitness_in_tens, edss_on_its_scale, deaths_and_causes, laboratory_units, edss_and_its_systems,
 )  # fmt: skip
 assert {table.name for table in TABLES} == {"subjects", *_EVENT_DATE}

@@ -71,11 +71,12 @@ GRAFT_USES = ("graft", "reserve")
 LAB_TESTS = (
     "neutrophils", "platelets", "haemoglobin", "lymphocytes", "cd34", "cd4", "cd8", "cd4_naive", "cd4_memory", "treg",
     "b_cells", "nk_cells", "recent_thymic_emigrants", "monocytes", "bilirubin", "alt", "creatinine", "weight",
-    "busulfan_auc", "atg_active", "neurofilament_light", "gfap", "temperature",
+    "busulfan_auc", "atg_active", "neurofilament_light", "gfap", "temperature", "cmv_dna", "ebv_dna", "bk_virus_dna",
 )  # fmt: skip
 DISPOSITIONS = (
     "enrolled", "not_transplanted", "transplanted", "withdrew", "lost_to_follow_up", "data_cutoff", "completed", "died",
 )  # fmt: skip
+WORK = ("full_time", "part_time", "sick_leave", "disability_pension", "retired", "student", "not_employed")
 DEATH_CAUSES = ("treatment", "ms", "other", "unknown")
 
 _SUBJECT = Column(name="subject_id", kind=Kind.TEXT, meaning="subject, as written by the source", required=True)
@@ -122,6 +123,8 @@ SUBJECTS = Table(
         _code("ms_course", "course at enrolment", COURSES),
         _date("enrolment_date", "enrolment: screening passed, consent given"),
         _integer("candidates_screened", "people screened to fill this enrolment slot (simulated studies)", 1),
+        _integer("hct_ci", "comorbidity index before transplantation (HCT-CI) [points]", 0, 29),
+        _integer("karnofsky", "Karnofsky score before transplantation, in tens", 0, 100),
     ),
 )  # fmt: skip
 VISITS = Table(
@@ -137,6 +140,13 @@ VISITS = Table(
         _number("sdmt", "symbol digit modalities test [points]", 0, 120),
         _integer("days_since_relapse", "days since the last relapse began, where the source gives no relapse dates", 0),
         _text("rater", "who examined"),
+        _number("mfis", "fatigue: modified fatigue impact scale, total [points, more is worse]", 0, 84),
+        _number("msis29_physical", "quality of life: MSIS-29, physical [0 to 100, more is worse]", 0, 100),
+        _number("msis29_psychological", "quality of life: MSIS-29, psychological [0 to 100, more is worse]", 0, 100),
+        _number("sf36_physical", "quality of life: SF-36 physical summary [norm 50, less is worse]", 0, 100),
+        _number("sf36_mental", "quality of life: SF-36 mental summary [norm 50, less is worse]", 0, 100),
+        _number("eq5d_index", "quality of life: EQ-5D index [1 full health, 0 dead]", -1, 1),
+        _code("work", "work", WORK),
     ),
 )  # fmt: skip
 SYSTEMS = Table(
@@ -189,6 +199,7 @@ PROCEDURES_TABLE = Table(
     columns=(
         _SUBJECT,
         _date("date", "date of the procedure", required=True),
+        _date("end_date", "last day, of what takes more than one, such as intensive care"),
         _code("procedure", "what was done", PROCEDURES, required=True),
         _text("detail", "free detail"),
         _text("code", "code of the procedure with its system, such as ATC J07AL02"),

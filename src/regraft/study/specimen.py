@@ -93,6 +93,8 @@ def _made_plausible(name: str, frame: pl.DataFrame) -> pl.DataFrame:
     if name == "labs":
         units = {test: next(iter(accepted)) for test, accepted in UNITS.items()}
         return frame.with_columns(unit=pl.col("test").replace_strict(units))
+    if name == "subjects":
+        return frame.with_columns(karnofsky=100 - 10 * pl.col("karnofsky"))
     if name != "dispositions":
         return frame
     order = BY_NAME[name].column("event").allowed

@@ -4,6 +4,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from regraft.clinical.complications import DeathCause
 from regraft.course.course import Course
 from regraft.course.life import DIED_OF_MS, DIED_OF_TREATMENT
 from regraft.disease.layout import ATTEMPT_WEEKS, Attack
@@ -17,6 +18,11 @@ from regraft.trial.tables_graft import why_not_transplanted
 from regraft.trial.visits import VISIT_TYPE_NAMES
 
 _DAYS_PER_YEAR = 365.25
+_KILLED_BY = {
+    DeathCause.LIVER: "liver failure", DeathCause.SEPSIS: "sepsis", DeathCause.VIRAL: "viral disease",
+    DeathCause.HAEMORRHAGE: "haemorrhage", DeathCause.OTHER: "another complication of treatment",
+    DeathCause.MYELOID_NEOPLASM: "myeloid neoplasm after treatment", DeathCause.LATE_INFECTION: "late infection",
+}  # fmt: skip
 
 
 def subjects(course: Course, calendar: Calendar, protocol: Protocol, roster: Roster) -> pl.DataFrame:
@@ -43,8 +49,19 @@ def subjects(course: Course, calendar: Calendar, protocol: Protocol, roster: Ros
             "ms_course": coded(["RRMS", "SPMS", "PPMS"], enrolled["progressive"]),
             "enrolment_date": roster.dates(who, np.zeros(len(who))),
             "candidates_screened": enrolled["candidates"],
+            **_fitness(course, who),
         },
     )  # fmt: skip
+
+
+def _fitness(course: Course, who: NDArray[np.int64]) -> dict[str, NDArray[np.float64]]:
+    """Return comorbidity points and Karnofsky's score of those whom the treatment began with; else not a number."""
+    score = course.result["karnofsky"][who]  # 0: never examined for a transplantation
+    seen = score > 0.0
+    return {
+        "hct_ci": np.where(seen, course.result["comorbidity_points"][who], np.nan),
+        "karnofsky": np.where(seen, score, np.nan),
+    }
 
 
 def _arms(calendar: Calendar, protocol: Protocol, who: NDArray[np.int64]) -> pl.Series:
@@ -171,10 +188,20 @@ def dispositions(course: Course, follow_up: FollowUp, roster: Roster) -> pl.Data
             detail=pl.Series(reasons, dtype=pl.String)
         ),
         _status(roster, who, follow_up.end_day[who], [ends[reason] for reason in follow_up.reason[who]]).with_columns(
-            pl.when(pl.col("event") == "died").then(coded(["treatment", "ms", "other"], death_cause)).alias("death_cause")
+            pl.when(pl.col("event") == "died").then(coded(["treatment", "ms", "other"], death_cause)).alias("death_cause"),
+            pl.when((pl.col("event") == "died") & pl.Series(cause == DIED_OF_TREATMENT))
+            .then(killed_by(course.result[who]))
+            .alias("detail"),
         ),
     ]  # fmt: skip
     return stack(frames)
+
+
+def killed_by(result: NDArray[np.void]) -> pl.Series:
+    """Return what each person whom the treatment killed died of, in words; null for who did not die of it."""
+    late = ~(result["death_day"] <= result["late_death_day"]) & ~np.isnan(result["late_death_day"])
+    codes = np.where(late, result["late_death_cause"], result["death_cause"])
+    return coded(["", *_KILLED_BY.values()], np.where(codes > 0, codes, np.nan))
 
 
 def _status(roster: Roster, patient: NDArray[np.int64], day: NDArray[np.float64], event: list[str]) -> pl.DataFrame:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from regraft.clinical.complications import DESCRIPTIONS, Complication, is_serious
 from regraft.course.course import Course
@@ -98,18 +98,24 @@ def _same(text: str, rows: Who) -> pl.Series:
 
 
 def procedures(course: Course, follow_up: FollowUp, treatment: TreatmentProtocol, roster: Roster) -> pl.DataFrame:
-    """Return what was done and when, as far as observation lasted."""
+    """Return what was done and when, as far as observation lasted.
+
+    All days in intensive care stand as one stay from the first of them.
+    """
     frames = []
     for name, everyone, days, detail in (
         *_procedures(course, follow_up), *collection(course), *_fertility(course, follow_up, treatment)
     ):  # fmt: skip
         kept = days <= follow_up.end_day[everyone]
         patient, day = everyone[kept], days[kept]
-        columns = {
+        columns: dict[str, ArrayLike | pl.Series] = {
             "date": roster.dates(patient, day),
             "procedure": _same(name, patient),
             "detail": _same(detail, patient),
         }
+        if name == "intensive_care":
+            last = day + course.result["intensive_care_days"][patient] - 1.0
+            columns["end_date"] = roster.dates(patient, np.minimum(last, follow_up.end_day[patient]))
         frames.append(table("procedures", roster, patient, columns))
     return stack(frames).unique(maintain_order=True)
 

@@ -17,6 +17,7 @@ TESTS: Mapping[str, str] = {
 HOSPITAL: Mapping[str, str] = {
     "hospital_days": "Days in hospital, from conditioning to discharge",
     "intensive_care_admissions": "Admissions to intensive care",
+    "intensive_care_days": "Days in intensive care",
     "platelet_transfusions": "Platelet transfusions",
     "red_cell_transfusions": "Red-cell transfusions",
 }

@@ -11,6 +11,7 @@ from regraft.report.wording import NOT_RECORDED, counted, median_range, rate, sh
 from regraft.study.tables import Study
 
 CHIEF = ("activity_free_survival_death_censored", "edss_worsening_24w", "relapse")
+FITNESS = {"hct_ci": "Comorbidity index, HCT-CI [points]", "karnofsky": "Karnofsky score"}
 BASELINE = (
     "Day 0 is the transplant, else the enrolment, else the first visit. Missing values are counted, not filled in."
 )
@@ -69,6 +70,11 @@ def _people_rows(subjects: pl.DataFrame) -> list[tuple[str, str]]:
         ("Weight [kg]", median_range(subjects["weight_kg"], 0)),
         ("Height [cm]", median_range(subjects["height_cm"], 0)),
         ("Site", counted(subjects["site"])),
+        *(
+            (label, median_range(subjects[column], 0))
+            for column, label in FITNESS.items()
+            if subjects[column].null_count() < subjects.height
+        ),
     ]
 
 

@@ -70,6 +70,8 @@ def _deaths_block(study: Study, events: pl.DataFrame, people: int) -> Block:
         rows.append(("Attributed to treatment", share(related, known)))
     for code, label in CAUSES.items():
         rows.append((f"Cause recorded: {label}", share(after.filter(pl.col("death_cause") == code).height, people)))
+    if study.about.simulated:  # recorded details are free text
+        rows += _organ_rows(after, people)
     before = timed.height - after.height
     notes = (f"{plural(before, 'person', 'people')} died before day 0.",) if before else ()
     return table_block(
@@ -79,6 +81,13 @@ def _deaths_block(study: Study, events: pl.DataFrame, people: int) -> Block:
         notes=notes,
         compact=True,
     )
+
+
+def _organ_rows(deaths: pl.DataFrame, people: int) -> list[tuple[str, str]]:
+    """Return what those killed by the treatment died of, the most frequent first."""
+    details = deaths.filter(pl.col("death_cause") == "treatment")["detail"].drop_nulls()
+    counts = sorted(details.value_counts().iter_rows(), key=lambda pair: (-pair[1], pair[0]))
+    return [(f"Treatment, by {detail}", share(count, people)) for detail, count in counts]
 
 
 def _sos_block(events: pl.DataFrame) -> Block:

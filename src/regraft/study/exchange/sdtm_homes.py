@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import final
 
+from regraft.study.exchange.sdtm_lab_codes import LAB_CODES
+
 NOTHING: Mapping[str, str] = {}
 YES_NO: Mapping[str, str] = {"true": "Y", "false": "N"}
 
@@ -106,31 +108,6 @@ class Results:
     constants: Mapping[str, str] = field(default_factory=dict)
 
 
-LAB_CODES: Mapping[str, tuple[str, str]] = {
-    "neutrophils": ("NEUT", "Neutrophils"),
-    "platelets": ("PLAT", "Platelets"),
-    "haemoglobin": ("HGB", "Hemoglobin"),
-    "lymphocytes": ("LYM", "Lymphocytes"),
-    "monocytes": ("MONO", "Monocytes"),
-    "bilirubin": ("BILI", "Bilirubin"),
-    "alt": ("ALT", "Alanine Aminotransferase"),
-    "creatinine": ("CREAT", "Creatinine"),
-    "cd34": ("CD34", "CD34"),
-    "cd4": ("CD4", "CD4"),
-    "cd8": ("CD8", "CD8"),
-    "cd4_naive": ("CD4NAIVE", "Naive CD4 T Cells"),
-    "cd4_memory": ("CD4MEM", "Memory CD4 T Cells"),
-    "treg": ("TREG", "Regulatory T Cells"),
-    "b_cells": ("BLYCE", "B-Lymphocytes"),
-    "nk_cells": ("NKCE", "Natural Killer Cells"),
-    "recent_thymic_emigrants": ("RTE", "Recent Thymic Emigrants"),
-    "busulfan_auc": ("BUAUC", "Busulfan Area Under the Curve"),
-    "atg_active": ("ATGACT", "Active Anti-Thymocyte Globulin"),
-    "neurofilament_light": ("NFLP", "Neurofilament Light Chain Protein"),
-    "gfap": ("GFAP", "Glial Fibrillary Acidic Protein"),
-    "weight": ("WEIGHT", "Weight"),
-    "temperature": ("TEMP", "Temperature"),
-}
 _VITAL = ("weight", "temperature")
 _CODES = {test: code for test, (code, _) in LAB_CODES.items()}
 _DISPOSITIONS = {
@@ -183,6 +160,7 @@ RECORDS = (
             Supplement("visit_type", "VISTYPE", "Why the visit took place"),
             Supplement("days_since_relapse", "DAYSREL", "Days since the last relapse began"),
             Supplement("rater", "RATER", "Who examined"),
+            Supplement("work", "WORK", "Work"),
         ),
     ),
     Records(
@@ -198,7 +176,7 @@ RECORDS = (
     _drugs("EX", _STUDY_PURPOSES),
     _drugs("CM", _OTHER_PURPOSES),
     Records(
-        table="procedures", domain="PR", fields=(Field("procedure", "PRTRT"), Field("date", "PRSTDTC")),
+        table="procedures", domain="PR", fields=(Field("procedure", "PRTRT"), Field("date", "PRSTDTC"), Field("end_date", "PRENDTC")),
         supplements=(
             Supplement("detail", "PRDETAIL", "Detail of the procedure"),
             Supplement("code", "PRCODE", "Code of the procedure with its system"),
@@ -245,6 +223,14 @@ RESULTS = (
         tests=(Measured("height_cm", "HEIGHT", "Height", "cm"), Measured("weight_kg", "WEIGHT", "Weight", "kg")),
     ),
     Results(
+        table="subjects", domain="RS", category="KPS SCALE", link=Link.SUBJECT, constants={"RSBLFL": "Y"},
+        tests=(Measured("karnofsky", "KPSS0101", "KPSS01-Karnofsky Performance Status"),),
+    ),
+    Results(
+        table="subjects", domain="RS", category="HCT-CI", link=Link.SUBJECT, constants={"RSBLFL": "Y"},
+        tests=(Measured("hct_ci", "HCTCI", "HCT Comorbidity Index"),),
+    ),
+    Results(
         table="visits", domain="RS", category="EDSS",
         tests=(
             Measured("edss", "EDSS0101", "EDSS01-Expanded Disability Score"),
@@ -261,6 +247,17 @@ RESULTS = (
     ),
     Results(
         table="visits", domain="FT", category="SDMT", tests=(Measured("sdmt", "SDMT0101", "SDMT01-Total Score"),),
+    ),
+    Results(
+        table="visits", domain="QS", category="PATIENT-REPORTED",
+        tests=(
+            Measured("mfis", "MFISTOT", "Modified Fatigue Impact Scale Total"),
+            Measured("msis29_physical", "MSISPHYS", "MSIS-29 Physical"),
+            Measured("msis29_psychological", "MSISPSYC", "MSIS-29 Psychological"),
+            Measured("sf36_physical", "SF36PCS", "SF-36 Physical Component Summary"),
+            Measured("sf36_mental", "SF36MCS", "SF-36 Mental Component Summary"),
+            Measured("eq5d_index", "EQ5DINDX", "EQ-5D Index"),
+        ),
     ),
     Results(
         table="functional_systems", domain="RS", category="KFSS", alone=True,

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from regraft.study.exchange.sdtm_homes import LAB_CODES, NOTHING, RECORDS, RESULTS, YES_NO
+from regraft.study.exchange.sdtm_homes import NOTHING, RECORDS, RESULTS, YES_NO
+from regraft.study.exchange.sdtm_lab_codes import LAB_CODES
 from regraft.study.schema import BY_NAME, Column, Kind
 
 

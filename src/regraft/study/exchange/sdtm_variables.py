@@ -88,6 +88,7 @@ DOMAINS: Mapping[str, tuple[str, str]] = {
     "FT": ("Functional Tests", "FINDINGS"),
     "LB": ("Laboratory Test Results", "FINDINGS"),
     "NV": ("Nervous System Findings", "FINDINGS"),
+    "QS": ("Questionnaires", "FINDINGS"),
     "RS": ("Disease Response and Clin Classification", "FINDINGS"),
     "VS": ("Vital Signs", "FINDINGS"),
 }

@@ -9,13 +9,13 @@ from regraft.study.exchange.dataset import Dataset, StudyHeader, Variable, Varia
 from regraft.study.exchange.sdtm_homes import (
     DISEASE,
     HISTORY,
-    LAB_CODES,
     RECORDS,
     RESULTS,
     Link,
     Records,
     Results,
 )
+from regraft.study.exchange.sdtm_lab_codes import LAB_CODES
 from regraft.study.exchange.sdtm_summary import summary_dataset
 from regraft.study.exchange.sdtm_terms import codes_of, term
 from regraft.study.exchange.sdtm_variables import DOMAINS, label_and_kind, place

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from regraft.analysis.firth import firth
 from regraft.analysis.negative_binomial import negative_binomial
-from regraft.analysis.overlap_weights import e_value, overlap_weights, weighted_difference
+from regraft.analysis.overlap_weights import overlap_weights, weighted_difference
 from regraft.analysis.repeated import repeated_measures, visit_design
 from regraft.core.errors import InputError
 
@@ -116,9 +116,3 @@ def test_overlap_weights_balance_every_confounder_exactly() -> None:
 def test_cohorts_that_do_not_overlap_are_not_compared() -> None:
     with pytest.raises(InputError, match="edss runs to infinity"):
         overlap_weights([0, 0, 0, 1, 1, 1], [2.0, 2.5, 3.0, 5.0, 5.5, 6.0], ("edss",))
-
-
-def test_e_value_of_a_protective_ratio_is_that_of_its_inverse() -> None:
-    down, up = e_value(0.5, 0.3, 0.8), e_value(2.0, 1 / 0.8, 1 / 0.3)
-    assert (down.estimate, down.limit) == pytest.approx((up.estimate, up.limit))
-    assert e_value(0.5, 0.2, 1.2).limit == 1.0

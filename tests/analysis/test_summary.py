@@ -2,13 +2,11 @@ import json
 from datetime import date, timedelta
 from pathlib import Path
 
-import numpy as np
 import polars as pl
 import pytest
 
 from regraft.analysis.binomial import exact_interval
 from regraft.analysis.summary import summarise
-from regraft.analysis.trials import summarise_trials
 from regraft.endpoints.definition import load_definition
 from regraft.endpoints.derive import derive
 from regraft.study.store import read_study
@@ -105,23 +103,6 @@ def test_every_row_has_a_label_in_words():
         assert found.label
         assert "_" not in found.label
         assert "_" not in found.definition
-
-
-def test_all_trials_at_once_equal_each_trial_alone():
-    trials = [ATKINS_LIKE, trial_of(1, [], relapses=2), trial_of(2, [0.5] * 12), trial_of(3, [3.5], n=5)]
-    together = summarise_trials(derive(study_of(*trials), RULES))
-    for number, tables in enumerate(trials):
-        study = study_of(tables)
-        alone = summarise(study, derive(study, RULES), RULES)
-        for found in alone.rows:
-            (value,) = together.filter(
-                (pl.col("trial_number") == number)
-                & (pl.col("endpoint") == found.endpoint)
-                & (pl.col("statistic") == found.statistic)
-            ).to_dicts()
-            np.testing.assert_allclose(value["estimate"], found.estimate, rtol=1e-12)
-            assert value["n"] == found.n
-            assert value["events"] == found.events
 
 
 def test_the_registry_sample_says_what_it_cannot_say():

@@ -13,7 +13,6 @@ from numpy.typing import ArrayLike
 
 from regraft.analysis.arrays import BoolArray, FloatArray, covariate_matrix, events, floats, labels, times
 from regraft.analysis.coefficients import Coefficients
-from regraft.analysis.distributions import chi_square_p
 from regraft.analysis.newton import maximise
 from regraft.analysis.result import Result
 from regraft.analysis.risk_sets import RiskSets, build_risk_sets
@@ -79,11 +78,6 @@ class Cox(Result):
     score_test: float
     subjects: int
     events: int
-
-    @property
-    def likelihood_ratio_p_value(self) -> float:
-        """Return the p value of all covariates together."""
-        return chi_square_p(self.likelihood_ratio, len(self.coefficients.names))
 
 
 def cox(

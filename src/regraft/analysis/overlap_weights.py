@@ -3,8 +3,7 @@
 Each treated subject counts with the probability of not being treated, each control with that of being treated; the
 result speaks for those whom both cohorts could have enrolled (ATO), and all covariates of the score balance exactly.
 Standard errors come from the stacked estimating equations, so they count that the score was estimated.
-Sources: Li F, Morgan KL, Zaslavsky AM. JASA 2018;113:390; Lunceford JK, Davidian M. Stat Med 2004;23:2937;
-VanderWeele TJ, Ding P. Ann Intern Med 2017;167:268 (E-value).
+Sources: Li F, Morgan KL, Zaslavsky AM. JASA 2018;113:390; Lunceford JK, Davidian M. Stat Med 2004;23:2937.
 """
 
 from dataclasses import dataclass
@@ -64,15 +63,6 @@ class WeightedDifference(Result):
     low: float
     high: float
     p_value: float
-
-
-@final
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EValue(Result):
-    """How strong an unmeasured confounder must be (risk ratio with both treatment and outcome) to explain a ratio."""
-
-    estimate: float
-    limit: float
 
 
 def overlap_weights(treated: ArrayLike, covariates: ArrayLike, names: tuple[str, ...]) -> OverlapWeights:
@@ -167,37 +157,6 @@ def _influence(weights: OverlapWeights, cohort: BoolArray, residual: FloatArray)
     slope = direction * weights.score * (1.0 - weights.score) * np.where(cohort, residual, 0.0)
     through = weights.design @ np.linalg.solve(weights.information, weights.design.T @ slope) * score_residual
     return (weighted + through) / weights.weight[cohort].sum()
-
-
-def e_value(ratio: float, low: float, high: float) -> EValue:
-    """Return the E-value of a risk ratio (or a rate ratio, or a hazard ratio of a rare outcome) and of its interval.
-
-    Parameters
-    ----------
-    ratio, low, high : float
-        Ratio with its limits.
-
-    Raises
-    ------
-    InputError
-        A ratio or limit not above zero, or limits in the wrong order.
-
-    Examples
-    --------
-    >>> result = e_value(3.9, 1.8, 8.7)  # VanderWeele and Ding 2017
-    >>> round(result.estimate, 1), round(result.limit, 1)
-    (7.3, 3.0)
-    """
-    if not 0 < low <= ratio <= high:
-        raise InputError(f"ratio {ratio:g} ({low:g} to {high:g}): must be above zero and between its limits.")
-    if low <= 1.0 <= high:
-        return EValue(estimate=_strength(ratio), limit=1.0)
-    return EValue(estimate=_strength(ratio), limit=_strength(low if ratio > 1 else high))
-
-
-def _strength(ratio: float) -> float:
-    above = max(ratio, 1.0 / ratio)
-    return above + float(np.sqrt(above * (above - 1.0)))
 
 
 def _effective(weight: FloatArray) -> float:

@@ -14,7 +14,6 @@ from regraft.calibration.synthetic import prior_draws, published_targets, synthe
 from regraft.calibration.targets import Target
 from regraft.core.calibrated import Calibrated
 
-Floats = NDArray[np.float64]
 _FIRST_SYNTHETIC = 10_000_000  # far from the sets the flow has learned from
 _DRAWS = 199
 _BINS = 20

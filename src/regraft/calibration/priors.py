@@ -33,11 +33,6 @@ def load_priors(file: Path = FILE) -> tuple[Calibrated, ...]:
     )
 
 
-def of_block(block: Block, file: Path = FILE) -> tuple[Calibrated, ...]:
-    """Return the quantities of one fit."""
-    return tuple(entry for entry in load_priors(file) if entry.block is block)
-
-
 def _checked(file: Path, name: str, entry: dict, parameters: ParameterSet) -> Calibrated:
     prior = Calibrated(name=name, **entry | {"block": Block(entry["block"])})
     if not prior.low < prior.median < prior.high:

@@ -5,7 +5,7 @@ goes on where it stopped and loses at most one part.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 from typing import final
@@ -146,8 +146,3 @@ def patients_to_simulate(run: DesignRun) -> int:
         run.points * min(max(protocol.patients, run.patients_min), run.patients_max)
         for protocol, _ in by_protocol(run.targets)
     )
-
-
-def with_parameters(run: DesignRun, parameters: ParameterSet) -> DesignRun:
-    """Return the same design for another variant of the model."""
-    return replace(run, parameters=parameters)

@@ -16,8 +16,6 @@ from regraft.reenact.published import PublishedRow
 from regraft.reenact.replicate import measure_replicates, wanted_statistics
 from regraft.trial.run import TrialPlan
 
-QUICK_LOOK = 1000
-
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)

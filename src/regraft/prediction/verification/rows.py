@@ -5,11 +5,11 @@ scoring, table and JSON are the same.
 """
 
 from dataclasses import dataclass
-from typing import Any, final
+from typing import final
 
 import polars as pl
 
-from regraft.core.results import plain, rows_to_frame, to_json
+from regraft.core.results import rows_to_frame, to_json
 
 
 @final
@@ -119,10 +119,6 @@ class Verification:
             f"SIMULATED. Inside: {self.share()} of all rows, {self.share(untuned_only=True)} of the untuned; "
             f"{unscored} not scored, each with its reason."
         )
-
-    def document(self) -> list[Any]:
-        """Return the rows as what JSON knows: one list."""
-        return [plain(row) for row in self.rows]
 
     def to_json(self) -> str:
         """Return the rows as one JSON list."""

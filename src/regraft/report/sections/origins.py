@@ -3,12 +3,6 @@
 from regraft.report.contents import Origins, Provenance
 from regraft.report.page import Align, Block, Code, Column, Listing, Missing, Prose, Section, table_block
 
-RECIPE = """from pathlib import Path
-{imports}
-
-study = {study}
-derived = {derived}"""
-
 
 def origins_section(origins: Origins | None, provenance: Provenance, recipe: str) -> Section:
     """Show how many numbers have which origin, the assumptions that matter, and seed, versions and digests.

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from time import perf_counter
 
 import polars as pl
@@ -16,35 +17,8 @@ from regraft.core.errors import StudyProblem
 from regraft.study.check import check_study
 from regraft.study.store import read_study, write_study
 
-INTACT = {
-    "subjects.csv": """\
-subject_id,sex,birth_date,ms_onset_date,ms_diagnosis_date,ms_course,enrolment_date
-A,female,1980-05-01,2004-01-01,2004-06-01,RRMS,2010-01-01
-B,male,1975-02-11,2001-03-01,2002-06-01,SPMS,2010-02-01
-""",
-    "visits.csv": """\
-subject_id,date,visit_type,edss,ambulation_score
-A,2010-01-01,baseline,4.0,0
-A,2010-07-01,scheduled,4.5,2
-B,2010-02-01,baseline,6.0,6
-B,2010-08-01,scheduled,,
-""",
-    "functional_systems.csv": """\
-subject_id,date,visual,brainstem,pyramidal,cerebellar,sensory,bowel_bladder,cerebral
-A,2010-01-01,0,0,4,1,1,0,0
-""",
-    "relapses.csv": "subject_id,onset_date,end_date,confirmed\nA,2009-03-01,2009-04-01,true\n",
-    "mri_scans.csv": "subject_id,date,gd_lesions,new_t2_lesions,brain_volume_ml\nA,2010-01-02,2,0,1450.5\n",
-    "exposures.csv": """\
-subject_id,drug,purpose,start_date,end_date,dose,dose_unit
-A,busulfan,conditioning,2010-03-01,2010-03-03,9.6,mg/kg
-""",
-    "procedures.csv": "subject_id,date,procedure,detail\nA,2010-03-10,transplant,\n",
-    "labs.csv": "subject_id,date,test,value,unit\nA,2010-03-12,neutrophils,0.1,1e9/L\n",
-    "adverse_events.csv": "subject_id,start_date,end_date,term,ctcae_grade\nA,2010-03-12,2010-03-14,fever,3\n",
-    "dispositions.csv": "subject_id,date,event,death_cause\nB,2011-01-01,died,other\n",
-    "study.toml": 'title = "Two people"\nsource = "made up"\nsimulated = false\n',
-}
+FOLDER = Path(__file__).parents[1] / "data" / "intact-study"
+INTACT = {path.name: path.read_text(encoding="utf-8") for path in sorted(FOLDER.iterdir())}
 
 
 @dataclass(frozen=True)
@@ -113,13 +87,6 @@ CASES = [
     Case("wrong type in study.toml", "study.toml", "= false", '= "no"', "must be true or false", column="simulated"),
     Case("Parquet that is none", "grafts.parquet", None, "subject_id,date\n", "the file is not Parquet"),
 ]  # fmt: skip
-
-
-@pytest.fixture
-def intact(tmp_path):
-    for name, text in INTACT.items():
-        (tmp_path / name).write_text(text, encoding="utf-8")
-    return tmp_path
 
 
 def app():
@@ -240,47 +207,6 @@ def test_wrong_types_in_parquet_are_findings_too(parquet):
 def test_the_same_table_in_two_files_is_refused(intact):
     pl.DataFrame({"subject_id": ["A"]}).write_parquet(intact / "visits.parquet")
     assert any("also stands in" in f.problem for f in check_study(intact))
-
-
-MAPPING = """\
-[study]
-title = "x"
-source = "y"
-[[table]]
-name = "subjects"
-file = "visits.csv"
-distinct = true
-[table.columns]
-subject_id = "subject_id"
-[[table]]
-name = "visits"
-file = "visits.csv"
-ignored = ["visit_type", "ambulation_score"]
-[table.columns]
-subject_id = "subject_id"
-date = "date"
-edss = "edss"
-"""
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "says"),
-    [
-        ('edss = "edss"', 'edss = "EDS"', "the column named in the mapping is missing"),
-        ('edss = "edss"', 'ess = "edss"', "has no such column"),
-        ('name = "visits"', 'name = "visit"', "unknown table"),
-        ('file = "visits.csv"\nignored', 'file = "none.csv"\nignored', "the file named in the mapping is missing"),
-        ("distinct = true", "distnct = true", "extra inputs are not permitted"),
-        ("[study]", "[study", "not valid TOML"),
-        ('date = "date"', 'date = { column = "date", date_format = "%d.%m.%Y" }', "not in the format %d.%m.%Y"),
-        ('edss = "edss"', 'edss = { column = "edss", values = { "4.0" = "4" } }', "does not translate this value"),
-    ],
-)
-def test_a_bad_mapping_is_refused(intact, old, new, says):
-    assert old in MAPPING
-    (intact / "mapping.toml").write_text(MAPPING.replace(old, new, 1), encoding="utf-8")
-    errors = [f for f in check_study(intact) if f.severity == "error"]
-    assert any(says in f.problem for f in errors), errors
 
 
 def test_messages_go_to_standard_error_and_say_the_remedy(intact):

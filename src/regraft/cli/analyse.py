@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from regraft.cli.options import AsJson
+
 
 def analyse(
     directory: Annotated[Path, typer.Argument(help="Folder of a study: Parquet or CSV tables, or foreign files and mapping.toml.")],
@@ -13,14 +15,14 @@ def analyse(
     mapping: Annotated[Path | None, typer.Option(help="Mapping file, if it does not lie in the folder.")] = None,
     tables: Annotated[Path | None, typer.Option(help="Folder for the report's tables as RTF files, to go into a paper.")] = None,
     years: Annotated[float, typer.Option(min=0.1, max=60.0, help="Time at which curves are read.")] = 3.0,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")] = False,
+    as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Derive every endpoint the data allow from recorded data, and report it; what cannot be derived is said."""
-    from regraft.cli.output import finished_folder, refuse_file, refuse_foreign
+    from regraft.cli.output import finished_folder, refuse_file, refuse_foreign, write_results
     from regraft.cli.tables import print_json
     from regraft.endpoints.definition import load_definition
     from regraft.endpoints.derive import derive
-    from regraft.report.from_study import recorded_contents, results_document, write_results
+    from regraft.report.from_study import recorded_contents, results_document
     from regraft.report.recorded import write_recorded_report
     from regraft.report.rtf import write_tables
     from regraft.study.store import read_checked
@@ -36,7 +38,7 @@ def analyse(
     document = results_document(study, derived, rules, findings, command, years)
     with finished_folder(folder) as partial:
         page = write_recorded_report(partial / "report.html", contents)
-        write_results(partial / "results.json", document)
+        write_results(partial, document)
     written = write_tables(tables, page) if tables is not None else ()
     if as_json:
         print_json(document)

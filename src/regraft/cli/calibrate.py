@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from regraft.cli.options import Threads
+
 if TYPE_CHECKING:
     from regraft.calibration.fit import Calibration
     from regraft.calibration.hypotheses import Variant
@@ -18,7 +20,7 @@ def calibrate(
     ] = POINTS,
     sets: Annotated[int, typer.Option(min=1000, help="Synthetic sets of published values to learn from.")] = SETS,
     seed: Annotated[int, typer.Option(min=0, max=2**62, help="Seed: the same seed gives the same posterior.")] = SEED,
-    threads: Annotated[int, typer.Option(min=0, help="Worker threads; 0 takes all cores.")] = 0,
+    threads: Threads = 0,
     folder: Annotated[
         Path, typer.Option(help="Where simulated sets are kept; an interrupted run goes on from there.")
     ] = Path("runs/calibration"),
@@ -36,7 +38,7 @@ def calibrate(
 
     try:
         import sbi  # noqa: F401 - asked for before the long part, not after it
-        import sklearn  # noqa: F401
+        import sklearn  # noqa: F401 - as above
     except ImportError:
         raise InputError(
             "calibration needs the extra packages sbi, torch and scikit-learn. "
@@ -55,19 +57,18 @@ def calibrate(
 
 
 def _fit(variant: "Variant", points: int, sets: int, seed: int, threads: int, folder: Path) -> "Calibration":
-    import os
-
     from regraft.calibration.fit import calibrate as fit
     from regraft.calibration.hypotheses import parameters_of
     from regraft.calibration.priors import load_priors
     from regraft.calibration.simulated_sets import DesignRun, patients_to_simulate
     from regraft.calibration.targets import load_targets
+    from regraft.cli.machine import cores
     from regraft.cli.output import progress, say
     from regraft.core.parameters import load_parameters
 
     run = DesignRun(
         points=points, patients_min=48, patients_max=96, calibrated=load_priors(), targets=load_targets(),
-        parameters=parameters_of(variant, load_parameters()), seed=seed, threads=threads or os.cpu_count() or 1,
+        parameters=parameters_of(variant, load_parameters()), seed=seed, threads=cores(threads),
     )  # fmt: skip
     total = patients_to_simulate(run)
     say(f"variant: {variant}; {total} patients at {points} points")

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from regraft.cli.options import AsJson
+
 if TYPE_CHECKING:
     from regraft.core.errors import Finding
 
@@ -14,7 +16,7 @@ BAD_INPUT = 2
 def check(
     directory: Annotated[Path, typer.Argument(help="Folder of a study: Parquet or CSV tables, or foreign files and mapping.toml.")],
     mapping: Annotated[Path | None, typer.Option(help="Mapping file, if it does not lie in the folder.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")] = False,
+    as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Check recorded data: exit 0 if the study is intact (warnings allowed), 2 if it has errors."""
     from regraft.core.results import to_json

@@ -1,10 +1,11 @@
 """`regraft compare`: the same virtual patients under each regimen, unranked."""
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from regraft.cli.options import AsJson, Threads
 
 if TYPE_CHECKING:
     from regraft.prediction.compare import Comparison
@@ -21,34 +22,17 @@ def compare(
         int, typer.Option(min=2, max=200_000, help="Virtual patients treated under every regimen.")
     ] = 1000,
     seed: Annotated[int, typer.Option(min=0, max=2**62, help="Seed: the same seed gives the same patients.")] = 2016,
-    threads: Annotated[
-        int, typer.Option(min=0, help="Worker threads; 0 takes all cores. Results do not depend on it.")
-    ] = 0,
+    threads: Threads = 0,
     out: Annotated[Path | None, typer.Option(help="Folder for page, figure, table and results.json.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Treat the same virtual patients under several regimens; paired differences from the first named, no ranking."""
-    from regraft.cli.output import progress, refuse_foreign, say, stopping_at_once
+    from regraft.cli.output import refuse_foreign
     from regraft.cli.tables import print_json
-    from regraft.core.parameters import load_parameters
-    from regraft.course.ready import is_compiled
-    from regraft.patient.population import load_population
-    from regraft.prediction import compare as comparing
-    from regraft.trial.protocol import load_protocol
 
     if out is not None:
         refuse_foreign(out)
-    regimens = [comparing.regimen_of(name, load_protocol) for name in protocols]
-    population = load_population(regimens[0].protocol.population)
-    count = threads or os.cpu_count() or 1
-    if not is_compiled():
-        say("compiling the model (once on this machine, under a minute) ...")
-    with stopping_at_once():
-        comparing.compile_comparison(regimens, population, load_parameters())
-    with progress(f"treating {patients} patients {len(regimens)} times", patients * len(regimens)) as advance:
-        found = comparing.compare(
-            regimens, population, load_parameters(), patients=patients, seed=seed, threads=count, on_done=advance
-        )
+    found = _treat(protocols, patients, seed, threads)
     if out is not None:
         command = f"regraft compare {' '.join(protocols)} --patients {patients} --seed {seed}"
         _write(found, command, out)
@@ -58,11 +42,27 @@ def compare(
         _print(found, out)
 
 
+def _treat(protocols: list[str], patients: int, seed: int, threads: int) -> "Comparison":
+    from regraft.cli.machine import compiling, cores
+    from regraft.cli.output import progress
+    from regraft.core.parameters import load_parameters
+    from regraft.patient.population import load_population
+    from regraft.prediction import compare as comparing
+    from regraft.trial.protocol import load_protocol
+
+    regimens = [comparing.regimen_of(name, load_protocol) for name in protocols]
+    population, parameters = load_population(regimens[0].protocol.population), load_parameters()
+    with compiling():
+        comparing.compile_comparison(regimens, population, parameters)
+    with progress(f"treating {patients} patients {len(regimens)} times", patients * len(regimens)) as advance:
+        return comparing.compare(
+            regimens, population, parameters, patients=patients, seed=seed, threads=cores(threads), on_done=advance
+        )
+
+
 def _write(found: "Comparison", command: str, out: Path) -> None:
     """Write page, picture, table and document; the folder is whole or not there."""
-    import json
-
-    from regraft.cli.output import finished_folder
+    from regraft.cli.output import finished_folder, write_results
     from regraft.figures.compared import draw_compared
     from regraft.figures.embed import to_svg
     from regraft.report.compared import write_comparison
@@ -71,8 +71,7 @@ def _write(found: "Comparison", command: str, out: Path) -> None:
         write_comparison(partial / "report.html", found, command)
         (partial / "SIMULATED-compared.svg").write_bytes(to_svg(draw_compared(found)))
         found.to_frame().write_csv(partial / "SIMULATED-compared.csv")
-        text = json.dumps(found.to_json(), indent=1, ensure_ascii=False, allow_nan=False)
-        (partial / "results.json").write_text(text + "\n", encoding="utf-8")
+        write_results(partial, found.to_json())
 
 
 def _print(found: "Comparison", out: Path | None) -> None:

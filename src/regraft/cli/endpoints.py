@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from regraft.cli.options import AsJson
+
 if TYPE_CHECKING:
     import polars as pl
 
@@ -14,7 +16,7 @@ def endpoints(
     definition: Annotated[str, typer.Option(help="Definition of confirmed worsening: a name, or path to a file.")],
     out: Annotated[Path, typer.Option(help="CSV file to write.")],
     mapping: Annotated[Path | None, typer.Option(help="Mapping file or name (such as msprog), if none lies in the folder.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")] = False,
+    as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Find every subject's confirmed events by one definition, and write one row per event."""
     from regraft.cli.tables import print_json

@@ -2,15 +2,17 @@
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import typer
+
+from regraft.cli.options import AsJson
 
 _ROWS = 10
 
 
 def hypotheses(
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show which of three variants predicts left-out cohorts better. It does not say what MS is."""
     from regraft.cli.tables import print_json

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from regraft.cli.options import AsJson
+
 if TYPE_CHECKING:
     from regraft.endpoints.multiverse import Answer
 
@@ -21,7 +23,7 @@ def multiverse(
     directory: Annotated[Path, typer.Argument(help="Folder of a study: Parquet or CSV tables, or foreign files and a mapping.")],
     mapping: Annotated[Path | None, typer.Option(help="Mapping file or name (such as msprog), if none lies in the folder.")] = None,
     reference: Annotated[str, typer.Option(help="The definition the others are compared with.")] = "consensus-cdw-24w",
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")] = False,
+    as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Derive confirmed worsening by every named definition, and show how much the answer depends on it."""
     from regraft.cli.tables import print_json

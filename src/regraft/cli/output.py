@@ -1,10 +1,11 @@
 """Output folders that are either whole or not there: written beside under another name, then renamed."""
 
+import json
 import os
 import shutil
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -35,6 +36,12 @@ def finished_folder(out: Path) -> Iterator[Path]:
     if out.exists():
         shutil.rmtree(out)
     partial.rename(out)
+
+
+def write_results(folder: Path, document: Mapping[str, object]) -> None:
+    """Write the document that marks a folder as one of regraft's; dates are written as year-month-day."""
+    text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False, default=str)
+    (folder / MARK).write_text(text + "\n", encoding="utf-8")
 
 
 def refuse_foreign(out: Path) -> None:

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from regraft.cli.options import AsJson
+
 if TYPE_CHECKING:
     from regraft.analysis.evidence_entries import Entry
     from regraft.analysis.evidence_pool import EvidencePool
@@ -26,7 +28,7 @@ def pool(
     role: Annotated[list[str] | None, typer.Option(help="Roles taken: fit, score, context; may be repeated.")] = None,
     level: Annotated[float, typer.Option(min=50.0, max=99.9, help="Coverage of the intervals, percent.")] = 95.0,
     out: Annotated[Path | None, typer.Option(help="Write a forest plot here (.svg, .png or .pdf).")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Pool an endpoint over the published studies: random effects, one study of each cohort group."""
     from regraft.analysis.evidence_entries import Question

@@ -1,12 +1,11 @@
 """`regraft predict`: a published trial simulated as it was run, published beside predicted."""
 
-import json
-import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from regraft.cli.options import Threads
 
 if TYPE_CHECKING:
     from regraft.prediction.predict import Prediction
@@ -24,16 +23,15 @@ def predict(
         int, typer.Option(min=2, max=100_000, help="Whole trials simulated; 4000 for figures to quote.")
     ] = 400,
     seed: Annotated[int, typer.Option(min=0, max=2**62, help="Seed: the same seed gives the same trials.")] = 2016,
-    threads: Annotated[
-        int, typer.Option(min=0, help="Worker threads; 0 takes all cores. Results do not depend on it.")
-    ] = 0,
+    threads: Threads = 0,
     out: Annotated[Path | None, typer.Option(help="Folder for page, table and results.json.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one list of rows on standard output.")] = False,
 ) -> None:
     """Simulate a trial as it was run (n, follow-up, definitions) and print each published number beside its prediction."""
-    from regraft.cli.output import progress, refuse_foreign, say, stopping_at_once
+    from regraft.cli.machine import compiling, cores
+    from regraft.cli.output import progress, refuse_foreign
+    from regraft.cli.tables import print_json
     from regraft.core.parameters import load_parameters
-    from regraft.course.ready import is_compiled
     from regraft.prediction.predict import plan_of, posterior_draws
     from regraft.prediction.predict import predict as predict_trial
     from regraft.prediction.target import find_target
@@ -41,21 +39,18 @@ def predict(
 
     if out is not None:
         refuse_foreign(out)
-    target = find_target(trial)
-    parameters = load_parameters()
-    if not is_compiled():
-        say("compiling the model (once on this machine, under a minute) ...")
-    with stopping_at_once():
+    target, parameters = find_target(trial), load_parameters()
+    with compiling():
         compile_trial(plan_of(target, parameters, seed))
     with progress(f"simulating {replicates} trials", replicates * target.protocol.patients) as advance:
         found = predict_trial(
-            target, parameters, replicates=replicates, seed=seed, threads=threads or os.cpu_count() or 1,
+            target, parameters, replicates=replicates, seed=seed, threads=cores(threads),
             draws=posterior_draws(target, parameters, seed), on_done=advance,
         )  # fmt: skip
     if out is not None:
         _write(found, target, f"regraft predict {trial} --replicates {replicates} --seed {seed}", out)
     if as_json:
-        sys.stdout.write(json.dumps(found.to_rows(), indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+        print_json(found.to_rows())
     else:
         _print(found, out)
 
@@ -64,7 +59,7 @@ def _write(found: "Prediction", target: "Target", command: str, out: Path) -> No
     """Write page, table and document; the folder is whole or not there."""
     from importlib.metadata import version
 
-    from regraft.cli.output import finished_folder
+    from regraft.cli.output import finished_folder, write_results
     from regraft.report.contents import Provenance
     from regraft.report.predicted import write_prediction
 
@@ -75,8 +70,7 @@ def _write(found: "Prediction", target: "Target", command: str, out: Path) -> No
     with finished_folder(out) as partial:
         write_prediction(partial / "report.html", found, target.protocol.title, provenance)
         found.to_frame().write_csv(partial / "SIMULATED-predicted.csv")
-        text = json.dumps(found.to_json() | {"command": command}, indent=1, ensure_ascii=False, allow_nan=False)
-        (partial / "results.json").write_text(text + "\n", encoding="utf-8")
+        write_results(partial, found.to_json() | {"command": command})
 
 
 def _print(found: "Prediction", out: Path | None) -> None:

@@ -1,10 +1,11 @@
 """`regraft profile`: of 100 simulated people with these features, what becomes of them under three arms."""
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from regraft.cli.options import AsJson, Threads
 
 if TYPE_CHECKING:
     from regraft.prediction.profile.features import Features
@@ -30,13 +31,12 @@ def profile(
     years: Annotated[float, typer.Option(min=1.0, max=10.0, help="Horizon of all three, in years.")] = 5.0,
     patients: Annotated[int, typer.Option(min=20, max=20_000, help="Simulated people.")] = 200,
     seed: Annotated[int, typer.Option(min=0, max=2**62, help="Seed: the same seed gives the same people.")] = 2016,
-    threads: Annotated[
-        int, typer.Option(min=0, help="Worker threads; 0 takes all cores. Results do not depend on it.")
-    ] = 0,
+    threads: Threads = 0,
     out: Annotated[Path | None, typer.Option(help="Folder for page, figure and results.json.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Of 100 simulated people with these features: untreated, on a drug, transplanted. Not a prediction for any person."""
+    from regraft.cli.machine import cores
     from regraft.cli.output import refuse_foreign
     from regraft.cli.tables import print_json
     from regraft.prediction.profile.simulate import Question
@@ -48,7 +48,7 @@ def profile(
     question = Question(
         features=features, protocol=load_protocol(regimen), drug=_drug(drug), years=years, people=patients, seed=seed
     )
-    found = _simulate(question, threads or os.cpu_count() or 1)
+    found = _simulate(question, cores(threads))
     if out is not None:
         _write(found, _command(found, regimen), out)
     if as_json:
@@ -84,16 +84,14 @@ def _drug(name: str) -> "HighEfficacy":
 
 
 def _simulate(question: "Question", threads: int) -> "Profile":
-    from regraft.cli.output import progress, say, stopping_at_once
+    from regraft.cli.machine import compiling
+    from regraft.cli.output import progress
     from regraft.core.parameters import load_parameters
     from regraft.core.posterior import load_posterior
-    from regraft.course.ready import is_compiled
     from regraft.prediction.profile import simulate as profiling
 
     parameters, posterior = load_parameters(), load_posterior()
-    if not (is_compiled() and is_compiled("on_drugs")):
-        say("compiling the model (once on this machine, under a minute) ...")
-    with stopping_at_once():
+    with compiling("simulate", "on_drugs"):
         profiling.compile_profile(question, parameters, posterior)
     with progress(f"simulating {question.people} people three times", 3 * question.people) as advance:
         return profiling.profile(question, parameters, posterior, threads=threads, on_done=advance)
@@ -110,9 +108,7 @@ def _command(found: "Profile", regimen: str) -> str:
 
 def _write(found: "Profile", command: str, out: Path) -> None:
     """Write page, picture and document; the folder is whole or not there."""
-    import json
-
-    from regraft.cli.output import finished_folder
+    from regraft.cli.output import finished_folder, write_results
     from regraft.figures.embed import to_svg
     from regraft.figures.profile import draw_profile
     from regraft.report.profile import write_profile
@@ -120,8 +116,7 @@ def _write(found: "Profile", command: str, out: Path) -> None:
     with finished_folder(out) as partial:
         write_profile(partial / "report.html", found, command)
         (partial / "SIMULATED-profile.svg").write_bytes(to_svg(draw_profile(found)))
-        text = json.dumps(found.to_json() | {"command": command}, indent=1, ensure_ascii=False, allow_nan=False)
-        (partial / "results.json").write_text(text + "\n", encoding="utf-8")
+        write_results(partial, found.to_json() | {"command": command})
 
 
 def _print(found: "Profile", out: Path | None) -> None:

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from regraft.cli.options import AsJson, Threads
+
 
 def run(
     protocol: Annotated[str, typer.Argument(help="Name of a protocol (atkins-2016), or path to a protocol file.")],
@@ -18,14 +20,12 @@ def run(
         float | None, typer.Option(min=0.5, max=60.0, help="Years of follow-up. Default: the protocol's.")
     ] = None,
     seed: Annotated[int, typer.Option(min=0, max=2**62, help="Seed: the same seed gives the same patients.")] = 2016,
-    threads: Annotated[
-        int, typer.Option(min=0, help="Worker threads; 0 takes all cores. Results do not depend on it.")
-    ] = 0,
+    threads: Threads = 0,
     out: Annotated[Path | None, typer.Option(help="Folder for report, results and study tables.")] = None,
     tables: Annotated[
         Path | None, typer.Option(help="Folder for the report's tables as RTF files, to go into a paper.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Simulate a trial: search for patients, treat them step by step, follow them, and report beside what was published."""
     from regraft.cli.output import refuse_file, refuse_foreign

@@ -1,11 +1,15 @@
 """`regraft sensitivity`: which parameters drive activity-free survival, improvement and treatment-related death."""
 
-import json
-import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from regraft.cli.options import AsJson, Threads
+
+if TYPE_CHECKING:
+    from regraft.prediction.sensitivity import Sensitivity
+    from regraft.trial.run import TrialPlan
 
 _SHOWN = 6
 
@@ -17,46 +21,63 @@ def sensitivity(
         int, typer.Option(min=2, help="Morris trajectories; each takes one point per parameter.")
     ] = 6,
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Seed: the same seed gives the same table.")] = 2016,
-    threads: Annotated[int, typer.Option(min=0, help="Worker threads; 0 takes all cores.")] = 0,
+    threads: Threads = 0,
     out: Annotated[Path | None, typer.Option(help="Folder for table, figure and results.json.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Vary every calibrated parameter over its plausible range and rank what moves the outcomes (some minutes)."""
     from regraft.calibration.priors import load_priors
-    from regraft.cli.output import finished_folder, progress, refuse_foreign, stopping_at_once
-    from regraft.cli.tables import print_json, print_table
-    from regraft.core.parameters import load_parameters
-    from regraft.patient.population import load_population
+    from regraft.cli.machine import compiling, cores
+    from regraft.cli.output import progress, refuse_foreign
+    from regraft.cli.tables import print_json
     from regraft.prediction.sensitivity import sensitivity as run
-    from regraft.trial.protocol import load_protocol
-    from regraft.trial.run import TrialPlan, compile_trial
+    from regraft.trial.run import compile_trial
 
     if out is not None:
         refuse_foreign(out)
-    trial, quantities = load_protocol(protocol), load_priors()
-    plan = TrialPlan(
-        protocol=trial, population=load_population(trial.population), parameters=load_parameters(), seed=seed,
-        years=trial.follow_up_years,
-    )  # fmt: skip
-    with stopping_at_once():
+    plan, quantities = _plan(protocol, seed), load_priors()
+    with compiling():
         compile_trial(plan)
     total = patients * trajectories * (1 + sum(not entry.is_study_sd for entry in quantities))
     with progress(f"simulating {total} patients", total) as advance:
         done = run(
-            plan, quantities, patients=patients, trajectories=trajectories, threads=threads or os.cpu_count() or 1,
-            on_done=advance,
-        )  # fmt: skip
+            plan, quantities, patients=patients, trajectories=trajectories, threads=cores(threads), on_done=advance
+        )
     if out is not None:
-        from regraft.figures.sensitivity import draw_sensitivity
-
-        with finished_folder(out) as partial:
-            draw_sensitivity(done).savefig(partial / "SIMULATED-sensitivity.svg")
-            done.to_frame().write_csv(partial / "SIMULATED-sensitivity.csv")
-            text = json.dumps(done.to_json(), indent=1, ensure_ascii=False, allow_nan=False)
-            (partial / "results.json").write_text(text + "\n", encoding="utf-8")
+        _write(done, out)
     if as_json:
         print_json(done.to_json())
-        return
+    else:
+        _print(done)
+
+
+def _plan(protocol: str, seed: int) -> "TrialPlan":
+    from regraft.core.parameters import load_parameters
+    from regraft.patient.population import load_population
+    from regraft.trial.protocol import load_protocol
+    from regraft.trial.run import TrialPlan
+
+    trial = load_protocol(protocol)
+    return TrialPlan(
+        protocol=trial, population=load_population(trial.population), parameters=load_parameters(), seed=seed,
+        years=trial.follow_up_years,
+    )  # fmt: skip
+
+
+def _write(done: "Sensitivity", out: Path) -> None:
+    """Write figure, table and document; the folder is whole or not there."""
+    from regraft.cli.output import finished_folder, write_results
+    from regraft.figures.sensitivity import draw_sensitivity
+
+    with finished_folder(out) as partial:
+        draw_sensitivity(done).savefig(partial / "SIMULATED-sensitivity.svg")
+        done.to_frame().write_csv(partial / "SIMULATED-sensitivity.csv")
+        write_results(partial, done.to_json())
+
+
+def _print(done: "Sensitivity") -> None:
+    from regraft.cli.tables import print_table
+
     for outcome in dict.fromkeys(effect.outcome for effect in done.effects):
         shown = [effect for effect in done.effects if effect.outcome == outcome][:_SHOWN]
         print_table(

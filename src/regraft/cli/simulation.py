@@ -1,14 +1,12 @@
 """From a request on the command line to a finished folder: simulate, derive, compare, report."""
 
-import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, final
 
-from regraft.cli.output import finished_folder, progress, say, stopping_at_once
+from regraft.cli.machine import compiling, cores
+from regraft.cli.output import finished_folder, progress, write_results
 from regraft.core.parameters import load_parameters
-from regraft.course.ready import is_compiled
 from regraft.patient.population import load_population
 from regraft.reenact.parameter_draws import posterior_draws
 from regraft.reenact.replicate import Reenactment, reenact
@@ -37,11 +35,11 @@ def simulate_trial(request: Request, folder: Path) -> dict[str, Any]:
     plan = plan_of(request)
     n = plan.protocol.patients
     patients = n if request.patients is None else request.patients
-    threads = request.threads or os.cpu_count() or 1
     total = max(patients, request.replicates * n)
-    _compile(plan)
+    with compiling():
+        compile_trial(plan)
     with progress(f"simulating {total} patients", total) as advance:
-        done = reenact(plan, patients, request.replicates, threads, advance)
+        done = reenact(plan, patients, request.replicates, cores(request.threads), advance)
     return write_folder(done, plan, request, folder)
 
 
@@ -50,7 +48,8 @@ def plan_of(request: Request) -> TrialPlan:
     protocol, parameters = load_protocol(request.protocol), load_parameters()
     return TrialPlan(
         protocol=protocol, population=load_population(protocol.population), parameters=parameters,
-        draws=posterior_draws(protocol, parameters, request.seed), seed=request.seed, years=request.years if request.years is not None else protocol.follow_up_years,
+        draws=posterior_draws(protocol, parameters, request.seed), seed=request.seed,
+        years=protocol.follow_up_years if request.years is None else request.years,
     )  # fmt: skip
 
 
@@ -64,16 +63,7 @@ def write_folder(done: Reenactment, plan: TrialPlan, request: Request, folder: P
     with finished_folder(folder) as partial:
         write_study(done.study, partial / "study")
         page = write_simulated_report(partial / "report.html", simulated_contents(done, plan, request.command))
-        text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False, default=str)
-        (partial / "results.json").write_text(text + "\n", encoding="utf-8")
+        write_results(partial, document)
     if request.tables is not None:
         write_tables(request.tables, page)
     return document
-
-
-def _compile(plan: TrialPlan) -> None:
-    """Compile the model, or load what was compiled; the first time on a machine it is said."""
-    if not is_compiled():
-        say("compiling the model (once on this machine, under a minute) ...")
-    with stopping_at_once():
-        compile_trial(plan)

@@ -16,7 +16,7 @@ def page_width() -> int:
     return max(40, min(PAGE, shutil.get_terminal_size().columns))
 
 
-def print_json(document: Mapping[str, object]) -> None:
+def print_json(document: Mapping[str, object] | Sequence[object]) -> None:
     """Print one JSON document; dates are written as year-month-day."""
     sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False, default=str) + "\n")
 

@@ -1,12 +1,11 @@
 """`regraft validate`: all fitted and scored trials, published beside predicted, in one table and one figure."""
 
-import json
-import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from regraft.cli.options import Threads
 
 if TYPE_CHECKING:
     from regraft.prediction.validate import Validation
@@ -18,14 +17,15 @@ def validate(
     draws: Annotated[int, typer.Option(min=20, max=100_000, help="Parameter draws, one replicate trial each.")] = DRAWS,
     full: Annotated[bool, typer.Option("--full", help="4,000 replicate trials, for figures to quote.")] = False,
     seed: Annotated[int, typer.Option(min=0, max=2**62, help="Seed: the same seed gives the same table.")] = 2016,
-    threads: Annotated[int, typer.Option(min=0, help="Worker threads; 0 takes all cores.")] = 0,
+    threads: Threads = 0,
     out: Annotated[Path | None, typer.Option(help="Folder for page, table and results.json.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON list of rows on standard output.")] = False,
 ) -> None:
     """Predict every fitted and every scored trial and say how well that went (under 10 minutes on two cores)."""
-    from regraft.cli.output import progress, refuse_foreign, say, stopping_at_once
+    from regraft.cli.machine import compiling, cores
+    from regraft.cli.output import progress, refuse_foreign
+    from regraft.cli.tables import print_json
     from regraft.core.parameters import load_parameters
-    from regraft.course.ready import is_compiled
     from regraft.prediction.predict import plan_of
     from regraft.prediction.validate import jobs, simulated_size
     from regraft.prediction.validate import validate as validate_all
@@ -36,20 +36,16 @@ def validate(
         refuse_foreign(out)
     replicates = 4000 if full else draws
     parameters, todo = load_parameters(), jobs()
-    if not is_compiled():
-        say("compiling the model (once on this machine, under a minute) ...")
-    with stopping_at_once():
+    with compiling():
         compile_trial(plan_of(todo[0][0], parameters, seed))
     total = replicates * sum(simulated_size(target) for target, _ in todo)
     with progress(f"simulating {total} patients", total) as advance:
-        done = validate_all(
-            parameters, draws=replicates, seed=seed, threads=threads or os.cpu_count() or 1, on_done=advance
-        )
+        done = validate_all(parameters, draws=replicates, seed=seed, threads=cores(threads), on_done=advance)
     command = f"regraft validate --draws {replicates} --seed {seed}"
     if out is not None:
         _write(done, command, out)
     if as_json:
-        sys.stdout.write(json.dumps(done.to_rows(), indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+        print_json(done.to_rows())
         return
     _print(done)
     for sentence in summary(done):
@@ -60,7 +56,7 @@ def validate(
 
 
 def _write(done: "Validation", command: str, out: Path) -> None:
-    from regraft.cli.output import finished_folder
+    from regraft.cli.output import finished_folder, write_results
     from regraft.report.validated import summary, write_validation
 
     with finished_folder(out) as partial:
@@ -68,8 +64,7 @@ def _write(done: "Validation", command: str, out: Path) -> None:
         done.to_frame().write_csv(partial / "SIMULATED-validated.csv")
         document = {"simulated": True, "command": command, "posterior": done.posterior, "summary": summary(done),
                     "rows": done.to_rows()}  # fmt: skip
-        text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False)
-        (partial / "results.json").write_text(text + "\n", encoding="utf-8")
+        write_results(partial, document)
 
 
 def _print(done: "Validation") -> None:

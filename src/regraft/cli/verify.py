@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from regraft.cli.options import Threads
+
 if TYPE_CHECKING:
     from regraft.prediction.verification.rows import Verification
 
 Seed = Annotated[int, typer.Option(min=0, max=2**62, help="Seed: the same seed gives the same table.")]
 Replicates = Annotated[int, typer.Option(min=50, help="Replicate studies behind each 5-95% interval.")]
-Threads = Annotated[int, typer.Option(min=0, help="Worker threads; 0 takes all cores. Results do not depend on it.")]
 Write = Annotated[
     Path | None, typer.Option(help="Keep the table in this Markdown file, such as docs/verification-treatment.md.")
 ]
@@ -24,6 +25,7 @@ def treatment(
     as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Hold the acute model against published numbers, each in the population it was seen in (about a minute)."""
+    from regraft.cli.machine import cores
     from regraft.cli.output import say, stopping_at_once
     from regraft.core.parameters import load_parameters
     from regraft.prediction.verification.treatment.verify import NOTES, TITLE, verify_treatment
@@ -47,13 +49,6 @@ def disease(
     with stopping_at_once():
         done = verify_disease(load_parameters(), seed=seed, replicates=replicates, progress=say)
     show(done, TITLE, _command("disease", seed, replicates, write), NOTES, write=write, as_json=as_json)
-
-
-def cores(threads: int) -> int:
-    """Return the number of threads asked for, 0 meaning one per core."""
-    import os
-
-    return threads if threads > 0 else os.cpu_count() or 1
 
 
 def show(

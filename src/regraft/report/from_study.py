@@ -1,8 +1,7 @@
 """From a recorded study and its endpoints to the contents of a report and the results document."""
 
-import json
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
@@ -70,12 +69,6 @@ def data_finding(finding: Finding) -> DataFinding:
     place += f", {finding.column}" if finding.column else ""
     value = f" ({finding.value})" if finding.value else ""
     return DataFinding(place=place, problem=f"{finding.problem}{value}. {finding.remedy}", severity=finding.severity)
-
-
-def write_results(path: Path, document: Mapping[str, Any]) -> None:
-    """Write a results document."""
-    text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False, default=str)
-    path.write_text(text + "\n", encoding="utf-8")
 
 
 def versions() -> str:

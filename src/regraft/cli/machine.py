@@ -1,0 +1,29 @@
+"""What a command asks of the machine: its cores, and the compiled model."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from regraft.cli.output import say, stopping_at_once
+
+
+def cores(threads: int) -> int:
+    """Return the number of threads asked for, 0 meaning one per core."""
+    return threads if threads > 0 else os.cpu_count() or 1
+
+
+@contextmanager
+def compiling(*programs: str) -> Iterator[None]:
+    """Compile or load the model in the block: the first time on a machine it is said, and Ctrl-C ends it at once.
+
+    Parameters
+    ----------
+    *programs : str
+        Modules of `regraft.course` whose programs are needed; none is the course of a transplant trial.
+    """
+    from regraft.course.ready import is_compiled
+
+    if not all(map(is_compiled, programs or ("simulate",))):
+        say("compiling the model (once on this machine, under a minute) ...")
+    with stopping_at_once():
+        yield

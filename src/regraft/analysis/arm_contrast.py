@@ -5,8 +5,8 @@ risk. An intercurrent event is a disease-modifying drug started beyond the one a
 was not given.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import final
 
@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from regraft.analysis.binomial import exact_interval
 from regraft.analysis.cox import cox
 from regraft.analysis.survival import kaplan_meier
 from regraft.core.errors import InputError
@@ -46,7 +47,10 @@ class Question:
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArmResult:
-    """One arm: Kaplan-Meier share without the event [%] at the time asked, and the hazard ratio against the first arm."""
+    """One arm: Kaplan-Meier share without the event [%] at the time asked, and how it differs from the first arm.
+
+    The difference is in percentage points, this arm minus the first; None for the first arm, and where unknown.
+    """
 
     arm: str
     subjects: int
@@ -58,6 +62,9 @@ class ArmResult:
     hazard_ratio: float | None = None
     hazard_ratio_low: float | None = None
     hazard_ratio_high: float | None = None
+    difference: float | None = None
+    difference_low: float | None = None
+    difference_high: float | None = None
 
 
 @final
@@ -67,6 +74,15 @@ class ArmContrast:
 
     question: Question
     arms: tuple[ArmResult, ...]
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotAnswered:
+    """A question that the study cannot answer, and why."""
+
+    question: Question
+    not_answered: str
 
 
 def contrast_arms(study: Study, definitions: Definition, question: Question, arms: tuple[str, ...]) -> ArmContrast:
@@ -101,7 +117,45 @@ def contrast_arms(study: Study, definitions: Definition, question: Question, arm
     if missing:
         raise InputError(f"no subject of arm {missing[0]!r} can be judged for {question.endpoint}")
     results = [_result(name, arms[0], arm, time, event, days, question.years) for name in arms]
-    return ArmContrast(question=question, arms=tuple(results))
+    return ArmContrast(question=question, arms=(results[0], *(_differing(one, results[0]) for one in results[1:])))
+
+
+def answer_all(
+    study: Study, definitions: Definition, questions: Sequence[Question], arms: tuple[str, ...]
+) -> tuple[ArmContrast | NotAnswered, ...]:
+    """Return the answer to every question, or why there is none (too few people in an arm)."""
+    answers: list[ArmContrast | NotAnswered] = []
+    for question in questions:
+        try:
+            answers.append(contrast_arms(study, definitions, question, arms))
+        except InputError as why:
+            answers.append(NotAnswered(question=question, not_answered=str(why)))
+    return tuple(answers)
+
+
+def _differing(one: ArmResult, first: ArmResult) -> ArmResult:
+    """Return an arm with its difference from the first."""
+    mine, other = (one.free_pct, one.free_low, one.free_high), (first.free_pct, first.free_low, first.free_high)
+    if None in mine or None in other:
+        return one
+    difference, low, high = difference_of(mine, other)  # type: ignore[arg-type]  # no None is left
+    return replace(one, difference=difference, difference_low=low, difference_high=high)
+
+
+def difference_of(one: tuple[float, float, float], other: tuple[float, float, float]) -> tuple[float, float, float]:
+    """Return the difference of two estimates with its interval, from each estimate and its own interval.
+
+    Newcombe's square-and-add method (Stat Med 1998;17:873), which takes each arm's interval as it is, skew or not.
+
+    Examples
+    --------
+    >>> difference_of((80.0, 60.0, 90.0), (50.0, 35.0, 65.0))
+    (30.0, 5.0, 48.02...)
+    """
+    difference = one[0] - other[0]
+    below = np.hypot(one[0] - one[1], other[2] - other[0])
+    above = np.hypot(one[2] - one[0], other[0] - other[1])
+    return difference, float(difference - below), float(difference + above)
 
 
 def from_randomisation(study: Study) -> Study:
@@ -151,7 +205,10 @@ def _result(
     intercurrent: NDArray[np.float64], years: float,
 ) -> ArmResult:  # fmt: skip
     own = arm == name
-    free, low, high = kaplan_meier(time[own], event[own]).at(years * _DAYS_PER_YEAR)
+    curve, moment = kaplan_meier(time[own], event[own]), years * _DAYS_PER_YEAR
+    free, low, high = curve.at(moment)
+    if free == 1.0:  # no event yet: the exact bound of those still observed
+        low, high = exact_interval(int(curve.number_at_risk([moment])[0]), int(curve.number_at_risk([moment])[0]))
     ratio = _hazard_ratio(arm, time, event, name, reference) if name != reference else (None, None, None)
     known = [None if np.isnan(value) else 100.0 * value for value in (free, low, high)]
     return ArmResult(

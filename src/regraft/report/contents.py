@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, final
 
+from regraft.analysis.arm_contrast import ArmContrast, NotAnswered
 from regraft.analysis.summary import StudySummary
 from regraft.endpoints.derive import Derived
 from regraft.figures.survival import PublishedPoint
@@ -172,6 +173,8 @@ class SimulatedContents:
         Where the numbers come from.
     primary_years : float
         Time at which the primary endpoint is read [years].
+    arms : tuple of ArmContrast or NotAnswered
+        The estimands of a trial with arms.
     """
 
     study: Study
@@ -186,6 +189,7 @@ class SimulatedContents:
     improvement_split: tuple[ImprovementSplit, ...] = ()
     origins: Origins | None = None
     primary_years: float = 3.0
+    arms: tuple[ArmContrast | NotAnswered, ...] = ()
 
 
 @final

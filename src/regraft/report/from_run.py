@@ -8,10 +8,9 @@ from typing import Any
 
 import polars as pl
 
-from regraft.analysis.arm_contrast import Intercurrent, Question, contrast_arms
+from regraft.analysis.arm_contrast import ArmContrast, Intercurrent, NotAnswered, Question, answer_all
 from regraft.analysis.summary import StudySummary
 from regraft.analysis.survival import kaplan_meier
-from regraft.core.errors import InputError
 from regraft.core.parameters import Origin, ParameterSet
 from regraft.core.results import plain
 from regraft.endpoints.definition import load_definition
@@ -36,6 +35,7 @@ def simulated_contents(done: Reenactment, plan: TrialPlan, command: str) -> Simu
         protocol_title=plan.protocol.title, summary=_summary(done, plan), published=done.published,
         published_survival=_published_survival(done.published, plan), claims=load_claims(plan.protocol.evidence),
         traces=_traces(done), origins=origins(plan), primary_years=plan.protocol.endpoints.primary_years,
+        arms=arm_contrasts(done, plan),
     )  # fmt: skip
 
 
@@ -71,11 +71,11 @@ def results_document(done: Reenactment, plan: TrialPlan, command: str) -> dict[s
         "published": [asdict(row) for row in done.published],
         "origins": {count.kind: asdict(count) for count in origins(plan).counts},
         "stopping": _stopping(plan, dispositions, done),
-        "arms": arm_contrasts(done, plan),
+        "arms": plain(arm_contrasts(done, plan)),
     }  # fmt: skip
 
 
-def arm_contrasts(done: Reenactment, plan: TrialPlan) -> list[dict[str, Any]]:
+def arm_contrasts(done: Reenactment, plan: TrialPlan) -> tuple[ArmContrast | NotAnswered, ...]:
     """Return the answer of the patients described to every estimand of the protocol; empty for a trial without arms."""
     rules = load_definition(plan.protocol.endpoints.definitions)
     arms = tuple(arm.name for arm in plan.protocol.arm)
@@ -83,13 +83,7 @@ def arm_contrasts(done: Reenactment, plan: TrialPlan) -> list[dict[str, Any]]:
         Question(name=one.name, endpoint=one.endpoint, years=one.years, strategy=Intercurrent(str(one.strategy)))
         for one in plan.protocol.estimand
     ]
-    answers: list[dict[str, Any]] = []
-    for question in questions:
-        try:
-            answers.append(plain(contrast_arms(done.study, rules, question, arms)))
-        except InputError as why:  # too few were described
-            answers.append({"question": plain(question), "not_answered": str(why)})
-    return answers
+    return answer_all(done.study, rules, questions, arms)
 
 
 def _stopping(plan: TrialPlan, dispositions: Counter, done: Reenactment) -> dict[str, Any] | None:

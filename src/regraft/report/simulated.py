@@ -5,6 +5,7 @@ from pathlib import Path
 from regraft.report.contents import SimulatedContents
 from regraft.report.page import Page, Section, write_page
 from regraft.report.sections.activity import activity_free_section, relapse_and_mri_section
+from regraft.report.sections.arms import arms_sections
 from regraft.report.sections.conduct import baseline_section, flow_section
 from regraft.report.sections.disability import brain_section, disability_section, systems_section
 from regraft.report.sections.endpoints import endpoints_section
@@ -59,6 +60,7 @@ def _sections(contents: SimulatedContents) -> tuple[Section, ...]:
         disability_section(study, contents.derived),
         systems_section(study, events, contents.improvement_split),
         brain_section(study),
+        *arms_sections(contents.arms),
         endpoints_section(contents.summary),
         safety_section(study, contents.derived, contents.summary),
         origins_section(contents.origins, contents.provenance, recipe(contents.derived.definition, simulated=True)),

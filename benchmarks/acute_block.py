@@ -10,6 +10,7 @@ import argparse
 import os
 import time
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from math import exp
 
@@ -68,11 +69,11 @@ def many_divisions(n: int, x: float) -> float:
     return total
 
 
-def seconds_of(function: object, *arguments: object) -> float:
+def seconds_of(function: Callable[..., object], *arguments: object) -> float:
     """Return processor seconds of a second call (the first compiles)."""
-    function(*arguments)  # type: ignore[operator]
+    function(*arguments)
     start = time.process_time()
-    function(*arguments)  # type: ignore[operator]
+    function(*arguments)
     return time.process_time() - start
 
 

@@ -139,7 +139,8 @@ def _target(entry: _Entry, trial: Trial, file: Path, position: int) -> Target:
         raise SettingsProblem(file, f"target[{position}]", words, "the row has no number", "Remove the entry.")
     return Target(
         study=trial.id, cohort_group=trial.use.cohort_group, key=f"{trial.id}: {words}", endpoint=entry.endpoint,
-        subgroup=entry.subgroup, time_years=entry.time_years, block=entry.block, kind=entry.kind, value=(value - before) / (entry.per or 1.0), is_change=entry.change_from is not None,
+        subgroup=entry.subgroup, time_years=entry.time_years, block=entry.block, kind=entry.kind,
+        value=(value - before) / (entry.per or 1.0), is_change=entry.change_from is not None,
         n_effective=entry.n_effective, discrepancy=entry.discrepancy, why=entry.why,
     )  # fmt: skip
 

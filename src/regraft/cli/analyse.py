@@ -44,17 +44,17 @@ def analyse(
         print_json(document)
         return
     typer.echo(f"{study.about.title}: {document['subjects']} subjects, definitions {definition}")
-    for reason, names in _by_reason(derived.not_derivable).items():
-        typer.echo(f"Not derivable, {reason}: {', '.join(names)}")
+    _print_gaps(derived.not_derivable)
     typer.echo(f"Report: {folder / 'report.html'}")
     if written:
         typer.echo(f"Tables: {len(written)} RTF files in {tables}")
     typer.echo("Research software; not medical advice.")
 
 
-def _by_reason(gaps: tuple[tuple[str, str], ...]) -> dict[str, list[str]]:
-    """Return what could not be derived, grouped by what is lacking."""
+def _print_gaps(gaps: tuple[tuple[str, str], ...]) -> None:
+    """Print what could not be derived, grouped by what is lacking."""
     grouped: dict[str, list[str]] = {}
     for name, reason in gaps:
         grouped.setdefault(reason, []).append(name.replace("_", " "))
-    return grouped
+    for reason, names in grouped.items():
+        typer.echo(f"Not derivable, {reason}: {', '.join(names)}")

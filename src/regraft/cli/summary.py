@@ -12,9 +12,10 @@ from regraft.cli.tables import print_table
 def print_run(document: Mapping[str, Any], folder: Path) -> None:
     """Print the chief results of a simulated trial on standard output."""
     flow = document["flow"]
+    trials = "1 replicate trial" if document["replicates"] == 1 else f"{document['replicates']} replicate trials"
     typer.echo(
         f"SIMULATED {document['protocol']}: {flow['screened']} screened, {flow['enrolled']} enrolled, "
-        f"{flow['transplanted']} transplanted; seed {document['seed']}, {document['replicates']} replicate trial{'' if document['replicates'] == 1 else 's'}"
+        f"{flow['transplanted']} transplanted; seed {document['seed']}, {trials}"
     )
     rows = [row for row in document["published"] if row["predicted"] is not None]
     if rows:

@@ -63,7 +63,9 @@ def day_zero_is(study: Study) -> str:
 
 
 def with_years(frame: pl.DataFrame, clock: pl.DataFrame, date: str = "date") -> pl.DataFrame:
-    """Add ``years``: time of column `date` after the subject's day zero [years]; rows of subjects without day zero, or not in `clock`, are dropped.
+    """Add ``years``: time of column `date` after the subject's day zero [years].
+
+    Rows of subjects without day zero, or not in `clock`, are dropped.
 
     Parameters
     ----------

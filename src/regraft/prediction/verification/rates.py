@@ -18,8 +18,10 @@ def rates(drawn: Floats, statistic: Statistic) -> Floats:
     Parameters
     ----------
     drawn : float64, shape (replicates, n) or (replicates, n, columns)
-        `RATIO_OF_MEANS`: numerator and denominator; `RATE_RATIO`: events, exposure, mark of 1 or 0; `POISSON_SLOPE`: covariate, count; `HAZARD_TREND`: years, whether the
-        event came; `CHANCE_OF_NONE`: 1 for a person without the event.
+        `RATIO_OF_MEANS`: numerator and denominator; `RATE_RATIO`: events, exposure, mark of 1 or 0; `POISSON_SLOPE`:
+        covariate, count; `HAZARD_TREND`: years, whether the event came; `CHANCE_OF_NONE`: 1 for a person without the event.
+    statistic : Statistic
+        One of `OF_EVENTS`.
     """
     match statistic:
         case Statistic.RATIO_OF_MEANS:

@@ -215,6 +215,7 @@ def progressive(parameters: ParameterSet, seed: int) -> Pool:
 
 
 POOLS: dict[str, Callable[[ParameterSet, int], Pool]] = {
-    "onset": onset, "primary": primary, "attacks": attacks, "clinic": clinic, "opera": opera, "registry": registry, "prevalent": prevalent,
-    "mortality": mortality, "ottawa": ottawa, "active-relapsing": active_relapsing, "progressive": progressive,
+    "onset": onset, "primary": primary, "attacks": attacks, "clinic": clinic, "opera": opera, "registry": registry,
+    "prevalent": prevalent, "mortality": mortality, "ottawa": ottawa, "active-relapsing": active_relapsing,
+    "progressive": progressive,
 }  # fmt: skip

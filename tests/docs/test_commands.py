@@ -18,6 +18,8 @@ PAGES = [
 ]  # fmt: skip
 IN_A_SENTENCE = re.compile(r"`regraft ([a-z][^`\n]*)`")
 ON_A_LINE = re.compile(r"^(?:\.venv/bin/)?regraft ([a-z][^#\n]*)", re.MULTILINE)
+OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
+OF_OTHERS = {"--help", "--python"}  # of every command; of a benchmark
 NAMES = {"protocol", "protocols", "trial", "study"}
 
 
@@ -52,6 +54,17 @@ def _understood(line: str) -> dict[str, Any]:
 def _exists(name: str) -> bool:
     known = {*list_protocols(), *list_names(EVIDENCE_FOLDER, ".yaml"), "my-protocol.toml"}
     return name.isupper() or name.split("@", maxsplit=1)[0] in known or (ROOT / name).exists()
+
+
+def _options(command: Any) -> set[str]:
+    own = {option for parameter in command.params for option in parameter.opts}
+    return own.union(*map(_options, getattr(command, "commands", {}).values()))
+
+
+def test_every_option_that_is_named_anywhere_exists():
+    known = _options(typer.main.get_command(app)) | OF_OTHERS
+    named = {(option, page.name) for page in PAGES for option in OPTION.findall(page.read_text(encoding="utf-8"))}
+    assert {place for place in named if place[0] not in known} == set()
 
 
 def test_the_search_finds_the_commands_of_the_readme_and_of_the_pages():

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from regraft.core.errors import nearest
 from regraft.core.settings import Choice, Issue, Many, Section, refuse, refuse_all
+from regraft.patient.population import EraDrug
 
 SYSTEMS = ("visual", "brainstem", "pyramidal", "cerebellar", "sensory", "bowel_bladder", "cerebral")
 ENDPOINTS = (
@@ -87,6 +88,20 @@ class OngoingActivity(Section):
 
 
 @final
+class Washout(Section):
+    """The pause between the last dose of a drug and the start of mobilisation, at least."""
+
+    drug: Choice[EraDrug]
+    weeks: int = Field(ge=1, le=104)
+
+    @model_validator(mode="after")
+    def _is_a_drug(self) -> Self:
+        if self.drug is EraDrug.NONE:
+            raise refuse("drug", str(self.drug), "no drug to pause", "Name a drug, or leave out the section.")
+        return self
+
+
+@final
 class Eligibility(Section):
     """Who may enter; a criterion left out is not applied."""
 
@@ -96,6 +111,7 @@ class Eligibility(Section):
     treated_years_minimum: float = Field(ge=0, le=40)
     poor_prognosis: PoorPrognosis | None = None
     ongoing_activity: OngoingActivity | None = None
+    washout: Many[Washout] = ()
 
 
 @final

@@ -185,6 +185,13 @@ def _eligibility(entry: Eligibility) -> list[str]:
             f"Ongoing activity although treated: at least {count(active.relapses_in_last_year, 'relapse')} in the last "
             f"year, or at least {count(active.gd_lesions, 'gadolinium-enhancing lesion')}."
         )
+    if entry.washout:
+        pauses = ", ".join(f"{str(rule.drug).replace('_', ' ')} {count(rule.weeks, 'week')}" for rule in entry.washout)
+        sentences += [
+            f"Drugs paused before mobilisation: {pauses}.",
+            "The pause stands in the dates only: the simulated effect of the drug lasts until mobilisation.",
+            "The risk that the pause is meant to lower (PML) is not simulated.",
+        ]
     return sentences
 
 

@@ -92,12 +92,28 @@ def _across_sections(protocol: Protocol) -> Iterator[Issue]:
             f"later than the end of follow-up at {protocol.follow_up_years:g} years", "Lengthen follow_up_years.",
         )  # fmt: skip
     yield from _about_arms(protocol)
+    yield from _about_washout(protocol)
     stopping = protocol.stopping
     if stopping is not None and stopping.boundary > protocol.patients:
         yield Issue(
             "stopping.boundary", stopping.boundary, f"the trial has only {protocol.patients} patients",
             f"Give at most {protocol.patients}.",
         )  # fmt: skip
+
+
+def _about_washout(protocol: Protocol) -> Iterator[Issue]:
+    days = protocol.treatment.mobilisation.start_days_after_enrolment
+    drugs = [rule.drug for rule in protocol.eligibility.washout]
+    for index, rule in enumerate(protocol.eligibility.washout):
+        key = f"eligibility.washout[{index}]"
+        if rule.drug in drugs[:index]:
+            yield Issue(f"{key}.drug", str(rule.drug), "this drug is listed twice", "Join the two.")
+        if 7 * rule.weeks > days:
+            yield Issue(
+                f"{key}.weeks", rule.weeks,
+                f"a drug stopped on enrolment is paused for {days} days only when mobilisation starts",
+                f"Give at most {days // 7}, or a later mobilisation.start_days_after_enrolment.",
+            )  # fmt: skip
 
 
 def _about_arms(protocol: Protocol) -> Iterator[Issue]:

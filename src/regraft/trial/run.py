@@ -115,7 +115,8 @@ def observe(course: Course, calendar: Calendar, plan: TrialPlan) -> Study:
     follow_up = follow(course, calendar, protocol, plan.years)
     roster = Roster(subject_ids(calendar.patient), calendar.enrolment_day)
     visits, systems = tables_disease.visits(_visits(course, follow_up, plan, lean_of(protocol, calendar)), roster)
-    drugs = stack([tables_disease.earlier_drugs(course, roster), tables_disease.trial_drugs(course, follow_up, roster)])
+    earlier = tables_disease.earlier_drugs(course, protocol.eligibility.washout, roster)
+    drugs = stack([earlier, tables_disease.trial_drugs(course, follow_up, roster)])
     labs = observe_labs(course, follow_up, roster)
     prevented, cared_for = tables_aftercare.aftercare(course, follow_up, protocol, roster, labs)
     tables: dict[str, pl.DataFrame] = {

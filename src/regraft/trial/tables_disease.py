@@ -1,5 +1,7 @@
 """Study tables of the disease: subjects, visits, functional systems, relapses, scans, drugs, dispositions."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -11,6 +13,7 @@ from regraft.disease.layout import ATTEMPT_WEEKS, Attack
 from regraft.study.schema import FUNCTIONAL_SYSTEMS
 from regraft.therapy.drugs import Drug
 from regraft.trial.calendar import Calendar
+from regraft.trial.design import Washout
 from regraft.trial.follow_up import COMPLETED, CUT_OFF, DIED, WITHDREW, FollowUp
 from regraft.trial.frames import Roster, coded, stack, table
 from regraft.trial.protocol import Protocol
@@ -130,13 +133,25 @@ def scans(seen: NDArray[np.float64], roster: Roster) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def earlier_drugs(course: Course, roster: Roster) -> pl.DataFrame:
-    """Return the disease-modifying drugs before enrolment; the last one ends when mobilisation starts."""
+def pause_days(pauses: Sequence[Washout], codes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the days each drug is paused before mobilisation, of the shape of `codes`; 0 where none is asked for."""
+    days = np.zeros(len(codes))
+    for pause in pauses:
+        days[codes == int(Drug[pause.drug.name])] = 7.0 * pause.weeks
+    return days
+
+
+def earlier_drugs(course: Course, pauses: Sequence[Washout], roster: Roster) -> pl.DataFrame:
+    """Return the disease-modifying drugs before enrolment; the last one ends before mobilisation by the pause it needs."""
     early = np.arange(course.drugs.shape[1]) < course.enrolled["drugs"][:, None]
     patient, k = np.nonzero(early & ~np.isnan(course.drugs[:, :, 0]) & (course.enrolled["clock"] >= 0)[:, None])
     taken = course.drugs[patient, k]
     weeks = (course.enrolled["clock"] % ATTEMPT_WEEKS)[patient]
-    last = np.where(np.isnan(taken[:, 2]), course.lead_days - 1.0, 7.0 * (taken[:, 2] - weeks) - 1.0)
+    last = np.where(
+        np.isnan(taken[:, 2]),
+        course.lead_days - pause_days(pauses, taken[:, 0]) - 1.0,
+        7.0 * (taken[:, 2] - weeks) - 1.0,
+    )
     names = [drug.name.lower() for drug in sorted(Drug)]
     position = np.searchsorted([int(drug) for drug in sorted(Drug)], taken[:, 0])
     return table(

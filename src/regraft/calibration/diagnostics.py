@@ -38,7 +38,7 @@ class SyntheticTruth:
 def check_synthetic_truth(
     flow: Flow, emulator: Emulator, calibrated: Sequence[Calibrated], repeats: int, seed: int
 ) -> SyntheticTruth:
-    """Return how well the flow finds parameters that are known, from sets it never saw (SCIENCE.md E26).
+    """Return how well the flow finds parameters that are known, from sets it never saw.
 
     The reduced model is the emulator with study effects, discrepancy and sampling noise.
     """

@@ -3,7 +3,7 @@
 Disability from the peripheral immune system alone, from neurodegeneration alone with inflammation as a bystander, or from
 both: three variants of one model, fitted alike. Each predicts every cohort from the others; the log score of what was
 published there, summed over cohorts, is its evidence. How often the comparison would pick the wrong variant is
-measured on synthetic truth. It says which simulator predicts better, not what MS is (SCIENCE.md E28).
+measured on synthetic truth. It says which simulator predicts better, not what MS is.
 """
 
 from collections.abc import Mapping, Sequence

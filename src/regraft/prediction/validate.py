@@ -2,7 +2,7 @@
 
 Replicate trials live under parameter draws of the posterior, each with a study effect of its own; a fitted cohort is also
 predicted with all its studies left out, where that was asked. Cohorts are simulated at a capped size, the binomial part of their
-noise then shrunk to the published size (SCIENCE.md E23).
+noise then shrunk to the published size.
 """
 
 from collections.abc import Callable, Sequence

@@ -103,7 +103,7 @@ def _published(match: Match) -> tuple[float | None, float | None, float | None, 
 
 
 def _width_ratio(unit: str, bounds: list[float], mean_pct: float, n: int | None) -> float | None:
-    """Return interval width over the width of the binomial interval at the predicted mean (SCIENCE.md E23)."""
+    """Return interval width over the width of the binomial interval at the predicted mean."""
     if unit != _PERCENT or not n:
         return None
     share = min(1.0, max(0.0, mean_pct / 100.0))

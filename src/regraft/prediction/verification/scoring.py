@@ -72,7 +72,17 @@ def _quantile(drawn: Floats, share: float) -> Floats:
 
 
 def score(values: Floats, observable: Observable, *, seed: int, replicates: int = REPLICATES) -> dict[str, Any]:
-    """Return predicted, predicted_low, predicted_high and inside of one observable."""
+    """Return predicted, predicted_low, predicted_high and inside of one observable.
+
+    Parameters
+    ----------
+    values : float64
+        What `replicate_studies` takes.
+    observable : Observable
+        What was published, with its n and its digits.
+    seed, replicates : int
+        Seed and number of replicate studies.
+    """
     studies = np.round(replicate_studies(values, observable, seed=seed, replicates=replicates), observable.digits)
     studies = np.sort(studies[~np.isnan(studies)])
     if not studies.size:
@@ -91,7 +101,17 @@ def _inside(observable: Observable, low: float, middle: float, high: float) -> b
 
 
 def row_of(observable: Observable, population: str, outcome: Mapping[str, Any]) -> VerifiedRow:
-    """Join what was published with what the model says."""
+    """Join what was published with what the model says.
+
+    Parameters
+    ----------
+    observable : Observable
+        What was published.
+    population : str
+        Whom the simulated people stand for, in words.
+    outcome : mapping
+        From `score`; empty for what is not scored.
+    """
     reason = observable.not_scored_reason or outcome.get("not_scored_reason")
     kind = observable.statistic
     name = f"{observable.quantile:.0%} quantile" if kind is Statistic.QUANTILE else str(kind or "")

@@ -48,7 +48,17 @@ def cells(row: VerifiedRow) -> tuple[str, ...]:
 
 
 def markdown(verification: Verification, title: str, command: str, notes: tuple[str, ...] = ()) -> str:
-    """Return the whole page: how it was made, the summary, the table by population, what lies outside, what is not scored."""
+    """Return the whole page: how it was made, the summary, the table by population, what lies outside, what is not scored.
+
+    Parameters
+    ----------
+    verification : Verification
+        The rows.
+    title, command : str
+        Heading, and the command that makes the page again.
+    notes : tuple of str
+        Lines on how to read it.
+    """
     lines = [
         f"# {title}",
         "",

@@ -120,7 +120,17 @@ class Followed:
 
 
 def draw_people(parameters: ParameterSet, population: str | Population, count: int, seed: int) -> NDArray[np.void]:
-    """Return the records of `count` people who fall ill in a population."""
+    """Return the records of `count` people who fall ill in a population.
+
+    Parameters
+    ----------
+    parameters : ParameterSet
+        Typical values and spreads.
+    population : str or Population
+        A packaged population by name, or one of the caller's.
+    count, seed : int
+        How many; the same seed gives the same people.
+    """
     entry = load_population(population) if isinstance(population, str) else population
     recruitment = recruitment_of(load_protocol("atkins-2016"), entry)
     table = spread_table(parameters)
@@ -134,7 +144,21 @@ def follow(
     records: NDArray[np.void], numbers: NDArray[np.int64], entry: NDArray[np.int64], years: float, *, seed: int,
     care: Care | None = None, stride: int = 4,
 ) -> Followed:  # fmt: skip
-    """Live people untreated from onset to their week of entry, and from then on under `care` for `years`."""
+    """Live people untreated from onset to their week of entry, and from then on under `care` for `years`.
+
+    Parameters
+    ----------
+    records : record array, shape (people,)
+        From `draw_people`.
+    numbers, entry : int64, shape (people,)
+        Number of each person, which names the random streams, and week of entry since onset.
+    years : float
+        Time followed from entry.
+    seed, stride : int
+        Seed of the courses; weeks between the rows that are kept.
+    care : Care, optional
+        Drug or ablation on the day of entry; None is no treatment.
+    """
     c = care or Care()
     weeks = int(years * WEEKS_PER_YEAR)
     out = Followed(

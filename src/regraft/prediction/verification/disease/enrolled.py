@@ -25,7 +25,23 @@ _CLONE_COLUMNS, _WEEK_COLUMNS = len(Clone), len(Weekly)
 def enrolled(
     parameters: ParameterSet, protocol: str, count: int, years: float, care: Care, *, seed: int, stride: int
 ) -> tuple[Followed, Any]:
-    """Return the people enrolled and followed from that day, and the week of each one's diagnosis, shape (people,)."""
+    """Return the people enrolled and followed from that day, and the week of each one's diagnosis, shape (people,).
+
+    Parameters
+    ----------
+    parameters : ParameterSet
+        Typical values and spreads.
+    protocol : str
+        Whose eligibility and population the search follows.
+    count : int
+        People enrolled.
+    years : float
+        Time followed from enrolment.
+    care : Care
+        The ablation.
+    seed, stride : int
+        Seed of search and courses; weeks between the rows that are kept.
+    """
     entry = load_protocol(protocol)
     recruitment = recruitment_of(entry, load_population(entry.population))
     table = spread_table(parameters)

@@ -11,7 +11,19 @@ DAYS_PER_YEAR = 365.25
 
 
 def worsening(people: Followed, edss: Floats, definition: str, looks: NDArray[np.int64] | None = None) -> Events:
-    """Return the events a definition finds in rated scores, shape (people, looks); `looks` are the visits that were held."""
+    """Return the events a definition finds in rated scores, shape (people, looks); `looks` are the visits that were held.
+
+    Parameters
+    ----------
+    people : Followed
+        Whose relapses and times of visits are used.
+    edss : float64, shape (people, rows)
+        Rated scores.
+    definition : str
+        A named definition of confirmed worsening.
+    looks : int64, optional
+        Rows at which there was a visit; None is every row.
+    """
     held = np.arange(edss.shape[1]) if looks is None else looks
     days = np.round(people.years[held] * DAYS_PER_YEAR)
     onsets = people.onsets() * DAYS_PER_YEAR
@@ -30,7 +42,19 @@ def worsening(people: Followed, edss: Floats, definition: str, looks: NDArray[np
 
 
 def first_event_years(people: Followed, events: Events, kinds: tuple[int, ...], looks: NDArray[np.int64]) -> Floats:
-    """Return years from entry to each person's first event of these kinds, shape (people,); infinite without one."""
+    """Return years from entry to each person's first event of these kinds, shape (people,); infinite without one.
+
+    Parameters
+    ----------
+    people : Followed
+        Whose times of visits are used.
+    events : Events
+        From `worsening` with the same `looks`.
+    kinds : tuple of int
+        Kinds that count.
+    looks : int64
+        Rows at which there was a visit.
+    """
     first = np.full(len(people), np.inf)
     chosen = np.isin(events.kind, kinds)
     if chosen.any():

@@ -65,7 +65,19 @@ class Courses:
 def simulate_population(
     name: str, population: StudyPopulation, parameters: ParameterSet, *, seed: int, threads: int
 ) -> Courses:
-    """Draw the people of a population and treat them as its study did."""
+    """Draw the people of a population and treat them as its study did.
+
+    Parameters
+    ----------
+    name : str
+        Key of the population, which names its random streams.
+    population : StudyPopulation
+        Who they are and how far the treatment goes.
+    parameters : ParameterSet
+        Typical values and spreads of adults with MS.
+    seed, threads : int
+        Seed; worker threads (results do not depend on them).
+    """
     cohort = draw_people(name, population, parameters, seed=seed)
     plans = plans_of(population)
     if population.way is Way.PATHWAY:

@@ -144,7 +144,19 @@ def plans_of(population: StudyPopulation) -> TreatmentPlans:
 
 
 def draw_people(name: str, population: StudyPopulation, parameters: ParameterSet, *, seed: int) -> Cohort:
-    """Return the population's pool; the same name and seed give the same people."""
+    """Return the population's pool; the same name and seed give the same people.
+
+    Parameters
+    ----------
+    name : str
+        Key of the population, which names its random streams.
+    population : StudyPopulation
+        Who they are.
+    parameters : ParameterSet
+        Typical values and spreads of adults with MS.
+    seed : int
+        Seed of the people.
+    """
     own = parameters_of(population, parameters)
     dtype, table = record_dtype(own), spread_table(own)
     n, people = population.simulated, population.people
@@ -177,7 +189,17 @@ def _draw_person(seed: int, person: int, people: People, row: Floats) -> float:
 
 
 def draw_cd34(graft: GraftDose, cohort: Cohort, *, seed: int) -> Floats:
-    """Return the CD34 dose [1e6/kg] of each person, shape (people,): lognormal, cut off at its limits."""
+    """Return the CD34 dose [1e6/kg] of each person, shape (people,): lognormal, cut off at its limits.
+
+    Parameters
+    ----------
+    graft : GraftDose
+        Median, spread and limits.
+    cohort : Cohort
+        The people.
+    seed : int
+        Seed of the doses.
+    """
     sigma = float(np.sqrt(np.log1p((graft.cd34_cv_pct / 100.0) ** 2)))
     middle = float(np.log(graft.cd34_1e6_per_kg))
     if sigma == 0.0:

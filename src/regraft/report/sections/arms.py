@@ -54,7 +54,7 @@ def _table(answered: Sequence[ArmContrast]) -> Block:
     return table_block(
         "Estimands of the protocol, by arm.",
         (
-            Column("Arm"), Column("People", Align.RIGHT), Column("Events", Align.RIGHT),
+            Column("Arm"), Column("People", Align.RIGHT), Column("Events, in all", Align.RIGHT),
             Column("Intercurrent events", Align.RIGHT), Column("Free of it [%]", Align.RIGHT),
             Column("Difference [points]", Align.RIGHT), Column("Hazard ratio", Align.RIGHT),
         ),

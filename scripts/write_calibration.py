@@ -35,11 +35,12 @@ def main() -> None:
 
 def _truth(fit: dict[str, Any]) -> list[str]:
     truth = fit["synthetic_truth"]
-    return [
+    text = (
         f"Synthetic truth, {truth['repeats']} sets of the reduced model (the emulator with its noise): 90% intervals hold "
         f"{truth['coverage_pct']:.1f}% of the true values (asked 86.4 to 93.2); smallest chi-square p of the rank histograms, "
-        f"corrected for their number: {truth['smallest_p']:.3f}.", "",
-    ]  # fmt: skip
+        f"corrected for their number: {truth['smallest_p']:.3f}."
+    )
+    return [text, ""]
 
 
 def _quantities(fit: dict[str, Any]) -> list[str]:

@@ -1,12 +1,13 @@
 """An emulator: the expected value of every target as a smooth function of the calibrated quantities.
 
 Simulated trials are noisy and cost seconds; what a trial would show on average is smooth in the parameters. One
-penalised quadratic surface per target is fitted to a design of simulated trials: logistic for shares, linear for means, linear
+penalised surface per target, quadratic at most, is fitted to a design of simulated trials: logistic for shares, linear for means, linear
 on the logarithm for rates. Sampling noise is added afterwards at the published size (`calibration.synthetic`).
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, final
 
 import numpy as np
@@ -22,16 +23,25 @@ _FOLDS = 4
 _PENALTIES = (3.0, 30.0, 300.0)
 
 
+class Shape(StrEnum):
+    """Which terms a surface has; left-out points decide."""
+
+    LINEAR = "linear"
+    ADDITIVE = "linear and squares"
+    QUADRATIC = "linear, squares and products"
+
+
 @final
 @dataclass(frozen=True, slots=True)
 class Surface:
-    """One target's surface: linear predictor ``intercept + features @ weights``.
+    """One target's surface of a `Shape`: linear predictor ``intercept + features @ weights``.
 
     ``noise_sd`` is the spread of one simulated patient's contribution around the surface (means and log rates), and
     ``explained`` the share of the variance between held-out design points that the surface explains.
     """
 
     target: Target
+    shape: Shape
     weights: Floats
     intercept: float
     noise_sd: float
@@ -56,7 +66,7 @@ class Emulator:
         """
         columns = []
         for i, surface in enumerate(self.surfaces):
-            features = _features(z if z.ndim == 2 else z[i])
+            features = _features(z if z.ndim == 2 else z[i], surface.shape)
             columns.append(surface.intercept + features @ surface.weights)
         return np.stack(columns, axis=1)
 
@@ -74,22 +84,28 @@ def fit_emulator(z: Floats, simulated: Floats, sizes: Floats, targets: Sequence[
     targets : sequence of Target
         In the same order.
     """
-    features = _features(z)
-    surfaces = [_fit_one(features, y, n, target) for y, n, target in zip(simulated, sizes, targets, strict=True)]
+    surfaces = [_fit_one(z, y, n, target) for y, n, target in zip(simulated, sizes, targets, strict=True)]
     return Emulator(tuple(surfaces), z.shape[1])
 
 
-def _features(z: Floats) -> Floats:
+def _features(z: Floats, shape: Shape) -> Floats:
+    if shape is Shape.LINEAR:
+        return z
+    if shape is Shape.ADDITIVE:
+        return np.concatenate([z, z * z], axis=1)
     return np.asarray(PolynomialFeatures(degree=2, include_bias=False).fit_transform(z), dtype=np.float64)
 
 
-def _fit_one(features: Floats, y: Floats, n: Floats, target: Target) -> Surface:
+def _fit_one(z: Floats, y: Floats, n: Floats, target: Target) -> Surface:
     known = np.isfinite(y) & (n > 0)
-    x, y, n = features[known], y[known], n[known]
-    scores = [_held_out(x, y, n, target.kind, penalty) for penalty in _PENALTIES]
+    y, n = y[known], n[known]
+    tried = [(shape, penalty) for shape in Shape for penalty in _PENALTIES]
+    features = {shape: _features(z[known], shape) for shape in Shape}
+    scores = [_held_out(features[shape], y, n, target.kind, penalty) for shape, penalty in tried]
     best = int(np.argmax([score for score, _ in scores]))
-    weights, intercept = _fit(x, y, n, target.kind, _PENALTIES[best])
-    return Surface(target, weights, intercept, scores[best][1], scores[best][0])
+    shape, penalty = tried[best]
+    weights, intercept = _fit(features[shape], y, n, target.kind, penalty)
+    return Surface(target, shape, weights, intercept, scores[best][1], scores[best][0])
 
 
 def _fit(x: Floats, y: Floats, n: Floats, kind: Kind, penalty: float) -> tuple[Floats, float]:

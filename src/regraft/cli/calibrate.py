@@ -83,7 +83,7 @@ def _write(done: "Calibration", home: Path, points: int, sets: int, seed: int) -
     from regraft.calibration.write_posterior import write_posterior
 
     made_with = (
-        f"regraft {version('regraft')}, seed {seed}: {points} points, quadratic emulator, masked autoregressive flow (sbi) "
+        f"regraft {version('regraft')}, seed {seed}: {points} points, penalised surfaces, masked autoregressive flow (sbi) "
         f"on {sets} synthetic sets"
     )
     cohorts = sorted({target.cohort_group for target in done.run.targets})

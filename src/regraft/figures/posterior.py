@@ -26,13 +26,13 @@ def draw_posterior(posterior: Posterior) -> Figure:
     for i, entry in enumerate(posterior.calibrated):
         height = rows - 1 - i
         low, middle, high = np.percentile(posterior.z[:, i], _QUANTILES)
-        axes.plot(_PRIOR[::2], [height + 0.15] * 2, color=Ink.PALE.value, linewidth=3.0, solid_capstyle="butt")
+        axes.plot(_PRIOR[::2], [height + 0.15] * 2, color=Ink.GREY.value, linewidth=3.0, solid_capstyle="butt")
         axes.plot([low, high], [height - 0.12] * 2, color=Ink.BLUE.value, linewidth=2.0, solid_capstyle="butt")
         axes.plot([middle], [height - 0.12], marker="o", markersize=4, color=Ink.BLUE.value)
-        axes.annotate(f"{float(entry.value_at(middle)):.3g}", (2.35, height), va="center", fontsize=8)
+        axes.annotate(f"{float(entry.value_at(middle)):.3g}", (3.15, height), va="center", fontsize=8)
     axes.set_yticks(range(rows - 1, -1, -1), [entry.name.replace("_", " ") for entry in posterior.calibrated])
-    axes.set(xlim=(-2.6, 3.2), ylim=(-0.7, rows - 0.3))
-    axes.set_xlabel("prior standard deviations (grey: prior, blue: posterior, 95%); right: posterior median")
+    axes.set(xlim=(-3.1, 4.2), ylim=(-0.7, rows - 0.3))
+    axes.set_xlabel("prior standard deviations; 95% intervals: grey prior, blue posterior")
     axes.tick_params(axis="y", length=0, labelsize=8)
     axes.axvline(0.0, color=Ink.PALE.value, linewidth=0.8)
     return figure

@@ -1,6 +1,6 @@
 """Calibrate: simulate, emulate, infer, check, write. Treatment and disease are fitted apart on the same simulated sets."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import final
@@ -61,8 +61,8 @@ class Calibration:
 
 
 def calibrate(
-    run: DesignRun, folder: Path, *, synthetic_sets: int, on_done: Callable[[int], None] | None = None,
-    say: Callable[[str], None] = lambda _: None,
+    run: DesignRun, folder: Path, *, synthetic_sets: int, blocks: Sequence[Block] = tuple(Block),
+    on_done: Callable[[int], None] | None = None, say: Callable[[str], None] = lambda _: None,
 ) -> Calibration:  # fmt: skip
     """Run the whole calibration; what was simulated before is used again.
 
@@ -74,12 +74,14 @@ def calibrate(
         Where simulated sets are kept.
     synthetic_sets : int
         Sets the flow learns from.
+    blocks : sequence of Block
+        The fits to make; targets of other blocks are left out.
     on_done, say : callable
         Progress in patients; a line of progress in words.
     """
     sets = simulate_sets(run, folder, on_done)
     return Calibration(
-        run=run, sets=sets, fits=tuple(_fit_block(run, sets, block, synthetic_sets, say) for block in Block)
+        run=run, sets=sets, fits=tuple(_fit_block(run, sets, block, synthetic_sets, say) for block in blocks)
     )  # fmt: skip
 
 

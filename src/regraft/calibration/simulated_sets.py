@@ -19,6 +19,7 @@ from regraft.calibration.statistics import target_values
 from regraft.calibration.targets import Target
 from regraft.core.calibrated import Calibrated
 from regraft.core.parameters import ParameterSet
+from regraft.core.processes import run_jobs
 from regraft.patient.population import load_population
 from regraft.trial.protocol import Protocol, load_protocol
 from regraft.trial.run import TrialPlan
@@ -89,15 +90,15 @@ def simulate_sets(run: DesignRun, folder: Path, on_done: Callable[[int], None] |
     home.mkdir(parents=True, exist_ok=True)
     points = design_points(run.points, len(run.calibrated))
     typical = typical_values(points, run.calibrated, run.parameters)
-    for protocol, targets in by_protocol(run.targets):
-        for first in range(0, run.points, POINTS_PER_PART):
-            part = home / f"{protocol.name}-{first:05d}.parquet"
-            if part.exists():
-                continue
-            frame = _simulate_part(run, protocol, targets, typical[first : first + POINTS_PER_PART], on_done)
-            partial = part.with_suffix(".partial")
-            frame.with_columns(pl.col("point") + first).write_parquet(partial)
-            partial.rename(part)
+    missing = [
+        _Part(run, protocol, tuple(targets), typical[first : first + POINTS_PER_PART], first, part)
+        for protocol, targets in by_protocol(run.targets)
+        for first in range(0, run.points, POINTS_PER_PART)
+        if not (part := home / f"{protocol.name}-{first:05d}.parquet").exists()
+    ]
+    for done in run_jobs(_write_part, missing, run.threads):
+        if on_done is not None:
+            on_done(done)
     return _gather(home, run, points)
 
 
@@ -114,19 +115,32 @@ def protocol_of(targets: Sequence[Target]) -> str:
     return targets[0].study
 
 
-def _simulate_part(
-    run: DesignRun, protocol: Protocol, targets: Sequence[Target], typical: Floats,
-    on_done: Callable[[int], None] | None,
-) -> pl.DataFrame:  # fmt: skip
+@final
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Some points of one study, and the file they go to."""
+
+    run: DesignRun
+    protocol: Protocol
+    targets: tuple[Target, ...]
+    typical: Floats
+    first: int
+    file: Path
+
+
+def _write_part(part: _Part) -> int:
+    """Simulate a part, write it under a temporary name, rename it, and return how many patients it took."""
+    run, protocol = part.run, part.protocol
     n = min(max(protocol.patients, run.patients_min), run.patients_max)
     plan = TrialPlan(
         protocol=protocol.model_copy(update={"patients": n}), population=load_population(protocol.population),
-        parameters=run.parameters, seed=run.seed, years=protocol.follow_up_years, draws=typical,
+        parameters=run.parameters, seed=run.seed, years=protocol.follow_up_years, draws=part.typical,
     )  # fmt: skip
-    frame = target_values(plan, targets, len(typical), run.threads)
-    if on_done is not None:
-        on_done(n * len(typical))
-    return frame
+    frame = target_values(plan, part.targets, len(part.typical), threads=1)
+    partial = part.file.with_suffix(".partial")
+    frame.with_columns(pl.col("point") + part.first).write_parquet(partial)
+    partial.rename(part.file)
+    return n * len(part.typical)
 
 
 def _gather(home: Path, run: DesignRun, points: Floats) -> SimulatedSets:

@@ -58,22 +58,25 @@ def calibrate(
 
 def _fit(variant: "Variant", points: int, sets: int, seed: int, threads: int, folder: Path) -> "Calibration":
     from regraft.calibration.fit import calibrate as fit
-    from regraft.calibration.hypotheses import parameters_of
+    from regraft.calibration.hypotheses import Variant, parameters_of
     from regraft.calibration.priors import load_priors
     from regraft.calibration.simulated_sets import DesignRun, patients_to_simulate
     from regraft.calibration.targets import load_targets
     from regraft.cli.machine import cores
     from regraft.cli.output import progress, say
+    from regraft.core.calibrated import Block
     from regraft.core.parameters import load_parameters
 
+    blocks = tuple(Block) if variant is Variant.BOTH else (Block.DISEASE,)  # the debate is about the disease
+    targets = tuple(target for target in load_targets() if target.block in blocks)
     run = DesignRun(
-        points=points, patients_min=48, patients_max=96, calibrated=load_priors(), targets=load_targets(),
+        points=points, patients_min=48, patients_max=96, calibrated=load_priors(), targets=targets,
         parameters=parameters_of(variant, load_parameters()), seed=seed, threads=cores(threads),
     )  # fmt: skip
     total = patients_to_simulate(run)
     say(f"variant: {variant}; {total} patients at {points} points")
     with progress(f"simulating {total} patients", total) as advance:
-        return fit(run, folder, synthetic_sets=sets, on_done=advance, say=say)
+        return fit(run, folder, synthetic_sets=sets, blocks=blocks, on_done=advance, say=say)
 
 
 def _write(done: "Calibration", home: Path, points: int, sets: int, seed: int) -> str:

@@ -13,6 +13,7 @@ import polars as pl
 
 from regraft.core.parameters import ParameterSet
 from regraft.core.posterior import load_posterior
+from regraft.core.processes import run_jobs
 from regraft.core.results import plain
 from regraft.evidence.schema import Role
 from regraft.prediction.baseline import baseline_interval
@@ -92,11 +93,16 @@ def validate(
     ----------
     draws : int
         Parameter draws, one replicate trial each.
+    threads : int
+        Worker processes, each with some of the trials; the table does not depend on it.
     """
     posterior = load_posterior()
+    todo = [_Job(target, without, parameters, draws, seed) for target, without in jobs()]
     rows: list[ValidatedRow] = []
-    for target, without in jobs():
-        rows += _validated(target, without, parameters, draws, seed, threads, on_done)
+    for job, found in zip(todo, run_jobs(_validated, todo, threads), strict=True):
+        rows += found
+        if on_done is not None:
+            on_done(draws * simulated_size(job.target))
     return Validation(rows=tuple(rows), posterior=posterior.digest if posterior else None, draws=draws, seed=seed)
 
 
@@ -120,20 +126,30 @@ def simulated_size(target: Target) -> int:
     return min(target.protocol.patients, cap)
 
 
-def _validated(
-    target: Target, without: str | None, parameters: ParameterSet, draws: int, seed: int, threads: int,
-    on_done: Callable[[int], None] | None,
-) -> list[ValidatedRow]:  # fmt: skip
-    plan = plan_of(target, parameters, seed, posterior_draws(target.protocol, parameters, seed, without))
+@final
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One trial to predict, and the cohort group whose studies the fit must not have seen."""
+
+    target: Target
+    without: str | None
+    parameters: ParameterSet
+    draws: int
+    seed: int
+
+
+def _validated(job: _Job) -> list[ValidatedRow]:
+    target, seed = job.target, job.seed
+    plan = plan_of(target, job.parameters, seed, posterior_draws(target.protocol, job.parameters, seed, job.without))
     size = simulated_size(target)
     plan = replace(plan, protocol=plan.protocol.model_copy(update={"patients": size}))
     arms = arms_of(target)
-    statistics = measure_replicates(plan, wanted_statistics(target.trials, arms), draws, threads, on_done)
+    statistics = measure_replicates(plan, wanted_statistics(target.trials, arms), job.draws, threads=1)
     matches, _ = match_rows(target.trials, arms)
     sized = _at_published_size(statistics, matches, size, target.protocol.patients)
     rows = published_beside(target.trials, sized, arms)[: len(matches)]  # what is not matched comes after
     return [
-        _scored(row, match, sized, target, without, seed)
+        _scored(row, match, sized, target, job.without, seed)
         for row, match in zip(rows, matches, strict=True)
         if row.predicted is not None
     ]

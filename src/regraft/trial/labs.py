@@ -113,9 +113,9 @@ def _daily(course: Course) -> tuple[NDArray, NDArray, NDArray, NDArray]:
     patient, at = np.nonzero(before | in_hospital | later)
     values = course.daily[patient, at][:, [int(column) for column in DAILY_TESTS.values()]]
     names = list(DAILY_TESTS)
-    usual = course.records[patient]
-    values[:, names.index("alt")] *= usual["observation_alt_baseline_share_of_limit"] * USUAL_LIMITS.alt_u_per_l
-    values[:, names.index("creatinine")] *= usual["observation_creatinine_baseline_mg_per_dl"]
+    usual_alt = course.records["observation_alt_baseline_share_of_limit"] * USUAL_LIMITS.alt_u_per_l
+    values[:, names.index("alt")] *= usual_alt[patient]
+    values[:, names.index("creatinine")] *= course.records["observation_creatinine_baseline_mg_per_dl"][patient]
     weight = course.records["patient_weight_kg"][patient]
     values[:, names.index("weight")] = weight * (1.0 + values[:, names.index("weight")] / 100.0)
     count = len(names)

@@ -4,6 +4,7 @@ A vaccine that waits for CD4+ cells is given at its month, or at the first later
 it is not given. Nothing is dated after the end of observation.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import numpy as np
@@ -64,24 +65,23 @@ def _doses(vaccine: Vaccine, people: pl.DataFrame, labs: pl.DataFrame) -> pl.Dat
     if vaccine.available_from is not None:
         start = start.filter(pl.col("date") >= vaccine.available_from)
     waits = [month - first for month in vaccine.months]
-    frames = []
-    for number, wait in enumerate(waits, start=1):
-        detail = f"{vaccine.name}, dose {number} of {len(waits)}" if len(waits) > 1 else vaccine.name
-        frames.append(_later(start, wait, detail, vaccine.code))
-    if vaccine.repeat_every_months > 0:
-        frames += _again(start, vaccine.months[-1] - first, vaccine.repeat_every_months, vaccine.name, vaccine.code)
-    return pl.concat(frames)
+    due = [
+        (wait, f"{vaccine.name}, dose {number} of {len(waits)}" if len(waits) > 1 else vaccine.name)
+        for number, wait in enumerate(waits, start=1)
+    ]
+    repeats = _repeats(start, waits[-1], vaccine.repeat_every_months)
+    return _later(start, [*due, *((month, vaccine.name) for month in repeats)], vaccine.code)
 
 
 def screening(schedule: Schedule, people: pl.DataFrame) -> pl.DataFrame:
     """Return one row per examination of long-term follow-up."""
-    return _procedures([frame for item in schedule.screening for frame in _examinations(item, people)], "aftercare")
+    return _procedures([_examinations(item, people) for item in schedule.screening], "aftercare")
 
 
-def _examinations(item: Screening, people: pl.DataFrame) -> list[pl.DataFrame]:
+def _examinations(item: Screening, people: pl.DataFrame) -> pl.DataFrame:
     start = _month(people, item.first_month)
-    once = _later(start, 0.0, item.name, item.code)
-    return [once, *(_again(start, 0.0, item.every_months, item.name, item.code) if item.every_months > 0 else [])]
+    months = [0.0, *_repeats(start, 0.0, item.every_months)]
+    return _later(start, [(month, item.name) for month in months], item.code)
 
 
 def prophylaxis(
@@ -95,7 +95,7 @@ def prophylaxis(
             given = _course(drug, months, people, labs)
             exposures.append(given.drop("end", "date"))
             stopped = given.select("subject_id", "date", "end").drop_nulls("date")
-            stops.append(_later(stopped, 0.0, f"{drug.name} stopped", drug.code))
+            stops.append(_later(stopped, [(0.0, f"{drug.name} stopped")], drug.code))
     schema = BY_NAME["exposures"]
     drugs = conform(pl.concat(exposures), schema) if exposures else empty_table(schema)
     return drugs, _procedures(stops, "aftercare")
@@ -126,21 +126,24 @@ def _not_before(due: pl.DataFrame, cd4_per_ul: float, labs: pl.DataFrame) -> pl.
     return waited.select("subject_id", "end", date=pl.max_horizontal("date", "seen"))
 
 
-def _later(start: pl.DataFrame, months: float, detail: str, code: str) -> pl.DataFrame:
-    """Return dated rows some months after `start`, as far as observation lasted."""
-    moved = start.with_columns(pl.col("date") + timedelta(days=round(months * DAYS_PER_MONTH)))
+def _later(start: pl.DataFrame, due: Sequence[tuple[float, str]], code: str) -> pl.DataFrame:
+    """Return dated rows some months after `start`, each with its detail, as far as observation lasted."""
+    days = [timedelta(days=round(months * DAYS_PER_MONTH)) for months, _ in due]
+    details = pl.DataFrame(
+        {"wait": days, "detail": [detail for _, detail in due]}, schema={"wait": pl.Duration("ms"), "detail": pl.String}
+    )
+    moved = details.join(start, how="cross").with_columns(pl.col("date") + pl.col("wait"))
     seen = moved.filter(pl.col("date") <= pl.col("end"))
-    return seen.select("subject_id", "date", detail=pl.lit(detail), code=pl.lit(code or None, dtype=pl.String))
+    return seen.select("subject_id", "date", "detail", code=pl.lit(code or None, dtype=pl.String))
 
 
-def _again(start: pl.DataFrame, first: float, every: float, detail: str, code: str) -> list[pl.DataFrame]:
-    """Return the repeats after `first` months, until nobody is observed any more."""
-    frames: list[pl.DataFrame] = []
-    months = first + every
-    while not (frame := _later(start, months, detail, code)).is_empty():
-        frames.append(frame)
-        months += every
-    return frames
+def _repeats(start: pl.DataFrame, first: float, every: float) -> list[float]:
+    """Return the months after `start` of repeats that follow `first`, until nobody is observed any more."""
+    longest = (start["end"] - start["date"]).max() if every > 0 and start.height > 0 else None
+    if not isinstance(longest, timedelta):
+        return []
+    count = int((longest.days / DAYS_PER_MONTH - first) / every) + 1  # the last one may fall after the end: not seen
+    return [first + every * number for number in range(1, count + 1)]
 
 
 def _procedures(frames: list[pl.DataFrame], procedure: str) -> pl.DataFrame:

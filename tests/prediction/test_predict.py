@@ -91,21 +91,3 @@ def test_the_command_prints_one_list_of_rows(tmp_path: Path) -> None:
     assert isinstance(rows, list)
     assert json.loads((out / "results.json").read_text(encoding="utf-8"))["rows"] == rows
     assert "SIMULATED" in (out / "report.html").read_text(encoding="utf-8")
-
-
-def test_without_a_posterior_there_are_no_draws_and_with_one_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
-    from regraft.prediction import predict as module
-
-    parameters, target = load_parameters(), find_target(str(EXAMPLE))
-    monkeypatch.setattr(module, "load_posterior", lambda: None)
-    assert module.posterior_draws(target, parameters, 1) is None
-
-    class Two:
-        def typical_values(self, given, study, _seed):
-            assert study == "example-trial"
-            return np.stack([given.values] * 2)
-
-    monkeypatch.setattr(module, "load_posterior", Two)
-    found = module.posterior_draws(target, parameters, 1)
-    assert found is not None
-    assert found.shape == (2, len(parameters.names))

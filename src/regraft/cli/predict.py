@@ -32,9 +32,10 @@ def predict(
     from regraft.cli.output import progress, refuse_foreign
     from regraft.cli.tables import print_json
     from regraft.core.parameters import load_parameters
-    from regraft.prediction.predict import plan_of, posterior_draws
+    from regraft.prediction.predict import plan_of
     from regraft.prediction.predict import predict as predict_trial
     from regraft.prediction.target import find_target
+    from regraft.reenact.parameter_draws import posterior_draws
     from regraft.trial.run import compile_trial
 
     if out is not None:
@@ -45,7 +46,7 @@ def predict(
     with progress(f"simulating {replicates} trials", replicates * target.protocol.patients) as advance:
         found = predict_trial(
             target, parameters, replicates=replicates, seed=seed, threads=cores(threads),
-            draws=posterior_draws(target, parameters, seed), on_done=advance,
+            draws=posterior_draws(target.protocol, parameters, seed), on_done=advance,
         )  # fmt: skip
     if out is not None:
         _write(found, target, f"regraft predict {trial} --replicates {replicates} --seed {seed}", out)

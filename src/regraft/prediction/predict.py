@@ -8,7 +8,6 @@ import polars as pl
 from numpy.typing import NDArray
 
 from regraft.core.parameters import ParameterSet
-from regraft.core.posterior import load_posterior
 from regraft.core.results import plain
 from regraft.prediction.target import Target
 from regraft.reenact.comparison import published_beside
@@ -93,14 +92,6 @@ def plan_of(target: Target, parameters: ParameterSet, seed: int, draws: NDArray 
         protocol=target.protocol, population=target.population, parameters=parameters, seed=seed,
         years=target.protocol.follow_up_years, draws=draws,
     )  # fmt: skip
-
-
-def posterior_draws(target: Target, parameters: ParameterSet, seed: int) -> NDArray | None:
-    """Return the typical values of every posterior draw, the study with an effect of its own; None without a posterior."""
-    posterior = load_posterior()
-    if posterior is None:
-        return None
-    return posterior.typical_values(parameters, target.trials[0].use.cohort_group, seed)
 
 
 def arms_of(target: Target) -> dict[str, str] | None:

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from regraft.core.parameters import ParameterSet
 from regraft.core.posterior import load_posterior
-from regraft.evidence.registry import load_trial
+from regraft.reenact.replicate import published_trials
 from regraft.trial.protocol import Protocol
 
 
@@ -31,6 +31,5 @@ def posterior_draws(
 
 def study_of(protocol: Protocol) -> str:
     """Return the name under which the effects of a study are drawn: its cohort group, or the protocol's own name."""
-    if protocol.evidence is None or protocol.evidence.endswith(".yaml"):
-        return protocol.name
-    return load_trial(protocol.evidence).use.cohort_group
+    trials = published_trials(protocol)
+    return trials[0].use.cohort_group if trials else protocol.name

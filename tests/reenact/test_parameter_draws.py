@@ -1,5 +1,7 @@
 """Which parameter draws a trial lives under."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -8,7 +10,7 @@ from regraft.prediction.target import find_target
 from regraft.reenact import parameter_draws as module
 from regraft.trial.protocol import load_protocol
 
-EXAMPLE = ROOT / "examples" / "new-trial"
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "new-trial"
 
 
 def test_without_a_posterior_there_are_no_draws_and_with_one_there_are(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from regraft.core.streams import Purpose, address, uniform
 
 Floats = NDArray[np.float64]
 _STUDY = int(Purpose.STUDY)
-_SMALLEST_SD = 1e-3
+_SMALLEST_WIDTH = 0.02  # of the larger of observed and predicted: nothing is published more exactly
 
 
 def interval_score(observed: float, low: float, high: float, level: float = 0.95) -> float:
@@ -33,13 +33,15 @@ def interval_score(observed: float, low: float, high: float, level: float = 0.95
 def log_score(values: Floats, observed: float) -> float:
     """Return the log density of `observed` among predicted values, by a Gaussian kernel; higher is better.
 
+    The kernel is never narrower than 2% of the values, so that a quantity predicted without spread has a finite score.
+
     Parameters
     ----------
     values : float64, shape (replicates,)
         Predicted values, in the unit of `observed`.
     """
-    sd = max(float(np.std(values)), _SMALLEST_SD)
-    width = max(1.06 * sd * len(values) ** -0.2, _SMALLEST_SD)
+    size = max(abs(observed), abs(float(np.mean(values))), 1e-9)
+    width = max(1.06 * float(np.std(values)) * len(values) ** -0.2, _SMALLEST_WIDTH * size)
     z = (observed - values) / width
     return float(np.logaddexp.reduce(-0.5 * z * z)) - log(len(values)) - log(width * sqrt(2.0 * pi))
 

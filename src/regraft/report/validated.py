@@ -49,7 +49,8 @@ def summary(validation: Validation) -> tuple[str, ...]:
     scored = [one for one in _of_role(validation, Role.SCORE) if one.counts and one.log_score is not None]
     if scored:
         mean = sum(one.log_score or 0.0 for one in scored) / len(scored)
-        lines.append(f"Mean log score of scored values: {mean:.2f}.")
+        middle = sorted(one.log_score or 0.0 for one in scored)[len(scored) // 2]
+        lines.append(f"Log score of scored values: mean {mean:.1f}, median {middle:.1f}.")
     paired = [(one.interval_score, one.baseline_score) for one in scored if one.baseline_score is not None]
     if paired:
         ours = sum(a or 0.0 for a, _ in paired) / len(paired)

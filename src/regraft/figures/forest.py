@@ -1,5 +1,7 @@
 """Published beside simulated, as a forest plot: one row per endpoint, one panel per unit."""
 
+from textwrap import fill
+
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -8,6 +10,7 @@ from regraft.reenact.published import PublishedRow
 
 ROW = 0.42
 LEFT = 3.35
+LABEL_CHARACTERS = 46
 ABOVE, BELOW = 0.12, 0.52
 OFFSET = 0.14
 HEAD = 0.5
@@ -50,7 +53,7 @@ def _draw_group(axes: Axes, rows: list[PublishedRow]) -> None:
     axes.set(ylim=(-0.55, len(rows) - 0.45), xlabel=_axis_name(rows[0]))
     if _axis_name(rows[0]) == SHARES:
         axes.set_xlim(-2, 102)
-    axes.set_yticks(list(heights), [row.label for row in rows])
+    axes.set_yticks(list(heights), [fill(row.label, LABEL_CHARACTERS) for row in rows])
     axes.tick_params(axis="y", length=0, labelsize=9, labelcolor=Ink.BLACK.value)
     for height in range(len(rows) - 1):
         axes.axhline(height + 0.5, color=Ink.PALE.value, linewidth=0.8)

@@ -30,6 +30,12 @@ CAP_SCORED, CAP_FITTED = 200, 96
 LEFT_OUT = ("ottawa",)  # cohort groups also predicted without their own studies
 _PERCENT = "%"
 _FOUND = "found"
+_NEAR_YEARS = 0.25  # how far from the primary time a published value may stand
+_PUBLISHED_AS = {  # a protocol's primary endpoint, and the names under which evidence files tell it
+    "event_free_survival": {"disease_activity_free_survival"},
+    "progression_free_survival": {"progression_free_survival", "treatment_failure_patients", "progression_events"},
+    "relapse_free_survival": {"relapse_free_survival"},
+}
 
 
 @final
@@ -173,8 +179,7 @@ def _at_published_size(frame: pl.DataFrame, matches: Sequence[Match], simulated:
 def _scored(
     row: PublishedRow, match: Match, frame: pl.DataFrame, target: Target, without: str | None, seed: int
 ) -> ValidatedRow:
-    endpoints = target.protocol.endpoints
-    primary = row.endpoint == endpoints.primary and row.time_years == endpoints.primary_years
+    primary = _is_primary(row, target)
     verified = row.published_note.startswith(_FOUND) and row.published is not None and row.inside is not None
     counts = verified and row.section != "population" and (row.role != Role.SCORE or row.scored)
     bare = ValidatedRow(row=row, fitted_without=without, primary=primary, counts=counts)
@@ -191,6 +196,14 @@ def _scored(
         baseline_low=pooled[0] if pooled else None, baseline_high=pooled[1] if pooled else None,
         baseline_score=interval_score(published, *pooled) if pooled else None,
     )  # fmt: skip
+
+
+def _is_primary(row: PublishedRow, target: Target) -> bool:
+    """Say whether a row tells the trial's primary endpoint, at its time or without a time, in everybody or one arm."""
+    endpoints = target.protocol.endpoints
+    named = row.published_endpoint in _PUBLISHED_AS.get(endpoints.primary, set()) or row.endpoint == endpoints.primary
+    timed = row.time_years is None or abs(row.time_years - endpoints.primary_years) <= _NEAR_YEARS
+    return named and timed and row.study == target.trials[0].id
 
 
 def _pools(match: Match) -> bool:

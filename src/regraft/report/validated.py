@@ -60,11 +60,16 @@ def summary(validation: Validation) -> tuple[str, ...]:
             f"{theirs:.0f} of the random-effects meta-analysis (lower is better)."
         )
     lines += [
-        f"Primary endpoint of {one.row.study}: {_verdict(one)}." for one in validation.rows
+        f"Primary endpoint of {_name(one)}: {_verdict(one)}." for one in validation.rows
         if one.primary and one.fitted_without is None and one.row.inside is not None
     ]  # fmt: skip
     worst = [f"{one.row.study}, {one.row.label}" for one in validation.worst()]
     return (*lines, f"Worst misses: {'; '.join(worst)}." if worst else "No counting value was missed.")
+
+
+def _name(one: ValidatedRow) -> str:
+    about = ", ".join(part for part in (one.row.arm if one.row.arm != "ahsct" else None, one.row.subgroup) if part)
+    return f"{one.row.study} ({about})" if about else one.row.study
 
 
 def _verdict(one: ValidatedRow) -> str:

@@ -1,0 +1,69 @@
+"""Write docs/validation.md from the results of `regraft validate --out DIR`.
+
+Usage: python scripts/write_validation.py DIR/results.json
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+HEADER = (
+    "| study | value | published | predicted (95%) | inside | width over binomial | interval score | P(no event) |",
+    "| --- | --- | --- | --- | --- | --- | --- | --- |",
+)
+
+
+def main() -> None:
+    """Read results, write the page."""
+    document = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    rows = document["rows"]
+    lines = [
+        "# Validation: published trials beside their predictions", "",
+        f"Made by `{document['command']}` and `scripts/write_validation.py`; posterior `{document['posterior']}`. SIMULATED.", "",
+        *(f"- {sentence}" for sentence in document["summary"]), "",
+        "Trials never fitted judge; which of their values do was frozen before any fit (`reenact/scored.toml`). Fitted trials are",
+        "a posterior predictive check. Beside the Canadian trial stands its prediction with the whole Ottawa cohort left out.", "",
+    ]  # fmt: skip
+    for title, chosen in (
+        ("Never fitted", [r for r in rows if r["role"] == "score" and r["counts"]]),
+        ("Fitted", [r for r in rows if r["role"] == "fit" and r["counts"] and r["fitted_without"] is None]),
+        ("The Canadian trial, all values", [r for r in rows if _is_canadian(r) and r["fitted_without"] is None]),
+        ("The Canadian trial, Ottawa left out", [r for r in rows if r["fitted_without"] is not None]),
+        ("Shown only: they overlap or pool the others, or are not verified", [r for r in rows if _is_shown(r)]),
+    ):
+        lines += [f"## {title}", "", *HEADER, *(_line(row) for row in chosen), ""]
+    (DOCS / "validation.md").write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")
+
+
+def _is_canadian(row: dict[str, Any]) -> bool:
+    return row["study"] in {"atkins-2016", "ottawa-brain-atrophy"}
+
+
+def _is_shown(row: dict[str, Any]) -> bool:
+    return not row["counts"] and not _is_canadian(row) and row["section"] != "population"
+
+
+def _line(row: dict[str, Any]) -> str:
+    about = f" ({row['arm']})" if row["arm"] not in {None, "ahsct"} else ""
+    cells = (
+        row["study"] + (" **primary**" if row["primary"] else ""), f"{row['label']}{about} [{row['unit']}]",
+        _number(row["published"]) + _interval(row["published_low"], row["published_high"]),
+        _number(row["predicted"]) + _interval(row["predicted_low"], row["predicted_high"]),
+        {True: "yes", False: "no", None: "–"}[row["inside"]], _number(row["width_ratio"]), _number(row["interval_score"]),
+        _number(row["probability_of_zero"]),
+    )  # fmt: skip
+    return f"| {' | '.join(cells)} |"
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3g}"
+
+
+def _interval(low: float | None, high: float | None) -> str:
+    return "" if low is None or high is None else f" ({_number(low)} to {_number(high)})"
+
+
+if __name__ == "__main__":
+    main()

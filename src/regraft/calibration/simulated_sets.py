@@ -5,7 +5,7 @@ goes on where it stopped and loses at most one part.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import final
@@ -18,6 +18,7 @@ from regraft.calibration.design import design_points, typical_values
 from regraft.calibration.statistics import target_values
 from regraft.calibration.targets import Target
 from regraft.core.calibrated import Calibrated
+from regraft.core.errors import InputError
 from regraft.core.parameters import ParameterSet
 from regraft.core.processes import run_jobs
 from regraft.patient.population import load_population
@@ -136,11 +137,24 @@ def _write_part(part: _Part) -> int:
         protocol=protocol.model_copy(update={"patients": n}), population=load_population(protocol.population),
         parameters=run.parameters, seed=run.seed, years=protocol.follow_up_years, draws=part.typical,
     )  # fmt: skip
-    frame = target_values(plan, part.targets, len(part.typical), threads=1)
+    frame = _values(plan, part.targets)
     partial = part.file.with_suffix(".partial")
     frame.with_columns(pl.col("point") + part.first).write_parquet(partial)
     partial.rename(part.file)
     return n * len(part.typical)
+
+
+def _values(plan: TrialPlan, targets: Sequence[Target]) -> pl.DataFrame:
+    """Return the targets at the plan's points; a point at which nobody meets the criteria shows nothing."""
+    points = 0 if plan.draws is None else len(plan.draws)
+    try:
+        return target_values(plan, targets, points, threads=1)
+    except InputError:
+        if points < 2:
+            return pl.DataFrame(schema={"point": pl.Int32, "key": pl.String, "value": pl.Float64, "n": pl.Float64})
+    singly = [replace(plan, draws=plan.draws[i : i + 1]) for i in range(points)] if plan.draws is not None else []
+    frames = [_values(one, targets).with_columns(pl.col("point") + i) for i, one in enumerate(singly)]
+    return pl.concat(frames, how="vertical_relaxed")
 
 
 def _gather(home: Path, run: DesignRun, points: Floats) -> SimulatedSets:

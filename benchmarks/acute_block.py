@@ -137,8 +137,12 @@ def main() -> None:
     print(f"{'where the time goes':34s}{total:8.2f} ms per patient: rates {100 * calls * once / 1e6 / total:.0f}%")
     least = (calls * rates + steps * own) / 1e6
     print(f"{'operations per evaluation':34s}{dict(kinds)}")
-    print(f"{'the operations timed one by one':34s}{least:8.2f} ms per patient ({rates:.0f} ns an evaluation, {own:.0f} ns a step)")
-    print(f"{'we stand at':34s}{total / least:8.1f} times that: no floor, for a processor overlaps operations; asked: 1,000 patients/s on 2 cores")
+    print(
+        f"{'the operations timed one by one':34s}{least:8.2f} ms per patient ({rates:.0f} ns an evaluation, {own:.0f} ns a step)"
+    )
+    print(
+        f"{'we stand at':34s}{total / least:8.1f} times that: no floor, for a processor overlaps operations; asked: 1,000 patients/s on 2 cores"
+    )
 
 
 if __name__ == "__main__":

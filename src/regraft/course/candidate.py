@@ -13,7 +13,7 @@ from regraft.clinical.edss import edss_from_grades
 from regraft.core.kernels import kernel
 from regraft.core.streams import Purpose, exponential_quantile, normal, uniform
 from regraft.course.person import draw_person
-from regraft.disease.disability import examine
+from regraft.disease.disability import examine, rater_error
 from regraft.disease.layout import ATTEMPT_WEEKS, Course, State, System, Weekly
 from regraft.disease.natural_history import WEEKS_PER_YEAR, begin, look, pass_one_week
 from regraft.therapy.drugs import effect_of
@@ -100,8 +100,10 @@ def _live_until_referred(p: Any, recruitment: Any, scratch: Any, seed: Any, pati
 @kernel
 def rate_edss(p: Any, scratch: Any, seed: Any, patient: Any, purpose: Any, step: Any) -> Any:
     """Return the EDSS a rater gives at the end of the week in `scratch.week`; grades are left in `scratch.grades`."""
+    first = step - step % ATTEMPT_WEEKS  # the candidate's neurologist is the same at every visit
     for system in range(7):
-        scratch.noise[system] = p.disability_rater_sd_grades * normal(seed, patient, purpose, step, 1 + system)
+        own = normal(seed, patient, purpose, first, 1 + system)
+        scratch.noise[system] = rater_error(p, own, normal(seed, patient, purpose, step, 1 + system))
     g = scratch.grades
     examine(p, scratch.week, scratch.noise, g)
     return edss_from_grades(g[0], g[1], g[2], g[3], g[4], g[5], g[6], g[7], 4.5, True)

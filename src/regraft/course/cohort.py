@@ -15,7 +15,7 @@ from regraft.course.candidate import enrol
 from regraft.course.person import draw_person
 from regraft.course.scratch import Scratch
 from regraft.disease.death import hazard_of_death_per_week
-from regraft.disease.disability import examine
+from regraft.disease.disability import examine, rater_error
 from regraft.disease.layout import ATTEMPT_WEEKS
 from regraft.disease.natural_history import WEEKS_PER_YEAR, ablate, begin, live_one_week, look, pass_one_week
 from regraft.therapy.drugs import effect_of
@@ -84,7 +84,8 @@ def rate_many(records: Any, numbers: Any, rows: Any, seed: int, rater: int, nois
         p = records[i]
         for j in range(rows.shape[1]):
             for k in range(noise.shape[0]):
-                noise[k] = p.disability_rater_sd_grades * normal(seed, numbers[i], _RATER, 1 + j, 1 + 8 * rater + k)
+                own = normal(seed, numbers[i], _RATER, 0, 1 + 8 * rater + k)
+                noise[k] = rater_error(p, own, normal(seed, numbers[i], _RATER, 1 + j, 1 + 8 * rater + k))
             examine(p, rows[i, j], noise, grades)
             g = grades
             out[i, j] = edss_from_grades(g[0], g[1], g[2], g[3], g[4], g[5], g[6], g[7], 4.5, True)

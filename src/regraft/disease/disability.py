@@ -12,7 +12,7 @@ Sources: Kurtzke 1983 and the Neurostatus structure; weights and thresholds are 
 parameters/disease/disability.toml.
 """
 
-from math import exp
+from math import exp, sqrt
 from typing import Any
 
 import numpy as np
@@ -85,6 +85,17 @@ def walking_burden(p: Any, pyramidal: float, cerebellar: float, sensory: float, 
 
 
 @kernel
+def rater_error(p: Any, own: float, visit: float) -> float:
+    """Return a rater's error in one system [grades] from two standard normals: the rater's own leaning and the visit's.
+
+    A rater who sees the same person again errs in part in the same way, so two visits to one rater agree better than one
+    visit to two raters (Goodkin 1992).
+    """
+    share = p.disability_rater_own_share
+    return p.disability_rater_sd_grades * (sqrt(share) * own + sqrt(1.0 - share) * visit)
+
+
+@kernel
 def examine(p: Any, row: Any, noise: Any, out: Any) -> None:
     """Write what a rater finds: raw grades of the seven systems and the ambulation score.
 
@@ -95,7 +106,7 @@ def examine(p: Any, row: Any, noise: Any, out: Any) -> None:
     row : ndarray of float64
         The week's latent row; its first seven columns are read.
     noise : ndarray of float64, shape (7,)
-        The rater's error in each system, in grades (standard deviation ``p.disability_rater_sd_grades``).
+        The rater's error in each system, in grades (`rater_error`).
     out : ndarray of int64, shape (8,)
         Raw grades in the order of `System`, then the 0-16 ambulation score; as `edss_from_grades` takes them.
     """

@@ -1,11 +1,13 @@
-"""What a relapse takes and how it comes back: a permanent part, a fast one and a slow one in each system.
+"""What a relapse takes and how it comes back: a lasting part, a fast one and a slow one in each system.
 
-The permanent part varies widely and grows with age. Of the rest most returns within weeks, faster with high-dose
-steroids, and the remainder over months, slower with age. Steroids change the speed and not the end.
+The lasting part varies widely and grows with age. Of the rest most returns within weeks, faster with high-dose
+steroids, and the remainder over months, slower with age. Steroids change the speed and not the end. Of what lasts some is
+mended over years, where the brain is quiet and still young: lesions that form hinder it.
 
-Reads: age, steroids. Hands on: permanent, fast and slow deficits per system, to `disability`.
+Reads: age, steroids, lesion rate. Hands on: lasting, fast and slow deficits per system, to `disability`.
 
-Sources: Hirst 2008 and 2012, Filippini 2000; see parameters/disease/relapses.toml and parameters/therapy/steroids.toml.
+Sources: Hirst 2008 and 2012, Filippini 2000; mending is assumed; see parameters/disease/relapses.toml, recovery.toml and
+parameters/therapy/steroids.toml.
 """
 
 from math import exp
@@ -14,6 +16,7 @@ from typing import Any
 from regraft.core.kernels import kernel
 from regraft.disease.layout import SYSTEMS, State
 
+YEARS_PER_WEEK = 7.0 / 365.25
 _FORGOTTEN = 1e-4  # grades below which a temporary deficit is dropped
 
 
@@ -69,6 +72,18 @@ def recover(state: Any) -> None:
         state[State.RECOVERING] = 0.0
         for j in range(State.FAST, State.GRADUAL):
             state[j] = 0.0
+
+
+@kernel
+def mend(p: Any, age_years: float, state: Any) -> None:
+    """Mend one week's share of the lasting deficits of relapses: less with age, hardly any while lesions form."""
+    left = (p.recovery_mending_end_age_years - age_years) / (p.recovery_mending_end_age_years - 32.0)
+    if left <= 0.0:
+        return
+    quiet = 1.0 / (1.0 + state[State.LESION_RATE] / p.recovery_mending_half_lesions_per_year)
+    kept = 1.0 - p.recovery_mending_per_year * YEARS_PER_WEEK * left * quiet
+    for k in range(SYSTEMS):
+        state[State.PERMANENT + k] *= kept
 
 
 @kernel

@@ -1,7 +1,7 @@
 """Clinical visits: scheduled ones with their windows and misses, and unscheduled ones at relapses.
 
-Each visit is an examination by a rater whose reading of every functional system carries noise; the EDSS is then scored
-by the same rules as recorded data (`regraft.clinical.edss`).
+Each visit is an examination whose reading of every functional system carries an error: in part the rater's own, who sees a
+patient at all visits of a trial, in part the visit's. The EDSS is scored by the rules of recorded data (`regraft.clinical.edss`).
 """
 
 from typing import Any, NamedTuple
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from regraft.clinical.edss import edss_from_grades
 from regraft.core.kernels import kernel
 from regraft.core.streams import Purpose, normal, uniform
-from regraft.disease.disability import examine
+from regraft.disease.disability import examine, rater_error
 from regraft.disease.layout import ATTEMPT_WEEKS, Attack
 
 SCREENING, BASELINE, SCHEDULED, RELAPSE = 0, 1, 2, 3
@@ -21,6 +21,7 @@ _VISITS = int(Purpose.VISITS)
 _RATER = int(Purpose.RATER)
 _ONSET = int(Attack.ONSET_WEEK)
 _RELAPSE_SLOT = 1000
+_OWN = 900  # slot of what the patient's rater brings to every visit
 COLUMNS = 11  # day, type, EDSS, seven raw functional systems, ambulation score
 
 
@@ -51,7 +52,8 @@ def _examination(
     """Write EDSS, grades and ambulation score of one examination into ``out[2:]``."""
     row = weeks[int(day / 7.0)]
     for system in range(7):
-        noise[system] = lean + p.disability_rater_sd_grades * normal(seed, patient, _RATER, slot, system)
+        own = normal(seed, patient, _RATER, _OWN, system)
+        noise[system] = lean + rater_error(p, own, normal(seed, patient, _RATER, slot, system))
     g = grades
     examine(p, row, noise, g)
     out[2] = edss_from_grades(g[0], g[1], g[2], g[3], g[4], g[5], g[6], g[7], 4.5, True)

@@ -26,6 +26,6 @@ def typical_values(points: Floats, calibrated: tuple[Calibrated, ...], parameter
     place = {name: i for i, name in enumerate(parameters.names)}
     values = np.tile(parameters.values, (len(points), 1))
     for column, entry in enumerate(calibrated):
-        if not entry.is_study_sd:
+        if entry.is_parameter:
             values[:, place[entry.name]] = entry.value_at(points[:, column])
     return values

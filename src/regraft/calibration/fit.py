@@ -100,7 +100,7 @@ def _fit_block(
     published, all_known = published_targets(targets), np.ones(len(targets), dtype=bool)
     without = {
         group: flow.sample(published, np.array([cohort != group for cohort in cohorts]), DRAWS, run.seed)
-        for group in sorted(set(cohorts))
+        for group in sorted({target.cohort_group for target in targets if target.population is None})
     }
     say(f"{block}: checking on {REPEATS} synthetic truths")
     return BlockFit(

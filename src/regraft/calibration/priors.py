@@ -39,7 +39,7 @@ def _checked(file: Path, name: str, entry: dict, parameters: ParameterSet) -> Ca
         raise SettingsProblem(file, f"{name}.median", prior.median, "not inside low to high", "Correct the bounds.")
     if not prior.why:
         raise SettingsProblem(file, name, None, "a prior needs its reason", "Add `why`.")
-    if prior.is_study_sd:
+    if not prior.is_parameter:
         return prior
     if name not in parameters.names:
         raise SettingsProblem(file, name, None, "no such parameter", nearest(name, parameters.names))

@@ -1,6 +1,6 @@
-"""Simulated sets of published values: every study that is fitted, simulated at every point of the design.
+"""Simulated sets of published values: every study and population that is fitted, simulated at every point of the design.
 
-A set is kept in parts of some points of one study, each written under a temporary name and renamed, so that a run that was killed
+A set is kept in parts of some points of one of them, each written under a temporary name and renamed, so that a run that was killed
 goes on where it stopped and loses at most one part.
 """
 
@@ -15,10 +15,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from regraft.calibration.design import design_points, typical_values
+from regraft.calibration.natural_history import observed_values
 from regraft.calibration.statistics import target_values
 from regraft.calibration.targets import Target
 from regraft.core.calibrated import Calibrated
 from regraft.core.errors import InputError
+from regraft.core.kernels import digest_of_sources
 from regraft.core.parameters import ParameterSet
 from regraft.core.processes import run_jobs
 from regraft.patient.population import load_population
@@ -60,9 +62,14 @@ class DesignRun:
     threads: int
 
     def digest(self) -> str:
-        """Return what tells this run from another one; `threads` does not."""
-        text = repr((self.points, self.patients_min, self.patients_max, self.seed, self.calibrated, self.targets))
-        return blake2b(text.encode() + self.parameters.values.tobytes(), digest_size=8).hexdigest()
+        """Return what tells this run from another one: the model, the design and what is read, not how it is fitted."""
+        scales = [(entry.name, entry.median, entry.low, entry.high) for entry in self.calibrated]
+        read = [(target.key, target.kind, target.is_change, target.population) for target in self.targets]
+        text = repr(
+            (self.points, self.patients_min, self.patients_max, self.seed, scales, read, digest_of_sources("trial"))
+        )
+        spreads = np.array([parameter.sigma for parameter in self.parameters.parameters])
+        return blake2b(text.encode() + self.parameters.values.tobytes() + spreads.tobytes(), digest_size=8).hexdigest()
 
 
 @final
@@ -91,11 +98,14 @@ def simulate_sets(run: DesignRun, folder: Path, on_done: Callable[[int], None] |
     home.mkdir(parents=True, exist_ok=True)
     points = design_points(run.points, len(run.calibrated))
     typical = typical_values(points, run.calibrated, run.parameters)
+    whom: list[tuple[Protocol | None, list[Target]]] = [
+        *by_protocol(run.targets), *((None, targets) for _, targets in by_population(run.targets))
+    ]  # fmt: skip
     missing = [
         _Part(run, protocol, tuple(targets), typical[first : first + POINTS_PER_PART], first, part)
-        for protocol, targets in by_protocol(run.targets)
+        for protocol, targets in whom
         for first in range(0, run.points, POINTS_PER_PART)
-        if not (part := home / f"{protocol.name}-{first:05d}.parquet").exists()
+        if not (part := home / f"{_name(protocol, targets)}-{first:05d}.parquet").exists()
     ]
     for done in run_jobs(_write_part, missing, run.threads):
         if on_done is not None:
@@ -103,11 +113,21 @@ def simulate_sets(run: DesignRun, folder: Path, on_done: Callable[[int], None] |
     return _gather(home, run, points)
 
 
+def by_population(targets: Sequence[Target]) -> list[tuple[str, list[Target]]]:
+    """Return the populations of natural history, each with its targets."""
+    found: dict[str, list[Target]] = {}
+    for target in targets:
+        if target.population is not None:
+            found.setdefault(target.population, []).append(target)
+    return list(found.items())
+
+
 def by_protocol(targets: Sequence[Target]) -> list[tuple[Protocol, list[Target]]]:
     """Return the protocols that re-enact the targets' cohorts, each with its targets."""
     cohorts: dict[str, list[Target]] = {}
     for target in targets:
-        cohorts.setdefault(target.cohort_group, []).append(target)
+        if target.population is None:
+            cohorts.setdefault(target.cohort_group, []).append(target)
     return [(load_protocol(protocol_of(group)), group) for group in cohorts.values()]
 
 
@@ -122,26 +142,39 @@ class _Part:
     """Some points of one study, and the file they go to."""
 
     run: DesignRun
-    protocol: Protocol
+    protocol: Protocol | None
     targets: tuple[Target, ...]
     typical: Floats
     first: int
     file: Path
 
 
+def _name(protocol: Protocol | None, targets: Sequence[Target]) -> str:
+    return f"population-{targets[0].population}" if protocol is None else protocol.name
+
+
 def _write_part(part: _Part) -> int:
-    """Simulate a part, write it under a temporary name, rename it, and return how many patients it took."""
-    run, protocol = part.run, part.protocol
+    """Simulate a part, write it under a temporary name, rename it, and return how many patients of trials it took."""
+    n, frame = _natural_history(part) if part.protocol is None else _trials(part, part.protocol)
+    partial = part.file.with_suffix(".partial")
+    frame.with_columns(pl.col("point") + part.first).write_parquet(partial)
+    partial.rename(part.file)
+    return n * len(part.typical)
+
+
+def _natural_history(part: _Part) -> tuple[int, pl.DataFrame]:
+    return 0, observed_values(part.run.parameters, part.typical, part.targets, part.run.seed)
+
+
+def _trials(part: _Part, protocol: Protocol) -> tuple[int, pl.DataFrame]:
+    """Return the patients of a trial and the targets read in one trial per point."""
+    run = part.run
     n = min(max(protocol.patients, run.patients_min), run.patients_max)
     plan = TrialPlan(
         protocol=protocol.model_copy(update={"patients": n}), population=load_population(protocol.population),
         parameters=run.parameters, seed=run.seed, years=protocol.follow_up_years, draws=part.typical,
     )  # fmt: skip
-    frame = _values(plan, part.targets)
-    partial = part.file.with_suffix(".partial")
-    frame.with_columns(pl.col("point") + part.first).write_parquet(partial)
-    partial.rename(part.file)
-    return n * len(part.typical)
+    return n, _values(plan, part.targets)
 
 
 def _values(plan: TrialPlan, targets: Sequence[Target]) -> pl.DataFrame:

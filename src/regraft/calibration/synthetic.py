@@ -43,11 +43,12 @@ def synthetic_targets(
     """
     cohorts = {surface.target.cohort_group for surface in emulator.surfaces}
     moved = {cohort: _with_study_effect(cohort, calibrated, z, seed, first) for cohort in sorted(cohorts)}
+    scale = discrepancy_scale(calibrated, z)
     columns = []
     for surface in emulator.surfaces:
         points = moved[surface.target.cohort_group]
         expected = Emulator((surface,), emulator.quantities).expected(points)[:, 0]
-        columns.append(_observed(surface, expected, seed, first))
+        columns.append(_observed(surface, expected, scale, seed, first))
     return np.stack(columns, axis=1)
 
 
@@ -73,17 +74,26 @@ def _with_study_effect(cohort: str, calibrated: Sequence[Calibrated], z: Floats,
         own = np.array([normal(seed, first + i, _CALIBRATION, 0, slot) for i in range(len(z))])
         shift = own * sd.value_at(z[:, sd_column])
         for column, entry in enumerate(calibrated):
-            if entry.group == sd.group and not entry.is_study_sd:
+            if entry.group == sd.group and entry.is_parameter:
                 moved[:, column] = moved[:, column] + shift
     return moved
 
 
-def _observed(surface: Surface, expected: Floats, seed: int, first: int) -> Floats:
+def discrepancy_scale(calibrated: Sequence[Calibrated], z: Floats) -> Floats:
+    """Return by how much every stated discrepancy is multiplied, shape (rows,); 1 where it is not calibrated."""
+    for column, entry in enumerate(calibrated):
+        if entry.is_discrepancy:
+            return entry.value_at(z[:, column])
+    return np.ones(len(z))
+
+
+def _observed(surface: Surface, expected: Floats, scale: Floats, seed: int, first: int) -> Floats:
     """Return the expected values with discrepancy and sampling noise."""
     target = surface.target
     slot = address(f"{target.study}/{target.key}")
     rows = range(first, first + len(expected))
-    blurred = expected + target.discrepancy * np.array([normal(seed, i, _CALIBRATION, 1, slot) for i in rows])
+    reach = np.hypot(scale * target.discrepancy, target.tolerance)
+    blurred = expected + reach * np.array([normal(seed, i, _CALIBRATION, 1, slot) for i in rows])
     n = target.n_effective
     if target.kind is not Kind.SHARE:
         sampled = np.array([normal(seed, i, _CALIBRATION, 2, slot) for i in rows])

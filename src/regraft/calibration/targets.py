@@ -72,6 +72,10 @@ class Target:
         Standard deviation of the model's own error on the fitted scale (logit, the mean's unit, logarithm).
     why : str
         Where effective size and discrepancy come from.
+    tolerance : float
+        Standard deviation, on the fitted scale, of what was published as a range.
+    population : str, optional
+        Of natural history: the population the value was observed in (`regraft.reenact.observed.pools`); None: a trial's.
     """
 
     study: str
@@ -87,6 +91,8 @@ class Target:
     n_effective: float
     discrepancy: float
     why: str
+    tolerance: float = 0.0
+    population: str | None = None
 
 
 @cache

@@ -91,5 +91,7 @@ def _about(
             lines.append(f'group = "{entry.group}"')
         if entry.is_study_sd:
             lines.append("is_study_sd = true")
+        if entry.is_discrepancy:
+            lines.append("is_discrepancy = true")
         lines.append(f"why = {json.dumps(entry.why)}")
     return "\n".join(lines) + "\n"

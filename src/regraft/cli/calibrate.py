@@ -59,6 +59,7 @@ def calibrate(
 def _fit(variant: "Variant", points: int, sets: int, seed: int, threads: int, folder: Path) -> "Calibration":
     from regraft.calibration.fit import calibrate as fit
     from regraft.calibration.hypotheses import Variant, parameters_of
+    from regraft.calibration.natural_history import natural_history_targets
     from regraft.calibration.priors import load_priors
     from regraft.calibration.simulated_sets import DesignRun, patients_to_simulate
     from regraft.calibration.targets import load_targets
@@ -68,7 +69,7 @@ def _fit(variant: "Variant", points: int, sets: int, seed: int, threads: int, fo
     from regraft.core.parameters import load_parameters
 
     blocks = tuple(Block) if variant is Variant.BOTH else (Block.DISEASE,)  # the debate is about the disease
-    targets = tuple(target for target in load_targets() if target.block in blocks)
+    targets = tuple(t for t in (*load_targets(), *natural_history_targets()) if t.block in blocks)
     run = DesignRun(
         points=points, patients_min=48, patients_max=96, calibrated=load_priors(), targets=targets,
         parameters=parameters_of(variant, load_parameters()), seed=seed, threads=cores(threads),
@@ -89,7 +90,7 @@ def _write(done: "Calibration", home: Path, points: int, sets: int, seed: int) -
         f"regraft {version('regraft')}, seed {seed}: {points} points, penalised surfaces, masked autoregressive flow (sbi) "
         f"on {sets} synthetic sets"
     )
-    cohorts = sorted({target.cohort_group for target in done.run.targets})
+    cohorts = sorted({target.cohort_group for target in done.run.targets if target.population is None})
     digest = write_posterior(
         home, done.run.calibrated, done.draws, done.run.targets, made_with, {c: done.without(c) for c in cohorts}
     )

@@ -38,7 +38,7 @@ def sensitivity(
     plan, quantities = _plan(protocol, seed), load_priors()
     with compiling():
         compile_trial(plan)
-    total = patients * trajectories * (1 + sum(not entry.is_study_sd for entry in quantities))
+    total = patients * trajectories * (1 + sum(entry.is_parameter for entry in quantities))
     with progress(f"simulating {total} patients", total) as advance:
         done = run(
             plan, quantities, patients=patients, trajectories=trajectories, threads=cores(threads), on_done=advance

@@ -39,16 +39,24 @@ def treatment(
 
 
 def disease(
-    seed: Seed = SEED, replicates: Replicates = REPLICATES, write: Write = None, as_json: AsJson = False
-) -> None:
-    """Hold the disease and its drugs against registries, trials and cohorts (under a minute once compiled)."""
+    seed: Seed = SEED, replicates: Replicates = REPLICATES,
+    draws: Annotated[int, typer.Option(min=0, max=400, help="Posterior draws to live under; 0: typical values.")] = 40,
+    threads: Threads = 0, write: Write = None, as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Hold the disease and its drugs against registries, trials and cohorts (some two minutes on two cores)."""
+    from regraft.cli.machine import cores
     from regraft.cli.output import say, stopping_at_once
     from regraft.core.parameters import load_parameters
+    from regraft.core.posterior import load_posterior
     from regraft.prediction.verification.disease.verify import NOTES, TITLE, verify_disease
 
     with stopping_at_once():
-        done = verify_disease(load_parameters(), seed=seed, replicates=replicates, progress=say)
-    show(done, TITLE, _command("disease", seed, replicates, write), NOTES, write=write, as_json=as_json)
+        done = verify_disease(
+            load_parameters(), load_posterior() if draws else None, seed=seed, replicates=replicates, draws=draws,
+            threads=cores(threads), progress=say,
+        )  # fmt: skip
+    command = _command("disease", seed, replicates, write, f" --draws {draws}")
+    show(done, TITLE, command, NOTES, write=write, as_json=as_json)
 
 
 def show(
@@ -74,7 +82,7 @@ def show(
             typer.echo(f"Not scored: {row.endpoint}: {row.not_scored_reason}.")
 
 
-def _command(part: str, seed: int, replicates: int, write: Path | None) -> str:
+def _command(part: str, seed: int, replicates: int, write: Path | None, more: str = "") -> str:
     """Return the command that makes the same table again."""
-    text = f"regraft verify {part} --seed {seed} --replicates {replicates}"
+    text = f"regraft verify {part} --seed {seed} --replicates {replicates}{more}"
     return text if write is None else f"{text} --write {write}"

@@ -40,6 +40,8 @@ class Calibrated:
         What differs between studies: parameters of one group share a study's effect.
     is_study_sd : bool
         Whether this is the spread between studies of ``group``, on the scale z, instead of a model parameter.
+    is_discrepancy : bool
+        Whether this is the model's own error, as a multiple of what each target states, instead of a model parameter.
     why : str
         Reason of median and bounds.
     """
@@ -51,7 +53,13 @@ class Calibrated:
     high: float
     group: str | None = None
     is_study_sd: bool = False
+    is_discrepancy: bool = False
     why: str = ""
+
+    @property
+    def is_parameter(self) -> bool:
+        """Return whether the model has a parameter of this name."""
+        return not (self.is_study_sd or self.is_discrepancy)
 
     def value_at(self, z: Floats) -> Floats:
         """Return the value at `z`, any shape; inside ``low`` to ``high`` for every z.

@@ -110,6 +110,13 @@ class ParameterSet:
         )
         return ParameterSet(changed, self.references)
 
+    def with_values(self, values: NDArray[np.float64]) -> "ParameterSet":
+        """Return a copy with other typical values, shape (parameters,), such as one draw of the posterior."""
+        pairs = zip(self.parameters, values, strict=True)
+        return ParameterSet(
+            tuple(replace(parameter, value=float(value)) for parameter, value in pairs), self.references
+        )
+
     def without_spread(self) -> "ParameterSet":
         """Return a copy in which every patient is the typical one."""
         flat = tuple(replace(parameter, spread=Spread.NONE, sigma=0.0) for parameter in self.parameters)

@@ -74,7 +74,7 @@ class Posterior:
         values = np.tile(parameters.values, (len(self.z), 1))
         effects = {} if study is None else self._study_effects(study, seed)
         for column, entry in enumerate(self.calibrated):
-            if entry.is_study_sd:
+            if not entry.is_parameter:
                 continue
             if entry.name not in place:
                 raise FileProblem(
@@ -143,5 +143,6 @@ def _calibrated(name: str, entry: Mapping[str, object]) -> Calibrated:
     return Calibrated(
         name=name, block=Block(str(entry["block"])), median=float(str(entry["median"])), low=float(str(entry["low"])),
         high=float(str(entry["high"])), group=str(entry["group"]) if "group" in entry else None,
-        is_study_sd=bool(entry.get("is_study_sd", False)), why=str(entry.get("why", "")),
+        is_study_sd=bool(entry.get("is_study_sd", False)),
+        is_discrepancy=bool(entry.get("is_discrepancy", False)), why=str(entry.get("why", "")),
     )  # fmt: skip

@@ -94,7 +94,7 @@ def sensitivity(
         raise InputError(
             "sensitivity needs the package SALib. Install it with: pip install 'regraft[sensitivity]'"
         ) from None
-    varied = tuple(entry for entry in quantities if not entry.is_study_sd)
+    varied = tuple(entry for entry in quantities if entry.is_parameter)
     problem = {"num_vars": len(varied), "names": [e.name for e in varied], "bounds": [list(_Z_RANGE)] * len(varied)}
     points = sample(problem, trajectories, num_levels=_LEVELS, seed=plan.seed % 2**32)
     shown = _simulate(plan, varied, points, patients, threads, on_done)

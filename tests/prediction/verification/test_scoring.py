@@ -7,12 +7,13 @@ import pytest
 
 from regraft.core.errors import SettingsProblem
 from regraft.core.settings import validate
-from regraft.prediction.verification.disease.verify import OBSERVABLES as OF_DISEASE
-from regraft.prediction.verification.observables import Observable, load_observables
 from regraft.prediction.verification.rows import Verification, VerifiedRow
-from regraft.prediction.verification.scoring import replicate_studies, row_of, score
+from regraft.prediction.verification.scoring import row_of, score
 from regraft.prediction.verification.table import markdown
 from regraft.prediction.verification.treatment.verify import OBSERVABLES as OF_TREATMENT
+from regraft.reenact.observed.disease import OBSERVABLES as OF_DISEASE
+from regraft.reenact.observed.observables import Observable, load_observables
+from regraft.reenact.observed.studies import replicate_studies
 
 
 def observable(**changes) -> Observable:

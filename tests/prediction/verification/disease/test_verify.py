@@ -6,12 +6,12 @@ import pytest
 from regraft.core.parameters import ParameterSet, load_parameters
 from regraft.disease.layout import Course, Weekly
 from regraft.prediction.verification.disease import verify
-from regraft.prediction.verification.disease.cohorts import Care, draw_people, follow
-from regraft.prediction.verification.disease.pools import POOLS, primary
-from regraft.prediction.verification.disease.verify import MEASURES, OBSERVABLES
-from regraft.prediction.verification.observables import JUDGES, Statistic, Use, load_observables
-from regraft.prediction.verification.rates import rates
 from regraft.prediction.verification.rows import Verification
+from regraft.reenact.observed.cohorts import Care, draw_people, follow
+from regraft.reenact.observed.disease import MEASURES, OBSERVABLES
+from regraft.reenact.observed.observables import JUDGES, Statistic, Use, load_observables
+from regraft.reenact.observed.pools import POOLS, primary
+from regraft.reenact.observed.rates import rates
 from regraft.therapy.drugs import Drug
 
 SEED = 11

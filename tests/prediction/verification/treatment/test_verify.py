@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from regraft.core.errors import SettingsProblem
-from regraft.prediction.verification.observables import load_observables
 from regraft.prediction.verification.treatment.courses import simulate_population
 from regraft.prediction.verification.treatment.drug_levels import half_lives
 from regraft.prediction.verification.treatment.measures import MEASURES, measure
@@ -16,6 +15,7 @@ from regraft.prediction.verification.treatment.populations import (
     plans_of,
 )
 from regraft.prediction.verification.treatment.verify import OBSERVABLES, POPULATIONS
+from regraft.reenact.observed.observables import load_observables
 
 
 @pytest.fixture(scope="module")

@@ -1,68 +1,126 @@
-"""`regraft verify disease`: every observable the disease model was given, simulated in the population it was seen in."""
+"""`regraft verify disease`: every observable the disease model was given, simulated in the population it was seen in.
 
-from collections.abc import Callable
-from pathlib import Path
+Populations live under draws of the posterior, as every other prediction does, so that an interval holds the doubt about
+calibrated parameters beside the chance of sampling a study.
+"""
 
-from regraft.core.errors import SettingsProblem, nearest
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+
 from regraft.core.parameters import ParameterSet
-from regraft.prediction.verification.disease.course_measures import MEASURES as OF_COURSES
-from regraft.prediction.verification.disease.pools import POOLS
-from regraft.prediction.verification.disease.study_measures import MEASURES as OF_STUDIES
-from regraft.prediction.verification.observables import load_observables
+from regraft.core.posterior import Posterior
+from regraft.core.processes import run_jobs
 from regraft.prediction.verification.rows import Verification, VerifiedRow
-from regraft.prediction.verification.scoring import REPLICATES, row_of, score
+from regraft.prediction.verification.scoring import place, row_of
+from regraft.reenact.observed.cohorts import Floats
+from regraft.reenact.observed.disease import disease_observables, read
+from regraft.reenact.observed.observables import Observable
+from regraft.reenact.observed.pools import POOLS
+from regraft.reenact.observed.studies import REPLICATES, replicate_studies
 
-OBSERVABLES = Path(__file__).with_name("observables.toml")
+DRAWS = 40
+SCALE_UNDER_DRAWS = 0.35  # of the people of a pool: each draw has people of its own, and there are many draws
 TITLE = "The disease: published numbers beside the model"
 NOTES = (
-    "People fall ill, live week by week, and are chosen by what each study asked for (`verification/disease/pools.py`); nobody's",
+    "People fall ill, live week by week, and are chosen by what each study asked for (`reenact/observed/pools.py`); nobody's",
     "outcome is drawn from a publication. A transplant is an ablation of stated depth here, without its acute course.",
     "People diagnosed since about 2005 are given three fifths of the lesion rate of the older cohorts (assumed).",
-    "A study is repeated at its published size (50 where unknown): a row is inside when the published statistic lies in the",
-    "5-95% of the same statistic, rounded as it was printed; for a published range or bound, when the simulated median",
-    "lies within it. The interval holds sampling only and no doubt about parameters, so large registries ask for exactness.",
+    "A study is repeated at its published size (50 where unknown) under draws of the posterior: a row is inside when the",
+    "published statistic lies in the 5-95% of the same statistic, rounded as it was printed; for a published range or bound,",
+    "when the simulated median lies within it. The interval holds sampling and the doubt about calibrated parameters.",
+    "Most rows entered the likelihood of the calibration (`calibration/natural_history.toml`): they check the fit and do not test it.",
     "Tuned: a parameter was chosen with this number in view. Context: the study judges predictions and was never tuned to.",
 )
-MEASURES = {**OF_COURSES, **OF_STUDIES}
 Progress = Callable[[str], None]
 
 
+@final
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One population under one draw: which replicate studies come from it."""
+
+    population: str
+    parameters: ParameterSet
+    scale: float
+    seed: int
+    first: int
+    replicates: int
+
+
 def verify_disease(
-    parameters: ParameterSet, *, seed: int, replicates: int = REPLICATES, progress: Progress = lambda _: None
-) -> Verification:
-    """Simulate every population once and hold each observable against it.
+    parameters: ParameterSet, posterior: Posterior | None = None, *, seed: int, replicates: int = REPLICATES,
+    draws: int = DRAWS, threads: int = 1, progress: Progress = lambda _: None,
+) -> Verification:  # fmt: skip
+    """Simulate every population and hold each observable against it.
 
     Parameters
     ----------
     parameters : ParameterSet
         The packaged parameters, or others.
+    posterior : Posterior, optional
+        Populations live under its draws in turn; None: one population under the typical values alone.
     seed, replicates : int
         Seed of the people and of the replicate studies; number of replicate studies.
+    draws, threads : int
+        Draws of the posterior that are taken; worker processes (results do not depend on them).
     progress : callable
-        Called with the title of each population before it is measured.
+        Called with the title of each population when all of it is measured.
 
     Raises
     ------
     SettingsProblem
         An observable that names an unknown population or measure.
     """
-    observables = load_observables(OBSERVABLES)
-    rows: dict[str, VerifiedRow] = {}
-    for name, build in POOLS.items():
-        here = [entry for entry in observables if entry.scored and entry.population == name]
-        if not here:
-            continue
-        pool = build(parameters, seed)
-        progress(pool.title)
-        for entry in here:
-            how = entry.measure
-            if how["of"] not in MEASURES:
-                raise SettingsProblem(
-                    OBSERVABLES, entry.key, how["of"], "no such measure", nearest(how["of"], MEASURES)
-                )
-            outcome = score(MEASURES[how["of"]](pool, how), entry, seed=seed, replicates=replicates)
-            rows[entry.key] = row_of(entry, pool.title, outcome)
+    observables = disease_observables()
+    wanted = {entry.population for entry in observables if entry.scored}
+    jobs = [
+        job for name in POOLS if name in wanted for job in _jobs(name, parameters, posterior, seed, replicates, draws)
+    ]
+    parts: dict[str, list[Floats]] = {}
+    titles: dict[str, str] = {}
+    for job, (title, found) in zip(jobs, run_jobs(_measured, jobs, threads), strict=True):
+        if job.population not in titles:
+            progress(title)
+        titles[job.population] = title
+        for key, studies in found.items():
+            parts.setdefault(key, []).append(studies)
     return Verification(
-        part="disease", seed=seed, replicates=replicates,
-        rows=tuple(rows.get(entry.key) or row_of(entry, "", {}) for entry in observables),
-    )  # fmt: skip
+        part="disease",
+        seed=seed,
+        replicates=replicates,
+        rows=tuple(_row(entry, parts, titles) for entry in observables),
+    )
+
+
+def _jobs(
+    name: str, parameters: ParameterSet, posterior: Posterior | None, seed: int, replicates: int, draws: int
+) -> list[_Job]:
+    if posterior is None:
+        return [_Job(name, parameters, 1.0, seed, 0, replicates)]
+    values = posterior.typical_values(parameters, name, seed)[:draws]
+    each = -(-replicates // len(values))
+    return [
+        _Job(name, parameters.with_values(row), SCALE_UNDER_DRAWS, seed, i * each, each)
+        for i, row in enumerate(values)
+    ]  # fmt: skip
+
+
+def _measured(job: _Job) -> tuple[str, Mapping[str, Floats]]:
+    """Return the title of a population and, per observable, the statistic of each replicate study."""
+    pool = POOLS[job.population](job.parameters, job.seed, job.scale)
+    here = [entry for entry in disease_observables() if entry.scored and entry.population == job.population]
+    return pool.title, {
+        entry.key: replicate_studies(
+            read(pool, entry), entry, seed=job.seed, replicates=job.replicates, first=job.first
+        )
+        for entry in here
+    }  # fmt: skip
+
+
+def _row(entry: Observable, parts: Mapping[str, list[Floats]], titles: Mapping[str, str]) -> VerifiedRow:
+    if entry.key not in parts:
+        return row_of(entry, "", {})
+    return row_of(entry, titles[entry.population or ""], place(np.concatenate(parts[entry.key]), entry))

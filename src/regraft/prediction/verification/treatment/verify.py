@@ -4,13 +4,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from regraft.core.parameters import ParameterSet
-from regraft.prediction.verification.observables import Observable, load_observables
 from regraft.prediction.verification.rows import Verification, VerifiedRow
-from regraft.prediction.verification.scoring import REPLICATES, row_of, score
+from regraft.prediction.verification.scoring import row_of, score
 from regraft.prediction.verification.treatment.courses import simulate_population
 from regraft.prediction.verification.treatment.drug_levels import half_lives
 from regraft.prediction.verification.treatment.measures import measure
 from regraft.prediction.verification.treatment.populations import StudyPopulation, draw_people, load_populations
+from regraft.reenact.observed.observables import Observable, load_observables
+from regraft.reenact.observed.studies import REPLICATES
 
 OBSERVABLES = Path(__file__).with_name("observables.toml")
 POPULATIONS = Path(__file__).with_name("populations.toml")

@@ -7,10 +7,10 @@ import numpy as np
 
 from regraft.disease.layout import Attack, AttackKind, Weekly
 from regraft.disease.natural_history import WEEKS_PER_YEAR
-from regraft.prediction.verification.disease.cohorts import Floats
-from regraft.prediction.verification.disease.course_measures import arm, worsening_years
-from regraft.prediction.verification.disease.events import first_event_years, worsening
-from regraft.prediction.verification.disease.pools import SEEN_GRADES, Pool
+from regraft.reenact.observed.cohorts import Floats
+from regraft.reenact.observed.course_measures import arm, worsening_years
+from regraft.reenact.observed.events import first_event_years, worsening
+from regraft.reenact.observed.pools import SEEN_GRADES, Pool
 
 Numbers = Mapping[str, Any]
 _SCANS = (24.0, 48.0, 96.0)  # weeks of the scans of OPERA
@@ -19,15 +19,11 @@ _CONFIRMING = "msprog-first-cdw-12w-fixed"
 
 
 def _attacks(pool: Pool) -> Floats:
-    """Return, per attack that stands alone, the EDSS before it and at each of `_AFTER`, as rated.
-
-    Then the same without the rater's error; last the grades it took.
-    """
+    """Return, per attack that stands alone, the EDSS before it and at each of `_AFTER`, as rated; last the grades it took."""
     if "attacks" in pool.cache:
         return pool.cache["attacks"]
     people = pool.people
     edss = people.rated()
-    true = people.column(Weekly.TRUE_EDSS)
     after = np.array([-4, 1, *_AFTER[1:]])
     found = []
     for i in range(len(people)):
@@ -37,7 +33,7 @@ def _attacks(pool: Pool) -> Floats:
         alone = (np.diff(onsets, prepend=-np.inf) > 17) & (np.diff(onsets, append=np.inf) > 19)
         for week, grades in zip(onsets[alone].astype(int), rows[kept][alone, Attack.SEVERITY], strict=True):
             if week >= 4 and week + 53 < edss.shape[1]:
-                found.append(np.r_[edss[i, week + after], true[i, week + after], grades])
+                found.append(np.r_[edss[i, week + after], grades])
     pool.cache["attacks"] = np.array(found)
     return pool.cache["attacks"]
 
@@ -46,16 +42,16 @@ def attack_change(pool: Pool, how: Numbers) -> Floats:
     """Return what the EDSS is above that before the attack, `after` so many weeks; `at_least` makes it a yes or no.
 
     `before` are the limits of the EDSS before, `rise` the least rise of the attacks that count, `least_grades` the least
-    loss in one system (a clinic does not see the mildest), `latent` leaves out the rater's error.
+    loss in one system (a clinic does not see the mildest), `or_at` an earlier visit that counts too if it was better.
     """
     scores = _attacks(pool)
     scores = scores[scores[:, -1] >= how.get("least_grades", 0.0)]
-    width = len(_AFTER) + 1
-    scores = scores[:, width : 2 * width] if how.get("latent") else scores[:, :width]
     low, high = how.get("before", (0.0, 10.0))
     column = 1 + _AFTER.index(how["after"])
     chosen = (scores[:, 0] >= low) & (scores[:, 0] <= high) & (scores[:, 2] - scores[:, 0] >= how.get("rise", -10.0))
     change = scores[chosen, column] - scores[chosen, 0]
+    if "or_at" in how:
+        change = np.minimum(change, scores[chosen, 1 + _AFTER.index(how["or_at"])] - scores[chosen, 0])
     if "at_least" in how:
         return (change >= how["at_least"]).astype(float)
     return (change <= how["at_most"]).astype(float) if "at_most" in how else np.asarray(change)

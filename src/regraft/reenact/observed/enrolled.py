@@ -15,7 +15,7 @@ from regraft.disease.layout import CLONES_MAX, STATE_SIZE, SYSTEMS, Attack, Clon
 from regraft.disease.natural_history import WEEKS_PER_YEAR
 from regraft.patient.population import load_population
 from regraft.patient.record import COVARIATES, record_dtype, spread_table
-from regraft.prediction.verification.disease.cohorts import RELAPSES_MAX, Care, Followed
+from regraft.reenact.observed.cohorts import RELAPSES_MAX, Care, Followed
 from regraft.trial.protocol import load_protocol
 from regraft.trial.recruit import recruitment_of
 

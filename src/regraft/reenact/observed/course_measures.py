@@ -10,9 +10,9 @@ from regraft.course.cohort import die_many
 from regraft.disease.layout import Course, Weekly
 from regraft.disease.natural_history import WEEKS_PER_YEAR
 from regraft.endpoints.progression_kind import EventKind
-from regraft.prediction.verification.disease.cohorts import Floats, Followed
-from regraft.prediction.verification.disease.events import first_event_years, worsening
-from regraft.prediction.verification.disease.pools import Pool
+from regraft.reenact.observed.cohorts import Floats, Followed
+from regraft.reenact.observed.events import first_event_years, worsening
+from regraft.reenact.observed.pools import Pool
 
 Numbers = Mapping[str, Any]
 _DEATH = int(Purpose.BACKGROUND_DEATH)

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from regraft.endpoints.progression_batch import Courses, Events, search_events
 from regraft.endpoints.progression_rules import load_progression
-from regraft.prediction.verification.disease.cohorts import Floats, Followed
+from regraft.reenact.observed.cohorts import Floats, Followed
 
 DAYS_PER_YEAR = 365.25
 

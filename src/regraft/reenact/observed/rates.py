@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from regraft.prediction.verification.observables import Statistic
+from regraft.reenact.observed.observables import Statistic
 
 Floats = NDArray[np.float64]
 OF_EVENTS = frozenset({

@@ -1,4 +1,4 @@
-"""The populations of `regraft verify disease`: whom each group of studies saw, made by the disease model itself.
+"""The populations of the observables: whom each group of studies saw, made by the disease model itself.
 
 Nobody's outcome is drawn from a publication: people fall ill, live, and are chosen by what their study asked for.
 """
@@ -14,8 +14,8 @@ from regraft.core.parameters import ParameterSet
 from regraft.core.streams import Purpose, uniform
 from regraft.disease.layout import Regimen, Weekly
 from regraft.disease.natural_history import WEEKS_PER_YEAR
-from regraft.prediction.verification.disease.cohorts import Care, Floats, Followed, draw_people, follow
-from regraft.prediction.verification.disease.enrolled import enrolled
+from regraft.reenact.observed.cohorts import Care, Floats, Followed, draw_people, follow
+from regraft.reenact.observed.enrolled import enrolled
 from regraft.therapy.drugs import Drug
 
 POPULATION = "multiple-sclerosis"
@@ -46,6 +46,11 @@ class Pool:
         return next(iter(self.arms.values()))
 
 
+def _of(count: int, scale: float) -> int:
+    """Return how many people fall ill when a pool is made smaller or larger."""
+    return max(1, round(count * scale))
+
+
 def _people(
     parameters: ParameterSet, count: int, seed: int, *, primary: bool = False, activity: float = 1.0
 ) -> tuple[NDArray[np.void], NDArray[np.int64]]:
@@ -73,17 +78,17 @@ def _chosen(
     return records[takes], numbers[takes], entry[takes]
 
 
-def onset(parameters: ParameterSet, seed: int) -> Pool:
+def onset(parameters: ParameterSet, seed: int, scale: float = 1.0) -> Pool:
     """People with relapsing onset, untreated for 55 years, seen every quarter."""
-    records, numbers = _people(parameters, 2500, seed)
+    records, numbers = _people(parameters, _of(2500, scale), seed)
     zero = np.zeros(len(numbers), np.int64)
     title = "relapsing onset, untreated from the first symptom"
     return Pool(title=title, arms={"untreated": follow(records, numbers, zero, 55.0, seed=seed, stride=13)})
 
 
-def primary(parameters: ParameterSet, seed: int) -> Pool:
+def primary(parameters: ParameterSet, seed: int, scale: float = 1.0) -> Pool:
     """People with primary progressive MS, untreated."""
-    records, numbers = _people(parameters, 5000, seed, primary=True)
+    records, numbers = _people(parameters, _of(5000, scale), seed, primary=True)
     zero = np.zeros(len(numbers), np.int64)
     return Pool(
         title="primary progressive MS, untreated from the first symptom",
@@ -91,9 +96,9 @@ def primary(parameters: ParameterSet, seed: int) -> Pool:
     )
 
 
-def attacks(parameters: ParameterSet, seed: int) -> Pool:
+def attacks(parameters: ParameterSet, seed: int, scale: float = 1.0) -> Pool:
     """People seen every week, from three years after onset, for ten years."""
-    records, numbers = _people(parameters, 800, seed)
+    records, numbers = _people(parameters, _of(800, scale), seed)
     entry = np.full(len(numbers), int(3.0 * WEEKS_PER_YEAR))
     return Pool(
         title="relapsing onset, relapses seen within weeks, 3 to 13 years after onset",
@@ -101,7 +106,7 @@ def attacks(parameters: ParameterSet, seed: int) -> Pool:
     )
 
 
-def clinic(parameters: ParameterSet, seed: int) -> Pool:
+def clinic(parameters: ParameterSet, seed: int, scale: float = 1.0) -> Pool:
     """Untreated people with relapsing or secondary progressive MS at any time in the first 20 years."""
 
     def accepts(people: Followed) -> NDArray[np.bool_]:
@@ -110,11 +115,11 @@ def clinic(parameters: ParameterSet, seed: int) -> Pool:
     title = "relapsing and secondary progressive MS, untreated (placebo arms), 1 to 20 years after onset"
     return Pool(
         title=title,
-        arms={"untreated": follow(*_chosen(parameters, seed, 2500, (1.0, 20.0), accepts), 1.0, seed=seed)},
+        arms={"untreated": follow(*_chosen(parameters, seed, _of(2500, scale), (1.0, 20.0), accepts), 1.0, seed=seed)},
     )
 
 
-def opera(parameters: ParameterSet, seed: int) -> Pool:
+def opera(parameters: ParameterSet, seed: int, scale: float = 1.0) -> Pool:
     """People whom OPERA I and II took: 18 to 55 years, EDSS to 5.5, a relapse in the last year or two in the last two."""
 
     def accepts(people: Followed) -> NDArray[np.bool_]:
@@ -122,20 +127,20 @@ def opera(parameters: ParameterSet, seed: int) -> Pool:
         recent = (people.relapses_in(-1.0, 0.0) >= 1) | (people.relapses_in(-2.0, 0.0) >= 2)
         return np.asarray((people.age() >= 18.0) & (people.age() <= 55.0) & (edss <= 5.5) & recent)
 
-    chosen = _chosen(parameters, seed, 6000, (1.0, 14.0), accepts, RECENT_ACTIVITY)
+    chosen = _chosen(parameters, seed, _of(6000, scale), (1.0, 14.0), accepts, RECENT_ACTIVITY)
     drugs = {"placebo": Drug.NONE, "interferon": Drug.INTERFERON_BETA, "ocrelizumab": Drug.OCRELIZUMAB,
              "fingolimod": Drug.FINGOLIMOD}  # fmt: skip
     arms = {name: follow(*chosen, 2.25, seed=seed, care=Care(drug=drug)) for name, drug in drugs.items()}
     return Pool(title="active relapsing MS as in OPERA I and II, 108 weeks", arms=arms)
 
 
-def registry(parameters: ParameterSet, seed: int) -> Pool:
+def registry(parameters: ParameterSet, seed: int, scale: float = 1.0) -> Pool:
     """People treated from soon after diagnosis, as registries of the 2000s and 2010s: interferon for ten years."""
 
     def accepts(people: Followed) -> NDArray[np.bool_]:
         return np.asarray((people.age() >= 18.0) & (people.column(Weekly.PROGRESSIVE)[:, 0] < 0.5))
 
-    chosen = _chosen(parameters, seed, 1800, (0.5, 8.0), accepts, RECENT_ACTIVITY)
+    chosen = _chosen(parameters, seed, _of(1800, scale), (0.5, 8.0), accepts, RECENT_ACTIVITY)
     drugs = {"interferon": Drug.INTERFERON_BETA, "fingolimod": Drug.FINGOLIMOD}
     arms = {name: follow(*chosen, 10.0, seed=seed, care=Care(drug=drug), stride=13) for name, drug in drugs.items()}
     return Pool(
@@ -143,20 +148,20 @@ def registry(parameters: ParameterSet, seed: int) -> Pool:
     )
 
 
-def prevalent(parameters: ParameterSet, seed: int) -> Pool:
+def prevalent(parameters: ParameterSet, seed: int, scale: float = 1.0) -> Pool:
     """Everybody with relapsing onset whom a registry follows, of any duration to 25 years, on interferon for three years."""
 
     def accepts(people: Followed) -> NDArray[np.bool_]:
         return np.asarray(people.age() >= 18.0)
 
-    chosen = _chosen(parameters, seed, 2500, (0.5, 25.0), accepts, RECENT_ACTIVITY)
+    chosen = _chosen(parameters, seed, _of(2500, scale), (0.5, 25.0), accepts, RECENT_ACTIVITY)
     people = follow(*chosen, 3.0, seed=seed, care=Care(drug=Drug.INTERFERON_BETA), stride=13)
     return Pool(title="relapsing onset, 0.5 to 25 years ago, on interferon for 3 years", arms={"interferon": people})
 
 
-def mortality(parameters: ParameterSet, seed: int) -> Pool:
+def mortality(parameters: ParameterSet, seed: int, scale: float = 1.0) -> Pool:
     """Everybody who falls ill, for 60 years: untreated, and on interferon from two years after onset."""
-    records = draw_people(parameters, POPULATION, 1800, seed)
+    records = draw_people(parameters, POPULATION, _of(1800, scale), seed)
     numbers = np.arange(len(records))
     entry = np.full(len(records), int(2.0 * WEEKS_PER_YEAR))
     arms = {name: follow(records, numbers, entry, 58.0, seed=seed, care=Care(drug=drug), stride=26)
@@ -164,17 +169,17 @@ def mortality(parameters: ParameterSet, seed: int) -> Pool:
     return Pool(title="MS of any course, from two years after onset to death", arms=arms)
 
 
-def ottawa(parameters: ParameterSet, seed: int) -> Pool:
+def ottawa(parameters: ParameterSet, seed: int, scale: float = 1.0) -> Pool:
     """People whom the Canadian trial takes, ablated with busulfan, cyclophosphamide and ATG on the day they are taken."""
     care = Care(regimen=Regimen.BUSULFAN, log10_kill=LOG10_KILL_BUSULFAN)
-    people, diagnosis = enrolled(parameters, "atkins-2016", 500, 7.0, care, seed=seed, stride=4)
+    people, diagnosis = enrolled(parameters, "atkins-2016", _of(500, scale), 7.0, care, seed=seed, stride=4)
     return Pool(
         title="aggressive MS as the protocol atkins-2016 takes it, ablated with busulfan",
         arms={"ablated": people}, extra={"years_since_diagnosis": (people.entry - diagnosis) / WEEKS_PER_YEAR},
     )  # fmt: skip
 
 
-def active_relapsing(parameters: ParameterSet, seed: int) -> Pool:
+def active_relapsing(parameters: ParameterSet, seed: int, scale: float = 1.0) -> Pool:
     """Relapsing MS sent for transplantation: two relapses in a year, or one with enhancement; EDSS 2 to 6."""
 
     def accepts(people: Followed) -> NDArray[np.bool_]:
@@ -186,7 +191,7 @@ def active_relapsing(parameters: ParameterSet, seed: int) -> Pool:
             (people.age() >= 18.0) & (people.age() <= 55.0) & (edss >= 2.0) & (edss <= 6.0) & relapsing & active
         )
 
-    chosen = _chosen(parameters, seed, 7000, (1.5, 12.0), accepts)
+    chosen = _chosen(parameters, seed, _of(7000, scale), (1.5, 12.0), accepts)
     cares = {
         "cyclophosphamide": Care(regimen=Regimen.CYCLOPHOSPHAMIDE, log10_kill=LOG10_KILL_CYCLOPHOSPHAMIDE),
         "beam": Care(regimen=Regimen.BEAM, log10_kill=LOG10_KILL_BEAM),
@@ -196,7 +201,7 @@ def active_relapsing(parameters: ParameterSet, seed: int) -> Pool:
     return Pool(title="active relapsing MS, ablated on the day of entry or on a drug", arms=arms)
 
 
-def progressive(parameters: ParameterSet, seed: int) -> Pool:
+def progressive(parameters: ParameterSet, seed: int, scale: float = 1.0) -> Pool:
     """Secondary progressive MS sent for transplantation: EDSS 3.5 to 6.5, at most 50 years old."""
 
     def accepts(people: Followed) -> NDArray[np.bool_]:
@@ -204,7 +209,7 @@ def progressive(parameters: ParameterSet, seed: int) -> Pool:
         secondary = people.column(Weekly.PROGRESSIVE)[:, 0] > 0.5
         return np.asarray((people.age() >= 18.0) & (people.age() <= 50.0) & (edss >= 3.5) & (edss <= 6.5) & secondary)
 
-    chosen = _chosen(parameters, seed, 3000, (3.0, 18.0), accepts)
+    chosen = _chosen(parameters, seed, _of(3000, scale), (3.0, 18.0), accepts)
     cares = {
         "cyclophosphamide": Care(regimen=Regimen.CYCLOPHOSPHAMIDE, log10_kill=LOG10_KILL_CYCLOPHOSPHAMIDE),
         "beam": Care(regimen=Regimen.BEAM, log10_kill=LOG10_KILL_BEAM),
@@ -214,7 +219,7 @@ def progressive(parameters: ParameterSet, seed: int) -> Pool:
     return Pool(title="secondary progressive MS, ablated on the day of entry", arms=arms)
 
 
-POOLS: dict[str, Callable[[ParameterSet, int], Pool]] = {
+POOLS: dict[str, Callable[[ParameterSet, int, float], Pool]] = {
     "onset": onset, "primary": primary, "attacks": attacks, "clinic": clinic, "opera": opera, "registry": registry,
     "prevalent": prevalent, "mortality": mortality, "ottawa": ottawa, "active-relapsing": active_relapsing,
     "progressive": progressive,

@@ -1,0 +1,1 @@
+"""Published observables of the disease, the people they were seen in, and how each is read from simulated people."""

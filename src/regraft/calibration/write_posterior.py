@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from regraft.calibration.targets import Target
+from regraft.calibration.targets import Kind, Target
 from regraft.core.calibrated import Calibrated
 from regraft.core.posterior import ABOUT_FILE, DRAWS_FILE, digest_of
 
@@ -64,6 +64,15 @@ def _central_first(z: Floats) -> Floats:
     return np.concatenate([z[nearest : nearest + 1], np.delete(z, nearest, axis=0)])
 
 
+def _discrepancy(targets: Sequence[Target]) -> dict[str, float]:
+    """Return the median of what trials' targets state, by kind; means have no common unit."""
+    sizes = {
+        kind: [target.discrepancy for target in targets if target.kind is kind and target.population is None]
+        for kind in (Kind.SHARE, Kind.RATE)
+    }
+    return {str(kind): float(np.median(size)) for kind, size in sizes.items() if size}
+
+
 def _about(
     calibrated: Sequence[Calibrated],
     digest: str,
@@ -78,6 +87,9 @@ def _about(
         "",
         "[targets]  # published value and its cohort group",
         *(f"{json.dumps(target.key)} = {json.dumps(target.cohort_group)}" for target in targets),
+        "",
+        "[discrepancy]  # the model's own error: of a share (logit) and of a rate (logarithm), before its factor",
+        *(f"{kind} = {size!r}" for kind, size in _discrepancy(targets).items()),
         "",
         "[without]  # digests of the draws with one cohort group left out",
         *(f"{group} = {json.dumps(value)}" for group, value in left_out.items()),

@@ -7,7 +7,7 @@ digest of the table. Reading them needs nothing of what calibration needs.
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
@@ -44,6 +44,8 @@ class Posterior:
         Version, seed and method, in words.
     targets : tuple of str
         The published values that entered, as ``study: row``.
+    discrepancy : mapping of str to float
+        The model's own error before its factor: of a ``share`` (logit) and of a ``rate`` (logarithm); empty: none.
     """
 
     calibrated: tuple[Calibrated, ...]
@@ -51,6 +53,14 @@ class Posterior:
     digest: str
     made_with: str
     targets: tuple[str, ...]
+    discrepancy: Mapping[str, float] = field(default_factory=dict)
+
+    def discrepancy_scale(self) -> Floats:
+        """Return the factor of every draw by which the model's own error is multiplied, shape (draws,)."""
+        for column, entry in enumerate(self.calibrated):
+            if entry.is_discrepancy:
+                return entry.value_at(self.z[:, column])
+        return np.ones(len(self.z))
 
     def typical_values(self, parameters: ParameterSet, study: str | None = None, seed: int = 0) -> Floats:
         """Return the typical values of every draw, shape (draws, parameters).
@@ -131,6 +141,7 @@ def load_posterior(folder: Path = POSTERIOR_FOLDER, without: str | None = None) 
     return Posterior(
         calibrated=tuple(_calibrated(name, entry) for name, entry in about["calibrated"].items()), z=z, digest=digest,
         made_with=about["made_with"], targets=tuple(key for key, group in about["targets"].items() if group != without),
+        discrepancy=about.get("discrepancy", {}),
     )  # fmt: skip
 
 

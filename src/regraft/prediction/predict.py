@@ -11,6 +11,7 @@ from regraft.core.parameters import ParameterSet
 from regraft.core.results import plain
 from regraft.prediction.target import Target
 from regraft.reenact.comparison import published_beside
+from regraft.reenact.model_error import with_model_error
 from regraft.reenact.published import PublishedRow
 from regraft.reenact.replicate import measure_replicates, wanted_statistics
 from regraft.trial.run import TrialPlan
@@ -117,7 +118,8 @@ def predict(
     """
     plan = plan_of(target, parameters, seed, draws)
     arms = arms_of(target)
-    statistics = measure_replicates(plan, wanted_statistics(target.trials, arms), replicates, threads, on_done)
+    measured = measure_replicates(plan, wanted_statistics(target.trials, arms), replicates, threads, on_done)
+    statistics = with_model_error(measured, target.trials, arms, plan)
     study = target.trials[0]
     return Prediction(
         name=target.name, study=study.id, role=str(study.use.role), rows=published_beside(target.trials, statistics, arms),

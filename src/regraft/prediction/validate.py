@@ -22,6 +22,7 @@ from regraft.prediction.scoring import at_published_size, interval_score, log_sc
 from regraft.prediction.target import Target, find_target, predictable
 from regraft.reenact.comparison import published_beside
 from regraft.reenact.matches import Match, match_rows, name_of
+from regraft.reenact.model_error import with_model_error
 from regraft.reenact.parameter_draws import posterior_draws
 from regraft.reenact.published import PublishedRow
 from regraft.reenact.replicate import measure_replicates, wanted_statistics
@@ -153,6 +154,7 @@ def _validated(job: _Job) -> list[ValidatedRow]:
     statistics = measure_replicates(plan, wanted_statistics(target.trials, arms), job.draws, threads=1)
     matches, _ = match_rows(target.trials, arms)
     sized = _at_published_size(statistics, matches, size, target.protocol.patients)
+    sized = with_model_error(sized, target.trials, arms, plan, job.without)
     rows = published_beside(target.trials, sized, arms)[: len(matches)]  # what is not matched comes after
     return [
         _scored(row, match, sized, target, job.without, seed)

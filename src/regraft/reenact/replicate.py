@@ -12,6 +12,7 @@ from regraft.evidence.registry import cohort_groups, load_trial
 from regraft.evidence.schema import Trial
 from regraft.reenact.comparison import published_beside
 from regraft.reenact.matches import match_rows
+from regraft.reenact.model_error import with_model_error
 from regraft.reenact.published import PublishedRow
 from regraft.reenact.statistics import TrialStatistic, per_trial
 from regraft.study.tables import Study
@@ -75,7 +76,8 @@ def reenact(
     statistics = pl.concat(measured) if measured else pl.DataFrame(schema={"key": pl.String, "value": pl.Float64})
     return Reenactment(
         first=tuple(described), study=study, derived=derive(study, definitions), statistics=statistics,
-        published=published_beside(trials, statistics, arms) if measured else (), replicates=replicates,
+        published=published_beside(trials, with_model_error(statistics, trials, arms, plan), arms) if measured else (),
+        replicates=replicates,
     )  # fmt: skip
 
 

@@ -1,0 +1,70 @@
+"""The model's own error as part of a prediction: every statistic of a replicate trial is moved as far as fitted ones missed.
+
+Calibration states a size for shares (logit) and for rates (logarithm) and learns one factor for all of them; each posterior
+draw has its own. A share of nothing or of everybody stays what it is, so a probability of zero events is the simulation's.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from regraft.core.posterior import load_posterior
+from regraft.core.streams import Purpose, address, normal
+from regraft.evidence.schema import Trial
+from regraft.reenact.matches import match_rows
+from regraft.trial.run import TrialPlan
+
+Floats = NDArray[np.float64]
+_STUDY = int(Purpose.STUDY)
+_STEP = 2  # 0 belongs to the effects of studies, 1 to ties of a randomised PIT
+_KIND = {"%": "share", "per year": "rate", "per scan": "rate"}
+
+
+def with_model_error(
+    statistics: pl.DataFrame, trials: tuple[Trial, ...], arms: Mapping[str, str] | None, plan: TrialPlan,
+    without: str | None = None,
+) -> pl.DataFrame:  # fmt: skip
+    """Return the statistics of replicate trials with the model's own error added to shares and rates.
+
+    Parameters
+    ----------
+    statistics : polars.DataFrame
+        From `regraft.reenact.replicate.measure_replicates`.
+    trials, arms
+        As for `regraft.reenact.comparison.published_beside`.
+    plan : TrialPlan
+        What was simulated; one that lived under typical values alone has no error to add.
+    without : str, optional
+        The cohort group whose studies the posterior never saw.
+    """
+    posterior = load_posterior(without=without)
+    if plan.draws is None or posterior is None or not posterior.discrepancy:
+        return statistics
+    kind = {match.statistic.key: _KIND.get(match.rule.unit) for match in match_rows(trials, arms)[0]}
+    scale = posterior.discrepancy_scale()
+    parts = []
+    for (key,), part in statistics.group_by("key", maintain_order=True):
+        sort = kind.get(str(key))
+        size = None if sort is None else posterior.discrepancy.get(sort)
+        if sort is None or size is None:
+            parts.append(part)
+            continue
+        number = part["trial_number"].to_numpy()
+        slot = address(f"{trials[0].use.cohort_group}/{key}")
+        shift = np.array([normal(plan.seed, int(trial), _STUDY, _STEP, slot) for trial in number])
+        shift *= size * scale[number % len(scale)]
+        moved = _moved(part["value"].to_numpy(), shift, sort)
+        parts.append(part.with_columns(pl.Series("value", moved, dtype=pl.Float64).fill_nan(None)))
+    return pl.concat(parts)
+
+
+def _moved(value: Floats, shift: Floats, kind: str) -> Floats:
+    """Return shares [%] moved on the logit scale, rates on the logarithmic one; missing values stay missing."""
+    value = value.astype(np.float64)
+    if kind == "rate":
+        return value * np.exp(shift)
+    inner = (value > 0.0) & (value < 100.0)
+    odds = np.where(inner, value, 50.0) / (100.0 - np.where(inner, value, 50.0)) * np.exp(shift)
+    return np.where(inner, 100.0 * odds / (1.0 + odds), value)

@@ -70,7 +70,7 @@ def test_no_value_stands_in_the_file_of_targets() -> None:
 def test_no_prior_rests_on_a_study_that_is_scored() -> None:
     parameters = load_parameters()
     scored = {name for name in list_trials() if load_trial(name).use.role is Role.SCORE}
-    sources = {parameters[prior.name].source for prior in load_priors() if not prior.is_study_sd}
+    sources = {parameters[prior.name].source for prior in load_priors() if prior.is_parameter}
     assert not sources & scored
 
 

@@ -110,9 +110,10 @@ def _matched(trial: Trial, section: str, row: Outcome | Fact, rule: Rule, course
     by_death = bool(rule.death_of) and death_is_event(trial, row, rule)
     of = _confirmed(trial, row, rule, rule.death_of if by_death else rule.of)
     form, years = reading(row, rule)
+    whom = _counted(trial, row, rule)
     statistic = TrialStatistic(
-        key=_key(rule, of, form, years, courses, arm), form=form, of=of, years=years, whom=Whom(rule.whom), courses=courses,
-        arm=arm or None,
+        key=_key(rule, of, form, years, courses, arm) + ("" if whom == rule.whom else f"/{whom}"), form=form, of=of,
+        years=years, whom=Whom(whom), courses=courses, arm=arm or None,
     )  # fmt: skip
     return Match(
         trial=trial, section=section, row=row, rule=rule, statistic=statistic,
@@ -157,6 +158,12 @@ def definition_of(trial: Trial, row: Outcome | Fact, rule: Rule) -> str | None:
     """Return the definition of a row as published: in the row, else in the study's block of definitions."""
     own = row.definition if isinstance(row, Outcome) else None
     return own or next((trial.definitions[key] for key in rule.defined_by if key in trial.definitions), None)
+
+
+def _counted(trial: Trial, row: Outcome | Fact, rule: Rule) -> str:
+    """Return who is counted: as the rule says, unless the definition names another denominator."""
+    text = definition_of(trial, row, rule) or ""
+    return next((whom for words, whom in load_rules().denominators.items() if words in text), rule.whom)
 
 
 def _confirmed(trial: Trial, row: Outcome | Fact, rule: Rule, of: tuple[str, ...]) -> tuple[str, ...]:

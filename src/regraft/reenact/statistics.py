@@ -16,6 +16,8 @@ from regraft.study.tables import Study
 
 _DAYS_PER_YEAR = 365.25
 _MONTHS_PER_YEAR = 12.0
+_STABLE_DAYS = 3.0 * _DAYS_PER_YEAR
+_WORSENING = "edss_worsening_24w"
 _VISIT_AT_THE_TIME_DAYS = 91.0  # who was seen free so shortly before a time was seen at the visit due then
 
 
@@ -45,6 +47,7 @@ class Whom(StrEnum):
 
     ALL = "all"
     SURVIVORS = "survivors"  # those who did not die of treatment
+    STABLE_3_YEARS = "stable for 3 years"  # those followed for longer than 3 years who had not worsened by then
 
 
 @final
@@ -95,9 +98,18 @@ def per_trial(study: Study, derived: Derived, statistics: Iterable[TrialStatisti
         some, own = _only(study, derived, courses, arm)
         died = own.events.filter((pl.col("endpoint") == "treatment_related_death") & (pl.col("status") == "event"))
         everybody = some.table("subjects").select("subject_id", "trial_number")
-        survivors = everybody.join(died.select("subject_id"), on="subject_id", how="anti")
-        frames += [_one(some, own, survivors if one.whom is Whom.SURVIVORS else everybody, one) for one in group]
+        counted = {
+            Whom.ALL: everybody, Whom.SURVIVORS: everybody.join(died.select("subject_id"), on="subject_id", how="anti"),
+            Whom.STABLE_3_YEARS: everybody.join(_stable(own), on="subject_id", how="semi"),
+        }  # fmt: skip
+        frames += [_one(some, own, counted[one.whom], one) for one in group]
     return pl.concat(frames).sort("trial_number", "key")
+
+
+def _stable(derived: Derived) -> pl.DataFrame:
+    """Return the subjects whose time to worsening, with an event or without, is longer than three years."""
+    long = (pl.col("endpoint") == _WORSENING) & (pl.col("status") != "unknown") & (pl.col("time_days") > _STABLE_DAYS)
+    return derived.events.filter(long).select("subject_id")
 
 
 def _who(statistic: TrialStatistic) -> tuple[tuple[str, ...], str]:

@@ -161,11 +161,13 @@ def _events(people: Followed, how: Numbers) -> tuple[Any, Any]:
 
 
 def yearly_transition(pool: Pool, how: Numbers) -> Floats:
-    """Return, for each person-year that begins in one band of the EDSS, whether the next year's visit is above the band."""
+    """Return, for each person-year that begins in one band of the EDSS, whether the next year's visit is above the band.
+
+    In routine care another neurologist sees the person a year later.
+    """
     people = arm(pool, how)
-    edss = people.rated()[:, ::4]
     (low, high), above = how["edss"], how["above"]
-    start, end = edss[:, :-1], edss[:, 1:]
+    start, end = people.rated()[:, :-4:4], people.rated(rater=1)[:, 4::4]
     return np.asarray((end >= above)[(start >= low) & (start <= high)], dtype=float)
 
 

@@ -103,8 +103,8 @@ def simulate_sets(run: DesignRun, folder: Path, on_done: Callable[[int], None] |
     ]  # fmt: skip
     missing = [
         _Part(run, protocol, tuple(targets), typical[first : first + POINTS_PER_PART], first, part)
-        for protocol, targets in whom
         for first in range(0, run.points, POINTS_PER_PART)
+        for protocol, targets in whom
         if not (part := home / f"{_name(protocol, targets)}-{first:05d}.parquet").exists()
     ]
     for done in run_jobs(_write_part, missing, run.threads):

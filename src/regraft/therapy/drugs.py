@@ -7,7 +7,7 @@ only the rest is applied to smouldering.
 
 Reads: drug, weeks since the first dose, weeks since the last. Hands on: three multipliers to the disease.
 
-Sources: rate ratios against placebo as recalled from the pivotal trials (Cochrane CD011381 lists them), unchecked; see
+Sources: the pivotal trials; which ratios were read in print, chained through a comparator or only recalled stands in
 parameters/therapy/drugs.toml and rebound.toml.
 """
 

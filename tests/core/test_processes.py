@@ -7,12 +7,14 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
+from regraft.core.errors import FileProblem, RegraftError
 from regraft.core.processes import run_jobs
 
 GENEROUS_SECONDS = 120
@@ -67,6 +69,20 @@ def fail(number: int) -> int:
     raise ValueError(message)
 
 
+def refuse(_number: int) -> int:
+    raise FileProblem("here.toml", "it is empty", "Fill it.")
+
+
+def vanish(_number: int) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def double_or_sleep(number: int) -> int:
+    if number:
+        time.sleep(3600)
+    return 2 * number
+
+
 @contextmanager
 def running(folder: Path, text: str) -> Iterator[subprocess.Popen[bytes]]:
     """Start a script and wait until every worker is at its job; at the end nothing of it is left, even if a test fails."""
@@ -113,6 +129,24 @@ def test_results_come_in_the_order_of_the_jobs() -> None:
     assert list(run_jobs(double, range(5), 1)) == [0, 2, 4, 6, 8]
 
 
-def test_an_error_of_a_job_is_the_error_of_the_caller() -> None:
-    with pytest.raises(ValueError, match="job 0"):
+def test_an_error_of_a_job_is_the_error_of_the_caller_and_says_where_it_was() -> None:
+    with pytest.raises(ValueError, match="job") as caught:
         list(run_jobs(fail, range(3), 2))
+    assert "in fail" in "".join(caught.value.__notes__)
+
+
+def test_a_refused_file_is_still_one_when_it_comes_from_a_worker() -> None:
+    with pytest.raises(FileProblem, match=r"here\.toml: it is empty\. Fill it\.") as caught:
+        list(run_jobs(refuse, range(2), 2))
+    assert caught.value.remedy == "Fill it."
+
+
+def test_a_worker_that_is_killed_is_said_to_be() -> None:
+    with pytest.raises(RegraftError, match=r"exit code -9.*fewer --threads"):
+        list(run_jobs(vanish, range(2), 2))
+
+
+def test_results_that_nobody_wants_any_more_stop_the_workers() -> None:
+    results = run_jobs(double_or_sleep, range(4), 2)
+    assert next(results) == 0
+    results.close()  # returns although a worker would sleep for an hour

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from regraft.core.parameters import load_parameters
+from regraft.core.posterior import load_posterior
+
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = ROOT / "examples" / "registry-sample"
 
@@ -39,6 +42,18 @@ def test_json_is_one_document_and_the_file_says_the_same(
     assert document["flow"]["enrolled"] == 24
     assert document["flow"]["screened"] > 24
     assert {"published", "summary", "origins", "digests", "seed"} <= set(document)
+    counted = document["origins"]["model parameters"]
+    assert sum(count for kind, count in counted.items() if kind != "kind") == len(load_parameters().parameters)
+
+
+def test_a_run_says_what_its_intervals_hold(run_folder: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+    out, done = run_folder
+    document, page = json.loads(done.stdout), (out / "report.html").read_text(encoding="utf-8")
+    assert document["intervals_hold"] in page
+    posterior = load_posterior()
+    assert document["posterior"] == (None if posterior is None else posterior.digest)
+    if posterior is not None:
+        assert f"(2 posterior draws, digest {posterior.digest})" in document["intervals_hold"]
 
 
 def test_the_same_seed_gives_the_same_document_on_other_threads(

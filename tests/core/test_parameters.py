@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from regraft.core.errors import SettingsProblem
-from regraft.core.parameters import Origin, Spread, load_parameters
+from regraft.core.parameters import Origin, Parameter, ParameterSet, Spread, load_parameters
 
 REFERENCES = '[paper]\ncitation = "Someone. Journal 2000;1:1"\n'
 
@@ -29,6 +29,17 @@ def test_a_sourced_number_loads_under_the_name_of_its_file(tmp_path: Path) -> No
     assert parameter.spread is Spread.LOGNORMAL
     assert parameter.sigma == pytest.approx(0.198042, abs=1e-6)  # sqrt(log(1 + 0.2**2))
     assert loaded.counts() == {"measured, unchecked": 1}
+
+
+def test_what_is_assumed_or_was_not_checked_is_unsure_whatever_its_origin() -> None:
+    four = tuple(
+        Parameter(name=name, value=1.0, unit="1", origin=origin, checked=checked)
+        for name, origin, checked in (
+            ("a", Origin.MEASURED, True), ("b", Origin.POOLED, False), ("c", Origin.ASSUMED, True), ("d", Origin.POOLED, True)
+        )
+    )  # fmt: skip
+    assert [one.is_unsure for one in four] == [False, True, True, False]
+    assert ParameterSet(four, {}).counts() == {"measured": 1, "pooled, unchecked": 1, "assumed": 1, "pooled": 1}
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ from regraft.prediction.compare import (
     worlds,
 )
 from regraft.prediction.paired import mean_difference, share_difference
+from regraft.reenact.intervals import typical_intervals_hold
 from regraft.trial.protocol import load_protocol
 
 PATIENTS = 60
@@ -162,9 +163,12 @@ def test_the_command_writes_page_picture_and_one_document(unselected: Path, tmp_
     arguments = ["compare", "atkins-2016", str(unselected), "--patients", "12", "--out", str(out), "--json"]
     done = CliRunner().invoke(app, arguments)
     assert done.exit_code == 0, done.output
-    assert json.loads(done.stdout)["patients"] == 12
+    document = json.loads(done.stdout)
+    assert document["patients"] == 12
+    assert document["intervals_hold"] == typical_intervals_hold(load_parameters())
     page = (out / "report.html").read_text(encoding="utf-8")
     assert NOTICE in page
+    assert document["intervals_hold"] in page
     assert "latent" in page
     assert (out / "SIMULATED-compared.svg").is_file()
 
@@ -173,3 +177,4 @@ def test_the_command_prints_the_notice(unselected: Path) -> None:
     done = CliRunner().invoke(app, ["compare", "atkins-2016", str(unselected), "--patients", "4"])
     assert NOTICE in done.stdout
     assert "SIMULATED, latent" in done.stdout
+    assert typical_intervals_hold(load_parameters()) in done.stdout

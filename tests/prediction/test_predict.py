@@ -13,6 +13,10 @@ from regraft.core.parameters import load_parameters
 from regraft.evidence.registry import load_trial
 from regraft.prediction.predict import Prediction, predict
 from regraft.prediction.target import find_target, predictable, protocols_of
+from regraft.reenact.intervals import predictive_intervals_hold, typical_intervals_hold
+from regraft.report.contents import Provenance
+from regraft.report.page import render
+from regraft.report.predicted import prediction_page
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "examples" / "new-trial"
@@ -57,6 +61,17 @@ def test_replicates_live_under_parameter_draws_in_turn(made_up: Prediction) -> N
     assert alike.draws == 2
 
 
+def test_what_the_intervals_hold_is_said_in_document_and_page(made_up: Prediction) -> None:
+    parameters = load_parameters()
+    assert made_up.to_json()["intervals_hold"] == typical_intervals_hold(parameters)
+    draws = np.stack([parameters.values, parameters.values * 1.01])
+    under = predict(find_target(str(EXAMPLE)), parameters, replicates=2, seed=1, draws=draws, posterior="abc")
+    assert under.to_json()["posterior"] == "abc"
+    assert under.intervals_hold == predictive_intervals_hold(parameters, draws, "abc", 2)
+    html = render(prediction_page(under, "A trial", Provenance(command="c", version="0")))
+    assert html.count(under.intervals_hold) == 2  # the key findings, and beside the table
+
+
 def test_a_folder_without_its_files_is_refused(tmp_path: Path) -> None:
     (tmp_path / "protocol.toml").write_text((EXAMPLE / "protocol.toml").read_text(encoding="utf-8"), encoding="utf-8")
     with pytest.raises(InputError, match=r"population\.toml"):
@@ -90,4 +105,6 @@ def test_the_command_prints_one_list_of_rows(tmp_path: Path) -> None:
     rows = json.loads(done.stdout)
     assert isinstance(rows, list)
     assert json.loads((out / "results.json").read_text(encoding="utf-8"))["rows"] == rows
-    assert "SIMULATED" in (out / "report.html").read_text(encoding="utf-8")
+    html = (out / "report.html").read_text(encoding="utf-8")
+    assert "SIMULATED" in html
+    assert json.loads((out / "results.json").read_text(encoding="utf-8"))["intervals_hold"] in html

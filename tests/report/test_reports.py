@@ -71,6 +71,7 @@ def contents(study, derived):
             counts=(OriginCount(kind="model parameters", measured=1, unchecked=2, pooled=3, fitted=0, assumed=4),),
             assumptions=(Assumption(name="a", value="1", why="because"),), references=("A paper",),
         ),
+        intervals_hold="The intervals hold this and not that.",
     )  # fmt: skip
 
 
@@ -147,6 +148,14 @@ def test_a_few_replicates_are_called_a_quick_look(text, contents):
     assert "A quick look: 200 replicate trials" in text
     many = replace(contents, provenance=replace(contents.provenance, replicates=4000))
     assert "quick look" not in render(simulated_page(many))
+
+
+def test_what_the_intervals_hold_stands_wherever_they_are_shown(page):
+    sections = {section.anchor: render(replace(page, sections=(section,))) for section in page.sections}
+    assert [name for name, html in sections.items() if "The intervals hold this and not that." in html] == [
+        "claims",
+        "published",
+    ]
 
 
 def test_death_is_counted_both_ways(text):

@@ -88,6 +88,7 @@ def _print(found: "Comparison", out: Path | None) -> None:
         f"SIMULATED, latent: {found.patients} virtual patients under each regimen, seed {found.seed} (95% intervals)"
     )
     print_table(title, header, rows, found.notice)
+    typer.echo(found.intervals_hold)
     if out is not None:
         typer.echo(f"Page: {out / 'report.html'}")
     typer.echo("Research software; not medical advice. Every patient is simulated.")

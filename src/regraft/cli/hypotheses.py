@@ -1,60 +1,72 @@
 """`regraft hypotheses`: autoimmune, neurodegenerative, or both: which simulator predicts better."""
 
-import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from regraft.cli.options import AsJson
 
+if TYPE_CHECKING:
+    from regraft.prediction.hypotheses import Hypotheses
+
 _ROWS = 10
 
 
 def hypotheses(
+    out: Annotated[Path | None, typer.Option(help="Folder for page, figure and results.json.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show which of three variants predicts left-out cohorts better. It does not say what MS is."""
+    from regraft.cli.output import refuse_foreign
     from regraft.cli.tables import print_json
-    from regraft.core.errors import FileProblem
     from regraft.core.posterior import POSTERIOR_FOLDER
+    from regraft.prediction.hypotheses import load_hypotheses
 
-    file: Path = POSTERIOR_FOLDER / "hypotheses.json"
-    if not file.is_file():
-        raise FileProblem(file, "no comparison has been made", "Run `regraft calibrate --variants`.")
-    document: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    if out is not None:
+        refuse_foreign(out)
+    found = load_hypotheses(POSTERIOR_FOLDER)
+    if out is not None:
+        _write(found, "regraft hypotheses", out)
     if as_json:
-        print_json(document)
-        return
-    _print(document)
+        print_json(found.to_json())
+    else:
+        _print(found, out)
 
 
-def _print(document: dict[str, Any]) -> None:
+def _write(found: "Hypotheses", command: str, out: Path) -> None:
+    """Write page, picture and document; the folder is whole or not there."""
+    from regraft.cli.output import finished_folder, write_results
+    from regraft.figures.embed import to_svg
+    from regraft.figures.hypotheses import draw_hypotheses
+    from regraft.report.hypotheses import write_hypotheses
+
+    with finished_folder(out) as partial:
+        write_hypotheses(partial / "report.html", found, command)
+        (partial / "SIMULATED-hypotheses.svg").write_bytes(to_svg(draw_hypotheses(found)))
+        write_results(partial, found.to_json() | {"command": command})
+
+
+def _print(found: "Hypotheses", out: Path | None) -> None:
     from regraft.cli.tables import print_table
+    from regraft.report.hypotheses import chosen_text, findings, score_text
 
-    names = list(document["log_score"])
-    best = max(names, key=lambda name: document["log_score"][name])
+    names = found.variants
     print_table(
         "SIMULATED. Log score of left-out cohorts (higher predicts better)", ("cohort left out", *names),
         [
-            *((group, *(f"{row[name]:.1f}" for name in names)) for group, row in document["per_cohort"].items()),
-            ("all", *(f"{document['log_score'][name]:.1f}" for name in names)),
+            (cohort, *(score_text(scores[name]) for name in names))
+            for cohort, scores in (*found.per_cohort.items(), ("all", found.log_score))
         ],
     )  # fmt: skip
     print_table(
         f"Published values that decide, the first {_ROWS}", ("published value", *names),
-        [
-            (row["target"], *(f"{row['log_score'][name]:.1f}" for name in names))
-            for row in document["deciding"][:_ROWS]
-        ],
+        [(one.target, *(score_text(one.log_score[name]) for name in names)) for one in found.deciding[:_ROWS]],
     )  # fmt: skip
     print_table(
-        f"Chosen on synthetic truth ({document['repeats']} each), % of repeats", ("true variant", *names),
-        [
-            (true, *(f"{row[name]:.0f}" for name in names)) for true, row in document["chosen_when_true"].items()
-        ],
+        f"Chosen on synthetic truth ({found.repeats} each; exact 95% interval)", ("true variant", *names),
+        [(true, *(chosen_text(found, true, picked) for picked in names)) for true in names],
     )  # fmt: skip
-    typer.echo(
-        f"Best predictor of what it had not seen: {best}. On synthetic truth the comparison picks a wrong variant in "
-        f"{document['misclassified_pct']:.0f}% of repeats. This says which simulator predicts better, not what MS is."
-    )
+    typer.echo(findings(found))
+    if out is not None:
+        typer.echo(f"Page: {out / 'report.html'}")

@@ -12,7 +12,7 @@ from pathlib import Path
 from regraft.core.errors import FileProblem
 
 MARK = "results.json"
-INTERRUPTED = 130
+KILLED_BY = 128  # a shell adds the number of the signal
 
 
 @contextmanager
@@ -75,17 +75,18 @@ def progress(title: str, total: int) -> Iterator[Callable[[int], None]]:
 
 @contextmanager
 def stopping_at_once() -> Iterator[None]:
-    """Let Ctrl-C end the process on the spot: the compiler swallows interrupts, and nothing is being written yet."""
+    """Let Ctrl-C and SIGTERM end the process on the spot: the compiler swallows them, and nothing is being written yet."""
 
-    def stop(_signal: int, _frame: object) -> None:
-        say("regraft: interrupted; nothing was written")
-        os._exit(INTERRUPTED)
+    def stop(number: int, _frame: object) -> None:
+        say(f"regraft: {'interrupted' if number == signal.SIGINT else 'terminated'}; nothing was written")
+        os._exit(KILLED_BY + number)
 
-    before = signal.signal(signal.SIGINT, stop)
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def say(message: str) -> None:

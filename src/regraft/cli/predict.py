@@ -35,7 +35,7 @@ def predict(
     from regraft.prediction.predict import plan_of
     from regraft.prediction.predict import predict as predict_trial
     from regraft.prediction.target import find_target
-    from regraft.reenact.parameter_draws import posterior_draws
+    from regraft.reenact.parameter_draws import posterior_digest, posterior_draws
     from regraft.trial.run import compile_trial
 
     if out is not None:
@@ -46,7 +46,7 @@ def predict(
     with progress(f"simulating {replicates} trials", replicates * target.protocol.patients) as advance:
         found = predict_trial(
             target, parameters, replicates=replicates, seed=seed, threads=cores(threads),
-            draws=posterior_draws(target.protocol, parameters, seed), on_done=advance,
+            draws=posterior_draws(target.protocol, parameters, seed), posterior=posterior_digest(), on_done=advance,
         )  # fmt: skip
     if out is not None:
         _write(found, target, f"regraft predict {trial} --replicates {replicates} --seed {seed}", out)
@@ -76,7 +76,6 @@ def _write(found: "Prediction", target: "Target", command: str, out: Path) -> No
 
 def _print(found: "Prediction", out: Path | None) -> None:
     from regraft.cli.tables import print_table
-    from regraft.report.predicted import uncertainty
     from regraft.report.sections.published import predicted_text, published_text, scored_sentence
 
     predicted = [row for row in found.rows if row.predicted is not None]
@@ -93,7 +92,7 @@ def _print(found: "Prediction", out: Path | None) -> None:
         typer.echo("Not predicted:")
         for row in others:
             typer.echo(f"  {row.study}, {_name(row.label, row.arm, row.subgroup)}: {row.not_scored_reason}")
-    for sentence in (*scored_sentence(found.rows), uncertainty(found)):
+    for sentence in (*scored_sentence(found.rows), found.intervals_hold):
         typer.echo(sentence)
     if out is not None:
         typer.echo(f"Page: {out / 'report.html'}")

@@ -8,7 +8,7 @@ from regraft.cli.machine import compiling, cores
 from regraft.cli.output import finished_folder, progress, write_results
 from regraft.core.parameters import load_parameters
 from regraft.patient.population import load_population
-from regraft.reenact.parameter_draws import posterior_draws
+from regraft.reenact.parameter_draws import posterior_digest, posterior_draws
 from regraft.reenact.replicate import Reenactment, reenact
 from regraft.report.from_run import results_document, simulated_contents
 from regraft.trial.protocol import load_protocol
@@ -48,7 +48,7 @@ def plan_of(request: Request) -> TrialPlan:
     protocol, parameters = load_protocol(request.protocol), load_parameters()
     return TrialPlan(
         protocol=protocol, population=load_population(protocol.population), parameters=parameters,
-        draws=posterior_draws(protocol, parameters, request.seed), seed=request.seed,
+        draws=posterior_draws(protocol, parameters, request.seed), posterior=posterior_digest(), seed=request.seed,
         years=protocol.follow_up_years if request.years is None else request.years,
     )  # fmt: skip
 

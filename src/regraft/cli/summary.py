@@ -25,6 +25,7 @@ def print_run(document: Mapping[str, Any], folder: Path) -> None:
             [[row["label"], _number(row["published"], row["unit"]), _number(row["predicted"], row["unit"]),
               f"{row['predicted_low']:.3g} to {row['predicted_high']:.3g}", _inside(row)] for row in rows],
         )  # fmt: skip
+        typer.echo(document["intervals_hold"])
     typer.echo(f"Report: {folder / 'report.html'}")
     typer.echo("Research software; not medical advice. Every subject is simulated.")
 

@@ -29,7 +29,6 @@ def validate(
     from regraft.prediction.predict import plan_of
     from regraft.prediction.validate import jobs, simulated_size
     from regraft.prediction.validate import validate as validate_all
-    from regraft.report.validated import summary
     from regraft.trial.run import compile_trial
 
     if out is not None:
@@ -48,8 +47,6 @@ def validate(
         print_json(done.to_rows())
         return
     _print(done)
-    for sentence in summary(done):
-        typer.echo(sentence)
     if out is not None:
         typer.echo(f"Page: {out / 'report.html'}")
     typer.echo("Research software; not medical advice. Every subject is simulated.")
@@ -62,7 +59,8 @@ def _write(done: "Validation", command: str, out: Path) -> None:
     with finished_folder(out) as partial:
         write_validation(partial / "report.html", done, command)
         done.to_frame().write_csv(partial / "SIMULATED-validated.csv")
-        document = {"simulated": True, "command": command, "posterior": done.posterior, "summary": summary(done),
+        document = {"simulated": True, "command": command, "posterior": done.posterior,
+                    "intervals_hold": done.intervals_hold, "summary": summary(done),
                     "rows": done.to_rows()}  # fmt: skip
         write_results(partial, document)
 
@@ -70,6 +68,7 @@ def _write(done: "Validation", command: str, out: Path) -> None:
 def _print(done: "Validation") -> None:
     from regraft.cli.tables import print_table
     from regraft.report.sections.published import predicted_text, published_text
+    from regraft.report.validated import summary
 
     verdict = {True: "inside", False: "OUTSIDE", None: "-"}
     rows = [
@@ -79,5 +78,7 @@ def _print(done: "Validation") -> None:
          "yes" if one.counts else ""]
         for one in done.rows
     ]  # fmt: skip
-    title = f"SIMULATED: {done.draws} draws, posterior {done.posterior or 'none'}, seed {done.seed}"
+    title = f"SIMULATED: {done.draws} replicates of each trial, posterior {done.posterior or 'none'}, seed {done.seed}"
     print_table(title, ["study", "role", "quantity", "published", "predicted (95%)", "", "counts"], rows)
+    for sentence in (*summary(done), done.intervals_hold):
+        typer.echo(sentence)

@@ -14,11 +14,21 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import final
+from typing import Any, final
 
 
 class RegraftError(Exception):
-    """Base of all errors raised on purpose."""
+    """Base of all errors raised on purpose; one that is raised in another process arrives as it was."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _as_it_was, (type(self), self.args, self.__dict__)
+
+
+def _as_it_was(kind: type[RegraftError], said: tuple[Any, ...], state: dict[str, Any]) -> RegraftError:
+    """Return an error without going through its arguments, of which it keeps the message only."""
+    error = kind.__new__(kind, *said)
+    error.__dict__.update(state)
+    return error
 
 
 class InputError(RegraftError):

@@ -65,6 +65,11 @@ class Parameter:
     correlation: float = 0.0
     covariates: str | None = None
 
+    @property
+    def is_unsure(self) -> bool:
+        """Say whether the value is assumed, or recalled from a paper without having been checked in it."""
+        return self.origin is Origin.ASSUMED or not self.checked
+
 
 @final
 @dataclass(frozen=True, slots=True)
@@ -123,11 +128,11 @@ class ParameterSet:
         return ParameterSet(flat, self.references)
 
     def counts(self) -> dict[str, int]:
-        """Count values by origin, with measured values split into checked and unchecked."""
+        """Count values by origin; those that were not checked in their source stand apart, as in ``pooled, unchecked``."""
         tally: Counter[str] = Counter()
         for parameter in self.parameters:
-            unchecked = parameter.origin is Origin.MEASURED and not parameter.checked
-            tally["measured, unchecked" if unchecked else str(parameter.origin)] += 1
+            unchecked = parameter.origin is not Origin.ASSUMED and not parameter.checked
+            tally[f"{parameter.origin}, unchecked" if unchecked else str(parameter.origin)] += 1
         return dict(tally)
 
 

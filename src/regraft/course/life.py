@@ -85,12 +85,19 @@ def live_on(
             scratch.clones, scratch.week, scratch.relapses, relapses,
         )  # fmt: skip
         weeks[j, :] = scratch.week
-        hazard = hazard_of_death_per_week(p, age, scratch.week[_EDSS])
-        if uniform(seed, patient, _DEATH, clock, 0) < 1.0 - np.exp(-hazard):
-            ms = is_death_of_ms(p, scratch.week[_EDSS], uniform(seed, patient, _DEATH, clock, 1))
-            day = 7.0 * j + 7.0 * uniform(seed, patient, _DEATH, clock, 2)
-            return End(day, DIED_OF_MS if ms else DIED_OTHERWISE, relapses)
+        day, cause = die_in_week(p, age, scratch.week[_EDSS], seed, patient, clock, j)
+        if cause != ALIVE:
+            return End(day, cause, relapses)
     return End(np.nan, ALIVE, relapses)
+
+
+@kernel
+def die_in_week(p: Any, age: Any, edss: Any, seed: Any, patient: Any, clock: Any, week: Any) -> Any:
+    """Return the day of death within `week` after enrolment and its cause, or NaN and `ALIVE`; not of treatment."""
+    if uniform(seed, patient, _DEATH, clock, 0) < 1.0 - np.exp(-hazard_of_death_per_week(p, age, edss)):
+        ms = is_death_of_ms(p, edss, uniform(seed, patient, _DEATH, clock, 1))
+        return 7.0 * week + 7.0 * uniform(seed, patient, _DEATH, clock, 2), DIED_OF_MS if ms else DIED_OTHERWISE
+    return np.nan, ALIVE
 
 
 @kernel

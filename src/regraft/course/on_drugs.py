@@ -1,8 +1,8 @@
 """A life on drugs after enrolment: the same person as under transplantation, never transplanted.
 
 Drugs are taken in the order given; the next one starts when enough relapses came under the one before. The drug before
-fades as its washout says, so a switch is neither a gap nor a double dose. Death comes from the same hazards and the same
-random addresses as in `regraft.course.life`.
+fades as its washout says, so a switch is neither a gap nor a double dose. Death is the same draw as in
+`regraft.course.life`.
 """
 
 from collections.abc import Callable
@@ -15,13 +15,12 @@ from numpy.typing import NDArray
 
 from regraft.core.errors import InputError
 from regraft.core.kernels import kernel
-from regraft.core.streams import Purpose, uniform
+from regraft.core.streams import Purpose
 from regraft.course.candidate import enrol, rate_edss
 from regraft.course.course import Course
-from regraft.course.life import ALIVE, DIED_OF_MS, DIED_OTHERWISE
+from regraft.course.life import ALIVE, End, die_in_week
 from regraft.course.scratch import DRUGS_MAX, Scratch
 from regraft.course.simulate import Spreads, World, empty_course, spreads_of
-from regraft.disease.death import hazard_of_death_per_week, is_death_of_ms
 from regraft.disease.layout import ATTEMPT_WEEKS, CLONES_MAX, STATE_SIZE, SYSTEMS, Clone, State, Weekly
 from regraft.disease.natural_history import WEEKS_PER_YEAR, live_one_week
 from regraft.therapy.drugs import effect_of
@@ -30,7 +29,7 @@ TRIAL_DRUGS_MAX = 3
 NO_DRUG = -1.0
 ROWS = DRUGS_MAX + TRIAL_DRUGS_MAX
 _PATIENTS_PER_TASK = 8
-_DEATH, _SCREENING = int(Purpose.BACKGROUND_DEATH), int(Purpose.SCREENING)
+_SCREENING = int(Purpose.SCREENING)
 _EDSS, _PROGRESSIVE = int(Weekly.TRUE_EDSS), int(State.PROGRESSIVE)
 _CLONE_COLUMNS, _WEEK_COLUMNS = len(Clone), len(Weekly)
 _COUNTS = frozenset(
@@ -82,15 +81,10 @@ def _live_on(p: Any, recruitment: Any, found: Any, plan: Any, scratch: Any, seed
             scratch.clones, scratch.week, scratch.relapses, relapses,
         )  # fmt: skip
         weeks[j, :] = scratch.week
-        hazard = hazard_of_death_per_week(p, age, scratch.week[_EDSS])
-        if uniform(seed, patient, _DEATH, clock, 0) < 1.0 - np.exp(-hazard):
-            ms = is_death_of_ms(p, scratch.week[_EDSS], uniform(seed, patient, _DEATH, clock, 1))
-            return (
-                7.0 * j + 7.0 * uniform(seed, patient, _DEATH, clock, 2),
-                DIED_OF_MS if ms else DIED_OTHERWISE,
-                relapses,
-            )
-    return np.nan, ALIVE, relapses
+        day, cause = die_in_week(p, age, scratch.week[_EDSS], seed, patient, clock, j)
+        if cause != ALIVE:
+            return End(day, cause, relapses)
+    return End(np.nan, ALIVE, relapses)
 
 
 @kernel
@@ -113,8 +107,8 @@ def _some_patients(
             continue
         out.edss = rate_edss(p, scratch, seed, first + i, _SCREENING, found.week)
         out.progressive = scratch.state[_PROGRESSIVE]
-        death_day, cause, total = _live_on(p, recruitment, found, plan, scratch, seed, first + i, weeks[i])
-        out.death_day, out.death_cause, out.relapses = death_day, cause, total
+        end = _live_on(p, recruitment, found, plan, scratch, seed, first + i, weeks[i])
+        out.death_day, out.death_cause, out.relapses = end.death_day, end.cause, end.relapses
 
 
 def simulate_on_drugs(

@@ -20,6 +20,7 @@ from regraft.course.simulate import World, simulate
 from regraft.patient.population import Population
 from regraft.prediction.latent import QUANTITIES, Kind, Quantity, measure
 from regraft.prediction.paired import Contrast, mean_difference, share_difference, t_interval
+from regraft.reenact.intervals import typical_intervals_hold
 from regraft.treatment.plan import TreatmentPlans, compile_treatment
 from regraft.trial.protocol import Protocol
 from regraft.trial.recruit import recruitment_of
@@ -77,13 +78,14 @@ class ComparedRow:
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """Regimens in the order named, never ranked."""
+    """Regimens in the order named, never ranked; ``intervals_hold`` says what their intervals hold, and what they do not."""
 
     regimens: tuple[str, ...]
     titles: tuple[str, ...]
     patients: int
     seed: int
     rows: tuple[ComparedRow, ...]
+    intervals_hold: str
     notice: str = NOTICE
 
     def to_frame(self) -> pl.DataFrame:
@@ -141,6 +143,7 @@ def compare(
     return Comparison(
         regimens=names, titles=tuple(_title(regimen) for regimen in regimens), patients=patients, seed=seed,
         rows=tuple(_row(quantity, [arm[quantity.key] for arm in values]) for quantity in QUANTITIES),
+        intervals_hold=typical_intervals_hold(parameters),
     )  # fmt: skip
 
 

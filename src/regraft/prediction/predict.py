@@ -11,6 +11,7 @@ from regraft.core.parameters import ParameterSet
 from regraft.core.results import plain
 from regraft.prediction.target import Target
 from regraft.reenact.comparison import published_beside
+from regraft.reenact.intervals import predictive_intervals_hold
 from regraft.reenact.model_error import with_model_error
 from regraft.reenact.published import PublishedRow
 from regraft.reenact.replicate import measure_replicates, wanted_statistics
@@ -29,8 +30,12 @@ class Prediction:
     rows : tuple of PublishedRow
         Every published number: predicted ones first, then those that cannot be, each with its reason.
     patients, replicates, seed, draws : int
-        Size of a trial, number of replicate trials, seed, and parameter draws the replicates lived under (1: typical values
-        only, so the intervals hold the chance of sampling patients and nothing else).
+        Size of a trial, number of replicate trials, seed, and parameter draws that the replicates take in turn (1: typical
+        values only).
+    posterior : str or None
+        Digest of the posterior that the draws come from.
+    intervals_hold : str
+        The sentence that says what the predictive intervals hold, and what they do not.
     """
 
     name: str
@@ -41,6 +46,8 @@ class Prediction:
     replicates: int
     seed: int
     draws: int
+    posterior: str | None
+    intervals_hold: str
 
     def to_rows(self) -> list[dict[str, object]]:
         """Return one mapping per published number, `endpoint` being the name under which it was published."""
@@ -52,9 +59,8 @@ class Prediction:
 
     def to_json(self) -> dict[str, object]:
         """Return the prediction as one document."""
-        head = {
-            name: getattr(self, name) for name in ("name", "study", "role", "patients", "replicates", "seed", "draws")
-        }
+        names = ("name", "study", "role", "patients", "replicates", "seed", "draws", "posterior", "intervals_hold")
+        head = {name: getattr(self, name) for name in names}
         return {"simulated": True, **head, "counts": self.counts(), "rows": self.to_rows()}
 
     def counts(self) -> dict[str, object]:
@@ -103,7 +109,7 @@ def arms_of(target: Target) -> dict[str, str] | None:
 
 def predict(
     target: Target, parameters: ParameterSet, *, replicates: int, seed: int, threads: int = 1,
-    draws: NDArray | None = None, on_done: Callable[[int], None] | None = None,
+    draws: NDArray | None = None, posterior: str | None = None, on_done: Callable[[int], None] | None = None,
 ) -> Prediction:  # fmt: skip
     """Simulate a published trial again and again and place each published number among the simulated ones.
 
@@ -115,6 +121,8 @@ def predict(
         Whole trials of the protocol's n.
     draws : float64 array, shape (draws, parameters), optional
         Typical parameter values that replicate trials live under in turn (a posterior sample); None: the packaged values.
+    posterior : str, optional
+        Digest of the posterior that `draws` come from.
     """
     plan = plan_of(target, parameters, seed, draws)
     arms = arms_of(target)
@@ -124,4 +132,5 @@ def predict(
     return Prediction(
         name=target.name, study=study.id, role=str(study.use.role), rows=published_beside(target.trials, statistics, arms),
         patients=target.protocol.patients, replicates=replicates, seed=seed, draws=1 if draws is None else len(draws),
+        posterior=posterior, intervals_hold=predictive_intervals_hold(parameters, draws, posterior, replicates),
     )  # fmt: skip

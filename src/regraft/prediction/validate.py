@@ -21,6 +21,7 @@ from regraft.prediction.predict import arms_of, plan_of, row_of
 from regraft.prediction.scoring import at_published_size, interval_score, log_score, randomised_pit
 from regraft.prediction.target import Target, find_target, predictable
 from regraft.reenact.comparison import published_beside
+from regraft.reenact.intervals import predictive_intervals_hold
 from regraft.reenact.matches import Match, match_rows, name_of
 from regraft.reenact.model_error import with_model_error
 from regraft.reenact.parameter_draws import posterior_draws
@@ -63,12 +64,17 @@ class ValidatedRow:
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Validation:
-    """The whole table; ``posterior`` is the digest of the draws, None for typical values only."""
+    """The whole table of trials, each simulated ``draws`` times.
+
+    ``posterior`` is the digest of what the draws come from, None for typical values only; ``intervals_hold`` says what
+    the predictive intervals hold, and what they do not.
+    """
 
     rows: tuple[ValidatedRow, ...]
     posterior: str | None
     draws: int
     seed: int
+    intervals_hold: str
 
     def to_rows(self) -> list[dict[str, object]]:
         """Return one mapping per row, with the columns `predict` prints and the scores."""
@@ -110,7 +116,12 @@ def validate(
         rows += found
         if on_done is not None:
             on_done(draws * simulated_size(job.target))
-    return Validation(rows=tuple(rows), posterior=posterior.digest if posterior else None, draws=draws, seed=seed)
+    digest = None if posterior is None else posterior.digest
+    values = None if posterior is None else posterior.typical_values(parameters)
+    return Validation(
+        rows=tuple(rows), posterior=digest, draws=draws, seed=seed,
+        intervals_hold=predictive_intervals_hold(parameters, values, digest, draws),
+    )  # fmt: skip
 
 
 def jobs() -> tuple[tuple[Target, str | None], ...]:

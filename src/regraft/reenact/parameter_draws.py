@@ -29,6 +29,12 @@ def posterior_draws(
     return None if posterior is None else posterior.typical_values(parameters, study_of(protocol), seed)
 
 
+def posterior_digest() -> str | None:
+    """Return the digest of the posterior whose draws a trial lives under, or None where no posterior was made."""
+    posterior = load_posterior()
+    return None if posterior is None else posterior.digest
+
+
 def study_of(protocol: Protocol) -> str:
     """Return the name under which the effects of a study are drawn: its cohort group, or the protocol's own name."""
     trials = published_trials(protocol)

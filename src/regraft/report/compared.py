@@ -13,12 +13,8 @@ _LATENT = (
     "people, with the same covariates, parameters and random streams, go through every regimen; arms differ by what the "
     "protocol does and by nothing else."
 )
-_INTERVALS = (
-    "Intervals say how well this many simulated patients fix a number. They say nothing about how far the model is from "
-    "the truth: its parameters are held at their typical values and spreads here."
-)
+_INTERVALS = "They say how well this many patients fix a number, and nothing about how far the model is from the truth."
 _IDENTIFIED = "About one study per regimen was published, so a regimen cannot be told from its centre and era."
-EXPLAINED = (_LATENT, _INTERVALS, _IDENTIFIED)
 
 
 def write_comparison(path: Path, comparison: Comparison, command: str) -> None:
@@ -38,7 +34,7 @@ def comparison_page(comparison: Comparison, command: str) -> Page:
     regimens = tuple(f"{n}: {t}" for n, t in zip(comparison.regimens, comparison.titles, strict=True))
     sections = (
         Section(anchor="compared", title="The same patients under every regimen", blocks=(_table(comparison), picture)),
-        Section(anchor="how", title="How to read this", blocks=(Prose((*EXPLAINED, *regimens)),)),
+        Section(anchor="how", title="How to read this", blocks=(Prose((*_explained(comparison), *regimens)),)),
     )
     return Page(
         title="Regimens compared in silico", subtitle=" beside ".join(comparison.regimens), simulated=True,
@@ -46,6 +42,10 @@ def comparison_page(comparison: Comparison, command: str) -> Page:
         facts=(("Patients", f"{comparison.patients:,} latent"), ("Seed", str(comparison.seed)), ("Command", command)),
         sections=sections,
     )  # fmt: skip
+
+
+def _explained(comparison: Comparison) -> tuple[str, ...]:
+    return (_LATENT, f"{comparison.intervals_hold} {_INTERVALS}", _IDENTIFIED)
 
 
 def _table(comparison: Comparison) -> Block:

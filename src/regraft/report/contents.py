@@ -175,6 +175,8 @@ class SimulatedContents:
         Time at which the primary endpoint is read [years].
     arms : tuple of ArmContrast or NotAnswered
         The estimands of a trial with arms.
+    intervals_hold : str
+        The sentence that says what the predictive intervals hold (`regraft.reenact.intervals`).
     """
 
     study: Study
@@ -190,6 +192,7 @@ class SimulatedContents:
     origins: Origins | None = None
     primary_years: float = 3.0
     arms: tuple[ArmContrast | NotAnswered, ...] = ()
+    intervals_hold: str = ""
 
 
 @final

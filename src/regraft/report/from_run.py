@@ -16,6 +16,7 @@ from regraft.core.results import plain
 from regraft.endpoints.definition import load_definition
 from regraft.figures.pathway import PathwayTraces
 from regraft.figures.survival import PublishedPoint
+from regraft.reenact.intervals import predictive_intervals_hold
 from regraft.reenact.published import PublishedRow
 from regraft.reenact.replicate import Reenactment
 from regraft.report.claims.load import load_claims
@@ -35,8 +36,12 @@ def simulated_contents(done: Reenactment, plan: TrialPlan, command: str) -> Simu
         protocol_title=plan.protocol.title, summary=_summary(done, plan), published=done.published,
         published_survival=_published_survival(done.published, plan), claims=load_claims(plan.protocol.evidence),
         traces=_traces(done), origins=origins(plan), primary_years=plan.protocol.endpoints.primary_years,
-        arms=arm_contrasts(done, plan),
+        arms=arm_contrasts(done, plan), intervals_hold=_intervals_hold(done, plan),
     )  # fmt: skip
+
+
+def _intervals_hold(done: Reenactment, plan: TrialPlan) -> str:
+    return predictive_intervals_hold(plan.parameters, plan.draws, plan.posterior, done.replicates)
 
 
 def _summary(done: Reenactment, plan: TrialPlan) -> StudySummary:
@@ -59,7 +64,8 @@ def results_document(done: Reenactment, plan: TrialPlan, command: str) -> dict[s
         "program": "regraft", "version": version("regraft"), "command": command, "simulated": True,
         "notice": "SIMULATED; research software, not medical advice",
         "protocol": plan.protocol.name, "population": plan.population.name, "seed": plan.seed, "years": plan.years,
-        "replicates": done.replicates, "digests": dict(_digests(plan)),
+        "replicates": done.replicates, "posterior": plan.posterior, "intervals_hold": _intervals_hold(done, plan),
+        "digests": dict(_digests(plan)),
         "flow": {
             "screened": int(subjects["candidates_screened"].sum()), "enrolled": subjects.height,
             "transplanted": dispositions["transplanted"], "not_transplanted": dispositions["not_transplanted"],
@@ -165,7 +171,8 @@ def origins(plan: TrialPlan) -> Origins:
 
 def _count(kind: str, counts: dict[str, int]) -> OriginCount:
     return OriginCount(
-        kind=kind, measured=counts.get("measured", 0), unchecked=counts.get("measured, unchecked", 0),
+        kind=kind, measured=counts.get("measured", 0),
+        unchecked=sum(count for label, count in counts.items() if label.endswith(", unchecked")),
         pooled=counts.get("pooled", 0), fitted=counts.get("fitted", 0),
         assumed=counts.get("assumed", 0) + counts.get("no source given", 0),
     )  # fmt: skip

@@ -18,21 +18,11 @@ def prediction_page(prediction: Prediction, title: str, provenance: Provenance) 
     sentences = scored_sentence(prediction.rows)
     return Page(
         title=title, subtitle=f"{prediction.study}: published beside predicted", simulated=True,
-        key_findings=" ".join((*sentences, uncertainty(prediction))),
+        key_findings=" ".join((*sentences, prediction.intervals_hold)),
         facts=(
             ("Role", prediction.role), ("People in a trial", str(prediction.patients)),
             ("Replicate trials", f"{prediction.replicates:,}"), ("Seed", str(prediction.seed)),
             ("Command", provenance.command),
         ),
-        sections=(published_section(prediction.rows, provenance),),
+        sections=(published_section(prediction.rows, provenance, prediction.intervals_hold),),
     )  # fmt: skip
-
-
-def uncertainty(prediction: Prediction) -> str:
-    """Say what the predictive intervals hold."""
-    if prediction.draws > 1:
-        return f"Intervals hold sampling of patients and {prediction.draws} draws of the parameters."
-    return (
-        "Intervals hold the chance of sampling patients only: parameters stand at their typical values, so they are narrower "
-        "than they should be."
-    )

@@ -50,8 +50,8 @@ def simulated_page(contents: SimulatedContents) -> Page:
 def _sections(contents: SimulatedContents) -> tuple[Section, ...]:
     study, events, measures = contents.study, contents.derived.events, contents.derived.measures
     return (
-        claims_section(contents.claims, contents.published),
-        published_section(contents.published, contents.provenance),
+        claims_section(contents.claims, contents.published, contents.intervals_hold),
+        published_section(contents.published, contents.provenance, contents.intervals_hold),
         flow_section(study, events),
         baseline_section(study, measures),
         treatment_section(study, events, measures, contents.traces),

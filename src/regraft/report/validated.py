@@ -28,9 +28,9 @@ def validation_page(validation: Validation, command: str) -> Page:
     sections.append(_pit_section(validation))
     return Page(
         title="Published trials beside their predictions", subtitle="calibration and validation", simulated=True,
-        key_findings=" ".join(summary(validation)),
+        key_findings=" ".join((*summary(validation), validation.intervals_hold)),
         facts=(
-            ("Parameter draws", str(validation.draws)), ("Posterior", validation.posterior or "none: typical values"),
+            ("Replicates of each trial", f"{validation.draws:,}"), ("Posterior", validation.posterior or "none: typical values"),
             ("Seed", str(validation.seed)), ("Command", command),
         ),
         sections=tuple(sections),

@@ -38,7 +38,8 @@ _RELAPSE_VISITS_MAX = 40
 class TrialPlan:
     """Everything that decides a simulated trial, down to the last bit; `threads` alone does not.
 
-    ``draws``, shape (draws, parameters): typical values under which whole trials live in turn (see `World`).
+    ``draws``, shape (draws, parameters): typical values under which whole trials live in turn (see `World`), and
+    ``posterior``, the digest of what they were drawn from.
     """
 
     protocol: Protocol
@@ -47,6 +48,7 @@ class TrialPlan:
     seed: int
     years: float
     draws: NDArray[np.float64] | None = None
+    posterior: str | None = None
 
     def world(self) -> World:
         """Return what is the same for every patient."""

@@ -16,6 +16,7 @@ from regraft.prediction.profile.features import EDSS, Criterion, Features, Sex, 
 from regraft.prediction.profile.rows import Group, count_text, rows_of
 from regraft.prediction.profile.simulate import NOTICE, Profile, Question, profile
 from regraft.prediction.profile.text import explained
+from regraft.reenact.intervals import shares_intervals_hold, typical_intervals_hold
 from regraft.report.page import render
 from regraft.report.profile import profile_page
 from regraft.trial.design import Course
@@ -84,8 +85,13 @@ def test_with_a_posterior_people_live_under_its_draws_and_the_text_says_so(quest
     )
     under = profile(question, load_parameters(), posterior, threads=2)
     assert under.draws == 2
-    assert "posterior abc" in " ".join(explained(under))
-    assert "typical values" in " ".join(explained(found))
+    values = np.tile(load_parameters().values, (2, 1))
+    values[:, load_parameters().names.index(calibrated.name)] = calibrated.value_at(posterior.z[:, 0])
+    assert under.intervals_hold == shares_intervals_hold(load_parameters(), values, "abc", PEOPLE)
+    assert found.intervals_hold == typical_intervals_hold(load_parameters())
+    for one in (under, found):
+        assert one.to_json()["intervals_hold"] in " ".join(explained(one))
+        assert one.intervals_hold in render(profile_page(one, "regraft profile ..."))
     assert (under.row("relapse_free").counts[1].events or 0) < (found.row("relapse_free").counts[1].events or 0)
     assert under.row("relapse_free").counts[2] == found.row("relapse_free").counts[2]
 

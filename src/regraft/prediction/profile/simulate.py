@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from regraft.core.errors import InputError
-from regraft.core.parameters import Origin, ParameterSet
+from regraft.core.parameters import ParameterSet
 from regraft.core.posterior import Posterior
 from regraft.course.candidate import CANDIDATES_MAX
 from regraft.course.on_drugs import NO_DRUG, TRIAL_DRUGS_MAX, simulate_on_drugs
@@ -24,6 +24,7 @@ from regraft.patient.population import Population, load_population
 from regraft.prediction.profile.features import Criterion, Features, Sex, Window, window_of, window_text
 from regraft.prediction.profile.outcomes import Flags, outcomes
 from regraft.prediction.profile.rows import ProfileRow, rows_of
+from regraft.reenact.intervals import shares_intervals_hold
 from regraft.therapy.drugs import Drug
 from regraft.treatment.plan import compile_treatment
 from regraft.trial.design import AgeRange, Course, EdssRange, Eligibility
@@ -65,7 +66,7 @@ class Profile:
     """What became of the same simulated people under three arms.
 
     ``screened`` is how many simulated lives were looked at to find them; ``draws`` how many draws of the parameters they lived
-    under (1: typical values only) and ``posterior`` the digest of those.
+    under (1: typical values only), ``posterior`` the digest of those, and ``intervals_hold`` says what the intervals hold.
     """
 
     features: Features
@@ -80,6 +81,7 @@ class Profile:
     posterior: str | None
     inputs: Inputs
     rows: tuple[ProfileRow, ...]
+    intervals_hold: str
     notice: str = NOTICE
 
     def row(self, key: str) -> ProfileRow:
@@ -127,12 +129,14 @@ def profile(
     except InputError as problem:
         raise InputError(_who_excludes(question, world)) from problem
     arms = [{key: np.concatenate([part[arm][key] for part in parts]) for key in parts[0][arm]} for arm in range(3)]
+    digest = None if posterior is None else posterior.digest
     return Profile(
         features=question.features, taken=window_text(window_of(question.features)),
         arms=("without treatment", str(question.drug), "transplantation"), regimen=question.protocol.name,
         years=question.years, people=question.people, seed=question.seed, screened=screened,
         draws=1 if world.draws is None else min(len(world.draws), question.people),
-        posterior=None if posterior is None else posterior.digest, inputs=inputs_of(parameters),
+        posterior=digest, inputs=inputs_of(parameters),
+        intervals_hold=shares_intervals_hold(parameters, world.draws, digest, question.people),
         rows=rows_of(arms, question.features.sex is Sex.FEMALE),
     )  # fmt: skip
 
@@ -164,8 +168,8 @@ def compile_profile(question: Question, parameters: ParameterSet, posterior: Pos
 
 def inputs_of(parameters: ParameterSet) -> Inputs:
     """Count the parameters that are assumed, or recalled from a paper without having been checked in it."""
-    weak = sum(one.origin is Origin.ASSUMED or not one.checked for one in parameters.parameters)
-    return Inputs(assumed_or_unverified=weak, total=len(parameters.parameters))
+    unsure = sum(one.is_unsure for one in parameters.parameters)
+    return Inputs(assumed_or_unverified=unsure, total=len(parameters.parameters))
 
 
 def _search(window: Window, question: Question, population: Population) -> Recruitment | None:

@@ -43,13 +43,7 @@ def explained(found: Profile) -> tuple[str, ...]:
 
 def _holds(found: Profile) -> str:
     """Say what the intervals hold and what they do not."""
-    what = (
-        f"each person lives under one of {found.draws} draws of the calibrated parameters (posterior {found.posterior}), so "
-        "shares are averages over them"
-        if found.posterior is not None
-        else "parameters stand at their typical values, for no calibrated ones come with this version"
-    )
     return (
-        f"Intervals: exact binomial 95% of {found.people:,} simulated people; {what}. They do not hold what is wrong with the "
-        "model, its assumed numbers, nor how one person differs from another with the same features."
+        f"Intervals are exact binomial ones, 95%, of {found.people:,} simulated people. {found.intervals_hold} Nor do they hold "
+        "what is wrong with the model, or how one person differs from another with the same features."
     )

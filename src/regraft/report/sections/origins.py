@@ -34,7 +34,7 @@ def _origin_blocks(origins: Origins) -> list[Block]:
                 (f"{weak} of {total} numbers are assumed, or recalled from a paper without having been checked in it.",)
             )
         )
-    headings = ("measured, checked", "measured, not checked", "pooled or derived", "fitted", "assumed", "all")
+    headings = ("measured, checked", "not checked", "pooled or derived", "fitted", "assumed", "all")
     blocks.append(
         table_block(
             "Numbers of the simulation by origin.",

@@ -12,7 +12,7 @@ QUICK_LOOK = 1000
 DASH = "\N{EN DASH}"
 
 
-def claims_section(claims: Sequence[Claim], rows: Sequence[PublishedRow]) -> Section:
+def claims_section(claims: Sequence[Claim], rows: Sequence[PublishedRow], intervals_hold: str) -> Section:
     """Show "the article says / the trial found / this simulation"."""
     title = "What the article says, what the trial found"
     if not claims:
@@ -27,7 +27,9 @@ def claims_section(claims: Sequence[Claim], rows: Sequence[PublishedRow]) -> Sec
         "Sentences of a popular account (paraphrased) beside the findings.",
         (Column("The article says"), Column("The trial found"), Column("This simulation")),
         cells,
-        notes=("Simulated: median and 95% predictive interval over replicate trials of the same size.",),
+        notes=(
+            f"Simulated: median and 95% predictive interval over replicate trials of the same size. {intervals_hold}".rstrip(),
+        ),
     )
     return Section(anchor="claims", title=title, blocks=(block,))
 
@@ -39,8 +41,18 @@ def _simulated_claim(claim: Claim, rows: dict[str, PublishedRow]) -> str:
     return f"{row.label}: {predicted_text(row)}"
 
 
-def published_section(rows: Sequence[PublishedRow], provenance: Provenance) -> Section:
-    """Show every published value beside its predictive distribution, as a table and a forest plot."""
+def published_section(rows: Sequence[PublishedRow], provenance: Provenance, intervals_hold: str) -> Section:
+    """Show every published value beside its predictive distribution, as a table and a forest plot.
+
+    Parameters
+    ----------
+    rows : sequence of PublishedRow
+        Published and predicted.
+    provenance : Provenance
+        Number and size of the replicate trials.
+    intervals_hold : str
+        The sentence that says what the predictive intervals hold (`regraft.reenact.intervals`).
+    """
     title = "Published beside simulated"
     compared = [row for row in rows if row.predicted is not None]
     if not compared:
@@ -54,7 +66,8 @@ def published_section(rows: Sequence[PublishedRow], provenance: Provenance) -> S
         "holds 95% of them. The numbers stand in the table above.",
         call="draw_forest(published)",
     )
-    blocks: list[Block] = [Prose(_how_to_read(rows, provenance)), _compared_table(compared, provenance), figure]
+    how_to_read = tuple(text for text in (intervals_hold, *_how_to_read(rows, provenance)) if text)
+    blocks: list[Block] = [Prose(how_to_read), _compared_table(compared, provenance), figure]
     others = [row for row in rows if row.predicted is None]
     if others:
         blocks.append(_uncompared_table(others))

@@ -1,0 +1,77 @@
+"""What the intervals of a simulation hold, and what they do not: the one sentence that every page and document prints.
+
+Three kinds of intervals are simulated. Over replicate trials that take the draws of a posterior in turn, they hold its
+doubt; over people who take them in turn, shares are averages over the draws; under typical values, they hold neither.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from regraft.core.parameters import Parameter, ParameterSet
+
+Floats = NDArray[np.float64]
+
+
+def predictive_intervals_hold(
+    parameters: ParameterSet, draws: Floats | None, posterior: str | None, trials: int
+) -> str:
+    """Say what intervals over replicate trials hold.
+
+    Parameters
+    ----------
+    parameters : ParameterSet
+        The values that stay where calibration says nothing.
+    draws : float64 array, shape (draws, parameters), optional
+        What the trials lived under in turn, an effect of the study in each; None: typical values.
+    posterior : str, optional
+        Digest of the posterior that the draws come from.
+    trials : int
+        Replicate trials.
+    """
+    if draws is None:
+        return typical_intervals_hold(parameters)
+    return (
+        f"The intervals hold the chance of sampling patients, the doubt about the calibrated parameters "
+        f"({_draws(draws, posterior, trials)}) and a study effect; they do not hold doubt about the "
+        f"{_not_calibrated(parameters, draws)}."
+    )
+
+
+def shares_intervals_hold(parameters: ParameterSet, draws: Floats | None, posterior: str | None, people: int) -> str:
+    """Say what intervals of shares of people hold who take `draws` in turn; parameters as above."""
+    if draws is None:
+        return typical_intervals_hold(parameters)
+    return (
+        "The intervals hold the chance of sampling patients and nothing else: shares are averages over "
+        f"{_draws(draws, posterior, people)}, a study effect in each, so the intervals do not hold the doubt about the "
+        f"calibrated parameters, nor doubt about the {_not_calibrated(parameters, draws)}."
+    )
+
+
+def typical_intervals_hold(parameters: ParameterSet) -> str:
+    """Say what intervals hold where nothing but typical values was simulated."""
+    every = parameters.parameters
+    return (
+        "The intervals hold the chance of sampling patients and nothing else: every parameter stands at its typical value, "
+        f"so they hold no study effect and no doubt about any of the {_numbers(every)}, and they are narrower than they "
+        "should be."
+    )
+
+
+def _draws(draws: Floats, posterior: str | None, lives: int) -> str:
+    count = min(len(draws), lives)
+    of_what = "draw" if posterior is None else "posterior draw"
+    return f"{count} {of_what}{'' if count == 1 else 's'}" + ("" if posterior is None else f", digest {posterior}")
+
+
+def _not_calibrated(parameters: ParameterSet, draws: Floats) -> str:
+    moved = (draws != parameters.values).any(axis=0)
+    others = [one for one, is_moved in zip(parameters.parameters, moved, strict=True) if not is_moved]
+    return _numbers(others, " that were not calibrated")
+
+
+def _numbers(parameters: Sequence[Parameter], which: str = "") -> str:
+    unsure = sum(one.is_unsure for one in parameters)
+    return f"{len(parameters)} model parameters{which}, of which {unsure} are assumed or unverified"

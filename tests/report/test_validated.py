@@ -1,0 +1,40 @@
+"""The page and the document of all validated trials, from made-up rows."""
+
+import json
+
+from regraft.cli import validate
+from regraft.prediction.validate import ValidatedRow, Validation
+from regraft.reenact.published import PublishedRow
+from regraft.report.page import render
+from regraft.report.validated import validation_page
+
+SENTENCE = "The intervals hold this and not that."
+
+
+def made_up() -> Validation:
+    row = PublishedRow(
+        study="a-study", role="score", endpoint="relapse", label="relapse", definition="as published", unit="%",
+        published=40.0, predicted=50.0, predicted_low=30.0, predicted_high=70.0, predicted_mean=50.2, monte_carlo_error=0.7,
+        inside=True,
+    )  # fmt: skip
+    one = ValidatedRow(
+        row=row, fitted_without=None, primary=True, counts=True, interval_score=40.0, log_score=-4.0, pit=0.2
+    )
+    return Validation(rows=(one,), posterior="abc", draws=4000, seed=1, intervals_hold=SENTENCE)
+
+
+def test_page_document_and_screen_say_what_the_intervals_hold(tmp_path, capsys):
+    out = tmp_path / "validated"
+    validate._write(made_up(), "regraft validate", out)
+    assert SENTENCE in (out / "report.html").read_text(encoding="utf-8")
+    document = json.loads((out / "results.json").read_text(encoding="utf-8"))
+    assert document["intervals_hold"] == SENTENCE
+    assert document["posterior"] == "abc"
+    validate._print(made_up())
+    assert SENTENCE in capsys.readouterr().out
+
+
+def test_replicates_are_not_called_draws():
+    html = render(validation_page(made_up(), "regraft validate"))
+    assert "<dt>Replicates of each trial</dt><dd>4,000</dd>" in html
+    assert "Parameter draws" not in html

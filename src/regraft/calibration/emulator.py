@@ -8,19 +8,20 @@ on the logarithm for rates. Sampling noise is added afterwards at the published 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import combinations
 from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import KFold
-from sklearn.preprocessing import PolynomialFeatures
 
 from regraft.calibration.targets import Kind, Target
 
 Floats = NDArray[np.float64]
 _FOLDS = 4
 _PENALTIES = (3.0, 30.0, 300.0)
+_PAIRED = 8  # more products than this ask for more points than a calibration can afford
 
 
 class Shape(StrEnum):
@@ -28,7 +29,7 @@ class Shape(StrEnum):
 
     LINEAR = "linear"
     ADDITIVE = "linear and squares"
-    QUADRATIC = "linear, squares and products"
+    QUADRATIC = "linear, squares, and products of the quantities that matter most"
 
 
 @final
@@ -36,12 +37,14 @@ class Shape(StrEnum):
 class Surface:
     """One target's surface of a `Shape`: linear predictor ``intercept + features @ weights``.
 
+    ``paired`` : the quantities whose products are terms.
     ``noise_sd`` is the spread of one simulated patient's contribution around the surface (means and log rates), and
     ``explained`` the share of the variance between held-out design points that the surface explains.
     """
 
     target: Target
     shape: Shape
+    paired: tuple[int, ...]
     weights: Floats
     intercept: float
     noise_sd: float
@@ -66,7 +69,7 @@ class Emulator:
         """
         columns = []
         for i, surface in enumerate(self.surfaces):
-            features = _features(z if z.ndim == 2 else z[i], surface.shape)
+            features = _features(z if z.ndim == 2 else z[i], surface.shape, surface.paired)
             columns.append(surface.intercept + features @ surface.weights)
         return np.stack(columns, axis=1)
 
@@ -88,31 +91,34 @@ def fit_emulator(z: Floats, simulated: Floats, sizes: Floats, targets: Sequence[
     return Emulator(tuple(surfaces), z.shape[1])
 
 
-def _features(z: Floats, shape: Shape) -> Floats:
+def _features(z: Floats, shape: Shape, paired: tuple[int, ...]) -> Floats:
     if shape is Shape.LINEAR:
         return z
-    if shape is Shape.ADDITIVE:
-        return np.concatenate([z, z * z], axis=1)
-    return np.asarray(PolynomialFeatures(degree=2, include_bias=False).fit_transform(z), dtype=np.float64)
+    terms = [z, z * z]
+    if shape is Shape.QUADRATIC:
+        terms += [z[:, [i]] * z[:, [j]] for i, j in combinations(paired, 2)]
+    return np.concatenate(terms, axis=1)
 
 
 def _fit_one(z: Floats, y: Floats, n: Floats, target: Target) -> Surface:
     known = np.isfinite(y) & (n > 0)
-    y, n = y[known], n[known]
+    z, y, n = z[known], y[known], n[known]
+    linear, _ = _fit(z, y, n, target.kind, _PENALTIES[0])
+    paired = tuple(sorted(int(i) for i in np.argsort(-np.abs(linear))[:_PAIRED]))
     tried = [(shape, penalty) for shape in Shape for penalty in _PENALTIES]
-    features = {shape: _features(z[known], shape) for shape in Shape}
+    features = {shape: _features(z, shape, paired) for shape in Shape}
     scores = [_held_out(features[shape], y, n, target.kind, penalty) for shape, penalty in tried]
     best = int(np.argmax([score for score, _ in scores]))
     shape, penalty = tried[best]
     weights, intercept = _fit(features[shape], y, n, target.kind, penalty)
-    return Surface(target, shape, weights, intercept, scores[best][1], scores[best][0])
+    return Surface(target, shape, paired, weights, intercept, scores[best][1], scores[best][0])
 
 
 def _fit(x: Floats, y: Floats, n: Floats, kind: Kind, penalty: float) -> tuple[Floats, float]:
     """Return weights and intercept of one penalised surface."""
     if kind is Kind.SHARE:
         hits = n * y / 100.0
-        model: Any = LogisticRegression(C=1.0 / penalty, max_iter=500)
+        model: Any = LogisticRegression(C=1.0 / penalty, solver="newton-cholesky", max_iter=100)
         both = np.concatenate([np.ones(len(y), np.int64), np.zeros(len(y), np.int64)])
         model.fit(np.concatenate([x, x]), both, sample_weight=np.concatenate([hits, n - hits]) + 1e-9)
         return np.asarray(model.coef_[0]), float(model.intercept_[0])

@@ -100,7 +100,7 @@ def train_flow(
         torch.as_tensor(z, dtype=torch.float32),
         torch.as_tensor(_inputs(targets, known, centre, scale), dtype=torch.float32),
     )
-    inference.train(training_batch_size=500, stop_after_epochs=15, max_num_epochs=120)
+    inference.train(training_batch_size=1000, stop_after_epochs=12, max_num_epochs=100)
     return Flow(inference.build_posterior(), centre, scale)
 
 

@@ -7,11 +7,13 @@ from math import log, pi, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import betaincinv
 
-from regraft.core.streams import Purpose, address, uniform
+from regraft.core.streams import Purpose, address, binomial_quantile, uniform
 
 Floats = NDArray[np.float64]
 _STUDY = int(Purpose.STUDY)
+_RARE = 0.05  # below this share, or above its complement, events are drawn anew at another size
 _SMALLEST_WIDTH = 0.02  # of the larger of observed and predicted: nothing is published more exactly
 
 
@@ -56,11 +58,21 @@ def randomised_pit(values: Floats, observed: float, seed: int, name: str) -> flo
     return below + equal * uniform(seed, 0, _STUDY, 1, address(name))
 
 
-def at_published_size(values: Floats, simulated_n: int, published_n: int) -> Floats:
+def at_published_size(values: Floats, simulated_n: int, published_n: int, seed: int, name: str) -> Floats:
     """Return predicted percentages of smaller simulated trials with the sampling noise of the published size.
 
     The spread between draws of the parameters stays; only the binomial part of the variance shrinks from `simulated_n` to
-    `published_n`.
+    `published_n`. Rare events are drawn anew at the published size, each trial with a chance of its own from a beta
+    distribution of the simulated mean and spread between draws: shrinking would leave no trial without an event.
+
+    Parameters
+    ----------
+    values : float64, shape (replicates,)
+        Percentages.
+    simulated_n, published_n : int
+        Patients of a simulated and of the published trial.
+    seed, name : int, str
+        Key of the random numbers of rare events.
     """
     if published_n <= simulated_n or len(values) < 2:
         return values
@@ -68,5 +80,20 @@ def at_published_size(values: Floats, simulated_n: int, published_n: int) -> Flo
     share = min(1.0, max(0.0, centre / 100.0))
     binomial = 1e4 * share * (1.0 - share) / simulated_n
     between = max(0.0, total - binomial)
+    if total <= 0.0:
+        return values
+    if min(share, 1.0 - share) < _RARE:
+        return _drawn_anew(len(values), share, 1e-4 * between, published_n, seed, address(f"size/{name}"))
     wanted = between + min(total, binomial) * simulated_n / published_n
-    return values if total <= 0.0 else centre + (values - centre) * sqrt(wanted / total)
+    return centre + (values - centre) * sqrt(wanted / total)
+
+
+def _drawn_anew(count: int, share: float, between: float, n: int, seed: int, slot: int) -> Floats:
+    """Return percentages of `count` trials of `n`, chances beta with mean `share` and variance `between`."""
+    chances = np.full(count, share)
+    if between > 0.0:
+        size = max(share * (1.0 - share) / between - 1.0, 1e-6)
+        u = np.array([uniform(seed, i, _STUDY, 3, slot) for i in range(count)])
+        chances = betaincinv(share * size, (1.0 - share) * size, u)
+    hits = [binomial_quantile(uniform(seed, i, _STUDY, 4, slot), float(n), float(p)) for i, p in enumerate(chances)]
+    return 100.0 * np.array(hits, dtype=np.float64) / n

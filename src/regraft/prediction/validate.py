@@ -164,7 +164,7 @@ def _validated(job: _Job) -> list[ValidatedRow]:
     arms = arms_of(target)
     statistics = measure_replicates(plan, wanted_statistics(target.trials, arms), job.draws, threads=1)
     matches, _ = match_rows(target.trials, arms)
-    sized = _at_published_size(statistics, matches, size, target.protocol.patients)
+    sized = _at_published_size(statistics, matches, size, target, seed)
     sized = with_model_error(sized, target.trials, arms, plan, job.without)
     rows = published_beside(target.trials, sized, arms)[: len(matches)]  # what is not matched comes after
     return [
@@ -174,8 +174,11 @@ def _validated(job: _Job) -> list[ValidatedRow]:
     ]
 
 
-def _at_published_size(frame: pl.DataFrame, matches: Sequence[Match], simulated: int, published: int) -> pl.DataFrame:
+def _at_published_size(
+    frame: pl.DataFrame, matches: Sequence[Match], simulated: int, target: Target, seed: int
+) -> pl.DataFrame:
     """Return the statistics with percentages brought to the noise of the published size."""
+    published = target.protocol.patients
     if published <= simulated:
         return frame
     shares = {match.statistic.key for match in matches if match.rule.unit == _PERCENT}
@@ -183,7 +186,7 @@ def _at_published_size(frame: pl.DataFrame, matches: Sequence[Match], simulated:
     for (key,), part in frame.group_by("key", maintain_order=True):
         known = part.filter(pl.col("value").is_not_null())
         if key in shares and len(known) > 0:
-            shrunk = at_published_size(known["value"].to_numpy(), simulated, published)
+            shrunk = at_published_size(known["value"].to_numpy(), simulated, published, seed, f"{target.name}/{key}")
             known = known.with_columns(pl.Series("value", shrunk))
         parts.append(known)
     return pl.concat(parts)

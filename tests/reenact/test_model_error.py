@@ -1,0 +1,61 @@
+"""The model's own error in a prediction: how far shares and rates move, and what never moves."""
+
+import numpy as np
+import polars as pl
+import pytest
+
+from regraft.core.calibrated import Block, Calibrated
+from regraft.core.parameters import load_parameters
+from regraft.core.posterior import Posterior
+from regraft.patient.population import load_population
+from regraft.reenact import model_error as module
+from regraft.reenact.matches import match_rows
+from regraft.reenact.replicate import published_trials
+from regraft.trial.protocol import load_protocol
+from regraft.trial.run import TrialPlan
+
+SCALE = Calibrated(name="discrepancy_scale", block=Block.DISEASE, median=1.0, low=0.2, high=4.0, is_discrepancy=True)
+REPLICATES = 3000
+
+
+def posterior(factor: float) -> Posterior:
+    z = np.full((5, 1), float(SCALE.z_of(np.array(factor))))
+    return Posterior(
+        calibrated=(SCALE,), z=z, digest="d", made_with="a test", targets=(), discrepancy={"share": 0.25, "rate": 0.1}
+    )
+
+
+def moved(monkeypatch: pytest.MonkeyPatch, factor: float, unit: str, value: float) -> np.ndarray:
+    """Return the statistic of many replicate trials that all showed `value`, after the model's error."""
+    monkeypatch.setattr(module, "load_posterior", lambda **_: posterior(factor))
+    protocol, parameters = load_protocol("atkins-2016"), load_parameters()
+    trials = published_trials(protocol)
+    key = next(match.statistic.key for match in match_rows(trials)[0] if match.rule.unit == unit)
+    frame = pl.DataFrame({"trial_number": np.arange(REPLICATES), "key": key, "value": value, "n": 24.0, "events": 5.0})
+    plan = TrialPlan(
+        protocol=protocol, population=load_population(protocol.population), parameters=parameters, seed=4, years=3.0,
+        draws=np.stack([parameters.values] * 5),
+    )  # fmt: skip
+    return module.with_model_error(frame, trials, None, plan)["value"].to_numpy()
+
+
+@pytest.mark.parametrize("factor", [0.5, 1.0, 2.0])
+def test_shares_move_on_the_logit_scale_by_the_learned_factor(monkeypatch: pytest.MonkeyPatch, factor: float) -> None:
+    share = moved(monkeypatch, factor, "%", 70.0) / 100.0
+    logit = np.log(share / (1.0 - share))
+    assert logit.mean() == pytest.approx(np.log(0.7 / 0.3), abs=0.03 * factor)
+    assert logit.std() == pytest.approx(0.25 * factor, rel=0.06)
+
+
+def test_rates_move_on_the_logarithmic_scale(monkeypatch: pytest.MonkeyPatch) -> None:
+    rate = moved(monkeypatch, 1.0, "per year", 1.2)
+    assert np.log(rate).std() == pytest.approx(0.1, rel=0.06)
+
+
+@pytest.mark.parametrize("share", [0.0, 100.0])
+def test_a_share_of_nothing_or_of_everybody_stays(monkeypatch: pytest.MonkeyPatch, share: float) -> None:
+    assert (moved(monkeypatch, 2.0, "%", share) == share).all()
+
+
+def test_what_has_neither_unit_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (moved(monkeypatch, 2.0, "EDSS", 3.0) == 3.0).all()

@@ -19,6 +19,7 @@ from regraft.core.streams import Purpose, address, uniform
 
 Floats = NDArray[np.float64]
 _CALIBRATION = int(Purpose.CALIBRATION)
+_HIDDEN = 100  # units of each layer: twice the package's default, for some eighty values of which some are unknown
 _WHOLE_SHARE = 0.5  # share of training sets in which every target is known
 
 
@@ -85,6 +86,7 @@ def train_flow(
     try:
         import torch
         from sbi.inference import NPE
+        from sbi.neural_nets import posterior_nn
     except ImportError:
         raise InputError(
             "calibration needs the extra packages sbi and torch. Install them with: pip install 'regraft[calibrate]'"
@@ -95,12 +97,13 @@ def train_flow(
     known = _masks(sets, cohorts, seed)
     centre, scale = targets.mean(axis=0), targets.std(axis=0) + 1e-9
     prior = torch.distributions.MultivariateNormal(torch.zeros(z.shape[1]), torch.eye(z.shape[1]))
-    inference = NPE(prior=prior, density_estimator="maf", show_progress_bars=False)
+    density = posterior_nn(model="maf", hidden_features=_HIDDEN)
+    inference = NPE(prior=prior, density_estimator=density, show_progress_bars=False)
     inference.append_simulations(
         torch.as_tensor(z, dtype=torch.float32),
         torch.as_tensor(_inputs(targets, known, centre, scale), dtype=torch.float32),
     )
-    inference.train(training_batch_size=1000, stop_after_epochs=12, max_num_epochs=100)
+    inference.train(training_batch_size=1000, stop_after_epochs=20, max_num_epochs=150)
     return Flow(inference.build_posterior(), centre, scale)
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from regraft.calibration.fit import Calibration
     from regraft.calibration.hypotheses import Variant
 
-POINTS, SETS, SEED = 500, 20_000, 2016
+POINTS, SETS, SEED = 800, 80_000, 2016
 
 
 def calibrate(

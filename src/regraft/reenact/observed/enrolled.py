@@ -11,7 +11,7 @@ from regraft.core.parameters import ParameterSet
 from regraft.course.cohort import enrol_many
 from regraft.course.scratch import DRUGS_MAX
 from regraft.course.simulate import Spreads
-from regraft.disease.layout import CLONES_MAX, STATE_SIZE, SYSTEMS, Attack, Clone, Weekly
+from regraft.disease.layout import ATTEMPT_WEEKS, CLONES_MAX, STATE_SIZE, SYSTEMS, Attack, Clone, Weekly
 from regraft.disease.natural_history import WEEKS_PER_YEAR
 from regraft.patient.population import load_population
 from regraft.patient.record import COVARIATES, record_dtype, spread_table
@@ -26,6 +26,8 @@ def enrolled(
     parameters: ParameterSet, protocol: str, count: int, years: float, care: Care, *, seed: int, stride: int
 ) -> tuple[Followed, Any]:
     """Return the people enrolled and followed from that day, and the week of each one's diagnosis, shape (people,).
+
+    Slots for which no candidate met the criteria are left out.
 
     Parameters
     ----------
@@ -59,4 +61,5 @@ def enrolled(
         np.zeros((CLONES_MAX, _CLONE_COLUMNS)), np.zeros(_WEEK_COLUMNS), np.zeros(SYSTEMS),
         np.zeros(SYSTEMS + 1, np.int64), np.full((DRUGS_MAX, 3), np.nan),
     )  # fmt: skip
-    return out, diagnosis
+    found = out.entry < ATTEMPT_WEEKS  # an empty slot stands past the last week
+    return out[found], diagnosis[found]

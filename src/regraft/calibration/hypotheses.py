@@ -1,8 +1,8 @@
 """The debate as prediction: which of three simulators predicts cohorts it has not seen.
 
 Disability from the peripheral immune system alone, from neurodegeneration alone with inflammation as a bystander, or from
-both: three variants of one model, fitted alike. Each predicts every cohort from the others; the log score of what was
-published there, summed over cohorts, is its evidence. How often the comparison would pick the wrong variant is
+both: three variants of one model, fitted alike. Each predicts every transplanted cohort from the others and from natural
+history; the log score of what was published there, summed over cohorts, is its evidence. How often the comparison would pick the wrong variant is
 measured on synthetic truth. It says which simulator predicts better, not what MS is.
 """
 
@@ -86,14 +86,14 @@ def compare_hypotheses(fits: Mapping[Variant, BlockFit], repeats: int, seed: int
         Of everything random.
     """
     targets = fits[Variant.BOTH].targets
-    cohorts = [target.cohort_group for target in targets]
+    cohorts = [target.cohort_group if target.population is None else None for target in targets]
     published = published_targets(targets)[np.newaxis, :]
     scores = {variant: _held_out_scores(fit, published, cohorts, seed) for variant, fit in fits.items()}
     chosen = _chosen_when_true(fits, cohorts, repeats, seed)
     wrong = [share for true, row in chosen.items() for picked, share in row.items() if picked != true]
     return Comparison(
         log_score={str(v): float(sum(s.joint[g][0] for g in s.joint)) for v, s in scores.items()},
-        per_cohort={g: {str(v): float(s.joint[g][0]) for v, s in scores.items()} for g in sorted(set(cohorts))},
+        per_cohort={g: {str(v): float(s.joint[g][0]) for v, s in scores.items()} for g in _groups(cohorts)},
         deciding=_deciding(targets, scores), chosen_when_true=chosen,
         misclassified_pct=float(sum(wrong)) / len(fits), repeats=repeats,
     )  # fmt: skip
@@ -107,11 +107,16 @@ class _Scores:
     single: Floats
 
 
-def _held_out_scores(fit: BlockFit, sets: Floats, cohorts: Sequence[str], seed: int) -> _Scores:
+def _groups(cohorts: Sequence[str | None]) -> list[str]:
+    """Return the cohorts that are left out in turn; natural history (None) is always known."""
+    return sorted({cohort for cohort in cohorts if cohort is not None})
+
+
+def _held_out_scores(fit: BlockFit, sets: Floats, cohorts: Sequence[str | None], seed: int) -> _Scores:
     """Return how well a variant predicts each cohort of each set from the other cohorts."""
     joint: dict[str, Floats] = {}
     single = np.zeros(sets.shape)
-    for group in sorted(set(cohorts)):
+    for group in _groups(cohorts):
         mine = np.array([cohort == group for cohort in cohorts])
         drawn = fit.flow.sample_many(sets, ~mine, _DRAWS, seed)
         joint[group] = np.zeros(len(sets))
@@ -134,7 +139,7 @@ def _joint_log_score(predicted: Floats, seen: Floats) -> float:
 
 
 def _chosen_when_true(
-    fits: Mapping[Variant, BlockFit], cohorts: Sequence[str], repeats: int, seed: int
+    fits: Mapping[Variant, BlockFit], cohorts: Sequence[str | None], repeats: int, seed: int
 ) -> dict[str, dict[str, float]]:
     chosen: dict[str, dict[str, float]] = {}
     for number, (true, fit) in enumerate(fits.items()):
@@ -151,5 +156,6 @@ def _deciding(targets: Sequence, scores: Mapping[Variant, _Scores]) -> tuple[Dec
     rows = [
         Deciding(target=target.key, log_score={str(v): float(s.single[0, i]) for v, s in scores.items()})
         for i, target in enumerate(targets)
+        if target.population is None
     ]
     return tuple(sorted(rows, key=lambda row: min(row.log_score.values()) - max(row.log_score.values())))

@@ -62,12 +62,13 @@ class DesignRun:
     threads: int
 
     def digest(self) -> str:
-        """Return what tells this run from another one: the model, the design and what is read, not how it is fitted."""
+        """Return what tells this run from another one: the model, the design and what is read, not how it is fitted.
+
+        Nor how many points: a shorter design is the beginning of a longer one, and their parts are the same.
+        """
         scales = [(entry.name, entry.median, entry.low, entry.high) for entry in self.calibrated]
         read = [(target.key, target.kind, target.is_change, target.population) for target in self.targets]
-        text = repr(
-            (self.points, self.patients_min, self.patients_max, self.seed, scales, read, digest_of_sources("trial"))
-        )
+        text = repr((self.patients_min, self.patients_max, self.seed, scales, read, digest_of_sources("trial")))
         spreads = np.array([parameter.sigma for parameter in self.parameters.parameters])
         return blake2b(text.encode() + self.parameters.values.tobytes() + spreads.tobytes(), digest_size=8).hexdigest()
 
@@ -196,7 +197,7 @@ def _gather(home: Path, run: DesignRun, points: Floats) -> SimulatedSets:
     values = np.full((len(run.targets), run.points), np.nan)
     sizes = np.zeros((len(run.targets), run.points))
     for point, key, value, n in frame.select("point", "key", "value", "n").iter_rows():
-        if key in row and value is not None:
+        if key in row and value is not None and point < run.points:
             values[row[key], point], sizes[row[key], point] = value, n
     return SimulatedSets(points, values, sizes)
 

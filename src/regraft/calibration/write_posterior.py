@@ -70,7 +70,7 @@ def _discrepancy(targets: Sequence[Target]) -> dict[str, float]:
         kind: [target.discrepancy for target in targets if target.kind is kind and target.population is None]
         for kind in (Kind.SHARE, Kind.RATE)
     }
-    return {str(kind): float(np.median(size)) for kind, size in sizes.items() if size}
+    return {str(kind): round(float(np.median(size)), 6) for kind, size in sizes.items() if size}
 
 
 def _about(

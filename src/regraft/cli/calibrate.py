@@ -10,6 +10,7 @@ from regraft.cli.options import Threads
 if TYPE_CHECKING:
     from regraft.calibration.fit import Calibration
     from regraft.calibration.hypotheses import Variant
+    from regraft.core.calibrated import Block
 
 POINTS, SETS, SEED = 800, 80_000, 2016
 
@@ -28,11 +29,12 @@ def calibrate(
         Path | None, typer.Option(help="Folder for the posterior. Default: the one inside the package.")
     ] = None,
     variants: Annotated[
-        bool, typer.Option("--variants", help="Also fit the two other variants of the debate and compare all three.")
+        bool, typer.Option("--variants", help="Fit the three variants of the debate alike, and only compare them.")
     ] = False,
 ) -> None:
-    """Fit the model to the studies whose role is fit (some 20 minutes; needs pip install 'regraft[calibrate]')."""
+    """Fit the model to the studies whose role is fit (about an hour on two cores; needs pip install 'regraft[calibrate]')."""
     from regraft.cli.output import say
+    from regraft.core.calibrated import Block
     from regraft.core.errors import InputError
     from regraft.core.posterior import POSTERIOR_FOLDER
 
@@ -47,16 +49,19 @@ def calibrate(
     from regraft.calibration.hypotheses import Variant
 
     home = out or POSTERIOR_FOLDER
-    done = {Variant.BOTH: _fit(Variant.BOTH, points, sets, seed, threads, folder)}
-    digest = _write(done[Variant.BOTH], home, points, sets, seed)
-    say(f"posterior {digest} written to {home}")
     if variants:
-        for variant in (Variant.PERIPHERAL, Variant.DEGENERATION):
-            done[variant] = _fit(variant, points, sets, seed, threads, folder)
+        disease = (Block.DISEASE,)  # the debate is about it
+        done = {variant: _fit(variant, points, sets, seed, threads, folder, disease) for variant in Variant}
         _compare(done, home, seed)
+        say(f"comparison written to {home}")
+        return
+    digest = _write(_fit(Variant.BOTH, points, sets, seed, threads, folder, tuple(Block)), home, points, sets, seed)
+    say(f"posterior {digest} written to {home}")
 
 
-def _fit(variant: "Variant", points: int, sets: int, seed: int, threads: int, folder: Path) -> "Calibration":
+def _fit(
+    variant: "Variant", points: int, sets: int, seed: int, threads: int, folder: Path, blocks: "tuple[Block, ...]"
+) -> "Calibration":
     from regraft.calibration.fit import calibrate as fit
     from regraft.calibration.hypotheses import Variant, parameters_of
     from regraft.calibration.natural_history import natural_history_targets
@@ -65,11 +70,10 @@ def _fit(variant: "Variant", points: int, sets: int, seed: int, threads: int, fo
     from regraft.calibration.targets import load_targets
     from regraft.cli.machine import cores
     from regraft.cli.output import progress, say
-    from regraft.core.calibrated import Block
     from regraft.core.parameters import load_parameters
 
-    blocks = tuple(Block) if variant is Variant.BOTH else (Block.DISEASE,)  # the debate is about the disease
-    targets = tuple(t for t in (*load_targets(), *natural_history_targets()) if t.block in blocks)
+    every = (*load_targets(), *natural_history_targets())
+    targets = tuple(t for t in every if t.block in blocks or variant is Variant.BOTH)  # its parts serve both uses
     run = DesignRun(
         points=points, patients_min=48, patients_max=96, calibrated=load_priors(), targets=targets,
         parameters=parameters_of(variant, load_parameters()), seed=seed, threads=cores(threads),

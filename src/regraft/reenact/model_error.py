@@ -55,12 +55,12 @@ def with_model_error(
         slot = address(f"{trials[0].use.cohort_group}/{key}")
         shift = np.array([normal(plan.seed, int(trial), _STUDY, _STEP, slot) for trial in number])
         shift *= size * scale[number % len(scale)]
-        moved = _moved(part["value"].to_numpy(), shift, sort)
-        parts.append(part.with_columns(pl.Series("value", moved, dtype=pl.Float64).fill_nan(None)))
+        with_error = moved(part["value"].to_numpy(), shift, sort)
+        parts.append(part.with_columns(pl.Series("value", with_error, dtype=pl.Float64).fill_nan(None)))
     return pl.concat(parts)
 
 
-def _moved(value: Floats, shift: Floats, kind: str) -> Floats:
+def moved(value: Floats, shift: Floats, kind: str) -> Floats:
     """Return shares [%] moved on the logit scale, rates on the logarithmic one; missing values stay missing."""
     value = value.astype(np.float64)
     if kind == "rate":

@@ -38,6 +38,9 @@ class VerifiedRow:
         Whether that number is our assumption (50 where nothing is known).
     not_scored_reason, explanation : str or None
         Why there is no comparison; why a row lies outside.
+    inside_without_model_error : bool or None
+        The same as `inside` for an interval that holds sampling and the doubt about parameters alone; None where no
+        other interval was made.
     """
 
     study: str
@@ -61,6 +64,7 @@ class VerifiedRow:
     checked: bool = False
     not_scored_reason: str | None = None
     explanation: str | None = None
+    inside_without_model_error: bool | None = None
 
     @property
     def scored(self) -> bool:
@@ -88,7 +92,14 @@ class Share:
 _SCHEMA: dict[str, type[pl.DataType]] = {
     name: pl.Float64 if name.startswith(("published", "predicted")) else pl.String
     for name in VerifiedRow.__dataclass_fields__
-} | {"inside": pl.Boolean, "tuned": pl.Boolean, "checked": pl.Boolean, "n_assumed": pl.Boolean, "n": pl.Int64}
+} | {
+    "inside": pl.Boolean,
+    "inside_without_model_error": pl.Boolean,
+    "tuned": pl.Boolean,
+    "checked": pl.Boolean,
+    "n_assumed": pl.Boolean,
+    "n": pl.Int64,
+}
 
 
 @final
@@ -103,9 +114,16 @@ class Verification:
 
     def share(self, *, untuned_only: bool = False) -> Share:
         """Return how many scored rows (context rows left out) lie inside."""
-        rows = [row for row in self.rows if row.scored and row.role != "context"]
-        rows = [row for row in rows if not (untuned_only and row.tuned)]
+        rows = [row for row in self._counting() if not (untuned_only and row.tuned)]
         return Share(inside=sum(bool(row.inside) for row in rows), of=len(rows))
+
+    def share_without_model_error(self) -> Share | None:
+        """Return how many lie inside an interval without the model's own error; None where no such interval was made."""
+        rows = [row for row in self._counting() if row.inside_without_model_error is not None]
+        return Share(inside=sum(bool(row.inside_without_model_error) for row in rows), of=len(rows)) if rows else None
+
+    def _counting(self) -> list[VerifiedRow]:
+        return [row for row in self.rows if row.scored and row.role != "context"]
 
     @property
     def outside(self) -> tuple[VerifiedRow, ...]:
@@ -115,8 +133,10 @@ class Verification:
     def summary(self) -> str:
         """Return one sentence: how many rows lie inside, of all and of the untuned."""
         unscored = sum(not row.scored for row in self.rows)
+        bare = self.share_without_model_error()
+        also = "" if bare is None else f"; without the model's own error in the intervals {bare}"
         return (
-            f"SIMULATED. Inside: {self.share()} of all rows, {self.share(untuned_only=True)} of the untuned; "
+            f"SIMULATED. Inside: {self.share()} of all rows, {self.share(untuned_only=True)} of the untuned{also}; "
             f"{unscored} not scored, each with its reason."
         )
 

@@ -72,4 +72,5 @@ def row_of(observable: Observable, population: str, outcome: Mapping[str, Any]) 
         tuned=observable.tuned, n=observable.size if observable.scored else observable.n,
         n_assumed=observable.n_assumed or (observable.scored and observable.n is None), source=observable.source,
         checked=observable.checked, not_scored_reason=reason, explanation=observable.explanation,
+        inside_without_model_error=outcome.get("inside_without_model_error"),
     )  # fmt: skip

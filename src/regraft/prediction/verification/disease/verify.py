@@ -13,11 +13,13 @@ import numpy as np
 from regraft.core.parameters import ParameterSet
 from regraft.core.posterior import Posterior
 from regraft.core.processes import run_jobs
+from regraft.core.streams import Purpose, address, normal
 from regraft.prediction.verification.rows import Verification, VerifiedRow
 from regraft.prediction.verification.scoring import place, row_of
+from regraft.reenact.model_error import moved
 from regraft.reenact.observed.cohorts import Floats
 from regraft.reenact.observed.disease import disease_observables, read
-from regraft.reenact.observed.observables import Observable
+from regraft.reenact.observed.observables import Observable, Statistic
 from regraft.reenact.observed.pools import POOLS
 from regraft.reenact.observed.studies import REPLICATES, replicate_studies
 
@@ -30,11 +32,17 @@ NOTES = (
     "People diagnosed since about 2005 are given three fifths of the lesion rate of the older cohorts (assumed).",
     "A study is repeated at its published size (50 where unknown) under draws of the posterior: a row is inside when the",
     "published statistic lies in the 5-95% of the same statistic, rounded as it was printed; for a published range or bound,",
-    "when the simulated median lies within it. The interval holds sampling and the doubt about calibrated parameters.",
+    "when the simulated median lies within it. The interval holds sampling, the doubt about calibrated parameters and the model's",
+    "own error (shares and ratios, as in every prediction); how many lie inside without that error stands beside.",
     "Most rows entered the likelihood of the calibration (`calibration/natural_history.toml`): they check the fit and do not test it.",
     "Tuned: a parameter was chosen with this number in view. Context: the study judges predictions and was never tuned to.",
 )
 Progress = Callable[[str], None]
+_KINDS = {
+    Statistic.PROPORTION: "share", Statistic.RATIO_OF_MEANS: "rate", Statistic.RATE_RATIO: "rate",
+    Statistic.POISSON_SLOPE: "rate",
+}  # fmt: skip
+_STUDY, _STEP = int(Purpose.STUDY), 5  # the steps below are those of predictions
 
 
 @final
@@ -80,6 +88,7 @@ def verify_disease(
         job for name in POOLS if name in wanted for job in _jobs(name, parameters, posterior, seed, replicates, draws)
     ]
     parts: dict[str, list[Floats]] = {}
+    error = None if posterior is None else _Error(posterior, seed, -(-replicates // min(draws, len(posterior.z))))
     titles: dict[str, str] = {}
     for job, (title, found) in zip(jobs, run_jobs(_measured, jobs, threads), strict=True):
         if job.population not in titles:
@@ -91,7 +100,7 @@ def verify_disease(
         part="disease",
         seed=seed,
         replicates=replicates,
-        rows=tuple(_row(entry, parts, titles) for entry in observables),
+        rows=tuple(_row(entry, parts, titles, error) for entry in observables),
     )
 
 
@@ -120,7 +129,35 @@ def _measured(job: _Job) -> tuple[str, Mapping[str, Floats]]:
     }  # fmt: skip
 
 
-def _row(entry: Observable, parts: Mapping[str, list[Floats]], titles: Mapping[str, str]) -> VerifiedRow:
+@final
+@dataclass(frozen=True, slots=True)
+class _Error:
+    """The model's own error: the posterior that learned it, the seed, and how many replicate studies share a draw."""
+
+    posterior: Posterior
+    seed: int
+    each: int
+
+    def added(self, studies: Floats, entry: Observable) -> Floats:
+        """Return the statistics of replicate studies, shape (replicates,), with the error added where there is one."""
+        kind = _KINDS.get(entry.statistic) if entry.statistic is not None else None
+        size = self.posterior.discrepancy.get(kind) if kind is not None else None
+        if kind is None or size is None:
+            return studies
+        number = np.arange(len(studies))
+        slot = address(f"verified/{entry.key}")
+        own = np.array([normal(self.seed, int(i), _STUDY, _STEP, slot) for i in number])
+        return moved(studies, size * self.posterior.discrepancy_scale()[number // self.each] * own, kind)
+
+
+def _row(
+    entry: Observable, parts: Mapping[str, list[Floats]], titles: Mapping[str, str], error: _Error | None
+) -> VerifiedRow:
     if entry.key not in parts:
         return row_of(entry, "", {})
-    return row_of(entry, titles[entry.population or ""], place(np.concatenate(parts[entry.key]), entry))
+    studies = np.concatenate(parts[entry.key])
+    bare = place(studies, entry)
+    if error is None:
+        return row_of(entry, titles[entry.population or ""], bare)
+    outcome = place(error.added(studies, entry), entry) | {"inside_without_model_error": bare.get("inside")}
+    return row_of(entry, titles[entry.population or ""], outcome)

@@ -1,10 +1,14 @@
 """A point of the design at which nobody can be enrolled shows nothing; the others keep their values."""
 
+from pathlib import Path
+
 import numpy as np
 import polars as pl
 import pytest
 
 from regraft.calibration import simulated_sets as module
+from regraft.calibration.natural_history import natural_history_targets
+from regraft.calibration.priors import load_priors
 from regraft.core.errors import InputError
 from regraft.core.parameters import load_parameters
 from regraft.patient.population import load_population
@@ -30,3 +34,35 @@ def test_points_without_people_are_left_out_and_the_others_stay(monkeypatch: pyt
         draws=draws,
     )  # fmt: skip
     assert module._values(plan, ())["point"].to_list() == [0, 2]
+
+
+def a_run(points: int) -> module.DesignRun:
+    targets = tuple(target for target in natural_history_targets() if target.population == "primary")
+    return module.DesignRun(
+        points=points, patients_min=10, patients_max=20, calibrated=load_priors(), targets=targets,
+        parameters=load_parameters(), seed=1, threads=1,
+    )  # fmt: skip
+
+
+def test_a_shorter_design_is_the_beginning_of_a_longer_one_and_nothing_is_simulated_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "POINTS_PER_PART", 2)
+    long = module.simulate_sets(a_run(4), tmp_path)
+    monkeypatch.setattr(module, "observed_values", None)  # a part simulated anew would fail
+    short = module.simulate_sets(a_run(2), tmp_path)
+    assert np.array_equal(short.points, long.points[:2])
+    assert np.array_equal(short.values, long.values[:, :2])
+    assert long.values.shape == (1, 4)
+    assert np.isfinite(long.values).all()
+
+
+def test_a_killed_run_goes_on_where_it_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "POINTS_PER_PART", 2)
+    whole = module.simulate_sets(a_run(4), tmp_path / "whole")
+    home = tmp_path / "killed" / a_run(4).digest()
+    home.mkdir(parents=True)
+    kept = min((tmp_path / "whole" / a_run(4).digest()).glob("*.parquet"))
+    (home / kept.name).write_bytes(kept.read_bytes())
+    (home / "population-primary-00002.partial").write_bytes(b"half a part")
+    assert np.array_equal(module.simulate_sets(a_run(4), tmp_path / "killed").values, whole.values)

@@ -1,16 +1,19 @@
 """The disease held against published numbers: what is measured, by which rule, and that context stays context."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from regraft.core.parameters import ParameterSet, load_parameters
+from regraft.core.posterior import load_posterior
 from regraft.disease.layout import Course, Weekly
 from regraft.prediction.verification.disease import verify
 from regraft.prediction.verification.rows import Verification
 from regraft.reenact.observed.cohorts import Care, draw_people, follow
 from regraft.reenact.observed.disease import MEASURES, OBSERVABLES
 from regraft.reenact.observed.observables import JUDGES, Statistic, Use, load_observables
-from regraft.reenact.observed.pools import POOLS, primary
+from regraft.reenact.observed.pools import POOLS, clinic, primary
 from regraft.reenact.observed.rates import rates
 from regraft.therapy.drugs import Drug
 
@@ -90,3 +93,28 @@ def test_a_hazard_that_doubles_each_year_is_seen_to_double() -> None:
         survivors -= events
     rows += [[4.0, 0.0]] * round(survivors)
     assert rates(np.array(rows)[None], Statistic.HAZARD_TREND)[0] == pytest.approx(2.0, rel=0.05)
+
+
+def test_the_model_s_own_error_widens_shares_under_the_posterior_and_the_bare_verdict_stands_beside(
+    parameters: ParameterSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verify, "POOLS", {"clinic": clinic})
+    posterior = load_posterior()
+    assert posterior is not None
+    with_error = verify.verify_disease(parameters, posterior, seed=SEED, replicates=80, draws=4)
+    without = verify.verify_disease(
+        parameters, replace(posterior, discrepancy={}), seed=SEED, replicates=80, draws=4
+    )  # fmt: skip
+    one, other = (next(row for row in done.rows if row.endpoint == "raters-agree") for done in (with_error, without))
+    assert one.predicted_high - one.predicted_low > other.predicted_high - other.predicted_low
+    assert one.inside_without_model_error is other.inside
+    assert with_error.share_without_model_error() is not None
+
+
+def test_workers_do_not_change_the_table(parameters: ParameterSet, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verify, "POOLS", {"primary": primary})
+    one, two = (
+        verify.verify_disease(parameters, load_posterior(), seed=SEED, replicates=60, draws=3, threads=threads)
+        for threads in (1, 2)
+    )
+    assert one.to_json() == two.to_json()

@@ -85,3 +85,20 @@ def test_a_protocol_may_name_every_endpoint_that_is_derived_and_no_other(study_o
 def test_every_endpoint_has_a_name_and_a_definition_in_words(endpoint):
     assert "_" not in label_of(endpoint)
     assert definition_of(endpoint, load_definition("consensus")).endswith(".")
+
+
+def test_lesions_end_activity_free_survival_only_where_the_definition_counts_them(study_of, outcome, rules, day):
+    seen = scans(day, ((180, 0, 0), (560, 2, 3), (1100, 0, 0)))
+    study = study_of(visits=VISITS, relapses=attacks(day, 800), mri_scans=seen, dispositions=ended(day))
+    blind = rules("consensus", composite={"lesions_count": False})
+    for name in ("event_free_survival", "activity_free_survival_death_event", "activity_free_survival_death_censored"):
+        assert outcome(study, name) == [("event", 560.0)]
+        assert outcome(study, name, blind) == [("event", 800.0)]
+        assert ("lesion" in definition_of(name, rules()))
+        assert ("lesion" not in definition_of(name, blind))
+    assert outcome(study, "neda3_failure", blind) == outcome(study, "neda3_failure")
+
+
+def test_the_russian_set_counts_no_lesions_and_needs_no_scan(study_of, outcome, day):
+    study = study_of(visits=VISITS, relapses=attacks(day, 800), dispositions=ended(day))
+    assert outcome(study, "event_free_survival", load_definition("shevchenko-2015")) == [("event", 800.0)]

@@ -103,12 +103,18 @@ def survivals(
     parts = {
         "progression_free_survival": (worsening,),
         "relapse_free_survival": (relapse,),
-        "event_free_survival": components,
+        "event_free_survival": counting(components, definition),
     }
     counted = definition.survival.death_is_event
     return tuple(
         free_survival(name, of, death, study, clock, definition, counted=counted) for name, of in parts.items()
     )
+
+
+def counting(components: tuple[Outcome, Outcome, Outcome], definition: Definition) -> tuple[Outcome, ...]:
+    """Return what ends activity-free and event-free survival: lesions only where the definition counts them."""
+    relapse, lesions, worsening = components
+    return (relapse, lesions, worsening) if definition.composite.lesions_count else (relapse, worsening)
 
 
 def free_survival(

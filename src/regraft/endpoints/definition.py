@@ -130,6 +130,7 @@ class CompositeRules(Section):
     """MS activity-free survival and NEDA-3."""
 
     worsening_weeks: Weeks
+    lesions_count: bool = True
     neda_rebaseline_days: Days
     neda_visit_window_days: Days
 

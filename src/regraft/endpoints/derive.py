@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from regraft.endpoints.brain import brain_measures
 from regraft.endpoints.clock import Clock, Ragged, start_clock
-from regraft.endpoints.composite import activity_free_survival, neda_failures, survivals
+from regraft.endpoints.composite import activity_free_survival, counting, neda_failures, survivals
 from regraft.endpoints.deaths import deaths
 from regraft.endpoints.definition import Definition, EfficacySet, RelapseCount
 from regraft.endpoints.disability import (
@@ -130,7 +130,7 @@ def _activity(
     parts = (relapse, activity, worse[definitions.composite.worsening_weeks])
     return (
         relapse, reported, activity, *worse.values(), *better,
-        *activity_free_survival(parts, dead[0], study, clock, definitions),
+        *activity_free_survival(counting(parts, definitions), dead[0], study, clock, definitions),
         *survivals(parts, dead[0], study, clock, definitions),
         *neda_failures(clock, edss, relapses, scans, definitions), *dead,
     )  # fmt: skip

@@ -117,10 +117,8 @@ def _mri(rules: Definition) -> str:
 
 
 def _activity_free(rules: Definition, death: str) -> str:
-    return (
-        "No relapse, no new T2 or Gd-enhancing lesion, no EDSS worsening confirmed at "
-        f"{rules.composite.worsening_weeks} weeks. {death}"
-    )
+    lesions = "no new T2 or Gd-enhancing lesion, " if rules.composite.lesions_count else ""
+    return f"No relapse, {lesions}no EDSS worsening confirmed at {rules.composite.worsening_weeks} weeks. {death}"
 
 
 def _milestone(rules: Definition, level: str) -> str:
@@ -190,7 +188,10 @@ _BY_NAME: Mapping[str, Callable[[Definition], str]] = {
     "progression_free_survival": lambda rules: _survival(rules, "EDSS worsening confirmed at WEEKS weeks"),
     "relapse_free_survival": lambda rules: _survival(rules, "relapse"),
     "event_free_survival": lambda rules: _survival(
-        rules, "relapse, new T2 or Gd-enhancing lesion, and EDSS worsening confirmed at WEEKS weeks"
+        rules,
+        "relapse, new T2 or Gd-enhancing lesion, and EDSS worsening confirmed at WEEKS weeks"
+        if rules.composite.lesions_count
+        else "relapse and EDSS worsening confirmed at WEEKS weeks",
     ),
     "non_relapse_death": lambda _: "Death due to treatment or another cause; deaths due to MS compete.",
     "primary_graft_failure": lambda rules: (

@@ -94,8 +94,8 @@ def test_lesions_end_activity_free_survival_only_where_the_definition_counts_the
     for name in ("event_free_survival", "activity_free_survival_death_event", "activity_free_survival_death_censored"):
         assert outcome(study, name) == [("event", 560.0)]
         assert outcome(study, name, blind) == [("event", 800.0)]
-        assert ("lesion" in definition_of(name, rules()))
-        assert ("lesion" not in definition_of(name, blind))
+        assert "lesion" in definition_of(name, rules())
+        assert "lesion" not in definition_of(name, blind)
     assert outcome(study, "neda3_failure", blind) == outcome(study, "neda3_failure")
 
 

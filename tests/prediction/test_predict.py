@@ -13,6 +13,7 @@ from regraft.core.parameters import load_parameters
 from regraft.evidence.registry import load_trial
 from regraft.prediction.predict import Prediction, predict
 from regraft.prediction.target import find_target, predictable, protocols_of
+from regraft.reenact import model_error
 from regraft.reenact.intervals import predictive_intervals_hold, typical_intervals_hold
 from regraft.report.contents import Provenance
 from regraft.report.page import render
@@ -52,7 +53,10 @@ def test_a_prediction_is_the_same_for_any_number_of_threads(made_up: Prediction)
     assert again.to_json() == made_up.to_json()
 
 
-def test_replicates_live_under_parameter_draws_in_turn(made_up: Prediction) -> None:
+def test_replicates_live_under_parameter_draws_in_turn(made_up: Prediction, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        model_error, "load_posterior", lambda **_: None
+    )  # the draws alone, without the model's own error
     parameters = load_parameters()
     same = np.stack([parameters.values, parameters.values])
     target = find_target(str(EXAMPLE))

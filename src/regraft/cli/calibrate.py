@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _NOT_DEBATED = ("ottawa",)  # proteins in blood; where relapses leave nothing, hardly anybody of these people is found
 POINTS, SETS, SEED = 800, 80_000, 2016
+REPEATS = 40  # synthetic truths per variant of the debate
 
 
 def calibrate(
@@ -114,5 +115,5 @@ def _compare(done: "dict[Variant, Calibration]", home: Path, seed: int) -> None:
     fits = {v: next(fit for fit in c.fits if fit.block is Block.DISEASE) for v, c in done.items()}
     say("comparing the variants on left-out cohorts and on synthetic truth")
     partial = home / "hypotheses.json.partial"
-    partial.write_text(to_json(compare_hypotheses(fits, 100, seed)) + "\n", encoding="utf-8")
+    partial.write_text(to_json(compare_hypotheses(fits, REPEATS, seed)) + "\n", encoding="utf-8")
     partial.rename(home / "hypotheses.json")

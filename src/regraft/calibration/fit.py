@@ -62,7 +62,8 @@ class Calibration:
 
 def calibrate(
     run: DesignRun, folder: Path, *, synthetic_sets: int, blocks: Sequence[Block] = tuple(Block),
-    on_done: Callable[[int], None] | None = None, say: Callable[[str], None] = lambda _: None,
+    repeats: int = REPEATS, pulled: bool = True, on_done: Callable[[int], None] | None = None,
+    say: Callable[[str], None] = lambda _: None,
 ) -> Calibration:  # fmt: skip
     """Run the whole calibration; what was simulated before is used again.
 
@@ -76,18 +77,21 @@ def calibrate(
         Sets the flow learns from.
     blocks : sequence of Block
         The fits to make; targets of other blocks are left out.
+    repeats, pulled : int, bool
+        Sets of synthetic truth to check on; whether to ask which target pulls on which quantity.
     on_done, say : callable
         Progress in patients; a line of progress in words.
     """
     sets = simulate_sets(run, folder, on_done)
     return Calibration(
-        run=run, sets=sets, fits=tuple(_fit_block(run, sets, block, synthetic_sets, say) for block in blocks)
+        run=run, sets=sets, fits=tuple(_fit_block(run, sets, block, synthetic_sets, repeats, pulled, say) for block in blocks)
     )  # fmt: skip
 
 
 def _fit_block(
-    run: DesignRun, sets: SimulatedSets, block: Block, synthetic_sets: int, say: Callable[[str], None]
-) -> BlockFit:
+    run: DesignRun, sets: SimulatedSets, block: Block, synthetic_sets: int, repeats: int, pulled: bool,
+    say: Callable[[str], None],
+) -> BlockFit:  # fmt: skip
     columns = [i for i, entry in enumerate(run.calibrated) if entry.block is block]
     rows = [i for i, target in enumerate(run.targets) if target.block is block]
     calibrated = tuple(run.calibrated[i] for i in columns)
@@ -102,12 +106,12 @@ def _fit_block(
         group: flow.sample(published, np.array([cohort != group for cohort in cohorts]), DRAWS, run.seed)
         for group in sorted({target.cohort_group for target in targets if target.population is None})
     }
-    say(f"{block}: checking on {REPEATS} synthetic truths")
+    say(f"{block}: checking on {repeats} synthetic truths")
     return BlockFit(
         block=block, calibrated=calibrated, targets=targets, emulator=emulator, flow=flow,
         draws=flow.sample(published, all_known, DRAWS, run.seed), without=without,
-        truth=check_synthetic_truth(flow, emulator, calibrated, REPEATS, run.seed),
-        pulls=tuple(pulls(flow, targets, calibrated, DRAWS, run.seed)),
+        truth=check_synthetic_truth(flow, emulator, calibrated, repeats, run.seed),
+        pulls=tuple(pulls(flow, targets, calibrated, DRAWS, run.seed)) if pulled else (),
     )  # fmt: skip
 
 

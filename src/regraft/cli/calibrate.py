@@ -76,7 +76,8 @@ def _fit(
     from regraft.core.parameters import load_parameters
 
     targets = (*load_targets(), *natural_history_targets())
-    if blocks == (Block.DISEASE,):
+    debated = blocks == (Block.DISEASE,)
+    if debated:
         targets = tuple(t for t in targets if t.block in blocks and t.population not in _NOT_DEBATED)
     run = DesignRun(
         points=points, patients_min=48, patients_max=96, calibrated=load_priors(), targets=targets,
@@ -85,7 +86,10 @@ def _fit(
     total = patients_to_simulate(run)
     say(f"variant: {variant}; {total} patients at {points} points")
     with progress(f"simulating {total} patients", total) as advance:
-        return fit(run, folder, synthetic_sets=sets, blocks=blocks, on_done=advance, say=say)
+        return fit(
+            run, folder, synthetic_sets=sets, blocks=blocks, repeats=100 if debated else 500, pulled=not debated,
+            on_done=advance, say=say,
+        )  # fmt: skip
 
 
 def _write(done: "Calibration", home: Path, points: int, sets: int, seed: int) -> str:

@@ -52,8 +52,12 @@ def command(standalone_mode):
 
 
 if __name__ == "__main__":
+    import signal
+
     import regraft.cli.commands
     from regraft.__main__ import main
+
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a background shell hands on that it is ignored
 
     regraft.cli.commands.app = command
     main()

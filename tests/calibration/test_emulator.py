@@ -67,3 +67,11 @@ def test_published_values_are_put_on_the_fitted_scale() -> None:
     assert share == pytest.approx(np.log(28.5 / 12.5))
     assert mean == 1.0
     assert rate == pytest.approx(np.log(0.5))
+
+
+def test_some_targets_alone_show_what_they_show_among_all(emulator: Emulator) -> None:
+    z = prior_draws(30, QUANTITIES, 7)
+    calibrated = [Calibrated(name=n, block=Block.DISEASE, median=0.5, low=0.0, high=1.0) for n in "abc"]
+    alone = Emulator(emulator.surfaces[1:], emulator.quantities)
+    every = synthetic_targets(emulator, calibrated, z, seed=3)
+    assert np.array_equal(synthetic_targets(alone, calibrated, z, seed=3), every[:, 1:])

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from regraft.calibration.emulator import Emulator
 from regraft.calibration.fit import BlockFit
 from regraft.calibration.synthetic import published_targets, synthetic_targets
 from regraft.core.parameters import ParameterSet
@@ -120,8 +121,10 @@ def _held_out_scores(fit: BlockFit, sets: Floats, cohorts: Sequence[str | None],
         mine = np.array([cohort == group for cohort in cohorts])
         drawn = fit.flow.sample_many(sets, ~mine, _DRAWS, seed)
         joint[group] = np.zeros(len(sets))
+        theirs = tuple(one for one, is_mine in zip(fit.emulator.surfaces, mine, strict=True) if is_mine)
+        emulator = Emulator(theirs, fit.emulator.quantities)
         for i in range(len(sets)):
-            predicted = synthetic_targets(fit.emulator, fit.calibrated, drawn[:, i], seed, _FIRST_TRUTH)[:, mine]
+            predicted = synthetic_targets(emulator, fit.calibrated, drawn[:, i], seed, _FIRST_TRUTH)
             joint[group][i] = _joint_log_score(predicted, sets[i, mine])
             single[i, mine] = _normal_log_density(sets[i, mine], predicted.mean(axis=0), predicted.std(axis=0) + 1e-6)
     return _Scores(joint, single)

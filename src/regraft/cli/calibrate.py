@@ -51,6 +51,7 @@ def calibrate(
     from regraft.calibration.hypotheses import Variant
 
     home = out or POSTERIOR_FOLDER
+    home.mkdir(parents=True, exist_ok=True)  # before the long part
     if variants:
         disease = (Block.DISEASE,)  # the debate is about it
         done = {variant: _fit(variant, points, sets, seed, threads, folder, disease) for variant in Variant}

@@ -48,6 +48,7 @@ class Purpose(IntEnum):
     REPORTING = 25
     SCENARIO = 26
     RANDOMISATION = 27
+    PLACE = 28  # whom a place in a trial is for
     STUDY = 40  # what is particular to a study, in a predictive draw
     CALIBRATION = 41
 

@@ -13,6 +13,7 @@ from regraft.clinical.edss import edss_from_grades
 from regraft.core.kernels import kernel
 from regraft.core.streams import Purpose, exponential_quantile, normal, uniform
 from regraft.course.person import draw_person
+from regraft.course.place import place_for
 from regraft.disease.disability import examine, rater_error
 from regraft.disease.layout import ATTEMPT_WEEKS, Course, State, System, Weekly
 from regraft.disease.natural_history import WEEKS_PER_YEAR, begin, look, pass_one_week
@@ -47,18 +48,24 @@ def enrol(p: Any, recruitment: Any, spreads: Any, scratch: Any, seed: Any, patie
     The first `seen` candidates are known to be turned away and are not lived again.
     """
     for attempt in range(seen, CANDIDATES_MAX):
+        place = place_for(recruitment, seed, patient, attempt)
         draw_person(recruitment, spreads, seed, patient, attempt, scratch.row)
-        found = _live_until_referred(p, recruitment, scratch, seed, patient, attempt)
+        found = _live_until_referred(p, recruitment, place, scratch, seed, patient, attempt)
         if found.week >= 0:
             return Enrolled(attempt + 1, found.week, found.diagnosis_week, found.relapses, found.drugs)
     return Enrolled(CANDIDATES_MAX, NEVER, 0, 0, 0)
 
 
 @kernel
-def _live_until_referred(p: Any, recruitment: Any, scratch: Any, seed: Any, patient: Any, attempt: Any) -> Any:
+def _live_until_referred(
+    p: Any, recruitment: Any, place: Any, scratch: Any, seed: Any, patient: Any, attempt: Any
+) -> Any:
     r = recruitment
     clock0 = attempt * ATTEMPT_WEEKS
-    if p.patient_is_primary_progressive > 0.5 and r.takes_primary_progressive < 0.5:
+    if p.patient_is_primary_progressive > 0.5:
+        if place.takes_primary_progressive < 0.5:
+            return Enrolled(0, NEVER, 0, 0, 0)
+    elif place.takes_relapsing < 0.5 and place.takes_secondary_progressive < 0.5:
         return Enrolled(0, NEVER, 0, 0, 0)
     begin(p, seed, patient, attempt, scratch.state, scratch.clones)
     relapses = 0
@@ -89,7 +96,7 @@ def _live_until_referred(p: Any, recruitment: Any, scratch: Any, seed: Any, pati
         grade = max(scratch.grades[_PYRAMIDAL], scratch.grades[_CEREBELLAR])
         within = week <= r.poor_within_years * WEEKS_PER_YEAR
         poor_by_edss = poor_by_edss or (within and edss >= r.poor_edss_minimum and grade >= r.poor_grade)
-        verdict = _screen(r, scratch, relapses, week, treated_from, edss, age, poor_by_edss)
+        verdict = _screen(r, place, scratch, relapses, week, treated_from, edss, age, poor_by_edss)
         if verdict == NEVER:
             break
         if verdict == ELIGIBLE and _is_referred(r, scratch, relapses, week, seed, patient, clock0):
@@ -111,7 +118,15 @@ def rate_edss(p: Any, scratch: Any, seed: Any, patient: Any, purpose: Any, step:
 
 @kernel
 def _screen(
-    r: Any, scratch: Any, relapses: Any, week: Any, treated_from: Any, edss: Any, age: Any, poor_by_edss: Any
+    r: Any,
+    place: Any,
+    scratch: Any,
+    relapses: Any,
+    week: Any,
+    treated_from: Any,
+    edss: Any,
+    age: Any,
+    poor_by_edss: Any,
 ) -> Any:
     """Return ELIGIBLE, NOT_YET, or NEVER for one visit."""
     poor = poor_by_edss or (
@@ -120,14 +135,14 @@ def _screen(
     if not poor and week > r.poor_within_years * WEEKS_PER_YEAR and week > 2.0 * WEEKS_PER_YEAR:
         return NEVER
     course = scratch.state[_PROGRESSIVE]
-    turned = r.takes_secondary_progressive < 0.5 and course == _SECONDARY  # nobody becomes relapsing again
+    turned = place.takes_secondary_progressive < 0.5 and course == _SECONDARY  # nobody becomes relapsing again
     if turned or age > r.age_maximum_years or week > r.duration_maximum_years * WEEKS_PER_YEAR:
         return NEVER
     if not poor or age < r.age_minimum_years or week < treated_from + r.treated_years_minimum * WEEKS_PER_YEAR:
         return NOT_YET
-    if edss < r.edss_minimum or edss > r.edss_maximum:
+    if edss < place.edss_minimum or edss > place.edss_maximum:
         return NOT_YET
-    if r.takes_relapsing < 0.5 and course < 0.5:
+    if place.takes_relapsing < 0.5 and course < 0.5:
         return NOT_YET
     if week < r.duration_minimum_years * WEEKS_PER_YEAR or not _has_counts(r, scratch, relapses, week):
         return NOT_YET

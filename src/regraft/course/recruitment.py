@@ -4,7 +4,10 @@ from typing import NamedTuple
 
 
 class Recruitment(NamedTuple):
-    """Population and eligibility in plain numbers; weeks and years as named, shares between 0 and 1."""
+    """Population and eligibility in plain numbers; weeks and years as named, shares between 0 and 1.
+
+    An EDSS of standard deviation 0 is not looked for.
+    """
 
     onset_age_mean_years: float
     onset_age_sd_years: float
@@ -53,3 +56,12 @@ class Recruitment(NamedTuple):
     relapses_in_last_year_minimum: int = 0
     gd_lesions_minimum: int = 0
     gd_lesions_maximum: int = 1000
+    cohort_is_known: float = 0.0
+    cohort_relapsing_share: float = 0.0
+    cohort_secondary_progressive_share: float = 0.0
+    cohort_relapsing_edss_mean: float = 0.0
+    cohort_relapsing_edss_sd: float = 0.0
+    cohort_secondary_progressive_edss_mean: float = 0.0
+    cohort_secondary_progressive_edss_sd: float = 0.0
+    cohort_primary_progressive_edss_mean: float = 0.0
+    cohort_primary_progressive_edss_sd: float = 0.0

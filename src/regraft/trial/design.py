@@ -112,6 +112,24 @@ class Eligibility(Section):
     poor_prognosis: PoorPrognosis | None = None
     ongoing_activity: OngoingActivity | None = None
     washout: Many[Washout] = ()
+    years_since_onset_maximum: float | None = Field(default=None, gt=0, le=60)
+
+
+@final
+class CohortGroup(Section):
+    """The part of a study's people who had one course: their share of all, and their EDSS at entry where it is known."""
+
+    course: Choice[Course]
+    share: float = Field(gt=0, le=1)
+    edss_mean: float | None = Field(default=None, ge=0, le=9.5)
+    edss_sd: float | None = Field(default=None, gt=0, le=5)
+
+    @model_validator(mode="after")
+    def _both_or_neither(self) -> Self:
+        if (self.edss_mean is None) != (self.edss_sd is None):
+            missing = "edss_mean" if self.edss_mean is None else "edss_sd"
+            raise refuse(missing, None, "missing beside the other of the two", "Give both, or leave out both.")
+        return self
 
 
 @final

@@ -14,7 +14,16 @@ from regraft.core.sources import NO_SOURCE, Source
 from regraft.trial import treatment_prose as clinic
 from regraft.trial.aftercare import Aftercare
 from regraft.trial.arms_prose import arms
-from regraft.trial.design import Accrual, Course, Eligibility, Endpoints, MriSchedule, Stopping, VisitSchedule
+from regraft.trial.design import (
+    Accrual,
+    CohortGroup,
+    Course,
+    Eligibility,
+    Endpoints,
+    MriSchedule,
+    Stopping,
+    VisitSchedule,
+)
 from regraft.trial.protocol import Protocol
 from regraft.trial.treatment_prose import Row, count
 
@@ -80,7 +89,7 @@ def describe(protocol: Protocol) -> tuple[Passage, ...]:
     treatment = protocol.treatment
     weight = treatment.conditioning.dosing_weight
     plain = [
-        ("Who may enter", _eligibility(protocol.eligibility)),
+        ("Who may enter", [*_eligibility(protocol.eligibility), *_cohort(protocol.cohort)]),
         ("Accrual", _accrual(protocol.accrual)),
         *([("Arms", arms(protocol))] if protocol.arm else []),
         ("Mobilisation", clinic.mobilisation(treatment.mobilisation)),
@@ -185,6 +194,8 @@ def _eligibility(entry: Eligibility) -> list[str]:
             f"Ongoing activity although treated: at least {count(active.relapses_in_last_year, 'relapse')} in the last "
             f"year, or at least {count(active.gd_lesions, 'gadolinium-enhancing lesion')}."
         )
+    if entry.years_since_onset_maximum is not None:
+        sentences.append(f"At most {count(entry.years_since_onset_maximum, 'year')} since the first symptom.")
     if entry.washout:
         pauses = ", ".join(f"{str(rule.drug).replace('_', ' ')} {count(rule.weeks, 'week')}" for rule in entry.washout)
         sentences += [
@@ -193,6 +204,18 @@ def _eligibility(entry: Eligibility) -> list[str]:
             "The risk that the pause is meant to lower (PML) is not simulated.",
         ]
     return sentences
+
+
+def _cohort(groups: Sequence[CohortGroup]) -> list[str]:
+    """Say whom the study had, as far as people are sought to be like them."""
+    if not groups:
+        return []
+    parts = [
+        f"{group.share * 100:g}% {_COURSES[group.course]}"
+        + (f" with a mean EDSS of {group.edss_mean:g} (SD {group.edss_sd:g})" if group.edss_mean is not None else "")
+        for group in groups
+    ]
+    return [f"Of those who may enter, people are sought like those of the study: {'; '.join(parts)}."]
 
 
 def _accrual(entry: Accrual) -> list[str]:

@@ -24,7 +24,16 @@ from regraft.treatment.protocol import TreatmentProtocol
 from regraft.trial import aftercare as schedules
 from regraft.trial.aftercare import Aftercare
 from regraft.trial.arms import Arm, Estimand, Randomisation
-from regraft.trial.design import ENDPOINTS, Accrual, Eligibility, Endpoints, MriSchedule, Stopping, VisitSchedule
+from regraft.trial.design import (
+    ENDPOINTS,
+    Accrual,
+    CohortGroup,
+    Eligibility,
+    Endpoints,
+    MriSchedule,
+    Stopping,
+    VisitSchedule,
+)
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "protocols"
@@ -45,6 +54,7 @@ class Protocol(Section):
     patients: int = Field(ge=1, le=100_000)
     follow_up_years: float = Field(gt=0, le=40)
     eligibility: Eligibility
+    cohort: Many[CohortGroup] = ()
     accrual: Accrual
     treatment: TreatmentProtocol
     aftercare: Aftercare = Aftercare()
@@ -93,6 +103,7 @@ def _across_sections(protocol: Protocol) -> Iterator[Issue]:
         )  # fmt: skip
     yield from _about_arms(protocol)
     yield from _about_washout(protocol)
+    yield from _about_cohort(protocol)
     stopping = protocol.stopping
     if stopping is not None and stopping.boundary > protocol.patients:
         yield Issue(
@@ -114,6 +125,30 @@ def _about_washout(protocol: Protocol) -> Iterator[Issue]:
                 f"a drug stopped on enrolment is paused for {days} days only when mobilisation starts",
                 f"Give at most {days // 7}, or a later mobilisation.start_days_after_enrolment.",
             )  # fmt: skip
+
+
+def _about_cohort(protocol: Protocol) -> Iterator[Issue]:
+    if not protocol.cohort:
+        return
+    entry = protocol.eligibility
+    courses = [group.course for group in protocol.cohort]
+    for index, group in enumerate(protocol.cohort):
+        key = f"cohort[{index}]"
+        if group.course in courses[:index]:
+            yield Issue(f"{key}.course", str(group.course), "this course is listed twice", "Join the two.")
+        if group.course not in entry.courses:
+            yield Issue(
+                f"{key}.course", str(group.course), "eligibility.courses does not take this course",
+                "Add it there, or leave out this group.",
+            )  # fmt: skip
+        if group.edss_mean is not None and not entry.edss.minimum <= group.edss_mean <= entry.edss.maximum:
+            yield Issue(
+                f"{key}.edss_mean", group.edss_mean, "outside eligibility.edss "
+                f"({entry.edss.minimum:g} to {entry.edss.maximum:g})", "Widen the one or correct the other.",
+            )  # fmt: skip
+    total = sum(group.share for group in protocol.cohort)
+    if abs(total - 1) > 1e-6:
+        yield Issue("cohort", None, f"the shares add up to {total:g}, not to 1", "Correct the shares of the courses.")
 
 
 def _about_arms(protocol: Protocol) -> Iterator[Issue]:

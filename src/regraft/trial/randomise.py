@@ -28,7 +28,10 @@ def live_arms(
     protocol: Protocol, world: World, calendar: Calendar, threads: int, on_done: Callable[[int], None] | None = None
 ) -> tuple[Course, Calendar]:
     """Live everybody under every arm, draw arms, and return the courses of the arms drawn."""
-    lived = [_live(arm, world, calendar, threads, on_done) for arm in protocol.arm]
+    lived: list[Course] = []
+    for one in protocol.arm:
+        turned_away = lived[0].enrolled["candidates"] - 1 if lived else None  # nobody is searched for twice
+        lived.append(_live(one, world, calendar, threads, on_done, turned_away))
     arm = allocate(protocol, calendar, lived[0], world.seed)
     starts = np.array(
         [np.nan if _is_transplanted(one) else float(one.starts_days_after_randomisation) for one in protocol.arm]
@@ -36,13 +39,16 @@ def live_arms(
     return choose(lived, arm), replace(calendar, arm=arm, drug_start_day=starts[arm])
 
 
-def _live(arm: Arm, world: World, calendar: Calendar, threads: int, on_done: Callable[[int], None] | None) -> Course:
+def _live(
+    arm: Arm, world: World, calendar: Calendar, threads: int, on_done: Callable[[int], None] | None,
+    seen: NDArray[np.int64] | None,
+) -> Course:  # fmt: skip
     if _is_transplanted(arm):
-        return simulate(world, calendar.first, calendar.variant, threads, on_done)
+        return simulate(world, calendar.first, calendar.variant, threads, on_done, seen)
     plan = np.zeros(2 + TRIAL_DRUGS_MAX)
     plan[0], plan[1] = arm.starts_days_after_randomisation, arm.next_after_relapses
     plan[2 : 2 + len(arm.drugs)] = [int(Drug[drug.name]) for drug in arm.drugs]
-    return simulate_on_drugs(world, calendar.first, len(calendar.patient), plan, threads, on_done)
+    return simulate_on_drugs(world, calendar.first, len(calendar.patient), plan, threads, on_done, seen)
 
 
 def _is_transplanted(arm: Arm) -> bool:

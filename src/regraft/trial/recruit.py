@@ -1,5 +1,7 @@
 """The numbers of a population and of a protocol's eligibility, put together for the search for patients."""
 
+from typing import Any
+
 from regraft.core.errors import InputError
 from regraft.course.recruitment import Recruitment
 from regraft.patient.population import Population
@@ -9,6 +11,10 @@ from regraft.trial.protocol import Protocol
 
 _WEEKS_PER_MONTH = 365.25 / 12.0 / 7.0
 _NO_LIMIT = 1000.0
+_FIELD = {
+    Course.RELAPSING: "relapsing", Course.SECONDARY_PROGRESSIVE: "secondary_progressive",
+    Course.PRIMARY_PROGRESSIVE: "primary_progressive",
+}  # fmt: skip
 
 
 def recruitment_of(protocol: Protocol, population: Population) -> Recruitment:
@@ -72,4 +78,19 @@ def recruitment_of(protocol: Protocol, population: Population) -> Recruitment:
         primary_progressive_share=share,
         primary_progressive_later_years=population.primary_progressive.onset_later_years,
         takes_primary_progressive=float(Course.PRIMARY_PROGRESSIVE in rules.courses),
-    )
+        duration_maximum_years=rules.years_since_onset_maximum or _NO_LIMIT,
+    )._replace(**_cohort(protocol))
+
+
+def _cohort(protocol: Protocol) -> dict[str, Any]:
+    """Return the published mix of courses and their EDSS, by name of the field; empty if the protocol tells none."""
+    if not protocol.cohort:
+        return {}
+    fields = {"cohort_is_known": 1.0}
+    for group in protocol.cohort:
+        stem = f"cohort_{_FIELD[group.course]}"
+        if group.course is not Course.PRIMARY_PROGRESSIVE:  # what the other two leave
+            fields[f"{stem}_share"] = group.share
+        if group.edss_mean is not None and group.edss_sd is not None:
+            fields |= {f"{stem}_edss_mean": group.edss_mean, f"{stem}_edss_sd": group.edss_sd}
+    return fields

@@ -16,14 +16,15 @@ from regraft.disease.natural_history import WEEKS_PER_YEAR
 from regraft.patient.population import load_population
 from regraft.patient.record import COVARIATES, record_dtype, spread_table
 from regraft.reenact.observed.cohorts import RELAPSES_MAX, Care, Followed
-from regraft.trial.protocol import load_protocol
+from regraft.trial.design import Course
+from regraft.trial.protocol import Protocol, load_protocol
 from regraft.trial.recruit import recruitment_of
 
 _CLONE_COLUMNS, _WEEK_COLUMNS = len(Clone), len(Weekly)
 
 
 def enrolled(
-    parameters: ParameterSet, protocol: str, count: int, years: float, care: Care, *, seed: int, stride: int
+    parameters: ParameterSet, protocol: Protocol, count: int, years: float, care: Care, *, seed: int, stride: int
 ) -> tuple[Followed, Any]:
     """Return the people enrolled and followed from that day, and the week of each one's diagnosis, shape (people,).
 
@@ -33,7 +34,7 @@ def enrolled(
     ----------
     parameters : ParameterSet
         Typical values and spreads.
-    protocol : str
+    protocol : Protocol
         Whose eligibility and population the search follows.
     count : int
         People enrolled.
@@ -44,8 +45,7 @@ def enrolled(
     seed, stride : int
         Seed of search and courses; weeks between the rows that are kept.
     """
-    entry = load_protocol(protocol)
-    recruitment = recruitment_of(entry, load_population(entry.population))
+    recruitment = recruitment_of(protocol, load_population(protocol.population))
     table = spread_table(parameters)
     spreads = Spreads(*(getattr(table, name) for name in Spreads._fields))
     matrix = np.zeros((count, len(COVARIATES) + len(parameters.names)))
@@ -63,3 +63,16 @@ def enrolled(
     )  # fmt: skip
     found = out.entry < ATTEMPT_WEEKS  # an empty slot stands past the last week
     return out[found], diagnosis[found]
+
+
+def those_of_course(protocol: str, course: Course) -> Protocol:
+    """Return a protocol that comes with regraft, narrowed to the people of one course whom its study had."""
+    whole = load_protocol(protocol)
+    return whole.model_copy(
+        update={
+            "eligibility": whole.eligibility.model_copy(update={"courses": (course,)}),
+            "cohort": tuple(
+                group.model_copy(update={"share": 1.0}) for group in whole.cohort if group.course is course
+            ),
+        }
+    )

@@ -15,8 +15,10 @@ from regraft.core.streams import Purpose, uniform
 from regraft.disease.layout import Regimen, Weekly
 from regraft.disease.natural_history import WEEKS_PER_YEAR
 from regraft.reenact.observed.cohorts import Care, Floats, Followed, draw_people, follow
-from regraft.reenact.observed.enrolled import enrolled
+from regraft.reenact.observed.enrolled import enrolled, those_of_course
 from regraft.therapy.drugs import Drug
+from regraft.trial.design import Course
+from regraft.trial.protocol import load_protocol
 
 POPULATION = "multiple-sclerosis"
 LOG10_KILL_BUSULFAN, LOG10_KILL_BEAM, LOG10_KILL_CYCLOPHOSPHAMIDE = 6.8, 5.3, 5.0  # as the treatment model makes them
@@ -172,11 +174,30 @@ def mortality(parameters: ParameterSet, seed: int, scale: float = 1.0) -> Pool:
 def ottawa(parameters: ParameterSet, seed: int, scale: float = 1.0) -> Pool:
     """People whom the Canadian trial takes, ablated with busulfan, cyclophosphamide and ATG on the day they are taken."""
     care = Care(regimen=Regimen.BUSULFAN, log10_kill=LOG10_KILL_BUSULFAN)
-    people, diagnosis = enrolled(parameters, "atkins-2016", _of(500, scale), 7.0, care, seed=seed, stride=4)
+    people, diagnosis = enrolled(
+        parameters, load_protocol("atkins-2016"), _of(500, scale), 7.0, care, seed=seed, stride=4
+    )  # fmt: skip
     return Pool(
         title="aggressive MS as the protocol atkins-2016 takes it, ablated with busulfan",
         arms={"ablated": people}, extra={"years_since_diagnosis": (people.entry - diagnosis) / WEEKS_PER_YEAR},
     )  # fmt: skip
+
+
+_BEAM = Care(regimen=Regimen.BEAM, log10_kill=LOG10_KILL_BEAM)
+_CYCLOPHOSPHAMIDE = Care(regimen=Regimen.CYCLOPHOSPHAMIDE, log10_kill=LOG10_KILL_CYCLOPHOSPHAMIDE)
+
+
+def _transplanted(study: str, course: Course, care: Care) -> Callable[[ParameterSet, int, float], Pool]:
+    """Return the pool of those of one course whom a transplanted cohort had, ablated on the day they are taken."""
+
+    def pool(parameters: ParameterSet, seed: int, scale: float = 1.0) -> Pool:
+        whom = those_of_course(study, course)
+        people, _ = enrolled(parameters, whom, _of(400, scale), 10.0, care, seed=seed, stride=13)
+        return Pool(
+            title=f"{course} as the protocol {study} takes it, ablated on the day of entry", arms={"ablated": people}
+        )
+
+    return pool
 
 
 def active_relapsing(parameters: ParameterSet, seed: int, scale: float = 1.0) -> Pool:
@@ -192,13 +213,25 @@ def active_relapsing(parameters: ParameterSet, seed: int, scale: float = 1.0) ->
         )
 
     chosen = _chosen(parameters, seed, _of(7000, scale), (1.5, 12.0), accepts)
-    cares = {
-        "cyclophosphamide": Care(regimen=Regimen.CYCLOPHOSPHAMIDE, log10_kill=LOG10_KILL_CYCLOPHOSPHAMIDE),
-        "beam": Care(regimen=Regimen.BEAM, log10_kill=LOG10_KILL_BEAM),
-        "fingolimod": Care(drug=Drug.FINGOLIMOD), "ocrelizumab": Care(drug=Drug.OCRELIZUMAB),
-    }  # fmt: skip
-    arms = {name: follow(*chosen, 10.0, seed=seed, care=care, stride=13) for name, care in cares.items()}
-    return Pool(title="active relapsing MS, ablated on the day of entry or on a drug", arms=arms)
+    people = follow(*chosen, 10.0, seed=seed, care=_BEAM, stride=13)
+    return Pool(title="active relapsing MS, ablated with BEAM on the day of entry", arms={"beam": people})
+
+
+def matched(parameters: ParameterSet, seed: int, scale: float = 1.0) -> Pool:
+    """Relapsing MS on a drug, as registries match it to transplanted people: a relapse in the last two years, EDSS 1.5 to 6.5."""
+
+    def accepts(people: Followed) -> NDArray[np.bool_]:
+        edss = people.rated()[:, 0]
+        relapsing = people.column(Weekly.PROGRESSIVE)[:, 0] < 0.5
+        recent = people.relapses_in(-2.0, 0.0) >= 1
+        return np.asarray(
+            (people.age() >= 18.0) & (people.age() <= 55.0) & (edss >= 1.5) & (edss <= 6.5) & relapsing & recent
+        )
+
+    chosen = _chosen(parameters, seed, _of(2500, scale), (1.5, 15.0), accepts, RECENT_ACTIVITY)
+    drugs = {"fingolimod": Drug.FINGOLIMOD, "ocrelizumab": Drug.OCRELIZUMAB}
+    arms = {name: follow(*chosen, 5.0, seed=seed, care=Care(drug=drug), stride=13) for name, drug in drugs.items()}
+    return Pool(title="relapsing MS with a relapse in two years, on a drug from entry", arms=arms)
 
 
 def progressive(parameters: ParameterSet, seed: int, scale: float = 1.0) -> Pool:
@@ -210,17 +243,19 @@ def progressive(parameters: ParameterSet, seed: int, scale: float = 1.0) -> Pool
         return np.asarray((people.age() >= 18.0) & (people.age() <= 50.0) & (edss >= 3.5) & (edss <= 6.5) & secondary)
 
     chosen = _chosen(parameters, seed, _of(3000, scale), (3.0, 18.0), accepts)
-    cares = {
-        "cyclophosphamide": Care(regimen=Regimen.CYCLOPHOSPHAMIDE, log10_kill=LOG10_KILL_CYCLOPHOSPHAMIDE),
-        "beam": Care(regimen=Regimen.BEAM, log10_kill=LOG10_KILL_BEAM),
-        "irradiation": Care(regimen=Regimen.TOTAL_BODY_IRRADIATION, log10_kill=LOG10_KILL_BUSULFAN),
-    }  # fmt: skip
-    arms = {name: follow(*chosen, 10.0, seed=seed, care=care, stride=13) for name, care in cares.items()}
-    return Pool(title="secondary progressive MS, ablated on the day of entry", arms=arms)
+    care = Care(regimen=Regimen.TOTAL_BODY_IRRADIATION, log10_kill=LOG10_KILL_BUSULFAN)
+    people = follow(*chosen, 10.0, seed=seed, care=care, stride=13)
+    return Pool(
+        title="secondary progressive MS, ablated with irradiation on the day of entry", arms={"irradiation": people}
+    )
 
 
 POOLS: dict[str, Callable[[ParameterSet, int, float], Pool]] = {
     "onset": onset, "primary": primary, "attacks": attacks, "clinic": clinic, "opera": opera, "registry": registry,
     "prevalent": prevalent, "mortality": mortality, "ottawa": ottawa, "active-relapsing": active_relapsing,
-    "progressive": progressive,
+    "progressive": progressive, "matched": matched,
+    "burt-relapsing": _transplanted("burt-2021", Course.RELAPSING, _CYCLOPHOSPHAMIDE),
+    "burt-progressive": _transplanted("burt-2021", Course.SECONDARY_PROGRESSIVE, _CYCLOPHOSPHAMIDE),
+    "boffa-relapsing": _transplanted("boffa-2021", Course.RELAPSING, _BEAM),
+    "boffa-progressive": _transplanted("boffa-2021", Course.SECONDARY_PROGRESSIVE, _BEAM),
 }  # fmt: skip

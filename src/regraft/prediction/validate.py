@@ -28,7 +28,7 @@ from regraft.reenact.parameter_draws import posterior_draws
 from regraft.reenact.published import PublishedRow
 from regraft.reenact.replicate import measure_replicates, wanted_statistics
 
-CAP_SCORED, CAP_FITTED = 200, 96
+CAP = 64  # patients of a simulated replicate, at most
 LEFT_OUT = ("ottawa",)  # cohort groups also predicted without their own studies
 _PERCENT = "%"
 _FOUND = "found"
@@ -140,8 +140,7 @@ def jobs() -> tuple[tuple[Target, str | None], ...]:
 
 def simulated_size(target: Target) -> int:
     """Return how many patients a replicate of this trial has."""
-    cap = CAP_FITTED if target.trials[0].use.role is Role.FIT else CAP_SCORED
-    return min(target.protocol.patients, cap)
+    return min(target.protocol.patients, CAP)
 
 
 @final
@@ -177,16 +176,17 @@ def _validated(job: _Job) -> list[ValidatedRow]:
 def _at_published_size(
     frame: pl.DataFrame, matches: Sequence[Match], simulated: int, target: Target, seed: int
 ) -> pl.DataFrame:
-    """Return the statistics with percentages brought to the noise of the published size."""
-    published = target.protocol.patients
-    if published <= simulated:
+    """Return the statistics with percentages brought to the noise of the published size, of a subgroup to its own."""
+    times = target.protocol.patients / simulated
+    if times <= 1.0:
         return frame
     shares = {match.statistic.key for match in matches if match.rule.unit == _PERCENT}
     parts = []
     for (key,), part in frame.group_by("key", maintain_order=True):
         known = part.filter(pl.col("value").is_not_null())
         if key in shares and len(known) > 0:
-            shrunk = at_published_size(known["value"].to_numpy(), simulated, published, seed, f"{target.name}/{key}")
+            n = max(1, round(float(known["n"].fill_null(simulated).to_numpy().mean())))
+            shrunk = at_published_size(known["value"].to_numpy(), n, round(n * times), seed, f"{target.name}/{key}")
             known = known.with_columns(pl.Series("value", shrunk))
         parts.append(known)
     return pl.concat(parts)

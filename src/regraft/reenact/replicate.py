@@ -20,7 +20,7 @@ from regraft.trial.protocol import Protocol
 from regraft.trial.run import Batch, TrialPlan, run_batches
 
 _PATIENTS_PER_BATCH = 240
-_MEASURED_PER_BATCH = 720  # nothing is kept of them, so larger tables save time
+_MEASURED_PER_BATCH = 1440  # nothing is kept of them, so larger tables save time
 
 
 @final

@@ -22,7 +22,11 @@ _BURT = "burt-2021"
 def _plan(name: str) -> TrialPlan:
     protocol = load_protocol(name)
     return TrialPlan(
-        protocol=protocol, population=load_population(protocol.population), parameters=load_parameters(), seed=3, years=0.5
+        protocol=protocol,
+        population=load_population(protocol.population),
+        parameters=load_parameters(),
+        seed=3,
+        years=0.5,
     )
 
 

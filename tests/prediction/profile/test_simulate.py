@@ -14,7 +14,7 @@ from regraft.figures.profile import hundred
 from regraft.prediction.profile import outcomes
 from regraft.prediction.profile.features import EDSS, Criterion, Features, Sex, window_of, window_text
 from regraft.prediction.profile.rows import Group, count_text, rows_of
-from regraft.prediction.profile.simulate import NOTICE, Profile, Question, profile
+from regraft.prediction.profile.simulate import NOTICE, Profile, Question, profile, world_of
 from regraft.prediction.profile.text import explained
 from regraft.reenact.intervals import shares_intervals_hold, typical_intervals_hold
 from regraft.report.page import render
@@ -152,3 +152,12 @@ def test_features_that_nobody_has_are_refused_with_what_keeps_people_out(questio
     young = replace(question.features, age_years=18, duration_years=20)
     with pytest.raises(InputError, match="--duration 20 exclude"):
         profile(replace(question, features=young), load_parameters())
+
+
+def test_whom_a_regimens_study_had_does_not_change_whom_a_profile_looks_for(question: Question) -> None:
+    parameters = load_parameters()
+    other = replace(question, protocol=load_protocol("burt-2021"))
+    assert other.protocol.cohort
+    searched = [world_of(one, parameters, None).recruitment for one in (question, other)]
+    assert searched[0] == searched[1]
+    assert searched[1].cohort_is_known == 0.0

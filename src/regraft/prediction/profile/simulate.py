@@ -178,7 +178,7 @@ def _search(window: Window, question: Question, population: Population) -> Recru
         age_years=AgeRange(minimum=0, maximum=100), edss=EdssRange(minimum=0, maximum=9.5), courses=tuple(Course),
         treated_years_minimum=0,
     )  # fmt: skip
-    open_to_all = question.protocol.model_copy(update={"eligibility": anybody})
+    open_to_all = question.protocol.model_copy(update={"eligibility": anybody, "cohort": ()})
     return window.recruitment(recruitment_of(open_to_all, population), population, question.features.sex)
 
 

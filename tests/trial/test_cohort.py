@@ -71,13 +71,13 @@ def test_a_second_arm_finds_the_same_people_without_a_second_search() -> None:
     plan = _plan("mist-2019-randomised")
     calendar = make_calendar(plan.protocol, 0, 12, plan.seed)
     both, _ = live_arms(plan.protocol, plan.world(), calendar, 1)
-    drugs_first = replace_arms(plan)
+    drugs_first = _arms_turned(plan)
     turned, _ = live_arms(drugs_first.protocol, drugs_first.world(), calendar, 1)
     for name in ("candidates", "clock", "edss", "relapses_before"):
         assert np.array_equal(both.enrolled[name], turned.enrolled[name]), name
 
 
-def replace_arms(plan: TrialPlan) -> TrialPlan:
+def _arms_turned(plan: TrialPlan) -> TrialPlan:
     arms = tuple(reversed(plan.protocol.arm))
     return replace(plan, protocol=plan.protocol.model_copy(update={"arm": arms}))
 

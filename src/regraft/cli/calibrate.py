@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 _NOT_DEBATED = ("ottawa",)  # proteins in blood; where relapses leave nothing, hardly anybody of these people is found
 POINTS, SETS, SEED = 800, 80_000, 2016
-REPEATS = 40  # synthetic truths per variant of the debate
+COMPARED_TRUTHS = 40  # synthetic truths per variant of the debate
+CHECKED_TRUTHS = 100  # on which the fit of each variant is checked; the posterior that ships, on more
 
 
 def calibrate(
@@ -65,6 +66,7 @@ def calibrate(
 def _fit(
     variant: "Variant", points: int, sets: int, seed: int, threads: int, folder: Path, blocks: "tuple[Block, ...]"
 ) -> "Calibration":
+    from regraft.calibration.fit import REPEATS
     from regraft.calibration.fit import calibrate as fit
     from regraft.calibration.hypotheses import parameters_of
     from regraft.calibration.natural_history import natural_history_targets
@@ -88,7 +90,7 @@ def _fit(
     say(f"variant: {variant}; {total} patients at {points} points")
     with progress(f"simulating {total} patients", total) as advance:
         return fit(
-            run, folder, synthetic_sets=sets, blocks=blocks, repeats=100 if debated else 500, pulled=not debated,
+            run, folder, synthetic_sets=sets, blocks=blocks, repeats=CHECKED_TRUTHS if debated else REPEATS, pulled=not debated,
             on_done=advance, say=say,
         )  # fmt: skip
 
@@ -120,5 +122,5 @@ def _compare(done: "dict[Variant, Calibration]", home: Path, seed: int) -> None:
     fits = {v: next(fit for fit in c.fits if fit.block is Block.DISEASE) for v, c in done.items()}
     say("comparing the variants on left-out cohorts and on synthetic truth")
     partial = home / "hypotheses.json.partial"
-    partial.write_text(to_json(compare_hypotheses(fits, REPEATS, seed)) + "\n", encoding="utf-8")
+    partial.write_text(to_json(compare_hypotheses(fits, COMPARED_TRUTHS, seed)) + "\n", encoding="utf-8")
     partial.rename(home / "hypotheses.json")

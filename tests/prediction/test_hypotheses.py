@@ -134,3 +134,10 @@ def test_the_command_prints_and_writes_a_folder(folder: Path, monkeypatch: pytes
     assert document["per_cohort"] == json.loads((folder / FILE).read_text(encoding="utf-8"))["per_cohort"]
     printed = CliRunner().invoke(app, ["hypotheses", "--json"])
     assert json.loads(printed.stdout) | {"command": "regraft hypotheses"} == document
+
+
+def test_what_speaks_against_the_comparison_stands_beside_its_finding(folder: Path) -> None:
+    told = json.loads((folder / FILE).read_text(encoding="utf-8")) | {"caution": "Made of another model."}
+    (folder / FILE).write_text(json.dumps(told), encoding="utf-8")
+    page = words(render(hypotheses_page(load_hypotheses(folder), "regraft hypotheses")))
+    assert f"{CONCLUSION} Made of another model." in page

@@ -63,7 +63,8 @@ class Comparison:
 
     ``log_score`` : per variant, summed over left-out cohorts. ``per_cohort`` : per cohort and variant. ``deciding`` :
     targets by how far the variants differ on them. ``chosen_when_true`` : share (percent) of synthetic truths of the
-    first variant in which the second had the best score. ``misclassified_pct`` : share of wrong choices.
+    first variant in which the second had the best score. ``misclassified_pct`` : share of wrong choices. ``caution`` : what was
+    found later that speaks against it.
     """
 
     log_score: dict[str, float]
@@ -72,6 +73,7 @@ class Comparison:
     chosen_when_true: dict[str, dict[str, float]]
     misclassified_pct: float
     repeats: int
+    caution: str = ""
 
 
 def compare_hypotheses(fits: Mapping[Variant, BlockFit], repeats: int, seed: int) -> Comparison:

@@ -48,6 +48,8 @@ class Hypotheses:
         Percent of wrong choices.
     repeats : int
         Synthetic truths per variant.
+    caution : str
+        What speaks against reading this comparison as one of the present model; empty where nothing does.
     """
 
     log_score: Scores
@@ -56,6 +58,7 @@ class Hypotheses:
     chosen_when_true: Mapping[str, Scores]
     misclassified_pct: float
     repeats: int
+    caution: str = ""
 
     @property
     def variants(self) -> tuple[str, ...]:
@@ -106,6 +109,7 @@ def _read(document: Mapping[str, Any]) -> Hypotheses:
         ),
         chosen_when_true={true: _scores(shares) for true, shares in document["chosen_when_true"].items()},
         misclassified_pct=float(document["misclassified_pct"]), repeats=int(document["repeats"]),
+        caution=str(document.get("caution", "")),
     )  # fmt: skip
 
 

@@ -45,8 +45,8 @@ def findings(found: Hypotheses) -> str:
     wrong = share(round(found.misclassified_pct * made / 100.0), made)
     return (
         f"Best predictor of what it had not seen: {found.best}. On synthetic truth the comparison picks a wrong variant in "
-        f"{wrong} repeats. {CONCLUSION}"
-    )
+        f"{wrong} repeats. {CONCLUSION} {found.caution}"
+    ).rstrip()
 
 
 def score_text(value: float) -> str:

@@ -45,7 +45,7 @@ def test_events_without_a_lesion_are_rare_and_mostly_not_confirmed(parameters: P
 
 
 def test_a_drug_that_spares_relapses_leaves_unseen_ones(parameters: ParameterSet) -> None:
-    patients = np.repeat(typical_patient(parameters), 400)
+    patients = np.repeat(typical_patient(parameters), 1500)
     on_drug = Circumstances(effect_lesion=0.1, effect_relapse=0.4)
     treated, untreated = live_many(patients, 520, seed=1, circumstances=on_drug), live_many(patients, 520, seed=1)
     lesions = [lives.rows[:, -1, Weekly.T2_TOTAL].sum() for lives in (treated, untreated)]

@@ -14,18 +14,21 @@ from regraft.core.kernels import kernel
 from regraft.core.streams import Purpose, exponential_quantile, normal, uniform
 from regraft.course.person import draw_person
 from regraft.course.place import place_for
+from regraft.disease.brain_volume import shrink
 from regraft.disease.disability import examine, rater_error
-from regraft.disease.layout import ATTEMPT_WEEKS, Course, State, System, Weekly
-from regraft.disease.natural_history import WEEKS_PER_YEAR, begin, look, pass_one_week
+from regraft.disease.layout import ATTEMPT_WEEKS, Course, State, System
+from regraft.disease.natural_history import WEEKS_PER_YEAR, begin, look, pass_one_week_but_for_brain
+from regraft.disease.smouldering import course_as_called
 from regraft.therapy.drugs import effect_of
 
 CANDIDATES_MAX = 2000
 _SCREENING = int(Purpose.SCREENING)
 _THERAPY = int(Purpose.THERAPY)
-_GD = int(Weekly.GD_ACTIVE)
-_PROGRESSIVE = int(State.PROGRESSIVE)
+_GD, _NEW_LESIONS = int(State.GD_ACTIVE), int(State.NEW_LESIONS)
+_PROGRESSIVE, _PROGRESSIVE_WEEK = int(State.PROGRESSIVE), int(State.PROGRESSIVE_WEEK)
 _SECONDARY = float(Course.SECONDARY_PROGRESSIVE)
 _PYRAMIDAL, _CEREBELLAR = int(System.PYRAMIDAL), int(System.CEREBELLAR)
+_WEEKS_OF_AN_EFFECT = 4  # drugs take hold and fade over months; what they leave is taken up every four weeks
 NEVER = -1
 NOT_YET = 0
 ELIGIBLE = 1
@@ -45,27 +48,26 @@ class Enrolled(NamedTuple):
 def enrol(p: Any, recruitment: Any, spreads: Any, scratch: Any, seed: Any, patient: Any, seen: Any) -> Any:
     """Screen candidates for one enrolment slot until one is taken; their state is left in `scratch`.
 
-    The first `seen` candidates are known to be turned away and are not lived again.
+    The first `seen` candidates are known to be turned away and are not lived again. The others are lived without their
+    brain volume; the one taken is lived once more with it, and meets the same luck.
     """
     for attempt in range(seen, CANDIDATES_MAX):
         place = place_for(recruitment, seed, patient, attempt)
         draw_person(recruitment, spreads, seed, patient, attempt, scratch.row)
-        found = _live_until_referred(p, recruitment, place, scratch, seed, patient, attempt)
+        found = _live_until_referred(p, recruitment, place, scratch, seed, patient, attempt, 0)
         if found.week >= 0:
+            found = _live_until_referred(p, recruitment, place, scratch, seed, patient, attempt, 1)
             return Enrolled(attempt + 1, found.week, found.diagnosis_week, found.relapses, found.drugs)
     return Enrolled(CANDIDATES_MAX, NEVER, 0, 0, 0)
 
 
 @kernel
 def _live_until_referred(
-    p: Any, recruitment: Any, place: Any, scratch: Any, seed: Any, patient: Any, attempt: Any
+    p: Any, recruitment: Any, place: Any, scratch: Any, seed: Any, patient: Any, attempt: Any, with_brain: Any
 ) -> Any:
     r = recruitment
     clock0 = attempt * ATTEMPT_WEEKS
-    if p.patient_is_primary_progressive > 0.5:
-        if place.takes_primary_progressive < 0.5:
-            return Enrolled(0, NEVER, 0, 0, 0)
-    elif place.takes_relapsing < 0.5 and place.takes_secondary_progressive < 0.5:
+    if not _may_come(p, place):
         return Enrolled(0, NEVER, 0, 0, 0)
     begin(p, seed, patient, attempt, scratch.state, scratch.clones)
     relapses = 0
@@ -76,32 +78,58 @@ def _live_until_referred(
     drugs, on_drug_since_relapse = 0, 0
     poor_by_edss = False
     last_week = int(min(r.give_up_years, r.age_maximum_years + 1.0 - scratch.row[0]) * WEEKS_PER_YEAR)
+    lesion = relapse = smouldering = 1.0
     for week in range(1, last_week):
-        if week == treated_from:
-            drugs = _start(scratch, 0, r.first_drug, week)
-            on_drug_since_relapse = relapses
-        elif drugs > 0 and drugs < 3 and relapses - on_drug_since_relapse >= r.switch_after_relapses:
-            drugs = _switch(r, scratch, drugs, week, seed, patient, clock0)
+        before = drugs
+        if week == treated_from or (0 < drugs < 3 and relapses - on_drug_since_relapse >= r.switch_after_relapses):
+            drugs = _next_drug(r, scratch, drugs, week, seed, patient, clock0)
             on_drug_since_relapse = relapses
         age = scratch.row[0] + week / WEEKS_PER_YEAR
-        lesion, relapse, smouldering = _effects(p, scratch, drugs, week)
-        relapses = pass_one_week(
+        if drugs != before or week % _WEEKS_OF_AN_EFFECT == 0:
+            lesion, relapse, smouldering = _effects(p, scratch, drugs, week)
+        relapses = pass_one_week_but_for_brain(
             p, clock0 + week, age, lesion, relapse, smouldering, r.steroid_share, seed, patient, scratch.state,
             scratch.clones, scratch.relapses, relapses,
         )  # fmt: skip
+        if with_brain > 0:
+            shrink(p, age, int(scratch.state[_NEW_LESIONS]), smouldering, scratch.state)
         if week % r.visit_weeks != 0 or week < diagnosis:
             continue
-        look(p, scratch.state, scratch.week)
-        edss = rate_edss(p, scratch, seed, patient, _SCREENING, clock0 + week)
-        grade = max(scratch.grades[_PYRAMIDAL], scratch.grades[_CEREBELLAR])
-        within = week <= r.poor_within_years * WEEKS_PER_YEAR
-        poor_by_edss = poor_by_edss or (within and edss >= r.poor_edss_minimum and grade >= r.poor_grade)
-        verdict = _screen(r, place, scratch, relapses, week, treated_from, edss, age, poor_by_edss)
+        poor_by_edss = poor_by_edss or _is_poor_by_edss(p, r, scratch, relapses, week, seed, patient, clock0)
+        verdict = _screen(p, r, place, scratch, relapses, week, treated_from, age, poor_by_edss)
+        if verdict == ELIGIBLE:
+            verdict = _examine_if_referred(p, r, place, scratch, relapses, week, seed, patient, clock0)
+        if verdict == ELIGIBLE:
+            return Enrolled(0, clock0 + week, diagnosis, relapses, drugs)
         if verdict == NEVER:
             break
-        if verdict == ELIGIBLE and _is_referred(r, scratch, relapses, week, seed, patient, clock0):
-            return Enrolled(0, clock0 + week, diagnosis, relapses, drugs)
     return Enrolled(0, NEVER, 0, 0, 0)
+
+
+@kernel
+def _may_come(p: Any, place: Any) -> Any:
+    """Return whether the place may ever be for this person, whose course from onset is fixed only if primary progressive."""
+    if p.patient_is_primary_progressive > 0.5:
+        return place.takes_primary_progressive > 0.5
+    return place.takes_relapsing > 0.5 or place.takes_secondary_progressive > 0.5
+
+
+@kernel
+def _examine_if_referred(
+    p: Any, r: Any, place: Any, scratch: Any, relapses: Any, week: Any, seed: Any, patient: Any, clock0: Any
+) -> Any:
+    """Return ELIGIBLE for somebody who is referred and has the EDSS looked for, else NOT_YET."""
+    if not _is_referred(r, scratch, relapses, week, seed, patient, clock0):
+        return NOT_YET
+    edss = _examined(p, scratch, seed, patient, clock0 + week)
+    return ELIGIBLE if place.edss_minimum <= edss <= place.edss_maximum else NOT_YET
+
+
+@kernel
+def _examined(p: Any, scratch: Any, seed: Any, patient: Any, clock: Any) -> Any:
+    """Look at the candidate and return the EDSS as rated; weekly row and grades are left in `scratch`."""
+    look(p, scratch.state, scratch.week)
+    return rate_edss(p, scratch, seed, patient, _SCREENING, clock)
 
 
 @kernel
@@ -117,37 +145,52 @@ def rate_edss(p: Any, scratch: Any, seed: Any, patient: Any, purpose: Any, step:
 
 
 @kernel
+def _is_poor_by_relapses(r: Any, scratch: Any, relapses: Any) -> Any:
+    early = _relapses_between(scratch.relapses, relapses, 0.0, 2.0 * WEEKS_PER_YEAR)
+    return early >= r.poor_relapses_in_first_2_years
+
+
+@kernel
+def _is_poor_by_edss(
+    p: Any, r: Any, scratch: Any, relapses: Any, week: Any, seed: Any, patient: Any, clock0: Any
+) -> Any:
+    """Return whether the EDSS of this visit makes the prognosis poor; nobody is examined for whom it is poor already."""
+    if week > r.poor_within_years * WEEKS_PER_YEAR or _is_poor_by_relapses(r, scratch, relapses):
+        return False
+    edss = _examined(p, scratch, seed, patient, clock0 + week)
+    return edss >= r.poor_edss_minimum and (
+        max(scratch.grades[_PYRAMIDAL], scratch.grades[_CEREBELLAR]) >= r.poor_grade
+    )
+
+
+@kernel
 def _screen(
+    p: Any,
     r: Any,
     place: Any,
     scratch: Any,
     relapses: Any,
     week: Any,
     treated_from: Any,
-    edss: Any,
     age: Any,
     poor_by_edss: Any,
 ) -> Any:
-    """Return ELIGIBLE, NOT_YET, or NEVER for one visit."""
-    poor = poor_by_edss or (
-        _relapses_between(scratch.relapses, relapses, 0.0, 2.0 * WEEKS_PER_YEAR) >= r.poor_relapses_in_first_2_years
-    )
+    """Return ELIGIBLE, NOT_YET, or NEVER for one visit, as far as it does not take an examination."""
+    poor = poor_by_edss or _is_poor_by_relapses(r, scratch, relapses)
     if not poor and week > r.poor_within_years * WEEKS_PER_YEAR and week > 2.0 * WEEKS_PER_YEAR:
         return NEVER
-    course = scratch.state[_PROGRESSIVE]
+    course = course_as_called(p, scratch.state[_PROGRESSIVE], scratch.state[_PROGRESSIVE_WEEK], week)
     turned = place.takes_secondary_progressive < 0.5 and course == _SECONDARY  # nobody becomes relapsing again
     if turned or age > r.age_maximum_years or week > r.duration_maximum_years * WEEKS_PER_YEAR:
         return NEVER
     if not poor or age < r.age_minimum_years or week < treated_from + r.treated_years_minimum * WEEKS_PER_YEAR:
-        return NOT_YET
-    if edss < place.edss_minimum or edss > place.edss_maximum:
         return NOT_YET
     if place.takes_relapsing < 0.5 and course < 0.5:
         return NOT_YET
     if week < r.duration_minimum_years * WEEKS_PER_YEAR or not _has_counts(r, scratch, relapses, week):
         return NOT_YET
     recent = _relapses_between(scratch.relapses, relapses, week - WEEKS_PER_YEAR, week + 1.0)
-    if recent >= r.active_relapses_in_last_year or scratch.week[_GD] >= r.active_gd_lesions:
+    if recent >= r.active_relapses_in_last_year or scratch.state[_GD] >= r.active_gd_lesions:
         return ELIGIBLE
     return NOT_YET
 
@@ -158,14 +201,17 @@ def _has_counts(r: Any, scratch: Any, relapses: Any, week: Any) -> Any:
     recent = _relapses_between(scratch.relapses, relapses, week - WEEKS_PER_YEAR, week + 1.0)
     if recent < r.relapses_in_last_year_minimum or recent > r.relapses_in_last_year_maximum:
         return False
-    return r.gd_lesions_minimum <= scratch.week[_GD] <= r.gd_lesions_maximum
+    return r.gd_lesions_minimum <= scratch.state[_GD] <= r.gd_lesions_maximum
 
 
 @kernel
 def _is_referred(r: Any, scratch: Any, relapses: Any, week: Any, seed: Any, patient: Any, clock0: Any) -> Any:
-    """Decide whether an eligible patient is referred at this visit: the likelier, the more signs of activity."""
+    """Decide whether an eligible patient is referred at this visit: the likelier, the more signs of activity.
+
+    A sign is a relapse of the last year, or a scan with enhancing lesions, however many.
+    """
     recent = _relapses_between(scratch.relapses, relapses, week - WEEKS_PER_YEAR, week + 1.0)
-    signs = recent + scratch.week[_GD]
+    signs = recent + min(1.0, scratch.state[_GD])
     refers = 1.0 - (1.0 - r.referral_without_signs) * (1.0 - r.referral_per_sign) ** signs
     return uniform(seed, patient, _SCREENING, clock0 + week, 9) < refers
 
@@ -190,8 +236,10 @@ def _start(scratch: Any, index: Any, drug: Any, week: Any) -> Any:
 
 
 @kernel
-def _switch(r: Any, scratch: Any, drugs: Any, week: Any, seed: Any, patient: Any, clock0: Any) -> Any:
-    """Stop the present drug and start the next one of the era, if there is one for this patient."""
+def _next_drug(r: Any, scratch: Any, drugs: Any, week: Any, seed: Any, patient: Any, clock0: Any) -> Any:
+    """Stop the present drug, if any, and start the next one of the era, if there is one for this patient."""
+    if drugs == 0:
+        return _start(scratch, 0, r.first_drug, week)
     if drugs == 2 and uniform(seed, patient, _THERAPY, clock0, 0) >= r.third_drug_share:
         return drugs
     scratch.drugs[drugs - 1, 2] = week

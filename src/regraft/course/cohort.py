@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from regraft.clinical.edss import edss_from_grades
+from regraft.core.borrowed import borrowed
 from regraft.core.kernels import kernel
 from regraft.core.streams import Purpose, normal, uniform
 from regraft.course.candidate import enrol
@@ -18,6 +19,7 @@ from regraft.disease.death import hazard_of_death_per_week
 from regraft.disease.disability import examine, rater_error
 from regraft.disease.layout import ATTEMPT_WEEKS
 from regraft.disease.natural_history import WEEKS_PER_YEAR, ablate, begin, live_one_week, look, pass_one_week
+from regraft.disease.smouldering import course_as_called
 from regraft.therapy.drugs import effect_of
 
 GRAFT_MEMORY_T = 1.0e4
@@ -40,8 +42,10 @@ def follow_many(
     counts: Any,
 ) -> None:  # fmt: skip
     """Live each person untreated to the week of entry, then under a drug or after an ablation; `rows` are looks from entry."""
+    state, clones = borrowed(state), borrowed(clones)
     for i in range(records.shape[0]):
         p, person = records[i], numbers[i]
+        own = borrowed(relapses[i])
         begin(p, seed, person, 0, state, clones)
         count = 0
         for week in range(entry[i] + weeks):
@@ -67,7 +71,7 @@ def follow_many(
                 person,
                 state,
                 clones,
-                relapses[i],
+                own,
                 count,
             )
             if since >= 0 and (since + 1) % stride == 0:
@@ -78,17 +82,30 @@ def follow_many(
 
 
 @kernel
-def rate_many(records: Any, numbers: Any, rows: Any, seed: int, rater: int, noise: Any, grades: Any, out: Any) -> None:
-    """Write the EDSS a rater gives at each look into `out`, shape (people, looks)."""
+def rate_many(
+    records: Any, numbers: Any, rows: Any, seed: int, rater: int, knows: Any, noise: Any, grades: Any, out: Any
+) -> None:
+    """Write the EDSS a rater gives at each look into `out`, shape (people, looks).
+
+    A rater who `knows` of a transplantation at the first look leans towards improvement at the others.
+    """
     for i in range(rows.shape[0]):
         p = records[i]
         for j in range(rows.shape[1]):
+            lean = p.observation_unblinded_lean_grades if knows and j > 0 else 0.0
             for k in range(noise.shape[0]):
                 own = normal(seed, numbers[i], _RATER, 0, 1 + 8 * rater + k)
-                noise[k] = rater_error(p, own, normal(seed, numbers[i], _RATER, 1 + j, 1 + 8 * rater + k))
+                noise[k] = rater_error(p, own, normal(seed, numbers[i], _RATER, 1 + j, 1 + 8 * rater + k)) - lean
             examine(p, rows[i, j], noise, grades)
             g = grades
             out[i, j] = edss_from_grades(g[0], g[1], g[2], g[3], g[4], g[5], g[6], g[7], 4.5, True)
+
+
+@kernel
+def call_many(records: Any, courses: Any, since_weeks: Any, weeks: Any, out: Any) -> None:
+    """Write the course of each person as a neurologist calls it in the week given."""
+    for i in range(courses.shape[0]):
+        out[i] = course_as_called(records[i], courses[i], since_weeks[i], weeks[i])
 
 
 @kernel
@@ -98,9 +115,11 @@ def enrol_many(
     week: Any, noise: Any, grades: Any, drugs: Any,
 ) -> None:  # fmt: skip
     """Search a person for each slot, as a trial does, and live on from there after an ablation; `rows` are looks from enrolment."""
+    state, clones, week, noise = borrowed(state), borrowed(clones), borrowed(week), borrowed(noise)
+    grades, drugs = borrowed(grades), borrowed(drugs)
     for i in range(records.shape[0]):
         p = records[i]
-        scratch = Scratch(matrix[i], state, clones, week, relapses[i], noise, grades, drugs)
+        scratch = Scratch(borrowed(matrix[i]), state, clones, week, borrowed(relapses[i]), noise, grades, drugs)
         found = enrol(p, recruitment, spreads, scratch, seed, i, 0)
         start = found.week % ATTEMPT_WEEKS
         entry[i], diagnosis[i] = start + 1, found.diagnosis_week  # attacks of the week of enrolment came before
@@ -111,8 +130,8 @@ def enrol_many(
         for j in range(1, (rows.shape[1] - 1) * stride + 1):
             age = matrix[i, 0] + (start + j) / WEEKS_PER_YEAR
             count = live_one_week(
-                p, found.week + j, age, 1.0, 1.0, 1.0, recruitment.steroid_share, seed, i, state, clones, week, relapses[i],
-                count,
+                p, found.week + j, age, 1.0, 1.0, 1.0, recruitment.steroid_share, seed, i, state, clones, week,
+                scratch.relapses, count,
             )  # fmt: skip
             if j % stride == 0:
                 rows[i, j // stride, :] = week

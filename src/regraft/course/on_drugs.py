@@ -13,16 +13,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from regraft.core.borrowed import borrowed
 from regraft.core.errors import InputError
 from regraft.core.kernels import kernel
 from regraft.core.streams import Purpose
 from regraft.course.candidate import enrol, rate_edss
 from regraft.course.course import Course
 from regraft.course.life import ALIVE, End, die_in_week
-from regraft.course.scratch import DRUGS_MAX, Scratch
+from regraft.course.scratch import DRUGS_MAX, make_room, scratch_of
 from regraft.course.simulate import Spreads, World, empty_course, spreads_of
-from regraft.disease.layout import ATTEMPT_WEEKS, CLONES_MAX, STATE_SIZE, SYSTEMS, Clone, State, Weekly
+from regraft.disease.layout import ATTEMPT_WEEKS, Weekly
 from regraft.disease.natural_history import WEEKS_PER_YEAR, live_one_week
+from regraft.disease.smouldering import course_as_called
 from regraft.therapy.drugs import effect_of
 
 TRIAL_DRUGS_MAX = 3
@@ -30,8 +32,8 @@ NO_DRUG = -1.0
 ROWS = DRUGS_MAX + TRIAL_DRUGS_MAX
 _PATIENTS_PER_TASK = 8
 _SCREENING = int(Purpose.SCREENING)
-_EDSS, _PROGRESSIVE = int(Weekly.TRUE_EDSS), int(State.PROGRESSIVE)
-_CLONE_COLUMNS, _WEEK_COLUMNS = len(Clone), len(Weekly)
+_EDSS = int(Weekly.TRUE_EDSS)
+_PROGRESSIVE, _SINCE = int(Weekly.PROGRESSIVE), int(Weekly.PROGRESSIVE_SINCE_WEEK)
 _COUNTS = frozenset(
     {
         "transplanted", "mobilisation_attempts", "apheresis_sessions", "backup_infused", "platelet_transfusions",
@@ -89,25 +91,25 @@ def _live_on(p: Any, recruitment: Any, found: Any, plan: Any, scratch: Any, seed
 
 @kernel
 def _some_patients(
-    start: Any, stop: Any, first: Any, seed: Any, recruitment: Any, spreads: Any, draw: Any, plan: Any, matrix: Any,
-    records: Any, enrolled: Any, relapses: Any, drugs: Any, weeks: Any,
+    start: Any, stop: Any, first: Any, seed: Any, recruitment: Any, spreads: Any, draw: Any, plan: Any, room: Any,
+    matrix: Any, records: Any, enrolled: Any, relapses: Any, drugs: Any, weeks: Any,
 ) -> Any:  # fmt: skip
-    state, clones = np.zeros(STATE_SIZE), np.zeros((CLONES_MAX, _CLONE_COLUMNS))
-    week, noise, grades = np.zeros(_WEEK_COLUMNS), np.zeros(SYSTEMS), np.zeros(SYSTEMS + 1, np.int64)
     for i in range(start, stop):
         own = Spreads(
             spreads.typical[draw[i]], spreads.kind, spreads.sigma, spreads.slot, spreads.partner, spreads.correlation
         )
         p, out = records[i], enrolled[i]
-        scratch = Scratch(matrix[i], state, clones, week, relapses[i], noise, grades, drugs[i])
+        scratch = scratch_of(matrix[i], room, relapses[i], drugs[i])
         found = enrol(p, recruitment, own, scratch, seed, first + i, out.candidates)
         out.candidates, out.clock, out.diagnosis_week = found.candidates, found.week, found.diagnosis_week
         out.drugs, out.relapses, out.relapses_before = found.drugs, found.relapses, found.relapses
         if found.week < 0:
             continue
         out.edss = rate_edss(p, scratch, seed, first + i, _SCREENING, found.week)
-        out.progressive = scratch.state[_PROGRESSIVE]
-        end = _live_on(p, recruitment, found, plan, scratch, seed, first + i, weeks[i])
+        out.progressive = course_as_called(
+            p, scratch.week[_PROGRESSIVE], scratch.week[_SINCE], found.week % ATTEMPT_WEEKS
+        )
+        end = _live_on(p, recruitment, found, borrowed(plan), scratch, seed, first + i, borrowed(weeks[i]))
         out.death_day, out.death_cause, out.relapses = end.death_day, end.cause, end.relapses
 
 
@@ -141,8 +143,8 @@ def simulate_on_drugs(
 
     def run(start: int, stop: int) -> int:
         _some_patients(
-            start, stop, first, world.seed, world.recruitment, spreads, draw, plan, matrix, course.records,
-            course.enrolled, course.relapses, drugs, course.weeks,
+            start, stop, first, world.seed, world.recruitment, spreads, draw, plan, make_room(), matrix,
+            course.records, course.enrolled, course.relapses, drugs, course.weeks,
         )  # fmt: skip
         return stop - start
 

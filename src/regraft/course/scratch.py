@@ -3,10 +3,15 @@
 ``row`` and ``p`` are the same memory: the record a kernel reads by name, seen as a vector to be written by position.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from regraft.core.borrowed import borrowed
+from regraft.core.kernels import kernel
+from regraft.disease.disability import EXAMINATION_SIZE
+from regraft.disease.layout import CLONES_MAX, STATE_SIZE, SYSTEMS, Clone, Weekly
 
 DRUGS_MAX = 4
 RELAPSES_MAX = 160
@@ -28,3 +33,30 @@ class Scratch(NamedTuple):
     noise: NDArray[np.float64]
     grades: NDArray[np.int64]
     drugs: NDArray[np.float64]
+
+
+class Room(NamedTuple):
+    """What patients of one thread use one after the other: shapes as in `Scratch`; made outside kernels, so that it can be lent."""
+
+    state: NDArray[np.float64]
+    clones: NDArray[np.float64]
+    week: NDArray[np.float64]
+    noise: NDArray[np.float64]
+    grades: NDArray[np.int64]
+
+
+def make_room() -> Room:
+    """Return room for one patient at a time."""
+    return Room(
+        np.zeros(STATE_SIZE), np.zeros((CLONES_MAX, len(Clone))), np.zeros(len(Weekly)), np.zeros(SYSTEMS),
+        np.zeros(EXAMINATION_SIZE, np.int64),
+    )  # fmt: skip
+
+
+@kernel
+def scratch_of(row: Any, room: Room, relapses: Any, drugs: Any) -> Scratch:
+    """Return the arrays of one patient, all of them lent."""
+    return Scratch(
+        borrowed(row), borrowed(room.state), borrowed(room.clones), borrowed(room.week), borrowed(relapses),
+        borrowed(room.noise), borrowed(room.grades), borrowed(drugs),
+    )  # fmt: skip

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, final
 import numpy as np
 from numpy.typing import NDArray
 
+from regraft.core.borrowed import borrowed
 from regraft.core.errors import InputError, ModelFault
 from regraft.core.kernels import kernel
 from regraft.core.parameters import ParameterSet
@@ -20,9 +21,10 @@ from regraft.course.candidate import CANDIDATES_MAX, enrol, rate_edss
 from regraft.course.course import ENROLLED, Course
 from regraft.course.life import live_on
 from regraft.course.recruitment import Recruitment
-from regraft.course.scratch import DRUGS_MAX, RELAPSES_MAX, Scratch
-from regraft.disease.layout import ATTEMPT_WEEKS, CLONES_MAX, STATE_SIZE, SYSTEMS, Attack, Clone, State, System, Weekly
+from regraft.course.scratch import DRUGS_MAX, RELAPSES_MAX, make_room, scratch_of
+from regraft.disease.layout import ATTEMPT_WEEKS, Attack, System, Weekly
 from regraft.disease.natural_history import WEEKS_PER_YEAR
+from regraft.disease.smouldering import course_as_called
 from regraft.patient.record import COVARIATES, record_dtype, spread_table
 from regraft.physiology.signs import Daily
 from regraft.physiology.world import DAYS, MAX_EVENTS
@@ -34,8 +36,7 @@ from regraft.treatment.reconstitute import Weekly as Reconstituted
 _PATIENTS_PER_TASK = 8
 _EVENT_COLUMNS = 4  # code, first day, last day, grade
 _SCREENING = int(Purpose.SCREENING)
-_PROGRESSIVE = int(State.PROGRESSIVE)
-_CLONE_COLUMNS, _WEEK_COLUMNS = len(Clone), len(Weekly)
+_PROGRESSIVE, _SINCE = int(Weekly.PROGRESSIVE), int(Weekly.PROGRESSIVE_SINCE_WEEK)
 _BLADDER = int(System.BOWEL_BLADDER)
 
 
@@ -104,7 +105,9 @@ def one_patient(
     if found.week < 0:
         return
     out.edss = rate_edss(record, scratch, seed, patient, _SCREENING, found.week)
-    out.progressive = scratch.state[_PROGRESSIVE]
+    out.progressive = course_as_called(
+        record, scratch.week[_PROGRESSIVE], scratch.week[_SINCE], found.week % ATTEMPT_WEEKS
+    )
     age = scratch.row[0] + ((found.week % ATTEMPT_WEEKS) * 7.0 + lead_days) / 365.25
     out.treatment_events = treat(
         record, settings, doses, age, out.edss, scratch.grades[_BLADDER], seed, patient, daily, lymph, events, result
@@ -126,6 +129,7 @@ def _some_patients(
     variant: Any,
     settings: Any,
     doses: Any,
+    room: Any,
     matrix: Any,
     records: Any,
     enrolled: Any,
@@ -137,16 +141,15 @@ def _some_patients(
     events: Any,
     result: Any,
 ) -> Any:
-    state, clones = np.zeros(STATE_SIZE), np.zeros((CLONES_MAX, _CLONE_COLUMNS))
-    week, noise, grades = np.zeros(_WEEK_COLUMNS), np.zeros(SYSTEMS), np.zeros(SYSTEMS + 1, np.int64)
     for i in range(start, stop):
         own = Spreads(
             spreads.typical[draw[i]], spreads.kind, spreads.sigma, spreads.slot, spreads.partner, spreads.correlation
         )
-        scratch = Scratch(matrix[i], state, clones, week, relapses[i], noise, grades, drugs[i])
+        scratch = scratch_of(matrix[i], room, relapses[i], drugs[i])
         one_patient(
             seed, first + i, lead_days, recruitment, own, settings[variant[i]], doses[variant[i]], records[i],
-            enrolled[i], scratch, daily[i], lymph[i], events[i], result[i], weeks[i],
+            enrolled[i], scratch, borrowed(daily[i]), borrowed(lymph[i]), borrowed(events[i]), result[i],
+            borrowed(weeks[i]),
         )  # fmt: skip
 
 
@@ -186,8 +189,8 @@ def simulate(
     def run(start: int, stop: int) -> int:
         _some_patients(
             start, stop, first, world.seed, world.lead_days, world.recruitment, spreads, draw, variant,
-            world.plans.settings, world.plans.doses, matrix, course.records, course.enrolled, course.relapses,
-            course.drugs, course.weeks, course.daily, course.lymphocytes, course.events, course.result,
+            world.plans.settings, world.plans.doses, make_room(), matrix, course.records, course.enrolled,
+            course.relapses, course.drugs, course.weeks, course.daily, course.lymphocytes, course.events, course.result,
         )  # fmt: skip
         return stop - start
 

@@ -10,6 +10,7 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
+from regraft.core.borrowed import borrowed
 from regraft.core.kernels import kernel
 from regraft.disease.layout import CLONES_MAX, STATE_SIZE, Attack, Clone, Regimen, Weekly
 from regraft.disease.natural_history import WEEKS_PER_YEAR, ablate, begin, look, pass_one_week
@@ -95,16 +96,17 @@ def _live_many(
     steroid_share: float, ablation_week: int, log10_kill: float, regimen: int, auc: float, stride: int, state: Any,
     rows: Any, relapses: Any, counts: Any, clones: Any,
 ) -> None:  # fmt: skip
+    state = borrowed(state)
     for i in range(records.shape[0]):
-        p = records[i]
-        begin(p, seed, i, 0, state, clones[i])
+        p, mine, own = records[i], borrowed(clones[i]), borrowed(relapses[i])
+        begin(p, seed, i, 0, state, mine)
         for week in range(weeks):
             if week == ablation_week:
-                ablate(p, log10_kill, GRAFT_MEMORY_T, BODY_MEMORY_T, auc, regimen, seed, i, week, state, clones[i])
+                ablate(p, log10_kill, GRAFT_MEMORY_T, BODY_MEMORY_T, auc, regimen, seed, i, week, state, mine)
             age = p.patient_onset_age_years + week / WEEKS_PER_YEAR
             counts[i] = pass_one_week(
                 p, week, age, effect_lesion, effect_relapse, effect_smouldering, steroid_share, seed, i, state,
-                clones[i], relapses[i], counts[i],
+                mine, own, counts[i],
             )  # fmt: skip
             if (week + 1) % stride == 0:
                 look(p, state, rows[i, week // stride])

@@ -85,6 +85,8 @@ class State(IntEnum):
     NEW_LESIONS = 34  # formed in the week just lived
     NATURAL_LESION_RATE = 35  # what the lesion rate would be without the drug
     FELT = 36  # chance that a lesion is felt, relative to a person with the reference lesion rate
+    LESION_PACE = 37  # lesions a year at full activity and without a drug, of the present weeks
+    AGE_DRIVE = 38  # what age makes of smouldering in the present weeks
     PERMANENT = 40
     FAST = 47
     FAST_TREATED = 54
@@ -132,6 +134,7 @@ class Weekly(IntEnum):
     BRAIN_VOLUME_CHANGE_PCT = 20
     NEUROFILAMENT_PG_PER_ML = 21
     GFAP_PG_PER_ML = 22
+    PROGRESSIVE_SINCE_WEEK = 23  # weeks since onset; -1 while the course is relapsing
 
 
 class Attack(IntEnum):

@@ -19,6 +19,7 @@ from regraft.core.streams import Purpose, binomial_quantile, normal_quantile, po
 from regraft.disease.layout import RING, State
 
 YEARS_PER_WEEK = 7.0 / 365.25
+WEEKS_OF_A_PACE = 4  # the deviation lasts months and age acts over years: both are taken up every four weeks
 LESIONS_PER_WEEK_MAX = 60
 _LESIONS = int(Purpose.LESIONS)
 _RING_MASK = RING - 1
@@ -28,7 +29,7 @@ _RING_MASK = RING - 1
 def begin_lesions(p: Any, u: float, state: Any) -> None:
     """Set the person's constants and start the deviation from its stationary distribution (`u`: uniform)."""
     sd = p.lesions_oscillation_sd
-    decay = exp(-YEARS_PER_WEEK / p.lesions_oscillation_years)
+    decay = exp(-WEEKS_OF_A_PACE * YEARS_PER_WEEK / p.lesions_oscillation_years)
     sex = 0.5 if p.patient_is_female > 0.5 else -0.5
     state[State.LOG_LESION_RATE] = log(p.lesions_rate_per_year) - 0.5 * sd * sd + sex * log(p.lesions_female_ratio)
     if p.patient_is_primary_progressive > 0.5:
@@ -42,6 +43,14 @@ def begin_lesions(p: Any, u: float, state: Any) -> None:
     state[State.BLACK_HOLES] = 0.0
     for j in range(RING):
         state[State.ENHANCING + j] = 0.0
+    _set_pace(p, p.patient_onset_age_years, state)
+
+
+@kernel
+def _set_pace(p: Any, age_years: float, state: Any) -> None:
+    """Set the yearly lesions of the next weeks at full activity."""
+    log_rate = state[State.LOG_LESION_RATE] - p.lesions_decline_per_year * (age_years - 32.0)
+    state[State.LESION_PACE] = exp(log_rate + state[State.OSCILLATION])
 
 
 @kernel
@@ -70,11 +79,11 @@ def form_lesions(
     state : ndarray of float64
         Changed in place; ``State.ACTIVITY`` is read.
     """
-    wander = state[State.OSCILLATION_DECAY] * state[State.OSCILLATION]
-    wander += state[State.OSCILLATION_KICK] * normal_quantile(u_wander)
-    state[State.OSCILLATION] = wander
-    log_rate = state[State.LOG_LESION_RATE] - p.lesions_decline_per_year * (age_years - 32.0) + wander
-    natural = exp(log_rate) * state[State.ACTIVITY]
+    if weeks % WEEKS_OF_A_PACE == 0:
+        wander = state[State.OSCILLATION_DECAY] * state[State.OSCILLATION]
+        state[State.OSCILLATION] = wander + state[State.OSCILLATION_KICK] * normal_quantile(u_wander)
+        _set_pace(p, age_years, state)
+    natural = state[State.LESION_PACE] * state[State.ACTIVITY]
     state[State.NATURAL_LESION_RATE] = natural
     state[State.LESION_RATE] = natural * drug_effect
     state[State.NEW_LESIONS] = 0.0

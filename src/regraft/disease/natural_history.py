@@ -62,6 +62,20 @@ def pass_one_week(
     int
         Rows of `relapses` in use after this week.
     """
+    n_relapses = pass_one_week_but_for_brain(
+        p, clock, age_years, effect_lesion, effect_relapse, effect_smouldering, steroid_share, seed, patient, state,
+        clones, relapses, n_relapses,
+    )  # fmt: skip
+    lose_function(p, shrink(p, age_years, int(state[State.NEW_LESIONS]), effect_smouldering, state), state)
+    return n_relapses
+
+
+@kernel
+def pass_one_week_but_for_brain(
+    p: Any, clock: int, age_years: float, effect_lesion: float, effect_relapse: float, effect_smouldering: float,
+    steroid_share: float, seed: int, patient: int, state: Any, clones: Any, relapses: Any, n_relapses: int,
+) -> int:  # fmt: skip
+    """Live one week, brain volume and proteins left out: before any ablation they change nothing else."""
     weeks = clock & (ATTEMPT_WEEKS - 1)
     u_count, u_wander, u_other, u_black = uniforms4(seed, patient, _LESIONS, clock, 0)
     if weeks >= state[State.NEXT_RETURN_WEEK]:
@@ -76,7 +90,6 @@ def pass_one_week(
         )  # fmt: skip
     smoulder(p, weeks, age_years, effect_smouldering, state)
     inflame(p, state)
-    lose_function(p, shrink(p, age_years, lesions, effect_smouldering, state), state)
     return n_relapses
 
 
@@ -134,6 +147,7 @@ def look(p: Any, state: Any, row: Any) -> None:
     row[Weekly.LESION_RATE_PER_YEAR] = state[State.LESION_RATE]
     row[Weekly.ACTIVITY] = state[State.ACTIVITY]
     row[Weekly.PROGRESSIVE] = state[State.PROGRESSIVE]
+    row[Weekly.PROGRESSIVE_SINCE_WEEK] = state[State.PROGRESSIVE_WEEK]
     row[Weekly.BRAIN_VOLUME_CHANGE_PCT] = state[State.BRAIN_VOLUME]
     row[Weekly.NEUROFILAMENT_PG_PER_ML] = state[State.NEUROFILAMENT]
     row[Weekly.GFAP_PG_PER_ML] = state[State.GFAP]

@@ -7,7 +7,7 @@ of the person: faster loss, no reserve left at the first symptom, few lesions.
 
 Reads: age, T2 lesions, drug effect, multiplier after ablation. Hands on: gradual deficits and course, to `disability`.
 
-Sources: axonal-reserve threshold after Kotelnikova 2017; sex Scalfari 2013; rates are tuned; see
+Sources: axonal-reserve threshold after Kotelnikova 2017; sex Scalfari 2013; recognition Katz Sand 2014; rates are tuned; see
 parameters/disease/smouldering.toml.
 """
 
@@ -19,6 +19,7 @@ from regraft.disease.layout import SYSTEMS, Course, State, System
 from regraft.disease.variant import autonomy
 
 YEARS_PER_WEEK = 7.0 / 365.25
+WEEKS_OF_AN_AGE = 4  # age acts over decades: it is taken up every four weeks
 _RELAPSING, _SECONDARY, _PRIMARY = (float(course) for course in Course)
 
 
@@ -39,13 +40,21 @@ def begin_smouldering(p: Any, state: Any) -> None:
         state[State.PROGRESSIVE_WEEK] = 0.0
     for k in range(SYSTEMS):
         state[State.GRADUAL + k] = 0.0
+    _age(p, p.patient_onset_age_years, state)
+
+
+@kernel
+def _age(p: Any, age_years: float, state: Any) -> None:
+    state[State.AGE_DRIVE] = exp(p.smouldering_age_slope * (age_years - 40.0))
 
 
 @kernel
 def smoulder(p: Any, weeks: int, age_years: float, drug_effect: float, state: Any) -> None:
     """Live one week of slow loss."""
     scars = min(state[State.T2_TOTAL], p.smouldering_scars_max)
-    drive = state[State.SMOULDERING_RATE] * exp(p.smouldering_age_slope * (age_years - 40.0))
+    if weeks % WEEKS_OF_AN_AGE == 0:
+        _age(p, age_years, state)
+    drive = state[State.SMOULDERING_RATE] * state[State.AGE_DRIVE]
     drive *= (1.0 + p.variant_peripheral_weight * p.smouldering_per_scar * scars) * autonomy(p, drug_effect, state)
     loss = drive * YEARS_PER_WEEK
     if state[State.RESERVE] > 0.0:
@@ -61,6 +70,17 @@ def smoulder(p: Any, weeks: int, age_years: float, drug_effect: float, state: An
         if gradual >= p.smouldering_progressive_gradual_grades and lasting >= p.smouldering_progressive_lasting_grades:
             state[State.PROGRESSIVE] = _SECONDARY
             state[State.PROGRESSIVE_WEEK] = weeks
+
+
+@kernel
+def course_as_called(p: Any, course: float, since_week: float, weeks: float) -> float:
+    """Return the course a neurologist writes down: progression is recognised years after it set in (Katz Sand 2014).
+
+    `since_week` is the week in which the secondary progressive course began, `weeks` the present one, both since onset.
+    """
+    if course == _SECONDARY and (weeks - since_week) * YEARS_PER_WEEK < p.smouldering_recognition_years:
+        return _RELAPSING
+    return course
 
 
 @kernel

@@ -12,12 +12,13 @@ parameters/therapy/drugs.toml and rebound.toml.
 """
 
 from enum import IntEnum
-from math import exp
+from math import exp, log
 from typing import Any
 
 from regraft.core.kernels import kernel
 
 WEEKS_PER_YEAR = 365.25 / 7.0
+_LOG_2 = log(2.0)
 
 
 class Drug(IntEnum):
@@ -63,11 +64,11 @@ def effect_of(p: Any, drug: int, weeks_since_start: float, weeks_since_stop: flo
     lesion, relapse, progression = _full_effect(p, drug)
     onset_years, washout_years = _pace(p, drug)
     taken = weeks_since_start - max(0.0, weeks_since_stop)
-    share = 1.0 - 0.5 ** (taken / (onset_years * WEEKS_PER_YEAR))
+    share = 1.0 - exp(-_LOG_2 * taken / (onset_years * WEEKS_PER_YEAR))
     excess = 0.0
     if weeks_since_stop > 0.0:
         excess = share * _rebound(p, drug, weeks_since_stop / WEEKS_PER_YEAR)
-        share *= 0.5 ** (weeks_since_stop / (washout_years * WEEKS_PER_YEAR))
+        share *= exp(-_LOG_2 * weeks_since_stop / (washout_years * WEEKS_PER_YEAR))
     smouldering = 1.0 - p.drugs_direct_progression_share * (1.0 - progression)
     return (
         1.0 - (1.0 - lesion) * share + excess,

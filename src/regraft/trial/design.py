@@ -190,6 +190,7 @@ class VisitSchedule(Section):
     months_later: int = Field(ge=1, le=60)
     window_days: int = Field(ge=0, le=180)
     missed_probability: float = Field(ge=0, le=0.9)
+    raters_blinded: bool = False  # without arms: whether raters do not know that a patient was transplanted
 
     @model_validator(mode="after")
     def _windows_apart(self) -> Self:

@@ -88,10 +88,17 @@ def strata(protocol: Protocol, course: Course) -> NDArray[np.int64]:
     return group
 
 
-def lean_of(protocol: Protocol, calendar: Calendar) -> NDArray[np.float64]:
-    """Return by how many grades raters lean at visits after baseline, shape (patients,): towards the first arm if unblinded."""
+def lean_of(protocol: Protocol, calendar: Calendar, course: Course) -> NDArray[np.float64]:
+    """Return by how many grades raters lean at visits after baseline, shape (patients,).
+
+    Towards the first arm where arms are not blinded; towards improvement where everybody is transplanted and raters know it.
+    """
     rules = protocol.randomisation
-    if rules is None or rules.raters_blinded or calendar.arm is None:
+    if rules is None or calendar.arm is None:
+        if protocol.visits.raters_blinded:
+            return np.zeros(len(calendar.patient))
+        return np.where(course.result["transplanted"] > 0.5, -course.records["observation_unblinded_lean_grades"], 0.0)
+    if rules.raters_blinded:
         return np.zeros(len(calendar.patient))
     return np.where(calendar.arm == 0, -rules.unblinded_lean_grades, rules.unblinded_lean_grades)
 

@@ -116,7 +116,9 @@ def observe(course: Course, calendar: Calendar, plan: TrialPlan) -> Study:
     protocol = plan.protocol
     follow_up = follow(course, calendar, protocol, plan.years)
     roster = Roster(subject_ids(calendar.patient), calendar.enrolment_day)
-    visits, systems = tables_disease.visits(_visits(course, follow_up, plan, lean_of(protocol, calendar)), roster)
+    visits, systems = tables_disease.visits(
+        _visits(course, follow_up, plan, lean_of(protocol, calendar, course)), roster
+    )
     earlier = tables_disease.earlier_drugs(course, protocol.eligibility.washout, roster)
     drugs = stack([earlier, tables_disease.trial_drugs(course, follow_up, roster)])
     labs = observe_labs(course, follow_up, roster)

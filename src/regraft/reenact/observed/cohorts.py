@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from regraft.core.parameters import ParameterSet
-from regraft.course.cohort import draw_many, follow_many, rate_many
+from regraft.course.cohort import call_many, draw_many, follow_many, rate_many
 from regraft.course.simulate import Spreads
 from regraft.disease.disability import EXAMINATION_SIZE
 from regraft.disease.layout import CLONES_MAX, STATE_SIZE, SYSTEMS, Attack, Clone, Regimen, Weekly
@@ -41,6 +41,7 @@ class Care:
     log10_kill_cv: float = 0.1
     auc: float = 55.0
     steroid_share: float = 0.8
+    raters_know: bool = False  # after a transplantation: raters lean towards improvement
 
 
 @final
@@ -60,12 +61,14 @@ class Followed:
     relapses: Floats
     counts: NDArray[np.int64]
     seed: int
+    raters_know: bool = False
 
     def __getitem__(self, chosen: NDArray[np.bool_]) -> Self:
         """Return the people chosen."""
         return type(self)(
             records=self.records[chosen], numbers=self.numbers[chosen], entry=self.entry[chosen], stride=self.stride,
             rows=self.rows[chosen], relapses=self.relapses[chosen], counts=self.counts[chosen], seed=self.seed,
+            raters_know=self.raters_know,
         )  # fmt: skip
 
     def __len__(self) -> int:
@@ -80,6 +83,13 @@ class Followed:
     def years(self) -> Floats:
         """Return the years from entry of each look."""
         return np.arange(self.rows.shape[1]) * self.stride / WEEKS_PER_YEAR
+
+    def called(self) -> Floats:
+        """Return the course at entry as a neurologist calls it (a `Course`), shape (people,)."""
+        course, since = self.rows[:, 0, Weekly.PROGRESSIVE], self.rows[:, 0, Weekly.PROGRESSIVE_SINCE_WEEK]
+        out = np.zeros(len(self))
+        call_many(self.records, course, since, self.entry.astype(np.float64), out)
+        return out
 
     def age(self) -> Floats:
         """Return the age at entry."""
@@ -112,6 +122,7 @@ class Followed:
             self.rows,
             self.seed,
             rater,
+            self.raters_know,
             np.zeros(SYSTEMS),
             np.zeros(EXAMINATION_SIZE, np.int64),
             out,
@@ -165,7 +176,7 @@ def follow(
         records=records, numbers=numbers, entry=entry.astype(np.int64), stride=stride,
         rows=np.zeros((len(records), weeks // stride + 1, len(Weekly))),
         relapses=np.full((len(records), RELAPSES_MAX, len(Attack)), np.nan),
-        counts=np.zeros(len(records), np.int64), seed=seed,
+        counts=np.zeros(len(records), np.int64), seed=seed, raters_know=c.raters_know,
     )  # fmt: skip
     follow_many(
         records, numbers, out.entry, weeks, seed, int(c.drug), int(c.regimen), c.log10_kill, c.log10_kill_cv, c.auc,

@@ -53,6 +53,7 @@ def enrolled(
         records=matrix.view(record_dtype(parameters))[:, 0], numbers=np.arange(count), entry=np.zeros(count, np.int64),
         stride=stride, rows=np.zeros((count, int(years * WEEKS_PER_YEAR) // stride + 1, _WEEK_COLUMNS)),
         relapses=np.full((count, RELAPSES_MAX, len(Attack)), np.nan), counts=np.zeros(count, np.int64), seed=seed,
+        raters_know=care.raters_know,
     )  # fmt: skip
     diagnosis = np.zeros(count, np.int64)
     enrol_many(

@@ -140,7 +140,7 @@ def registry(parameters: ParameterSet, seed: int, scale: float = 1.0) -> Pool:
     """People treated from soon after diagnosis, as registries of the 2000s and 2010s: interferon for ten years."""
 
     def accepts(people: Followed) -> NDArray[np.bool_]:
-        return np.asarray((people.age() >= 18.0) & (people.column(Weekly.PROGRESSIVE)[:, 0] < 0.5))
+        return np.asarray((people.age() >= 18.0) & (people.called() < 0.5))
 
     chosen = _chosen(parameters, seed, _of(1800, scale), (0.5, 8.0), accepts, RECENT_ACTIVITY)
     drugs = {"interferon": Drug.INTERFERON_BETA, "fingolimod": Drug.FINGOLIMOD}
@@ -173,7 +173,7 @@ def mortality(parameters: ParameterSet, seed: int, scale: float = 1.0) -> Pool:
 
 def ottawa(parameters: ParameterSet, seed: int, scale: float = 1.0) -> Pool:
     """People whom the Canadian trial takes, ablated with busulfan, cyclophosphamide and ATG on the day they are taken."""
-    care = Care(regimen=Regimen.BUSULFAN, log10_kill=LOG10_KILL_BUSULFAN)
+    care = Care(regimen=Regimen.BUSULFAN, log10_kill=LOG10_KILL_BUSULFAN, raters_know=True)
     people, diagnosis = enrolled(
         parameters, load_protocol("atkins-2016"), _of(500, scale), 7.0, care, seed=seed, stride=4
     )  # fmt: skip
@@ -183,8 +183,8 @@ def ottawa(parameters: ParameterSet, seed: int, scale: float = 1.0) -> Pool:
     )  # fmt: skip
 
 
-_BEAM = Care(regimen=Regimen.BEAM, log10_kill=LOG10_KILL_BEAM)
-_CYCLOPHOSPHAMIDE = Care(regimen=Regimen.CYCLOPHOSPHAMIDE, log10_kill=LOG10_KILL_CYCLOPHOSPHAMIDE)
+_BEAM = Care(regimen=Regimen.BEAM, log10_kill=LOG10_KILL_BEAM, raters_know=True)
+_CYCLOPHOSPHAMIDE = Care(regimen=Regimen.CYCLOPHOSPHAMIDE, log10_kill=LOG10_KILL_CYCLOPHOSPHAMIDE, raters_know=True)
 
 
 def _transplanted(study: str, course: Course, care: Care) -> Callable[[ParameterSet, int, float], Pool]:
@@ -206,7 +206,7 @@ def active_relapsing(parameters: ParameterSet, seed: int, scale: float = 1.0) ->
     def accepts(people: Followed) -> NDArray[np.bool_]:
         edss, recent = people.rated()[:, 0], people.relapses_in(-1.0, 0.0)
         lesions = people.column(Weekly.GD_ACTIVE)[:, 0]
-        relapsing = people.column(Weekly.PROGRESSIVE)[:, 0] < 0.5
+        relapsing = people.called() < 0.5
         active = (recent >= 2) | ((recent >= 1) & (lesions >= 1))
         return np.asarray(
             (people.age() >= 18.0) & (people.age() <= 55.0) & (edss >= 2.0) & (edss <= 6.0) & relapsing & active
@@ -222,7 +222,7 @@ def matched(parameters: ParameterSet, seed: int, scale: float = 1.0) -> Pool:
 
     def accepts(people: Followed) -> NDArray[np.bool_]:
         edss = people.rated()[:, 0]
-        relapsing = people.column(Weekly.PROGRESSIVE)[:, 0] < 0.5
+        relapsing = people.called() < 0.5
         recent = people.relapses_in(-2.0, 0.0) >= 1
         return np.asarray(
             (people.age() >= 18.0) & (people.age() <= 55.0) & (edss >= 1.5) & (edss <= 6.5) & relapsing & recent
@@ -239,11 +239,11 @@ def progressive(parameters: ParameterSet, seed: int, scale: float = 1.0) -> Pool
 
     def accepts(people: Followed) -> NDArray[np.bool_]:
         edss = people.rated()[:, 0]
-        secondary = people.column(Weekly.PROGRESSIVE)[:, 0] > 0.5
+        secondary = people.called() > 0.5
         return np.asarray((people.age() >= 18.0) & (people.age() <= 50.0) & (edss >= 3.5) & (edss <= 6.5) & secondary)
 
     chosen = _chosen(parameters, seed, _of(3000, scale), (3.0, 18.0), accepts)
-    care = Care(regimen=Regimen.TOTAL_BODY_IRRADIATION, log10_kill=LOG10_KILL_BUSULFAN)
+    care = Care(regimen=Regimen.TOTAL_BODY_IRRADIATION, log10_kill=LOG10_KILL_BUSULFAN, raters_know=True)
     people = follow(*chosen, 10.0, seed=seed, care=care, stride=13)
     return Pool(
         title="secondary progressive MS, ablated with irradiation on the day of entry", arms={"irradiation": people}

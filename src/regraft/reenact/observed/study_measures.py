@@ -149,7 +149,7 @@ def before_enrolment(pool: Pool, how: Numbers) -> Floats:
             onsets = people.onsets()
             return np.stack([((onsets >= -years[:, None]) & (onsets < 0.0)).sum(axis=1), years], axis=1).astype(float)
         case "secondary progressive":
-            return np.asarray(people.column(Weekly.PROGRESSIVE)[:, 0], dtype=float)
+            return people.called()
         case _:
             return people.column(Weekly.GD_ACTIVE)[:, 0]
 

@@ -156,6 +156,11 @@ def _about_arms(protocol: Protocol) -> Iterator[Issue]:
     for index, name in enumerate(names):
         if name in names[:index]:
             yield Issue(f"arm[{index}].name", name, "this arm is listed twice", "Give each arm a name of its own.")
+    if protocol.randomisation and protocol.visits.raters_blinded and not protocol.randomisation.raters_blinded:
+        yield Issue(
+            "visits.raters_blinded", protocol.visits.raters_blinded, "randomisation.raters_blinded = false says otherwise",
+            "Remove it: with arms, randomisation.raters_blinded decides.",
+        )  # fmt: skip
     if len(names) == 1:
         yield Issue("arm", names, "a trial with arms has two or more", "Add another [[arm]], or leave out the section.")
     if not names and (protocol.randomisation or protocol.estimand):

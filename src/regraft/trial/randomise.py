@@ -94,11 +94,9 @@ def lean_of(protocol: Protocol, calendar: Calendar, course: Course) -> NDArray[n
     Towards the first arm where arms are not blinded; towards improvement where everybody is transplanted and raters know it.
     """
     rules = protocol.randomisation
-    if rules is None or calendar.arm is None:
-        if protocol.visits.raters_blinded:
-            return np.zeros(len(calendar.patient))
+    if not protocol.arm and not protocol.visits.raters_blinded:
         return np.where(course.result["transplanted"] > 0.5, -course.records["observation_unblinded_lean_grades"], 0.0)
-    if rules.raters_blinded:
+    if calendar.arm is None or rules is None or rules.raters_blinded:
         return np.zeros(len(calendar.patient))
     return np.where(calendar.arm == 0, -rules.unblinded_lean_grades, rules.unblinded_lean_grades)
 

@@ -1,0 +1,42 @@
+"""Progression is called by its name years after it set in; from onset only primary progressive MS is."""
+
+import numpy as np
+import pytest
+
+from regraft.core.parameters import ParameterSet
+from regraft.disease.cohort import live_many
+from regraft.disease.layout import Course, Weekly
+from regraft.disease.smouldering import course_as_called
+from regraft.patient.record import typical_patient
+
+RELAPSING, SECONDARY, PRIMARY = (float(course) for course in Course)
+
+
+@pytest.mark.parametrize(
+    ("course", "years", "called"),
+    [
+        (RELAPSING, 30.0, RELAPSING),
+        (SECONDARY, 0.0, RELAPSING),
+        (SECONDARY, 2.8, RELAPSING),
+        (SECONDARY, 3.0, SECONDARY),
+        (PRIMARY, 0.0, PRIMARY),
+    ],
+)
+def test_secondary_progression_is_called_so_after_the_years_of_doubt(
+    parameters: ParameterSet, course: float, years: float, called: float
+) -> None:
+    (patient,) = typical_patient(parameters)
+    assert patient["smouldering_recognition_years"] == 2.9
+    assert course_as_called(patient, course, 400.0, 400.0 + years * 365.25 / 7.0) == called
+
+
+def test_the_week_of_progression_stays_what_it_was(parameters: ParameterSet) -> None:
+    lives = live_many(np.repeat(typical_patient(parameters), 60), 1560, seed=5, stride=13)
+    course, since = lives.rows[:, :, Weekly.PROGRESSIVE], lives.rows[:, :, Weekly.PROGRESSIVE_SINCE_WEEK]
+    assert (since[course < 0.5] == -1.0).all()
+    turned = course[:, -1] > 0.5
+    assert turned.any()
+    for person in np.flatnonzero(turned):
+        first = np.flatnonzero(course[person] > 0.5)[0]
+        assert (since[person, first:] == since[person, -1]).all()
+        assert 13 * first <= since[person, -1] < 13 * (first + 1)

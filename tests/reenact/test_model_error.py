@@ -16,21 +16,28 @@ from regraft.trial.run import TrialPlan
 
 SCALE = Calibrated(name="discrepancy_scale", block=Block.DISEASE, median=1.0, low=0.2, high=4.0, is_discrepancy=True)
 REPLICATES = 3000
+SIZES = {"share": 0.25, "rate": 0.1, "edss_mean": 0.3, "edss_slope": 0.03}
 
 
 def posterior(factor: float) -> Posterior:
     z = np.full((5, 1), float(SCALE.z_of(np.array(factor))))
-    return Posterior(
-        calibrated=(SCALE,), z=z, digest="d", made_with="a test", targets=(), discrepancy={"share": 0.25, "rate": 0.1}
-    )
+    return Posterior(calibrated=(SCALE,), z=z, digest="d", made_with="a test", targets=(), discrepancy=SIZES)
 
 
-def moved(monkeypatch: pytest.MonkeyPatch, factor: float, unit: str, value: float) -> np.ndarray:
+def moved(
+    monkeypatch: pytest.MonkeyPatch,
+    factor: float,
+    unit: str,
+    value: float,
+    name: str = "atkins-2016",
+    section: str = "",
+) -> np.ndarray:
     """Return the statistic of many replicate trials that all showed `value`, after the model's error."""
     monkeypatch.setattr(module, "load_posterior", lambda **_: posterior(factor))
-    protocol, parameters = load_protocol("atkins-2016"), load_parameters()
+    protocol, parameters = load_protocol(name), load_parameters()
     trials = published_trials(protocol)
-    key = next(match.statistic.key for match in match_rows(trials)[0] if match.rule.unit == unit)
+    matches = [match for match in match_rows(trials)[0] if match.rule.unit == unit]
+    key = next(match.statistic.key for match in matches if section in ("", match.section))
     frame = pl.DataFrame({"trial_number": np.arange(REPLICATES), "key": key, "value": value, "n": 24.0, "events": 5.0})
     plan = TrialPlan(
         protocol=protocol, population=load_population(protocol.population), parameters=parameters, seed=4, years=3.0,
@@ -57,5 +64,13 @@ def test_a_share_of_nothing_or_of_everybody_stays(monkeypatch: pytest.MonkeyPatc
     assert (moved(monkeypatch, 2.0, "%", share) == share).all()
 
 
-def test_what_has_neither_unit_stays(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert (moved(monkeypatch, 2.0, "EDSS", 3.0) == 3.0).all()
+def test_what_has_no_such_unit_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (moved(monkeypatch, 2.0, "days", 11.0, "mexico-2019") == 11.0).all()
+
+
+def test_edss_moves_by_points_after_entry_and_not_at_entry(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (moved(monkeypatch, 1.0, "EDSS", 3.0, "atkins-2016", "population") == 3.0).all()
+    later = moved(monkeypatch, 1.0, "EDSS", 3.0, "burt-2021", "outcomes")
+    assert later.mean() == pytest.approx(3.0, abs=0.02)
+    assert later.std() == pytest.approx(0.3, rel=0.06)
+    assert moved(monkeypatch, 1.0, "EDSS per year", 0.1, "boffa-2021").std() == pytest.approx(0.03, rel=0.06)

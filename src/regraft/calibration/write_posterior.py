@@ -12,6 +12,7 @@ from regraft.core.calibrated import Calibrated
 from regraft.core.posterior import ABOUT_FILE, DRAWS_FILE, digest_of
 
 Floats = NDArray[np.float64]
+_EDSS = ("edss_mean", "edss_slope")  # endpoints as evidence files name them
 
 
 def write_posterior(
@@ -65,12 +66,11 @@ def _central_first(z: Floats) -> Floats:
 
 
 def _discrepancy(targets: Sequence[Target]) -> dict[str, float]:
-    """Return the median of what trials' targets state, by kind; means have no common unit."""
-    sizes = {
-        kind: [target.discrepancy for target in targets if target.kind is kind and target.population is None]
-        for kind in (Kind.SHARE, Kind.RATE)
-    }
-    return {str(kind): round(float(np.median(size)), 6) for kind, size in sizes.items() if size}
+    """Return the median of what trials' targets state: by kind, and of means, which have no common unit, for the EDSS."""
+    trials = [target for target in targets if target.population is None]
+    sizes = {str(kind): [t.discrepancy for t in trials if t.kind is kind] for kind in (Kind.SHARE, Kind.RATE)}
+    sizes |= {name: [t.discrepancy for t in trials if t.endpoint == name] for name in _EDSS}
+    return {name: round(float(np.median(size)), 6) for name, size in sizes.items() if size}
 
 
 def _about(
@@ -88,7 +88,7 @@ def _about(
         "[targets]  # published value and its cohort group",
         *(f"{json.dumps(target.key)} = {json.dumps(target.cohort_group)}" for target in targets),
         "",
-        "[discrepancy]  # the model's own error: of a share (logit) and of a rate (logarithm), before its factor",
+        "[discrepancy]  # the model's own error before its factor: share (logit), rate (logarithm), EDSS (points, points a year)",
         *(f"{kind} = {size!r}" for kind, size in _discrepancy(targets).items()),
         "",
         "[without]  # digests of the draws with one cohort group left out",

@@ -111,15 +111,18 @@ def validate(
     """
     posterior = load_posterior()
     todo = [_Job(target, without, parameters, draws, seed) for target, without in jobs()]
-    rows: list[ValidatedRow] = []
-    for job, found in zip(todo, run_jobs(_validated, todo, threads), strict=True):
-        rows += found
+    largest_first = sorted(
+        range(len(todo)), key=lambda i: -simulated_size(todo[i].target)
+    )  # so that workers end together
+    found: dict[int, list[ValidatedRow]] = {}
+    for i, part in zip(largest_first, run_jobs(_validated, [todo[i] for i in largest_first], threads), strict=True):
+        found[i] = part
         if on_done is not None:
-            on_done(draws * simulated_size(job.target))
+            on_done(draws * simulated_size(todo[i].target))
     digest = None if posterior is None else posterior.digest
     values = None if posterior is None else posterior.typical_values(parameters)
     return Validation(
-        rows=tuple(rows), posterior=digest, draws=draws, seed=seed,
+        rows=tuple(row for i in range(len(todo)) for row in found[i]), posterior=digest, draws=draws, seed=seed,
         intervals_hold=predictive_intervals_hold(parameters, values, digest, draws),
     )  # fmt: skip
 

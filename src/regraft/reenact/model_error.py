@@ -1,7 +1,7 @@
 """The model's own error as part of a prediction: every statistic of a replicate trial is moved as far as fitted ones missed.
 
-Calibration states a size for shares (logit) and for rates (logarithm) and learns one factor for all of them; each posterior
-draw has its own. A share of nothing or of everybody stays what it is, so a probability of zero events is the simulation's.
+Calibration states a size for shares (logit), for rates (logarithm), for a mean EDSS (points) and its slope (points a year),
+and learns one factor for all of them; each posterior draw has its own. A share of nothing or of everybody stays what it is, so a probability of zero events is the simulation's.
 """
 
 from collections.abc import Mapping
@@ -13,20 +13,22 @@ from numpy.typing import NDArray
 from regraft.core.posterior import load_posterior
 from regraft.core.streams import Purpose, address, normal
 from regraft.evidence.schema import Trial
-from regraft.reenact.matches import match_rows
+from regraft.reenact.matches import Match, match_rows
 from regraft.trial.run import TrialPlan
 
 Floats = NDArray[np.float64]
 _STUDY = int(Purpose.STUDY)
 _STEP = 2  # 0 belongs to the effects of studies, 1 to ties of a randomised PIT
-_KIND = {"%": "share", "per year": "rate", "per scan": "rate"}
+_KIND = {"%": "share", "per year": "rate", "per scan": "rate", "EDSS": "edss_mean", "EDSS per year": "edss_slope"}
+_HIGHEST_EDSS = 10.0
+_POPULATION = "population"  # section of evidence files
 
 
 def with_model_error(
     statistics: pl.DataFrame, trials: tuple[Trial, ...], arms: Mapping[str, str] | None, plan: TrialPlan,
     without: str | None = None,
 ) -> pl.DataFrame:  # fmt: skip
-    """Return the statistics of replicate trials with the model's own error added to shares and rates.
+    """Return the statistics of replicate trials with the model's own error added to shares, rates and EDSS.
 
     Parameters
     ----------
@@ -42,7 +44,7 @@ def with_model_error(
     posterior = load_posterior(without=without)
     if plan.draws is None or posterior is None or not posterior.discrepancy:
         return statistics
-    kind = {match.statistic.key: _KIND.get(match.rule.unit) for match in match_rows(trials, arms)[0]}
+    kind = {match.statistic.key: _kind_of(match) for match in match_rows(trials, arms)[0]}
     scale = posterior.discrepancy_scale()
     parts = []
     for (key,), part in statistics.group_by("key", maintain_order=True):
@@ -60,11 +62,21 @@ def with_model_error(
     return pl.concat(parts)
 
 
+def _kind_of(match: Match) -> str | None:
+    """Return which error a statistic has; none at entry, where the EDSS is an input of the simulation."""
+    kind = _KIND.get(match.rule.unit)
+    return None if kind == "edss_mean" and match.section == _POPULATION else kind
+
+
 def moved(value: Floats, shift: Floats, kind: str) -> Floats:
-    """Return shares [%] moved on the logit scale, rates on the logarithmic one; missing values stay missing."""
+    """Return shares [%] moved on the logit scale, rates on the logarithmic one, EDSS by points; missing stays missing."""
     value = value.astype(np.float64)
     if kind == "rate":
         return value * np.exp(shift)
+    if kind == "edss_slope":
+        return value + shift
+    if kind == "edss_mean":
+        return np.clip(value + shift, 0.0, _HIGHEST_EDSS)
     inner = (value > 0.0) & (value < 100.0)
     odds = np.where(inner, value, 50.0) / (100.0 - np.where(inner, value, 50.0)) * np.exp(shift)
     return np.where(inner, 100.0 * odds / (1.0 + odds), value)

@@ -31,7 +31,7 @@ DRAWS = np.array([[1.0, 1.0, 1.0, 0.4], [1.0, 1.0, 1.0, 1.0], [1.0, 1.0, 1.0, 0.
 def test_predictive_intervals_hold_sampling_calibrated_doubt_and_a_study_effect() -> None:
     assert predictive_intervals_hold(FOUR, DRAWS, "abc", 200) == (
         "The intervals hold the chance of sampling patients, the doubt about the calibrated parameters (3 posterior draws, "
-        "digest abc), a study effect, and for shares and rates the error that the model made on fitted studies; they do not hold "
+        "digest abc), a study effect, and for shares, rates and EDSS the error that the model made on fitted studies; they do not hold "
         "doubt about the 3 model parameters that were not calibrated, of "
         "which 2 are assumed or unverified."
     )

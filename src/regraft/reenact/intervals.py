@@ -34,7 +34,7 @@ def predictive_intervals_hold(
         return typical_intervals_hold(parameters)
     return (
         f"The intervals hold the chance of sampling patients, the doubt about the calibrated parameters "
-        f"({_draws(draws, posterior, trials)}), a study effect, and for shares and rates the error that the model made on "
+        f"({_draws(draws, posterior, trials)}), a study effect, and for shares, rates and EDSS the error that the model made on "
         f"fitted studies; they do not hold doubt about the "
         f"{_not_calibrated(parameters, draws)}."
     )

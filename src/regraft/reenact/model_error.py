@@ -20,7 +20,7 @@ Floats = NDArray[np.float64]
 _STUDY = int(Purpose.STUDY)
 _STEP = 2  # 0 belongs to the effects of studies, 1 to ties of a randomised PIT
 _KIND = {"%": "share", "per year": "rate", "per scan": "rate", "EDSS": "edss_mean", "EDSS per year": "edss_slope"}
-_HIGHEST_EDSS = 10.0
+_POINTS = ("edss_mean", "edss_slope")
 _POPULATION = "population"  # section of evidence files
 
 
@@ -73,10 +73,8 @@ def moved(value: Floats, shift: Floats, kind: str) -> Floats:
     value = value.astype(np.float64)
     if kind == "rate":
         return value * np.exp(shift)
-    if kind == "edss_slope":
-        return value + shift
-    if kind == "edss_mean":
-        return np.clip(value + shift, 0.0, _HIGHEST_EDSS)
+    if kind in _POINTS:
+        return value + shift  # a mean or a change: neither comes near the ends of the scale
     inner = (value > 0.0) & (value < 100.0)
     odds = np.where(inner, value, 50.0) / (100.0 - np.where(inner, value, 50.0)) * np.exp(shift)
     return np.where(inner, 100.0 * odds / (1.0 + odds), value)

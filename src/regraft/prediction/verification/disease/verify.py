@@ -33,7 +33,7 @@ NOTES = (
     "A study is repeated at its published size (50 where unknown) under draws of the posterior: a row is inside when the",
     "published statistic lies in the 5-95% of the same statistic, rounded as it was printed; for a published range or bound,",
     "when the simulated median lies within it. The interval holds sampling, the doubt about calibrated parameters and the model's",
-    "own error (shares and ratios, as in every prediction); how many lie inside without that error stands beside.",
+    "own error (shares, ratios, EDSS over years, as in every prediction); how many lie inside without that error stands beside.",
     "Most rows entered the likelihood of the calibration (`calibration/natural_history.toml`): they check the fit and do not test it.",
     "Tuned: a parameter was chosen with this number in view. Context: the study judges predictions and was never tuned to.",
 )
@@ -42,6 +42,7 @@ _KINDS = {
     Statistic.PROPORTION: "share", Statistic.RATIO_OF_MEANS: "rate", Statistic.RATE_RATIO: "rate",
     Statistic.POISSON_SLOPE: "rate",
 }  # fmt: skip
+_EDSS_OVER_YEARS = "edss-change"
 _STUDY, _STEP = int(Purpose.STUDY), 5  # the steps below are those of predictions
 
 
@@ -129,6 +130,13 @@ def _measured(job: _Job) -> tuple[str, Mapping[str, Floats]]:
     }  # fmt: skip
 
 
+def _kind_of(entry: Observable) -> str | None:
+    """Return which of the model's errors a row has; the EDSS has one over years in trials, not at single relapses."""
+    if entry.measure.get("of") == _EDSS_OVER_YEARS:
+        return "edss_mean"
+    return None if entry.statistic is None else _KINDS.get(entry.statistic)
+
+
 @final
 @dataclass(frozen=True, slots=True)
 class _Error:
@@ -140,7 +148,7 @@ class _Error:
 
     def added(self, studies: Floats, entry: Observable) -> Floats:
         """Return the statistics of replicate studies, shape (replicates,), with the error added where there is one."""
-        kind = _KINDS.get(entry.statistic) if entry.statistic is not None else None
+        kind = _kind_of(entry)
         size = self.posterior.discrepancy.get(kind) if kind is not None else None
         if kind is None or size is None:
             return studies

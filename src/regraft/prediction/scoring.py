@@ -3,7 +3,7 @@
 Sources: Gneiting and Raftery 2007, JASA 102:359 (interval and log score); Czado 2009, Biometrics 65:1254 (randomised PIT).
 """
 
-from math import log, pi, sqrt
+from math import exp, fsum, log, pi, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,10 +42,15 @@ def log_score(values: Floats, observed: float) -> float:
     values : float64, shape (replicates,)
         Predicted values, in the unit of `observed`.
     """
-    size = max(abs(observed), abs(float(np.mean(values))), 1e-9)
-    width = max(1.06 * float(np.std(values)) * len(values) ** -0.2, _SMALLEST_WIDTH * size)
-    z = (observed - values) / width
-    return float(np.logaddexp.reduce(-0.5 * z * z)) - log(len(values)) - log(width * sqrt(2.0 * pi))
+    one_by_one = values.tolist()  # sums of an array may differ in the last bit with where it lies in memory
+    count = len(one_by_one)
+    mean = fsum(one_by_one) / count
+    sd = sqrt(fsum((value - mean) ** 2 for value in one_by_one) / count)
+    width = max(1.06 * sd * count**-0.2, _SMALLEST_WIDTH * max(abs(observed), abs(mean), 1e-9))
+    exponents = [-0.5 * ((observed - value) / width) ** 2 for value in one_by_one]
+    nearest = max(exponents)
+    density = fsum(exp(exponent - nearest) for exponent in exponents)
+    return nearest + log(density) - log(count) - log(width * sqrt(2.0 * pi))
 
 
 def randomised_pit(values: Floats, observed: float, seed: int, name: str) -> float:

@@ -214,7 +214,7 @@ def _schedule(entry: VisitSchedule | MriSchedule) -> str:
 def _visits(protocol: Protocol) -> list[str]:
     """Say when people are seen, and, without arms, whether raters know what was done (`arms` says it otherwise)."""
     seen = f"Clinical visits {_schedule(protocol.visits)}."
-    if protocol.randomisation is not None:
+    if protocol.arm:
         return [seen]
     blind = "Raters do not know that a patient was transplanted."
     knowing = "Raters know that a patient was transplanted, and lean towards improvement."

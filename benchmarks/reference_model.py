@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from regraft.core.integrate import WORK_ROWS, Pace, integrator
-from regraft.core.kernels import kernel
+from regraft.core.kernels import kernel, kernel_with_room
 from regraft.core.streams import normal
 
 Floats = NDArray[np.float64]
@@ -100,7 +100,7 @@ def _restart(t: float, y: Floats, u: Floats, p: Floats) -> None:
         u[CENTRAL] = 0.0
 
 
-@kernel
+@kernel_with_room
 def solve_closed(start: int, stop: int, parameters: Floats, rtol: float, out: Floats) -> int:
     """Solve patients `start` to `stop` - 1 into ``out[patient, day]``; return the steps taken, or -1."""
     y, u, work = np.zeros(5), np.zeros(5), np.zeros((WORK_ROWS, 5))
@@ -138,7 +138,7 @@ def solve_closed(start: int, stop: int, parameters: Floats, rtol: float, out: Fl
     return steps
 
 
-@kernel
+@kernel_with_room
 def solve_plain(start: int, stop: int, parameters: Floats, rtol: float, out: Floats) -> int:
     """The same by the plain equations."""
     y, u, work = np.zeros(7), np.zeros(1), np.zeros((WORK_ROWS, 7))

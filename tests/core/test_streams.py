@@ -11,6 +11,8 @@ from regraft.core.kernels import kernel
 from regraft.core.streams import (
     address,
     binomial_quantile,
+    fill_normals,
+    normal,
     normal_quantile,
     philox,
     poisson_quantile,
@@ -46,6 +48,14 @@ def test_a_uniform_is_the_same_alone_or_in_a_block_of_four(seed: int, patient: i
     block = uniforms4(seed, patient, 3, step, slot // 4)
     assert alone == block[slot % 4]
     assert 0.0 < alone < 1.0
+
+
+@settings(max_examples=50)
+@given(seed=WORDS, patient=WORDS, step=WORDS, slot=st.integers(0, 2**48), count=st.integers(1, 11))
+def test_normals_are_the_same_alone_or_in_a_row(seed: int, patient: int, step: int, slot: int, count: int) -> None:
+    row = np.empty(count)
+    fill_normals(seed, patient, 3, step, slot, row)
+    assert row.tolist() == [normal(seed, patient, 3, step, slot + k) for k in range(count)]
 
 
 def test_uniforms_are_uniform_and_neighbours_uncorrelated() -> None:

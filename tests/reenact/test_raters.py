@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from regraft.core.parameters import ParameterSet, load_parameters
-from regraft.disease.disability import rater_error
+from regraft.disease.disability import rater_errors
 from regraft.patient.record import typical_patient
 from regraft.reenact.observed.cohorts import Followed, draw_people, follow
 
@@ -37,4 +37,7 @@ def test_the_error_keeps_its_size_whatever_the_share(share: float) -> None:
     parameters = load_parameters().replace({"disability_rater_own_share": share})
     person = typical_patient(parameters)[0]
     sd = parameters["disability_rater_sd_grades"].value
-    assert rater_error(person, 1.0, 0.0) ** 2 + rater_error(person, 0.0, 1.0) ** 2 == pytest.approx(sd**2)
+    leaning, passing = np.array([0.0]), np.array([1.0])
+    rater_errors(person, np.array([1.0]), leaning)
+    rater_errors(person, np.array([0.0]), passing)
+    assert leaning[0] ** 2 + passing[0] ** 2 == pytest.approx(sd**2)

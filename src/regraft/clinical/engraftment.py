@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, final
 
-import numpy as np
-
 from regraft.core.kernels import kernel
 
 
@@ -56,7 +54,10 @@ PLATELETS = EngraftmentRule(threshold_1e9_per_l=20.0, transfusion_free_days=7)
 @kernel
 def _transfused_before(day: int, transfusions: Any, free_days: int) -> bool:
     """Whether a transfusion fell on `day` or in the `free_days` before it."""
-    return bool(np.any((transfusions > day - free_days) & (transfusions <= day)))
+    for given in transfusions:  # noqa: SIM110 - a kernel makes no generator
+        if day - free_days < given <= day:
+            return True
+    return False
 
 
 @kernel

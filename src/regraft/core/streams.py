@@ -175,6 +175,19 @@ def normal(seed: Integer, patient: Integer, purpose: Integer, step: Integer, slo
 
 
 @kernel
+def fill_normals(seed: Integer, patient: Integer, purpose: Integer, step: Integer, slot: Integer, out: Any) -> None:
+    """Write the normal variates at consecutive slots from `slot` on; the same numbers `normal` gives, a block at a time."""
+    a = b = c = d = 0.5
+    for k in range(out.shape[0]):
+        word = np.uint64(slot) + np.uint64(k)
+        lane = word & _LANES
+        if k == 0 or lane == np.uint64(0):
+            a, b, c, d = uniforms4(seed, patient, purpose, step, word >> _SHIFT)
+        u = a if lane == np.uint64(0) else b if lane == np.uint64(1) else c if lane == np.uint64(2) else d
+        out[k] = normal_quantile(u)
+
+
+@kernel
 def poisson_quantile(u: float, mean: float) -> int:
     """Return the Poisson quantile of `u` by inversion; past a mean of 500 by the rounded normal approximation."""
     if mean <= 0.0:

@@ -11,17 +11,18 @@ import numpy as np
 
 from regraft.clinical.edss import edss_from_grades
 from regraft.core.kernels import kernel
-from regraft.core.streams import Purpose, exponential_quantile, normal, uniform
+from regraft.core.streams import Purpose, exponential_quantile, fill_normals, uniform
 from regraft.course.person import draw_person
 from regraft.course.place import place_for
 from regraft.disease.brain_volume import shrink
-from regraft.disease.disability import examine, rater_error
+from regraft.disease.disability import examine, rater_errors
 from regraft.disease.layout import ATTEMPT_WEEKS, Course, State, System
 from regraft.disease.natural_history import WEEKS_PER_YEAR, begin, look, pass_one_week_but_for_brain
 from regraft.disease.smouldering import course_as_called
 from regraft.therapy.drugs import effect_of
 
 CANDIDATES_MAX = 2000
+_GRADES, _REFERRAL = 1, 9  # slots of a visit: seven readings, and the referral
 _SCREENING = int(Purpose.SCREENING)
 _THERAPY = int(Purpose.THERAPY)
 _GD, _NEW_LESIONS = int(State.GD_ACTIVE), int(State.NEW_LESIONS)
@@ -69,14 +70,16 @@ def _live_until_referred(
     clock0 = attempt * ATTEMPT_WEEKS
     if not _may_come(p, place):
         return Enrolled(0, NEVER, 0, 0, 0)
+    scratch.own[0] = np.nan
     begin(p, seed, patient, attempt, scratch.state, scratch.clones)
     relapses = 0
     delay = exponential_quantile(uniform(seed, patient, _SCREENING, clock0, 0), 1.0 / r.diagnosis_delay_mean_years)
     diagnosis = int(delay * WEEKS_PER_YEAR)
     treated_from = diagnosis + int(r.start_after_diagnosis_years * WEEKS_PER_YEAR)
-    scratch.drugs[:, :] = np.nan
+    scratch.drugs.fill(np.nan)
     drugs, on_drug_since_relapse = 0, 0
     poor_by_edss = False
+    visit = -(-max(diagnosis, 1) // r.visit_weeks) * r.visit_weeks  # the first one after diagnosis
     last_week = int(min(r.give_up_years, r.age_maximum_years + 1.0 - scratch.row[0]) * WEEKS_PER_YEAR)
     lesion = relapse = smouldering = 1.0
     for week in range(1, last_week):
@@ -93,8 +96,9 @@ def _live_until_referred(
         )  # fmt: skip
         if with_brain > 0:
             shrink(p, age, int(scratch.state[_NEW_LESIONS]), smouldering, scratch.state)
-        if week % r.visit_weeks != 0 or week < diagnosis:
+        if week < visit:
             continue
+        visit += r.visit_weeks
         poor_by_edss = poor_by_edss or _is_poor_by_edss(p, r, scratch, relapses, week, seed, patient, clock0)
         verdict = _screen(p, r, place, scratch, relapses, week, treated_from, age, poor_by_edss)
         if verdict == ELIGIBLE:
@@ -129,16 +133,16 @@ def _examine_if_referred(
 def _examined(p: Any, scratch: Any, seed: Any, patient: Any, clock: Any) -> Any:
     """Look at the candidate and return the EDSS as rated; weekly row and grades are left in `scratch`."""
     look(p, scratch.state, scratch.week)
-    return rate_edss(p, scratch, seed, patient, _SCREENING, clock)
+    return rate_edss(p, scratch, seed, patient, clock)
 
 
 @kernel
-def rate_edss(p: Any, scratch: Any, seed: Any, patient: Any, purpose: Any, step: Any) -> Any:
+def rate_edss(p: Any, scratch: Any, seed: Any, patient: Any, step: Any) -> Any:
     """Return the EDSS a rater gives at the end of the week in `scratch.week`; grades are left in `scratch.grades`."""
-    first = step - step % ATTEMPT_WEEKS  # the candidate's neurologist is the same at every visit
-    for system in range(7):
-        own = normal(seed, patient, purpose, first, 1 + system)
-        scratch.noise[system] = rater_error(p, own, normal(seed, patient, purpose, step, 1 + system))
+    if np.isnan(scratch.own[0]):  # the candidate's neurologist is the same at every visit
+        fill_normals(seed, patient, _SCREENING, step - step % ATTEMPT_WEEKS, _GRADES, scratch.own)
+    fill_normals(seed, patient, _SCREENING, step, _GRADES, scratch.noise)
+    rater_errors(p, scratch.own, scratch.noise)
     g = scratch.grades
     examine(p, scratch.week, scratch.noise, g)
     return edss_from_grades(g[0], g[1], g[2], g[3], g[4], g[5], g[6], g[7], 4.5, True)
@@ -213,7 +217,7 @@ def _is_referred(r: Any, scratch: Any, relapses: Any, week: Any, seed: Any, pati
     recent = _relapses_between(scratch.relapses, relapses, week - WEEKS_PER_YEAR, week + 1.0)
     signs = recent + min(1.0, scratch.state[_GD])
     refers = 1.0 - (1.0 - r.referral_without_signs) * (1.0 - r.referral_per_sign) ** signs
-    return uniform(seed, patient, _SCREENING, clock0 + week, 9) < refers
+    return uniform(seed, patient, _SCREENING, clock0 + week, _REFERRAL) < refers
 
 
 @kernel
@@ -251,9 +255,11 @@ def _effects(p: Any, scratch: Any, drugs: Any, week: Any) -> Any:
     """Return the lesion, relapse and smouldering multipliers of the drug being taken and of the one before it."""
     if drugs == 0:
         return 1.0, 1.0, 1.0
-    now = effect_of(p, int(scratch.drugs[drugs - 1, 0]), week - scratch.drugs[drugs - 1, 1], -1.0)
+    lesion, relapse, smouldering = effect_of(
+        p, int(scratch.drugs[drugs - 1, 0]), week - scratch.drugs[drugs - 1, 1], -1.0
+    )
     if drugs == 1:
-        return now
+        return lesion, relapse, smouldering
     last = scratch.drugs[drugs - 2]
     fading = effect_of(p, int(last[0]), week - last[1], week - last[2])
-    return now[0] * fading[0], now[1] * fading[1], now[2] * fading[2]
+    return lesion * fading[0], relapse * fading[1], smouldering * fading[2]

@@ -9,14 +9,13 @@ from typing import Any
 import numpy as np
 
 from regraft.clinical.edss import edss_from_grades
-from regraft.core.borrowed import borrowed
 from regraft.core.kernels import kernel
-from regraft.core.streams import Purpose, normal, uniform
+from regraft.core.streams import Purpose, fill_normals, normal, uniform
 from regraft.course.candidate import enrol
 from regraft.course.person import draw_person
-from regraft.course.scratch import Scratch
+from regraft.course.scratch import Scratch, write_row
 from regraft.disease.death import hazard_of_death_per_week
-from regraft.disease.disability import examine, rater_error
+from regraft.disease.disability import examine, rater_errors
 from regraft.disease.layout import ATTEMPT_WEEKS
 from regraft.disease.natural_history import WEEKS_PER_YEAR, ablate, begin, live_one_week, look, pass_one_week
 from regraft.disease.smouldering import course_as_called
@@ -42,10 +41,9 @@ def follow_many(
     counts: Any,
 ) -> None:  # fmt: skip
     """Live each person untreated to the week of entry, then under a drug or after an ablation; `rows` are looks from entry."""
-    state, clones = borrowed(state), borrowed(clones)
     for i in range(records.shape[0]):
         p, person = records[i], numbers[i]
-        own = borrowed(relapses[i])
+        own = relapses[i]
         begin(p, seed, person, 0, state, clones)
         count = 0
         for week in range(entry[i] + weeks):
@@ -83,7 +81,16 @@ def follow_many(
 
 @kernel
 def rate_many(
-    records: Any, numbers: Any, rows: Any, seed: int, rater: int, knows: Any, noise: Any, grades: Any, out: Any
+    records: Any,
+    numbers: Any,
+    rows: Any,
+    seed: int,
+    rater: int,
+    knows: Any,
+    own: Any,
+    noise: Any,
+    grades: Any,
+    out: Any,
 ) -> None:
     """Write the EDSS a rater gives at each look into `out`, shape (people, looks).
 
@@ -91,11 +98,13 @@ def rate_many(
     """
     for i in range(rows.shape[0]):
         p = records[i]
+        fill_normals(seed, numbers[i], _RATER, 0, 1 + 8 * rater, own)
         for j in range(rows.shape[1]):
             lean = p.observation_unblinded_lean_grades if knows and j > 0 else 0.0
+            fill_normals(seed, numbers[i], _RATER, 1 + j, 1 + 8 * rater, noise)
+            rater_errors(p, own, noise)
             for k in range(noise.shape[0]):
-                own = normal(seed, numbers[i], _RATER, 0, 1 + 8 * rater + k)
-                noise[k] = rater_error(p, own, normal(seed, numbers[i], _RATER, 1 + j, 1 + 8 * rater + k)) - lean
+                noise[k] -= lean
             examine(p, rows[i, j], noise, grades)
             g = grades
             out[i, j] = edss_from_grades(g[0], g[1], g[2], g[3], g[4], g[5], g[6], g[7], 4.5, True)
@@ -112,18 +121,16 @@ def call_many(records: Any, courses: Any, since_weeks: Any, weeks: Any, out: Any
 def enrol_many(
     matrix: Any, records: Any, recruitment: Any, spreads: Any, seed: int, regimen: int, log10_kill: float, kill_cv: float,
     auc: float, stride: int, rows: Any, relapses: Any, counts: Any, entry: Any, diagnosis: Any, state: Any, clones: Any,
-    week: Any, noise: Any, grades: Any, drugs: Any,
+    week: Any, own: Any, noise: Any, grades: Any, drugs: Any,
 ) -> None:  # fmt: skip
     """Search a person for each slot, as a trial does, and live on from there after an ablation; `rows` are looks from enrolment."""
-    state, clones, week, noise = borrowed(state), borrowed(clones), borrowed(week), borrowed(noise)
-    grades, drugs = borrowed(grades), borrowed(drugs)
     for i in range(records.shape[0]):
         p = records[i]
-        scratch = Scratch(borrowed(matrix[i]), state, clones, week, borrowed(relapses[i]), noise, grades, drugs)
+        scratch = Scratch(matrix[i], state, clones, week, relapses[i], own, noise, grades, drugs)
         found = enrol(p, recruitment, spreads, scratch, seed, i, 0)
         start = found.week % ATTEMPT_WEEKS
         entry[i], diagnosis[i] = start + 1, found.diagnosis_week  # attacks of the week of enrolment came before
-        rows[i, 0, :] = week
+        write_row(week, rows[i, 0])
         count = found.relapses
         depth = log10_kill * (1.0 + kill_cv * normal(seed, i, _RATER, 0, 0))
         ablate(p, depth, GRAFT_MEMORY_T, BODY_MEMORY_T, auc, regimen, seed, i, found.week, state, clones)
@@ -134,7 +141,7 @@ def enrol_many(
                 scratch.relapses, count,
             )  # fmt: skip
             if j % stride == 0:
-                rows[i, j // stride, :] = week
+                write_row(week, rows[i, j // stride])
         counts[i] = count
 
 

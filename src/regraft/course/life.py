@@ -11,6 +11,7 @@ import numpy as np
 
 from regraft.core.kernels import kernel
 from regraft.core.streams import Purpose, uniform
+from regraft.course.scratch import write_row
 from regraft.disease.death import hazard_of_death_per_week, is_death_of_ms
 from regraft.disease.layout import ATTEMPT_WEEKS, Weekly
 from regraft.disease.natural_history import WEEKS_PER_YEAR, ablate, live_one_week
@@ -58,7 +59,7 @@ def live_on(
     weeks : float64 array, shape (horizon, len(Weekly))
         Row j is written with the state j weeks after enrolment; rows after death stay NaN.
     """
-    weeks[0, :] = scratch.week
+    write_row(scratch.week, weeks[0])
     relapses = enrolled.relapses
     mobilisation_week = int(lead_days / 7.0)
     transplant_day = lead_days + result.transplant_day  # NaN if never transplanted
@@ -84,7 +85,7 @@ def live_on(
             p, clock, age, lesion, relapse, smouldering, recruitment.steroid_share, seed, patient, scratch.state,
             scratch.clones, scratch.week, scratch.relapses, relapses,
         )  # fmt: skip
-        weeks[j, :] = scratch.week
+        write_row(scratch.week, weeks[j])
         day, cause = die_in_week(p, age, scratch.week[_EDSS], seed, patient, clock, j)
         if cause != ALIVE:
             return End(day, cause, relapses)

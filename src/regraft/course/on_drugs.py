@@ -13,14 +13,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from regraft.core.borrowed import borrowed
 from regraft.core.errors import InputError
 from regraft.core.kernels import kernel
-from regraft.core.streams import Purpose
 from regraft.course.candidate import enrol, rate_edss
 from regraft.course.course import Course
 from regraft.course.life import ALIVE, End, die_in_week
-from regraft.course.scratch import DRUGS_MAX, make_room, scratch_of
+from regraft.course.scratch import DRUGS_MAX, Scratch, make_room, write_row
 from regraft.course.simulate import Spreads, World, empty_course, spreads_of
 from regraft.disease.layout import ATTEMPT_WEEKS, Weekly
 from regraft.disease.natural_history import WEEKS_PER_YEAR, live_one_week
@@ -31,7 +29,6 @@ TRIAL_DRUGS_MAX = 3
 NO_DRUG = -1.0
 ROWS = DRUGS_MAX + TRIAL_DRUGS_MAX
 _PATIENTS_PER_TASK = 8
-_SCREENING = int(Purpose.SCREENING)
 _EDSS = int(Weekly.TRUE_EDSS)
 _PROGRESSIVE, _SINCE = int(Weekly.PROGRESSIVE), int(Weekly.PROGRESSIVE_SINCE_WEEK)
 _COUNTS = frozenset(
@@ -62,7 +59,7 @@ def _live_on(p: Any, recruitment: Any, found: Any, plan: Any, scratch: Any, seed
 
     A drug of `NO_DRUG` stops the one before and starts nothing.
     """
-    weeks[0, :] = scratch.week
+    write_row(scratch.week, weeks[0])
     relapses, given, counted = found.relapses, 0, 0
     last = found.drugs - 1
     onset_weeks = found.week % ATTEMPT_WEEKS
@@ -82,7 +79,7 @@ def _live_on(p: Any, recruitment: Any, found: Any, plan: Any, scratch: Any, seed
             p, clock, age, lesion, relapse, smouldering, recruitment.steroid_share, seed, patient, scratch.state,
             scratch.clones, scratch.week, scratch.relapses, relapses,
         )  # fmt: skip
-        weeks[j, :] = scratch.week
+        write_row(scratch.week, weeks[j])
         day, cause = die_in_week(p, age, scratch.week[_EDSS], seed, patient, clock, j)
         if cause != ALIVE:
             return End(day, cause, relapses)
@@ -99,17 +96,19 @@ def _some_patients(
             spreads.typical[draw[i]], spreads.kind, spreads.sigma, spreads.slot, spreads.partner, spreads.correlation
         )
         p, out = records[i], enrolled[i]
-        scratch = scratch_of(matrix[i], room, relapses[i], drugs[i])
+        scratch = Scratch(
+            matrix[i], room.state, room.clones, room.week, relapses[i], room.own, room.noise, room.grades, drugs[i]
+        )
         found = enrol(p, recruitment, own, scratch, seed, first + i, out.candidates)
         out.candidates, out.clock, out.diagnosis_week = found.candidates, found.week, found.diagnosis_week
         out.drugs, out.relapses, out.relapses_before = found.drugs, found.relapses, found.relapses
         if found.week < 0:
             continue
-        out.edss = rate_edss(p, scratch, seed, first + i, _SCREENING, found.week)
+        out.edss = rate_edss(p, scratch, seed, first + i, found.week)
         out.progressive = course_as_called(
             p, scratch.week[_PROGRESSIVE], scratch.week[_SINCE], found.week % ATTEMPT_WEEKS
         )
-        end = _live_on(p, recruitment, found, borrowed(plan), scratch, seed, first + i, borrowed(weeks[i]))
+        end = _live_on(p, recruitment, found, plan, scratch, seed, first + i, weeks[i])
         out.death_day, out.death_cause, out.relapses = end.death_day, end.cause, end.relapses
 
 

@@ -12,16 +12,14 @@ from typing import Any, NamedTuple, final
 import numpy as np
 from numpy.typing import NDArray
 
-from regraft.core.borrowed import borrowed
 from regraft.core.errors import InputError, ModelFault
 from regraft.core.kernels import kernel
 from regraft.core.parameters import ParameterSet
-from regraft.core.streams import Purpose
 from regraft.course.candidate import CANDIDATES_MAX, enrol, rate_edss
 from regraft.course.course import ENROLLED, Course
 from regraft.course.life import live_on
 from regraft.course.recruitment import Recruitment
-from regraft.course.scratch import DRUGS_MAX, RELAPSES_MAX, make_room, scratch_of
+from regraft.course.scratch import DRUGS_MAX, RELAPSES_MAX, Scratch, make_room
 from regraft.disease.layout import ATTEMPT_WEEKS, Attack, System, Weekly
 from regraft.disease.natural_history import WEEKS_PER_YEAR
 from regraft.disease.smouldering import course_as_called
@@ -35,7 +33,6 @@ from regraft.treatment.reconstitute import Weekly as Reconstituted
 
 _PATIENTS_PER_TASK = 8
 _EVENT_COLUMNS = 4  # code, first day, last day, grade
-_SCREENING = int(Purpose.SCREENING)
 _PROGRESSIVE, _SINCE = int(Weekly.PROGRESSIVE), int(Weekly.PROGRESSIVE_SINCE_WEEK)
 _BLADDER = int(System.BOWEL_BLADDER)
 
@@ -104,7 +101,7 @@ def one_patient(
     out.drugs, out.relapses, out.relapses_before = found.drugs, found.relapses, found.relapses
     if found.week < 0:
         return
-    out.edss = rate_edss(record, scratch, seed, patient, _SCREENING, found.week)
+    out.edss = rate_edss(record, scratch, seed, patient, found.week)
     out.progressive = course_as_called(
         record, scratch.week[_PROGRESSIVE], scratch.week[_SINCE], found.week % ATTEMPT_WEEKS
     )
@@ -145,11 +142,12 @@ def _some_patients(
         own = Spreads(
             spreads.typical[draw[i]], spreads.kind, spreads.sigma, spreads.slot, spreads.partner, spreads.correlation
         )
-        scratch = scratch_of(matrix[i], room, relapses[i], drugs[i])
+        scratch = Scratch(
+            matrix[i], room.state, room.clones, room.week, relapses[i], room.own, room.noise, room.grades, drugs[i]
+        )
         one_patient(
             seed, first + i, lead_days, recruitment, own, settings[variant[i]], doses[variant[i]], records[i],
-            enrolled[i], scratch, borrowed(daily[i]), borrowed(lymph[i]), borrowed(events[i]), result[i],
-            borrowed(weeks[i]),
+            enrolled[i], scratch, daily[i], lymph[i], events[i], result[i], weeks[i],
         )  # fmt: skip
 
 

@@ -10,7 +10,6 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
-from regraft.core.borrowed import borrowed
 from regraft.core.kernels import kernel
 from regraft.disease.layout import CLONES_MAX, STATE_SIZE, Attack, Clone, Regimen, Weekly
 from regraft.disease.natural_history import WEEKS_PER_YEAR, ablate, begin, look, pass_one_week
@@ -96,9 +95,8 @@ def _live_many(
     steroid_share: float, ablation_week: int, log10_kill: float, regimen: int, auc: float, stride: int, state: Any,
     rows: Any, relapses: Any, counts: Any, clones: Any,
 ) -> None:  # fmt: skip
-    state = borrowed(state)
     for i in range(records.shape[0]):
-        p, mine, own = records[i], borrowed(clones[i]), borrowed(relapses[i])
+        p, mine, own = records[i], clones[i], relapses[i]
         begin(p, seed, i, 0, state, mine)
         for week in range(weeks):
             if week == ablation_week:

@@ -85,14 +85,16 @@ def walking_burden(p: Any, pyramidal: float, cerebellar: float, sensory: float, 
 
 
 @kernel
-def rater_error(p: Any, own: float, visit: float) -> float:
-    """Return a rater's error in one system [grades] from two standard normals: the rater's own leaning and the visit's.
+def rater_errors(p: Any, own: Any, noise: Any) -> None:
+    """Turn standard normals into a rater's error in each system [grades]: `own` the rater's leaning, `noise` the visit's.
 
     A rater who sees the same person again errs in part in the same way, so two visits to one rater agree better than one
-    visit to two raters (Goodkin 1992).
+    visit to two raters (Goodkin 1992). `noise` is changed in place; both have the shape (7,).
     """
     share = p.disability_rater_own_share
-    return p.disability_rater_sd_grades * (sqrt(share) * own + sqrt(1.0 - share) * visit)
+    leaning, passing = sqrt(share), sqrt(1.0 - share)
+    for k in range(noise.shape[0]):
+        noise[k] = p.disability_rater_sd_grades * (leaning * own[k] + passing * noise[k])
 
 
 @kernel
@@ -106,7 +108,7 @@ def examine(p: Any, row: Any, noise: Any, out: Any) -> None:
     row : ndarray of float64
         The week's latent row; its first seven columns are read.
     noise : ndarray of float64, shape (7,)
-        The rater's error in each system, in grades (`rater_error`).
+        The rater's error in each system, in grades (`rater_errors`).
     out : ndarray of int64, shape (8,)
         Raw grades in the order of `System`, then the 0-16 ambulation score; as `edss_from_grades` takes them.
     """

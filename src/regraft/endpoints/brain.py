@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from regraft.core.kernels import kernel
+from regraft.core.kernels import kernel, kernel_with_room
 from regraft.endpoints.clock import Clock, Ragged, select_rows
 from regraft.endpoints.deaths import close_with_death
 from regraft.endpoints.definition import Definition
@@ -17,7 +17,7 @@ LEAST_YEARS_FOR_RATE = 1.0
 LEAST_SCANS_FOR_RATE = 3
 
 
-@kernel
+@kernel_with_room
 def _slope(years: Any, values: Any) -> float:
     """Least-squares slope, or NaN for too few scans or too short a time."""
     if years.size < LEAST_SCANS_FOR_RATE or years[years.size - 1] - years[0] < LEAST_YEARS_FOR_RATE:
@@ -26,7 +26,7 @@ def _slope(years: Any, values: Any) -> float:
     return float((centred * (values - values.mean())).sum() / (centred * centred).sum())
 
 
-@kernel
+@kernel_with_room
 def _brain_rows(offsets: Any, days: Any, volumes: Any, at: float, window: float, late: float, out: Any) -> None:
     for s in range(offsets.size - 1):
         d, v = days[offsets[s] : offsets[s + 1]], volumes[offsets[s] : offsets[s + 1]]

@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from regraft.core.kernels import kernel
+from regraft.core.kernels import kernel, kernel_with_room
 from regraft.endpoints.clock import Clock, Ragged, along, select_rows
 from regraft.endpoints.confirmed import NONE
 from regraft.endpoints.deaths import close_with_death
@@ -31,12 +31,20 @@ _PROGRESSIVE = ("SPMS", "PPMS")
 
 
 @kernel
+def _is_calm(onsets: Any, after: float, until: float) -> bool:
+    """Whether no relapse began after one day up to another."""
+    for onset in onsets:  # noqa: SIM110 - a kernel makes no generator
+        if after < onset <= until:
+            return False
+    return True
+
+
+@kernel
 def _reference(days: Any, edss: Any, onsets: Any, first: int, event: int) -> int:
     """Return the visit of the lowest EDSS from `first` on with no relapse between it and visit `event`, or -1."""
     best = NONE
     for r in range(first, event):
-        calm = not np.any((onsets > days[r]) & (onsets <= days[event]))
-        if calm and (best == NONE or edss[r] <= edss[best]):
+        if (best == NONE or edss[r] <= edss[best]) and _is_calm(onsets, days[r], days[event]):
             best = r
     return best
 
@@ -45,14 +53,14 @@ def _reference(days: Any, edss: Any, onsets: Any, first: int, event: int) -> int
 def _confirmation(days: Any, edss: Any, onsets: Any, event: int, level: float, after: float) -> int:
     """Return the first visit `after` days after `event` to which EDSS stays at `level` without a relapse, or -1."""
     j = event + 1
-    while j < days.size and edss[j] >= level and not np.any((onsets > days[event]) & (onsets <= days[j])):
+    while j < days.size and edss[j] >= level and _is_calm(onsets, days[event], days[j]):
         if days[j] - days[event] >= after:
             return j
         j += 1
     return NONE
 
 
-@kernel
+@kernel_with_room
 def _systems_agree(grades: Any, reference: int, event: int, confirmation: int, pyramidal: int, leading: bool) -> int:
     """Whether the functional systems bear the conversion out: no, yes, or not to be said for a missing grade."""
     if grades[event, _PYRAMIDAL] < pyramidal:

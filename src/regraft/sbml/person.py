@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from regraft.core.errors import InputError
 from regraft.core.parameters import ParameterSet
-from regraft.core.streams import Purpose
 from regraft.course.candidate import enrol, rate_edss
 from regraft.course.scratch import DRUGS_MAX, RELAPSES_MAX, Scratch
 from regraft.course.simulate import Spreads
@@ -19,7 +18,6 @@ from regraft.trial.run import TrialPlan
 
 _TYPICAL_AGE_YEARS = 34.0
 _TYPICAL_EDSS = 4.5
-_SCREENING = int(Purpose.SCREENING)
 
 
 @final
@@ -58,7 +56,7 @@ def enrolled_person(plan: TrialPlan, patient: int) -> Person:
     records = matrix.view(record_dtype(world.parameters))[:, 0]
     scratch = Scratch(
         matrix[0], np.zeros(STATE_SIZE), np.zeros((CLONES_MAX, len(Clone))), np.zeros(len(Weekly)),
-        np.full((RELAPSES_MAX, len(Attack)), np.nan), np.zeros(SYSTEMS), np.zeros(SYSTEMS + 1, np.int64),
+        np.full((RELAPSES_MAX, len(Attack)), np.nan), np.full(SYSTEMS, np.nan), np.zeros(SYSTEMS), np.zeros(SYSTEMS + 1, np.int64),
         np.full((DRUGS_MAX, 3), np.nan),
     )  # fmt: skip
     table = spread_table(world.parameters)
@@ -68,7 +66,7 @@ def enrolled_person(plan: TrialPlan, patient: int) -> Person:
         raise InputError(
             f"no candidate for patient {patient} meets the criteria of {plan.protocol.name}; choose another"
         )
-    edss = rate_edss(records[0], scratch, plan.seed, patient, _SCREENING, found.week)
+    edss = rate_edss(records[0], scratch, plan.seed, patient, found.week)
     weeks = found.week % ATTEMPT_WEEKS
     return Person(
         record=records, age_years=scratch.row[0] + (weeks * 7.0 + world.lead_days) / 365.25, edss=float(edss),

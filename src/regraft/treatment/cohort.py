@@ -10,7 +10,6 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
-from regraft.core.borrowed import borrowed
 from regraft.core.kernels import kernel
 from regraft.core.parameters import ParameterSet
 from regraft.core.streams import Purpose, normal, uniform
@@ -108,8 +107,8 @@ def treat_range(
     for i in range(start, stop):
         v = variant[i]
         n_events[i] = treat(
-            records[i], settings[v], doses[v], age_years[i], edss[i], bladder_grade[i], seed, ids[i],
-            borrowed(daily[i]), borrowed(weekly[i]), borrowed(events[i]), result[i],
+            records[i], settings[v], doses[v], age_years[i], edss[i], bladder_grade[i], seed, ids[i], daily[i],
+            weekly[i], events[i], result[i],
         )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from regraft.core.integrate import Pace
-from regraft.core.kernels import kernel
+from regraft.core.kernels import kernel, kernel_with_room
 from regraft.physiology.body import wake
 from regraft.physiology.mortality import is_alive
 from regraft.physiology.signs import Daily
@@ -31,7 +31,7 @@ Floats = NDArray[np.float64]
 _BUSULFAN = code(Drug.BUSULFAN)
 
 
-@kernel
+@kernel_with_room
 def treat(
     p: Any, settings: Any, doses: Floats, age_years: float, edss: float, bladder_grade: float, seed: int, patient: int,
     daily: Floats, weekly: Floats, events: Floats, result: Any,

@@ -42,7 +42,7 @@ SUBSET_TESTS = {
 _OTHER_TESTS = ("cd34", "busulfan_auc")
 _LATER_TESTS = ("monocytes", "temperature")  # at the end, so that the errors of the others keep their addresses
 _TESTS = (*DAILY_TESTS, *SUBSET_TESTS, *_OTHER_TESTS, *_LATER_TESTS)
-_EXACT = np.array([_TESTS.index("weight"), _TESTS.index("temperature")])
+_SHARE_OF_ERROR = np.array([0.1 if test in {"weight", "temperature"} else 1.0 for test in _TESTS])  # scales are exact
 
 
 def observe_labs(course: Course, follow_up: FollowUp, roster: Roster) -> pl.DataFrame:
@@ -50,7 +50,7 @@ def observe_labs(course: Course, follow_up: FollowUp, roster: Roster) -> pl.Data
     parts = [_daily(course), _subsets(course, follow_up), _cd34(course), _busulfan(course), _temperature(course)]
     patient, day, test, value = (np.concatenate(columns) for columns in zip(*parts, strict=True))
     factor = np.empty(len(value))
-    fill_error(course.seed, course.first, patient, day.astype(np.int64), test, _cv(course), _EXACT, factor)
+    fill_error(course.seed, course.first, patient, day.astype(np.int64), test, _cv(course), factor)
     kept = (day <= follow_up.end_day[patient]) & np.isfinite(value) & (course.enrolled["clock"] >= 0)[patient]
     patient, day, test, value = patient[kept], day[kept], test[kept], np.maximum(0.0, value * factor)[kept]
     order = np.lexsort((test, day, patient))
@@ -65,10 +65,10 @@ def observe_labs(course: Course, follow_up: FollowUp, roster: Roster) -> pl.Data
 
 
 @kernel
-def fill_error(seed: int, first: int, patient: Any, day: Any, test: Any, cv: Any, exact: Any, out: Any) -> None:
-    """Write the factor by which each result is off, shape (rows,); the `exact` tests are so to a tenth of that."""
+def fill_error(seed: int, first: int, patient: Any, day: Any, test: Any, cv: Any, out: Any) -> None:
+    """Write the factor by which each result is off, shape (rows,)."""
     for i in range(patient.shape[0]):
-        spread = cv[patient[i]] * (0.1 if (exact == test[i]).any() else 1.0)
+        spread = cv[patient[i]] * _SHARE_OF_ERROR[test[i]]
         out[i] = np.exp(spread * normal(seed, first + patient[i], _LABS, day[i], test[i]))
 
 

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from regraft.clinical.edss import edss_from_grades
-from regraft.core.kernels import kernel
-from regraft.core.streams import Purpose, normal, uniform
-from regraft.disease.disability import examine, rater_error
+from regraft.core.kernels import kernel, kernel_with_room
+from regraft.core.streams import Purpose, fill_normals, uniform
+from regraft.disease.disability import examine, rater_errors
 from regraft.disease.layout import ATTEMPT_WEEKS, Attack
 
 SCREENING, BASELINE, SCHEDULED, RELAPSE = 0, 1, 2, 3
@@ -47,13 +47,15 @@ def _visit_day(nominal: Any, window: Any, missed: Any, seed: Any, patient: Any, 
 
 @kernel
 def _examination(
-    p: Any, weeks: Any, day: Any, lean: Any, seed: Any, patient: Any, slot: Any, noise: Any, grades: Any, out: Any
-) -> Any:
+    p: Any, weeks: Any, day: Any, lean: Any, seed: Any, patient: Any, slot: Any, own: Any, noise: Any, grades: Any,
+    out: Any,
+) -> Any:  # fmt: skip
     """Write EDSS, grades and ambulation score of one examination into ``out[2:]``."""
     row = weeks[int(day / 7.0)]
-    for system in range(7):
-        own = normal(seed, patient, _RATER, _OWN, system)
-        noise[system] = lean + rater_error(p, own, normal(seed, patient, _RATER, slot, system))
+    fill_normals(seed, patient, _RATER, slot, 0, noise)
+    rater_errors(p, own, noise)
+    for system in range(noise.shape[0]):
+        noise[system] = lean + noise[system]
     g = grades
     examine(p, row, noise, g)
     out[2] = edss_from_grades(g[0], g[1], g[2], g[3], g[4], g[5], g[6], g[7], 4.5, True)
@@ -61,7 +63,7 @@ def _examination(
         out[3 + k] = g[k]
 
 
-@kernel
+@kernel_with_room
 def observe_visits(
     records: Any,
     weeks: Any,
@@ -79,12 +81,13 @@ def observe_visits(
 
     Slots: screening, baseline, each due day, then one for every relapse since enrolment as far as there is room.
     """
-    noise, grades = np.zeros(7), np.zeros(8, np.int64)
+    own, noise, grades = np.zeros(7), np.zeros(7), np.zeros(8, np.int64)
     due = rules.due.shape[0]
     for i in range(out.shape[0]):
         p, patient = records[i], first + i
         if enrolled[i].clock < 0:
             continue
+        fill_normals(seed, patient, _RATER, _OWN, 0, own)
         for slot in range(due + 2):
             if slot == SCREENING:
                 day = 0.0
@@ -98,7 +101,7 @@ def observe_visits(
                 continue
             out[i, slot, 0], out[i, slot, 1] = day, min(slot, SCHEDULED)
             lean = rules.lean[i] if slot >= SCHEDULED else 0.0
-            _examination(p, weeks[i], day, lean, seed, patient, slot, noise, grades, out[i, slot])
+            _examination(p, weeks[i], day, lean, seed, patient, slot, own, noise, grades, out[i, slot])
         for k in range(enrolled[i].relapses_before, enrolled[i].relapses):
             slot = due + 2 + k - enrolled[i].relapses_before
             address = _RELAPSE_SLOT + k
@@ -111,4 +114,4 @@ def observe_visits(
             if not (0.0 < day <= end[i]):
                 continue
             out[i, slot, 0], out[i, slot, 1] = day, RELAPSE
-            _examination(p, weeks[i], day, rules.lean[i], seed, patient, address, noise, grades, out[i, slot])
+            _examination(p, weeks[i], day, rules.lean[i], seed, patient, address, own, noise, grades, out[i, slot])

@@ -124,6 +124,7 @@ class Followed:
             rater,
             self.raters_know,
             np.zeros(SYSTEMS),
+            np.zeros(SYSTEMS),
             np.zeros(EXAMINATION_SIZE, np.int64),
             out,
         )

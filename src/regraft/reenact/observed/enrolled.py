@@ -59,8 +59,8 @@ def enrolled(
     enrol_many(
         matrix, out.records, recruitment, spreads, seed, int(care.regimen), care.log10_kill, care.log10_kill_cv, care.auc,
         stride, out.rows, out.relapses, out.counts, out.entry, diagnosis, np.zeros(STATE_SIZE),
-        np.zeros((CLONES_MAX, _CLONE_COLUMNS)), np.zeros(_WEEK_COLUMNS), np.zeros(SYSTEMS),
-        np.zeros(SYSTEMS + 1, np.int64), np.full((DRUGS_MAX, 3), np.nan),
+        np.zeros((CLONES_MAX, _CLONE_COLUMNS)), np.zeros(_WEEK_COLUMNS), np.full(SYSTEMS, np.nan),
+        np.zeros(SYSTEMS), np.zeros(SYSTEMS + 1, np.int64), np.full((DRUGS_MAX, 3), np.nan),
     )  # fmt: skip
     found = out.entry < ATTEMPT_WEEKS  # an empty slot stands past the last week
     return out[found], diagnosis[found]

@@ -1,5 +1,9 @@
 """Per-trial statistics against counts done by hand."""
 
+import os
+import subprocess
+import sys
+
 import polars as pl
 import pytest
 
@@ -87,3 +91,34 @@ def test_every_rule_has_its_own_key_and_says_what_it_counts() -> None:
     rules = load_rules().rules
     assert len({rule.key for rule in rules}) == len(rules)
     assert all(rule.definition and rule.label and rule.of for rule in rules)
+
+
+MANY = """
+import numpy as np, polars as pl
+from regraft.endpoints.derive import Derived
+from regraft.reenact.statistics import Form, TrialStatistic, per_trial
+from regraft.study.tables import Study, StudyAbout
+
+count = 60_000
+random = np.random.default_rng(1)
+subjects = pl.DataFrame({"subject_id": [f"s{i}" for i in range(count)]}).with_columns(
+    trial_number=pl.Series(np.arange(count) // 24 % 60, dtype=pl.Int32))
+measures = pl.concat([
+    subjects.with_columns(measure=pl.lit(name), value=pl.Series(random.lognormal(size=count))) for name in ("a", "b")
+])
+derived = Derived(events=pl.DataFrame({"subject_id": [""], "trial_number": [0], "endpoint": [""], "status": [""], "time_days": [0.0]},
+    schema_overrides={"trial_number": pl.Int32}), measures=measures, not_at_risk=pl.DataFrame(), not_derivable=(),
+    definition="test")
+study = Study({"subjects": subjects}, StudyAbout(title="t", simulated=True, source="test"))
+statistics = [TrialStatistic(key="r", form=Form.RATIO, of=("a", "b")), TrialStatistic(key="m", form=Form.MEAN, of=("a",))]
+print([value.hex() for value in per_trial(study, derived, statistics)["value"]])
+"""
+
+
+def test_sums_are_the_same_to_the_bit_for_any_number_of_cores() -> None:
+    def printed(threads: int) -> str:
+        environment = os.environ | {"POLARS_MAX_THREADS": str(threads)}
+        done = subprocess.run([sys.executable, "-c", MANY], env=environment, capture_output=True, text=True, check=True)
+        return done.stdout
+
+    assert printed(1) == printed(2) == printed(7)

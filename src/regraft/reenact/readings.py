@@ -3,6 +3,7 @@
 Every function returns one row per trial: trial_number, value (null where it cannot be said), n, events.
 """
 
+import numpy as np
 import polars as pl
 
 from regraft.endpoints.derive import Derived
@@ -29,13 +30,15 @@ def edss_at(study: Study, derived: Derived, years: float, *, median: bool, chang
 
 def edss_slope(study: Study) -> pl.DataFrame:
     """Return the slope of EDSS on time [per year], pooled over subjects who each have a level of their own."""
-    visits = _visits_after_zero(study).with_columns((pl.col("day") / DAYS_PER_YEAR).alias("year"))
+    visits = (
+        _visits_after_zero(study).with_columns((pl.col("day") / DAYS_PER_YEAR).alias("year")).sort("subject_id", "day")
+    )
     middle = [(pl.col(name) - pl.col(name).mean().over("subject_id")).alias(f"own_{name}") for name in ("year", "edss")]
-    own = visits.with_columns(middle)
-    sums = own.group_by("trial_number").agg(
-        (pl.col("own_year") * pl.col("own_edss")).sum().alias("above"), (pl.col("own_year") ** 2).sum().alias("below"),
-        pl.col("subject_id").n_unique().alias("n"),
-    )  # fmt: skip
+    own = visits.with_columns(middle).with_columns(
+        above=pl.col("own_year") * pl.col("own_edss"), below=pl.col("own_year") ** 2
+    )
+    counts = own.group_by("trial_number").agg(pl.col("subject_id").n_unique().alias("n"))
+    sums = counts.join(summed(own, "above"), on="trial_number").join(summed(own, "below"), on="trial_number")
     slope = pl.when(pl.col("below") > 0.0).then(pl.col("above") / pl.col("below"))
     return sums.select("trial_number", slope.alias("value"), "n", pl.lit(None, pl.Float64).alias("events"))
 
@@ -56,11 +59,22 @@ def enrolled(study: Study, derived: Derived, of: tuple[str, ...], *, median: boo
 
 def averaged(frame: pl.DataFrame, name: str, *, median: bool) -> pl.DataFrame:
     """Return the mean or median of a column per trial, missing values left out."""
-    known = frame.filter(pl.col(name).is_not_null())
-    middle = pl.col(name).median() if median else pl.col(name).mean()
-    return known.group_by("trial_number").agg(
-        middle.alias("value"), pl.len().alias("n"), pl.lit(None, pl.Float64).alias("events")
+    known = frame.filter(pl.col(name).is_not_null()).select("trial_number", "subject_id", pl.col(name).cast(pl.Float64))
+    counted = known.group_by("trial_number").agg(
+        pl.col(name).median().alias("value"), pl.len().alias("n"), pl.lit(None, pl.Float64).alias("events")
     )
+    if median:
+        return counted
+    total = summed(known.sort("subject_id").rename({name: "total"}), "total")
+    return counted.join(total, on="trial_number").with_columns(value=pl.col("total") / pl.col("n")).drop("total")
+
+
+def summed(frame: pl.DataFrame, name: str) -> pl.DataFrame:
+    """Return the sum of a column per trial, in the order of the rows: a sum of parts would depend on the number of cores."""
+    known = frame.filter(pl.col(name).is_not_null())
+    numbers, position = np.unique(known["trial_number"].to_numpy(), return_inverse=True)
+    sums = np.bincount(position, weights=known[name].to_numpy(), minlength=len(numbers))
+    return pl.DataFrame({"trial_number": pl.Series(numbers, dtype=frame.schema["trial_number"]), name: sums})
 
 
 def _visits_after_zero(study: Study) -> pl.DataFrame:

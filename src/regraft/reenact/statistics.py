@@ -11,7 +11,7 @@ import polars as pl
 
 from regraft.analysis.survival import free_at_by_trial
 from regraft.endpoints.derive import Derived
-from regraft.reenact.readings import averaged, edss_at, edss_slope, enrolled
+from regraft.reenact.readings import averaged, edss_at, edss_slope, enrolled, summed
 from regraft.study.tables import Study
 
 _DAYS_PER_YEAR = 365.25
@@ -230,9 +230,7 @@ def _median_time(derived: Derived, statistic: TrialStatistic) -> pl.DataFrame:
 
 def _ratio(derived: Derived, statistic: TrialStatistic) -> pl.DataFrame:
     above, below = (
-        derived.measures.filter(pl.col("measure") == name)
-        .group_by("trial_number")
-        .agg(pl.col("value").sum().alias(name))
+        summed(derived.measures.filter(pl.col("measure") == name), "value").rename({"value": name})
         for name in statistic.of
     )
     joined = above.join(below, on="trial_number")

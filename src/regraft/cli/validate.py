@@ -21,7 +21,7 @@ def validate(
     out: Annotated[Path | None, typer.Option(help="Folder for page, table and results.json.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON list of rows on standard output.")] = False,
 ) -> None:
-    """Predict every fitted and every scored trial and say how well that went (some 12 minutes on two cores)."""
+    """Predict every fitted and every scored trial and say how well that went (some 9 minutes on two cores)."""
     from regraft.cli.machine import compiling, cores
     from regraft.cli.output import progress, refuse_foreign
     from regraft.cli.tables import print_json

@@ -70,6 +70,11 @@ def digest_of_sources(package: str) -> str:
     return digest.hexdigest()
 
 
+@cache
+def _cache_folder(package: str) -> str:
+    return str(cache_root() / f"kernels-{digest_of_sources(package)}")
+
+
 def _package_of(function: Callable[..., object]) -> str:
     parts = function.__module__.split(".")
     return parts[1] if len(parts) > 1 and parts[0] == "regraft" else "outside"
@@ -92,7 +97,7 @@ def kernel_with_room(function: F) -> F:
 
 def _compiled(function: F, *, counts_references: bool) -> F:
     config: Any = numba.config
-    config.CACHE_DIR = str(cache_root() / f"kernels-{digest_of_sources(_package_of(function))}")
+    config.CACHE_DIR = _cache_folder(_package_of(function))
     njit: Any = numba.njit
     compiled = njit(
         cache=True, error_model="numpy", nogil=True, no_cfunc_wrapper=True, _nrt=counts_references

@@ -6,7 +6,10 @@ from matplotlib.figure import Figure
 from regraft.figures.style import WIDTH_INCHES, Ink, add_panel, blank, mark_simulated, styled
 from regraft.prediction.sensitivity import Effect, Sensitivity
 
-_ROW, _HEAD, _GAP, _LEFT = 0.24, 0.55, 0.75, 3.1
+_ROW, _HEAD, _GAP, _LEFT = 0.24, 0.65, 0.75, 3.1
+_KEY = (
+    "Blue: more with a larger value of the parameter; orange: fewer. Lines: 95% intervals of the mean absolute effect."
+)
 _SHOWN = 8
 
 
@@ -29,6 +32,7 @@ def draw_sensitivity(result: Sensitivity) -> Figure:
         axes = add_panel(figure, _LEFT, bottom, WIDTH_INCHES - 0.35, top)
         _bars(axes, outcome, shown)
         top = bottom - _GAP
+    figure.text(0.1 / WIDTH_INCHES, 1 - 0.42 / height, _KEY, fontsize=8)
     mark_simulated(figure, simulated=True)
     return figure
 
@@ -42,5 +46,5 @@ def _bars(axes: Axes, outcome: str, shown: list[Effect]) -> None:
     )  # fmt: skip
     axes.set_yticks(heights, [effect.parameter.replace("_", " ") for effect in shown])
     axes.set(ylim=(-0.6, len(shown) - 0.4), xlim=(0, None))
-    axes.set_xlabel(f"{outcome}: percentage points (blue: more with a larger value; orange: fewer)")
+    axes.set_xlabel(f"{outcome}, percentage points of patients")
     axes.tick_params(axis="y", length=0)

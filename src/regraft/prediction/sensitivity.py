@@ -22,10 +22,10 @@ from regraft.trial.run import TrialPlan
 Floats = NDArray[np.float64]
 _Z_RANGE = (-1.645, 1.645)  # the central 90% of each prior
 _LEVELS = 4
-OUTCOMES = {
-    "activity-free survival": "activity_free_survival_death_event",
-    "sustained EDSS improvement": "edss_improvement_24w",
-    "treatment-related death": "treatment_related_death",
+OUTCOMES = {  # how each is read at the time of the primary endpoint, and from which endpoint
+    "activity-free survival": (Form.FREE_AT, "activity_free_survival_death_event"),
+    "sustained EDSS improvement": (Form.EVENT_BY, "edss_improvement_24w"),
+    "treatment-related death": (Form.EVENT_BY, "treatment_related_death"),
 }
 
 
@@ -97,7 +97,7 @@ def sensitivity(
     varied = tuple(entry for entry in quantities if entry.is_parameter)
     problem = {"num_vars": len(varied), "names": [e.name for e in varied], "bounds": [list(_Z_RANGE)] * len(varied)}
     points = sample(problem, trajectories, num_levels=_LEVELS, seed=plan.seed % 2**32)
-    shown = _simulate(plan, varied, points, patients, threads, on_done)
+    shown = outcomes_at(plan, varied, points, patients, threads, on_done)
     effects = []
     for name in OUTCOMES:
         found = analysis.analyze(problem, points, shown[name], num_levels=_LEVELS, scaled=False, seed=plan.seed % 2**32)
@@ -122,16 +122,16 @@ def sensitivity(
     )
 
 
-def _simulate(
+def outcomes_at(
     plan: TrialPlan, varied: tuple[Calibrated, ...], points: Floats, patients: int, threads: int,
-    on_done: Callable[[int], None] | None,
+    on_done: Callable[[int], None] | None = None,
 ) -> dict[str, Floats]:  # fmt: skip
-    """Return every outcome [% of patients] at every point."""
+    """Return every outcome [% of patients] at every point, shape (points,); `points` has a column of z per quantity."""
     place = {name: i for i, name in enumerate(plan.parameters.names)}
     protocol = plan.protocol.model_copy(update={"patients": patients})
     years = plan.protocol.endpoints.primary_years
     wanted = tuple(
-        TrialStatistic(key=name, form=Form.EVENT_BY, of=(endpoint,), years=years) for name, endpoint in OUTCOMES.items()
+        TrialStatistic(key=name, form=form, of=(endpoint,), years=years) for name, (form, endpoint) in OUTCOMES.items()
     )
     shown = {name: np.zeros(len(points)) for name in OUTCOMES}
     for i, point in enumerate(points):

@@ -1,0 +1,40 @@
+"""What the sensitivity analysis reads at each point: the outcome it names, of the same patients."""
+
+import numpy as np
+import pytest
+
+from regraft.calibration.priors import load_priors
+from regraft.core.parameters import load_parameters
+from regraft.patient.population import load_population
+from regraft.prediction.sensitivity import OUTCOMES, outcomes_at
+from regraft.trial.protocol import load_protocol
+from regraft.trial.run import TrialPlan
+
+VARIED = ("smouldering_rate_per_year", "mortality_centre_and_era_factor")
+
+
+@pytest.fixture(scope="module")
+def shown() -> dict[str, np.ndarray]:
+    protocol = load_protocol("atkins-2016")
+    plan = TrialPlan(
+        protocol=protocol, population=load_population(protocol.population), parameters=load_parameters(), seed=2016,
+        years=protocol.follow_up_years,
+    )  # fmt: skip
+    quantities = {one.name: one for one in load_priors()}
+    points = np.array([[-1.645, -1.645], [1.645, -1.645], [-1.645, 1.645], [-1.645, -1.645]])
+    return outcomes_at(plan, tuple(quantities[name] for name in VARIED), points, 60, threads=1)
+
+
+def test_the_same_point_shows_the_same_patients(shown: dict[str, np.ndarray]) -> None:
+    for name in OUTCOMES:
+        assert shown[name][0] == shown[name][3]
+
+
+def test_faster_smouldering_leaves_fewer_free_of_activity_and_fewer_improved(shown: dict[str, np.ndarray]) -> None:
+    assert shown["activity-free survival"][0] > shown["activity-free survival"][1] + 5.0
+    assert shown["sustained EDSS improvement"][0] > shown["sustained EDSS improvement"][1] + 5.0
+
+
+def test_a_worse_centre_loses_more_people_to_treatment(shown: dict[str, np.ndarray]) -> None:
+    assert shown["treatment-related death"][2] > shown["treatment-related death"][0]
+    assert shown["activity-free survival"][2] < shown["activity-free survival"][0]

@@ -45,7 +45,8 @@ class Spread(StrEnum):
 class Parameter:
     """One number of the model with its unit, origin, and spread between patients.
 
-    ``sigma`` is the standard deviation on the scale of ``spread``: of the logarithm, of the value, or of the logit.
+    ``sigma`` is the standard deviation on the scale of ``spread``: of the logarithm, of the value, or of the logit;
+    ``part`` the part of the model it belongs to, which is the folder of its file.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Parameter:
     correlated_with: str | None = None
     correlation: float = 0.0
     covariates: str | None = None
+    part: str = ""
 
     @property
     def is_unsure(self) -> bool:
@@ -176,7 +178,7 @@ def _load_references(folder: Path) -> dict[str, Reference]:
 
 def _parameter(path: Path, key: str, entry: Mapping[str, Any], references: Mapping[str, Reference]) -> Parameter:
     """Build one parameter, refusing what has no origin."""
-    known = set(Parameter.__dataclass_fields__) - {"name", "sigma"} | {"cv_pct", "sd"}
+    known = set(Parameter.__dataclass_fields__) - {"name", "sigma", "part"} | {"cv_pct", "sd"}
     for name in entry:
         if name not in known:
             raise SettingsProblem(path, f"{key}.{name}", entry[name], "unknown key", nearest(name, known))
@@ -195,7 +197,7 @@ def _parameter(path: Path, key: str, entry: Mapping[str, Any], references: Mappi
         spread=spread, sigma=sigma,
         spread_origin=Origin(entry["spread_origin"]) if "spread_origin" in entry else None,
         correlated_with=entry.get("correlated_with"), correlation=float(entry.get("correlation", 0.0)),
-        covariates=entry.get("covariates"),
+        covariates=entry.get("covariates"), part=path.parent.name,
     )  # fmt: skip
 
 

@@ -17,7 +17,13 @@ from regraft.course.place import place_for
 from regraft.disease.brain_volume import shrink
 from regraft.disease.disability import examine, rater_errors
 from regraft.disease.layout import ATTEMPT_WEEKS, Course, State, System
-from regraft.disease.natural_history import WEEKS_PER_YEAR, begin, look, pass_one_week_but_for_brain
+from regraft.disease.natural_history import (
+    WEEKS_PER_YEAR,
+    begin,
+    begin_but_for_clones,
+    look,
+    pass_one_week_but_for_brain,
+)
 from regraft.disease.smouldering import course_as_called
 from regraft.therapy.drugs import effect_of
 
@@ -49,14 +55,15 @@ class Enrolled(NamedTuple):
 def enrol(p: Any, recruitment: Any, spreads: Any, scratch: Any, seed: Any, patient: Any, seen: Any) -> Any:
     """Screen candidates for one enrolment slot until one is taken; their state is left in `scratch`.
 
-    The first `seen` candidates are known to be turned away and are not lived again. The others are lived without their
-    brain volume; the one taken is lived once more with it, and meets the same luck.
+    The first `seen` candidates are known to be turned away and are not lived again. The others are lived without what only
+    a treatment reads: brain volume, clones, organs. The one taken is lived once more in full, and meets the same luck.
     """
     for attempt in range(seen, CANDIDATES_MAX):
         place = place_for(recruitment, seed, patient, attempt)
-        draw_person(recruitment, spreads, seed, patient, attempt, scratch.row)
+        draw_person(recruitment, spreads, spreads.sought_kind, seed, patient, attempt, scratch.row)
         found = _live_until_referred(p, recruitment, place, scratch, seed, patient, attempt, 0)
         if found.week >= 0:
+            draw_person(recruitment, spreads, spreads.kind, seed, patient, attempt, scratch.row)
             found = _live_until_referred(p, recruitment, place, scratch, seed, patient, attempt, 1)
             return Enrolled(attempt + 1, found.week, found.diagnosis_week, found.relapses, found.drugs)
     return Enrolled(CANDIDATES_MAX, NEVER, 0, 0, 0)
@@ -64,14 +71,13 @@ def enrol(p: Any, recruitment: Any, spreads: Any, scratch: Any, seed: Any, patie
 
 @kernel
 def _live_until_referred(
-    p: Any, recruitment: Any, place: Any, scratch: Any, seed: Any, patient: Any, attempt: Any, with_brain: Any
+    p: Any, recruitment: Any, place: Any, scratch: Any, seed: Any, patient: Any, attempt: Any, in_full: Any
 ) -> Any:
     r = recruitment
     clock0 = attempt * ATTEMPT_WEEKS
     if not _may_come(p, place):
         return Enrolled(0, NEVER, 0, 0, 0)
-    scratch.own[0] = np.nan
-    begin(p, seed, patient, attempt, scratch.state, scratch.clones)
+    _fall_ill(p, scratch, seed, patient, attempt, in_full)
     relapses = 0
     delay = exponential_quantile(uniform(seed, patient, _SCREENING, clock0, 0), 1.0 / r.diagnosis_delay_mean_years)
     diagnosis = int(delay * WEEKS_PER_YEAR)
@@ -94,7 +100,7 @@ def _live_until_referred(
             p, clock0 + week, age, lesion, relapse, smouldering, r.steroid_share, seed, patient, scratch.state,
             scratch.clones, scratch.relapses, relapses,
         )  # fmt: skip
-        if with_brain > 0:
+        if in_full > 0:
             shrink(p, age, int(scratch.state[_NEW_LESIONS]), smouldering, scratch.state)
         if week < visit:
             continue
@@ -108,6 +114,16 @@ def _live_until_referred(
         if verdict == NEVER:
             break
     return Enrolled(0, NEVER, 0, 0, 0)
+
+
+@kernel
+def _fall_ill(p: Any, scratch: Any, seed: Any, patient: Any, attempt: Any, in_full: Any) -> None:
+    """Write the state at onset; there was no visit yet."""
+    scratch.own[0] = np.nan
+    if in_full > 0:
+        begin(p, seed, patient, attempt, scratch.state, scratch.clones)
+    else:
+        begin_but_for_clones(p, seed, patient, attempt, scratch.state)
 
 
 @kernel

@@ -31,7 +31,7 @@ _DEATH = int(Purpose.BACKGROUND_DEATH)
 def draw_many(recruitment: Any, spreads: Any, seed: int, matrix: Any) -> None:
     """Draw the record of each row of `matrix`."""
     for i in range(matrix.shape[0]):
-        draw_person(recruitment, spreads, seed, i, 0, matrix[i])
+        draw_person(recruitment, spreads, spreads.kind, seed, i, 0, matrix[i])
 
 
 @kernel

@@ -93,8 +93,9 @@ def _some_patients(
 ) -> Any:  # fmt: skip
     for i in range(start, stop):
         own = Spreads(
-            spreads.typical[draw[i]], spreads.kind, spreads.sigma, spreads.slot, spreads.partner, spreads.correlation
-        )
+            spreads.typical[draw[i]], spreads.kind, spreads.sigma, spreads.slot, spreads.partner, spreads.correlation,
+            spreads.sought_kind,
+        )  # fmt: skip
         p, out = records[i], enrolled[i]
         scratch = Scratch(
             matrix[i], room.state, room.clones, room.week, relapses[i], room.own, room.noise, room.grades, drugs[i]

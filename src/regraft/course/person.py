@@ -18,7 +18,9 @@ _PRIMARY = COVARIATES.index("patient_is_primary_progressive")
 
 
 @kernel
-def draw_person(recruitment: Any, spreads: Any, seed: Any, patient: Any, attempt: Any, row: Any) -> Any:
+def draw_person(
+    recruitment: Any, spreads: Any, kind: Any, seed: Any, patient: Any, attempt: Any, row: Any
+) -> Any:  # fmt: skip
     """Fill one record row: covariates, body sizes, and individual parameter values.
 
     Parameters
@@ -27,6 +29,8 @@ def draw_person(recruitment: Any, spreads: Any, seed: Any, patient: Any, attempt
         Numbers of the population.
     spreads : SpreadTable as a tuple of arrays
         Typical values and spreads, as `draw_effects` takes them.
+    kind : int array, shape (parameters,)
+        ``spreads.kind``, or ``spreads.sought_kind`` for a candidate: what only a treatment reads then stays typical.
     seed, patient, attempt : int
         Key of the run and the slot, and which candidate for the slot this is.
     row : float64 array, shape (fields,)
@@ -58,7 +62,7 @@ def draw_person(recruitment: Any, spreads: Any, seed: Any, patient: Any, attempt
     row[3] = body_mass_index * (row[2] / 100.0) ** 2
     write_body_size(row)
     draw_effects(
-        seed, patient, attempt, spreads.typical, spreads.kind, spreads.sigma, spreads.slot, spreads.partner,
+        seed, patient, attempt, spreads.typical, kind, spreads.sigma, spreads.slot, spreads.partner,
         spreads.correlation, row,
     )  # fmt: skip
 

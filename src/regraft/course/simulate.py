@@ -46,6 +46,7 @@ class Spreads(NamedTuple):
     slot: NDArray[np.int64]
     partner: NDArray[np.int64]
     correlation: NDArray[np.float64]
+    sought_kind: NDArray[np.int64]
 
 
 @final
@@ -140,8 +141,9 @@ def _some_patients(
 ) -> Any:
     for i in range(start, stop):
         own = Spreads(
-            spreads.typical[draw[i]], spreads.kind, spreads.sigma, spreads.slot, spreads.partner, spreads.correlation
-        )
+            spreads.typical[draw[i]], spreads.kind, spreads.sigma, spreads.slot, spreads.partner, spreads.correlation,
+            spreads.sought_kind,
+        )  # fmt: skip
         scratch = Scratch(
             matrix[i], room.state, room.clones, room.week, relapses[i], room.own, room.noise, room.grades, drugs[i]
         )
@@ -222,7 +224,7 @@ def spreads_of(world: World) -> Spreads:
     """Return how parameters vary between patients, with a row of typical values per draw."""
     table = spread_table(world.parameters)
     typical = table.typical[np.newaxis, :] if world.draws is None else np.ascontiguousarray(world.draws)
-    return Spreads(typical, table.kind, table.sigma, table.slot, table.partner, table.correlation)
+    return Spreads(typical, table.kind, table.sigma, table.slot, table.partner, table.correlation, table.sought_kind)
 
 
 def empty_course(world: World, first: int, count: int) -> tuple[Course, NDArray[np.float64]]:

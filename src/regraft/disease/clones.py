@@ -34,9 +34,19 @@ _ABLATION_BLOCK = 256  # random blocks below it belong to the beginning of the d
 
 
 @kernel
+def begin_activity(p: Any, state: Any) -> None:
+    """Set the number of clones at onset and their activity, which is full until an ablation."""
+    state[State.CLONES] = min(int(p.clones_count + 0.5), CLONES_MAX - 1)
+    state[State.ACTIVITY] = 1.0
+    state[State.ABLATED] = 0.0
+    state[State.RESIDUAL_ACTIVITY] = 1.0
+    state[State.NEXT_RETURN_WEEK] = np.inf
+
+
+@kernel
 def found_clones(p: Any, seed: int, patient: int, clock: int, state: Any, clones: Any) -> None:
-    """Write the clones of a person at onset: lognormal sizes, all of them active."""
-    count = min(int(p.clones_count + 0.5), CLONES_MAX - 1)
+    """Write the clones of a person at onset: lognormal sizes, all of them active. Only an ablation reads them."""
+    count = int(state[State.CLONES])
     log_median = log(p.clones_size_cells)
     for i in range(count + 1):
         z = normal(seed, patient, _CLONES, clock, 4 * i)
@@ -45,11 +55,6 @@ def found_clones(p: Any, seed: int, patient: int, clock: int, state: Any, clones
         clones[i, Clone.FOUNDERS] = 0.0
         clones[i, Clone.RETURN_WEEK] = np.inf
         clones[i, Clone.PLATEAU] = 0.0
-    state[State.CLONES] = count
-    state[State.ACTIVITY] = 1.0
-    state[State.ABLATED] = 0.0
-    state[State.RESIDUAL_ACTIVITY] = 1.0
-    state[State.NEXT_RETURN_WEEK] = np.inf
 
 
 @kernel

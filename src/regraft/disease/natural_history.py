@@ -9,7 +9,7 @@ from typing import Any
 from regraft.core.kernels import kernel
 from regraft.core.streams import Purpose, uniforms4
 from regraft.disease.brain_volume import begin_brain, poison_brain, shrink
-from regraft.disease.clones import found_clones, renew_activity, thin_clones
+from regraft.disease.clones import begin_activity, found_clones, renew_activity, thin_clones
 from regraft.disease.disability import add_up, begin_inflammation, inflame
 from regraft.disease.layout import ATTEMPT_WEEKS, State, Weekly
 from regraft.disease.lesions import begin_lesions, form_lesions
@@ -38,10 +38,17 @@ def begin(p: Any, seed: int, patient: int, attempt: int, state: Any, clones: Any
     clones : ndarray of float64, shape (CLONES_MAX, len(Clone))
         Overwritten.
     """
+    begin_but_for_clones(p, seed, patient, attempt, state)
+    found_clones(p, seed, patient, attempt * ATTEMPT_WEEKS, state, clones)
+
+
+@kernel
+def begin_but_for_clones(p: Any, seed: int, patient: int, attempt: int, state: Any) -> None:
+    """Fall ill, the clones left out: before any ablation only their activity counts, which is full."""
     clock = attempt * ATTEMPT_WEEKS
     for j in range(state.shape[0]):
         state[j] = 0.0
-    found_clones(p, seed, patient, clock, state, clones)
+    begin_activity(p, state)
     begin_lesions(p, uniforms4(seed, patient, _LESIONS, clock, _ONSET_BLOCK)[0], state)
     begin_relapses(p, state)
     begin_recovery(p, p.patient_onset_age_years, state)

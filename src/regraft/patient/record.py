@@ -21,6 +21,7 @@ COVARIATES = (
     "patient_is_primary_progressive",
 )  # fmt: skip
 _RANDOM_EFFECTS = int(Purpose.RANDOM_EFFECTS)
+_READ_BY_TREATMENT = frozenset({"physiology", "treatment"})
 _KINDS = {Spread.NONE: 0, Spread.LOGNORMAL: 1, Spread.NORMAL: 2, Spread.LOGITNORMAL: 3}
 
 
@@ -30,6 +31,7 @@ class SpreadTable:
     """How each parameter varies between patients, as arrays a kernel reads; all of shape (parameters,).
 
     ``partner`` is the position of the correlated parameter, or -1; partners come from uncorrelated parameters only.
+    ``sought_kind`` is ``kind`` without what only a treatment reads: candidates turned away need no values of it.
     """
 
     typical: NDArray[np.float64]
@@ -38,6 +40,7 @@ class SpreadTable:
     slot: NDArray[np.int64]
     partner: NDArray[np.int64]
     correlation: NDArray[np.float64]
+    sought_kind: NDArray[np.int64]
 
 
 def record_dtype(parameters: ParameterSet) -> np.dtype:
@@ -49,13 +52,15 @@ def spread_table(parameters: ParameterSet) -> SpreadTable:
     """Return the arrays `draw_effects` reads."""
     order = {name: position for position, name in enumerate(parameters.names)}
     entries = parameters.parameters
+    kind = np.array([_KINDS[entry.spread] for entry in entries])
     return SpreadTable(
         typical=parameters.values,
-        kind=np.array([_KINDS[entry.spread] for entry in entries]),
+        kind=kind,
         sigma=np.array([entry.sigma for entry in entries]),
         slot=np.array([address(entry.name) for entry in entries]),
         partner=np.array([order[entry.correlated_with] if entry.correlated_with else -1 for entry in entries]),
         correlation=np.array([entry.correlation for entry in entries]),
+        sought_kind=np.where([entry.part in _READ_BY_TREATMENT for entry in entries], _KINDS[Spread.NONE], kind),
     )
 
 

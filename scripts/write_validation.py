@@ -1,13 +1,15 @@
-"""Write docs/validation.md from the results of `regraft validate --out DIR`.
+"""Write docs/validation.md from the results of `regraft validate --out DIR`, docs/validation-full.md from those of `--full`.
 
 Usage: python scripts/write_validation.py DIR/results.json
 """
 
 import json
 import sys
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
+FULL = 4000  # draws of `regraft validate --full`
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 HEADER = (
     "| study | value | published | predicted (95%) | inside | width over binomial | interval score | P(no event) |",
@@ -17,11 +19,14 @@ HEADER = (
 
 def main() -> None:
     """Read results, write the page."""
-    document = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    results = Path(sys.argv[1]).read_bytes()
+    document = json.loads(results)
+    is_full = f"--draws {FULL}" in document["command"]
     rows = document["rows"]
     lines = [
         "# Validation: published trials beside their predictions", "",
         f"Made by `{document['command']}` and `scripts/write_validation.py`; posterior `{document['posterior']}`. SIMULATED.", "",
+        *([f"Digest of its `results.json`: `{blake2b(results, digest_size=8).hexdigest()}`.", ""] if is_full else []),
         *(f"- {sentence}" for sentence in document["summary"]), "",
         "Trials never fitted judge; which of their values do was frozen before any fit (`reenact/scored.toml`). Fitted trials are",
         "a posterior predictive check. Beside the Canadian trial stands its prediction with the whole Ottawa cohort left out.", "",
@@ -34,7 +39,8 @@ def main() -> None:
         ("Shown only: they overlap or pool the others, or are not verified", [r for r in rows if _is_shown(r)]),
     ):
         lines += [f"## {title}", "", *HEADER, *(_line(row) for row in chosen), ""]
-    (DOCS / "validation.md").write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")
+    page = DOCS / ("validation-full.md" if is_full else "validation.md")
+    page.write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")
 
 
 def _is_canadian(row: dict[str, Any]) -> bool:

@@ -28,8 +28,8 @@ def main() -> None:
         f"Made by `{command} --seed {found.seed}` and `scripts/write_sensitivity.py`; never edited by hand. SIMULATED.", "",
         f"{found.protocol}: every calibrated parameter crosses the central 90% of its prior, not of the posterior, so the ranking",
         "says where knowledge would count, not what the fit left open. Morris' elementary effects, in percentage points of patients;",
-        f"the same {found.patients} patients at every point, so an effect is the parameter's. What moves fewer than three points is",
-        "within what other patients would change.", "", "![largest effects](sensitivity.png)",
+        f"{found.patients} patients at every point, drawn from the same random numbers. A parameter of the disease also changes which",
+        "candidates are enrolled: that is how the rate of lesions seems to move deaths of treatment, on which it cannot act.", "", "![largest effects](sensitivity.png)",
     ]  # fmt: skip
     for outcome in dict.fromkeys(effect.outcome for effect in found.effects):
         lines += [

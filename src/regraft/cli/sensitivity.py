@@ -16,7 +16,7 @@ _SHOWN = 6
 
 def sensitivity(
     protocol: Annotated[str, typer.Argument(help="Name of a protocol, or path to a protocol file.")] = "atkins-2016",
-    patients: Annotated[int, typer.Option(min=10, help="Patients at every point, the same ones at each.")] = 120,
+    patients: Annotated[int, typer.Option(min=10, help="Patients at every point, from the same random numbers.")] = 120,
     trajectories: Annotated[
         int, typer.Option(min=2, help="Morris trajectories; each takes one point per parameter.")
     ] = 6,
@@ -89,6 +89,6 @@ def _print(done: "Sensitivity") -> None:
             ],
         )  # fmt: skip
     typer.echo(
-        f"{done.patients} patients at each point, the same ones; {done.trajectories} trajectories; seed {done.seed}."
+        f"{done.patients} patients at each point, from the same random numbers; {done.trajectories} trajectories; seed {done.seed}."
     )
     typer.echo("Research software; not medical advice. Every subject is simulated.")

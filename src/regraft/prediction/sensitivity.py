@@ -1,7 +1,7 @@
 """Which parameters drive what a trial shows: elementary effects over the plausible range of each calibrated quantity.
 
-Every point of the design simulates the same patients (common random numbers), so an effect is the parameter's and not
-chance's. Morris 1991, Technometrics 33:161; Campolongo 2007, Environ Model Softw 22:1509 (mu star).
+Every point of the design simulates patients from the same random numbers, so an effect is the parameter's; part of it may
+come from other candidates being enrolled. Morris 1991, Technometrics 33:161; Campolongo 2007, Environ Model Softw 22:1509 (mu star).
 """
 
 from collections.abc import Callable

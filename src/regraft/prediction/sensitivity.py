@@ -80,7 +80,7 @@ def sensitivity(
     quantities : tuple of Calibrated
         Parameters to vary, each over the central 90% of its prior.
     patients, trajectories, threads : int
-        Patients per point (the same ones at each); Morris trajectories; worker threads.
+        Patients per point (from the same random numbers); Morris trajectories; worker threads.
 
     Raises
     ------

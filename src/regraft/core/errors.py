@@ -108,8 +108,9 @@ class StudyProblem(InputError):
 
     def __init__(self, findings: Sequence[Finding]) -> None:
         self.findings = tuple(findings)
-        count = len(self.findings)
-        lines = "\n".join(f"  {finding}" for finding in self.findings[:20])
+        told = list(dict.fromkeys(map(str, self.findings)))  # one file may feed two tables, and is wrong once
+        count = len(told)
+        lines = "\n".join(f"  {finding}" for finding in told[:20])
         more = "" if count <= 20 else f"\n  ... and {count - 20} more; `regraft check` lists them all"
         super().__init__(f"{count} problem{'s' if count != 1 else ''} in the study:\n{lines}{more}")
 

@@ -21,6 +21,7 @@ from regraft.core.kernels import kernel
 from regraft.core.parameters import load_parameters
 from regraft.patient.record import typical_patient
 from regraft.physiology.body import body_rates
+from regraft.physiology.room import make_body_room
 from regraft.physiology.signs import Daily
 from regraft.physiology.world import BODY, DAYS, MAX_EVENTS, STATES
 from regraft.sbml.trace import reachable, trace_body
@@ -88,7 +89,7 @@ def treat_all(plans: TreatmentPlans, cohort: Cohort, weeks: int, threads: int) -
     def some(start: int, stop: int) -> None:
         treat_range(
             start, stop, cohort.records, plans.settings, plans.doses, cohort.variant, cohort.age_years, cohort.edss,
-            cohort.bladder_grade, 1, cohort.ids, daily, weekly, events, result, counts,
+            cohort.bladder_grade, 1, cohort.ids, make_body_room(), daily, weekly, events, result, counts,
         )  # fmt: skip
 
     some(0, 1)

@@ -7,12 +7,13 @@ progenitors and neutrophils as logarithms), and plainly, seven states, for the t
 """
 
 from math import exp, log
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from regraft.core.integrate import WORK_ROWS, Pace, integrator
-from regraft.core.kernels import kernel, kernel_with_room
+from regraft.core.kernels import kernel
 from regraft.core.streams import normal
 
 Floats = NDArray[np.float64]
@@ -100,12 +101,32 @@ def _restart(t: float, y: Floats, u: Floats, p: Floats) -> None:
         u[CENTRAL] = 0.0
 
 
-@kernel_with_room
+class Room(NamedTuple):
+    """The memory of one solver: states, inputs, stages, pace and absolute tolerances."""
+
+    y: Floats
+    u: Floats
+    work: Floats
+    pace: Floats
+    atol: Floats
+
+
 def solve_closed(start: int, stop: int, parameters: Floats, rtol: float, out: Floats) -> int:
     """Solve patients `start` to `stop` - 1 into ``out[patient, day]``; return the steps taken, or -1."""
-    y, u, work = np.zeros(5), np.zeros(5), np.zeros((WORK_ROWS, 5))
-    pace, atol, steps = np.zeros(6), np.full(5, rtol), 0
-    atol[1] = atol[2] = atol[3] = SMALL * rtol
+    atol = rtol * np.array([1.0, SMALL, SMALL, SMALL, 1.0])
+    room = Room(np.zeros(5), np.zeros(5), np.zeros((WORK_ROWS, 5)), np.zeros(len(Pace)), atol)
+    return _solve_closed(start, stop, parameters, rtol, room, out)
+
+
+def solve_plain(start: int, stop: int, parameters: Floats, rtol: float, out: Floats) -> int:
+    """The same by the plain equations."""
+    room = Room(np.zeros(7), np.zeros(1), np.zeros((WORK_ROWS, 7)), np.zeros(len(Pace)), np.full(7, SMALL * rtol))
+    return _solve_plain(start, stop, parameters, rtol, room, out)
+
+
+@kernel
+def _solve_closed(start: int, stop: int, parameters: Floats, rtol: float, room: Room, out: Floats) -> int:
+    y, u, work, pace, atol, steps = room.y, room.u, room.work, room.pace, room.atol, 0
     for i in range(start, stop):
         p = parameters[i]
         y[:] = 1.0
@@ -138,11 +159,9 @@ def solve_closed(start: int, stop: int, parameters: Floats, rtol: float, out: Fl
     return steps
 
 
-@kernel_with_room
-def solve_plain(start: int, stop: int, parameters: Floats, rtol: float, out: Floats) -> int:
-    """The same by the plain equations."""
-    y, u, work = np.zeros(7), np.zeros(1), np.zeros((WORK_ROWS, 7))
-    pace, atol, steps = np.zeros(6), np.full(7, SMALL * rtol), 0
+@kernel
+def _solve_plain(start: int, stop: int, parameters: Floats, rtol: float, room: Room, out: Floats) -> int:
+    y, u, work, pace, atol, steps = room.y, room.u, room.work, room.pace, room.atol, 0
     for i in range(start, stop):
         p = parameters[i]
         y[:] = BASE

@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from regraft.core.kernels import digest_of_sources
+from regraft.core.kernel_digest import digest_of_sources
 from regraft.core.parameters import load_parameters
 from regraft.sbml.document import write_document
 from regraft.sbml.export import RTOL

@@ -15,11 +15,13 @@ OBJECTS_BETWEEN_COLLECTIONS = 200_000  # one command makes few cycles; collectin
 
 def main() -> None:
     """Run the command line; exit 0 on success, 2 on bad input, 1 on a fault of ours, 130 on Ctrl-C, 143 on SIGTERM."""
-    from regraft.cli.commands import app  # noqa: PLC0415  # keeps `import regraft.__main__` light
+    from regraft.cli.address_space import refuse_without_room  # noqa: PLC0415  # keeps `import regraft.__main__` light
+    from regraft.cli.commands import app  # noqa: PLC0415  # as above
 
     gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
     signal.signal(signal.SIGTERM, _terminate)
     try:
+        refuse_without_room(sys.argv[1:])
         app(standalone_mode=True)
     except InputError as problem:
         sys.stderr.write(f"regraft: {problem}\n")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numba.core.errors import NumbaError
 
-from regraft.core.kernels import kernel, kernel_with_room
+from regraft.core.kernels import kernel
 
 
 @kernel
@@ -40,23 +40,28 @@ def _sum_by_parts(values) -> float:
     return total
 
 
-@kernel_with_room
-def _sum_of_squares(values) -> float:
-    return (values * values).sum()
-
-
 def test_a_kernel_hands_arrays_on_without_counting_references() -> None:
     assert _sum_by_parts(np.arange(4.0)) == 6.0
     (program,) = _sum_by_parts.inspect_llvm().values()  # type: ignore[attr-defined]  # numba
     assert "NRT_" not in program
 
 
-def test_only_a_kernel_with_room_makes_arrays() -> None:
-    assert _sum_of_squares(np.arange(4.0)) == 14.0
+MAKERS = {
+    "temporary": lambda x: (x * x).sum(),
+    "zeros": lambda x: np.zeros(3)[0] + x[0],
+    "empty": lambda x: np.empty(3)[0] * x[0],
+    "copy": lambda x: x.copy()[0],
+    "full": lambda x: np.full(3, x[0])[1],
+    "arange": lambda x: np.arange(x.size)[0],
+    "array": lambda x: np.array([x[0], x[1]])[0],
+    "mask": lambda x: x[x > 0.0][0],
+    "astype": lambda x: x.astype(np.int64)[0],
+    "list": lambda x: [x[0], x[1]][1],
+    "sort": lambda x: np.sort(x)[0],
+}
 
-    @kernel
-    def without_room(values):  # type: ignore[no-untyped-def]  # numba
-        return (values * values).sum()
 
-    with pytest.raises(NumbaError, match="NRT required"):
-        without_room(np.arange(4.0))
+@pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
+def test_no_kernel_makes_an_array(make) -> None:
+    with pytest.raises(NumbaError):
+        kernel(make)(np.arange(4.0))

@@ -20,7 +20,7 @@ from regraft.calibration.statistics import target_values
 from regraft.calibration.targets import Target
 from regraft.core.calibrated import Calibrated
 from regraft.core.errors import InputError
-from regraft.core.kernels import digest_of_sources
+from regraft.core.kernel_digest import digest_of_sources
 from regraft.core.parameters import ParameterSet
 from regraft.core.processes import run_jobs
 from regraft.patient.population import load_population

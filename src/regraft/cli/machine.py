@@ -21,8 +21,10 @@ def compiling(*programs: str) -> Iterator[None]:
     *programs : str
         Modules of `regraft.course` whose programs are needed; none is the course of a transplant trial.
     """
+    from regraft.core.kernels import refuse_interpreted
     from regraft.course.ready import is_compiled
 
+    refuse_interpreted()
     if not all(map(is_compiled, programs or ("simulate",))):
         say("compiling the model (once on this machine, under a minute) ...")
     with stopping_at_once():

@@ -13,9 +13,8 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 from numba import types
-from numba.extending import intrinsic
 
-from regraft.core.kernels import Integer, kernel
+from regraft.core.kernels import Integer, intrinsic_with, kernel
 
 
 class Purpose(IntEnum):
@@ -62,10 +61,13 @@ _SHIFT = np.uint64(2)
 _TAIL = np.uint64(12)
 _UNIT = 1.0 / 4503599627370496.0  # 2**-52, so that adding half a unit is exact and never rounds to 1
 _HALF_UNIT = 0.5 * _UNIT
-_intrinsic: Any = intrinsic
 
 
-@_intrinsic
+def _high_word_of_integers(left: Any, right: Any) -> Any:
+    return np.uint64(int(left) * int(right) >> 64)
+
+
+@intrinsic_with(_high_word_of_integers)
 def _high_word(_context: Any, left: Any, right: Any) -> Any:  # noqa: ARG001  # numba types by the signature
     """Return the high 64 bits of the 128-bit product of two unsigned words."""
     signature = types.uint64(types.uint64, types.uint64)

@@ -1,9 +1,8 @@
 """Whether the model is already compiled on this machine."""
 
-from regraft.core.kernels import cache_root, digest_of_sources
+from regraft.core.kernel_cache import is_kept
 
 
 def is_compiled(module: str = "simulate") -> bool:
-    """Return whether the cache holds the program of `module` that runs a patient, for exactly these sources."""
-    folder = cache_root() / f"kernels-{digest_of_sources('course')}"
-    return any(folder.rglob(f"{module}._some_patients*.nbc"))
+    """Return whether the cache holds the program of `module` that runs a patient, for these sources and this machine."""
+    return is_kept(f"regraft.course.{module}", "_some_patients", "course")

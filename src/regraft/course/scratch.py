@@ -1,4 +1,4 @@
-"""Working memory of one patient while the program runs: plain arrays grouped under names, allocated once a thread.
+"""Working memory of one patient while the program runs: plain arrays grouped under names, allocated by the caller, once a thread.
 
 ``row`` and ``p`` are the same memory: the record a kernel reads by name, seen as a vector to be written by position.
 """
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from regraft.core.kernels import kernel
 from regraft.disease.disability import EXAMINATION_SIZE
 from regraft.disease.layout import CLONES_MAX, STATE_SIZE, SYSTEMS, Clone, Weekly
+from regraft.physiology.room import BodyRoom, make_body_room
 
 DRUGS_MAX = 4
 RELAPSES_MAX = 160
@@ -37,7 +38,7 @@ class Scratch(NamedTuple):
 
 
 class Room(NamedTuple):
-    """What patients of one thread use one after the other: shapes as in `Scratch`."""
+    """What patients of one thread use one after the other: shapes as in `Scratch`, and the body under treatment."""
 
     state: NDArray[np.float64]
     clones: NDArray[np.float64]
@@ -45,13 +46,14 @@ class Room(NamedTuple):
     own: NDArray[np.float64]
     noise: NDArray[np.float64]
     grades: NDArray[np.int64]
+    body: BodyRoom
 
 
 def make_room() -> Room:
     """Return room for one patient at a time."""
     return Room(
         np.zeros(STATE_SIZE), np.zeros((CLONES_MAX, len(Clone))), np.zeros(len(Weekly)), np.full(SYSTEMS, np.nan),
-        np.zeros(SYSTEMS), np.zeros(EXAMINATION_SIZE, np.int64),
+        np.zeros(SYSTEMS), np.zeros(EXAMINATION_SIZE, np.int64), make_body_room(),
     )  # fmt: skip
 
 

@@ -90,6 +90,7 @@ def one_patient(
     record: Any,
     out: Any,
     scratch: Any,
+    body: Any,
     daily: Any,
     lymph: Any,
     events: Any,
@@ -108,7 +109,19 @@ def one_patient(
     )
     age = scratch.row[0] + ((found.week % ATTEMPT_WEEKS) * 7.0 + lead_days) / 365.25
     out.treatment_events = treat(
-        record, settings, doses, age, out.edss, scratch.grades[_BLADDER], seed, patient, daily, lymph, events, result
+        record,
+        settings,
+        doses,
+        age,
+        out.edss,
+        scratch.grades[_BLADDER],
+        seed,
+        patient,
+        body,
+        daily,
+        lymph,
+        events,
+        result,
     )
     end = live_on(record, recruitment, settings, found, lead_days, result, scratch, seed, patient, weeks)
     out.relapses, out.death_day, out.death_cause = end.relapses, end.death_day, end.cause
@@ -149,7 +162,7 @@ def _some_patients(
         )
         one_patient(
             seed, first + i, lead_days, recruitment, own, settings[variant[i]], doses[variant[i]], records[i],
-            enrolled[i], scratch, daily[i], lymph[i], events[i], result[i], weeks[i],
+            enrolled[i], scratch, room.body, daily[i], lymph[i], events[i], result[i], weeks[i],
         )  # fmt: skip
 
 

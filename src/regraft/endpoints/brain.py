@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from regraft.core.kernels import kernel, kernel_with_room
+from regraft.core.kernels import kernel
 from regraft.endpoints.clock import Clock, Ragged, select_rows
 from regraft.endpoints.deaths import close_with_death
 from regraft.endpoints.definition import Definition
@@ -17,29 +17,53 @@ LEAST_YEARS_FOR_RATE = 1.0
 LEAST_SCANS_FOR_RATE = 3
 
 
-@kernel_with_room
-def _slope(years: Any, values: Any) -> float:
-    """Least-squares slope, or NaN for too few scans or too short a time."""
-    if years.size < LEAST_SCANS_FOR_RATE or years[years.size - 1] - years[0] < LEAST_YEARS_FOR_RATE:
+@kernel
+def _mean(values: Any, first: int, stop: int) -> float:
+    """Mean of values `first` to `stop` - 1, of which there is at least one."""
+    total = 0.0
+    for i in range(first, stop):
+        total += values[i]
+    return total / (stop - first)
+
+
+@kernel
+def _slope(days: Any, values: Any, first: int, stop: int) -> float:
+    """Least-squares slope a year of scans `first` to `stop` - 1, or NaN for too few scans or too short a time."""
+    if stop - first < LEAST_SCANS_FOR_RATE or days[stop - 1] / _YEAR - days[first] / _YEAR < LEAST_YEARS_FOR_RATE:
         return np.nan
-    centred = years - years.mean()
-    return float((centred * (values - values.mean())).sum() / (centred * centred).sum())
+    total = 0.0
+    for i in range(first, stop):
+        total += days[i] / _YEAR
+    middle, level = total / (stop - first), _mean(values, first, stop)
+    above = below = 0.0
+    for i in range(first, stop):
+        centred = days[i] / _YEAR - middle
+        above += centred * (values[i] - level)
+        below += centred * centred
+    return above / below
 
 
-@kernel_with_room
+@kernel
 def _brain_rows(offsets: Any, days: Any, volumes: Any, at: float, window: float, late: float, out: Any) -> None:
+    """Write change near a day and late rate of each subject; the scans of a subject stand in the order of time."""
     for s in range(offsets.size - 1):
-        d, v = days[offsets[s] : offsets[s + 1]], volumes[offsets[s] : offsets[s + 1]]
+        first, stop = offsets[s], offsets[s + 1]
         out[s, 0] = out[s, 1] = np.nan
-        before = d <= 0.0
-        if not before.any():
+        after = late_first = first
+        while after < stop and days[after] <= 0.0:
+            after += 1
+        if after == first:
             continue
-        base = v[before].mean()
-        near = np.argmin(np.abs(d - at))
-        if abs(d[near] - at) <= window and d[near] > 0.0:
-            out[s, 0] = 100.0 * (v[near] / base - 1.0)
-        after = d >= late
-        out[s, 1] = 100.0 * _slope(d[after] / _YEAR, v[after]) / base
+        base = _mean(volumes, first, after)
+        near = first
+        for i in range(first, stop):
+            if abs(days[i] - at) < abs(days[near] - at):
+                near = i
+        if abs(days[near] - at) <= window and days[near] > 0.0:
+            out[s, 0] = 100.0 * (volumes[near] / base - 1.0)
+        while late_first < stop and days[late_first] < late:
+            late_first += 1
+        out[s, 1] = 100.0 * _slope(days, volumes, late_first, stop) / base
 
 
 def brain_measures(clock: Clock, scans: Ragged | None, definition: Definition) -> Mapping[str, NDArray[np.float64]]:

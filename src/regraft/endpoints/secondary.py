@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from regraft.core.kernels import kernel, kernel_with_room
+from regraft.core.kernels import kernel
 from regraft.endpoints.clock import Clock, Ragged, along, select_rows
 from regraft.endpoints.confirmed import NONE
 from regraft.endpoints.deaths import close_with_death
@@ -60,7 +60,7 @@ def _confirmation(days: Any, edss: Any, onsets: Any, event: int, level: float, a
     return NONE
 
 
-@kernel_with_room
+@kernel
 def _systems_agree(grades: Any, reference: int, event: int, confirmation: int, pyramidal: int, leading: bool) -> int:
     """Whether the functional systems bear the conversion out: no, yes, or not to be said for a missing grade."""
     if grades[event, _PYRAMIDAL] < pyramidal:
@@ -70,9 +70,13 @@ def _systems_agree(grades: Any, reference: int, event: int, confirmation: int, p
     if not leading:
         return _YES
     before, then, later = grades[reference], grades[event], grades[confirmation]
-    if np.isnan(before).any() or np.isnan(then).any() or np.isnan(later).any():
-        return _DOUBTFUL
-    lead = np.argmax(10.0 * (then - before) + then)
+    lead, most = 0, -np.inf
+    for system in range(then.shape[0]):
+        if np.isnan(before[system]) or np.isnan(then[system]) or np.isnan(later[system]):
+            return _DOUBTFUL
+        weight = 10.0 * (then[system] - before[system]) + then[system]
+        if weight > most:
+            lead, most = system, weight
     risen = then[lead] > before[lead]
     held = later[lead] > before[lead] if risen else later[lead] >= then[lead]
     return _YES if held else _NO

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from regraft.core.errors import ModelFault
 from regraft.core.kernels import kernel
 from regraft.physiology.body import advance, body_rates, live_until
+from regraft.physiology.room import make_body_room
 from regraft.physiology.signs import Daily
 from regraft.physiology.world import BODY, DAYS, MAX_EVENTS, STATES
 from regraft.sbml.interpret import AS_COMPILED, Interpreter
@@ -206,9 +207,7 @@ def record_course(person: Person, plans: TreatmentPlans, *, sampled: bool = True
     """
     record: Any = person.record.view(np.recarray)[0]
     watch = _Watch(record, sampled=sampled)
-    interpreter = Interpreter(
-        {**AS_COMPILED, advance: watch.advance, BODY: np.dtype((np.record, BODY))}, {}, watch.around
-    )
+    interpreter = Interpreter({**AS_COMPILED, advance: watch.advance}, {}, watch.around)
     daily = np.full((DAYS, len(Daily)), np.nan)
     weekly, events = np.full((15, len(Weekly)), np.nan), np.full((MAX_EVENTS, 4), np.nan)
     settings: Any = plans.settings.view(np.recarray)[person.variant]
@@ -216,7 +215,7 @@ def record_course(person: Person, plans: TreatmentPlans, *, sampled: bool = True
     with np.errstate(all="ignore"):  # compiled code divides by zero in silence
         count = interpreter.twin(treat)(
             record, settings, plans.doses[person.variant], person.age_years, person.edss, person.bladder_grade,
-            person.seed, person.patient, daily, weekly, events, result,
+            person.seed, person.patient, make_body_room(np.dtype((np.record, BODY))), daily, weekly, events, result,
         )  # fmt: skip
     if count < 0 or watch.first is None:
         raise ModelFault(f"the treatment of patient {person.patient} (seed {person.seed}) could not be integrated")

@@ -14,6 +14,7 @@ from regraft.core.kernels import kernel
 from regraft.core.parameters import ParameterSet
 from regraft.core.streams import Purpose, normal, uniform
 from regraft.patient.record import COVARIATES, draw_effects, record_dtype, spread_table, write_body_size
+from regraft.physiology.room import make_body_room
 from regraft.physiology.signs import Daily
 from regraft.physiology.world import DAYS, MAX_EVENTS, code
 from regraft.treatment.pathway import treat
@@ -101,13 +102,13 @@ def draw_cohort(
 @kernel
 def treat_range(
     start: int, stop: int, records: Any, settings: Any, doses: Any, variant: Any, age_years: Floats, edss: Floats,
-    bladder_grade: Floats, seed: int, ids: Any, daily: Any, weekly: Any, events: Any, result: Any, n_events: Any,
+    bladder_grade: Floats, seed: int, ids: Any, room: Any, daily: Any, weekly: Any, events: Any, result: Any, n_events: Any,
 ) -> None:  # fmt: skip
-    """Treat patients `start` to `stop` - 1 of a cohort; nothing is shared between them."""
+    """Treat patients `start` to `stop` - 1 of a cohort, one after the other in `room`; nothing is shared between them."""
     for i in range(start, stop):
         v = variant[i]
         n_events[i] = treat(
-            records[i], settings[v], doses[v], age_years[i], edss[i], bladder_grade[i], seed, ids[i], daily[i],
+            records[i], settings[v], doses[v], age_years[i], edss[i], bladder_grade[i], seed, ids[i], room, daily[i],
             weekly[i], events[i], result[i],
         )  # fmt: skip
 
@@ -121,7 +122,7 @@ def treat_cohort(plans: TreatmentPlans, cohort: Cohort, *, seed: int, weeks: int
     )  # fmt: skip
     treat_range(
         0, n, cohort.records, plans.settings, plans.doses, cohort.variant, cohort.age_years, cohort.edss,
-        cohort.bladder_grade, seed, cohort.ids, treated.daily, treated.weekly, treated.events, treated.result,
-        treated.n_events,
+        cohort.bladder_grade, seed, cohort.ids, make_body_room(), treated.daily, treated.weekly, treated.events,
+        treated.result, treated.n_events,
     )  # fmt: skip
     return treated

@@ -11,11 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from regraft.core.integrate import Pace
-from regraft.core.kernels import kernel, kernel_with_room
+from regraft.core.kernels import kernel
 from regraft.physiology.body import wake
 from regraft.physiology.mortality import is_alive
+from regraft.physiology.room import BodyRoom, clear
 from regraft.physiology.signs import Daily
-from regraft.physiology.world import BODY, Body, Drug, Memory, Tally, code
+from regraft.physiology.world import Body, Drug, Memory, Tally, code
 from regraft.treatment.ablate import ablate
 from regraft.treatment.doses import Dose
 from regraft.treatment.freeze import freeze
@@ -31,10 +32,10 @@ Floats = NDArray[np.float64]
 _BUSULFAN = code(Drug.BUSULFAN)
 
 
-@kernel_with_room
+@kernel
 def treat(
     p: Any, settings: Any, doses: Floats, age_years: float, edss: float, bladder_grade: float, seed: int, patient: int,
-    daily: Floats, weekly: Floats, events: Floats, result: Any,
+    room: BodyRoom, daily: Floats, weekly: Floats, events: Floats, result: Any,
 ) -> int:  # fmt: skip
     """Treat one patient, with local errors of the equations held to ``settings.rtol``.
 
@@ -48,6 +49,8 @@ def treat(
         On day 0, the start of mobilisation.
     seed, patient : int
         Address of the random numbers.
+    room : BodyRoom
+        The caller's memory for the body, wiped first; not to be shared between threads.
     daily : float64, shape (DAYS, len(Daily))
         Filled from day 0 to day 100 after reinfusion; what lies outside stays as it was (give NaN).
     weekly : float64, shape (weeks, len(Weekly))
@@ -62,8 +65,8 @@ def treat(
     int
         Number of events; negative if the integrator failed.
     """
-    rooms = np.zeros(1, BODY)  # one body; `rooms` is used last, so that it is kept as long as its record
-    body = rooms[0]
+    clear(room)
+    body = room.bodies[0]
     result.first_apheresis_day = nan
     body.seed, body.patient = seed, patient
     _admit(body, p, age_years, edss, bladder_grade, settings.rtol)
@@ -89,7 +92,7 @@ def treat(
     result.marrow_harvest_day = marrow_day
     _write_outcome(result, marrow, engraftment, outcome, body)
     result.busulfan_oral = _any_oral(doses)
-    return _hand_over(rooms[0], daily, events)
+    return _hand_over(body, daily, events)
 
 
 @kernel

@@ -28,7 +28,7 @@ from regraft.trial.scans import BEFORE_SCANS, ScanRules, observe_scans
 from regraft.trial.scans import COLUMNS as SCAN_COLUMNS
 from regraft.trial.schedule import DAYS_PER_MONTH, due_days
 from regraft.trial.visits import COLUMNS as VISIT_COLUMNS
-from regraft.trial.visits import VisitRules, observe_visits
+from regraft.trial.visits import VisitRules, make_reading, observe_visits
 
 _RELAPSE_VISITS_MAX = 40
 
@@ -155,7 +155,7 @@ def _visits(course: Course, follow_up: FollowUp, plan: TrialPlan, lean: np.ndarr
     observe_visits(
         course.records, course.weeks, course.relapses, course.enrolled, follow_up.anchor_day, follow_up.baseline_day,
         follow_up.end_day, VisitRules(due, float(rules.window_days), rules.missed_probability, lean),
-        plan.seed, course.first, seen,
+        plan.seed, course.first, make_reading(), seen,
     )  # fmt: skip
     return seen
 

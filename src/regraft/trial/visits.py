@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from regraft.clinical.edss import edss_from_grades
-from regraft.core.kernels import kernel, kernel_with_room
+from regraft.core.kernels import kernel
 from regraft.core.streams import Purpose, fill_normals, uniform
-from regraft.disease.disability import examine, rater_errors
-from regraft.disease.layout import ATTEMPT_WEEKS, Attack
+from regraft.disease.disability import EXAMINATION_SIZE, examine, rater_errors
+from regraft.disease.layout import ATTEMPT_WEEKS, SYSTEMS, Attack
 
 SCREENING, BASELINE, SCHEDULED, RELAPSE = 0, 1, 2, 3
 VISIT_TYPE_NAMES = np.array(["screening", "baseline", "scheduled", "relapse"])
@@ -35,6 +35,19 @@ class VisitRules(NamedTuple):
     window_days: float
     missed_probability: float
     lean: NDArray[np.float64]
+
+
+class Reading(NamedTuple):
+    """Room for one examination: what the rater brings (7,), the errors of the visit (7,), and the grades (8,)."""
+
+    own: NDArray[np.float64]
+    noise: NDArray[np.float64]
+    grades: NDArray[np.int64]
+
+
+def make_reading() -> Reading:
+    """Return room for one examination after another."""
+    return Reading(np.zeros(SYSTEMS), np.zeros(SYSTEMS), np.zeros(EXAMINATION_SIZE, np.int64))
 
 
 @kernel
@@ -63,7 +76,7 @@ def _examination(
         out[3 + k] = g[k]
 
 
-@kernel_with_room
+@kernel
 def observe_visits(
     records: Any,
     weeks: Any,
@@ -75,13 +88,15 @@ def observe_visits(
     rules: Any,
     seed: Any,
     first: Any,
+    reading: Any,
     out: Any,
 ) -> Any:
     """Fill ``out`` (patients, slots, COLUMNS) with every visit that took place; other slots stay NaN.
 
-    Slots: screening, baseline, each due day, then one for every relapse since enrolment as far as there is room.
+    Slots: screening, baseline, each due day, then one for every relapse since enrolment as far as there is room. `reading`
+    is the caller's memory from `make_reading`.
     """
-    own, noise, grades = np.zeros(7), np.zeros(7), np.zeros(8, np.int64)
+    own, noise, grades = reading.own, reading.noise, reading.grades
     due = rules.due.shape[0]
     for i in range(out.shape[0]):
         p, patient = records[i], first + i

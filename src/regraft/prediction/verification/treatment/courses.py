@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from regraft.core.parameters import ParameterSet
 from regraft.physiology.body import wake
+from regraft.physiology.room import make_body_room
 from regraft.physiology.signs import Daily, look
 from regraft.physiology.world import BODY, DAYS, MAX_EVENTS
 from regraft.prediction.verification.treatment.populations import StudyPopulation, Way, draw_cd34, draw_people, plans_of
@@ -103,7 +104,7 @@ def _whole_pathway(cohort: Cohort, plans: TreatmentPlans, seed: int, threads: in
     def treat_some(start: int, stop: int) -> None:
         treat_range(
             start, stop, cohort.records, plans.settings, plans.doses, cohort.variant, cohort.age_years, cohort.edss,
-            cohort.bladder_grade, seed, cohort.ids, daily, weekly, events, result, counts,
+            cohort.bladder_grade, seed, cohort.ids, make_body_room(), daily, weekly, events, result, counts,
         )  # fmt: skip
 
     _in_chunks(n, threads, treat_some)

@@ -1,0 +1,111 @@
+"""The same person stays the same person: no compiled program makes memory, and a body keeps nothing of the one before."""
+
+import ast
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numba
+import numpy as np
+import pytest
+from numba.core import serialize
+
+from regraft.core.kernel_cache import folder_name, read_file
+from regraft.core.kernel_folder import cache_roots
+from regraft.core.parameters import ParameterSet
+from regraft.core.streams import uniform
+from regraft.course.simulate import simulate
+from regraft.patient.population import load_population
+from regraft.physiology.room import make_body_room
+from regraft.physiology.signs import Daily
+from regraft.physiology.world import BODY, DAYS, MAX_EVENTS
+from regraft.treatment.cohort import draw_cohort, treat_range
+from regraft.treatment.products import RESULT
+from regraft.treatment.reconstitute import Weekly
+from regraft.trial.protocol import load_protocol
+from regraft.trial.run import TrialPlan
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCE = ROOT / "src" / "regraft"
+COMPILERS = {"njit", "jit", "vectorize", "guvectorize", "cfunc", "stencil", "overload", "carray", "farray", "jitclass"}
+
+
+def compiled_allocator_names(program: bytes) -> bool:
+    """Whether object code names Numba's allocator or its counting of references."""
+    return b"NRT_" in program
+
+
+def test_one_file_alone_compiles_and_nothing_reaches_around_it() -> None:
+    elsewhere = {
+        f"{path.relative_to(SOURCE)}: {name}"
+        for path in SOURCE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        for name in [getattr(node, "attr", getattr(node, "id", ""))]
+        if isinstance(node, ast.Attribute | ast.Name) and name in COMPILERS
+    }
+    assert elsewhere == {"core/kernels.py: njit"}
+
+
+def test_the_object_code_of_the_simulator_cannot_allocate(parameters: ParameterSet) -> None:
+    def makes_an_array(n):  # type: ignore[no-untyped-def]  # numba
+        return np.zeros(n).sum()
+
+    jit = numba.njit(no_cfunc_wrapper=True)(makes_an_array)
+    jit(3)
+    (overload,) = jit.overloads.values()
+    assert compiled_allocator_names(serialize.dumps(overload._reduce()))  # the check can see one
+
+    protocol = load_protocol("atkins-2016")
+    plan = TrialPlan(
+        protocol=protocol, population=load_population(protocol.population), parameters=parameters, seed=1, years=1.0
+    )
+    simulate(plan.world(), 0, np.zeros(1, np.int64))
+    uniform(1, 2, 3, 4, 5)
+    files = [
+        path
+        for package in ("core", "patient", "physiology", "treatment", "disease", "course", "trial", "endpoints")
+        for root in cache_roots()
+        for path in (root / folder_name(package)).glob("*.kernel")
+    ]
+    assert any("simulate._some_patients" in path.name for path in files)
+    assert [path.name for path in files if compiled_allocator_names(read_file(path) or b"")] == []
+
+
+def test_a_body_keeps_nothing_of_what_was_in_its_memory_before(parameters: ParameterSet, compiled) -> None:
+    cohort, plans = draw_cohort(parameters, 1, seed=3), compiled()
+
+    def treated(fill: float) -> bytes:
+        room = make_body_room()
+        room.words[:] = fill
+        daily, weekly = np.full((1, DAYS, len(Daily)), np.nan), np.full((1, 15, len(Weekly)), np.nan)
+        events, result, count = np.full((1, MAX_EVENTS, 4), np.nan), np.zeros(1, RESULT), np.zeros(1, np.int64)
+        treat_range(
+            0, 1, cohort.records, plans.settings, plans.doses, cohort.variant, cohort.age_years, cohort.edss,
+            cohort.bladder_grade, 3, cohort.ids, room, daily, weekly, events, result, count,
+        )  # fmt: skip
+        assert count[0] >= 0
+        return b"".join(array.tobytes() for array in (daily, weekly, events, result, count))
+
+    assert treated(np.nan) == treated(7.25) == treated(0.0)
+
+
+def test_the_room_of_a_body_is_all_of_it() -> None:
+    room = make_body_room()
+    assert room.words.nbytes == BODY.itemsize
+    assert np.shares_memory(room.words, room.bodies)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="poisons memory with settings of the GNU C library")
+def test_poisoned_memory_one_arena_and_eight_threads_give_the_same_bits() -> None:
+    def digest(threads: int, settings: dict[str, str]) -> str:
+        command = [sys.executable, str(ROOT / "scripts" / "prove_same_bits.py"), "--one", "atkins-2016"]
+        command += ["--patients", "40", "--threads", str(threads)]
+        return subprocess.run(
+            command, env={**os.environ, **settings}, capture_output=True, text=True, check=True
+        ).stdout.strip()
+
+    poison = {"MALLOC_PERTURB_": "85", "MALLOC_ARENA_MAX": "1", "PYTHONMALLOC": "malloc"}
+    plain = digest(1, {})
+    assert len(plain) == 64
+    assert digest(8, poison) == plain

@@ -194,7 +194,6 @@ def test_poisoned_code_of_another_user_is_never_run(tiny: Tiny) -> None:
     for folder in (evil, predictable):
         folder.mkdir()
         os.chown(folder, NOBODY, NOBODY)
-        folder.chmod(0o777)
     named, homeless = {"REGRAFT_CACHE_DIR": str(evil)}, {"HOME": str(tiny.folder / "tmp" / "shared")}
     assert tiny.run(tiny.step(named, user=NOBODY))[0].stdout == "6.5\n"
     shutil.copytree(evil, predictable, dirs_exist_ok=True)
@@ -204,6 +203,7 @@ def test_poisoned_code_of_another_user_is_never_run(tiny: Tiny) -> None:
         path.chmod(0o666)
     for path in (*evil.rglob("*"), *predictable.rglob("*")):
         os.chown(path, NOBODY, NOBODY)
+    evil.chmod(0o777)
     assert len(tiny.kernels()) == 2
     first, second = tiny.run(tiny.step(named), tiny.step(homeless))
     assert (first.stdout, second.stdout) == ("6.5\n", "6.5\n")

@@ -60,7 +60,10 @@ def test_the_object_code_of_the_simulator_cannot_allocate(parameters: ParameterS
     plan = TrialPlan(
         protocol=protocol, population=load_population(protocol.population), parameters=parameters, seed=1, years=1.0
     )
-    simulate(plan.world(), 0, np.zeros(1, np.int64))
+    world = plan.world()
+    shared = world.plans.settings.tobytes() + world.plans.doses.tobytes()
+    simulate(world, 0, np.zeros(1, np.int64))
+    assert world.plans.settings.tobytes() + world.plans.doses.tobytes() == shared  # threads only read what they share
     uniform(1, 2, 3, 4, 5)
     files = [
         path

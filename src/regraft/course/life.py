@@ -12,7 +12,7 @@ import numpy as np
 from regraft.core.kernels import kernel
 from regraft.core.streams import Purpose, uniform
 from regraft.course.scratch import write_row
-from regraft.disease.death import hazard_of_death_per_week, is_death_of_ms
+from regraft.disease.death import hazard_of_death_per_week, is_death_of_ms, lasting_edss
 from regraft.disease.layout import ATTEMPT_WEEKS, Weekly
 from regraft.disease.natural_history import WEEKS_PER_YEAR, ablate, live_one_week
 from regraft.therapy.drugs import effect_of
@@ -86,17 +86,23 @@ def live_on(
             scratch.clones, scratch.week, scratch.relapses, relapses,
         )  # fmt: skip
         write_row(scratch.week, weeks[j])
-        day, cause = die_in_week(p, age, scratch.week[_EDSS], seed, patient, clock, j)
+        day, cause = die_in_week(p, age, weeks, seed, patient, clock, j)
+        if day > death_day:  # both in one week: the treatment came first
+            return End(death_day, DIED_OF_TREATMENT, relapses)
         if cause != ALIVE:
             return End(day, cause, relapses)
     return End(np.nan, ALIVE, relapses)
 
 
 @kernel
-def die_in_week(p: Any, age: Any, edss: Any, seed: Any, patient: Any, clock: Any, week: Any) -> Any:
-    """Return the day of death within `week` after enrolment and its cause, or NaN and `ALIVE`; not of treatment."""
-    if uniform(seed, patient, _DEATH, clock, 0) < 1.0 - np.exp(-hazard_of_death_per_week(p, age, edss)):
-        ms = is_death_of_ms(p, edss, uniform(seed, patient, _DEATH, clock, 1))
+def die_in_week(p: Any, age: Any, weeks: Any, seed: Any, patient: Any, clock: Any, week: Any) -> Any:
+    """Return the day of death within `week` after enrolment and its cause, or NaN and `ALIVE`; not of treatment.
+
+    `weeks` are the latent rows since enrolment, `week` the last of them.
+    """
+    hazard = hazard_of_death_per_week(p, age, weeks[week, _EDSS])
+    if uniform(seed, patient, _DEATH, clock, 0) < 1.0 - np.exp(-hazard):
+        ms = is_death_of_ms(p, lasting_edss(weeks, _EDSS, week), uniform(seed, patient, _DEATH, clock, 1))
         return 7.0 * week + 7.0 * uniform(seed, patient, _DEATH, clock, 2), DIED_OF_MS if ms else DIED_OTHERWISE
     return np.nan, ALIVE
 

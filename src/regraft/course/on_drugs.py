@@ -29,7 +29,6 @@ TRIAL_DRUGS_MAX = 3
 NO_DRUG = -1.0
 ROWS = DRUGS_MAX + TRIAL_DRUGS_MAX
 _PATIENTS_PER_TASK = 8
-_EDSS = int(Weekly.TRUE_EDSS)
 _PROGRESSIVE, _SINCE = int(Weekly.PROGRESSIVE), int(Weekly.PROGRESSIVE_SINCE_WEEK)
 _COUNTS = frozenset(
     {
@@ -80,7 +79,7 @@ def _live_on(p: Any, recruitment: Any, found: Any, plan: Any, scratch: Any, seed
             scratch.clones, scratch.week, scratch.relapses, relapses,
         )  # fmt: skip
         write_row(scratch.week, weeks[j])
-        day, cause = die_in_week(p, age, scratch.week[_EDSS], seed, patient, clock, j)
+        day, cause = die_in_week(p, age, weeks, seed, patient, clock, j)
         if cause != ALIVE:
             return End(day, cause, relapses)
     return End(np.nan, ALIVE, relapses)

@@ -1,8 +1,8 @@
 """Brain volume and two proteins in blood: ageing, tissue lost to lesions, chemotherapy, and smouldering.
 
 Every lesion commits tissue that disappears over the next year; conditioning commits more, in proportion to the busulfan
-exposure where busulfan is used. These pools, normal ageing and smouldering add up. Neurofilament light and GFAP are
-released at the pace of loss and cleared with their half-lives. All pools are linear: each week is solved exactly.
+exposure where busulfan is used. These pools, normal ageing and smouldering add up, and all four slow as what a brain can lose
+runs out. Neurofilament light and GFAP are released at the pace of loss and cleared with their half-lives.
 
 Reads: age, new lesions, smouldering multiplier and drug effect, conditioning. Hands on: volume change since onset,
 neurofilament and GFAP, to scans and laboratory.
@@ -14,6 +14,7 @@ from math import exp, log, sqrt
 from typing import Any
 
 from regraft.core.kernels import kernel
+from regraft.disease.crowding import share_left
 from regraft.disease.layout import Regimen, State
 from regraft.disease.variant import autonomy
 
@@ -41,13 +42,18 @@ def shrink(p: Any, age_years: float, lesions: int, drug_effect: float, state: An
 
     `drug_effect` is that on smouldering.
     """
+    left = share_left(-state[State.BRAIN_VOLUME], p.brain_volume_greatest_loss_pct)
     tissue = state[State.TISSUE_POOL] * (1.0 - state[State.TISSUE_DECAY])
     chemotherapy = state[State.CHEMOTHERAPY_POOL] * (1.0 - state[State.CHEMOTHERAPY_DECAY])
     state[State.TISSUE_POOL] += lesions * p.brain_volume_lesion_loss_pct * p.variant_peripheral_weight - tissue
     state[State.CHEMOTHERAPY_POOL] -= chemotherapy
-    ageing = p.brain_volume_ageing_pct_per_year * max(0.3, 1.0 + p.brain_volume_ageing_slope * (age_years - 35.0))
+    tissue *= left
+    chemotherapy *= left
+    ageing = (
+        left * p.brain_volume_ageing_pct_per_year * max(0.3, 1.0 + p.brain_volume_ageing_slope * (age_years - 35.0))
+    )
     relative = state[State.SMOULDERING_RATE] / p.brain_volume_smouldering_reference
-    smouldering = p.brain_volume_smouldering_pct_per_year * sqrt(relative)
+    smouldering = left * p.brain_volume_smouldering_pct_per_year * sqrt(relative)
     smouldering *= autonomy(p, drug_effect, state)
     state[State.BRAIN_VOLUME] -= tissue + chemotherapy + (ageing + smouldering) * YEARS_PER_WEEK
     axons = tissue / YEARS_PER_WEEK + smouldering  # per cent a year

@@ -19,7 +19,7 @@ import numpy as np
 
 from regraft.clinical.edss import DECIDED_BY_AMBULATION, edss_from_grades
 from regraft.core.kernels import kernel
-from regraft.disease.layout import SYSTEMS, State, System, Weekly
+from regraft.disease.layout import HIGHEST_GRADE, SYSTEMS, State, System, Weekly
 
 YEARS_PER_WEEK = 7.0 / 365.25
 EXAMINATION_SIZE = 8  # seven raw grades and the ambulation score
@@ -29,7 +29,6 @@ _BOWEL_BLADDER_EDGES = np.array([0.5, 1.5, 2.5, 3.0, 3.5, 4.5])
 # A raw grade for each converted one, for scoring without a rater.
 _VISUAL_RAW = np.array([0, 1, 2, 4, 6])
 _BOWEL_BLADDER_RAW = np.array([0, 1, 2, 3, 5, 6])
-_HIGHEST = np.array([4.0, 5.0, 6.0, 5.0, 6.0, 5.0, 5.0])  # highest converted grade
 
 
 @kernel
@@ -60,7 +59,7 @@ def add_up(p: Any, state: Any, row: Any) -> None:
     for k in range(SYSTEMS):
         temporary = state[State.FAST + k] + state[State.FAST_TREATED + k] + state[State.SLOW + k]
         lasting = state[State.PERMANENT + k] + state[State.GRADUAL + k]
-        row[k] = min(lasting + temporary + inflammation * diffuse[k], _HIGHEST[k])
+        row[k] = min(lasting + temporary + inflammation * diffuse[k], HIGHEST_GRADE[k])
         recovering += temporary
         permanent += state[State.PERMANENT + k]
         gradual += state[State.GRADUAL + k]
@@ -131,7 +130,7 @@ def _raw_grade(system: int, deficit: float) -> int:
         return _edges_below(deficit, _VISUAL_EDGES)
     if system == System.BOWEL_BLADDER:
         return _edges_below(deficit, _BOWEL_BLADDER_EDGES)
-    return int(min(_HIGHEST[system], max(0.0, np.floor(deficit + 0.5))))
+    return int(min(HIGHEST_GRADE[system], max(0.0, np.floor(deficit + 0.5))))
 
 
 @kernel

@@ -7,6 +7,8 @@ meets the same luck as the original because every random number is addressed by 
 
 from enum import IntEnum
 
+import numpy as np
+
 SYSTEMS = 7  # visual, brainstem, pyramidal, cerebellar, sensory, bowel and bladder, cerebral
 CLONES_MAX = 64
 RING = 32  # weeks that the enhancement of a lesion can outlast the week in which it formed
@@ -23,6 +25,9 @@ class System(IntEnum):
     SENSORY = 4
     BOWEL_BLADDER = 5
     CEREBRAL = 6
+
+
+HIGHEST_GRADE = np.array([4.0, 5.0, 6.0, 5.0, 6.0, 5.0, 5.0])  # of each system on the scale on which it enters the EDSS
 
 
 class Regimen(IntEnum):
@@ -62,7 +67,7 @@ class State(IntEnum):
     CLONES = 12
     # what changes
     OSCILLATION = 13
-    LESION_RATE = 14  # new lesions per year in the week just lived
+    LESION_RATE = 14  # lesions per year in the week just lived, those that fall on old ones included
     ACTIVITY = 15  # autoreactive activity as a share of that before any ablation
     ABLATED = 16  # 1 after an ablation
     RESIDUAL_ACTIVITY = 17
@@ -82,11 +87,12 @@ class State(IntEnum):
     BRAIN_VOLUME = 31  # change since onset, per cent
     NEUROFILAMENT = 32
     GFAP = 33
-    NEW_LESIONS = 34  # formed in the week just lived
-    NATURAL_LESION_RATE = 35  # what the lesion rate would be without the drug
+    NEW_LESIONS = 34  # formed in the week just lived, but for those that fell on old ones
+    NATURAL_LESION_RATE = 35  # what the lesion rate would be without the drug, were there room for all
     FELT = 36  # chance that a lesion is felt, relative to a person with the reference lesion rate
     LESION_PACE = 37  # lesions a year at full activity and without a drug, of the present weeks
     AGE_DRIVE = 38  # what age makes of smouldering in the present weeks
+    FORCE = 39  # how much likelier than usual a lesion of this week is felt: above 1 where an attack is too strong for the brain
     PERMANENT = 40
     FAST = 47
     FAST_TREATED = 54

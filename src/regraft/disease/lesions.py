@@ -1,11 +1,13 @@
 """Lesions: a Cox process whose log-intensity wanders, and the weeks each lesion takes up gadolinium.
 
 log rate = log personal rate - age decline + Ornstein-Uhlenbeck deviation + log activity + log drug effect, so lesions
-come in bouts. Each lesion enhances for a lognormal time drawn at its birth; a ring of weeks remembers when each stops,
-so that the number enhancing on any day is the sum of lifetimes and not a second random process.
+come in bouts. However strong the attack, no more than so many lesions form in a year; a stronger one makes them larger, and
+they are felt more often. The more lesions a brain holds, the more new ones fall on old: those enhance and can be felt, but
+add neither to the count nor to the tissue lost. Each lesion enhances for a lognormal time drawn at its birth; a ring of weeks
+remembers when each stops, so that the number enhancing on any day is the sum of lifetimes and not a second random process.
 
-Reads: course, age, activity (`clones`), the drug's effect. Hands on: new lesions (to `relapses`, `brain_volume`), lesion rate
-(to `disability`), T2 and enhancing lesions (to the scanner).
+Reads: course, age, activity (`clones`), the drug's effect. Hands on: lesions and their force (to `relapses`),
+new ones (to `brain_volume`), lesion rate (to `disability`), T2 and enhancing lesions (to the scanner).
 
 Sources: age decline Tremlett 2008 and Schwehr 2020; enhancement Harris 1991, Guttmann 1995; intensity is tuned; see
 parameters/disease/lesions.toml.
@@ -16,11 +18,12 @@ from typing import Any
 
 from regraft.core.kernels import kernel
 from regraft.core.streams import Purpose, binomial_quantile, normal_quantile, poisson_quantile, uniforms4
+from regraft.disease.crowding import bounded_pace, share_left
 from regraft.disease.layout import RING, State
 
 YEARS_PER_WEEK = 7.0 / 365.25
 WEEKS_OF_A_PACE = 4  # the deviation lasts months and age acts over years: both are taken up every four weeks
-LESIONS_PER_WEEK_MAX = 60
+LESIONS_PER_WEEK_MAX = 60  # lesions have addresses of their own up to here; the highest rate is far below
 _LESIONS = int(Purpose.LESIONS)
 _RING_MASK = RING - 1
 
@@ -58,7 +61,7 @@ def form_lesions(
     p: Any, clock: int, weeks: int, age_years: float, drug_effect: float, u_count: float, u_wander: float,
     u_black: float, seed: int, patient: int, state: Any,
 ) -> int:  # fmt: skip
-    """Live one week of lesion formation and return how many new lesions formed.
+    """Live one week of lesion formation and return how many lesions formed, those on old ones included.
 
     Parameters
     ----------
@@ -84,30 +87,39 @@ def form_lesions(
         state[State.OSCILLATION] = wander + state[State.OSCILLATION_KICK] * normal_quantile(u_wander)
         _set_pace(p, age_years, state)
     natural = state[State.LESION_PACE] * state[State.ACTIVITY]
+    attack = natural * drug_effect
+    rate = bounded_pace(attack, p.lesions_highest_rate_per_year)
     state[State.NATURAL_LESION_RATE] = natural
-    state[State.LESION_RATE] = natural * drug_effect
+    state[State.LESION_RATE] = rate
     state[State.NEW_LESIONS] = 0.0
     ended = State.ENHANCING + (weeks & _RING_MASK)
     state[State.GD_ACTIVE] -= state[ended]
     state[ended] = 0.0
-    mean = natural * drug_effect * YEARS_PER_WEEK
+    mean = rate * YEARS_PER_WEEK
     if u_count < 1.0 - mean:  # less than exp(-mean): surely none, and no exponential needed
         return 0
-    new = min(LESIONS_PER_WEEK_MAX, poisson_quantile(u_count, mean))
-    state[State.NEW_LESIONS] = new
-    if new == 0:
+    formed = min(LESIONS_PER_WEEK_MAX, poisson_quantile(u_count, mean))
+    if formed == 0:
         return 0
-    state[State.T2_TOTAL] += new
-    state[State.BLACK_HOLES] += binomial_quantile(u_black, float(new), p.lesions_black_hole_share)
-    for j in range(new):
+    state[State.FORCE] = attack / rate
+    before = state[State.T2_TOTAL]
+    for j in range(formed):
         _enhance(p, clock, weeks, j, seed, patient, state)
-    return new
+    new = state[State.T2_TOTAL] - before
+    state[State.NEW_LESIONS] = new
+    state[State.BLACK_HOLES] += binomial_quantile(u_black, new, p.lesions_black_hole_share)
+    return formed
 
 
 @kernel
 def _enhance(p: Any, clock: int, weeks: int, lesion: int, seed: int, patient: int, state: Any) -> None:
-    """Draw when in the week lesion number `lesion` formed and how long it enhances; note the week in which it stops."""
-    u_onset, u_duration, _, _ = uniforms4(seed, patient, _LESIONS, clock, 1 + lesion)
+    """Draw when in the week lesion number `lesion` formed and how long it enhances; note the week in which it stops.
+
+    It adds to the count unless it falls on an old one.
+    """
+    u_onset, u_duration, u_place, _ = uniforms4(seed, patient, _LESIONS, clock, 1 + lesion)
+    if u_place < share_left(state[State.T2_TOTAL], p.lesions_capacity):
+        state[State.T2_TOTAL] += 1.0
     sigma = p.lesions_enhancement_log_sd
     mu = log(p.lesions_enhancement_weeks) - 0.5 * sigma * sigma
     week_ends = floor(u_onset + exp(mu + sigma * normal_quantile(u_duration)))

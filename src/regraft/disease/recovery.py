@@ -2,7 +2,7 @@
 
 The lasting part varies widely and grows with age. Of the rest most returns within weeks, faster with high-dose
 steroids, and the remainder over months, slower with age. Steroids change the speed and not the end. Of what lasts some is
-mended over years, where the brain is quiet and still young: lesions that form hinder it.
+mended over years, where the brain is quiet and still young: lesions that form hinder it. No system loses more than it has.
 
 Reads: age, steroids, lesion rate. Hands on: lasting, fast and slow deficits per system, to `disability`.
 
@@ -14,7 +14,7 @@ from math import exp
 from typing import Any
 
 from regraft.core.kernels import kernel
-from regraft.disease.layout import SYSTEMS, State
+from regraft.disease.layout import HIGHEST_GRADE, SYSTEMS, State
 
 YEARS_PER_WEEK = 7.0 / 365.25
 _FORGOTTEN = 1e-4  # grades below which a temporary deficit is dropped
@@ -44,16 +44,24 @@ def grades_lost(p: Any, u_class: float, u_scale: float) -> float:
 
 
 @kernel
-def lose(p: Any, system: int, loss: float, u_permanent: float, treated: float, age_years: float, state: Any) -> None:
-    """Take `loss` grades from one system; `u_permanent` is the uniform of the part that stays."""
+def lose(p: Any, system: int, loss: float, u_permanent: float, treated: float, age_years: float, state: Any) -> float:
+    """Take `loss` grades from one system, as far as there is something to lose, and return them.
+
+    `u_permanent` is the uniform of the part that stays. That part is limited by what went for good alone, so that the speed of
+    recovery does not change its end.
+    """
+    left = max(0.0, HIGHEST_GRADE[system] - state[State.PERMANENT + system] - state[State.GRADUAL + system])
+    away = state[State.FAST + system] + state[State.FAST_TREATED + system] + state[State.SLOW + system]
     permanent = _permanent_share(p, u_permanent, age_years) * p.variant_peripheral_weight
-    state[State.PERMANENT + system] += loss * permanent
-    temporary = loss * (1.0 - permanent)
+    lasting = min(loss * permanent, left)
+    temporary = min(loss * (1.0 - permanent), max(0.0, left - lasting - away))
+    state[State.PERMANENT + system] += lasting
     pool = State.FAST_TREATED if treated > 0.5 else State.FAST
     state[pool + system] += temporary * p.relapses_fast_share
     state[State.SLOW + system] += temporary * (1.0 - p.relapses_fast_share)
     state[State.SLOW_DECAY] = _slow_decay(p, age_years)
     state[State.RECOVERING] = 1.0
+    return lasting + temporary
 
 
 @kernel

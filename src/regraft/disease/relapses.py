@@ -73,7 +73,7 @@ def strike(
         Relapses recorded before this week.
     """
     if lesions > 0:
-        felt = state[State.FELT] * min(1.0, effect_relapse / effect_lesion)
+        felt = state[State.FELT] * state[State.FORCE] * min(1.0, effect_relapse / effect_lesion)
         for j in range(lesions):
             u_where, u_felt, u_onset, _ = uniforms4(seed, patient, _RELAPSES, clock, 3 * j)
             system, chance = site_of_lesion(p, u_where)
@@ -117,13 +117,12 @@ def _attack(
     u_class2, u_scale2, u_permanent, u_steroid = uniforms4(seed, patient, _RELAPSES, clock, 3 * event + 2)
     treated = 1.0 if u_steroid < steroid_share else 0.0
     severity = grades_lost(p, u_class, u_scale)
-    lose(p, system, severity, u_permanent, treated, age_years, state)
+    severity = lose(p, system, severity, u_permanent, treated, age_years, state)
     second = -1
     if u_two < p.relapses_two_systems_share:
         second = second_system(p, u_second, system)
         loss = grades_lost(p, u_class2, u_scale2)
-        lose(p, second, loss, u_permanent, treated, age_years, state)
-        severity = max(severity, loss)
+        severity = max(severity, lose(p, second, loss, u_permanent, treated, age_years, state))
     return _note(onset, system, second, severity, treated, kind, True, state, relapses, n_relapses)
 
 

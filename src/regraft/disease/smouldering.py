@@ -15,7 +15,7 @@ from math import exp
 from typing import Any
 
 from regraft.core.kernels import kernel
-from regraft.disease.layout import SYSTEMS, Course, State, System
+from regraft.disease.layout import HIGHEST_GRADE, SYSTEMS, Course, State, System
 from regraft.disease.variant import autonomy
 
 YEARS_PER_WEEK = 7.0 / 365.25
@@ -98,11 +98,12 @@ def damp_smouldering(p: Any, log10_kill: float, state: Any) -> None:
 
 @kernel
 def spread_loss(p: Any, loss: float, state: Any) -> None:
-    """Add a loss [grades] to the gradual deficits of all systems in fixed proportions."""
-    state[State.GRADUAL + System.VISUAL] += loss * p.smouldering_share_visual
-    state[State.GRADUAL + System.BRAINSTEM] += loss * p.smouldering_share_brainstem
-    state[State.GRADUAL + System.PYRAMIDAL] += loss * p.smouldering_share_pyramidal
-    state[State.GRADUAL + System.CEREBELLAR] += loss * p.smouldering_share_cerebellar
-    state[State.GRADUAL + System.SENSORY] += loss * p.smouldering_share_sensory
-    state[State.GRADUAL + System.BOWEL_BLADDER] += loss * p.smouldering_share_bowel_bladder
-    state[State.GRADUAL + System.CEREBRAL] += loss * p.smouldering_share_cerebral
+    """Add a loss [grades] to the gradual deficits of all systems in fixed proportions, as far as there is something to lose."""
+    shares = (
+        p.smouldering_share_visual, p.smouldering_share_brainstem, p.smouldering_share_pyramidal,
+        p.smouldering_share_cerebellar, p.smouldering_share_sensory, p.smouldering_share_bowel_bladder,
+        p.smouldering_share_cerebral,
+    )  # fmt: skip
+    for k in range(SYSTEMS):
+        left = HIGHEST_GRADE[k] - state[State.PERMANENT + k] - state[State.GRADUAL + k]
+        state[State.GRADUAL + k] += min(loss * shares[k], max(0.0, left))

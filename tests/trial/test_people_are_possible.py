@@ -1,0 +1,65 @@
+"""Scans, visits and deaths of simulated people are such as people have."""
+
+import numpy as np
+import polars as pl
+import pytest
+
+from regraft.core.parameters import load_parameters
+from regraft.course.life import DIED_OF_MS, DIED_OTHERWISE
+from regraft.disease.death import WEEKS_OF_LASTING
+from regraft.disease.layout import HIGHEST_GRADE, SYSTEMS, Weekly
+from regraft.patient.population import load_population
+from regraft.trial.protocol import load_protocol
+from regraft.trial.run import Batch, TrialPlan, run_batches
+
+# So many lesions that without limits most brains would be gone; and so many deaths that many die in a relapse.
+WILD = {"lesions_rate_per_year": 300.0, "death_female_at_40_per_year": 0.04, "death_male_at_40_per_year": 0.04}
+
+
+@pytest.fixture(scope="module")
+def wild() -> Batch:
+    protocol = load_protocol("atkins-2016")
+    parameters = load_parameters()
+    position = [parameters.names.index(name) for name in WILD]
+    draws = parameters.values[np.newaxis, :].copy()
+    draws[0, position] = list(WILD.values())
+    plan = TrialPlan(
+        protocol=protocol, population=load_population(protocol.population), parameters=parameters, seed=5, years=13.0,
+        draws=draws,
+    )  # fmt: skip
+    return next(iter(run_batches(plan, 0, 160, threads=1, batch=160)))
+
+
+def test_no_brain_shrinks_to_less_or_grows_to_more_than_a_brain(wild: Batch) -> None:
+    scans = wild.study.table("mri_scans")
+    assert scans["brain_volume_ml"].min() > 750.0
+    assert scans["brain_volume_ml"].max() < 1900.0
+    assert scans["brain_volume_change_pct"].min() > -31.0
+    assert scans["brain_volume_change_pct"].max() < 3.0  # two scans err by a quarter per cent each
+
+
+def test_lesions_of_a_scan_are_as_many_as_can_be_and_never_go(wild: Batch) -> None:
+    scans = wild.study.table("mri_scans").sort("subject_id", "date").drop_nulls("t2_lesions")
+    assert 400 < scans["t2_lesions"].max() <= 800
+    assert scans["gd_lesions"].max() < 80
+    assert (scans["gd_lesions"] <= scans["t2_lesions"]).all()
+    assert scans.select(pl.col("t2_lesions").diff().over("subject_id").min()).item() >= 0
+
+
+def test_nobody_dies_of_the_disease_who_can_walk(wild: Batch) -> None:
+    enrolled, edss = wild.course.enrolled, wild.course.weeks[:, :, Weekly.TRUE_EDSS]
+    lowest = np.full(len(enrolled), np.nan)
+    for i in np.flatnonzero(np.isfinite(enrolled["death_day"])):
+        last = np.flatnonzero(~np.isnan(edss[i]))[-1]
+        lowest[i] = edss[i, max(0, last - WEEKS_OF_LASTING) : last + 1].min()
+    of_ms, otherwise = enrolled["death_cause"] == DIED_OF_MS, enrolled["death_cause"] == DIED_OTHERWISE
+    assert of_ms.sum() >= 3
+    assert lowest[of_ms].min() >= 7.0
+    assert lowest[otherwise].min() < 6.0
+
+
+def test_no_system_is_lost_twice(wild: Batch) -> None:
+    weeks = wild.course.weeks
+    assert np.nanmax(weeks[:, :, :SYSTEMS] - HIGHEST_GRADE) <= 0.0
+    parts = (Weekly.PERMANENT_GRADES, Weekly.GRADUAL_GRADES, Weekly.RECOVERING_GRADES)
+    assert max(np.nanmax(weeks[:, :, part]) for part in parts) <= HIGHEST_GRADE.sum()

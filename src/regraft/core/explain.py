@@ -3,12 +3,13 @@
 import re
 from collections.abc import Mapping, Sequence
 from types import NoneType, UnionType
-from typing import Annotated, Union, get_args, get_origin
+from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from regraft.core.errors import nearest
+from regraft.core.limits import Limit
 
 
 def explain(model: type[BaseModel], details: ErrorDetails, bundled: str | None) -> tuple[str, str]:
@@ -29,12 +30,24 @@ def explain(model: type[BaseModel], details: ErrorDetails, bundled: str | None) 
     if kind in {"enum", "literal_error"}:
         names = re.findall(r"'([^']*)'", str(context["expected"]))
         return "not one of the values known here", nearest(str(details["input"]), names)
+    if kind == "implausible":
+        return _outside(context["limit"], details["input"])
     if kind in _BOUNDS:
         words, name, advice = _BOUNDS[kind]
         return f"{words} {context[name]:g}", f"Give a value {advice} {context[name]:g}."
     if kind.startswith("date"):
         return "not a date", "Write year-month-day without quotes, such as 2001-10-15."
     return _EXPECTED.get(kind, (_sentence(details["msg"]), "Correct the value."))
+
+
+def _outside(limit: Limit, value: Any) -> tuple[str, str]:
+    """Return what is said of a value outside its limits."""
+    values = value if isinstance(value, list | tuple) else (value,)
+    high = any(one > limit.high for one in values)
+    end = limit.high if high else limit.low
+    shown = f"{end:g}" if isinstance(end, int | float) else str(end)
+    problem = f"must not be {'above' if high else 'below'} {shown}; plausible is {limit.range_text} ({limit.reason})"
+    return problem, f"Give a value of {'at most' if high else 'at least'} {shown}."
 
 
 def _sentence(message: str) -> str:

@@ -10,11 +10,13 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeGuard
 
-from regraft.core.errors import nearest
+from regraft.core.errors import FileProblem, SettingsProblem, nearest
 from regraft.core.settings import Issue, find_file, raise_issues, read_toml
 from regraft.core.sources import leaves
 
 LIKE, WITHOUT, SOURCES = "like", "without", "sources"
+LONGEST_CHAIN = 20
+"""Files in a row that are each like the next; the longest chain that comes with regraft has seven."""
 Table = dict[str, Any]
 
 
@@ -37,7 +39,7 @@ def read_with_parents(path: Path, folder: Path, kind: str, check: Callable[[Path
     FileProblem
         One of the files cannot be read.
     SettingsProblem
-        The files are like each other in a circle, or `without` names nothing.
+        The files are like each other in a circle, or in a chain that nobody can follow, or `without` names nothing.
     """
     return _read(path, folder, kind, check, ())
 
@@ -52,10 +54,13 @@ def _read(path: Path, folder: Path, kind: str, check: Callable[[Path], object], 
         raise_issues(
             path, [Issue(LIKE, name, f"not the name of a {kind}", 'Write it in quotes: like = "atkins-2016".')]
         )
-    parent = find_file(name if not name.endswith(".toml") else path.parent / name, folder, kind)
+    parent = _parent(path, name, folder, kind)
     here = path.resolve()
     if parent.resolve() in (*seen, here):
         raise_issues(path, [Issue(LIKE, name, "the files are like each other in a circle", "Write one of them out.")])
+    if len(seen) >= LONGEST_CHAIN:
+        problem = f"more than {LONGEST_CHAIN} files in a row are like each other, beginning with {seen[0]}"
+        raise_issues(path, [Issue(LIKE, name, problem, "Write one of them out.")])
     base = _read(parent, folder, kind, check, (*seen, here))
     if not seen:
         check(parent)
@@ -67,6 +72,18 @@ def _read(path: Path, folder: Path, kind: str, check: Callable[[Path], object], 
     written = own.get(SOURCES, {})
     merged[SOURCES] = {**sources, **written} if isinstance(written, Mapping) else written
     return merged
+
+
+def _parent(path: Path, name: str, folder: Path, kind: str) -> Path:
+    """Return the other file, or say at the key `like` that there is none."""
+    try:
+        parent = find_file(name if not name.endswith(".toml") else path.parent / name, folder, kind)
+    except FileProblem as error:
+        raise SettingsProblem(path, LIKE, name, error.problem, error.remedy) from None
+    if not parent.is_file():
+        problem = f"no such file: {parent}"
+        raise SettingsProblem(path, LIKE, name, problem, "Check the path; it is seen from the folder of this file.")
+    return parent
 
 
 def _refuse_without(path: Path, own: Table) -> None:

@@ -53,7 +53,7 @@ def read_about(directory: Path) -> tuple[StudyAbout, list[Finding]]:
         return fallback, [finding(FILE, "the file is over one megabyte", "Keep only title, source and notes in it")]
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:  # broken, not UTF-8, endless digits, nested too deeply
         return fallback, [finding(FILE, f"not valid TOML: {error}", "Correct the line named")]
     found = [*_about_findings(data), *_digest_findings(directory, data.get("digests", {}))]
     return _about_of(data, fallback), found

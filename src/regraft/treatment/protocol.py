@@ -9,8 +9,8 @@ from typing import Self, final
 
 from pydantic import Field, model_validator
 
+from regraft.core.limits import limited
 from regraft.core.settings import Choice, Issue, Many, Section, refuse, refuse_all
-from regraft.treatment.bags import SESSIONS_MAXIMUM
 from regraft.treatment.choices import (
     AntifungalProphylaxis,
     DefibrotidePolicy,
@@ -27,13 +27,13 @@ from regraft.treatment.drugs import DosingWeight, Drug
 class SecondAttempt(Section):
     """The mobilisation that follows a failed one, where it is another; days from its own start."""
 
-    cyclophosphamide_g_per_m2: float = Field(ge=0, le=7)
-    filgrastim_ug_per_kg_per_day: float = Field(gt=0, le=40)
-    filgrastim_first_day: int = Field(ge=0, le=30)
-    filgrastim_days: int = Field(ge=1, le=30)
+    cyclophosphamide_g_per_m2: float = limited("mobilisation.second_attempt.cyclophosphamide_g_per_m2")
+    filgrastim_ug_per_kg_per_day: float = limited("mobilisation.second_attempt.filgrastim_ug_per_kg_per_day")
+    filgrastim_first_day: int = limited("mobilisation.second_attempt.filgrastim_first_day")
+    filgrastim_days: int = limited("mobilisation.second_attempt.filgrastim_days")
     plerixafor: bool
-    collection_first_day: int = Field(ge=1, le=60)
-    collection_last_day: int = Field(ge=1, le=60)
+    collection_first_day: int = limited("mobilisation.second_attempt.collection_first_day")
+    collection_last_day: int = limited("mobilisation.second_attempt.collection_last_day")
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -50,19 +50,19 @@ class SecondAttempt(Section):
 class Mobilisation(Section):
     """What brings stem cells into the blood, and the corticosteroid that prevents a flare meanwhile; days from its start."""
 
-    start_days_after_enrolment: int = Field(ge=0, le=730)
-    cyclophosphamide_g_per_m2: float = Field(ge=0, le=7)
-    cyclophosphamide_day: int = Field(ge=0, le=30)
-    filgrastim_ug_per_kg_per_day: float = Field(ge=0, le=40)
-    filgrastim_first_day: int = Field(ge=0, le=30)
-    filgrastim_days: int = Field(ge=0, le=30)
+    start_days_after_enrolment: int = limited("mobilisation.start_days_after_enrolment")
+    cyclophosphamide_g_per_m2: float = limited("mobilisation.cyclophosphamide_g_per_m2")
+    cyclophosphamide_day: int = limited("mobilisation.cyclophosphamide_day")
+    filgrastim_ug_per_kg_per_day: float = limited("mobilisation.filgrastim_ug_per_kg_per_day")
+    filgrastim_first_day: int = limited("mobilisation.filgrastim_first_day")
+    filgrastim_days: int = limited("mobilisation.filgrastim_days")
     mesna: bool
-    prednisone_mg_per_kg_per_day: float = Field(default=0.0, ge=0, le=5)
-    bsa_maximum_m2: float | None = Field(default=None, ge=1.0, le=4.0)
+    prednisone_mg_per_kg_per_day: float = limited("mobilisation.prednisone_mg_per_kg_per_day", 0.0)
+    bsa_maximum_m2: float | None = limited("mobilisation.bsa_maximum_m2", None)
     plerixafor_rescue: bool
-    plerixafor_mg_per_kg: float = Field(default=0.24, gt=0, le=1)
-    attempts_maximum: int = Field(default=2, ge=1, le=2)
-    second_attempt_after_days: int = Field(ge=7, le=365)
+    plerixafor_mg_per_kg: float = limited("mobilisation.plerixafor_mg_per_kg", 0.24)
+    attempts_maximum: int = limited("mobilisation.attempts_maximum", 2)
+    second_attempt_after_days: int = limited("mobilisation.second_attempt_after_days")
     second_attempt: SecondAttempt | None = None
 
     @model_validator(mode="after")
@@ -81,13 +81,13 @@ class Harvest(Section):
     """Apheresis from `first_day` to `last_day` of the mobilisation clock, until the target is reached."""
 
     device: str = Field(min_length=1)
-    start_cd34_per_ul: float = Field(ge=0, le=200)
-    first_day: int = Field(ge=0, le=60)
-    last_day: int = Field(ge=0, le=60)
-    blood_volumes_processed: float = Field(gt=0, le=8)
-    sessions_maximum: int = Field(ge=1, le=SESSIONS_MAXIMUM)
-    target_cd34_1e6_per_kg: float = Field(gt=0, le=50)
-    backup_cd34_1e6_per_kg: float = Field(ge=0, le=20)
+    start_cd34_per_ul: float = limited("harvest.start_cd34_per_ul")
+    first_day: int = limited("harvest.first_day")
+    last_day: int = limited("harvest.last_day")
+    blood_volumes_processed: float = limited("harvest.blood_volumes_processed")
+    sessions_maximum: int = limited("harvest.sessions_maximum")
+    target_cd34_1e6_per_kg: float = limited("harvest.target_cd34_1e6_per_kg")
+    backup_cd34_1e6_per_kg: float = limited("harvest.backup_cd34_1e6_per_kg")
     marrow_after_failure: bool = False
 
     @model_validator(mode="after")
@@ -111,7 +111,7 @@ class Purify(Section):
     """Selection of CD34+ cells, and the smallest graft that is accepted [1e6 CD34+ cells/kg]."""
 
     method: Choice[SelectionMethod]
-    minimum_cd34_1e6_per_kg: float = Field(gt=0, le=20)
+    minimum_cd34_1e6_per_kg: float = limited("purify.minimum_cd34_1e6_per_kg")
 
 
 @final
@@ -119,7 +119,7 @@ class Freeze(Section):
     """Freezing and storage of the graft."""
 
     method: Choice[FreezeMethod]
-    dmso_pct: float = Field(ge=0, le=20)
+    dmso_pct: float = limited("freeze.dmso_pct")
 
 
 @final
@@ -129,9 +129,9 @@ class Conditioning(Section):
     `dosing_weight` is that of busulfan; other drugs go by actual weight unless they say otherwise themselves.
     """
 
-    starts_weeks_after_harvest: float = Field(ge=0, le=104)
+    starts_weeks_after_harvest: float = limited("conditioning.starts_weeks_after_harvest")
     dosing_weight: Choice[DosingWeight] = DosingWeight.ACTUAL
-    reinfusion_day: int = Field(ge=-5, le=5)
+    reinfusion_day: int = limited("conditioning.reinfusion_day")
     drug: Many[Drug] = Field(min_length=1)
 
     @property
@@ -149,8 +149,8 @@ class Conditioning(Section):
 class FirstPatients(Section):
     """A number of first patients known only as a range; each trial draws it uniformly."""
 
-    minimum: int = Field(ge=0)
-    maximum: int = Field(ge=0)
+    minimum: int = limited("amendment.applies_to_first_patients.minimum")
+    maximum: int = limited("amendment.applies_to_first_patients.maximum")
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -173,23 +173,23 @@ class Amendment(Section):
 class TransplantDay(Section):
     """Reinfusion of the graft."""
 
-    infusion_hours: float = Field(gt=0, le=24)
+    infusion_hours: float = limited("transplant.infusion_hours")
 
 
 @final
 class SupportiveCare(Section):
     """Growth factor, transfusion, prophylaxis; days count from reinfusion. Mesna goes with conditioning's cyclophosphamide."""
 
-    filgrastim_ug_per_kg_per_day: float = Field(ge=0, le=40)
-    filgrastim_first_day: int = Field(ge=0, le=60)
-    platelet_transfusion_below_1e9_per_l: float = Field(ge=0, le=100)
-    haemoglobin_transfusion_below_g_per_dl: float = Field(ge=0, le=12)
+    filgrastim_ug_per_kg_per_day: float = limited("supportive_care.filgrastim_ug_per_kg_per_day")
+    filgrastim_first_day: int = limited("supportive_care.filgrastim_first_day")
+    platelet_transfusion_below_1e9_per_l: float = limited("supportive_care.platelet_transfusion_below_1e9_per_l")
+    haemoglobin_transfusion_below_g_per_dl: float = limited("supportive_care.haemoglobin_transfusion_below_g_per_dl")
     ursodiol: bool
     seizure_prophylaxis: Choice[SeizureProphylaxis]
     antibacterial_prophylaxis: bool
     antifungal_prophylaxis: Choice[AntifungalProphylaxis]
-    aciclovir_months: float = Field(ge=0, le=60)
-    cotrimoxazole_months: float = Field(ge=0, le=60)
+    aciclovir_months: float = limited("supportive_care.aciclovir_months")
+    cotrimoxazole_months: float = limited("supportive_care.cotrimoxazole_months")
     steroid_with_atg: bool
     letermovir: bool
     mesna: bool = True

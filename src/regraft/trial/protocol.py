@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from regraft.core.errors import nearest
 from regraft.core.inherit import read_with_parents
+from regraft.core.limits import limited
 from regraft.core.settings import (
     Issue,
     Many,
@@ -51,8 +52,8 @@ class Protocol(Section):
     registration: str | None = None
     evidence: str | None = None
     population: str = Field(min_length=1)
-    patients: int = Field(ge=1, le=100_000)
-    follow_up_years: float = Field(gt=0, le=40)
+    patients: int = limited("protocol.patients")
+    follow_up_years: float = limited("protocol.follow_up_years")
     eligibility: Eligibility
     cohort: Many[CohortGroup] = ()
     accrual: Accrual

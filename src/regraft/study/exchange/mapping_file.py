@@ -118,8 +118,6 @@ def read_mapping(path: Path) -> tuple[CsvMapping | None, list[Finding]]:
         return None, [finding(name, "the mapping file is over one megabyte", "Check that it is the right file")]
     try:
         parsed = CsvMapping.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        return None, [finding(name, f"not valid TOML: {error}", "Correct the line named")]
     except ValidationError as error:
         return None, [
             finding(
@@ -128,6 +126,8 @@ def read_mapping(path: Path) -> tuple[CsvMapping | None, list[Finding]]:
             )
             for item in error.errors()
         ]  # fmt: skip
+    except (OSError, ValueError, RecursionError) as error:  # broken, not UTF-8, endless digits, nested too deeply
+        return None, [finding(name, f"not valid TOML: {error}", "Correct the line named")]
     found = _unknown_targets(parsed, name)
     return (None, found) if found else (parsed, [])
 

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError, PydanticUndefined
 
 FILE = Path(__file__).with_name("limits.toml")
-Value = float | date
+Value = Any  # a number or a date, like the other end
 
 
 @final
@@ -65,12 +65,11 @@ class Limit:
         ends = f"{_plain(self.low)} to {_plain(self.high)}" if self.low != self.high else _plain(self.low)
         return f"{ends} {self.unit}{', or 0' if self.zero and self.low > 0 else ''}"
 
-    def holds(self, value: Value) -> bool:
-        """Return whether a value is plausible; what is no number of this kind is for others to refuse."""
-        if isinstance(self.low, date) or isinstance(value, date):
-            both = isinstance(self.low, date) and isinstance(self.high, date) and isinstance(value, date)
-            return not both or self.low <= value <= self.high  # type: ignore[operator]  # all three are dates
-        return (self.zero and value == 0) or self.low <= value <= self.high  # type: ignore[operator]  # all are numbers
+    def side(self, value: Any) -> int:
+        """Return -1 for a value below, 1 for one above, 0 for one that is plausible; `value` is of the kind of the ends."""
+        if self.zero and value == 0:
+            return 0
+        return int(value > self.high) - int(value < self.low)
 
 
 def _plain(value: Value) -> str:
@@ -104,7 +103,7 @@ def limited(key: str, default: Any = PydanticUndefined) -> Any:
 
     def plausible(value: Any) -> Any:
         for one in value if isinstance(value, tuple) else (value,):
-            if one is not None and not limit.holds(one):
+            if one is not None and limit.side(one) != 0:
                 raise PydanticCustomError("implausible", "implausible", {"limit": limit})
         return value
 

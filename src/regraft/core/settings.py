@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from regraft.core.errors import FileProblem, SettingsProblem, nearest
-from regraft.core.explain import explain
+from regraft.core.explain import explain, without_branches
 
 LARGEST_FILE_BYTES = 1_000_000
 LONGEST_LINE_BYTES = 20_000
@@ -229,7 +229,7 @@ def validate(model: type[Model], data: Mapping[str, Any], path: Path | str, bund
     try:
         return model.model_validate(dict(data))
     except ValidationError as error:
-        every = error.errors(include_url=False)
+        every = without_branches(model, error.errors(include_url=False))
         issues = _missing(every, bundled)
         issues += [issue for details in _causes(every) for issue in _issues(model, details, bundled)]
     raise_issues(path, issues)

@@ -13,6 +13,7 @@ from regraft.treatment.drug_rules import RULES, DoseUnit, DrugName, Route, dose_
 _PER_KG = (DoseUnit.MG_PER_KG,)
 _PER_M2 = (DoseUnit.MG_PER_M2, DoseUnit.G_PER_M2)
 _SMALL_ADULT = {DoseUnit.MG_PER_KG: 50.0, DoseUnit.MG_PER_M2: 1.5, DoseUnit.G_PER_M2: 1.5}  # kg or m2
+_SLIP = "Check unit and decimal point; `dose` is one single dose."
 _ROUND = "conditioning.drug.round_to_mg"
 TARGETS = ("target_auc_mg_h_per_l", "target_dose_auc_um_min", "target_css_ng_per_ml")
 
@@ -96,7 +97,9 @@ class Drug(Section):
         backwards = _days(self)
         if backwards is not None:
             raise refuse_all([backwards])
-        checks = (_amount(self), _size(self), _limit(self), _timing(self), _target(self), _adjustment(self))
+        checks = (
+            _amount(self), _size(self), _limit(self), _timing(self), _target(self), _adjustment(self), _too_little(self)
+        )  # fmt: skip
         issues = [issue for issue in checks if issue is not None]
         if issues:
             raise refuse_all(issues)
@@ -119,11 +122,9 @@ def _amount(drug: Drug) -> Issue | None:
             "unit", str(drug.unit), f"{drug.name} is not dosed so", f"Possible: {', '.join(str(unit) for unit in bounds)}."
         )  # fmt: skip
     limit = bounds[drug.unit]
-    if not limit.holds(drug.dose):
-        much = "more" if drug.dose > float(str(limit.high)) else "less"
+    if limit.side(drug.dose) > 0:
         return Issue(
-            "dose", drug.dose, f"{much} than anyone gives of {drug.name} at once, {limit.range_text} ({limit.reason})",
-            "Check unit and decimal point; `dose` is one single dose.",
+            "dose", drug.dose, f"more than anyone gives of {drug.name} at once, {limit.range_text} ({limit.reason})", _SLIP
         )  # fmt: skip
     if limit.total is not None and drug.total_dose > limit.total + 1e-9:
         return Issue(
@@ -132,6 +133,15 @@ def _amount(drug: Drug) -> Issue | None:
             "Check dose, days and doses_per_day.",
         )  # fmt: skip
     return None
+
+
+def _too_little(drug: Drug) -> Issue | None:
+    limit = dose_limits(drug.name).get(drug.unit)
+    if limit is None or limit.side(drug.dose) >= 0:
+        return None
+    return Issue(
+        "dose", drug.dose, f"less than anyone gives of {drug.name} at once, {limit.range_text} ({limit.reason})", _SLIP
+    )  # fmt: skip
 
 
 def _size(drug: Drug) -> Issue | None:

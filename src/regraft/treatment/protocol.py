@@ -43,6 +43,12 @@ class SecondAttempt(Section):
                 f"collection would end before it begins (collection_first_day = {self.collection_first_day})",
                 "Exchange the two.",
             )  # fmt: skip
+        if self.collection_first_day <= self.filgrastim_first_day:
+            raise refuse(
+                "collection_first_day", self.collection_first_day,
+                f"collection would begin before filgrastim has acted (from day {self.filgrastim_first_day})",
+                "Collect some days after filgrastim begins.",
+            )  # fmt: skip
         return self
 
 
@@ -120,6 +126,15 @@ class Freeze(Section):
 
     method: Choice[FreezeMethod]
     dmso_pct: float = limited("freeze.dmso_pct")
+
+    @model_validator(mode="after")
+    def _survives(self) -> Self:
+        if self.dmso_pct == 0 and self.method is not FreezeMethod.FRESH:
+            raise refuse(
+                "dmso_pct", self.dmso_pct, f"cells frozen without it die (method = {str(self.method)!r})",
+                "Give 5 to 10, or method = 'fresh'.",
+            )  # fmt: skip
+        return self
 
 
 @final
@@ -240,11 +255,32 @@ def _graft(treatment: TreatmentProtocol) -> Iterator[Issue]:
             f"collection would begin before filgrastim has acted (from day {filgrastim.filgrastim_first_day})",
             "Collect some days after filgrastim begins.",
         )  # fmt: skip
+    yield from _cyclophosphamide_day(treatment)
+
+
+def _cyclophosphamide_day(treatment: TreatmentProtocol) -> Iterator[Issue]:
+    """Refuse cyclophosphamide on a day when cells are being collected already."""
+    step, second = treatment.mobilisation, treatment.mobilisation.second_attempt
+    attempts = [(step.cyclophosphamide_g_per_m2, treatment.harvest.first_day, "harvest.first_day")]
+    if second is not None:
+        where = "mobilisation.second_attempt.collection_first_day"
+        attempts.append((second.cyclophosphamide_g_per_m2, second.collection_first_day, where))
+    for dose, first_day, where in attempts:
+        if dose > 0 and step.cyclophosphamide_day >= first_day:
+            yield Issue(
+                "mobilisation.cyclophosphamide_day", step.cyclophosphamide_day,
+                f"it would be given when collection has begun ({where} = {first_day})", "Give it some days before.",
+            )  # fmt: skip
 
 
 def _drug_days(treatment: TreatmentProtocol) -> Iterator[Issue]:
     """Refuse drugs on days where they cannot be given: the regimen's and the amendments'."""
     reinfusion = treatment.conditioning.reinfusion_day
+    if treatment.conditioning.first_day > reinfusion:
+        yield Issue(
+            "conditioning.drug", None, f"no drug is given before reinfusion on day {reinfusion}",
+            "Conditioning begins before the graft is given back; days before reinfusion are negative.",
+        )  # fmt: skip
     places = [(f"conditioning.drug[{number}]", drug) for number, drug in enumerate(treatment.conditioning.drug)]
     places += [(f"amendment[{number}].drug", change.drug) for number, change in enumerate(treatment.amendment)]
     for place, drug in places:

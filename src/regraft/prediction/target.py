@@ -10,8 +10,8 @@ from regraft.evidence.registry import OF_A_TRIAL, list_trials, load_trial
 from regraft.evidence.schema import Trial
 from regraft.patient.population import Population, load_population
 from regraft.reenact.replicate import published_trials
+from regraft.reenact.standing import standing_of, studies_written_for, written_for
 from regraft.trial.protocol import EVIDENCE_FOLDER, Protocol, list_protocols, load_protocol
-from regraft.trial.standing import standing_of, studies_written_for, written_for
 
 PROTOCOL, POPULATION = "protocol.toml", "population.toml"
 

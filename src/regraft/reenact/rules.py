@@ -32,6 +32,7 @@ class Rule:
     defined_by: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
     input: bool = False
+    early: bool = False
 
 
 @final

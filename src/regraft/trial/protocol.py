@@ -128,7 +128,6 @@ def _across_sections(protocol: Protocol) -> Iterator[Issue]:
                 f"the trial has only {protocol.patients} patients", f"Give at most {protocol.patients}.",
             )  # fmt: skip
     yield from about_the_cut_off(protocol.accrual, protocol.follow_up_years, protocol.endpoints.primary_years)
-    yield from about_a_fresh_graft(protocol.treatment)
     yield from about_arms(protocol.arm, protocol.randomisation, protocol.estimand, protocol.visits)
     yield from about_estimands(protocol.estimand, protocol.follow_up_years)
     yield from about_washout(protocol.eligibility, protocol.treatment.mobilisation.start_days_after_enrolment)
@@ -165,7 +164,9 @@ def load_protocol(name_or_path: str | Path, beside: Mapping[str, str] | None = N
     data = read_with_parents(path, FOLDER, "protocol", lambda other: others.append(load_protocol(other)), _located)
     data |= _located(dict(beside or {}), path)
     protocol = validate(Protocol, _bundle(data, path), path, bundled=BUNDLED)
-    issues = [*unmatched_sources(data, protocol.sources), *_unknown_names(protocol)]
+    issues = [
+        *unmatched_sources(data, protocol.sources), *_unknown_names(protocol), *about_a_fresh_graft(protocol.treatment)
+    ]  # fmt: skip
     raise_issues(path, issues)
     written = {*read_toml(path), *(beside or {})}
     ancestors = (others[0], *others[0].ancestors) if others else ()

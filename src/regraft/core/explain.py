@@ -55,7 +55,7 @@ def without_branches(model: type[BaseModel], every: Sequence[ErrorDetails]) -> l
             continue
         finite = not isinstance(details["input"], float) or isfinite(details["input"])
         details["ctx"] = {"kinds": kinds}
-        joined[where[:-1]] = details | {"loc": where[:-1], "type": "no_kind" if finite else "finite_number"}  # type: ignore[typeddict-item]
+        joined[where[:-1]] = details | {"loc": where[:-1], "type": "no_kind" if finite else "finite_number"}
     return [*others, *joined.values()]
 
 

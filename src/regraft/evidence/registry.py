@@ -87,7 +87,7 @@ def _refuse_references(path: Path, text: str) -> None:
     """
     depth = 0
     for event in yaml.parse(text, yaml.CSafeLoader):
-        line = event.start_mark.line + 1
+        line = 1 if event.start_mark is None else event.start_mark.line + 1
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) is not None:
             raise FileProblem(
                 path, f"line {line} names or repeats another part of the file (& or *)", "Write it out, or put the text in quotes."

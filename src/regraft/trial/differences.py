@@ -1,12 +1,13 @@
 """How two protocols differ in what they do: every setting but name, title, registration, evidence and sources."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, final
 
 from pydantic import BaseModel
 
+from regraft.core.errors import InputError
 from regraft.core.settings import find_file
 from regraft.endpoints.definition import load_definition
 from regraft.patient.population import load_population
@@ -80,8 +81,15 @@ def _opened(own: dict[str, object], other: Mapping[str, object]) -> dict[str, ob
     opened = dict(own)
     for key, read in _FILES.items():
         if own.get(key) != other.get(key):
-            opened |= {f"{key}.{inner}": value for inner, value in read(str(opened.pop(key))).items()}
+            opened |= _inside(key, str(opened.pop(key)), read)
     return opened
+
+
+def _inside(key: str, name: str, read: Callable[[str], Mapping[str, object]]) -> dict[str, object]:
+    try:
+        return {f"{key}.{inner}": value for inner, value in read(name).items()}
+    except InputError:  # told when the file is used; here it is another file, whatever it says
+        return {key: name}
 
 
 def _population(name: str) -> dict[str, object]:

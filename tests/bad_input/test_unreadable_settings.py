@@ -1,19 +1,24 @@
 """Settings files that nobody can have meant, in every reader: one clear message, never a traceback."""
 
+import re
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from regraft.cli.commands import app
 from regraft.core.errors import FileProblem, InputError, SettingsProblem
 from regraft.core.inherit import LONGEST_CHAIN
 from regraft.core.posterior import ABOUT_FILE, DRAWS_FILE, POSTERIOR_FOLDER, load_posterior
 from regraft.core.settings import DEEPEST, read_toml
+from regraft.evidence.registry import FOLDER as STUDIES
 from regraft.evidence.registry import load_trial
 from regraft.patient.population import load_population
 from regraft.study.about import read_about
 from regraft.study.exchange.mapping_file import read_mapping
 from regraft.trial.aftercare import load_schedule
 from regraft.trial.protocol import FOLDER, load_protocol
+from regraft.trial.recruit import recruitment_of
 
 TOML = {
     "deep sections": (("a." * (DEEPEST + 3)) + "a = 1\n").encode(), "deep brackets": b"a = " + b"[" * 5000,
@@ -111,7 +116,7 @@ def test_a_path_in_the_other_file_is_seen_from_that_file(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("value", [".nan", ".inf", "true", "[1]", "null", "{a: 1}"])
 def test_a_published_value_of_no_kind_is_told_at_its_key(tmp_path: Path, value: str) -> None:
-    text = (Path(load_trial.__code__.co_filename).parent / "trials" / "ni-2006.yaml").read_text(encoding="utf-8")
+    text = (STUDIES / "ni-2006.yaml").read_text(encoding="utf-8")
     head, tail = text.split("outcomes:", 1)
     first = tail.index("value: ")
     end = tail.index("\n", first)
@@ -122,6 +127,31 @@ def test_a_published_value_of_no_kind_is_told_at_its_key(tmp_path: Path, value: 
     assert caught.value.key == "outcomes[0].value"
     assert ("finite" in str(caught.value)) == (value in {".nan", ".inf"})
     assert ".str" not in str(caught.value)
+
+
+def test_more_than_all_patients_is_no_published_value(tmp_path: Path) -> None:
+    path = tmp_path / "atkins-2016.yaml"
+    text = (STUDIES / "atkins-2016.yaml").read_text(encoding="utf-8")
+    assert "value: 69.6" in text
+    path.write_text(
+        re.sub(r"value: 69\.6\b", "value: 696", text, count=1).replace("ci_high: 84.2", "ci_high: 842"), "utf-8"
+    )
+    with pytest.raises(SettingsProblem, match="more than 100 percent"):
+        load_trial(path)
+
+
+@pytest.mark.parametrize("years", ["nan", "inf", "-inf", "0", "61"])
+def test_years_that_mean_nothing_are_refused_on_the_command_line(years: str) -> None:
+    done = CliRunner().invoke(app, ["run", "atkins-2016", "--years", years])
+    assert done.exit_code == 2
+
+
+def test_a_trial_too_young_for_its_population_is_refused_before_anybody_is_sought(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text('like = "atkins-2016"\n[eligibility]\nage_years = { minimum = 5, maximum = 11 }\n', "utf-8")
+    protocol = load_protocol(path)
+    with pytest.raises(InputError, match=r"age_years\.maximum = 11.*onset_age_years\.minimum = 12"):
+        recruitment_of(protocol, load_population(protocol.population))
 
 
 @pytest.fixture

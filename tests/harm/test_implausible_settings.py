@@ -161,8 +161,8 @@ def test_limits_that_follow_from_the_model_are_the_models() -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ("first_enrolment = 9995-01-01", "accrual.first_enrolment = datetime.date(9995, 1, 1): must not be above 2100-01-01"),
-        ("first_enrolment = 1700-01-01", "accrual.first_enrolment = datetime.date(1700, 1, 1): must not be below 1990-01-01"),
+        ("first_enrolment = 9995-01-01", "accrual.first_enrolment = '9995-01-01': must not be above 2100-01-01"),
+        ("first_enrolment = 1700-01-01", "accrual.first_enrolment = '1700-01-01': must not be below 1990-01-01"),
         ("first_enrolment = 0001-01-01", "must not be below 1990-01-01"),
     ],
 )  # fmt: skip

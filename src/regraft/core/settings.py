@@ -4,6 +4,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, final
 
@@ -15,8 +16,7 @@ from regraft.core.explain import explain, without_branches
 
 LARGEST_FILE_BYTES = 1_000_000
 LONGEST_LINE_BYTES = 20_000
-DEEPEST = 12
-"""Sections within sections; the deepest file that comes with regraft has five."""
+DEEPEST = 12  # sections within sections; the deepest file that comes with regraft has seven
 
 Item = TypeVar("Item")
 Model = TypeVar("Model", bound=BaseModel)
@@ -278,6 +278,8 @@ def _issues(model: type[BaseModel], details: ErrorDetails, bundled: str | None) 
 
 def _short(value: object) -> object:
     """Sections are named by their key; only single values are shown."""
+    if isinstance(value, date):
+        return str(value)
     return None if isinstance(value, dict | list | tuple | BaseModel) else value
 
 

@@ -65,9 +65,6 @@ def raise_issues(path: Path | str, issues: Sequence[Issue]) -> None:
     raise SettingsProblem(path, first.key, first.value, first.problem, "\n".join(lines))
 
 
-# ------------------------------------------------------------------ reading
-
-
 def read_text(path: Path | str) -> str:
     """Read a small UTF-8 text file; refuse what a person cannot have written before reading all of it.
 

@@ -47,7 +47,7 @@ def test_fewer_trials_than_an_interval_takes_are_said_to_have_none() -> None:
     for draws in (DRAWS, None):
         assert "takes 39 replicate trials" in predictive_intervals_hold(FOUR, draws, "abc", 38)
         assert "takes 39" not in predictive_intervals_hold(FOUR, draws, "abc", 39)
-    assert "1 was simulated" in predictive_intervals_hold(FOUR, DRAWS, "abc", 1)
+    assert "1 was simulated (1 posterior draw, digest abc)." in predictive_intervals_hold(FOUR, DRAWS, "abc", 1)
 
 
 def test_draws_of_no_posterior_have_no_digest() -> None:

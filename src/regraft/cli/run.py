@@ -14,7 +14,10 @@ def run(
         int | None, typer.Option(min=1, help="Patients described in the study tables. Default: the protocol's n.")
     ] = None,
     replicates: Annotated[
-        int, typer.Option(min=1, help="Whole trials simulated for predictive intervals, 39 at least; 4000 for figures to quote.")
+        int,
+        typer.Option(
+            min=1, help="Whole trials simulated for predictive intervals, 39 at least; 4000 for figures to quote."
+        ),
     ] = 200,
     years: Annotated[
         float | None,

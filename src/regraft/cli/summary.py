@@ -28,7 +28,7 @@ def print_run(document: Mapping[str, Any], folder: Path) -> None:
             [[row["label"], _number(row["published"], row["unit"]), _number(row["predicted"], row["unit"]),
               _interval(row), _inside(row)] for row in rows],
         )  # fmt: skip
-        if document["intervals_hold"] not in document["cautions"]:
+        if document["replicates"] >= LEAST_REPLICATES:  # else the cautions say that there is none
             typer.echo(document["intervals_hold"])
     typer.echo(f"Report: {folder / 'report.html'}")
     typer.echo("Research software; not medical advice. Every subject is simulated.")

@@ -32,7 +32,8 @@ def predictive_intervals_hold(
         Replicate trials.
     """
     if trials < LEAST_REPLICATES:
-        return no_interval_sentence(trials)
+        under = "" if draws is None else f" ({_draws(draws, posterior, trials)})"
+        return f"{no_interval_sentence(trials).removesuffix('.')}{under}."
     if draws is None:
         return typical_intervals_hold(parameters)
     return (

@@ -56,6 +56,14 @@ def test_the_page_of_the_study_tables_is_what_the_schema_says():
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_the_page_of_the_limits_is_what_the_table_says():
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "scripts" / "write_format_limits.py"), "--check"],
+        capture_output=True, text=True, check=False, env={"PYTHONPATH": str(ROOT / "src")},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_every_column_is_on_the_page():
     for table in TABLES:
         section = STUDY_PAGE.split(f"\n## {table.name}\n")[1].split("\n## ")[0]

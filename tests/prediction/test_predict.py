@@ -14,7 +14,7 @@ from regraft.evidence.registry import load_trial
 from regraft.prediction.predict import Prediction, predict
 from regraft.prediction.target import find_target, predictable, protocols_of
 from regraft.reenact import model_error
-from regraft.reenact.intervals import predictive_intervals_hold, typical_intervals_hold
+from regraft.reenact.intervals import predictive_intervals_hold
 from regraft.report.contents import Provenance
 from regraft.report.page import render
 from regraft.report.predicted import prediction_page
@@ -37,7 +37,10 @@ def test_a_trial_never_seen_needs_three_files_only(made_up: Prediction) -> None:
     rows = {row["endpoint"]: row for row in made_up.to_rows()}
     for endpoint in ("progression_free_survival", "relapse_free_survival", "edss_mean", "neutrophil_engraftment_day"):
         assert rows[endpoint]["predicted"] is not None, endpoint
-        assert rows[endpoint]["predicted_low"] <= rows[endpoint]["predicted"] <= rows[endpoint]["predicted_high"]
+        assert rows[endpoint]["replicates"] == 8
+        assert rows[endpoint]["predicted_low"] is rows[endpoint]["predicted_high"] is None, (
+            "8 replicates hold no interval"
+        )
 
 
 def test_every_row_has_what_was_asked_and_no_row_is_dropped(made_up: Prediction) -> None:
@@ -67,7 +70,7 @@ def test_replicates_live_under_parameter_draws_in_turn(made_up: Prediction, monk
 
 def test_what_the_intervals_hold_is_said_in_document_and_page(made_up: Prediction) -> None:
     parameters = load_parameters()
-    assert made_up.to_json()["intervals_hold"] == typical_intervals_hold(parameters)
+    assert made_up.to_json()["intervals_hold"] == predictive_intervals_hold(parameters, None, None, 8)
     draws = np.stack([parameters.values, parameters.values * 1.01])
     under = predict(find_target(str(EXAMPLE)), parameters, replicates=2, seed=1, draws=draws, posterior="abc")
     assert under.to_json()["posterior"] == "abc"

@@ -36,7 +36,8 @@ def test_a_value_within_the_predictive_interval_is_inside(rows: tuple[PublishedR
     assert row.predicted == 70.0
     assert row.inside is True
     assert row.monte_carlo_error == pytest.approx(11.979 / 41**0.5, abs=0.01)
-    assert row.width_ratio == pytest.approx((89 - 51) / (100 * 9 / 23), rel=0.15)
+    assert (row.predicted_low, row.predicted_high, row.replicates) == (50.0, 90.0, 41)
+    assert row.width_ratio == pytest.approx((90 - 50) / (100 * 9 / 23), rel=0.15)
 
 
 def test_a_zero_is_answered_with_its_probability_and_not_scored(rows: tuple[PublishedRow, ...]) -> None:

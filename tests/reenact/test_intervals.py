@@ -38,12 +38,20 @@ def test_predictive_intervals_hold_sampling_calibrated_doubt_and_a_study_effect(
 
 
 def test_no_more_draws_are_named_than_trials_lived_under() -> None:
-    assert "(2 posterior draws, digest abc)" in predictive_intervals_hold(FOUR, DRAWS, "abc", 2)
-    assert "(1 posterior draw, digest abc)" in predictive_intervals_hold(FOUR, DRAWS, "abc", 1)
+    many = np.tile(DRAWS, (20, 1))
+    assert "(40 posterior draws, digest abc)" in predictive_intervals_hold(FOUR, many, "abc", 40)
+    assert "averages over 1 posterior draw, digest abc" in shares_intervals_hold(FOUR, DRAWS, "abc", 1)
+
+
+def test_fewer_trials_than_an_interval_takes_are_said_to_have_none() -> None:
+    for draws in (DRAWS, None):
+        assert "takes 39 replicate trials" in predictive_intervals_hold(FOUR, draws, "abc", 38)
+        assert "takes 39" not in predictive_intervals_hold(FOUR, draws, "abc", 39)
+    assert "1 was simulated (1 posterior draw, digest abc)." in predictive_intervals_hold(FOUR, DRAWS, "abc", 1)
 
 
 def test_draws_of_no_posterior_have_no_digest() -> None:
-    said = predictive_intervals_hold(FOUR, DRAWS, None, 9)
+    said = predictive_intervals_hold(FOUR, DRAWS, None, 90)
     assert "(3 draws)" in said
     assert "digest" not in said
 

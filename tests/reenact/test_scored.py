@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from regraft.core.errors import FileProblem
 from regraft.core.parameters import FOLDER, load_parameters
 from regraft.evidence.registry import load_library, load_trial, trials_by_role
 from regraft.evidence.schema import Role
@@ -45,7 +46,7 @@ def test_a_changed_list_does_not_load(tmp_path: Path, monkeypatch: pytest.Monkey
     )
     monkeypatch.setattr(scoring, "FILE", changed)
     frozen_rows.cache_clear()
-    with pytest.raises(ValueError, match="frozen"):
+    with pytest.raises(FileProblem, match="frozen"):
         frozen_rows()
     monkeypatch.undo()
     frozen_rows.cache_clear()

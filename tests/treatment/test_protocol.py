@@ -5,7 +5,7 @@ import pytest
 from regraft.core.errors import SettingsProblem
 from regraft.core.settings import validate
 from regraft.physiology.world import Drug as SimulatedDrug
-from regraft.treatment.drug_rules import RULES, DrugName
+from regraft.treatment.drug_rules import RULES, DrugName, dose_limits
 from regraft.treatment.drugs import Drug
 from regraft.treatment.protocol import Conditioning
 from regraft.trial.protocol import load_protocol
@@ -75,8 +75,9 @@ def test_an_impossible_dose_is_refused_at_its_key(change, key):
 def test_every_simulated_drug_has_a_rule_within_reason():
     for name, rule in RULES.items():
         assert rule.routes, name
-        assert rule.bounds, name
-        assert all(0 < single <= total for single, total in rule.bounds.values()), name
+        limits = dose_limits(name)
+        assert limits, name
+        assert all(0 < limit.low < limit.high <= (limit.total or 0) for limit in limits.values()), name
 
 
 def test_the_first_and_last_day_of_conditioning_are_those_of_its_drugs():

@@ -3,13 +3,13 @@
 Each entry must be a parameter of the model whose source is no scored study; its bounds must hold the median strictly inside.
 """
 
-import tomllib
 from functools import cache
 from pathlib import Path
 
 from regraft.core.calibrated import Block, Calibrated
 from regraft.core.errors import SettingsProblem, nearest
 from regraft.core.parameters import ParameterSet, load_parameters
+from regraft.core.settings import read_toml
 from regraft.evidence.registry import list_trials, load_trial
 from regraft.evidence.schema import Role
 
@@ -27,10 +27,7 @@ def load_priors(file: Path = FILE) -> tuple[Calibrated, ...]:
         a study that may not be fitted.
     """
     parameters = load_parameters()
-    return tuple(
-        _checked(file, name, entry, parameters)
-        for name, entry in tomllib.loads(file.read_text(encoding="utf-8")).items()
-    )
+    return tuple(_checked(file, name, entry, parameters) for name, entry in read_toml(file).items())
 
 
 def _checked(file: Path, name: str, entry: dict, parameters: ParameterSet) -> Calibrated:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from regraft.cli.options import AsJson
+from regraft.cli.options import AsJson, finite
 
 
 def analyse(
@@ -14,7 +14,7 @@ def analyse(
     definition: Annotated[str, typer.Option(help="Endpoint definitions: a name, or path to a file.")] = "consensus",
     mapping: Annotated[Path | None, typer.Option(help="Mapping file, if it does not lie in the folder.")] = None,
     tables: Annotated[Path | None, typer.Option(help="Folder for the report's tables as RTF files, to go into a paper.")] = None,
-    years: Annotated[float, typer.Option(min=0.1, max=60.0, help="Time at which curves are read.")] = 3.0,
+    years: Annotated[float, typer.Option(min=0.1, max=60.0, callback=finite, help="Time at which curves are read.")] = 3.0,
     as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Derive every endpoint the data allow from recorded data, and report it; what cannot be derived is said."""

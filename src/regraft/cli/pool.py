@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from regraft.cli.options import AsJson
+from regraft.cli.options import AsJson, finite
 
 if TYPE_CHECKING:
     from regraft.analysis.evidence_entries import Entry
@@ -21,12 +21,18 @@ _CAUTION = (
 
 def pool(
     endpoint: Annotated[str, typer.Argument(help="Endpoint as `regraft evidence show` names it.")],
-    years: Annotated[float | None, typer.Option(help="Time after transplantation; without it, the longest.")] = None,
-    window: Annotated[float, typer.Option(min=0.0, help="How many years a result may lie from --years.")] = 1.0,
+    years: Annotated[
+        float | None, typer.Option(callback=finite, help="Time after transplantation; without it, the longest.")
+    ] = None,
+    window: Annotated[
+        float, typer.Option(min=0.0, callback=finite, help="How many years a result may lie from --years.")
+    ] = 1.0,
     arm: Annotated[str, typer.Option(help="Arm of the studies.")] = "ahsct",
     subgroup: Annotated[list[str] | None, typer.Option(help="Results about this subgroup; may be repeated.")] = None,
     role: Annotated[list[str] | None, typer.Option(help="Roles taken: fit, score, context; may be repeated.")] = None,
-    level: Annotated[float, typer.Option(min=50.0, max=99.9, help="Coverage of the intervals, percent.")] = 95.0,
+    level: Annotated[
+        float, typer.Option(min=50.0, max=99.9, callback=finite, help="Coverage of the intervals, percent.")
+    ] = 95.0,
     out: Annotated[Path | None, typer.Option(help="Write a forest plot here (.svg, .png or .pdf).")] = None,
     as_json: AsJson = False,
 ) -> None:

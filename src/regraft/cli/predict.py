@@ -76,13 +76,13 @@ def _write(found: "Prediction", target: "Target", command: str, out: Path) -> No
 
 def _print(found: "Prediction", out: Path | None) -> None:
     from regraft.cli.tables import print_table
-    from regraft.report.sections.published import predicted_text, published_text, scored_sentence
+    from regraft.report.sections.published import predicted_text, published_text, scored_sentence, zero_text
 
     predicted = [row for row in found.rows if row.predicted is not None]
     verdict = {True: "inside", False: "OUTSIDE", None: "-"}
     rows = [
         [row.study, row.label, published_text(row), predicted_text(row), verdict[row.inside]
-         if row.probability_of_zero is None else f"P(0) = {row.probability_of_zero:.2f}", row.not_scored_reason or "scored"]
+         if row.probability_of_zero is None else f"P(0) = {zero_text(row, 2)}", row.not_scored_reason or "scored"]
         for row in predicted
     ]  # fmt: skip
     title = f"SIMULATED {found.name} ({found.role}): {found.replicates} trials of {found.patients}, seed {found.seed}"

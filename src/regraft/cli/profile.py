@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from regraft.cli.options import AsJson, Threads
+from regraft.cli.options import AsJson, Threads, finite
 
 if TYPE_CHECKING:
     from regraft.prediction.profile.features import Features
@@ -28,7 +28,9 @@ def profile(
     drug: Annotated[
         str, typer.Option(help="The drug beside it: ocrelizumab, ofatumumab, natalizumab or alemtuzumab.")
     ] = "ocrelizumab",
-    years: Annotated[float, typer.Option(min=1.0, max=10.0, help="Horizon of all three, in years.")] = 5.0,
+    years: Annotated[
+        float, typer.Option(min=1.0, max=10.0, callback=finite, help="Horizon of all three, in years.")
+    ] = 5.0,
     patients: Annotated[int, typer.Option(min=20, max=20_000, help="Simulated people.")] = 200,
     seed: Annotated[int, typer.Option(min=0, max=2**62, help="Seed: the same seed gives the same people.")] = 2016,
     threads: Threads = 0,

@@ -33,16 +33,24 @@ def show(
 ) -> None:
     """Print a protocol as English prose; a study description, not a prescription."""
     from regraft.cli.tables import page_width, print_json
+    from regraft.core.results import plain
+    from regraft.reenact.standing import standing_of
     from regraft.trial.prose import FIRST_LINE, describe, write
     from regraft.trial.protocol import load_protocol
 
     loaded = load_protocol(protocol)
+    standing = standing_of(loaded)
     if not as_json:
-        typer.echo(write(loaded, width=page_width()), nl=False)
+        held = standing.sentence if standing is not None and not standing.belongs else None
+        typer.echo(write(loaded, width=page_width(), held=held), nl=False)
         return
     passages = [
         {"heading": p.heading, "paragraphs": [*p.paragraphs, *p.after], "table": [list(row) for row in p.table]}
         for p in describe(loaded)
     ]
     contents = {**loaded.contents, "sources": loaded.model_dump(exclude_unset=True)["sources"]}
-    print_json({"notice": FIRST_LINE, "protocol": contents, "origins": loaded.origins(), "prose": passages})
+    published_for = None if standing is None else plain(standing) | {"belongs": standing.belongs}
+    print_json(
+        {"notice": FIRST_LINE, "protocol": contents, "published_for": published_for, "origins": loaded.origins(),
+         "prose": passages}
+    )  # fmt: skip

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from regraft.cli.options import AsJson, Threads
+from regraft.cli.options import AsJson, Threads, finite
 
 
 def run(
@@ -14,10 +14,19 @@ def run(
         int | None, typer.Option(min=1, help="Patients described in the study tables. Default: the protocol's n.")
     ] = None,
     replicates: Annotated[
-        int, typer.Option(min=1, help="Whole trials simulated for predictive intervals; 4000 for figures to quote.")
+        int,
+        typer.Option(
+            min=1, help="Whole trials simulated for predictive intervals, 39 at least; 4000 for figures to quote."
+        ),
     ] = 200,
     years: Annotated[
-        float | None, typer.Option(min=0.5, max=60.0, help="Years of follow-up. Default: the protocol's.")
+        float | None,
+        typer.Option(
+            min=0.5,
+            max=60.0,
+            callback=finite,
+            help="Years of follow-up, as far as the data reach. Default: the protocol's.",
+        ),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, max=2**62, help="Seed: the same seed gives the same patients.")] = 2016,
     threads: Threads = 0,

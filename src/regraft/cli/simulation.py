@@ -6,12 +6,14 @@ from typing import Any, final
 
 from regraft.cli.machine import compiling, cores
 from regraft.cli.output import finished_folder, progress, write_results
+from regraft.core.errors import InputError
 from regraft.core.parameters import load_parameters
 from regraft.patient.population import load_population
 from regraft.reenact.parameter_draws import posterior_digest, posterior_draws
 from regraft.reenact.replicate import Reenactment, reenact
 from regraft.report.from_run import results_document, simulated_contents
-from regraft.trial.protocol import load_protocol
+from regraft.trial.fits_together import longest_follow_up_years
+from regraft.trial.protocol import Protocol, load_protocol
 from regraft.trial.run import TrialPlan, compile_trial
 
 
@@ -46,11 +48,23 @@ def simulate_trial(request: Request, folder: Path) -> dict[str, Any]:
 def plan_of(request: Request) -> TrialPlan:
     """Read protocol, population, parameters and their draws."""
     protocol, parameters = load_protocol(request.protocol), load_parameters()
+    _refuse_years(request.years, protocol)
     return TrialPlan(
         protocol=protocol, population=load_population(protocol.population), parameters=parameters,
         draws=posterior_draws(protocol, parameters, request.seed), posterior=posterior_digest(), seed=request.seed,
         years=protocol.follow_up_years if request.years is None else request.years,
     )  # fmt: skip
+
+
+def _refuse_years(years: float | None, protocol: Protocol) -> None:
+    """Refuse years of follow-up that the cut-off of the data lets nobody reach, and that the protocol itself does not ask for."""
+    longest = max(protocol.follow_up_years, longest_follow_up_years(protocol.accrual))
+    if years is not None and years > longest:
+        raise InputError(
+            f"--years {years:g}: the data of {protocol.name} end on {protocol.accrual.data_cutoff} (accrual.data_cutoff), "
+            f"{longest_follow_up_years(protocol.accrual):.1f} years after the first enrolment, so nobody can be followed so long. "
+            f"Give at most {longest:.1f}, or a protocol with a later accrual.data_cutoff."
+        )
 
 
 def write_folder(done: Reenactment, plan: TrialPlan, request: Request, folder: Path) -> dict[str, Any]:

@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from math import isfinite
 from types import NoneType, UnionType
-from typing import Annotated, Union, get_args, get_origin
+from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from regraft.core.errors import nearest
+from regraft.core.limits import Limit
 
 
 def explain(model: type[BaseModel], details: ErrorDetails, bundled: str | None) -> tuple[str, str]:
@@ -29,12 +31,83 @@ def explain(model: type[BaseModel], details: ErrorDetails, bundled: str | None) 
     if kind in {"enum", "literal_error"}:
         names = re.findall(r"'([^']*)'", str(context["expected"]))
         return "not one of the values known here", nearest(str(details["input"]), names)
+    if kind == "no_kind":
+        return _no_kind(context["kinds"])
+    if kind == "implausible":
+        return _outside(context["limit"], details["input"])
     if kind in _BOUNDS:
         words, name, advice = _BOUNDS[kind]
         return f"{words} {context[name]:g}", f"Give a value {advice} {context[name]:g}."
     if kind.startswith("date"):
         return "not a date", "Write year-month-day without quotes, such as 2001-10-15."
     return _EXPECTED.get(kind, (_sentence(details["msg"]), "Correct the value."))
+
+
+def without_branches(model: type[BaseModel], every: Sequence[ErrorDetails]) -> list[ErrorDetails]:
+    """Join what pydantic says once for every kind that a value may be, such as a number or a text, to one error at its key."""
+    joined: dict[tuple[int | str, ...], ErrorDetails] = {}
+    others = []
+    for details in every:
+        where = details["loc"]
+        kinds = _kinds_at(model, where[:-1])
+        if len(where) < 2 or len(kinds) < 2 or where[-1] not in kinds:
+            others.append(details)
+            continue
+        finite = not isinstance(details["input"], float) or isfinite(details["input"])
+        details["ctx"] = {"kinds": kinds}
+        joined[where[:-1]] = details | {"loc": where[:-1], "type": "no_kind" if finite else "finite_number"}
+    return [*others, *joined.values()]
+
+
+def _kinds_at(model: type[BaseModel], where: Sequence[str | int]) -> tuple[str, ...]:
+    """Return the names of the plain kinds that the value at `where` may be; empty for anything else."""
+    names = [part for part in where if isinstance(part, str)]
+    if not names:
+        return ()
+    here: type[BaseModel] | None = model
+    annotation: object = None
+    for part in names:
+        if here is None or part not in here.model_fields:
+            break
+        annotation = here.model_fields[part].annotation
+        here = _section_in(annotation)
+    if get_origin(annotation) is dict:
+        annotation = get_args(annotation)[1]
+    parts = get_args(annotation) if get_origin(annotation) in {Union, UnionType} else ()
+    plain = tuple(_kind_name(part) for part in parts if part is not NoneType)
+    return tuple(name for name in plain if name)
+
+
+def _kind_name(part: object) -> str:
+    if isinstance(part, type) and part in _KINDS:
+        return part.__name__
+    inner = get_args(part)
+    return f"list[{inner[0].__name__}]" if get_origin(part) is list and inner[0] in _KINDS else ""
+
+
+_KINDS: Mapping[object, str] = {
+    float: "a number",
+    int: "a whole number",
+    str: "a text",
+    bool: "true or false",
+}
+
+
+def _no_kind(kinds: Sequence[str]) -> tuple[str, str]:
+    said = {kind.__name__: words for kind, words in _KINDS.items() if isinstance(kind, type)}
+    words = [said.get(name, "a list of numbers") for name in kinds if not (name == "int" and "float" in kinds)]
+    either = f"{', '.join(words[:-1])} nor {words[-1]}" if len(words) > 1 else words[0]
+    return f"neither {either}", f"Write {' or '.join(words)}; a text stands in quotes."
+
+
+def _outside(limit: Limit, value: Any) -> tuple[str, str]:
+    """Return what is said of a value outside its limits."""
+    values = value if isinstance(value, list | tuple) else (value,)
+    high = any(limit.side(one) > 0 for one in values)
+    end = limit.high if high else limit.low
+    shown = f"{end:g}" if isinstance(end, int | float) else str(end)
+    problem = f"must not be {'above' if high else 'below'} {shown}; plausible is {limit.range_text} ({limit.reason})"
+    return problem, f"Give a value of {'at most' if high else 'at least'} {shown}."
 
 
 def _sentence(message: str) -> str:

@@ -10,15 +10,24 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeGuard
 
-from regraft.core.errors import nearest
+from regraft.core.errors import FileProblem, SettingsProblem, nearest
 from regraft.core.settings import Issue, find_file, raise_issues, read_toml
 from regraft.core.sources import leaves
 
 LIKE, WITHOUT, SOURCES = "like", "without", "sources"
+LONGEST_CHAIN = 20
+"""Files in a row that are each like the next; the longest chain that comes with regraft has seven."""
 Table = dict[str, Any]
 
 
-def read_with_parents(path: Path, folder: Path, kind: str, check: Callable[[Path], object]) -> Table:
+def _as_it_is(data: Mapping[str, Any], _path: Path) -> Table:
+    return dict(data)
+
+
+def read_with_parents(
+    path: Path, folder: Path, kind: str, check: Callable[[Path], object],
+    located: Callable[[Mapping[str, Any], Path], Table] = _as_it_is,
+) -> Table:  # fmt: skip
     """Read a settings file with all that it takes from the one it is like.
 
     Parameters
@@ -31,42 +40,76 @@ def read_with_parents(path: Path, folder: Path, kind: str, check: Callable[[Path
         What such a file is, for messages.
     check : callable
         Loads the other file by itself, so that what is wrong in it is told with its own name.
+    located : callable
+        Turns what one file says so that paths in it hold from anywhere.
 
     Raises
     ------
     FileProblem
         One of the files cannot be read.
     SettingsProblem
-        The files are like each other in a circle, or `without` names nothing.
+        The files are like each other in a circle, or in a chain that nobody can follow, or `without` names nothing.
     """
-    return _read(path, folder, kind, check, ())
+    chain = _chain(path, folder, kind)
+    if len(chain) > 1:
+        check(chain[1][0])
+    merged: Table = {}
+    for number, (file, own) in enumerate(reversed(chain)):
+        merged = _upon(merged, located(own, file), file) if number else located(own, file)
+    return merged
 
 
-def _read(path: Path, folder: Path, kind: str, check: Callable[[Path], object], seen: tuple[Path, ...]) -> Table:
-    own = read_toml(path)
-    if LIKE not in own:
-        _refuse_without(path, own)
-        return own
-    name = own.pop(LIKE)
+def _chain(path: Path, folder: Path, kind: str) -> list[tuple[Path, Table]]:
+    """Return the file and those it builds on, the file itself first, each with what it says without `like`."""
+    chain: list[tuple[Path, Table]] = []
+    seen: list[Path] = []
+    file: Path | None = path
+    while file is not None:
+        own = read_toml(file)
+        seen.append(file.resolve())
+        name = own.pop(LIKE, None)
+        chain.append((file, own))
+        if name is None:
+            _refuse_without(file, own)
+        file = None if name is None else _next(file, name, folder, kind, seen)
+    return chain
+
+
+def _next(path: Path, name: object, folder: Path, kind: str, seen: Sequence[Path]) -> Path:
+    """Return the file that `path` builds on, if it is none of those `seen`."""
     if not isinstance(name, str):
-        raise_issues(
-            path, [Issue(LIKE, name, f"not the name of a {kind}", 'Write it in quotes: like = "atkins-2016".')]
-        )
-    parent = find_file(name if not name.endswith(".toml") else path.parent / name, folder, kind)
-    here = path.resolve()
-    if parent.resolve() in (*seen, here):
-        raise_issues(path, [Issue(LIKE, name, "the files are like each other in a circle", "Write one of them out.")])
-    base = _read(parent, folder, kind, check, (*seen, here))
-    if not seen:
-        check(parent)
+        problem = f"not the name of a {kind}"
+        raise SettingsProblem(path, LIKE, name, problem, 'Write it in quotes: like = "atkins-2016".')
+    parent = _parent(path, name, folder, kind)
+    if parent.resolve() in seen:
+        raise SettingsProblem(path, LIKE, name, "the files are like each other in a circle", "Write one of them out.")
+    if len(seen) >= LONGEST_CHAIN:
+        problem = f"more than {LONGEST_CHAIN} files in a row are like each other, beginning with {seen[0]}"
+        raise SettingsProblem(path, LIKE, name, problem, "Write one of them out.")
+    return parent
+
+
+def _upon(base: Table, own: Table, path: Path) -> Table:
+    """Return what a file says put above what it builds on."""
     left_out = own.pop(WITHOUT, [])
-    issues = _leave_out(base, left_out)
-    raise_issues(path, issues)
+    raise_issues(path, _leave_out(base, left_out))
     sources = _sources_of_rest(base, own)
     merged = _merge({key: value for key, value in base.items() if key != SOURCES}, own)
     written = own.get(SOURCES, {})
     merged[SOURCES] = {**sources, **written} if isinstance(written, Mapping) else written
     return merged
+
+
+def _parent(path: Path, name: str, folder: Path, kind: str) -> Path:
+    """Return the other file, or say at the key `like` that there is none."""
+    try:
+        parent = find_file(name if not name.endswith(".toml") else path.parent / name, folder, kind)
+    except FileProblem as error:
+        raise SettingsProblem(path, LIKE, name, error.problem, error.remedy) from None
+    if not parent.is_file():
+        problem = f"no such file: {parent}"
+        raise SettingsProblem(path, LIKE, name, problem, "Check the path; it is seen from the folder of this file.")
+    return parent
 
 
 def _refuse_without(path: Path, own: Table) -> None:

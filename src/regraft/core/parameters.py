@@ -4,7 +4,6 @@ Parameters live in a TOML tree beside the code (`parameters/<package>/<file>.tom
 ``<file>_<key>`` of the record a kernel reads, so that ``p.busulfan_clearance_l_per_h`` leads back to its paper.
 """
 
-import tomllib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -18,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from regraft.core.errors import SettingsProblem, nearest
+from regraft.core.settings import read_toml
 
 FOLDER = Path(__file__).resolve().parents[1] / "parameters"
 
@@ -152,7 +152,7 @@ def load_parameters(folder: Path = FOLDER) -> ParameterSet:
     for path in sorted(folder.glob("*/*.toml")):
         if path.parent.name in {"references", "posterior"}:
             continue
-        for key, entry in tomllib.loads(path.read_text(encoding="utf-8")).items():
+        for key, entry in read_toml(path).items():
             parameter = _parameter(path, key, entry, references)
             if parameter.name in parameters:
                 raise SettingsProblem(path, key, None, f"{parameter.name} is defined twice", "Rename one of the two.")
@@ -169,7 +169,7 @@ def load_parameters(folder: Path = FOLDER) -> ParameterSet:
 def _load_references(folder: Path) -> dict[str, Reference]:
     references: dict[str, Reference] = {}
     for path in sorted(folder.glob("*.toml")):
-        for key, entry in tomllib.loads(path.read_text(encoding="utf-8")).items():
+        for key, entry in read_toml(path).items():
             if key in references:
                 raise SettingsProblem(path, key, None, "reference defined twice", "Keep one of the two.")
             references[key] = Reference(key, entry["citation"], entry.get("url"))

@@ -5,26 +5,27 @@ draw, the most central draw first; and ``posterior.toml``, what was calibrated o
 digest of the table. Reading them needs nothing of what calibration needs.
 """
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
-from typing import final
+from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from regraft.core.calibrated import Block, Calibrated
-from regraft.core.errors import FileProblem
+from regraft.core.errors import FileProblem, SettingsProblem
 from regraft.core.parameters import FOLDER, ParameterSet
+from regraft.core.settings import read_toml
 from regraft.core.streams import Purpose, address, normal
 
 Floats = NDArray[np.float64]
 POSTERIOR_FOLDER = FOLDER / "posterior"
 DRAWS_FILE, ABOUT_FILE = "draws.csv", "posterior.toml"
 _STUDY = int(Purpose.STUDY)
+_AGAIN = "Restore both files of one version, or run `regraft calibrate` again."
 
 
 @final
@@ -120,29 +121,56 @@ def load_posterior(folder: Path = POSTERIOR_FOLDER, without: str | None = None) 
     Raises
     ------
     FileProblem
-        The table is not the one its description was written for.
+        The table is not the one its description was written for, or one of the two is missing or damaged.
+    SettingsProblem
+        The description lacks a key, or has it in another form.
     """
     about_file = folder / ABOUT_FILE
-    if not about_file.is_file():
-        return None
-    about = tomllib.loads(about_file.read_text(encoding="utf-8"))
     draws_file = folder / (DRAWS_FILE if without is None else f"without-{without}.csv")
-    said = about["digest"] if without is None else about["without"].get(without)
-    if not draws_file.is_file():
+    if not about_file.exists() and not draws_file.exists():
         return None
-    raw = draws_file.read_bytes()
-    digest = digest_of(raw)
-    if digest != said:
-        raise FileProblem(
-            draws_file, f"its digest is {digest}, not {said} as its description says",
-            "Restore both files of one version, or run `regraft calibrate` again.",
-        )  # fmt: skip
-    z = np.loadtxt(raw.decode("utf-8").splitlines(), delimiter=",", skiprows=1, ndmin=2)
+    about = _checked(about_file, read_toml(about_file))
+    said = about["digest"] if without is None else about.get("without", {}).get(without)
+    if said is None:
+        return None
+    z = _draws(draws_file, str(said), len(about["calibrated"]))
     return Posterior(
-        calibrated=tuple(_calibrated(name, entry) for name, entry in about["calibrated"].items()), z=z, digest=digest,
-        made_with=about["made_with"], targets=tuple(key for key, group in about["targets"].items() if group != without),
+        calibrated=tuple(_calibrated(about_file, name, entry) for name, entry in about["calibrated"].items()), z=z,
+        digest=str(said), made_with=about["made_with"],
+        targets=tuple(key for key, group in about["targets"].items() if group != without),
         discrepancy=about.get("discrepancy", {}),
     )  # fmt: skip
+
+
+def _checked(about_file: Path, about: dict[str, Any]) -> dict[str, Any]:
+    """Return the description, or say which key it lacks or has in another form."""
+    forms = {"digest": str, "made_with": str, "calibrated": dict, "targets": dict, "without": dict, "discrepancy": dict}
+    for key, form in forms.items():
+        if key not in about and key in {"without", "discrepancy"}:
+            continue
+        if not isinstance(about.get(key), form):
+            what = "missing" if key not in about else f"not a {'section' if form is dict else 'text'}"
+            raise SettingsProblem(about_file, key, None, what, _AGAIN)
+    return about
+
+
+def _draws(draws_file: Path, said: str, columns: int) -> Floats:
+    """Return the table of draws, shape (draws, columns), if it is the one its description was written for."""
+    try:
+        raw = draws_file.read_bytes()
+    except OSError as error:
+        raise FileProblem(draws_file, f"cannot be read: {error.strerror}", _AGAIN) from None
+    digest = digest_of(raw)
+    if digest != said:
+        raise FileProblem(draws_file, f"its digest is {digest}, not {said} as its description says", _AGAIN)
+    try:
+        z = np.loadtxt(raw.decode("utf-8").splitlines(), delimiter=",", skiprows=1, ndmin=2)
+    except ValueError as error:
+        raise FileProblem(draws_file, f"it is no table of numbers ({str(error).splitlines()[0]})", _AGAIN) from None
+    if z.shape[0] == 0 or z.shape[1] != columns or not np.isfinite(z).all():
+        problem = f"it holds {z.shape[0]} draws of {z.shape[1]} columns, and {columns} quantities were calibrated"
+        raise FileProblem(draws_file, problem if np.isfinite(z).all() else "a draw is not a finite number", _AGAIN)
+    return z
 
 
 def digest_of(raw: bytes) -> str:
@@ -150,10 +178,15 @@ def digest_of(raw: bytes) -> str:
     return blake2b(raw, digest_size=8).hexdigest()
 
 
-def _calibrated(name: str, entry: Mapping[str, object]) -> Calibrated:
-    return Calibrated(
-        name=name, block=Block(str(entry["block"])), median=float(str(entry["median"])), low=float(str(entry["low"])),
-        high=float(str(entry["high"])), group=str(entry["group"]) if "group" in entry else None,
-        is_study_sd=bool(entry.get("is_study_sd", False)),
-        is_discrepancy=bool(entry.get("is_discrepancy", False)), why=str(entry.get("why", "")),
-    )  # fmt: skip
+def _calibrated(about_file: Path, name: str, entry: Mapping[str, object]) -> Calibrated:
+    try:
+        return Calibrated(
+            name=name, block=Block(str(entry["block"])), median=float(str(entry["median"])), low=float(str(entry["low"])),
+            high=float(str(entry["high"])), group=str(entry["group"]) if "group" in entry else None,
+            is_study_sd=bool(entry.get("is_study_sd", False)),
+            is_discrepancy=bool(entry.get("is_discrepancy", False)), why=str(entry.get("why", "")),
+        )  # fmt: skip
+    except (KeyError, TypeError, ValueError) as error:
+        raise SettingsProblem(
+            about_file, f"calibrated.{name}", None, f"not as calibration writes it ({error})", _AGAIN
+        ) from None

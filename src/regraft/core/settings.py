@@ -4,6 +4,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, final
 
@@ -11,10 +12,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from regraft.core.errors import FileProblem, SettingsProblem, nearest
-from regraft.core.explain import explain
+from regraft.core.explain import explain, without_branches
 
 LARGEST_FILE_BYTES = 1_000_000
 LONGEST_LINE_BYTES = 20_000
+DEEPEST = 12  # sections within sections; the deepest file that comes with regraft has seven
 
 Item = TypeVar("Item")
 Model = TypeVar("Model", bound=BaseModel)
@@ -63,9 +65,6 @@ def raise_issues(path: Path | str, issues: Sequence[Issue]) -> None:
     raise SettingsProblem(path, first.key, first.value, first.problem, "\n".join(lines))
 
 
-# ------------------------------------------------------------------ reading
-
-
 def read_text(path: Path | str) -> str:
     """Read a small UTF-8 text file; refuse what a person cannot have written before reading all of it.
 
@@ -75,6 +74,21 @@ def read_text(path: Path | str) -> str:
         Missing, a folder, larger than 1 MB, one endless line, not UTF-8, or empty.
     """
     path = Path(path)
+    try:
+        raw = _read_small(path)
+    except OSError as error:
+        raise FileProblem(path, f"cannot be read: {error.strerror}", "Check the path and who may read it.") from None
+    if any(len(line) > LONGEST_LINE_BYTES for line in raw.splitlines()):
+        raise FileProblem(
+            path, f"a line is longer than {LONGEST_LINE_BYTES} characters", "Check that this is the file you meant."
+        )  # fmt: skip
+    text = _decode(path, raw)
+    if not text.strip():
+        raise FileProblem(path, "the file is empty", "Write the settings into it, or give another file.")
+    return text
+
+
+def _read_small(path: Path) -> bytes:
     if path.is_dir():
         raise FileProblem(path, "this is a folder, not a file", "Give the path of the file inside it.")
     if not path.is_file():
@@ -84,15 +98,7 @@ def read_text(path: Path | str) -> str:
         raise FileProblem(
             path, f"{size / 1e6:.1f} MB is too large for a settings file", "Such files have a few kilobytes; at most 1 MB."
         )  # fmt: skip
-    raw = path.read_bytes()
-    if any(len(line) > LONGEST_LINE_BYTES for line in raw.splitlines()):
-        raise FileProblem(
-            path, f"a line is longer than {LONGEST_LINE_BYTES} characters", "Check that this is the file you meant."
-        )  # fmt: skip
-    text = _decode(path, raw)
-    if not text.strip():
-        raise FileProblem(path, "the file is empty", "Write the settings into it, or give another file.")
-    return text
+    return path.read_bytes()
 
 
 def _decode(path: Path, raw: bytes) -> str:
@@ -117,13 +123,46 @@ def read_toml(path: Path | str) -> dict[str, Any]:
     FileProblem
         See `read_text`; also when the TOML is broken, with the line and what stands there.
     """
-    text = read_text(path)
+    return parse_toml(read_text(path), path)
+
+
+def parse_toml(text: str, path: Path | str) -> dict[str, Any]:
+    """Return what a TOML text holds; `path` is where it was read, for the message.
+
+    Raises
+    ------
+    FileProblem
+        Broken TOML, with the line and what stands there; a number of thousands of digits; sections nested too deeply.
+    """
     try:
-        return tomllib.loads(text)
+        data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise FileProblem(path, _where_broken(str(error), text), "Correct this line; the format is TOML.") from None
     except RecursionError:
         raise FileProblem(path, "brackets are nested too deeply", "Correct the file; the format is TOML.") from None
+    except ValueError:
+        raise FileProblem(path, "a number has more digits than any number needs", "Shorten it.") from None
+    refuse_depth(path, data)
+    return data
+
+
+def refuse_depth(path: Path | str, data: object) -> None:
+    """Refuse sections within sections within sections, which nobody writes and no reader survives.
+
+    Raises
+    ------
+    FileProblem
+        Nested more than `DEEPEST` deep.
+    """
+    level = [data]
+    for _ in range(DEEPEST + 1):
+        inner = [part for part in level if isinstance(part, dict | list)]
+        level = [value for part in inner for value in (part.values() if isinstance(part, dict) else part)]
+        if not level:
+            return
+    raise FileProblem(
+        path, f"sections are nested too deeply, more than {DEEPEST} in each other", "Keys of these files are two to five deep."
+    )  # fmt: skip
 
 
 def _where_broken(message: str, text: str) -> str:
@@ -187,7 +226,7 @@ def validate(model: type[Model], data: Mapping[str, Any], path: Path | str, bund
     try:
         return model.model_validate(dict(data))
     except ValidationError as error:
-        every = error.errors(include_url=False)
+        every = without_branches(model, error.errors(include_url=False))
         issues = _missing(every, bundled)
         issues += [issue for details in _causes(every) for issue in _issues(model, details, bundled)]
     raise_issues(path, issues)
@@ -236,6 +275,8 @@ def _issues(model: type[BaseModel], details: ErrorDetails, bundled: str | None) 
 
 def _short(value: object) -> object:
     """Sections are named by their key; only single values are shown."""
+    if isinstance(value, date):
+        return str(value)
     return None if isinstance(value, dict | list | tuple | BaseModel) else value
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from regraft.core.errors import FileProblem, SettingsProblem, nearest
-from regraft.core.settings import find_file, list_names, read_text, validate
+from regraft.core.settings import DEEPEST, find_file, list_names, read_text, validate
 from regraft.evidence.schema import Outcome, Role, Trial
 
 FOLDER = Path(__file__).resolve().parent / "trials"
@@ -68,15 +68,36 @@ def _load(path: Path) -> Trial:
 def _read_yaml(path: Path) -> dict[str, Any]:
     text = read_text(path)
     try:
+        _refuse_references(path, text)
         data = yaml.load(text, _Reader)  # noqa: S506 (a CSafeLoader with one more check)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark is not None else 1
         raise FileProblem(path, f"broken YAML in line {line}: {error.problem}", "Correct this line.") from None
-    except yaml.YAMLError as error:
-        raise FileProblem(path, f"broken YAML: {error}", "Correct the file.") from None
+    except (yaml.YAMLError, ValueError, OverflowError) as error:  # such as a date of month 13
+        raise FileProblem(path, f"broken YAML: {str(error)[:200]}", "Correct the file.") from None
     if not isinstance(data, dict):
         raise FileProblem(path, "no study: the file holds no keys", "See src/regraft/evidence/trials for the form.")
     return data
+
+
+def _refuse_references(path: Path, text: str) -> None:
+    """Refuse anchors and aliases, which can blow ten lines up to gigabytes, and nesting that no reader survives.
+
+    Events are read one by one, so that nothing is built before it was looked at.
+    """
+    depth = 0
+    for event in yaml.parse(text, yaml.CSafeLoader):
+        line = 1 if event.start_mark is None else event.start_mark.line + 1
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) is not None:
+            raise FileProblem(
+                path, f"line {line} names or repeats another part of the file (& or *)", "Write it out, or put the text in quotes."
+            )  # fmt: skip
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > DEEPEST:
+            raise FileProblem(path, f"line {line} is nested too deeply", "Keys of these files are two to four deep.")
 
 
 def find_outcomes(

@@ -159,6 +159,8 @@ class Outcome(Section):
         if not isinstance(value, str):
             _ordered("ci_low", self.ci_low, "value", value)
             _ordered("value", value, "ci_high", self.ci_high)
+        if not isinstance(value, str) and self.unit.startswith("percent") and abs(value) > 100:
+            raise refuse("value", value, f"more than 100 {self.unit}", "Check the value and its unit.")
         has_interval = self.ci_low is not None or self.ci_high is not None
         if has_interval and (self.ci_level is None or self.ci_confidence is None):
             raise refuse("ci_level", self.ci_level, "an interval needs its level and confidence", "Give both.")

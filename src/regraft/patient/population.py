@@ -11,6 +11,7 @@ from typing import Self, final
 from pydantic import Field, model_validator
 
 from regraft.core.inherit import read_with_parents
+from regraft.core.limits import limited
 from regraft.core.settings import (
     Choice,
     Section,
@@ -47,10 +48,10 @@ class EraDrug(StrEnum):
 class OnsetAge(Section):
     """Age at the first symptom: normal between its limits [years]."""
 
-    mean: float = Field(ge=0, le=90)
-    sd: float = Field(ge=0, le=30)
-    minimum: float = Field(ge=0, le=90)
-    maximum: float = Field(ge=0, le=90)
+    mean: float = limited("population.onset_age_years.mean")
+    sd: float = limited("population.onset_age_years.sd")
+    minimum: float = limited("population.onset_age_years.minimum")
+    maximum: float = limited("population.onset_age_years.maximum")
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -62,27 +63,27 @@ class OnsetAge(Section):
 class FemaleShare(Section):
     """The share of women."""
 
-    value: float = Field(ge=0, le=1)
+    value: float = limited("population.female_share.value")
 
 
 @final
 class Height(Section):
     """Height by sex: normal [cm]."""
 
-    female_mean: float = Field(ge=120, le=210)
-    female_sd: float = Field(ge=0, le=20)
-    male_mean: float = Field(ge=120, le=220)
-    male_sd: float = Field(ge=0, le=20)
+    female_mean: float = limited("population.height_cm.female_mean")
+    female_sd: float = limited("population.height_cm.female_sd")
+    male_mean: float = limited("population.height_cm.male_mean")
+    male_sd: float = limited("population.height_cm.male_sd")
 
 
 @final
 class BodyMassIndex(Section):
     """Body mass index: lognormal between its limits [kg/m2]."""
 
-    mean: float = Field(ge=12, le=60)
-    cv_pct: float = Field(ge=0, le=60)
-    minimum: float = Field(ge=10, le=60)
-    maximum: float = Field(ge=10, le=80)
+    mean: float = limited("population.body_mass_index.mean")
+    cv_pct: float = limited("population.body_mass_index.cv_pct")
+    minimum: float = limited("population.body_mass_index.minimum")
+    maximum: float = limited("population.body_mass_index.maximum")
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -94,17 +95,17 @@ class BodyMassIndex(Section):
 class DiagnosisDelay(Section):
     """Time from first symptom to diagnosis: exponential [years]."""
 
-    mean: float = Field(ge=0, le=30)
+    mean: float = limited("population.diagnosis_delay_years.mean")
 
 
 @final
 class Referral(Section):
     """How a person with eligible disease comes to the transplant clinic."""
 
-    visit_months: int = Field(ge=1, le=24)
-    probability_per_sign: float = Field(gt=0, le=1)
-    probability_without_signs: float = Field(default=0.0, ge=0, le=1)
-    give_up_years: float = Field(gt=0, le=60)
+    visit_months: int = limited("population.referral.visit_months")
+    probability_per_sign: float = limited("population.referral.probability_per_sign")
+    probability_without_signs: float = limited("population.referral.probability_without_signs", 0.0)
+    give_up_years: float = limited("population.referral.give_up_years")
 
 
 @final
@@ -114,24 +115,24 @@ class Era(Section):
     first_drug: Choice[EraDrug]
     second_drug: Choice[EraDrug]
     third_drug: Choice[EraDrug]
-    start_after_diagnosis_years: float = Field(ge=0, le=30)
-    switch_after_relapses_on_drug: int = Field(ge=1, le=20)
-    third_drug_share: float = Field(ge=0, le=1)
+    start_after_diagnosis_years: float = limited("population.era.start_after_diagnosis_years")
+    switch_after_relapses_on_drug: int = limited("population.era.switch_after_relapses_on_drug")
+    third_drug_share: float = limited("population.era.third_drug_share")
 
 
 @final
 class Steroids(Section):
     """The share of relapses treated with high-dose corticosteroids."""
 
-    treated_share: float = Field(ge=0, le=1)
+    treated_share: float = limited("population.steroids.treated_share")
 
 
 @final
 class PrimaryProgressive(Section):
     """People whose disease is progressive from the first symptom: their share, and how much later it begins [years]."""
 
-    share: float = Field(ge=0, le=1, default=0.0)
-    onset_later_years: float = Field(ge=0, le=30, default=10.0)
+    share: float = limited("population.primary_progressive.share", 0.0)
+    onset_later_years: float = limited("population.primary_progressive.onset_later_years", 10.0)
 
 
 @final

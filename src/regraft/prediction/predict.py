@@ -87,7 +87,8 @@ def row_of(row: PublishedRow) -> dict[str, object]:
         "inside": row.inside, "label": row.label, "derived_from": row.endpoint, "section": row.section, "arm": row.arm,
         "subgroup": row.subgroup, "time_years": row.time_years, "unit": row.unit, "n": row.published_n,
         "published_level": row.published_level, "confidence": row.published_note.partition(";")[0],
-        "predicted_mean": row.predicted_mean, "monte_carlo_error": row.monte_carlo_error, "width_ratio": row.width_ratio,
+        "predicted_mean": row.predicted_mean, "replicates": row.replicates,
+        "monte_carlo_error": row.monte_carlo_error, "width_ratio": row.width_ratio,
         "probability_of_zero": row.probability_of_zero, "scored": row.scored, "not_scored_reason": row.not_scored_reason,
         "simulated": True,
     }  # fmt: skip

@@ -1,19 +1,17 @@
 """What is to be predicted: a published study, a protocol, or the folder of a trial the package has never seen."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import final
 
 from regraft.core.errors import FileProblem, InputError, nearest
-from regraft.core.settings import list_names, read_toml
+from regraft.core.settings import list_names
 from regraft.evidence.registry import OF_A_TRIAL, list_trials, load_trial
 from regraft.evidence.schema import Trial
 from regraft.patient.population import Population, load_population
 from regraft.reenact.replicate import published_trials
+from regraft.reenact.standing import standing_of, studies_written_for, written_for
 from regraft.trial.protocol import EVIDENCE_FOLDER, Protocol, list_protocols, load_protocol
-from regraft.trial.protocol import FOLDER as PROTOCOLS_FOLDER
 
 PROTOCOL, POPULATION = "protocol.toml", "population.toml"
 
@@ -86,26 +84,18 @@ def _target(name: str, protocol: Protocol) -> Target:
             f"{name}: the protocol names no published results (key `evidence`), so there is nothing to predict. "
             f"Name a study, or use regraft run. Known: {', '.join(list_names(EVIDENCE_FOLDER, '.yaml'))}."
         )
+    standing = standing_of(protocol)
+    if standing is not None and not standing.belongs:
+        raise InputError(f"{name}: nothing to predict. {standing.sentence} Use regraft run, or restore these settings.")
     return Target(name=name, protocol=protocol, population=load_population(protocol.population), trials=trials)
 
 
 def protocols_of(trial: Trial) -> tuple[str, ...]:
     """Return the packaged protocols written for a study, one with all its arms first, then one of the study's own name."""
     whole = f"{trial.id}-randomised"
-    return tuple(sorted(_written_for().get(trial.id, ()), key=lambda name: (name != whole, name != trial.id, name)))
+    return tuple(sorted(written_for(trial.id), key=lambda name: (name != whole, name != trial.id, name)))
 
 
 def predictable() -> tuple[str, ...]:
     """Return the studies that have a protocol."""
-    return tuple(sorted(_written_for()))
-
-
-@cache
-def _written_for() -> Mapping[str, tuple[str, ...]]:
-    """Return the protocols whose own file names each study; one that is only like another inherits no study."""
-    found: dict[str, list[str]] = {}
-    for name in list_protocols():
-        evidence = read_toml(PROTOCOLS_FOLDER / f"{name}.toml").get("evidence")
-        if evidence is not None:
-            found.setdefault(str(evidence), []).append(name)
-    return {study: tuple(names) for study, names in found.items()}
+    return tuple(sorted(studies_written_for()))

@@ -9,7 +9,9 @@ from scipy.special import bdtrik
 
 from regraft.analysis.binomial import exact_interval
 from regraft.evidence.schema import Confidence, Fact, Outcome, Role, Trial
+from regraft.reenact.comparable import Followed
 from regraft.reenact.matches import Match, Unmatched, is_number, match_rows, name_of, number_of
+from regraft.reenact.predictive import predictive_interval
 from regraft.reenact.published import PublishedRow
 from regraft.reenact.scoring import why_not_scored
 
@@ -21,8 +23,9 @@ _WRITTEN = {
 
 
 def published_beside(
-    trials: tuple[Trial, ...], simulated: pl.DataFrame, arms: Mapping[str, str] | None = None
-) -> tuple[PublishedRow, ...]:
+    trials: tuple[Trial, ...], simulated: pl.DataFrame, arms: Mapping[str, str] | None = None,
+    followed: Followed | None = None,
+) -> tuple[PublishedRow, ...]:  # fmt: skip
     """Return one row per published number of `trials` that has a simulated counterpart, then those without one.
 
     Parameters
@@ -33,35 +36,44 @@ def published_beside(
         Statistics per replicate trial (`regraft.reenact.statistics.per_trial`), whole numbers of trials.
     arms : mapping, optional
         Names of arms in the evidence, and the simulated arms they mean; None: one arm.
+    followed : Followed, optional
+        How long people were followed; rows about another time are not compared. None: as long as the protocol says.
     """
     done, left = match_rows(trials, arms)
-    rows = [_compared(match, simulated) for match in done]
+    apart = [None if followed is None else followed.why_not_comparable(match) for match in done]
+    rows = [_compared(match, simulated, why) for match, why in zip(done, apart, strict=True)]
     labels = {
         name: row.label
-        for match, row in zip(done, rows, strict=True)
+        for match, row, why in zip(done, rows, apart, strict=True)
+        if why is None
         for name in (*match.rule.fields, *match.rule.also)
     }
     return (*rows, *(_not_compared(one, labels) for one in left))
 
 
-def _compared(match: Match, simulated: pl.DataFrame) -> PublishedRow:
+def _compared(match: Match, simulated: pl.DataFrame, not_comparable: str | None) -> PublishedRow:
     row = match.row
-    published, low, high, events = _published(match)
+    published, below, above, events = _published(match)
     drawn = simulated.filter((pl.col("key") == match.statistic.key) & pl.col("value").is_not_null())
     values = drawn["value"].to_numpy()
     base = _row(match.trial, match.section, row, match.label, match.definition, match.rule.unit)
-    base |= {"published": published, "published_low": low, "published_high": high, "endpoint": match.statistic.of[0]}
+    base |= {"published": published, "published_low": below, "published_high": above, "endpoint": match.statistic.of[0]}
+    if not_comparable is not None:
+        return PublishedRow(**base, not_scored_reason=not_comparable)
     if len(values) == 0:
         return PublishedRow(**base, not_scored_reason="no replicate trial gave a value")
-    bounds = [float(bound) for bound in np.quantile(values, [0.025, 0.975], method="nearest")]
-    mean, deviation = float(values.mean()), float(values.std(ddof=1)) if len(values) > 1 else 0.0
+    mean, error = float(values.mean()), float(values.std(ddof=1)) / len(values) ** 0.5 if len(values) > 1 else None
     zero = float((drawn["events"].to_numpy() == 0).mean()) if events == 0 else None
-    inside = None if published is None or zero is not None else bounds[0] - 1e-9 <= published <= bounds[1] + 1e-9
+    bounds = predictive_interval(values)
+    low, high = bounds if bounds is not None else (None, None)
+    inside = None
+    if published is not None and zero is None and low is not None and high is not None:
+        inside = low - 1e-9 <= published <= high + 1e-9
     return PublishedRow(
         **base,
-        predicted=float(np.median(values)), predicted_low=bounds[0], predicted_high=bounds[1], predicted_mean=mean,
-        monte_carlo_error=deviation / len(values) ** 0.5, probability_of_zero=zero, inside=inside,
-        width_ratio=_width_ratio(match.rule.unit, bounds, mean, row.n),
+        predicted=float(np.median(values)), predicted_low=low, predicted_high=high, predicted_mean=mean,
+        monte_carlo_error=error, probability_of_zero=zero, replicates=len(values), inside=inside,
+        width_ratio=None if bounds is None else _width_ratio(match.rule.unit, bounds, mean, row.n),
         not_scored_reason=_why_not_scored(match, zero),
     )  # fmt: skip
 
@@ -102,7 +114,7 @@ def _published(match: Match) -> tuple[float | None, float | None, float | None, 
     return value, low, high, events
 
 
-def _width_ratio(unit: str, bounds: list[float], mean_pct: float, n: int | None) -> float | None:
+def _width_ratio(unit: str, bounds: tuple[float, float], mean_pct: float, n: int | None) -> float | None:
     """Return interval width over the width of the binomial interval at the predicted mean."""
     if unit != _PERCENT or not n:
         return None

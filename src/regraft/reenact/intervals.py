@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from regraft.core.parameters import Parameter, ParameterSet
+from regraft.reenact.predictive import LEAST_REPLICATES
 
 Floats = NDArray[np.float64]
 
@@ -30,6 +31,9 @@ def predictive_intervals_hold(
     trials : int
         Replicate trials.
     """
+    if trials < LEAST_REPLICATES:
+        under = "" if draws is None else f" ({_draws(draws, posterior, trials)})"
+        return f"{no_interval_sentence(trials).removesuffix('.')}{under}."
     if draws is None:
         return typical_intervals_hold(parameters)
     return (
@@ -37,6 +41,14 @@ def predictive_intervals_hold(
         f"({_draws(draws, posterior, trials)}), a study effect, and for shares, rates and EDSS the error that the model made on "
         f"fitted studies; they do not hold doubt about the "
         f"{_not_calibrated(parameters, draws)}."
+    )
+
+
+def no_interval_sentence(trials: int) -> str:
+    """Say that there are too few replicate trials for any interval over them."""
+    return (
+        f"No predictive interval is given and no published value is judged: it takes {LEAST_REPLICATES} replicate trials to "
+        f"hold 95% of them, and {trials:,} {'was' if trials == 1 else 'were'} simulated."
     )
 
 

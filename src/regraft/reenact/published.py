@@ -31,14 +31,16 @@ class PublishedRow:
         How the published number was obtained (read, derived, exact interval of ours), and its checked state.
     predicted, predicted_low, predicted_high, predicted_mean : float or None
         Median, 95% predictive interval and mean over the replicate trials (None: not simulated).
+    replicates : int or None
+        Replicate trials that gave a value (None: not simulated). There is an interval from 39 on.
     monte_carlo_error : float or None
-        Standard error of the predicted mean from the finite number of replicates.
+        Standard error of the predicted mean from the finite number of replicates (None: fewer than two).
     width_ratio : float or None
         Width of the predictive interval over the width of the binomial interval at the predicted mean.
     probability_of_zero : float or None
         Share of replicate trials with no event, where no event was published.
     inside : bool or None
-        Whether the published value lies inside the predictive interval (None: cannot be said).
+        Whether the published value lies inside the predictive interval (None: cannot be said, or there is no interval).
     not_scored_reason : str or None
         Why the row is shown without being scored (None: it is scored).
     section, published_endpoint, arm, subgroup, time_years : str, str, str or None, str or None, float or None
@@ -61,6 +63,7 @@ class PublishedRow:
     predicted_low: float | None = None
     predicted_high: float | None = None
     predicted_mean: float | None = None
+    replicates: int | None = None
     monte_carlo_error: float | None = None
     width_ratio: float | None = None
     probability_of_zero: float | None = None

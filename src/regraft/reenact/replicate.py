@@ -10,10 +10,12 @@ from regraft.endpoints.definition import load_definition
 from regraft.endpoints.derive import Derived, derive
 from regraft.evidence.registry import cohort_groups, load_trial
 from regraft.evidence.schema import Trial
+from regraft.reenact.comparable import Followed
 from regraft.reenact.comparison import published_beside
 from regraft.reenact.matches import match_rows
 from regraft.reenact.model_error import with_model_error
 from regraft.reenact.published import PublishedRow
+from regraft.reenact.standing import Standing, standing_of
 from regraft.reenact.statistics import TrialStatistic, per_trial
 from regraft.study.tables import Study
 from regraft.trial.protocol import Protocol
@@ -37,9 +39,11 @@ class Reenactment:
     statistics : polars.DataFrame
         Every compared statistic in every replicate trial.
     published : tuple of PublishedRow
-        Published beside simulated; empty when the protocol names no evidence.
+        Published beside simulated; empty when the protocol names no evidence, or is not the one its study was run by.
     replicates : int
         Number of replicate trials.
+    standing : Standing or None
+        What the protocol is to the study it names; None when it names none.
     """
 
     first: tuple[Batch, ...]
@@ -48,6 +52,7 @@ class Reenactment:
     statistics: pl.DataFrame
     published: tuple[PublishedRow, ...]
     replicates: int
+    standing: Standing | None = None
 
 
 def reenact(
@@ -57,7 +62,9 @@ def reenact(
 
     Patients form one endless sequence of trials of n, so the first replicate trials are the patients described.
     """
-    trials = published_trials(plan.protocol)
+    standing = standing_of(plan.protocol)
+    trials = published_trials(plan.protocol) if standing is not None and standing.belongs else ()
+    followed = Followed(years=plan.years, planned_years=plan.protocol.follow_up_years)
     arms = {name: arm.name for arm in plan.protocol.arm for name in (arm.name, *arm.published_as)} or None
     wanted = wanted_statistics(trials, arms)
     definitions = load_definition(plan.protocol.endpoints.definitions)
@@ -76,8 +83,10 @@ def reenact(
     statistics = pl.concat(measured) if measured else pl.DataFrame(schema={"key": pl.String, "value": pl.Float64})
     return Reenactment(
         first=tuple(described), study=study, derived=derive(study, definitions), statistics=statistics,
-        published=published_beside(trials, with_model_error(statistics, trials, arms, plan), arms) if measured else (),
-        replicates=replicates,
+        published=published_beside(trials, with_model_error(statistics, trials, arms, plan), arms, followed)
+        if measured
+        else (),
+        replicates=replicates, standing=standing,
     )  # fmt: skip
 
 

@@ -1,11 +1,12 @@
 """The rules of `statistics.toml`: names of published quantities, and how each is computed in a simulated trial."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, final
+
+from regraft.core.settings import read_toml
 
 FILE = Path(__file__).with_name("statistics.toml")
 
@@ -31,6 +32,7 @@ class Rule:
     defined_by: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
     input: bool = False
+    early: bool = False
 
 
 @final
@@ -51,7 +53,7 @@ class Rules:
 @cache
 def load_rules() -> Rules:
     """Return the rules in the order in which rows are shown."""
-    data = tomllib.loads(FILE.read_text(encoding="utf-8"))
+    data = read_toml(FILE)
     return Rules(
         rules=tuple(Rule(**{name: _frozen(value) for name, value in entry.items()}) for entry in data["statistic"]),
         death_words=tuple(data["death"]["words"]), no_death_words=tuple(data["death"]["not_words"]),

@@ -6,13 +6,14 @@ digest; a study that is not in it (a trial of one's own) is judged by the same r
 """
 
 import json
-import tomllib
 from collections.abc import Iterable, Mapping
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from regraft.core.errors import FileProblem
+from regraft.core.settings import read_toml
 from regraft.evidence.schema import Confidence, Fact, Outcome, Role, Trial
 from regraft.reenact.matches import definition_of, is_number, name_of, rows_of
 from regraft.reenact.rules import rule_of
@@ -59,13 +60,13 @@ def frozen_rows() -> tuple[Mapping[str, Any], ...]:
 
     Raises
     ------
-    ValueError
+    FileProblem
         The list was changed after it was frozen: its digest does not fit.
     """
-    data = tomllib.loads(FILE.read_text(encoding="utf-8"))
+    data = read_toml(FILE)
     rows = tuple(data["row"])
     if digest_of(rows) != data["digest"]:
-        raise ValueError(f"{FILE.name} was changed after it was frozen; the digest does not fit")
+        raise FileProblem(FILE, "it was changed after it was frozen; the digest does not fit", "Restore it.")
     return rows
 
 

@@ -177,6 +177,10 @@ class SimulatedContents:
         The estimands of a trial with arms.
     intervals_hold : str
         The sentence that says what the predictive intervals hold (`regraft.reenact.intervals`).
+    cautions : tuple of str
+        What was asked for and could not be given as asked (`regraft.reenact.cautions`).
+    not_beside : str
+        Why no published number stands beside this trial; empty where nothing forbids it.
     """
 
     study: Study
@@ -193,6 +197,8 @@ class SimulatedContents:
     primary_years: float = 3.0
     arms: tuple[ArmContrast | NotAnswered, ...] = ()
     intervals_hold: str = ""
+    cautions: tuple[str, ...] = ()
+    not_beside: str = ""
 
 
 @final

@@ -16,14 +16,17 @@ from regraft.core.results import plain
 from regraft.endpoints.definition import load_definition
 from regraft.figures.pathway import PathwayTraces
 from regraft.figures.survival import PublishedPoint
+from regraft.figures.timeline import clocks
+from regraft.reenact.cautions import cautions
 from regraft.reenact.intervals import predictive_intervals_hold
 from regraft.reenact.published import PublishedRow
 from regraft.reenact.replicate import Reenactment
 from regraft.report.claims.load import load_claims
-from regraft.report.contents import Assumption, OriginCount, Origins, Provenance, SimulatedContents
+from regraft.report.contents import Assumption, Claim, OriginCount, Origins, Provenance, SimulatedContents
 from regraft.report.from_study import summary_of, summary_rows, versions
 from regraft.report.sections.activity import DEATH_CENSORED, DEATH_EVENT
 from regraft.report.traces import pathway_traces
+from regraft.trial.fits_together import longest_follow_up_years
 from regraft.trial.run import TrialPlan
 
 _ASSUMPTIONS_SHOWN = 15
@@ -34,10 +37,21 @@ def simulated_contents(done: Reenactment, plan: TrialPlan, command: str) -> Simu
     return SimulatedContents(
         study=done.study, derived=done.derived, provenance=_provenance(done, plan, command),
         protocol_title=plan.protocol.title, summary=_summary(done, plan), published=done.published,
-        published_survival=_published_survival(done.published, plan), claims=load_claims(plan.protocol.evidence),
-        traces=_traces(done), origins=origins(plan), primary_years=plan.protocol.endpoints.primary_years,
+        published_survival=_published_survival(done.published, plan), claims=_claims(done),
+        traces=_traces(done), origins=origins(plan), primary_years=_read_at(plan), cautions=cautions(done, plan),
+        not_beside="" if done.standing is None else done.standing.sentence,
         arms=arm_contrasts(done, plan), intervals_hold=_intervals_hold(done, plan),
     )  # fmt: skip
+
+
+def _read_at(plan: TrialPlan) -> float:
+    """Return the years at which curves are read: those of the primary endpoint, if so many were simulated."""
+    return min(plan.protocol.endpoints.primary_years, plan.years)
+
+
+def _claims(done: Reenactment) -> tuple[Claim, ...]:
+    """Return the claims about the published trial; none about a trial that nobody ran."""
+    return load_claims(done.standing.study) if done.standing is not None and done.standing.belongs else ()
 
 
 def _intervals_hold(done: Reenactment, plan: TrialPlan) -> str:
@@ -46,7 +60,7 @@ def _intervals_hold(done: Reenactment, plan: TrialPlan) -> str:
 
 def _summary(done: Reenactment, plan: TrialPlan) -> StudySummary:
     rules = load_definition(plan.protocol.endpoints.definitions)
-    return summary_of(done.study, done.derived, rules, plan.protocol.endpoints.primary_years)
+    return summary_of(done.study, done.derived, rules, _read_at(plan))
 
 
 def _traces(done: Reenactment) -> PathwayTraces:
@@ -65,6 +79,7 @@ def results_document(done: Reenactment, plan: TrialPlan, command: str) -> dict[s
         "notice": "SIMULATED; research software, not medical advice",
         "protocol": plan.protocol.name, "population": plan.population.name, "seed": plan.seed, "years": plan.years,
         "replicates": done.replicates, "posterior": plan.posterior, "intervals_hold": _intervals_hold(done, plan),
+        "cautions": list(cautions(done, plan)), "follow_up": _follow_up(done, plan), "published_for": _published_for(done),
         "digests": dict(_digests(plan)),
         "flow": {
             "screened": int(subjects["candidates_screened"].sum()), "enrolled": subjects.height,
@@ -72,13 +87,30 @@ def results_document(done: Reenactment, plan: TrialPlan, command: str) -> dict[s
             "withdrew": dispositions["withdrew"], "died": dispositions["died"],
         },
         "definition": done.derived.definition,
-        "summary": summary_rows(done.study, done.derived, rules, plan.protocol.endpoints.primary_years),
+        "summary": summary_rows(done.study, done.derived, rules, _read_at(plan)),
         "not_derivable": [{"name": name, "reason": reason} for name, reason in done.derived.not_derivable],
         "published": [asdict(row) for row in done.published],
         "origins": {count.kind: asdict(count) for count in origins(plan).counts},
         "stopping": _stopping(plan, dispositions, done),
         "arms": plain(arm_contrasts(done, plan)),
     }  # fmt: skip
+
+
+def _follow_up(done: Reenactment, plan: TrialPlan) -> dict[str, Any]:
+    """Return how long people could be followed and were, in years."""
+    accrual = plan.protocol.accrual
+    seen = sorted(clocks(done.study).drop_nulls("follow_up_years")["follow_up_years"].to_list())
+    return {
+        "asked_years": plan.years, "protocol_years": plan.protocol.follow_up_years, "data_cutoff": accrual.data_cutoff,
+        "first_enrolment_to_cutoff_years": round(longest_follow_up_years(accrual), 3),
+        "median_years": round(seen[len(seen) // 2], 3) if seen else None,
+        "longest_years": round(seen[-1], 3) if seen else None,
+    }  # fmt: skip
+
+
+def _published_for(done: Reenactment) -> dict[str, Any] | None:
+    """Return the study that the protocol names, and where the protocol departs from the one written for it."""
+    return None if done.standing is None else plain(done.standing) | {"belongs": done.standing.belongs}
 
 
 def arm_contrasts(done: Reenactment, plan: TrialPlan) -> tuple[ArmContrast | NotAnswered, ...]:
@@ -89,7 +121,12 @@ def arm_contrasts(done: Reenactment, plan: TrialPlan) -> tuple[ArmContrast | Not
         Question(name=one.name, endpoint=one.endpoint, years=one.years, strategy=Intercurrent(str(one.strategy)))
         for one in plan.protocol.estimand
     ]
-    return answer_all(done.study, rules, questions, arms)
+    reached = [one for one in questions if one.years <= plan.years]
+    too_late = f"{plan.years:g} years of follow-up were simulated"
+    return (
+        *answer_all(done.study, rules, reached, arms),
+        *(NotAnswered(question=one, not_answered=too_late) for one in questions if one.years > plan.years),
+    )
 
 
 def _stopping(plan: TrialPlan, dispositions: Counter, done: Reenactment) -> dict[str, Any] | None:
@@ -131,7 +168,7 @@ def _published_survival(rows: tuple[PublishedRow, ...], plan: TrialPlan) -> tupl
         next((row for row in rows if row.endpoint == name and row.published_n is not None), None)
         for name in (DEATH_CENSORED, "treatment_related_death")
     )
-    if free is None or free.published is None or free.published_n is None:
+    if free is None or free.predicted is None or free.published is None or free.published_n is None:
         return ()
     point = PublishedPoint(
         endpoint=DEATH_CENSORED, years=years, share=free.published / 100.0, low=_part(free.published_low),

@@ -40,7 +40,11 @@ def simulated_page(contents: SimulatedContents) -> Page:
         subtitle=f"A simulated trial after the protocol {study.about.protocol or 'given'}; nothing here was observed.",
         simulated=True,
         key_findings=" ".join(
-            (findings(study, contents.derived, contents.primary_years), *scored_sentence(contents.published))
+            (
+                *contents.cautions,
+                findings(study, contents.derived, contents.primary_years),
+                *scored_sentence(contents.published),
+            )
         ),
         facts=facts(study, contents.provenance),
         sections=_sections(contents),
@@ -51,7 +55,7 @@ def _sections(contents: SimulatedContents) -> tuple[Section, ...]:
     study, events, measures = contents.study, contents.derived.events, contents.derived.measures
     return (
         claims_section(contents.claims, contents.published, contents.intervals_hold),
-        published_section(contents.published, contents.provenance, contents.intervals_hold),
+        published_section(contents.published, contents.provenance, contents.intervals_hold, contents.not_beside),
         flow_section(study, events),
         baseline_section(study, measures),
         treatment_section(study, events, measures, contents.traces),

@@ -1,12 +1,12 @@
 """The file ``study.toml``: what a study is, where it came from, and the digests of its tables."""
 
 import json
-import tomllib
 from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 
-from regraft.core.errors import Finding, nearest
+from regraft.core.errors import FileProblem, Finding, nearest
+from regraft.core.settings import parse_toml
 from regraft.study.findings import finding
 from regraft.study.tables import StudyAbout
 
@@ -52,8 +52,10 @@ def read_about(directory: Path) -> tuple[StudyAbout, list[Finding]]:
     if path.stat().st_size > _LARGEST:
         return fallback, [finding(FILE, "the file is over one megabyte", "Keep only title, source and notes in it")]
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        data = parse_toml(path.read_text(encoding="utf-8-sig"), path)
+    except FileProblem as problem:
+        return fallback, [finding(FILE, f"not valid TOML: {problem.problem}", "Correct the line named")]
+    except (OSError, UnicodeDecodeError) as error:
         return fallback, [finding(FILE, f"not valid TOML: {error}", "Correct the line named")]
     found = [*_about_findings(data), *_digest_findings(directory, data.get("digests", {}))]
     return _about_of(data, fallback), found

@@ -6,11 +6,15 @@ from typing import Self, final
 from pydantic import Field, model_validator
 
 from regraft.clinical.busulfan_exposure import course_from_dose_um_min, course_from_level
+from regraft.core.limits import LIMITS, limited
 from regraft.core.settings import Choice, Issue, Section, refuse_all
-from regraft.treatment.drug_rules import RULES, DoseUnit, DrugName, Route
+from regraft.treatment.drug_rules import RULES, DoseUnit, DrugName, Route, dose_limits
 
 _PER_KG = (DoseUnit.MG_PER_KG,)
 _PER_M2 = (DoseUnit.MG_PER_M2, DoseUnit.G_PER_M2)
+_SMALL_ADULT = {DoseUnit.MG_PER_KG: 50.0, DoseUnit.MG_PER_M2: 1.5, DoseUnit.G_PER_M2: 1.5}  # kg or m2
+_SLIP = "Check unit and decimal point; `dose` is one single dose."
+_ROUND = "conditioning.drug.round_to_mg"
 TARGETS = ("target_auc_mg_h_per_l", "target_dose_auc_um_min", "target_css_ng_per_ml")
 
 
@@ -36,18 +40,18 @@ class Drug(Section):
     route: Choice[Route]
     dose: float = Field(gt=0)
     unit: Choice[DoseUnit]
-    first_day: int = Field(ge=-60, le=60)
-    last_day: int = Field(ge=-60, le=60)
-    doses_per_day: int = Field(ge=1, le=24)
-    infusion_hours: float = Field(ge=0, le=24)
+    first_day: int = limited("conditioning.drug.first_day")
+    last_day: int = limited("conditioning.drug.last_day")
+    doses_per_day: int = limited("conditioning.drug.doses_per_day")
+    infusion_hours: float = limited("conditioning.drug.infusion_hours")
     dosing_weight: Choice[DosingWeight] | None = None
-    bsa_maximum_m2: float | None = Field(default=None, ge=1.0, le=4.0)
-    dose_maximum_mg: float | None = Field(default=None, gt=0)
-    round_to_mg: float | None = Field(default=None, gt=0)
-    target_auc_mg_h_per_l: float | None = Field(default=None, ge=10, le=200)
-    target_dose_auc_um_min: float | None = Field(default=None, ge=200, le=8000)
-    target_css_ng_per_ml: float | None = Field(default=None, ge=100, le=3000)
-    adjust_after_dose: int | None = Field(default=None, ge=1)
+    bsa_maximum_m2: float | None = limited("conditioning.drug.bsa_maximum_m2", None)
+    dose_maximum_mg: float | None = limited("conditioning.drug.dose_maximum_mg", None)
+    round_to_mg: float | None = limited("conditioning.drug.round_to_mg", None)
+    target_auc_mg_h_per_l: float | None = limited("conditioning.drug.target_auc_mg_h_per_l", None)
+    target_dose_auc_um_min: float | None = limited("conditioning.drug.target_dose_auc_um_min", None)
+    target_css_ng_per_ml: float | None = limited("conditioning.drug.target_css_ng_per_ml", None)
+    adjust_after_dose: int | None = limited("conditioning.drug.adjust_after_dose", None)
 
     @property
     def days(self) -> int:
@@ -93,7 +97,9 @@ class Drug(Section):
         backwards = _days(self)
         if backwards is not None:
             raise refuse_all([backwards])
-        checks = (_amount(self), _size(self), _limit(self), _timing(self), _target(self), _adjustment(self))
+        checks = (
+            _amount(self), _size(self), _limit(self), _timing(self), _target(self), _adjustment(self), _too_little(self)
+        )  # fmt: skip
         issues = [issue for issue in checks if issue is not None]
         if issues:
             raise refuse_all(issues)
@@ -110,24 +116,32 @@ def _days(drug: Drug) -> Issue | None:
 
 
 def _amount(drug: Drug) -> Issue | None:
-    bounds = RULES[drug.name].bounds
+    bounds = dose_limits(drug.name)
     if drug.unit not in bounds:
         return Issue(
             "unit", str(drug.unit), f"{drug.name} is not dosed so", f"Possible: {', '.join(str(unit) for unit in bounds)}."
         )  # fmt: skip
-    single, total = bounds[drug.unit]
-    if drug.dose > single:
+    limit = bounds[drug.unit]
+    if limit.side(drug.dose) > 0:
         return Issue(
-            "dose", drug.dose, f"more than anyone gives of {drug.name} at once, {single:g} {drug.unit}",
-            "Check unit and decimal point; `dose` is one single dose.",
+            "dose", drug.dose, f"more than anyone gives of {drug.name} at once, {limit.range_text} ({limit.reason})", _SLIP
         )  # fmt: skip
-    if drug.total_dose > total + 1e-9:
+    if limit.total is not None and drug.total_dose > limit.total + 1e-9:
         return Issue(
             "dose", drug.dose, f"{drug.doses} doses make {drug.total_dose:g} {drug.unit} of {drug.name}; "
-            f"{total:g} {drug.unit} in all is the most that makes sense",
+            f"{limit.total:g} {drug.unit} in all is the most that makes sense ({limit.reason})",
             "Check dose, days and doses_per_day.",
         )  # fmt: skip
     return None
+
+
+def _too_little(drug: Drug) -> Issue | None:
+    limit = dose_limits(drug.name).get(drug.unit)
+    if limit is None or limit.side(drug.dose) >= 0:
+        return None
+    return Issue(
+        "dose", drug.dose, f"less than anyone gives of {drug.name} at once, {limit.range_text} ({limit.reason})", _SLIP
+    )  # fmt: skip
 
 
 def _size(drug: Drug) -> Issue | None:
@@ -152,6 +166,24 @@ def _limit(drug: Drug) -> Issue | None:
     limit, step = drug.dose_maximum_mg, drug.round_to_mg
     if limit is not None and step is not None and step > limit:
         return Issue("round_to_mg", step, f"above dose_maximum_mg = {limit:g}", "Exchange the two, or correct one.")
+    return _changes_the_dose(drug)
+
+
+def _changes_the_dose(drug: Drug) -> Issue | None:
+    """Refuse a cap or a rounding step that makes another dose of what is written, for people of a usual size."""
+    ordered = drug.dose_in_mg * _SMALL_ADULT.get(drug.unit, 1.0)
+    size = {DoseUnit.MG_PER_KG: " for 50 kg", DoseUnit.MG: ""}.get(drug.unit, " for 1.5 m2")
+    said = f"one dose of {drug.dose:g} {drug.unit} is {ordered:g} mg{size}"
+    limit, step = drug.dose_maximum_mg, drug.round_to_mg
+    if limit is not None and limit < ordered:
+        return Issue(
+            "dose_maximum_mg", limit, f"{said}: nearly everybody would be given less", "Lower the dose instead."
+        )
+    if step is not None and step > ordered / 2:
+        return Issue(
+            "round_to_mg", step, f"{said}: rounding would change it by more than a quarter ({LIMITS[_ROUND].reason})",
+            f"Give at most {ordered / 2:g}.",
+        )  # fmt: skip
     return None
 
 

@@ -80,10 +80,7 @@ class TreatmentPlans:
 def compile_treatment(treatment: TreatmentProtocol, rtol: float = RTOL) -> TreatmentPlans:
     """Return the plans of a protocol and of each of its amendments; `rtol` is the local error of the equations."""
     regimens = [treatment.conditioning.drug]
-    regimens += [
-        tuple(change.drug if drug.name == change.replaces else drug for drug in treatment.conditioning.drug)
-        for change in treatment.amendment
-    ]
+    regimens += [treatment.amended(change) for change in treatment.amendment]
     weight = DosingWeight(treatment.conditioning.dosing_weight)
     lists = [_dose_list(drugs, weight) for drugs in regimens]
     doses = np.zeros((len(lists), max(len(rows) for rows in lists), len(Dose)))

@@ -1,200 +1,27 @@
-"""What the clinic means to do, as a person writes it: the treatment sections of a protocol file.
+"""What the clinic means to do, as a person writes it: the treatment sections of a protocol file, and what they may not say together."""
 
-Keys are those of the file. Two clocks: mobilisation and harvest count days from the start of mobilisation (day 0);
-conditioning counts from reinfusion. Doses are as ordered; what a patient gets is the business of the steps.
-"""
-
+from collections import Counter
 from collections.abc import Iterator
 from typing import Self, final
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
-from regraft.core.settings import Choice, Issue, Many, Section, refuse, refuse_all
-from regraft.treatment.bags import SESSIONS_MAXIMUM
-from regraft.treatment.choices import (
-    AntifungalProphylaxis,
-    DefibrotidePolicy,
-    FertilityPreservation,
-    FreezeMethod,
-    SeizureProphylaxis,
-    SelectionMethod,
+from regraft.core.settings import Issue, Many, Section, refuse_all
+from regraft.physiology.world import AGENDA_ROWS
+from regraft.treatment.drug_rules import RULES
+from regraft.treatment.drugs import Drug
+from regraft.treatment.sections import (
+    Amendment,
+    Conditioning,
+    Freeze,
+    Harvest,
+    Mobilisation,
+    Purify,
+    SupportiveCare,
+    TransplantDay,
 )
-from regraft.treatment.drug_rules import RULES, DrugName
-from regraft.treatment.drugs import DosingWeight, Drug
 
-
-@final
-class SecondAttempt(Section):
-    """The mobilisation that follows a failed one, where it is another; days from its own start."""
-
-    cyclophosphamide_g_per_m2: float = Field(ge=0, le=7)
-    filgrastim_ug_per_kg_per_day: float = Field(gt=0, le=40)
-    filgrastim_first_day: int = Field(ge=0, le=30)
-    filgrastim_days: int = Field(ge=1, le=30)
-    plerixafor: bool
-    collection_first_day: int = Field(ge=1, le=60)
-    collection_last_day: int = Field(ge=1, le=60)
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if self.collection_last_day < self.collection_first_day:
-            raise refuse(
-                "collection_last_day", self.collection_last_day,
-                f"collection would end before it begins (collection_first_day = {self.collection_first_day})",
-                "Exchange the two.",
-            )  # fmt: skip
-        return self
-
-
-@final
-class Mobilisation(Section):
-    """What brings stem cells into the blood, and the corticosteroid that prevents a flare meanwhile; days from its start."""
-
-    start_days_after_enrolment: int = Field(ge=0, le=730)
-    cyclophosphamide_g_per_m2: float = Field(ge=0, le=7)
-    cyclophosphamide_day: int = Field(ge=0, le=30)
-    filgrastim_ug_per_kg_per_day: float = Field(ge=0, le=40)
-    filgrastim_first_day: int = Field(ge=0, le=30)
-    filgrastim_days: int = Field(ge=0, le=30)
-    mesna: bool
-    prednisone_mg_per_kg_per_day: float = Field(default=0.0, ge=0, le=5)
-    bsa_maximum_m2: float | None = Field(default=None, ge=1.0, le=4.0)
-    plerixafor_rescue: bool
-    plerixafor_mg_per_kg: float = Field(default=0.24, gt=0, le=1)
-    attempts_maximum: int = Field(default=2, ge=1, le=2)
-    second_attempt_after_days: int = Field(ge=7, le=365)
-    second_attempt: SecondAttempt | None = None
-
-    @model_validator(mode="after")
-    def _mobilises(self) -> Self:
-        if self.filgrastim_ug_per_kg_per_day == 0 or self.filgrastim_days == 0:
-            raise refuse(
-                "filgrastim_ug_per_kg_per_day", self.filgrastim_ug_per_kg_per_day,
-                "no filgrastim would be given, and nothing else brings stem cells into the blood",
-                "Give a dose and a number of days, such as 10.0 for 10 days.",
-            )  # fmt: skip
-        return self
-
-
-@final
-class Harvest(Section):
-    """Apheresis from `first_day` to `last_day` of the mobilisation clock, until the target is reached."""
-
-    device: str = Field(min_length=1)
-    start_cd34_per_ul: float = Field(ge=0, le=200)
-    first_day: int = Field(ge=0, le=60)
-    last_day: int = Field(ge=0, le=60)
-    blood_volumes_processed: float = Field(gt=0, le=8)
-    sessions_maximum: int = Field(ge=1, le=SESSIONS_MAXIMUM)
-    target_cd34_1e6_per_kg: float = Field(gt=0, le=50)
-    backup_cd34_1e6_per_kg: float = Field(ge=0, le=20)
-    marrow_after_failure: bool = False
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if self.last_day < self.first_day:
-            raise refuse(
-                "last_day", self.last_day, f"collection would end before it begins (first_day = {self.first_day})",
-                "Exchange the two.",
-            )  # fmt: skip
-        if self.backup_cd34_1e6_per_kg >= self.target_cd34_1e6_per_kg:
-            raise refuse(
-                "backup_cd34_1e6_per_kg", self.backup_cd34_1e6_per_kg,
-                f"the reserve would take all of the target of {self.target_cd34_1e6_per_kg:g}",
-                "Raise the target or keep less in reserve.",
-            )  # fmt: skip
-        return self
-
-
-@final
-class Purify(Section):
-    """Selection of CD34+ cells, and the smallest graft that is accepted [1e6 CD34+ cells/kg]."""
-
-    method: Choice[SelectionMethod]
-    minimum_cd34_1e6_per_kg: float = Field(gt=0, le=20)
-
-
-@final
-class Freeze(Section):
-    """Freezing and storage of the graft."""
-
-    method: Choice[FreezeMethod]
-    dmso_pct: float = Field(ge=0, le=20)
-
-
-@final
-class Conditioning(Section):
-    """The drugs that ablate marrow and immune system; their days count from reinfusion.
-
-    `dosing_weight` is that of busulfan; other drugs go by actual weight unless they say otherwise themselves.
-    """
-
-    starts_weeks_after_harvest: float = Field(ge=0, le=104)
-    dosing_weight: Choice[DosingWeight] = DosingWeight.ACTUAL
-    reinfusion_day: int = Field(ge=-5, le=5)
-    drug: Many[Drug] = Field(min_length=1)
-
-    @property
-    def first_day(self) -> int:
-        """Return the first day of any drug."""
-        return min(drug.first_day for drug in self.drug)
-
-    @property
-    def last_day(self) -> int:
-        """Return the last day of any drug."""
-        return max(drug.last_day for drug in self.drug)
-
-
-@final
-class FirstPatients(Section):
-    """A number of first patients known only as a range; each trial draws it uniformly."""
-
-    minimum: int = Field(ge=0)
-    maximum: int = Field(ge=0)
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if self.minimum > self.maximum:
-            raise refuse("minimum", self.minimum, f"above the maximum of {self.maximum}", "Exchange the two.")
-        return self
-
-
-@final
-class Amendment(Section):
-    """The first patients of a trial got another drug, dose or route than the final protocol says."""
-
-    title: str = Field(min_length=1)
-    applies_to_first_patients: FirstPatients
-    replaces: Choice[DrugName]
-    drug: Drug
-
-
-@final
-class TransplantDay(Section):
-    """Reinfusion of the graft."""
-
-    infusion_hours: float = Field(gt=0, le=24)
-
-
-@final
-class SupportiveCare(Section):
-    """Growth factor, transfusion, prophylaxis; days count from reinfusion. Mesna goes with conditioning's cyclophosphamide."""
-
-    filgrastim_ug_per_kg_per_day: float = Field(ge=0, le=40)
-    filgrastim_first_day: int = Field(ge=0, le=60)
-    platelet_transfusion_below_1e9_per_l: float = Field(ge=0, le=100)
-    haemoglobin_transfusion_below_g_per_dl: float = Field(ge=0, le=12)
-    ursodiol: bool
-    seizure_prophylaxis: Choice[SeizureProphylaxis]
-    antibacterial_prophylaxis: bool
-    antifungal_prophylaxis: Choice[AntifungalProphylaxis]
-    aciclovir_months: float = Field(ge=0, le=60)
-    cotrimoxazole_months: float = Field(ge=0, le=60)
-    steroid_with_atg: bool
-    letermovir: bool
-    mesna: bool = True
-    defibrotide: Choice[DefibrotidePolicy] = DefibrotidePolicy.NEVER
-    fertility_preservation: Choice[FertilityPreservation] = FertilityPreservation.NONE
+ORDERS_MAXIMUM = AGENDA_ROWS - 16  # room for what mobilisation and the day before still have to give
 
 
 @final
@@ -215,9 +42,13 @@ class TreatmentProtocol(Section):
         replaced = {str(change.replaces): change.drug for change in self.amendment} if amended else {}
         return tuple(replaced.get(str(drug.name), drug) for drug in self.conditioning.drug)
 
+    def amended(self, change: Amendment) -> tuple[Drug, ...]:
+        """Return the drugs with one amendment put in its place."""
+        return tuple(change.drug if drug.name == change.replaces else drug for drug in self.conditioning.drug)
+
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
-        issues = (*_graft(self), *_drug_days(self), *_amendments(self))
+        issues = (*_graft(self), *_drug_days(self), *_amendments(self), *_orders(self))
         if issues:
             raise refuse_all(issues)
         return self
@@ -240,11 +71,32 @@ def _graft(treatment: TreatmentProtocol) -> Iterator[Issue]:
             f"collection would begin before filgrastim has acted (from day {filgrastim.filgrastim_first_day})",
             "Collect some days after filgrastim begins.",
         )  # fmt: skip
+    yield from _cyclophosphamide_day(treatment)
+
+
+def _cyclophosphamide_day(treatment: TreatmentProtocol) -> Iterator[Issue]:
+    """Refuse cyclophosphamide on a day when cells are being collected already."""
+    step, second = treatment.mobilisation, treatment.mobilisation.second_attempt
+    attempts = [(step.cyclophosphamide_g_per_m2, treatment.harvest.first_day, "harvest.first_day")]
+    if second is not None:
+        where = "mobilisation.second_attempt.collection_first_day"
+        attempts.append((second.cyclophosphamide_g_per_m2, second.collection_first_day, where))
+    for dose, first_day, where in attempts:
+        if dose > 0 and step.cyclophosphamide_day >= first_day:
+            yield Issue(
+                "mobilisation.cyclophosphamide_day", step.cyclophosphamide_day,
+                f"it would be given when collection has begun ({where} = {first_day})", "Give it some days before.",
+            )  # fmt: skip
 
 
 def _drug_days(treatment: TreatmentProtocol) -> Iterator[Issue]:
     """Refuse drugs on days where they cannot be given: the regimen's and the amendments'."""
     reinfusion = treatment.conditioning.reinfusion_day
+    if treatment.conditioning.first_day > reinfusion:
+        yield Issue(
+            "conditioning.drug", None, f"no drug is given before reinfusion on day {reinfusion}",
+            "Conditioning begins before the graft is given back; days before reinfusion are negative.",
+        )  # fmt: skip
     places = [(f"conditioning.drug[{number}]", drug) for number, drug in enumerate(treatment.conditioning.drug)]
     places += [(f"amendment[{number}].drug", change.drug) for number, change in enumerate(treatment.amendment)]
     for place, drug in places:
@@ -254,6 +106,25 @@ def _drug_days(treatment: TreatmentProtocol) -> Iterator[Issue]:
                 f"{place}.last_day", drug.last_day,
                 f"{drug.name} cannot be given so late, reinfusion is on day {reinfusion}: {rule.why_latest}",
                 f"End {drug.name} by day {reinfusion + rule.latest_day}; days before reinfusion are negative.",
+            )  # fmt: skip
+
+
+def _orders(treatment: TreatmentProtocol) -> Iterator[Issue]:
+    """Refuse more doses at once than the simulated ward can hold in its agenda."""
+    reinfusion = treatment.conditioning.reinfusion_day
+    regimens = [("conditioning.drug", treatment.regimen())]
+    regimens += [(f"amendment[{i}].drug", treatment.amended(change)) for i, change in enumerate(treatment.amendment)]
+    for place, drugs in regimens:
+        days = Counter[int]()
+        for drug in drugs:
+            for day in range(drug.first_day, drug.last_day + 1):
+                days[min(day, reinfusion)] += drug.doses_per_day  # from reinfusion on all is ordered at once
+        day, most = max(days.items(), key=lambda entry: entry[1])
+        if most > ORDERS_MAXIMUM:
+            when = "from reinfusion on" if day == reinfusion else f"on day {day}"
+            yield Issue(
+                place, None, f"{most} doses {when}; at most {ORDERS_MAXIMUM} can be ordered at once",
+                "Give fewer doses a day (doses_per_day), or for fewer days.",
             )  # fmt: skip
 
 

@@ -5,10 +5,11 @@ A schedule comes with regraft (`trial/aftercare_schedules/*.toml`) or is a file 
 
 from datetime import date
 from pathlib import Path
-from typing import Self, final
+from typing import Annotated, Self, final
 
 from pydantic import Field, model_validator
 
+from regraft.core.limits import limited
 from regraft.core.settings import Many, Section, find_file, read_toml, refuse, validate
 from regraft.core.sources import Source
 
@@ -30,10 +31,10 @@ class Vaccine(Section):
 
     name: str = Field(min_length=1)
     code: str
-    months: Many[float] = Field(min_length=1)
-    repeat_every_months: float = Field(default=0.0, ge=0)
-    cd4_per_ul: float = Field(default=0.0, ge=0)
-    available_from: date | None = None
+    months: Annotated[Many[float], Field(min_length=1)] = limited("aftercare.vaccine.months")
+    repeat_every_months: float = limited("aftercare.vaccine.repeat_every_months", 0.0)
+    cd4_per_ul: float = limited("aftercare.vaccine.cd4_per_ul", 0.0)
+    available_from: date | None = limited("aftercare.vaccine.available_from", None)
     source: Source
 
     @model_validator(mode="after")
@@ -50,7 +51,7 @@ class Prophylaxis(Section):
     name: str = Field(min_length=1)
     code: str
     from_engraftment: bool
-    cd4_per_ul: float = Field(default=0.0, ge=0)
+    cd4_per_ul: float = limited("aftercare.prophylaxis.cd4_per_ul", 0.0)
     source: Source
 
 
@@ -60,8 +61,8 @@ class Screening(Section):
 
     name: str = Field(min_length=1)
     code: str = ""
-    first_month: float = Field(ge=0)
-    every_months: float = Field(ge=0)
+    first_month: float = limited("aftercare.screening.first_month")
+    every_months: float = limited("aftercare.screening.every_months")
     source: Source
 
 

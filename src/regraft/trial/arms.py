@@ -5,6 +5,7 @@ from typing import Self, final
 
 from pydantic import Field, model_validator
 
+from regraft.core.limits import limited
 from regraft.core.settings import Choice, Many, Section, refuse
 from regraft.patient.population import EraDrug
 
@@ -39,11 +40,11 @@ class Arm(Section):
     """One arm; `published_as` lists the names that evidence files have for it."""
 
     name: str = Field(min_length=1)
-    allocation: int = Field(default=1, ge=1, le=10)
+    allocation: int = limited("arm.allocation", 1)
     treatment: Choice[ArmTreatment]
     drugs: Many[Choice[EraDrug]] = ()
-    next_after_relapses: int = Field(default=0, ge=0, le=20)  # 0: the first drug is kept whatever happens
-    starts_days_after_randomisation: int = Field(default=14, ge=1, le=365)
+    next_after_relapses: int = limited("arm.next_after_relapses", 0)  # 0: the first drug is kept whatever happens
+    starts_days_after_randomisation: int = limited("arm.starts_days_after_randomisation", 14)
     published_as: Many[str] = ()
 
     @model_validator(mode="after")
@@ -61,11 +62,13 @@ class Arm(Section):
 class Randomisation(Section):
     """Permuted blocks, within strata."""
 
-    blocks: int = Field(default=1, ge=1, le=20)  # allocation units in a block
+    blocks: int = limited("randomisation.blocks", 1)  # allocation units in a block
     strata: Many[Choice[Stratum]] = ()
-    edss_limit: float = Field(default=4.0, ge=0, le=9.5)
+    edss_limit: float = limited("randomisation.edss_limit", 4.0)
     raters_blinded: bool = True
-    unblinded_lean_grades: float = Field(default=0.0, ge=0, le=2)  # towards the first arm, where raters are not blinded
+    unblinded_lean_grades: float = limited(
+        "randomisation.unblinded_lean_grades", 0.0
+    )  # towards the first arm, where raters are not blinded
 
 
 @final
@@ -74,5 +77,5 @@ class Estimand(Section):
 
     name: str = Field(min_length=1)
     endpoint: str = Field(min_length=1)
-    years: float = Field(gt=0, le=40)
+    years: float = limited("estimand.years")
     strategy: Choice[Strategy]

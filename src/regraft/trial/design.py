@@ -7,6 +7,7 @@ from typing import Self, final
 from pydantic import Field, model_validator
 
 from regraft.core.errors import nearest
+from regraft.core.limits import limited
 from regraft.core.settings import Choice, Issue, Many, Section, refuse, refuse_all
 from regraft.patient.population import EraDrug
 
@@ -42,8 +43,8 @@ class StoppingRule(StrEnum):
 class AgeRange(Section):
     """Ages that may enter [years]."""
 
-    minimum: float = Field(ge=0, le=100)
-    maximum: float = Field(ge=0, le=100)
+    minimum: float = limited("eligibility.age_years.minimum")
+    maximum: float = limited("eligibility.age_years.maximum")
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -56,8 +57,8 @@ class AgeRange(Section):
 class EdssRange(Section):
     """EDSS that may enter: half points from 0 to 9.5, without 0.5."""
 
-    minimum: float = Field(ge=0, le=9.5)
-    maximum: float = Field(ge=0, le=9.5)
+    minimum: float = limited("eligibility.edss.minimum")
+    maximum: float = limited("eligibility.edss.maximum")
 
     @model_validator(mode="after")
     def _on_the_scale(self) -> Self:
@@ -73,18 +74,18 @@ class EdssRange(Section):
 class PoorPrognosis(Section):
     """Either many early relapses, or early disability with pyramidal or cerebellar signs."""
 
-    relapses_in_first_2_years: int = Field(ge=0, le=50)
-    edss_minimum: float = Field(ge=0, le=9.5)
-    within_years_of_onset: float = Field(gt=0, le=60)
-    pyramidal_or_cerebellar_grade: int = Field(ge=0, le=6)
+    relapses_in_first_2_years: int = limited("eligibility.poor_prognosis.relapses_in_first_2_years")
+    edss_minimum: float = limited("eligibility.poor_prognosis.edss_minimum")
+    within_years_of_onset: float = limited("eligibility.poor_prognosis.within_years_of_onset")
+    pyramidal_or_cerebellar_grade: int = limited("eligibility.poor_prognosis.pyramidal_or_cerebellar_grade")
 
 
 @final
 class OngoingActivity(Section):
     """Either relapses in the last year or enhancing lesions, although treated."""
 
-    relapses_in_last_year: int = Field(ge=0, le=50)
-    gd_lesions: int = Field(ge=0, le=200)
+    relapses_in_last_year: int = limited("eligibility.ongoing_activity.relapses_in_last_year")
+    gd_lesions: int = limited("eligibility.ongoing_activity.gd_lesions")
 
 
 @final
@@ -92,7 +93,7 @@ class Washout(Section):
     """The pause between the last dose of a drug and the start of mobilisation, at least."""
 
     drug: Choice[EraDrug]
-    weeks: int = Field(ge=1, le=104)
+    weeks: int = limited("eligibility.washout.weeks")
 
     @model_validator(mode="after")
     def _is_a_drug(self) -> Self:
@@ -108,11 +109,11 @@ class Eligibility(Section):
     age_years: AgeRange
     edss: EdssRange
     courses: Many[Choice[Course]] = Field(min_length=1)
-    treated_years_minimum: float = Field(ge=0, le=40)
+    treated_years_minimum: float = limited("eligibility.treated_years_minimum")
     poor_prognosis: PoorPrognosis | None = None
     ongoing_activity: OngoingActivity | None = None
     washout: Many[Washout] = ()
-    years_since_onset_maximum: float | None = Field(default=None, gt=0, le=60)
+    years_since_onset_maximum: float | None = limited("eligibility.years_since_onset_maximum", None)
 
 
 @final
@@ -120,9 +121,9 @@ class CohortGroup(Section):
     """The part of a study's people who had one course: their share of all, and their EDSS at entry where it is known."""
 
     course: Choice[Course]
-    share: float = Field(gt=0, le=1)
-    edss_mean: float | None = Field(default=None, ge=0, le=9.5)
-    edss_sd: float | None = Field(default=None, gt=0, le=5)
+    share: float = limited("cohort.share")
+    edss_mean: float | None = limited("cohort.edss_mean", None)
+    edss_sd: float | None = limited("cohort.edss_sd", None)
 
     @model_validator(mode="after")
     def _both_or_neither(self) -> Self:
@@ -137,19 +138,19 @@ class Site(Section):
     """A hospital and its share of the patients."""
 
     name: str = Field(min_length=1)
-    share: float = Field(gt=0, le=1)
+    share: float = limited("accrual.sites.share")
 
 
 @final
 class Accrual(Section):
     """When, where and how fast people enter, and when the data are cut."""
 
-    first_enrolment: date
-    months: float = Field(gt=0, le=600)
-    data_cutoff: date
+    first_enrolment: date = limited("accrual.first_enrolment")
+    months: float = limited("accrual.months")
+    data_cutoff: date = limited("accrual.data_cutoff")
     sites: Many[Site] = Field(min_length=1)
-    annual_withdrawal_probability: float = Field(ge=0, le=0.5)
-    acceleration: float = Field(default=1.0, gt=0, le=5)  # 1: even accrual; above: most enter late
+    annual_withdrawal_probability: float = limited("accrual.annual_withdrawal_probability")
+    acceleration: float = limited("accrual.acceleration", 1.0)  # 1: even accrual; above: most enter late
 
     @property
     def last_enrolment(self) -> date:
@@ -185,11 +186,11 @@ class Accrual(Section):
 class VisitSchedule(Section):
     """Clinical visits: every `months_first_phase` for `first_phase_years`, then every `months_later`."""
 
-    months_first_phase: int = Field(ge=1, le=60)
-    first_phase_years: float = Field(ge=0, le=40)
-    months_later: int = Field(ge=1, le=60)
-    window_days: int = Field(ge=0, le=180)
-    missed_probability: float = Field(ge=0, le=0.9)
+    months_first_phase: int = limited("visits.months_first_phase")
+    first_phase_years: float = limited("visits.first_phase_years")
+    months_later: int = limited("visits.months_later")
+    window_days: int = limited("visits.window_days")
+    missed_probability: float = limited("visits.missed_probability")
     raters_blinded: bool = False  # without arms: whether raters do not know that a patient was transplanted
 
     @model_validator(mode="after")
@@ -202,15 +203,15 @@ class VisitSchedule(Section):
 class MriSchedule(Section):
     """Brain MRI: scans before treatment, then like the visits."""
 
-    baseline_scans: int = Field(ge=0, le=20)
-    rebaseline_months: int = Field(default=0, ge=0, le=24)  # 0: no such scan
-    months_first_phase: int = Field(ge=1, le=60)
-    first_phase_years: float = Field(ge=0, le=40)
-    months_later: int = Field(ge=1, le=60)
+    baseline_scans: int = limited("mri.baseline_scans")
+    rebaseline_months: int = limited("mri.rebaseline_months", 0)  # 0: no such scan
+    months_first_phase: int = limited("mri.months_first_phase")
+    first_phase_years: float = limited("mri.first_phase_years")
+    months_later: int = limited("mri.months_later")
     gd: bool
-    window_days: int = Field(ge=0, le=180)
-    missed_probability: float = Field(ge=0, le=0.9)
-    unreadable_probability: float = Field(ge=0, le=0.9)
+    window_days: int = limited("mri.window_days")
+    missed_probability: float = limited("mri.missed_probability")
+    unreadable_probability: float = limited("mri.unreadable_probability")
 
     @model_validator(mode="after")
     def _windows_apart(self) -> Self:
@@ -230,7 +231,7 @@ class Endpoints(Section):
     """What is derived, by which named definitions, and which of it is primary."""
 
     primary: str
-    primary_years: float = Field(gt=0, le=40)
+    primary_years: float = limited("endpoints.primary_years")
     definitions: str = Field(min_length=1)
     reported: Many[str] = Field(min_length=1)
 
@@ -254,4 +255,4 @@ class Stopping(Section):
     """A boundary applied to the finished tables: reported, not acted on."""
 
     rule: Choice[StoppingRule]
-    boundary: int = Field(ge=1)
+    boundary: int = limited("stopping.boundary")

@@ -80,13 +80,17 @@ def describe(protocol: Protocol) -> tuple[Passage, ...]:
     )
 
 
-def write(protocol: Protocol, width: int = 100) -> str:
-    """Return the protocol as text, `width` characters wide; the first line says that it is no prescription."""
+def write(protocol: Protocol, width: int = 100, held: str | None = None) -> str:
+    """Return the protocol as text, `width` characters wide; the first line says that it is no prescription.
+
+    `held` says against which published results it is held, or why against none; None: against those that it names.
+    """
     registered = f" ({protocol.registration})" if protocol.registration else ""
-    held = f" The results are held against the published study {_stem(protocol.evidence)}." if protocol.evidence else ""
+    usual = f"The results are held against the published study {_stem(protocol.evidence)}." if protocol.evidence else ""
+    said = usual if held is None else held
     opening = (
         f"{count(protocol.patients, 'patient')}, followed for up to {count(protocol.follow_up_years, 'year')}. Virtual "
-        f"patients come from the population {_stem(protocol.population)}.{held}"
+        f"patients come from the population {_stem(protocol.population)}.{' ' if said else ''}{said}"
     )
     lines = [
         FIRST_LINE,

@@ -1,13 +1,16 @@
 """A whole trial as one readable file: who may enter, what is done to them, what is looked at and when it stops."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from functools import cache
 from pathlib import Path
 from typing import Any, Self, final
 
-from pydantic import Field, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 
 from regraft.core.errors import nearest
 from regraft.core.inherit import read_with_parents
+from regraft.core.limits import limited
 from regraft.core.settings import (
     Issue,
     Many,
@@ -15,6 +18,7 @@ from regraft.core.settings import (
     find_file,
     list_names,
     raise_issues,
+    read_toml,
     refuse_all,
     validate,
 )
@@ -25,7 +29,6 @@ from regraft.trial import aftercare as schedules
 from regraft.trial.aftercare import Aftercare
 from regraft.trial.arms import Arm, Estimand, Randomisation
 from regraft.trial.design import (
-    ENDPOINTS,
     Accrual,
     CohortGroup,
     Eligibility,
@@ -34,12 +37,22 @@ from regraft.trial.design import (
     Stopping,
     VisitSchedule,
 )
+from regraft.trial.differences import differences, in_words
+from regraft.trial.fits_together import (
+    about_a_fresh_graft,
+    about_arms,
+    about_cohort,
+    about_estimands,
+    about_the_cut_off,
+    about_washout,
+)
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "protocols"
 EVIDENCE_FOLDER = ROOT / "evidence" / "trials"
 DEFINITIONS_FOLDER = ROOT / "endpoints" / "definitions"
 BUNDLED = "treatment"
+_IDENTITY = ("name", "title", "registration")
 
 
 @final
@@ -51,8 +64,8 @@ class Protocol(Section):
     registration: str | None = None
     evidence: str | None = None
     population: str = Field(min_length=1)
-    patients: int = Field(ge=1, le=100_000)
-    follow_up_years: float = Field(gt=0, le=40)
+    patients: int = limited("protocol.patients")
+    follow_up_years: float = limited("protocol.follow_up_years")
     eligibility: Eligibility
     cohort: Many[CohortGroup] = ()
     accrual: Accrual
@@ -66,6 +79,24 @@ class Protocol(Section):
     randomisation: Randomisation | None = None
     estimand: Many[Estimand] = ()
     sources: dict[str, Source] = Field(default_factory=dict)
+    _like: "Protocol | None" = PrivateAttr(default=None)
+    _evidence_of: "Protocol | None" = PrivateAttr(default=None)
+
+    @property
+    def evidence_of(self) -> "Protocol":
+        """Return the protocol whose own file names the evidence: this one, or the one it took the key from."""
+        return self._evidence_of or self
+
+    @property
+    def ancestors(self) -> "tuple[Protocol, ...]":
+        """Return the protocols that this one is like, the nearest first."""
+        return () if self._like is None else (self._like, *self._like.ancestors)
+
+    def knowing(self, like: "Protocol", *, names_evidence: bool) -> "Protocol":
+        """Return this protocol, knowing which other it is like, and whether its own file names its evidence."""
+        self._like = like
+        self._evidence_of = None if names_evidence else like.evidence_of
+        return self
 
     @property
     def contents(self) -> dict[str, Any]:
@@ -96,86 +127,17 @@ def _across_sections(protocol: Protocol) -> Iterator[Issue]:
                 f"amendment[{number}].applies_to_first_patients.maximum", most,
                 f"the trial has only {protocol.patients} patients", f"Give at most {protocol.patients}.",
             )  # fmt: skip
-    if protocol.endpoints.primary_years > protocol.follow_up_years:
-        yield Issue(
-            "endpoints.primary_years", protocol.endpoints.primary_years,
-            f"later than the end of follow-up at {protocol.follow_up_years:g} years", "Lengthen follow_up_years.",
-        )  # fmt: skip
-    yield from _about_arms(protocol)
-    yield from _about_washout(protocol)
-    yield from _about_cohort(protocol)
+    yield from about_the_cut_off(protocol.accrual, protocol.follow_up_years, protocol.endpoints.primary_years)
+    yield from about_arms(protocol.arm, protocol.randomisation, protocol.estimand, protocol.visits)
+    yield from about_estimands(protocol.estimand, protocol.follow_up_years)
+    yield from about_washout(protocol.eligibility, protocol.treatment.mobilisation.start_days_after_enrolment)
+    yield from about_cohort(protocol.cohort, protocol.eligibility)
     stopping = protocol.stopping
     if stopping is not None and stopping.boundary > protocol.patients:
         yield Issue(
             "stopping.boundary", stopping.boundary, f"the trial has only {protocol.patients} patients",
             f"Give at most {protocol.patients}.",
         )  # fmt: skip
-
-
-def _about_washout(protocol: Protocol) -> Iterator[Issue]:
-    days = protocol.treatment.mobilisation.start_days_after_enrolment
-    drugs = [rule.drug for rule in protocol.eligibility.washout]
-    for index, rule in enumerate(protocol.eligibility.washout):
-        key = f"eligibility.washout[{index}]"
-        if rule.drug in drugs[:index]:
-            yield Issue(f"{key}.drug", str(rule.drug), "this drug is listed twice", "Join the two.")
-        if 7 * rule.weeks > days:
-            yield Issue(
-                f"{key}.weeks", rule.weeks,
-                f"a drug stopped on enrolment is paused for {days} days only when mobilisation starts",
-                f"Give at most {days // 7}, or a later mobilisation.start_days_after_enrolment.",
-            )  # fmt: skip
-
-
-def _about_cohort(protocol: Protocol) -> Iterator[Issue]:
-    if not protocol.cohort:
-        return
-    entry = protocol.eligibility
-    courses = [group.course for group in protocol.cohort]
-    for index, group in enumerate(protocol.cohort):
-        key = f"cohort[{index}]"
-        if group.course in courses[:index]:
-            yield Issue(f"{key}.course", str(group.course), "this course is listed twice", "Join the two.")
-        if group.course not in entry.courses:
-            yield Issue(
-                f"{key}.course", str(group.course), "eligibility.courses does not take this course",
-                "Add it there, or leave out this group.",
-            )  # fmt: skip
-        if group.edss_mean is not None and not entry.edss.minimum <= group.edss_mean <= entry.edss.maximum:
-            yield Issue(
-                f"{key}.edss_mean", group.edss_mean, "outside eligibility.edss "
-                f"({entry.edss.minimum:g} to {entry.edss.maximum:g})", "Widen the one or correct the other.",
-            )  # fmt: skip
-    total = sum(group.share for group in protocol.cohort)
-    if abs(total - 1) > 1e-6:
-        yield Issue("cohort", None, f"the shares add up to {total:g}, not to 1", "Correct the shares of the courses.")
-
-
-def _about_arms(protocol: Protocol) -> Iterator[Issue]:
-    names = [arm.name for arm in protocol.arm]
-    for index, name in enumerate(names):
-        if name in names[:index]:
-            yield Issue(f"arm[{index}].name", name, "this arm is listed twice", "Give each arm a name of its own.")
-    if protocol.randomisation and protocol.visits.raters_blinded and not protocol.randomisation.raters_blinded:
-        yield Issue(
-            "visits.raters_blinded", protocol.visits.raters_blinded, "randomisation.raters_blinded = false says otherwise",
-            "Remove it: with arms, randomisation.raters_blinded decides.",
-        )  # fmt: skip
-    if len(names) == 1:
-        yield Issue("arm", names, "a trial with arms has two or more", "Add another [[arm]], or leave out the section.")
-    if not names and (protocol.randomisation or protocol.estimand):
-        yield Issue("arm", None, "missing", "Randomisation and estimands need two or more [[arm]] sections.")
-    for index, estimand in enumerate(protocol.estimand):
-        if estimand.endpoint not in ENDPOINTS:
-            yield Issue(
-                f"estimand[{index}].endpoint", estimand.endpoint, "no endpoint of this name",
-                nearest(estimand.endpoint, ENDPOINTS),
-            )  # fmt: skip
-        if estimand.years > protocol.follow_up_years:
-            yield Issue(
-                f"estimand[{index}].years", estimand.years, f"later than the end of follow-up at {protocol.follow_up_years:g}",
-                "Lengthen follow_up_years.",
-            )  # fmt: skip
 
 
 def list_protocols() -> tuple[str, ...]:
@@ -198,33 +160,89 @@ def load_protocol(name_or_path: str | Path, beside: Mapping[str, str] | None = N
         Every key that cannot be used, in one message.
     """
     path = find_file(name_or_path, FOLDER, "protocol")
-    data = read_with_parents(path, FOLDER, "protocol", load_protocol) | dict(beside or {})
+    others: list[Protocol] = []
+    data = read_with_parents(path, FOLDER, "protocol", lambda other: others.append(load_protocol(other)), _located)
+    data |= _located(dict(beside or {}), path)
     protocol = validate(Protocol, _bundle(data, path), path, bundled=BUNDLED)
-    issues = [*unmatched_sources(data, protocol.sources), *_unknown_names(protocol)]
+    issues = [
+        *unmatched_sources(data, protocol.sources), *_unknown_names(protocol), *about_a_fresh_graft(protocol.treatment)
+    ]  # fmt: skip
     raise_issues(path, issues)
-    return protocol
+    written = {*read_toml(path), *(beside or {})}
+    ancestors = (others[0], *others[0].ancestors) if others else ()
+    identity = _own_identity(protocol, ancestors, written, path)
+    if identity:
+        named = {key: value for key, value in (data | identity).items() if value is not None}
+        protocol = validate(Protocol, _bundle(named, path), path, bundled=BUNDLED)
+    return protocol.knowing(others[0], names_evidence="evidence" in written) if others else protocol
+
+
+def _own_identity(
+    protocol: Protocol, ancestors: Sequence[Protocol], written: AbstractSet[str], path: Path
+) -> dict[str, str | None]:
+    """Return name, title and registration of a file that would go by those of another protocol and is not it.
+
+    What a file takes from those it is `like`, and what a copy of a packaged file still says, is right only while nothing
+    else was changed.
+    """
+    packaged = () if path.parent == FOLDER else tuple(load_protocol(name) for name in _packaged_called(protocol))
+    identity: dict[str, str | None] = {}
+    for one, said in (*((one, written) for one in ancestors), *((one, set()) for one in packaged)):
+        taken = {key for key in _IDENTITY if key not in said and getattr(protocol, key) == getattr(one, key)} - set(
+            identity
+        )
+        changed = differences(protocol, one) if taken else ()
+        if not changed:
+            continue
+        found = {
+            "name": path.stem if path.stem != one.name else f"{path.stem}-changed",
+            "title": f"Like {one.name}, with {in_words(changed)}", "registration": None,
+        }  # fmt: skip
+        identity |= {key: found[key] for key in taken}
+    return identity
+
+
+def _packaged_called(protocol: Protocol) -> tuple[str, ...]:
+    """Return the packaged protocols of the same name, title or registration."""
+    return tuple(
+        name
+        for name, said in _packaged_identities().items()
+        if any(said[key] is not None and said[key] == getattr(protocol, key) for key in said)
+    )
+
+
+@cache
+def _packaged_identities() -> Mapping[str, Mapping[str, str | None]]:
+    """Return name, title and registration as the packaged files themselves write them."""
+    files = {name: read_toml(FOLDER / f"{name}.toml") for name in list_protocols()}
+    return {name: {key: data.get(key) for key in _IDENTITY} for name, data in files.items()}
+
+
+def _located(data: Mapping[str, Any], path: Path) -> dict[str, Any]:
+    """Return what one file says with the paths of other files as seen from it; a name of what comes with regraft stays."""
+    located = dict(data)
+    for key, suffix in (("population", ".toml"), ("evidence", ".yaml")):
+        if key in located:
+            located[key] = _absolute(located[key], suffix, path)
+    for section, key in (("endpoints", "definitions"), ("aftercare", "schedule")):
+        written = located.get(section)
+        if isinstance(written, dict) and key in written:
+            located[section] = {**written, key: _absolute(written[key], ".toml", path)}
+    return located
+
+
+def _absolute(name: object, suffix: str, path: Path) -> object:
+    return str((path.parent / name).resolve()) if isinstance(name, str) and name.endswith(suffix) else name
 
 
 def _bundle(data: Mapping[str, Any], path: Path) -> dict[str, Any]:
-    """Gather the treatment sections, and make the paths of other files absolute."""
+    """Gather the treatment sections."""
     if BUNDLED in data:
         raise_issues(path, [Issue(BUNDLED, None, "unknown key", "Its sections stand at the top: [mobilisation], ...")])
     sections = set(TreatmentProtocol.model_fields)
     bundled: dict[str, Any] = {key: value for key, value in data.items() if key not in sections}
     bundled[BUNDLED] = {key: value for key, value in data.items() if key in sections}
-    for key, suffix in (("population", ".toml"), ("evidence", ".yaml")):
-        if key in bundled:
-            bundled[key] = _absolute(bundled[key], suffix, path)
-    for section, key in (("endpoints", "definitions"), ("aftercare", "schedule")):
-        written = bundled.get(section)
-        if isinstance(written, dict) and key in written:
-            bundled[section] = {**written, key: _absolute(written[key], ".toml", path)}
     return bundled
-
-
-def _absolute(name: object, suffix: str, path: Path) -> object:
-    """Return the path of a named file as seen from the protocol; a name of what comes with regraft stays a name."""
-    return str((path.parent / name).resolve()) if isinstance(name, str) and name.endswith(suffix) else name
 
 
 def _unknown_names(protocol: Protocol) -> Iterator[Issue]:

@@ -25,7 +25,7 @@ def recruitment_of(protocol: Protocol, population: Population) -> Recruitment:
     Raises
     ------
     InputError
-        The protocol takes only courses that nobody in the population has.
+        The protocol takes only courses, or ages, that nobody in the population has.
     """
     rules = protocol.eligibility
     share = population.primary_progressive.share
@@ -34,6 +34,12 @@ def recruitment_of(protocol: Protocol, population: Population) -> Recruitment:
             f"protocol {protocol.name}: eligibility.courses = {[str(c) for c in rules.courses]}, but nobody in population "
             f"{population.name} has primary progressive MS. Set primary_progressive.share in the population file, or add "
             "RRMS or SPMS."
+        )
+    onset, ages = population.onset_age_years, rules.age_years
+    if ages.maximum < onset.minimum:
+        raise InputError(
+            f"protocol {protocol.name}: eligibility.age_years.maximum = {ages.maximum:g}, but nobody in population "
+            f"{population.name} falls ill before onset_age_years.minimum = {onset.minimum:g}. Correct one of the two."
         )
     poor, active = rules.poor_prognosis, rules.ongoing_activity
     return Recruitment(

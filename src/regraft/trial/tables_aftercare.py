@@ -13,7 +13,7 @@ import polars as pl
 from regraft.course.course import Course
 from regraft.study.schema import BY_NAME
 from regraft.study.tables import conform, empty_table
-from regraft.treatment.protocol import SupportiveCare
+from regraft.treatment.sections import SupportiveCare
 from regraft.trial.aftercare import Prophylaxis, Schedule, Screening, Vaccine, load_schedule
 from regraft.trial.design import DAYS_PER_MONTH
 from regraft.trial.follow_up import FollowUp

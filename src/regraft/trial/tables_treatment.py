@@ -14,6 +14,7 @@ from regraft.treatment.protocol import TreatmentProtocol
 from regraft.trial.calendar import Calendar
 from regraft.trial.follow_up import FollowUp
 from regraft.trial.frames import Roster, coded, stack, table
+from regraft.trial.given_doses import total_given
 from regraft.trial.protocol import Protocol
 from regraft.trial.tables_graft import collection, last_session, rescue
 
@@ -24,18 +25,19 @@ Who = NDArray[np.int64]
 
 
 def doses(course: Course, calendar: Calendar, follow_up: FollowUp, protocol: Protocol, roster: Roster) -> pl.DataFrame:
-    """Return what was ordered for mobilisation, conditioning and support, one row per course of a drug.
+    """Return what was given for mobilisation, conditioning and support, one row per course of a drug.
 
-    Doses are those of the protocol (with its amendments); busulfan is multiplied by the change after monitoring.
+    Doses are those of the protocol (with its amendments), after monitoring, caps and rounding, in the unit of the protocol.
     """
     frames = [_mobilisation(course, follow_up, protocol.treatment, roster)]
     for variant in range(1 + len(protocol.treatment.amendment)):
         who = np.flatnonzero(follow_up.transplanted & (calendar.variant == variant))
         for drug in protocol.treatment.regimen(variant > 0):
             start = follow_up.anchor_day[who] + drug.first_day
-            total = np.full(len(who), drug.total_dose)
-            if drug.name == "busulfan":
-                total = total * course.result["busulfan_dose_factor"][who]
+            total = total_given(
+                drug, protocol.treatment.conditioning.dosing_weight, np.full(len(who), drug.doses),
+                course.result["busulfan_dose_factor"][who], course.records[who],
+            )  # fmt: skip
             last = follow_up.anchor_day[who] + drug.last_day
             frames.append(
                 _given(roster, who, str(drug.name), "conditioning", start, last, total, drug.unit, drug.route)

@@ -9,14 +9,14 @@ from regraft.treatment.choices import (
 )
 from regraft.treatment.drug_rules import DoseUnit, DrugName, Route
 from regraft.treatment.drugs import DosingWeight, Drug
-from regraft.treatment.protocol import (
+from regraft.treatment.protocol import TreatmentProtocol
+from regraft.treatment.sections import (
     Amendment,
     Conditioning,
     Harvest,
     Mobilisation,
     Purify,
     SupportiveCare,
-    TreatmentProtocol,
 )
 
 CELLS = "million CD34+ cells/kg"

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 
 from regraft.analysis.binomial import exact_interval
 from regraft.figures.forest import draw_forest
+from regraft.reenact.predictive import LEAST_REPLICATES, no_interval
 from regraft.reenact.published import PublishedRow
 from regraft.report.contents import Claim, Provenance
 from regraft.report.page import Align, Block, Column, Missing, Noted, Prose, Section, figure_block, table_block
+from regraft.report.wording import plural
 
 QUICK_LOOK = 1000
 DASH = "\N{EN DASH}"
@@ -28,7 +30,7 @@ def claims_section(claims: Sequence[Claim], rows: Sequence[PublishedRow], interv
         (Column("The article says"), Column("The trial found"), Column("This simulation")),
         cells,
         notes=(
-            f"Simulated: median and 95% predictive interval over replicate trials of the same size. {intervals_hold}".rstrip(),
+            f"Simulated: median over replicate trials of the same size, with the 95% predictive interval. {intervals_hold}".rstrip(),
         ),
     )
     return Section(anchor="claims", title=title, blocks=(block,))
@@ -37,11 +39,13 @@ def claims_section(claims: Sequence[Claim], rows: Sequence[PublishedRow], interv
 def _simulated_claim(claim: Claim, rows: dict[str, PublishedRow]) -> str:
     row = rows.get(claim.endpoint or "")
     if row is None or row.predicted is None:
-        return "not simulated"
+        return "not simulated" if row is None or not row.not_scored_reason else row.not_scored_reason
     return f"{row.label}: {predicted_text(row)}"
 
 
-def published_section(rows: Sequence[PublishedRow], provenance: Provenance, intervals_hold: str) -> Section:
+def published_section(
+    rows: Sequence[PublishedRow], provenance: Provenance, intervals_hold: str, not_beside: str = ""
+) -> Section:
     """Show every published value beside its predictive distribution, as a table and a forest plot.
 
     Parameters
@@ -52,18 +56,21 @@ def published_section(rows: Sequence[PublishedRow], provenance: Provenance, inte
         Number and size of the replicate trials.
     intervals_hold : str
         The sentence that says what the predictive intervals hold (`regraft.reenact.intervals`).
+    not_beside : str
+        Why no published number may stand here; empty where nothing forbids it.
     """
     title = "Published beside simulated"
     compared = [row for row in rows if row.predicted is not None]
     if not compared:
-        missing = Missing("Nothing published stands beside this trial: no published value has a simulated counterpart.")
-        return Section(anchor="published", title=title, blocks=(missing,))
+        nothing = "Nothing published stands beside this trial: no published value has a simulated counterpart."
+        left = (_uncompared_table(rows),) if rows else ()
+        return Section(anchor="published", title=title, blocks=(Missing(not_beside or nothing), *left))
     figure = figure_block(
         draw_forest(tuple(compared)),
         alt=_forest_sentence(compared),
         caption=f"Orange diamonds: published, with the 95% interval where one is given or can be computed exactly. Blue "
         f"circles: median over {_replicates(provenance)}, each measured as the paper measured it, with the interval that "
-        "holds 95% of them. The numbers stand in the table above.",
+        f"holds 95% of them where there are {LEAST_REPLICATES} or more. The numbers stand in the table above.",
         call="draw_forest(published)",
     )
     how_to_read = tuple(text for text in (intervals_hold, *_how_to_read(rows, provenance)) if text)
@@ -77,12 +84,12 @@ def published_section(rows: Sequence[PublishedRow], provenance: Provenance, inte
 def _replicates(provenance: Provenance) -> str:
     if provenance.replicates is None or provenance.patients_per_trial is None:
         return "replicate trials"
-    return f"{provenance.replicates:,} replicate trials of {provenance.patients_per_trial} people"
+    return f"{plural(provenance.replicates, 'replicate trial')} of {plural(provenance.patients_per_trial, 'person', 'people')}"
 
 
 def _how_to_read(rows: Sequence[PublishedRow], provenance: Provenance) -> tuple[str, ...]:
     paragraphs = []
-    if provenance.replicates is not None and provenance.replicates < QUICK_LOOK:
+    if provenance.replicates is not None and LEAST_REPLICATES <= provenance.replicates < QUICK_LOOK:
         paragraphs.append(
             f"A quick look: {provenance.replicates:,} replicate trials, so the limits of the intervals are uncertain too. "
             "Figures to quote take 4,000 (--replicates 4000)."
@@ -130,7 +137,7 @@ def _cells(row: PublishedRow) -> tuple[Noted | str, ...]:
         predicted_text(row),
         _spread(row),
         f"{row.width_ratio:.2f}" if row.width_ratio is not None else DASH,
-        f"{row.probability_of_zero:.3f}" if row.probability_of_zero is not None else DASH,
+        zero_text(row, 3) or DASH,
         Noted(inside, "" if row.scored else "not scored"),
     )
 
@@ -168,7 +175,19 @@ def predicted_text(row: PublishedRow) -> str:
     """Return the predicted median with its 95% predictive interval."""
     if row.predicted is None:
         return "not simulated"
-    return _value(row.predicted, row.predicted_low, row.predicted_high, row.unit)
+    text = _value(row.predicted, row.predicted_low, row.predicted_high, row.unit)
+    if row.predicted_low is None and row.replicates is not None:
+        return f"{text} ({no_interval(row.replicates)})"
+    return text
+
+
+def zero_text(row: PublishedRow, decimals: int) -> str:
+    """Return the share of replicate trials without any event, as a count where they are few; empty where none is given."""
+    share, count = row.probability_of_zero, row.replicates
+    if share is None:
+        return ""
+    few = count is not None and count < LEAST_REPLICATES
+    return f"{round(share * (count or 0))} of {count}" if few else f"{share:.{decimals}f}"
 
 
 def _value(value: float, low: float | None, high: float | None, unit: str) -> str:

@@ -26,7 +26,6 @@ one row of each set of equal rows, as when subjects are taken from a file of vis
 table says that it may be missing. `where = { redcap_repeat_instrument = "visits" }` takes only the rows with that cell.
 """
 
-import tomllib
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
@@ -34,7 +33,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from regraft.core.errors import Finding, nearest
+from regraft.core.errors import FileProblem, Finding, nearest
+from regraft.core.settings import parse_toml
 from regraft.study.exchange.named_mappings import named_mappings
 from regraft.study.findings import finding
 from regraft.study.schema import BY_NAME
@@ -117,9 +117,7 @@ def read_mapping(path: Path) -> tuple[CsvMapping | None, list[Finding]]:
     if path.stat().st_size > _LARGEST:
         return None, [finding(name, "the mapping file is over one megabyte", "Check that it is the right file")]
     try:
-        parsed = CsvMapping.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        return None, [finding(name, f"not valid TOML: {error}", "Correct the line named")]
+        parsed = CsvMapping.model_validate(parse_toml(path.read_text(encoding="utf-8-sig"), path))
     except ValidationError as error:
         return None, [
             finding(
@@ -128,6 +126,10 @@ def read_mapping(path: Path) -> tuple[CsvMapping | None, list[Finding]]:
             )
             for item in error.errors()
         ]  # fmt: skip
+    except FileProblem as problem:
+        return None, [finding(name, f"not valid TOML: {problem.problem}", "Correct the line named")]
+    except (OSError, UnicodeDecodeError) as error:
+        return None, [finding(name, f"not valid TOML: {error}", "Correct the line named")]
     found = _unknown_targets(parsed, name)
     return (None, found) if found else (parsed, [])
 

@@ -3,6 +3,7 @@
 Each rule returns one line with the number of rows that break it and the first subject; nothing when all obey.
 """
 
+import itertools
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -63,7 +64,7 @@ def _after_the_end(study: Study) -> Iterator[tuple[str, pl.DataFrame]]:
 def _order_of_a_life(study: Study) -> Iterator[tuple[str, pl.DataFrame]]:
     people = study.table("subjects")
     steps = ("birth_date", "ms_onset_date", "ms_diagnosis_date", "enrolment_date")
-    for earlier, later in zip(steps, steps[1:], strict=False):
+    for earlier, later in itertools.pairwise(steps):
         yield f"{later} before {earlier}", people.filter(pl.col(later) < pl.col(earlier))
     life = _life(study)
     for name in ("visits", "procedures", "labs", "grafts", "mri_scans", "adverse_events"):
@@ -79,7 +80,7 @@ def _order_of_the_treatment(study: Study) -> Iterator[tuple[str, pl.DataFrame]]:
         .agg(first=pl.col("date").min(), last=pl.col("date").max())
     )
     wide = {name: done.filter(pl.col("procedure") == name).drop("procedure") for name in _MILESTONES}
-    for earlier, later in zip(_MILESTONES, _MILESTONES[1:], strict=False):
+    for earlier, later in itertools.pairwise(_MILESTONES):
         both = wide[earlier].join(wide[later], on="subject_id", suffix="_later")
         # the last apheresis comes before conditioning too; a marrow harvest stands between
         yield f"{later} before {earlier}", both.filter(pl.col("first_later") < pl.col("last"))

@@ -8,7 +8,6 @@ protocol go through the check of recorded data one by one. Prints a line per pro
 import argparse
 import sys
 import time
-from collections import Counter
 
 from people_limits import Limit, beyond, load_limits, names
 from people_order import broken
@@ -35,13 +34,14 @@ def plan_of(protocol_name: str, seed: int) -> TrialPlan:
     )  # fmt: skip
 
 
-def problems_of(plan: TrialPlan, patients: int, limits: dict[str, Limit]) -> Counter[str]:
-    """Return every problem of the first `patients` people of a plan and in how many batches it was met."""
-    found: Counter[str] = Counter()
+def problems_of(plan: TrialPlan, patients: int, limits: dict[str, Limit]) -> dict[str, str]:
+    """Return every problem of the first `patients` people of a plan, by column or rule, as it was first met."""
+    found: dict[str, str] = {}
     for batch in run_batches(plan, 0, patients, threads=1, batch=BATCH):
-        found.update(beyond(batch.course, batch.study, limits))
-        found.update(broken(batch.course, batch.study))
-        found.update(f"check: {problem}" for problem in errors(check_study(batch.study)))
+        for line in (*beyond(batch.course, batch.study, limits), *broken(batch.course, batch.study)):
+            found.setdefault(line.split(":")[0], line)
+        for error in errors(check_study(batch.study)):
+            found.setdefault(f"{error.file} {error.column}", f"check: {error}")
     return found
 
 
@@ -83,7 +83,7 @@ def main() -> int:
         print(
             f"{name}: {asked.patients} people, {len(found)} problems ({time.perf_counter() - start:.0f} s)", flush=True
         )
-        for line in found:
+        for line in found.values():
             print(f"  {line}")
     if asked.trials:
         refused = refused_trials(plan_of(asked.protocols[0], asked.seed), asked.trials)

@@ -15,9 +15,9 @@ from regraft.trial.run import Batch, run_batches
 
 sys.path.append(str(Path(__file__).resolve().parents[2] / "scripts"))
 
-from people_limits import FILE, beyond, load_limits, names  # noqa: E402
-from people_order import broken  # noqa: E402
-from prove_people import PROTOCOLS, plan_of, refused_trials  # noqa: E402
+from people_limits import FILE, beyond, load_limits, names
+from people_order import broken
+from prove_people import PROTOCOLS, plan_of, refused_trials
 
 LIMITS = dict(load_limits())
 

@@ -97,7 +97,7 @@ def _die(body: Body, cause: int, row: int, otherwise: int) -> None:
 
 @kernel
 def _die_of_liver(body: Body) -> None:
-    row = max(_running(body, _ORGANS), max(_running(body, _OBSTRUCTED), _running(body, _NECROSIS)))
+    row = max(_running(body, _ORGANS), _running(body, _OBSTRUCTED), _running(body, _NECROSIS))
     _die(body, _BY_LIVER, row, _HEPATIC_FAILURE)
 
 

@@ -10,7 +10,7 @@ import polars as pl
 from regraft.study.schema import ABOVE, BELOW
 
 SIGNS = {"<": BELOW, ">": ABOVE}
-_WRITTEN = r"^\s*(<|>|<=|>=|≤|≥)\s*(\d+(?:\.\d*)?(?:[eE][-+]?\d+)?)\s*$"
+_WRITTEN = r"^\s*(<=|>=|<|>|≤|≥)\s*(-?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?)\s*$"
 _HAIR = 1e-9  # relative: a result beyond a limit is not the limit
 
 
@@ -20,7 +20,7 @@ def as_written(value: pl.Expr, comparator: pl.Expr) -> pl.Expr:
     Examples
     --------
     >>> labs = pl.DataFrame({"value": [0.1, 4.0], "comparator": ["below", None]})
-    >>> labs.select(as_written(pl.col("value"), pl.col("comparator")))["value"].to_list()
+    >>> labs.select(written=as_written(pl.col("value"), pl.col("comparator")))["written"].to_list()
     ['<0.1', '4']
     """
     words = {word: sign for sign, word in SIGNS.items()}

@@ -44,9 +44,21 @@ SUBSET_TESTS = {
 _OTHER_TESTS = ("cd34", "busulfan_auc")
 _LATER_TESTS = ("monocytes", "temperature")  # at the end, so that the errors of the others keep their addresses
 _TESTS = (*DAILY_TESTS, *SUBSET_TESTS, *_OTHER_TESTS, *_LATER_TESTS)
-_UNIT_WORDS = {
-    "1e9/L": "1e9_per_l", "cells/uL": "per_ul", "g/dL": "g_per_dl", "mg/dL": "mg_per_dl", "U/L": "u_per_l", "kg": "kg",
-    "degC": "degc", "mg*h/L": "mg_h_per_l",
+_REPORTED_FROM = {
+    "neutrophils": "reporting_neutrophils_from_1e9_per_l", "lymphocytes": "reporting_lymphocytes_from_1e9_per_l",
+    "monocytes": "reporting_monocytes_from_1e9_per_l", "platelets": "reporting_platelets_from_1e9_per_l",
+    "haemoglobin": "reporting_haemoglobin_from_g_per_dl", "cd34": "reporting_cd34_from_per_ul",
+    "cd4": "reporting_cd4_from_per_ul", "cd8": "reporting_cd8_from_per_ul",
+    "cd4_naive": "reporting_cd4_naive_from_per_ul", "cd4_memory": "reporting_cd4_memory_from_per_ul",
+    "treg": "reporting_treg_from_per_ul", "b_cells": "reporting_b_cells_from_per_ul",
+    "nk_cells": "reporting_nk_cells_from_per_ul",
+    "recent_thymic_emigrants": "reporting_recent_thymic_emigrants_from_per_ul",
+    "bilirubin": "reporting_bilirubin_from_mg_per_dl", "alt": "reporting_alt_from_u_per_l",
+    "creatinine": "reporting_creatinine_from_mg_per_dl",
+}  # fmt: skip
+_REPORTED_TO = {
+    "bilirubin": "reporting_bilirubin_to_mg_per_dl", "alt": "reporting_alt_to_u_per_l",
+    "creatinine": "reporting_creatinine_to_mg_per_dl",
 }  # fmt: skip
 _SHARE_OF_ERROR = np.array([0.1 if test in {"weight", "temperature"} else 1.0 for test in _TESTS])  # scales are exact
 
@@ -77,11 +89,9 @@ def observe_labs(course: Course, follow_up: FollowUp, roster: Roster) -> pl.Data
 def reporting_limits(course: Course) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the lowest and the highest result a laboratory reports as a number, each of shape (tests, patients)."""
     low, high = np.zeros((len(_TESTS), len(course))), np.full((len(_TESTS), len(course)), np.inf)
-    for limits, words in ((low, "from"), (high, "to")):
-        for number, test in enumerate(_TESTS):
-            name = f"reporting_{test}_{words}_{_UNIT_WORDS[next(iter(UNITS[test]))]}"
-            if name in (course.records.dtype.names or ()):
-                limits[number] = course.records[name]
+    for limits, names in ((low, _REPORTED_FROM), (high, _REPORTED_TO)):
+        for test, name in names.items():
+            limits[_TESTS.index(test)] = course.records[name]
     return low, high
 
 

@@ -16,13 +16,14 @@ ZERO = date(2019, 1, 1)
 MONTH = 30.4375
 
 
-def people(*, years: float = 3.0, names=("a", "b")) -> pl.DataFrame:
+def people(*, years: float = 3.0, names=("a", "b"), died: bool = False) -> pl.DataFrame:
+    end = ZERO + timedelta(days=round(365.25 * years))
     rows = [
         {"subject_id": name, "zero": ZERO, "conditioning": ZERO - timedelta(days=10),
-         "engrafted": ZERO + timedelta(days=11), "end": ZERO + timedelta(days=round(365.25 * years))}
+         "engrafted": ZERO + timedelta(days=11), "end": end, "died": end if died else None}
         for name in names
     ]  # fmt: skip
-    return pl.DataFrame(rows)
+    return pl.DataFrame(rows, schema_overrides={"died": pl.Date})
 
 
 def cd4(**series: list[tuple[float, float]]) -> pl.DataFrame:
@@ -87,6 +88,13 @@ def test_who_is_no_longer_observed_gets_nothing_and_still_takes_what_was_not_sto
     assert drugs["end_date"].null_count() == drugs.height == 4
     assert vaccinations(SCHEDULE, brief, cd4()).is_empty()
     assert screening(SCHEDULE, brief).is_empty()
+
+
+def test_who_died_takes_nothing_any_more(plan: TrialPlan) -> None:
+    dead = people(years=0.3, died=True)
+    drugs, stops = prophylaxis(SCHEDULE, plan.protocol.treatment.supportive_care, dead, cd4())
+    assert stops.is_empty()
+    assert set(drugs["end_date"]) == set(dead["end"])
 
 
 def test_screening_is_repeated_until_observation_ends() -> None:

@@ -27,7 +27,7 @@ class Complication(IntEnum):
     HAEMORRHAGIC_CYSTITIS = 13
     THYROID_AUTOIMMUNITY = 14
     OTHER_AUTOIMMUNITY = 15
-    AMENORRHOEA = 16
+    PREMATURE_MENOPAUSE = 16
     MYELOID_NEOPLASM = 17
     GRAFT_FAILURE = 18
     URINARY_INFECTION = 19
@@ -46,6 +46,9 @@ class Complication(IntEnum):
     MUCOSAL_BLEEDING = 32
     IMMUNE_THROMBOCYTOPENIA = 33
     VIRAL_CYSTITIS = 34
+    AMENORRHOEA = 35
+    HEPATIC_FAILURE = 36
+    DEATH_NOT_SPECIFIED = 37
 
 
 class DeathCause(IntEnum):
@@ -93,7 +96,7 @@ DESCRIPTIONS: Mapping[Complication, Description] = {
     Complication.HAEMORRHAGIC_CYSTITIS: Description(term="Cystitis, haemorrhagic", organ_class="Renal and urinary"),
     Complication.THYROID_AUTOIMMUNITY: Description(term="Autoimmune thyroid disease", organ_class="Endocrine"),
     Complication.OTHER_AUTOIMMUNITY: Description(term="Secondary autoimmune disease", organ_class="Immune system", serious=True),
-    Complication.AMENORRHOEA: Description(term="Premature menopause", organ_class="Reproductive system"),
+    Complication.PREMATURE_MENOPAUSE: Description(term="Premature menopause", organ_class="Reproductive system"),
     Complication.MYELOID_NEOPLASM: Description(
         term="Treatment-related myeloid neoplasm", organ_class="Neoplasms", serious=True
     ),
@@ -114,6 +117,9 @@ DESCRIPTIONS: Mapping[Complication, Description] = {
     Complication.MUCOSAL_BLEEDING: Description(term="Mucosal haemorrhage", organ_class="Vascular"),
     Complication.IMMUNE_THROMBOCYTOPENIA: Description(term="Immune thrombocytopenia", organ_class=_BLOOD, serious=True),
     Complication.VIRAL_CYSTITIS: Description(term="BK virus cystitis", organ_class="Renal and urinary"),
+    Complication.AMENORRHOEA: Description(term="Amenorrhoea", organ_class="Reproductive system"),
+    Complication.HEPATIC_FAILURE: Description(term="Hepatic failure", organ_class=_LIVER, serious=True),
+    Complication.DEATH_NOT_SPECIFIED: Description(term="Death NOS", organ_class=_GENERAL, serious=True),
 }  # fmt: skip
 
 CAUSES: Mapping[DeathCause, str] = {

@@ -31,7 +31,7 @@ def graft_failures(study: Study, clock: Clock, engrafted: Outcome, definition: D
     if (engrafted.status == Status.UNKNOWN).all():
         first, second = (all_unknown(name, clock.count, engrafted.why_nothing()) for name in _NAMES)
         return first, second
-    series = lab_series(study, clock, "neutrophils")
+    series = lab_series(study, clock, "neutrophils", NEUTROPHILS.threshold_1e9_per_l)
     series = select_rows(series, series.day >= 0)
     return _primary(clock, series, engrafted, definition), _secondary(clock, series, engrafted, definition)
 

@@ -11,6 +11,7 @@ from regraft.clinical.infections import is_fever_or_infection
 from regraft.core.kernels import kernel
 from regraft.endpoints.clock import Clock, Ragged, along, start_clock
 from regraft.endpoints.definition import Hygiene
+from regraft.study.lab_limits import with_bounds
 from regraft.study.lab_units import in_standard_units
 from regraft.study.tables import Study
 
@@ -97,7 +98,7 @@ def _ill(study: Study, clock: Clock, rules: PassingRules) -> Ragged:
     """Return days with fever or infection: ``day`` to ``last_day`` (an end that is not recorded is the first day)."""
     events = study.table("adverse_events").filter(matching("term", is_fever_or_infection))
     events = events.select("subject_id", first="start_date", last=pl.coalesce("end_date", "start_date"))
-    hot = in_standard_units(study.table("labs").filter(pl.col("test") == "temperature"))
+    hot = with_bounds(in_standard_units(study.table("labs").filter(pl.col("test") == "temperature")))
     hot = hot.filter(pl.col("value") >= rules.fever_from_degc).select("subject_id", first="date", last="date")
     days = pl.concat([events, hot]).join(clock.subjects.select("subject_id", "zero"), on="subject_id")
     days = days.with_columns(last_day=(pl.col("last") - pl.col("zero")).dt.total_days())

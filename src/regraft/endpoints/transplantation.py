@@ -26,6 +26,7 @@ from regraft.core.kernels import kernel
 from regraft.endpoints.clock import Clock, Ragged, along, select_rows
 from regraft.endpoints.definition import Definition
 from regraft.endpoints.outcome import Outcome, Status, all_unknown
+from regraft.study.lab_limits import decides, with_bounds
 from regraft.study.lab_units import in_standard_units
 from regraft.study.tables import Study
 
@@ -34,10 +35,16 @@ _BASELINE_FROM_DAY = -30.0  # creatinine and weight are compared with the last v
 _MYELOABLATIVE = ("busulfan", "total_body_irradiation")
 
 
-def lab_series(study: Study, clock: Clock, test: str) -> Ragged:
-    """Return one laboratory test along the clock, in the unit regraft computes in; rows without a value are left out."""
+def lab_series(study: Study, clock: Clock, test: str, threshold: float | None = None) -> Ragged:
+    """Return one laboratory test along the clock, in the unit regraft computes in; rows without a value are left out.
+
+    A result beyond a limit lies a hair beyond it; where it does not say on which side of `threshold` it lies, it is left
+    out as if it had not been measured.
+    """
     rows = in_standard_units(study.table("labs").filter(pl.col("test") == test)).filter(pl.col("value").is_not_null())
-    return along(clock, rows, "date", ("value",))
+    if threshold is not None:
+        rows = rows.filter(decides(rows, threshold))
+    return along(clock, with_bounds(rows), "date", ("value",))
 
 
 @kernel
@@ -71,7 +78,7 @@ def engraftment(study: Study, clock: Clock, definition: Definition, *, platelets
         return all_unknown(endpoint, clock.count, "no transplantation is recorded")
     if platelets and not study.has("procedures"):
         return all_unknown(endpoint, clock.count, "platelet transfusions were not recorded")
-    series = lab_series(study, clock, test)
+    series = lab_series(study, clock, test, rule.threshold_1e9_per_l)
     series = select_rows(series, series.day >= 0)
     given = along(clock, study.table("procedures").filter(pl.col("procedure") == "platelet_transfusion"), "date")
     free = definition.transplant.platelet_transfusion_free_days if platelets else 0

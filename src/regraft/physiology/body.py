@@ -137,6 +137,7 @@ def wake(body: Body, age_years: float, rtol: float, p: Any) -> None:
     tally[Tally.RTOL], tally[Tally.AGE_YEARS] = rtol, age_years
     tally[Tally.DEATH_DAY] = tally[Tally.TRANSPLANT_DAY] = tally[Tally.CONDITIONING_DAY] = nan
     tally[Tally.INTENSIVE_CARE_DAY] = tally[Tally.DEFIBROTIDE_DAY] = tally[Tally.LATE_DEATH_DAY] = nan
+    tally[Tally.FATAL_ROW] = tally[Tally.LATE_FATAL_ROW] = nan
     tally[Tally.STEM_FRACTION_LOW] = 1.0
     for i in range(y.shape[0]):
         body.atol[i] = rtol * STATE_SCALES[i]

@@ -12,7 +12,7 @@ from regraft.core.kernels import kernel
 from regraft.core.streams import Purpose, uniforms4
 from regraft.physiology.fitness import frailty
 from regraft.physiology.lymphocytes import cd4_per_ul
-from regraft.physiology.signs import neutrophils_1e9_per_l, record
+from regraft.physiology.signs import neutrophils_1e9_per_l, record, runs_into
 from regraft.physiology.world import Body, Input, Memory, Tally, code, lymphocytes_of, mucosa_of
 
 _INFECTION = code(Purpose.INFECTION)
@@ -45,6 +45,17 @@ class Prophylaxis(NamedTuple):
 
 
 @kernel
+def _takes_over_drug_fever(body: Body, day: float, until: float) -> bool:
+    """Code a fever of antithymocyte globulin that runs into this one as one episode of febrile neutropenia."""
+    row = int(body.memory[Memory.ATG_FEVER_ROW]) - 1
+    if row < 0 or not runs_into(body.events[row, 1], body.events[row, 2], day):
+        return False
+    body.memory[Memory.ATG_FEVER_ROW] = 0.0
+    body.events[row, 0], body.events[row, 1], body.events[row, 2], body.events[row, 3] = _FEBRILE, day, until, 3.0
+    return True
+
+
+@kernel
 def _neutropenic(body: Body, guard: Prophylaxis, p: Any) -> None:
     """A day with few neutrophils: fever, bacteria in the blood, sepsis."""
     day, memory = body.tally[Tally.DAY], body.memory
@@ -62,7 +73,8 @@ def _neutropenic(body: Body, guard: Prophylaxis, p: Any) -> None:
         return
     until = day + p.infection_fever_lasts_days + p.infection_fever_range_days * length
     memory[Memory.FEVER_UNTIL] = until
-    record(body, _FEBRILE, day, until, 3.0)
+    if not _takes_over_drug_fever(body, day, until):
+        record(body, _FEBRILE, day, until, 3.0)
     if kind < p.infection_bacteraemia_fraction:
         record(body, _BACTERAEMIA, day, until, 3.0)
     risk = p.infection_sepsis_fraction * (1.0 + open_lining) * frailty(body, p)

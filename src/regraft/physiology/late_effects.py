@@ -1,4 +1,4 @@
-"""Late effects: secondary autoimmunity, myeloid neoplasm and death by it, premature menopause; times from reinfusion.
+"""Late effects: secondary autoimmunity, myeloid neoplasm and death by it, failure of the ovaries; times from reinfusion.
 
 Reads age, sex, exposures and what the regimen holds; writes events, some many years ahead (whoever follows the patient
 stops reading at death or at the end of follow-up).
@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from regraft.clinical.complications import Complication, DeathCause
 from regraft.core.kernels import kernel
-from regraft.core.streams import Purpose, exponential_quantile, uniforms4
+from regraft.core.streams import Purpose, exponential_quantile, normal_quantile, uniforms4
 from regraft.physiology.late_infections import die_late
 from regraft.physiology.signs import record
 from regraft.physiology.world import Body, Tally, busulfan_of, code
@@ -18,7 +18,8 @@ _LATE = code(Purpose.LATE_EFFECTS)
 _FAR = code(1_000_000)  # step of addresses that belong to no day
 _THYROID, _AUTOIMMUNE = code(Complication.THYROID_AUTOIMMUNITY), code(Complication.OTHER_AUTOIMMUNITY)
 _MYELOID, _PLATELETS = code(Complication.MYELOID_NEOPLASM), code(Complication.IMMUNE_THROMBOCYTOPENIA)
-_MENOPAUSE, _FATAL = code(Complication.AMENORRHOEA), code(DeathCause.MYELOID_NEOPLASM)
+_MENOPAUSE, _AMENORRHOEA = code(Complication.PREMATURE_MENOPAUSE), code(Complication.AMENORRHOEA)
+_FATAL = code(DeathCause.MYELOID_NEOPLASM)
 _FIRST_BLOCK, _SECOND_BLOCK, _THIRD_BLOCK = code(0), code(1), code(2)
 _YEAR = 365.25
 
@@ -85,8 +86,24 @@ def _neoplasm(body: Body, u: float, survival: float, p: Any) -> None:
         return
     begin = body.tally[Tally.TRANSPLANT_DAY] + _YEAR * years
     after = exponential_quantile(survival, log(2.0) / p.late_effects_myeloid_neoplasm_survival_years)
-    record(body, _MYELOID, begin, begin + _YEAR * after, 4.0)
-    die_late(body, begin + _YEAR * after, _FATAL)
+    row = record(body, _MYELOID, begin, begin + _YEAR * after, 4.0)
+    die_late(body, begin + _YEAR * after, _FATAL, row)
+
+
+@kernel
+def natural_menopause_years(u: float, p: Any) -> float:
+    """Age at which a woman's cycles would end by themselves, at a uniform variate."""
+    return p.late_effects_natural_menopause_age + p.late_effects_natural_menopause_age_sd * normal_quantile(u)
+
+
+@kernel
+def _ovarian_failure(body: Body, day: float, natural: float, p: Any) -> None:
+    """Write down that cycles ended: premature menopause or, from 40 on, loss of cycles; nothing where they had ended."""
+    age = body.tally[Tally.AGE_YEARS] + day / _YEAR
+    if age >= natural_menopause_years(natural, p):
+        return
+    name = _MENOPAUSE if age < p.late_effects_premature_menopause_below_age else _AMENORRHOEA
+    record(body, name, day, day, 3.0)
 
 
 @kernel
@@ -94,12 +111,11 @@ def late_effects(body: Body, burden: Burden, p: Any) -> float:
     """Write what will come in the years after reinfusion; return the uniform that decides on shingles."""
     zero = body.tally[Tally.TRANSPLANT_DAY]
     autoimmune, kind, myeloid, zoster = uniforms4(body.seed, body.patient, _LATE, _FAR, _FIRST_BLOCK)
-    ovary, _, _, _ = uniforms4(body.seed, body.patient, _LATE, _FAR, _SECOND_BLOCK)
+    ovary, natural, _, _ = uniforms4(body.seed, body.patient, _LATE, _FAR, _SECOND_BLOCK)
     survival, _, _, _ = uniforms4(body.seed, body.patient, _LATE, _FAR, _THIRD_BLOCK)
     _autoimmunity(body, burden.alemtuzumab, autoimmune, kind, p)
     _neoplasm(body, myeloid, survival, p)
     ageing = ovarian_years(busulfan_of(body.inputs).auc_mg_h_per_l, burden, p)
     if p.patient_is_female > 0.5 and ovary < menopause_probability(body.tally[Tally.AGE_YEARS], ageing, p):
-        begin = zero + p.late_effects_menopause_after_days
-        record(body, _MENOPAUSE, begin, begin, 3.0)
+        _ovarian_failure(body, zero + p.late_effects_menopause_after_days, natural, p)
     return zoster

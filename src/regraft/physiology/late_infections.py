@@ -28,10 +28,11 @@ Floats = NDArray[np.float64]
 
 
 @kernel
-def die_late(body: Body, day: float, cause: int) -> None:
-    """Note a death beyond day 100, if none comes sooner."""
+def die_late(body: Body, day: float, cause: int, row: int) -> None:
+    """Note a death beyond day 100 by the event in `row`, if none comes sooner."""
     if not body.tally[Tally.LATE_DEATH_DAY] <= day:  # true also while there is none: not a number
         body.tally[Tally.LATE_DEATH_DAY], body.tally[Tally.LATE_DEATH_CAUSE] = day, float(cause)
+        body.tally[Tally.LATE_FATAL_ROW] = float(row)
 
 
 @kernel
@@ -51,9 +52,9 @@ def _pneumonia(body: Body, week: int, count: float, day: float, guarded: bool, p
     rate *= p.infection_cotrimoxazole_factor if guarded else 1.0
     if onset >= 1.0 - exp(-rate):
         return False
-    record(body, _PNEUMOCYSTIS, day, day + p.infection_pneumocystis_lasts_days * (1.0 + length), 3.0)
+    row = record(body, _PNEUMOCYSTIS, day, day + p.infection_pneumocystis_lasts_days * (1.0 + length), 3.0)
     if fate < p.infection_pneumocystis_fatal_fraction:
-        die_late(body, day + p.infection_pneumocystis_lasts_days * length, _FATAL)
+        die_late(body, day + p.infection_pneumocystis_lasts_days * length, _FATAL, row)
     return True
 
 

@@ -4,7 +4,7 @@ Reads busulfan level, 4-hydroxy-cyclophosphamide, sepsis and fluid given; hands 
 creatinine and the loss of platelets. Nobody is labelled as a case: criteria for sinusoidal obstruction read the signs,
 which sepsis, fluid and ordinary drug effects raise too. Patients differ widely in how much injury one exposure does
 (`liver_susceptibility`); exposure times susceptibility decides, so that variable absorption of oral busulfan costs
-livers that the same dose by vein spares.
+livers that the same dose by vein spares. Tense ascites is drained, and fluid beyond what people live with is filtered.
 """
 
 from typing import Any, NamedTuple
@@ -79,6 +79,8 @@ def liver_rates(
     kidney = 1.0 + p.liver_creatinine_obstruction_fold * blocked + p.liver_creatinine_sepsis_fold * strain.sepsis
     retained = p.liver_fluid_obstruction_pct_per_day * blocked + p.liver_fluid_leak_pct_per_day * strain.leak
     retained += p.liver_fluid_sepsis_pct_per_day * strain.sepsis + p.liver_fluid_handling * strain.fluid_pct_per_day
+    filtered = p.liver_fluid_removal_per_day * max(0.0, s.fluid_pct - p.liver_fluid_removed_from_pct)
+    drained = p.liver_ascites_drainage_per_day * max(0.0, s.ascites_l - p.liver_ascites_drained_from_l)
     return Liver(
         p.liver_glutathione_recovery_per_day * (1.0 - s.glutathione) - used * s.glutathione,
         toxic - p.liver_repair_per_day * s.injury,
@@ -90,8 +92,8 @@ def liver_rates(
         pace * (s.narrowing - blocked) - opened * blocked,
         p.liver_bilirubin_clearance_per_day * (p.liver_bilirubin_mg_per_dl * bile - s.bilirubin_mg_per_dl),
         p.liver_alt_clearance_per_day * (enzymes - s.alt_ratio),
-        retained - p.liver_fluid_excretion_per_day * s.fluid_pct,
-        p.liver_ascites_l_per_day * blocked - p.liver_ascites_clearance_per_day * s.ascites_l,
+        retained - p.liver_fluid_excretion_per_day * s.fluid_pct - filtered,
+        p.liver_ascites_l_per_day * blocked - p.liver_ascites_clearance_per_day * s.ascites_l - drained,
         p.liver_creatinine_clearance_per_day * (kidney - s.creatinine_ratio),
     )
 

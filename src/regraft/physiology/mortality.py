@@ -14,11 +14,16 @@ from regraft.physiology.fitness import frailty
 from regraft.physiology.infection import lack_of_cd4
 from regraft.physiology.lymphocytes import cd4_per_ul
 from regraft.physiology.organ_failure import failing_organs
-from regraft.physiology.signs import OBSTRUCTION, record
+from regraft.physiology.signs import OBSTRUCTION, record, runs_into
 from regraft.physiology.world import Body, Input, Memory, Tally, code, lymphocytes_of, platelets_of
 
 _LATE = code(Purpose.LATE_EFFECTS)
-_HAEMORRHAGE = code(Complication.HAEMORRHAGE)
+_HAEMORRHAGE, _UNKNOWN = code(Complication.HAEMORRHAGE), code(Complication.DEATH_NOT_SPECIFIED)
+_ORGANS, _OBSTRUCTED = code(Complication.MULTI_ORGAN_DYSFUNCTION), code(Complication.SINUSOIDAL_OBSTRUCTION)
+_NECROSIS, _HEPATIC_FAILURE = code(Complication.LIVER_NECROSIS), code(Complication.HEPATIC_FAILURE)
+_SEPSIS, _FUNGAL = code(Complication.SEPSIS), code(Complication.FUNGAL_INFECTION)
+_CMV, _EBV = code(Complication.CMV_REACTIVATION), code(Complication.EBV_REACTIVATION)
+_PROLIFERATION = code(Complication.LYMPHOPROLIFERATIVE_DISORDER)
 _BY_LIVER, _BY_SEPSIS, _BY_VIRUS = code(DeathCause.LIVER), code(DeathCause.SEPSIS), code(DeathCause.VIRAL)
 _BY_HAEMORRHAGE, _BY_OTHER = code(DeathCause.HAEMORRHAGE), code(DeathCause.OTHER)
 _FOUR_CAUSES, _OTHER_CAUSES = code(0), code(1)  # addresses of the variates
@@ -72,8 +77,36 @@ def other_hazard_per_day(body: Body, p: Any) -> float:
 
 
 @kernel
-def _die(body: Body, cause: int) -> None:
-    body.tally[Tally.DEATH_DAY], body.tally[Tally.DEATH_CAUSE] = body.tally[Tally.DAY], float(cause)
+def _running(body: Body, kind: int) -> int:
+    """Row of the latest event of a kind that goes on today or ended yesterday; -1 without one."""
+    for row in range(int(body.tally[Tally.EVENTS]) - 1, -1, -1):
+        event = body.events[row]
+        if event[0] == kind and runs_into(event[1], event[2], body.tally[Tally.DAY]):
+            return row
+    return -1
+
+
+@kernel
+def _die(body: Body, cause: int, row: int, otherwise: int) -> None:
+    """Die today of the event in `row`; without one, of an event `otherwise` that is first seen today."""
+    day = body.tally[Tally.DAY]
+    killer = row if row >= 0 else record(body, otherwise, day, day, 5.0)
+    body.tally[Tally.DEATH_DAY], body.tally[Tally.DEATH_CAUSE] = day, float(cause)
+    body.tally[Tally.FATAL_ROW] = float(killer)
+
+
+@kernel
+def _die_of_liver(body: Body) -> None:
+    row = max(_running(body, _ORGANS), _running(body, _OBSTRUCTED), _running(body, _NECROSIS))
+    _die(body, _BY_LIVER, row, _HEPATIC_FAILURE)
+
+
+@kernel
+def _die_of_virus(body: Body) -> None:
+    row = _running(body, _PROLIFERATION)
+    if row < 0:
+        row = max(_running(body, _CMV), _running(body, _EBV))
+    _die(body, _BY_VIRUS, row, _CMV if int(body.memory[Memory.VIRUSES]) % 2 == 1 else _EBV)
 
 
 @kernel
@@ -83,16 +116,15 @@ def mortality_day(body: Body, p: Any) -> None:
     liver, sepsis, viral, bleeding = uniforms4(body.seed, body.patient, _LATE, int(day), _FOUR_CAUSES)
     other, _, _, _ = uniforms4(body.seed, body.patient, _LATE, int(day), _OTHER_CAUSES)
     if liver < 1.0 - exp(-care * liver_hazard_per_day(body, p)):
-        _die(body, _BY_LIVER)
+        _die_of_liver(body)
     elif sepsis < 1.0 - exp(-care * sepsis_hazard_per_day(body, p)):
-        _die(body, _BY_SEPSIS)
+        _die(body, _BY_SEPSIS, max(_running(body, _SEPSIS), _running(body, _FUNGAL)), _SEPSIS)
     elif viral < 1.0 - exp(-care * viral_hazard_per_day(body, p)):
-        _die(body, _BY_VIRUS)
+        _die_of_virus(body)
     elif bleeding < 1.0 - exp(-care * haemorrhage_hazard_per_day(body, p)):
-        record(body, _HAEMORRHAGE, day, day, 5.0)
-        _die(body, _BY_HAEMORRHAGE)
+        _die(body, _BY_HAEMORRHAGE, -1, _HAEMORRHAGE)
     elif other < 1.0 - exp(-care * other_hazard_per_day(body, p)):
-        _die(body, _BY_OTHER)
+        _die(body, _BY_OTHER, -1, _UNKNOWN)
 
 
 @kernel

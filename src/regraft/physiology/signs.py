@@ -1,6 +1,7 @@
 """What a day at the bedside shows: the columns of the daily table, the row of one day, and the list of events."""
 
 from enum import IntEnum
+from math import floor
 from typing import Any
 
 from regraft.core.kernels import kernel
@@ -78,9 +79,23 @@ def neutrophils_1e9_per_l(body: Body, p: Any) -> float:
 
 
 @kernel
+def runs_into(first_day: float, last_day: float, day: float) -> bool:
+    """Whether what lasts from `first_day` to `last_day` still goes on on `day`, or ended the day before."""
+    return first_day <= day and floor(day) <= floor(last_day) + 1.0
+
+
+@kernel
 def record(body: Body, code: int, start_day: float, end_day: float, grade: float) -> int:
-    """Write an event; return its row, or -1 when the table is full."""
+    """Write an event; return its row, or -1 when the table is full.
+
+    What begins while the same event lasts, or the day after it, is the same episode and prolongs it.
+    """
     n = int(body.tally[Tally.EVENTS])
+    for row in range(n):
+        if body.events[row, 0] == code and runs_into(body.events[row, 1], body.events[row, 2], start_day):
+            body.events[row, 2] = max(body.events[row, 2], end_day)
+            body.events[row, 3] = max(body.events[row, 3], grade)
+            return row
     if n >= body.events.shape[0]:
         return -1
     body.events[n, 0] = float(code)

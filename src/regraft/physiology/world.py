@@ -152,6 +152,8 @@ class Tally(IntEnum):
     DEFIBROTIDE_DAYS = 22
     LATE_DEATH_DAY = 23  # of a late effect, beyond day 100; not a number without
     LATE_DEATH_CAUSE = 24
+    FATAL_ROW = 25  # row of the event that killed; not a number while alive
+    LATE_FATAL_ROW = 26
 
 
 class Memory(IntEnum):
@@ -179,6 +181,7 @@ class Memory(IntEnum):
     BLEEDING_UNTIL = 19
     FUNGAL_UNTIL = 20
     BK_UNTIL = 21
+    ATG_FEVER_ROW = 22  # as LIVER_ROW; 0 once it is coded as febrile neutropenia
 
 
 BODY = np.dtype([

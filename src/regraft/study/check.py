@@ -3,9 +3,10 @@
 from pathlib import Path
 
 from regraft.core.errors import Finding
-from regraft.study.cells import ROW
+from regraft.study.cells import ROW, typed_table
 from regraft.study.loading import Loaded, load
 from regraft.study.rules import Checked, rule_findings
+from regraft.study.schema import BY_NAME
 from regraft.study.tables import Study
 
 
@@ -30,7 +31,10 @@ def check_study(source: Path | Study, mapping: Path | None = None) -> tuple[Find
             for name, frame in source.tables.items()
             if ROW not in frame.columns
         }
-        return _ordered(rule_findings(Checked(tables, {name: name for name in tables})))
+        typed = {name: typed_table(frame, BY_NAME[name], name) for name, frame in tables.items()}
+        checked = Checked({name: frame for name, (frame, _) in typed.items()}, {name: name for name in tables})
+        met = [finding for _, problems in typed.values() for finding in problems]
+        return _ordered([*met, *rule_findings(checked)])
     return findings_of(load(source, mapping))
 
 

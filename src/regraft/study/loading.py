@@ -15,6 +15,7 @@ from regraft.study.exchange.foreign import foreign_format, read_foreign
 from regraft.study.exchange.mapping_file import MAPPING_FILE
 from regraft.study.exchange.named_mappings import mapping_path
 from regraft.study.findings import finding
+from regraft.study.lab_limits import with_comparators
 from regraft.study.parquet_file import read_parquet_files
 from regraft.study.schema import BY_NAME, TABLES
 from regraft.study.tables import StudyAbout
@@ -73,7 +74,8 @@ def load(directory: Path, mapping: Path | None = None) -> Loaded:
     raw, files, found = source.tables, source.files, list(source.findings)
     tables: dict[str, pl.DataFrame] = {}
     for name, frame in raw.items():
-        tables[name], problems = typed_table(frame, BY_NAME[name], files[name])
+        cells = with_comparators(frame) if name == "labs" else frame
+        tables[name], problems = typed_table(cells, BY_NAME[name], files[name])
         found += problems
     return Loaded(tables=tables, files=files, about=source.about, findings=tuple(found))
 

@@ -216,6 +216,13 @@ def laboratory_units(study: Checked) -> list[Finding]:
     return found
 
 
+def limits_have_values(study: Checked) -> list[Finding]:
+    """A result below or above a limit says which limit."""
+    bare = study.frame("labs").filter(pl.col("comparator").is_not_null() & pl.col("value").is_null())
+    remedy = "Write the limit of the assay as the value, or leave the comparator empty"
+    return study.at("labs", "comparator", bare, "a comparator without the limit it belongs to", remedy)
+
+
 def edss_and_its_systems(study: Checked) -> list[Finding]:
     """Recorded EDSS, systems and ambulation should agree; where they do not, one warning per kind."""
     rows = study.frame("visits").join(study.frame("functional_systems"), on=["subject_id", "date"], suffix="_fs")
@@ -237,6 +244,7 @@ def edss_and_its_systems(study: Checked) -> list[Finding]:
 
 _RULES: tuple[Callable[[Checked], list[Finding]], ...] = (
     empty_tables, duplicate_keys, unknown_subjects, plausible_dates, ends_before_starts, before_birth, after_death,
-    order_of_a_life, fitness_in_tens, edss_on_its_scale, deaths_and_causes, laboratory_units, edss_and_its_systems,
+    order_of_a_life, fitness_in_tens, edss_on_its_scale, deaths_and_causes, laboratory_units, limits_have_values,
+    edss_and_its_systems,
 )  # fmt: skip
 assert {table.name for table in TABLES} == {"subjects", *_EVENT_DATE}

@@ -68,11 +68,13 @@ PROCEDURES = (
 GRAFT_STAGES = ("collected", "selected", "frozen", "thawed", "infused")
 GRAFT_SOURCES = ("apheresis", "bone_marrow")
 GRAFT_USES = ("graft", "reserve")
+BELOW, ABOVE = "below", "above"
 LAB_TESTS = (
     "neutrophils", "platelets", "haemoglobin", "lymphocytes", "cd34", "cd4", "cd8", "cd4_naive", "cd4_memory", "treg",
     "b_cells", "nk_cells", "recent_thymic_emigrants", "monocytes", "bilirubin", "alt", "creatinine", "weight",
     "busulfan_auc", "atg_active", "neurofilament_light", "gfap", "temperature", "cmv_dna", "ebv_dna", "bk_virus_dna",
 )  # fmt: skip
+COMPARATORS = (BELOW, ABOVE)
 DISPOSITIONS = (
     "enrolled", "not_transplanted", "transplanted", "withdrew", "lost_to_follow_up", "data_cutoff", "completed", "died",
 )  # fmt: skip
@@ -230,7 +232,8 @@ LABS = Table(
         _SUBJECT,
         _date("date", "date of the sample", required=True),
         _code("test", "what was measured", LAB_TESTS, required=True),
-        _number("value", "result in `unit`"),
+        _number("value", "result in `unit`; with a comparator the limit it lies beyond"),
+        _code("comparator", "the result lies below or above `value`, a limit of the assay (null: it is `value`)", COMPARATORS),
         _text("unit", "unit of the value", required=True),
     ),
 )  # fmt: skip

@@ -17,7 +17,7 @@ from regraft.physiology.busulfan import clearance_l_per_h
 from regraft.physiology.doses import order
 from regraft.physiology.marrow import stem
 from regraft.physiology.mortality import is_alive
-from regraft.physiology.signs import record
+from regraft.physiology.signs import record, runs_into
 from regraft.physiology.world import ABLATION, Body, Drug, Input, Memory, Tally, busulfan_of, code, marrow_of
 from regraft.treatment.doses import Dose, ordered_mg
 from regraft.treatment.products import AblatedMarrow, StoredGraft
@@ -158,6 +158,15 @@ def _order_busulfan(body: Body, p: Any, s: Any, doses: Floats, row: int, begin: 
 
 
 @kernel
+def _code_atg_fever(body: Body, day: float, p: Any) -> None:
+    """Write the fever down as one of its own, unless febrile neutropenia goes on or ended the day before."""
+    until = body.memory[Memory.FEVER_UNTIL]
+    if until > 0.0 and runs_into(0.0, until, day):
+        return
+    body.memory[Memory.ATG_FEVER_ROW] = 1.0 + record(body, _FEVER, day, day + p.toxicity_atg_fever_days, 2.0)
+
+
+@kernel
 def _react_to_atg(body: Body, p: Any, s: Any, day: float) -> None:
     """Fever and rigors with the first dose; serum sickness later in a few."""
     reaction, length, sickness, fever = uniforms4(body.seed, body.patient, _CONDITIONING, _ONCE, _ATG_BLOCK)
@@ -167,7 +176,7 @@ def _react_to_atg(body: Body, p: Any, s: Any, day: float) -> None:
         record(body, _REACTION, day, day + 1.0, 2.0)
         if fever < p.toxicity_atg_fever_fraction:
             body.memory[Memory.ATG_FEVER_UNTIL] = day + p.toxicity_atg_fever_days
-            record(body, _FEVER, day, day + p.toxicity_atg_fever_days, 2.0)
+            _code_atg_fever(body, day, p)
     if sickness < p.toxicity_serum_sickness_probability:
         begin = day + p.toxicity_serum_sickness_after_days + p.toxicity_serum_sickness_after_range_days * length
         record(body, _SERUM_SICKNESS, begin, begin + p.toxicity_serum_sickness_lasts_days, 2.0)

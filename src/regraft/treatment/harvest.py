@@ -15,6 +15,7 @@ from regraft.core.integrate import Pace
 from regraft.core.kernels import kernel
 from regraft.core.streams import Purpose, normal
 from regraft.physiology.lymphocytes import cd4_per_ul, lymphocytes_per_ul
+from regraft.physiology.mortality import is_alive
 from regraft.physiology.signs import neutrophils_1e9_per_l, record
 from regraft.physiology.world import PLATELETS, RED_CELLS, STEM_CELLS, Body, Tally, code, lymphocytes_of
 from regraft.treatment.attempts import attempt_of, plerixafor_is_due
@@ -77,7 +78,7 @@ def harvest(blood: MobilisedBlood, body: Body, p: Any, s: Any, bags: Floats) -> 
     rescues, first_rescue = blood.plerixafor_doses, blood.plerixafor_day
     first = last = tally[Tally.DAY]
     alive = blood.ready > 0.5
-    if not alive:
+    if not alive and is_alive(body):
         record(body, _FAILURE, tally[Tally.DAY], tally[Tally.DAY], 1.0)
     while alive and sessions < s.sessions_maximum and tally[Tally.DAY] <= blood.start_day + plan.last_day:
         z = normal(body.seed, body.patient, _HARVEST, 100 * blood.attempt + int(sessions), _EFFICIENCY)

@@ -146,6 +146,7 @@ def _write_collection(result: Any, store: StoredGraft, body: Body) -> None:
     result.hospital_days, result.intensive_care_days = tally[Tally.HOSPITAL_DAYS], tally[Tally.INTENSIVE_CARE_DAYS]
     result.defibrotide_day, result.defibrotide_days = tally[Tally.DEFIBROTIDE_DAY], tally[Tally.DEFIBROTIDE_DAYS]
     result.late_death_day, result.late_death_cause = tally[Tally.LATE_DEATH_DAY], tally[Tally.LATE_DEATH_CAUSE]
+    result.fatal_event, result.late_fatal_event = tally[Tally.FATAL_ROW], tally[Tally.LATE_FATAL_ROW]
 
 
 @kernel

@@ -119,7 +119,7 @@ _RESULT_FIELDS = (
     "red_cell_transfusions", "discharge_day", "intensive_care_day", "last_day", "steps", "rate_calls", "status",
     "second_mobilisation_day", "plerixafor_doses", "plerixafor_day", "marrow_harvest_day", "collection_decision_day",
     "comorbidity_points", "karnofsky", "hospital_days", "intensive_care_days", "defibrotide_day", "defibrotide_days",
-    "late_death_day", "late_death_cause",
+    "late_death_day", "late_death_cause", "fatal_event", "late_fatal_event",
 )  # fmt: skip
 RESULT = np.dtype([*((name, np.float64) for name in _RESULT_FIELDS), ("bags", np.float64, (BAGS, len(Bag)))])
 

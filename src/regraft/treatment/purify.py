@@ -21,6 +21,7 @@ _GRAFT = code(Purpose.GRAFT)
 _RECOVERY = code(0)  # slot of the variate of a patient's first run
 _LATER_RUNS = code(9)  # slots of the runs after it: 10, 11, ...
 CLINIMACS, ISOLEX, NO_SELECTION = 1.0, 2.0, 0.0
+_ONE_CELL_PER_KG = 1e-6  # in millions; less is the rounding of a sum
 
 
 @kernel
@@ -31,7 +32,7 @@ def purify(collected: Apheresis, body: Body, p: Any, s: Any, bags: Floats) -> Gr
     if s.selection == NO_SELECTION or not enough:
         reserve = 0.0
     attempt, run = collected.attempt, 0
-    put_aside(bags, attempt, reserve)
+    put_aside(bags, attempt, reserve, p.freeze_bag_minimum_ml)
     cd34 = cd3 = nucleated = backup_cd34 = backup_cd3 = 0.0
     for row in range(bags.shape[0]):
         if bags[row, Bag.ATTEMPT] != attempt or bags[row, Bag.SELECTED_CD34] <= 0.0:
@@ -55,14 +56,25 @@ def purify(collected: Apheresis, body: Body, p: Any, s: Any, bags: Floats) -> Gr
 
 
 @kernel
-def put_aside(bags: Floats, attempt: int, reserve_1e6_per_kg: float) -> None:
-    """Pass the bags of an attempt on, `reserve_1e6_per_kg` CD34+ cells of them as a reserve, the last ones first."""
+def share_to_reserve(wanted: float, cells: float, ml: float, least_ml: float) -> float:
+    """Return the share of a bag that becomes reserve: none, all, or what leaves `least_ml` on either side."""
+    if wanted <= _ONE_CELL_PER_KG or cells <= 0.0:
+        return 0.0
+    share = max(wanted / cells, least_ml / ml)
+    return 1.0 if (1.0 - share) * ml < least_ml else share
+
+
+@kernel
+def put_aside(bags: Floats, attempt: int, reserve_1e6_per_kg: float, least_ml: float) -> None:
+    """Pass the bags of an attempt on, `reserve_1e6_per_kg` CD34+ cells of them as a reserve, the last ones first.
+
+    A bag is split only where both parts fill a freezing bag: the reserve may hold somewhat more than was asked for.
+    """
     wanted = reserve_1e6_per_kg
     for row in range(empty_place(bags) - 1, -1, -1):
         if bags[row, Bag.ATTEMPT] != attempt or bags[row, Bag.USE] != GRAFT:
             continue
-        cells = bags[row, Bag.COLLECTED_CD34]
-        share = min(1.0, wanted / cells) if cells > 0.0 else 0.0
+        share = share_to_reserve(wanted, bags[row, Bag.COLLECTED_CD34], bags[row, Bag.COLLECTED_ML], least_ml)
         if share > 0.0:
             place = empty_place(bags)
             bags[place, Bag.USE], bags[place, Bag.SOURCE], bags[place, Bag.ATTEMPT] = (
@@ -73,7 +85,7 @@ def put_aside(bags: Floats, attempt: int, reserve_1e6_per_kg: float) -> None:
             bags[place, Bag.SPLIT_FROM], bags[place, Bag.COLLECTED_DAY] = row + 1.0, bags[row, Bag.COLLECTED_DAY]
             for i in range(4):
                 bags[place, Bag.SELECTED_CD34 + i] = share * bags[row, Bag.COLLECTED_CD34 + i]
-            wanted -= share * cells
+            wanted -= share * bags[row, Bag.COLLECTED_CD34]
         for i in range(4):
             bags[row, Bag.SELECTED_CD34 + i] = (1.0 - share) * bags[row, Bag.COLLECTED_CD34 + i]
 

@@ -60,13 +60,13 @@ def reconstitute(graft: Engraftment, body: Body, p: Any, s: Any, weekly: Floats,
     _write_week(weekly, 0, lymphocytes_of(body.state))
     alive, discharge, reserve = True, nan, 0.0
     for day in range(DAYS_FOLLOWED):
-        if not alive:
-            break
         if memory[Memory.RECOVERED_DAYS] < 3.0 and day >= s.care_filgrastim_first_day:
             give_filgrastim(body, s.care_filgrastim_ug_per_kg, p)
         alive = spend_day(body, p, s)
+        if not alive:
+            break
         _watch_neutrophils(body, p, s)
-        if day + 1 == p.transplant_reserve_given_on_day and memory[Memory.ENGRAFTED_DAY] == 0.0 and alive:
+        if day + 1 == p.transplant_reserve_given_on_day and memory[Memory.ENGRAFTED_DAY] == 0.0:
             reserve = _give_reserve(body, p, s, bags)
         if isnan(discharge) and _can_go_home(body, p):
             discharge = tally[Tally.DAY]

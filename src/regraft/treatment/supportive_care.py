@@ -100,7 +100,9 @@ def spend_day(body: Body, p: Any, s: Any) -> bool:
     infection_day(body, prophylaxis(s), p)
     toxicity_day(body, protection(body, s), p)
     mortality_day(body, p)
+    alive = is_alive(body)
     if body.inputs[Input.IN_HOSPITAL] > 0.5:
-        transfuse(body, p, s)
+        if alive:
+            transfuse(body, p, s)
         _intensive_care(body, p)
-    return is_alive(body) and tally[Tally.STATUS] == 0.0
+    return alive and tally[Tally.STATUS] == 0.0

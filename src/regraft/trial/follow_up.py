@@ -29,6 +29,20 @@ class FollowUp:
     transplanted: NDArray[np.bool_]
     on_drug: NDArray[np.bool_]
 
+    @property
+    def last_dose_day(self) -> NDArray[np.float64]:
+        """Last day on which a dose is on record, shape (patients,): the end of observation, or the day before death."""
+        return np.where(self.reason == DIED, self.end_day - 1.0, self.end_day)
+
+    def end_seen(self, patient: NDArray[np.int64], last_day: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the last day of what `patient` still took, of the shape of `last_day`.
+
+        What goes on beyond the end of observation (not a number: for good) ends with a death, else its end is not known.
+        """
+        end = self.end_day[patient]
+        known = np.where(self.reason[patient] == DIED, end, np.nan)
+        return np.where(last_day <= end, last_day, known)
+
 
 def follow(course: Course, calendar: Calendar, protocol: Protocol, years: float) -> FollowUp:
     """Return when each patient is observed: until death, withdrawal, data cut-off, or `years` after the anchor."""

@@ -1,6 +1,7 @@
 """Laboratory values as the trial collects them: daily in hospital, weekly to day 100, then with the visits.
 
-Every value carries the analytical error of its patient's laboratory, addressed by patient, day and test.
+Every value carries the analytical error of its patient's laboratory, addressed by patient, day and test. What lies below or
+above what an analyser reports as a number is reported as its limit, with a comparator.
 """
 
 from typing import Any
@@ -16,6 +17,7 @@ from regraft.course.course import Course
 from regraft.physiology.lymphocytes import cd4_per_ul, lymphocytes_at_rest, lymphocytes_per_ul
 from regraft.physiology.signs import Daily
 from regraft.study.lab_units import UNITS
+from regraft.study.schema import COMPARATORS
 from regraft.treatment.reconstitute import Weekly
 from regraft.trial.follow_up import FollowUp
 from regraft.trial.frames import Roster, coded, table
@@ -42,6 +44,22 @@ SUBSET_TESTS = {
 _OTHER_TESTS = ("cd34", "busulfan_auc")
 _LATER_TESTS = ("monocytes", "temperature")  # at the end, so that the errors of the others keep their addresses
 _TESTS = (*DAILY_TESTS, *SUBSET_TESTS, *_OTHER_TESTS, *_LATER_TESTS)
+_REPORTED_FROM = {
+    "neutrophils": "reporting_neutrophils_from_1e9_per_l", "lymphocytes": "reporting_lymphocytes_from_1e9_per_l",
+    "monocytes": "reporting_monocytes_from_1e9_per_l", "platelets": "reporting_platelets_from_1e9_per_l",
+    "haemoglobin": "reporting_haemoglobin_from_g_per_dl", "cd34": "reporting_cd34_from_per_ul",
+    "cd4": "reporting_cd4_from_per_ul", "cd8": "reporting_cd8_from_per_ul",
+    "cd4_naive": "reporting_cd4_naive_from_per_ul", "cd4_memory": "reporting_cd4_memory_from_per_ul",
+    "treg": "reporting_treg_from_per_ul", "b_cells": "reporting_b_cells_from_per_ul",
+    "nk_cells": "reporting_nk_cells_from_per_ul",
+    "recent_thymic_emigrants": "reporting_recent_thymic_emigrants_from_per_ul",
+    "bilirubin": "reporting_bilirubin_from_mg_per_dl", "alt": "reporting_alt_from_u_per_l",
+    "creatinine": "reporting_creatinine_from_mg_per_dl",
+}  # fmt: skip
+_REPORTED_TO = {
+    "bilirubin": "reporting_bilirubin_to_mg_per_dl", "alt": "reporting_alt_to_u_per_l",
+    "creatinine": "reporting_creatinine_to_mg_per_dl",
+}  # fmt: skip
 _SHARE_OF_ERROR = np.array([0.1 if test in {"weight", "temperature"} else 1.0 for test in _TESTS])  # scales are exact
 
 
@@ -52,16 +70,29 @@ def observe_labs(course: Course, follow_up: FollowUp, roster: Roster) -> pl.Data
     factor = np.empty(len(value))
     fill_error(course.seed, course.first, patient, day.astype(np.int64), test, _cv(course), factor)
     kept = (day <= follow_up.end_day[patient]) & np.isfinite(value) & (course.enrolled["clock"] >= 0)[patient]
-    patient, day, test, value = patient[kept], day[kept], test[kept], np.maximum(0.0, value * factor)[kept]
+    patient, day, test, value = patient[kept], day[kept], test[kept], (value * factor)[kept]
     order = np.lexsort((test, day, patient))
-    patient, day, test = patient[order], day[order], test[order]
+    patient, day, test, value = patient[order], day[order], test[order], value[order]
+    low, high = reporting_limits(course)
+    low, high = low[test, patient], high[test, patient]
     return table(
         "labs", roster, patient,
         {
             "date": roster.dates(patient, day), "test": coded(_TESTS, test),
-            "value": _rounded(value[order]), "unit": coded([next(iter(UNITS[name])) for name in _TESTS], test),
+            "value": _rounded(np.clip(value, low, high)),
+            "comparator": coded(COMPARATORS, np.select([value < low, value > high], [0.0, 1.0], np.nan)),
+            "unit": coded([next(iter(UNITS[name])) for name in _TESTS], test),
         },
     )  # fmt: skip
+
+
+def reporting_limits(course: Course) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the lowest and the highest result a laboratory reports as a number, each of shape (tests, patients)."""
+    low, high = np.zeros((len(_TESTS), len(course))), np.full((len(_TESTS), len(course)), np.inf)
+    for limits, names in ((low, _REPORTED_FROM), (high, _REPORTED_TO)):
+        for test, name in names.items():
+            limits[_TESTS.index(test)] = course.records[name]
+    return low, high
 
 
 @kernel

@@ -119,7 +119,7 @@ def observe(course: Course, calendar: Calendar, plan: TrialPlan) -> Study:
     visits, systems = tables_disease.visits(
         _visits(course, follow_up, plan, lean_of(protocol, calendar, course)), roster
     )
-    earlier = tables_disease.earlier_drugs(course, protocol.eligibility.washout, roster)
+    earlier = tables_disease.earlier_drugs(course, follow_up, protocol.eligibility.washout, roster)
     drugs = stack([earlier, tables_disease.trial_drugs(course, follow_up, roster)])
     labs = observe_labs(course, follow_up, roster)
     prevented, cared_for = tables_aftercare.aftercare(course, follow_up, protocol, roster, labs)

@@ -16,7 +16,7 @@ from regraft.study.tables import conform, empty_table
 from regraft.treatment.sections import SupportiveCare
 from regraft.trial.aftercare import Prophylaxis, Schedule, Screening, Vaccine, load_schedule
 from regraft.trial.design import DAYS_PER_MONTH
-from regraft.trial.follow_up import FollowUp
+from regraft.trial.follow_up import DIED, FollowUp
 from regraft.trial.frames import Roster, stack
 from regraft.trial.protocol import Protocol
 
@@ -40,7 +40,7 @@ def aftercare(
 
 
 def survivors(course: Course, follow_up: FollowUp, roster: Roster) -> pl.DataFrame:
-    """Return the transplanted: subject, day of reinfusion, first day of conditioning, engraftment, end of observation."""
+    """Return the transplanted: subject, reinfusion, first day of conditioning, engraftment, end of observation, death."""
     who = np.flatnonzero(follow_up.transplanted)
     engrafted = follow_up.anchor_day[who] + course.result["neutrophil_engraftment_day_latent"][who]
     start = np.floor(course.lead_days + course.result["conditioning_start_day"][who])
@@ -49,6 +49,7 @@ def survivors(course: Course, follow_up: FollowUp, roster: Roster) -> pl.DataFra
             "subject_id": roster.subject_id.gather(who), "zero": roster.dates(who, follow_up.anchor_day[who]),
             "conditioning": roster.dates(who, start), "engrafted": roster.dates(who, engrafted),
             "end": roster.dates(who, follow_up.end_day[who]),
+            "died": roster.dates(who, np.where(follow_up.reason[who] == DIED, follow_up.end_day[who], np.nan)),
         },
     )  # fmt: skip
 
@@ -87,7 +88,10 @@ def _examinations(item: Screening, people: pl.DataFrame) -> pl.DataFrame:
 def prophylaxis(
     schedule: Schedule, care: SupportiveCare, people: pl.DataFrame, labs: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the drugs as exposures (no end: still taken when observation ended), and their end as procedures."""
+    """Return the drugs as exposures and their end as procedures.
+
+    A drug without an end was still taken when observation ended; with a death it ends.
+    """
     exposures, stops = [], []
     for drug in schedule.prophylaxis:
         months = float(getattr(care, _PROPHYLAXIS_MONTHS[drug.name])) if drug.name in _PROPHYLAXIS_MONTHS else 0.0
@@ -107,7 +111,7 @@ def _course(drug: Prophylaxis, months: float, people: pl.DataFrame, labs: pl.Dat
     stops = _not_before(_month(taken, months), drug.cd4_per_ul, labs).filter(pl.col("date") <= pl.col("end"))
     return taken.join(stops.select("subject_id", "date"), on="subject_id", how="left", maintain_order="left").select(
         "subject_id", "end", "date", drug=pl.lit(drug.name), purpose=pl.lit("supportive"), start_date=pl.col(begin),
-        end_date=pl.col("date"),
+        end_date=pl.coalesce("date", "died"),
     )  # fmt: skip
 
 

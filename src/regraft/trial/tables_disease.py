@@ -141,7 +141,7 @@ def pause_days(pauses: Sequence[Washout], codes: NDArray[np.float64]) -> NDArray
     return days
 
 
-def earlier_drugs(course: Course, pauses: Sequence[Washout], roster: Roster) -> pl.DataFrame:
+def earlier_drugs(course: Course, follow_up: FollowUp, pauses: Sequence[Washout], roster: Roster) -> pl.DataFrame:
     """Return the disease-modifying drugs before enrolment; the last one ends before mobilisation by the pause it needs."""
     early = np.arange(course.drugs.shape[1]) < course.enrolled["drugs"][:, None]
     patient, k = np.nonzero(early & ~np.isnan(course.drugs[:, :, 0]) & (course.enrolled["clock"] >= 0)[:, None])
@@ -160,7 +160,7 @@ def earlier_drugs(course: Course, pauses: Sequence[Washout], roster: Roster) -> 
             "drug": coded(names, position),
             "purpose": pl.Series(["disease_modifying"]).gather(np.zeros(len(patient), np.int64)),
             "start_date": roster.dates(patient, 7.0 * (taken[:, 1] - weeks)),
-            "end_date": roster.dates(patient, np.maximum(last, 7.0 * (taken[:, 1] - weeks))),
+            "end_date": roster.dates(patient, follow_up.end_seen(patient, np.maximum(last, 7.0 * (taken[:, 1] - weeks)))),
         },
     )  # fmt: skip
 
@@ -182,7 +182,7 @@ def trial_drugs(course: Course, follow_up: FollowUp, roster: Roster) -> pl.DataF
             "drug": coded(names, np.searchsorted([int(drug) for drug in sorted(Drug)], taken[:, 0])),
             "purpose": pl.Series(["disease_modifying"]).gather(np.zeros(len(patient), np.int64)),
             "start_date": roster.dates(patient, start),
-            "end_date": roster.dates(patient, np.where(last <= follow_up.end_day[patient], np.fmax(last, start), np.nan)),
+            "end_date": roster.dates(patient, follow_up.end_seen(patient, np.maximum(last, start))),
         },
     )  # fmt: skip
 

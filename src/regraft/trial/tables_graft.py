@@ -104,12 +104,12 @@ def collection(course: Course) -> Iterator[tuple[str, Who, Days, str]]:
 def rescue(
     course: Course, follow_up: FollowUp, treatment: TreatmentProtocol
 ) -> Iterator[tuple[str, Who, Days, Days, Days, str, str]]:
-    """Yield plerixafor and the drugs of a second mobilisation: drug, patients, first and last day, dose, unit, route."""
-    result, lead, end = course.result, course.lead_days, follow_up.end_day
+    """Yield plerixafor and the drugs of a second mobilisation as ordered: drug, patients, first, last day, dose, unit, route."""
+    result, lead, end = course.result, course.lead_days, follow_up.last_dose_day
     rules, second = treatment.mobilisation, treatment.mobilisation.second_attempt
     rescued = np.flatnonzero(lead + result["plerixafor_day"] <= end)
     first = lead + result["plerixafor_day"][rescued]
-    last = np.minimum(first + result["plerixafor_doses"][rescued] - 1.0, end[rescued])
+    last = first + result["plerixafor_doses"][rescued] - 1.0
     yield "plerixafor", rescued, first, last, np.full(len(rescued), rules.plerixafor_mg_per_kg), "mg/kg/day", "sc"
     again = np.flatnonzero(lead + result["second_mobilisation_day"] <= end)
     start = lead + result["second_mobilisation_day"][again]
@@ -119,9 +119,9 @@ def rescue(
         yield "cyclophosphamide", again, day, day, np.full(len(again), grams), "g/m2", "iv"
     first = start + (second or rules).filgrastim_first_day
     ordered = first + (second or rules).filgrastim_days - 1
-    last = np.minimum(np.fmax(ordered, lead + last_session(course, attempt=1)[again]), end[again])
+    last = np.fmax(ordered, lead + last_session(course, attempt=1)[again])
     dose = np.full(len(again), (second or rules).filgrastim_ug_per_kg_per_day)
-    yield "filgrastim", again, first, np.maximum(first, last), dose, "ug/kg/day", "sc"
+    yield "filgrastim", again, first, last, dose, "ug/kg/day", "sc"
 
 
 def why_not_transplanted(course: Course, follow_up: FollowUp, who: Who) -> tuple[Days, list[str]]:

@@ -8,11 +8,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from regraft.clinical.complications import DESCRIPTIONS, Complication, is_serious
 from regraft.course.course import Course
+from regraft.course.life import DIED_OF_TREATMENT
 from regraft.physiology.signs import Daily
 from regraft.treatment.choices import FertilityPreservation
+from regraft.treatment.drugs import DosingWeight, Drug
 from regraft.treatment.protocol import TreatmentProtocol
+from regraft.treatment.reconstitute import DAYS_FOLLOWED
 from regraft.trial.calendar import Calendar
-from regraft.trial.follow_up import FollowUp
+from regraft.trial.follow_up import DIED, FollowUp
 from regraft.trial.frames import Roster, coded, stack, table
 from regraft.trial.given_doses import total_given
 from regraft.trial.protocol import Protocol
@@ -31,18 +34,32 @@ def doses(course: Course, calendar: Calendar, follow_up: FollowUp, protocol: Pro
     """
     frames = [_mobilisation(course, follow_up, protocol.treatment, roster)]
     for variant in range(1 + len(protocol.treatment.amendment)):
-        who = np.flatnonzero(follow_up.transplanted & (calendar.variant == variant))
-        for drug in protocol.treatment.regimen(variant > 0):
-            start = follow_up.anchor_day[who] + drug.first_day
-            total = total_given(
-                drug, protocol.treatment.conditioning.dosing_weight, np.full(len(who), drug.doses),
-                course.result["busulfan_dose_factor"][who], course.records[who],
-            )  # fmt: skip
-            last = follow_up.anchor_day[who] + drug.last_day
-            frames.append(
-                _given(roster, who, str(drug.name), "conditioning", start, last, total, drug.unit, drug.route)
-            )
+        regimen = protocol.treatment.regimen(variant > 0)
+        first_day = min(drug.first_day for drug in regimen)
+        zero = np.floor(course.lead_days + course.result["conditioning_start_day"]) - first_day
+        weight = protocol.treatment.conditioning.dosing_weight
+        frames += [
+            _course(drug, weight, zero, calendar.variant == variant, course, follow_up, roster) for drug in regimen
+        ]
     return stack(frames)
+
+
+def _course(
+    drug: Drug, regimen_weight: DosingWeight, zero: Days, theirs: NDArray[np.bool_], course: Course,
+    follow_up: FollowUp, roster: Roster,
+) -> pl.DataFrame:  # fmt: skip
+    """Return the courses of one drug; a course that death or the end of observation cuts short holds the doses till then.
+
+    ``regimen_weight``: the weight by which busulfan is dosed. ``zero``, shape (patients,): the day of the regimen's day 0, not a number without conditioning.
+    """
+    times = np.array(drug.dose_times_days())
+    count = (np.floor(zero[:, None] + times) <= follow_up.last_dose_day[:, None]).sum(axis=1)  # 0: not a number
+    who = np.flatnonzero(theirs & (count > 0))
+    factor = course.result["busulfan_dose_factor"][who]
+    total = total_given(drug, regimen_weight, count[who], factor, course.records[who])
+    last = np.floor(zero[who] + times[count[who] - 1])
+    start = zero[who] + drug.first_day
+    return _given(roster, who, str(drug.name), "conditioning", start, last, total, drug.unit, drug.route)
 
 
 def _mobilisation(course: Course, follow_up: FollowUp, treatment: TreatmentProtocol, roster: Roster) -> pl.DataFrame:
@@ -55,20 +72,29 @@ def _mobilisation(course: Course, follow_up: FollowUp, treatment: TreatmentProto
     if rules.cyclophosphamide_g_per_m2 > 0:
         day = zero + rules.cyclophosphamide_day
         amount = np.full(len(who), rules.cyclophosphamide_g_per_m2)
-        frames.append(_given(roster, who, "cyclophosphamide", "mobilisation", day, day, amount, "g/m2", "iv"))
+        frames.append(
+            _stopped(follow_up, roster, who, "cyclophosphamide", "mobilisation", day, day, amount, "g/m2", "iv")
+        )
     first = zero + rules.filgrastim_first_day
     last = np.fmax(first + rules.filgrastim_days - 1, course.lead_days + last_session(course, attempt=0)[who])
     amount = np.full(len(who), rules.filgrastim_ug_per_kg_per_day)
-    frames.append(_given(roster, who, "filgrastim", "mobilisation", first, last, amount, "ug/kg/day", "sc"))
+    frames.append(
+        _stopped(follow_up, roster, who, "filgrastim", "mobilisation", first, last, amount, "ug/kg/day", "sc")
+    )
     frames += [
-        _given(roster, again, drug, "mobilisation", begin, end, dose, unit, route)
+        _stopped(follow_up, roster, again, drug, "mobilisation", begin, end, dose, unit, route)
         for drug, again, begin, end, dose, unit, route in rescue(course, follow_up, treatment)
     ]
-    done = np.flatnonzero(follow_up.transplanted & ~np.isnan(course.result["neutrophil_engraftment_day_latent"]))
+    done = np.flatnonzero(follow_up.transplanted)
+    engrafted = course.result["neutrophil_engraftment_day_latent"][done]
     start = follow_up.anchor_day[done] + care.filgrastim_first_day
-    end = np.fmax(start, follow_up.anchor_day[done] + course.result["neutrophil_engraftment_day_latent"][done] + 2)
+    end = follow_up.anchor_day[done] + np.where(np.isnan(engrafted), DAYS_FOLLOWED - 1.0, engrafted + 2.0)
     amount = np.full(len(done), care.filgrastim_ug_per_kg_per_day)
-    frames.append(_given(roster, done, "filgrastim", "supportive", start, end, amount, "ug/kg/day", "sc"))
+    frames.append(
+        _stopped(
+            follow_up, roster, done, "filgrastim", "supportive", start, np.fmax(start, end), amount, "ug/kg/day", "sc"
+        )
+    )
     frames.append(_defibrotide(course, follow_up, roster))
     return stack(frames)
 
@@ -76,10 +102,22 @@ def _mobilisation(course: Course, follow_up: FollowUp, treatment: TreatmentProto
 def _defibrotide(course: Course, follow_up: FollowUp, roster: Roster) -> pl.DataFrame:
     """Return the courses of defibrotide, as far as they were observed."""
     first = course.lead_days + course.result["defibrotide_day"]
-    who = np.flatnonzero(follow_up.transplanted & (first <= follow_up.end_day))  # false without: not a number
-    last = np.minimum(first + course.result["defibrotide_days"] - 1.0, follow_up.end_day)
+    who = np.flatnonzero(follow_up.transplanted & np.isfinite(first))
+    last = first + course.result["defibrotide_days"] - 1.0
     dose = course.records["care_defibrotide_dose_mg_per_kg"][who]
-    return _given(roster, who, "defibrotide", "supportive", first[who], last[who], dose, "mg/kg/day", "iv")
+    return _stopped(follow_up, roster, who, "defibrotide", "supportive", first[who], last[who], dose, "mg/kg/day", "iv")
+
+
+def _stopped(
+    follow_up: FollowUp, roster: Roster, who: Who, drug: str, purpose: str, first: Days, last: Days, dose: Days, unit: str,
+    route: str,
+) -> pl.DataFrame:  # fmt: skip
+    """Return courses of daily doses as far as they were given: none after death, withdrawal or the data cut-off."""
+    until = follow_up.last_dose_day[who]
+    begun = first <= until
+    return _given(
+        roster, who[begun], drug, purpose, first[begun], np.minimum(last, until)[begun], dose[begun], unit, route
+    )
 
 
 def _given(
@@ -127,8 +165,9 @@ def _procedures(course: Course, follow_up: FollowUp) -> Iterator[tuple[str, Who,
     result, lead = course.result, np.floor(course.lead_days)
     enrolled = np.flatnonzero((course.enrolled["clock"] >= 0) & ~follow_up.on_drug)
     yield "mobilisation_start", enrolled, np.full(len(enrolled), lead), ""
+    begun = np.flatnonzero(np.isfinite(result["conditioning_start_day"]) & (course.enrolled["clock"] >= 0))
+    yield "conditioning_start", begun, lead + np.floor(result["conditioning_start_day"][begun]), ""
     done = np.flatnonzero(result["transplanted"] > 0.5)
-    yield "conditioning_start", done, lead + np.floor(result["conditioning_start_day"][done]), ""
     yield "transplant", done, np.floor(lead + result["transplant_day"][done]), "autologous"
     for name, column in (
         ("platelet_transfusion", Daily.PLATELETS_TRANSFUSED), ("red_cell_transfusion", Daily.RED_CELLS_TRANSFUSED)
@@ -165,6 +204,11 @@ def adverse_events(course: Course, follow_up: FollowUp, roster: Roster) -> pl.Da
     patient, k = np.nonzero(rows < course.enrolled["treatment_events"][:, None])
     event = course.events[patient, k]
     first, last = course.lead_days + event[:, _FIRST], course.lead_days + event[:, _LAST]
+    killed = k == _fatal_rows(course, follow_up)[patient]
+    event[:, _GRADE] = np.where(
+        killed, 5.0, np.minimum(event[:, _GRADE], 4.0)
+    )  # a death that was not seen is not graded
+    last = np.where(killed, follow_up.end_day[patient], last)
     kept = np.floor(first) <= follow_up.end_day[patient]
     patient, event, first, last = patient[kept], event[kept], first[kept], last[kept]
     terms = {int(code): DESCRIPTIONS[code].term.lower() for code in Complication}
@@ -184,6 +228,15 @@ def adverse_events(course: Course, follow_up: FollowUp, roster: Roster) -> pl.Da
     return stack([complications, *_liver_signs(course, follow_up, roster)]).unique(
         keys, keep="first", maintain_order=True
     )
+
+
+def _fatal_rows(course: Course, follow_up: FollowUp) -> Days:
+    """Return the row of the event that killed each patient whose death was seen, shape (patients,); else not a number."""
+    result = course.result
+    late = ~(result["death_day"] <= result["late_death_day"]) & ~np.isnan(result["late_death_day"])
+    row = np.where(late, result["late_fatal_event"], result["fatal_event"])
+    seen = (follow_up.reason == DIED) & (course.enrolled["death_cause"] == DIED_OF_TREATMENT)
+    return np.where(seen, row, np.nan)
 
 
 def _liver_signs(course: Course, follow_up: FollowUp, roster: Roster) -> Iterator[pl.DataFrame]:

@@ -121,6 +121,8 @@ def studies(draw) -> Study:
             rows = [{**row, "subject_id": name} for row, name in zip([*rows, *[{}] * 3], subjects, strict=False)]
         elif not table.required and draw(st.booleans()):
             continue
+        if table.name == "labs":  # a comparator belongs to its limit
+            rows = [{**row, "comparator": None if row["value"] is None else row["comparator"]} for row in rows]
         columns = {column.name: [row.get(column.name) for row in rows] for column in table.columns}
         tables[table.name] = conform(pl.DataFrame(columns, strict=False), table)
     return Study(tables, about)

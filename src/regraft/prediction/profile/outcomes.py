@@ -21,6 +21,7 @@ Flags = NDArray[np.bool_]
 LASTING_WEEKS = 24
 LEAST_IMPROVABLE = 2.0  # as in regraft.endpoints.disability, which takes long to load
 _SERIOUS = [int(code) for code, description in DESCRIPTIONS.items() if description.serious]
+_OVARIAN_FAILURE = [int(Complication.PREMATURE_MENOPAUSE), int(Complication.AMENORRHOEA)]
 _GRADE_4 = 4.0
 _BY_INFLAMMATION = tuple(f"disability_inflammation_{system}" for system in SYSTEMS)
 
@@ -106,4 +107,4 @@ def _is_serious(code: NDArray[np.float64], grade: NDArray[np.float64]) -> Flags:
 
 
 def _is_ovarian_failure(code: NDArray[np.float64], _grade: NDArray[np.float64]) -> Flags:
-    return np.asarray(code == float(Complication.AMENORRHOEA))
+    return np.asarray(np.isin(code, _OVARIAN_FAILURE))

@@ -64,7 +64,7 @@ _ROWS: tuple[tuple[str, str, str, Group], ...] = (
     ("relapse_free", "Alive without a relapse", "none that a blinded examiner would confirm", Group.ACTIVITY),
     ("serious_harm", "Serious harm of treatment", "a serious complication or one of grade 4 or more, or death by treatment",
      Group.HARM),
-    ("infertile", "Infertile", "premature menopause after transplantation", Group.HARM),
+    ("infertile", "Infertile", "cycles ended with the transplantation, before natural menopause", Group.HARM),
     ("died_of_treatment", "Died of the treatment", "counted in Died too", Group.HARM),
     ("better_by_rating", "Rated too high at entry", "the error-free EDSS of entry was as low already: regression to the mean",
      Group.WHY),

@@ -37,7 +37,7 @@ def explained(found: Profile) -> tuple[str, ...]:
         ),
         "Latent: what happened in the simulated people, before any visit or scan; only the EDSS of entry has a rater's error.",
         _holds(found),
-        "Not simulated: harm of drugs, fertility of men, pregnancy, and natural menopause. Empty is not none.",
+        "Not simulated: harm of drugs, fertility of men, pregnancy, and natural menopause as an event. Empty is not none.",
     )
 
 

@@ -19,6 +19,7 @@ from regraft.study.exchange.sdtm_lab_codes import LAB_CODES
 from regraft.study.exchange.sdtm_summary import summary_dataset
 from regraft.study.exchange.sdtm_terms import codes_of, term
 from regraft.study.exchange.sdtm_variables import DOMAINS, label_and_kind, place
+from regraft.study.lab_limits import as_written
 from regraft.study.schema import BY_NAME
 from regraft.study.tables import Study, StudyAbout
 
@@ -98,7 +99,7 @@ def _records(home: Records, study: Study) -> pl.DataFrame:
     if home.table == "labs":
         names = dict(LAB_CODES.values())
         test = pl.col(f"{home.domain}TESTCD").replace(names).alias(f"{home.domain}TEST")
-        frame = _with_result(frame, home.domain).with_columns(test)
+        frame = _with_limits(_with_result(frame, home.domain), table, home.domain).with_columns(test)
     return _demographics(frame, study) if home.domain == "DM" else frame
 
 
@@ -142,6 +143,19 @@ def _with_result(frame: pl.DataFrame, domain: str) -> pl.DataFrame:
         text.alias(f"{domain}STRESC"),
         standard.alias(f"{domain}STRESU"),
         pl.when(value.is_null()).then(pl.lit("NOT DONE")).alias(f"{domain}STAT"),
+    )
+
+
+def _with_limits(frame: pl.DataFrame, table: pl.DataFrame, domain: str) -> pl.DataFrame:
+    """Write a result beyond a limit as text, such as <0.1; it has no numeric result."""
+    written = table.select(as_written(pl.col("value"), pl.col("comparator")).alias("written"))["written"]
+    beyond = table["comparator"].is_not_null()
+    return frame.with_columns(
+        *(
+            pl.when(beyond).then(written).otherwise(pl.col(name)).alias(name)
+            for name in (f"{domain}ORRES", f"{domain}STRESC")
+        ),
+        pl.when(~beyond).then(pl.col(f"{domain}STRESN")).alias(f"{domain}STRESN"),
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from regraft.cli.output import say, stopping_at_once
+from regraft.writing.folder import ReservedFolder
 
 
 def cores(threads: int) -> int:
@@ -13,17 +14,19 @@ def cores(threads: int) -> int:
 
 
 @contextmanager
-def compiling(*programs: str) -> Iterator[None]:
+def compiling(*programs: str, place: ReservedFolder | None = None) -> Iterator[None]:
     """Compile or load the model in the block: the first time on a machine it is said, and Ctrl-C ends it at once.
 
     Parameters
     ----------
     *programs : str
         Modules of `regraft.course` whose programs are needed; none is the course of a transplant trial.
+    place : ReservedFolder, optional
+        What is reserved for the results, to be given back on Ctrl-C.
     """
     from regraft.course.ready import is_compiled
 
     if not all(map(is_compiled, programs or ("simulate",))):
         say("compiling the model (once on this machine, under a minute) ...")
-    with stopping_at_once():
+    with stopping_at_once(place):
         yield

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from regraft.cli.options import AsJson
+from regraft.cli.options import FILE, AsJson, Replace
 
 if TYPE_CHECKING:
     from regraft.analysis.evidence_entries import Entry
@@ -27,23 +27,27 @@ def pool(
     subgroup: Annotated[list[str] | None, typer.Option(help="Results about this subgroup; may be repeated.")] = None,
     role: Annotated[list[str] | None, typer.Option(help="Roles taken: fit, score, context; may be repeated.")] = None,
     level: Annotated[float, typer.Option(min=50.0, max=99.9, help="Coverage of the intervals, percent.")] = 95.0,
-    out: Annotated[Path | None, typer.Option(help="Write a forest plot here (.svg, .png or .pdf).")] = None,
+    out: Annotated[Path | None, typer.Option(help="Write a forest plot here (.svg, .png or .pdf)." + FILE)] = None,
+    replace: Replace = False,
     as_json: AsJson = False,
 ) -> None:
     """Pool an endpoint over the published studies: random effects, one study of each cohort group."""
     from regraft.analysis.evidence_entries import Question
     from regraft.analysis.evidence_pool import pool_evidence
+    from regraft.cli.output import reserved_if_asked, say
     from regraft.cli.tables import print_json
 
-    if out is not None:
-        _refuse_suffix(out)
     question = Question(
         endpoint=endpoint, arm=arm, subgroups=tuple(subgroup or ()), years=years, window=window, roles=_roles(role),
         level=level / 100.0,
     )  # fmt: skip
-    pooled = pool_evidence(question)
     if out is not None:
-        _draw(pooled, out)
+        _refuse_suffix(out)
+    with reserved_if_asked(out, replace=replace) as file:
+        pooled = pool_evidence(question)
+        if file is not None:
+            file.write(_drawn(pooled, file.place.path.suffix.lower()))
+            say(f"Forest plot: {out}")
     if as_json:
         print_json(document(pooled))
         return
@@ -57,18 +61,16 @@ def _refuse_suffix(out: Path) -> None:
         raise FileProblem(out, "is no kind of figure regraft writes", f"Use one of {', '.join(_SUFFIXES)}.")
 
 
-def _draw(pooled: "EvidencePool", out: Path) -> None:
-    from regraft.cli.output import say
-    from regraft.core.errors import FileProblem
+def _drawn(pooled: "EvidencePool", suffix: str) -> bytes:
+    """Return the forest plot in the format of a suffix; without a date, so that it is the same every time."""
+    from io import BytesIO
+
     from regraft.figures.pool_forest import draw_pool_forest
 
-    figure = draw_pool_forest(pooled)
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(out, bbox_inches="tight", dpi=200, metadata={"Date": None} if out.suffix == ".svg" else None)
-    except OSError as error:
-        raise FileProblem(out, f"cannot be written: {error.strerror}", "Choose another place with --out.") from None
-    say(f"Forest plot: {out}")
+    undated = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}, ".png": {}}[suffix]
+    drawn = BytesIO()
+    draw_pool_forest(pooled).savefig(drawn, format=suffix[1:], bbox_inches="tight", dpi=200, metadata=undated)
+    return drawn.getvalue()
 
 
 def _roles(names: "list[str] | None") -> "tuple":

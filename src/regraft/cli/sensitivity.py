@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from regraft.cli.options import AsJson, Threads
+from regraft.cli.options import OUT, AsJson, Threads
 
 if TYPE_CHECKING:
     from regraft.prediction.sensitivity import Sensitivity
     from regraft.trial.run import TrialPlan
+    from regraft.writing.folder import ReservedFolder
 
 _SHOWN = 6
 
@@ -22,29 +23,30 @@ def sensitivity(
     ] = 6,
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Seed: the same seed gives the same table.")] = 2016,
     threads: Threads = 0,
-    out: Annotated[Path | None, typer.Option(help="Folder for table, figure and results.json.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for table, figure and results.json." + OUT)] = None,
     as_json: AsJson = False,
 ) -> None:
     """Vary every calibrated parameter over its plausible range and rank what moves the outcomes (some minutes)."""
     from regraft.calibration.priors import load_priors
     from regraft.cli.machine import compiling, cores
-    from regraft.cli.output import progress, refuse_foreign
+    from regraft.cli.output import files_among, progress, reserved
     from regraft.cli.tables import print_json
     from regraft.prediction.sensitivity import sensitivity as run
     from regraft.trial.run import compile_trial
+    from regraft.writing.folder import Purpose
 
-    if out is not None:
-        refuse_foreign(out)
-    plan, quantities = _plan(protocol, seed), load_priors()
-    with compiling():
-        compile_trial(plan)
-    total = patients * trajectories * (1 + sum(entry.is_parameter for entry in quantities))
-    with progress(f"simulating {total} patients", total) as advance:
-        done = run(
-            plan, quantities, patients=patients, trajectories=trajectories, threads=cores(threads), on_done=advance
-        )
-    if out is not None:
-        _write(done, out)
+    command = f"regraft sensitivity {protocol} --patients {patients} --trajectories {trajectories} --seed {seed}"
+    with reserved(out, Purpose(kind="sensitivity", command=command, inputs=files_among(protocol))) as folder:
+        plan, quantities = _plan(protocol, seed), load_priors()
+        with compiling(place=folder):
+            compile_trial(plan)
+        total = patients * trajectories * (1 + sum(entry.is_parameter for entry in quantities))
+        with progress(f"simulating {total} patients", total) as advance:
+            done = run(
+                plan, quantities, patients=patients, trajectories=trajectories, threads=cores(threads), on_done=advance
+            )
+        if folder is not None:
+            _write(done, folder)
     if as_json:
         print_json(done.to_json())
     else:
@@ -64,14 +66,15 @@ def _plan(protocol: str, seed: int) -> "TrialPlan":
     )  # fmt: skip
 
 
-def _write(done: "Sensitivity", out: Path) -> None:
-    """Write figure, table and document; the folder is whole or not there."""
-    from regraft.cli.output import finished_folder, write_results
+def _write(done: "Sensitivity", folder: "ReservedFolder") -> None:
+    """Write figure, table and document."""
+    from regraft.cli.output import write_results
+    from regraft.figures.embed import to_svg
     from regraft.figures.sensitivity import draw_sensitivity
 
-    with finished_folder(out) as partial:
-        draw_sensitivity(done).savefig(partial / "SIMULATED-sensitivity.svg")
-        done.to_frame().write_csv(partial / "SIMULATED-sensitivity.csv")
+    with folder.written() as partial:
+        (partial / "SIMULATED-sensitivity.svg").write_bytes(to_svg(draw_sensitivity(done)))
+        (partial / "SIMULATED-sensitivity.csv").write_text(done.to_frame().write_csv(), encoding="utf-8")
         write_results(partial, done.to_json())
 
 

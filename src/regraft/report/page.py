@@ -18,6 +18,7 @@ from matplotlib.figure import Figure
 
 from regraft.figures.embed import data_uri
 from regraft.report.table import table_html
+from regraft.writing.file import write_whole
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 GROUP = "group"
@@ -277,6 +278,4 @@ def _numbered(sections: Sequence[Section]) -> list[tuple[Section, list[tuple[Blo
 def write_page(path: Path, page: Page) -> None:
     """Write the page under a temporary name and rename it, so that a reader never sees half a report."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.name}.partial")
-    partial.write_text(render(page), encoding="utf-8")
-    partial.replace(path)
+    write_whole(path, render(page).encode())

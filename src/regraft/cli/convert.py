@@ -21,8 +21,13 @@ def convert(
     ] = None,
     to: Annotated[Format, typer.Option(help="Format to write.")] = Format.CSV,
     out: Annotated[
-        Path, typer.Option(help="Folder to write into: new, empty, or from an earlier conversion." + OUT)
-    ] = Path("converted"),
+        Path | None,
+        typer.Option(
+            help="Folder to write into: new, empty, or from an earlier conversion of this study to this format."
+            + OUT
+            + " Default: converted, or converted-2 and so on where that holds another."
+        ),
+    ] = None,
     mapping: Annotated[Path | None, typer.Option(help="Mapping file, or the name of one (msprog).")] = None,
 ) -> None:
     """Write a study as CSV, Parquet, REDCap project, or SDTM (SAS transport files or Dataset-JSON, with Define-XML)."""
@@ -33,11 +38,12 @@ def convert(
     from regraft.study.convert import files_as, redcap_dictionary_files
     from regraft.study.store import read_study
     from regraft.writing.file import write_whole_files
-    from regraft.writing.folder import reserved_folder
+    from regraft.writing.folder import default_folder, reserved_folder
 
     if directory is None and to is not Format.REDCAP:
         raise FileProblem("DIR", "no study was named", "Name its folder; only --to redcap can do without")
-    with reserved_folder(out, _purpose(directory, to, mapping, files_among(mapping)), say) as folder:
+    purpose = _purpose(directory, to, mapping, files_among(mapping))
+    with reserved_folder(out or default_folder(Path("converted"), purpose), purpose, say) as folder:
         study = None if directory is None else read_study(directory, mapping)
         files = redcap_dictionary_files() if study is None else files_as(study, to, datetime.now(UTC))
         with folder.written() as partial:
@@ -52,10 +58,12 @@ def convert(
 
 
 def _purpose(directory: Path | None, to: Format, mapping: Path | None, read: tuple[Path, ...]) -> "Purpose":
+    from regraft.cli.output import whole_name
     from regraft.writing.folder import Purpose
 
     words = ["regraft convert", *([str(directory)] if directory else []), f"--to {to}"]
     words += [] if mapping is None else [f"--mapping {mapping}"]
     writes = ("*.csv", "*.parquet", "*.xpt", "*.json", "define.xml", "study.toml")
     inputs = read if directory is None else (directory, *read)
-    return Purpose(kind="convert", command=" ".join(words), inputs=inputs, writes=writes)
+    asked = (whole_name(directory), to, whole_name(mapping))
+    return Purpose(kind="convert", command=" ".join(words), asked=asked, only_again=True, inputs=inputs, writes=writes)

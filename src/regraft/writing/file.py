@@ -81,19 +81,18 @@ def reserved_file(
         The file cannot be written, is or lies among what is read, or is there and regraft did not write it as it is.
     """
     place, made = find_file(out, option, inputs), list[Path]()
-    with place.told():
-        _refuse(place, replace=replace)
-        try:
-            make_folders(place.path.parent, made)
-            clear_abandoned(place.path.parent, place.path.name, say)
-            file = ReservedFile(place, replace, take_stage(beside(place.path), place, say), made)
-        except BaseException:
-            remove_empty(made)
-            raise
+    file: ReservedFile | None = None
     try:
+        with place.told(), unbroken():
+            _refuse(place, replace=replace)
+            make_folders(place.path.parent, made)
+            clear_abandoned(place.path, say)
+            file = ReservedFile(place, replace, take_stage(beside(place.path), place, say), made)
         yield file
     finally:
-        file.give_back()
+        if file is not None:
+            file.give_back()
+        remove_empty(made)
 
 
 def write_whole_files(folder: Path, files: Mapping[str, bytes]) -> tuple[Path, ...]:

@@ -52,6 +52,8 @@ class Purpose:
         Files and folders that are read.
     writes : tuple of str
         Patterns of the files it will write.
+    only_again : bool
+        Whether only results of the very same request are replaced, and not all of the kind.
     among_others : bool
         Whether the folder may hold files of others from the beginning, such as the folder of a paper.
     option : str
@@ -63,6 +65,7 @@ class Purpose:
     asked: tuple[object, ...] = ()
     inputs: tuple[Path, ...] = ()
     writes: tuple[str, ...] = RESULTS
+    only_again: bool = False
     among_others: bool = False
     option: str = "--out"
 
@@ -139,19 +142,17 @@ def reserved_folder(out: Path, purpose: Purpose, say: Say) -> Iterator[ReservedF
     if place.shown.is_symlink() or _turns_back(place.shown):
         say(f"regraft: {purpose.option} {place.shown} is {place.path}")
     made: list[Path] = []
+    reserved: ReservedFolder | None = None
     try:
-        with place.told():
-            stage = _taken(place, say, made)
-    except BaseException:
-        remove_empty(made)
-        raise
-    reserved = ReservedFolder(place, purpose, stage, made)
-    try:
+        with place.told(), unbroken():
+            reserved = ReservedFolder(place, purpose, _taken(place, say, made), made)
         with place.told():
             _begin(reserved, say)
         yield reserved
     finally:
-        reserved.give_back()
+        if reserved is not None:
+            reserved.give_back()
+        remove_empty(made)
 
 
 def default_folder(wanted: Path, purpose: Purpose) -> Path:
@@ -176,7 +177,7 @@ def _turns_back(path: Path) -> bool:
 def _taken(place: Place, say: Say, made: list[Path]) -> Stage:
     folder = place.path
     make_folders(folder.parent, made)
-    clear_abandoned(folder.parent, folder.name, say)
+    clear_abandoned(folder, say)
     if folder.is_dir():
         return take_stage(folder / INSIDE, place, say)
     return take_stage(beside(folder), place, say)
@@ -194,7 +195,7 @@ def _begin(reserved: ReservedFolder, say: Say) -> None:
     old = read_manifest(folder)
     if old is None:
         _refuse_strangers(place, among_others=purpose.among_others)
-    elif old.kind != purpose.kind:
+    elif old.kind != purpose.kind or (purpose.only_again and old.asked != purpose.digest):
         raise place.refused(f"holds what `{old.command}` wrote", "Give another {option}; nothing was changed.")
     _refuse(place, old, [] if old is None else old.files)
     found = [path.relative_to(folder).as_posix() for pattern in purpose.writes for path in sorted(folder.glob(pattern))]
@@ -249,4 +250,4 @@ def _finish(place: Place, stage: Stage) -> None:
                 one.rmdir()  # only if nothing is left in it
             if one.exists():
                 sync(one)
-    ready.rename(stage.new)
+    stage.finished()

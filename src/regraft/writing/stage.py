@@ -58,11 +58,15 @@ class Stage:
             os.close(self.lock)
             self.lock = -1
 
+    def finished(self) -> None:
+        """Say that everything has taken its place."""
+        _remove(self.folder / READY)
+
     def try_room(self) -> None:
         """Write as much as results need at least, so that a full disk is met now and not when all is computed."""
         path = self.folder / _TRIAL
         try:
-            write_synced(path, bytes(_PLAUSIBLE_BYTES))
+            path.write_bytes(bytes(_PLAUSIBLE_BYTES))
         finally:
             path.unlink(missing_ok=True)
 
@@ -91,6 +95,10 @@ def take_stage(hidden: Path, place: Place, say: Say) -> Stage:
             lock = os.open(hidden / _LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
         except FileNotFoundError:
             continue  # its owner has just cleared it away
+        except OSError:
+            with suppress(OSError):
+                hidden.rmdir()  # only if nothing is in it
+            raise
         if os.pread(lock, 2 * len(_MARK), 0) not in {b"", _MARK}:
             os.close(lock)
             raise _in_the_way(hidden, place)
@@ -114,17 +122,20 @@ def take_stage(hidden: Path, place: Place, say: Say) -> Stage:
     return stage
 
 
-def clear_abandoned(folder: Path, name: str, say: Say) -> None:
-    """Clear away what runs that were killed left in a folder.
+def clear_abandoned(path: Path, say: Say) -> None:
+    """Clear away what runs that were killed left beside a file or folder.
 
     That is hidden folders whose lock is free or, of earlier versions, ``.NAME.partial-PID`` of a process that has ended.
     """
+    folder, own = path.parent, beside(path)
+    with suppress(OSError):
+        own.rmdir()  # only if nothing is in it
     for hidden in folder.glob(".*.partial"):
-        stage = _left_behind(hidden)
+        stage = _left_behind(hidden, {_MARK, b""} if hidden == own else {_MARK})
         if stage is not None:
             say(f"regraft: cleared away what an interrupted run had left ({hidden})")
             stage.clear()
-    for hidden in folder.glob(f".{_literal(name)}.partial-*"):
+    for hidden in folder.glob(f".{_literal(path.name)}.partial-*"):
         pid = hidden.name.rpartition("-")[2]
         if pid.isdecimal() and not _lives(int(pid)) and _is_legacy(hidden):
             say(f"regraft: cleared away what an interrupted run had left ({hidden})")
@@ -209,23 +220,19 @@ def _stands(path: Path, descriptor: int) -> bool:
         return False
 
 
-def _left_behind(hidden: Path) -> Stage | None:
+def _left_behind(hidden: Path, marks: set[bytes]) -> Stage | None:
     """Return a hidden folder, locked, if it is regraft's and its run has ended with nothing in it that must be finished."""
     lock = hidden / _LOCK
     try:
-        if hidden.is_symlink() or not _is_mark(lock.lstat()) or (hidden / READY).exists():
+        if hidden.is_symlink() or not stat.S_ISREG(lock.lstat().st_mode) or (hidden / READY).exists():
             return None
         descriptor = os.open(lock, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
     except OSError:
         return None
-    if os.pread(descriptor, 2 * len(_MARK), 0) == _MARK and _locked(descriptor) and _stands(lock, descriptor):
+    if os.pread(descriptor, 2 * len(_MARK), 0) in marks and _locked(descriptor) and _stands(lock, descriptor):
         return Stage(hidden, descriptor)
     os.close(descriptor)
     return None
-
-
-def _is_mark(found: os.stat_result) -> bool:
-    return stat.S_ISREG(found.st_mode) and found.st_size == len(_MARK)
 
 
 def _is_legacy(hidden: Path) -> bool:

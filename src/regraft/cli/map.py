@@ -22,17 +22,18 @@ def map_files(
     replace: Replace = False,
 ) -> None:
     """Propose how foreign CSV columns become study tables, each with its confidence and the first rows it would give."""
-    from tempfile import TemporaryDirectory
+    from tempfile import TemporaryDirectory, gettempdir
 
     from regraft.cli.output import reserved_if_asked
     from regraft.study.check import findings_of
     from regraft.study.exchange.mapping_text import mapping_text
     from regraft.study.exchange.propose_mapping import propose_mapping
     from regraft.study.loading import load
+    from regraft.writing.places import Place
 
     with reserved_if_asked(write, option="--write", inputs=_data(directory), replace=replace) as file:
         text = mapping_text(propose_mapping(directory), title or directory.resolve().name)
-        with TemporaryDirectory() as folder:
+        with Place(Path(gettempdir()), Path(gettempdir()), "TMPDIR").told(), TemporaryDirectory() as folder:
             proposed = Path(folder) / "mapping.toml"
             proposed.write_text(text, encoding="utf-8")
             loaded = load(directory, proposed)

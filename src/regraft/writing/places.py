@@ -74,9 +74,10 @@ def find_place(asked: Path, option: str) -> Place:
             path = asked.expanduser()
             if path.is_symlink() and not path.exists():
                 raise shown.refused("is a link to something that is not there")
-            if path.exists() and not path.is_dir() and not path.is_file():
+            real = path.resolve()
+            if path.exists() and not (real.is_dir() or real.is_file()):
                 raise shown.refused("is a device or pipe")
-            return Place(path.resolve(), asked, option)
+            return Place(real, asked, option)
         except RuntimeError as error:  # nobody of this name has a home; a link that leads to itself
             raise shown.refused(f"means no place ({error})") from None
 

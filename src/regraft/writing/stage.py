@@ -23,7 +23,7 @@ from regraft.writing.unbroken import unbroken
 READY = "ready"  # everything below is complete and takes its place now: to be finished, never thrown away
 _NEW, _LOCK, _TRIAL = "new", "lock", "trial"
 _MARK = b"regraft makes results here; the folder goes when they are done\n"
-_PLAUSIBLE_BYTES = 1_000_000  # about one report
+_PLAUSIBLE_BYTES = 2_000_000  # about the results of one run
 _LEGACY = {"report.html", "report.html.partial", "results.json", "study"}  # and figures and tables named SIMULATED-
 INSIDE = ".regraft.partial"
 

@@ -12,7 +12,7 @@ run: $(STAMP)
 
 test: $(STAMP_DEV)
 	@echo "compiling the model once, so that the tests find it ready"
-	$(BIN)/regraft run atkins-2016 --replicates 1 --out runs/.first-run --json > /dev/null
+	scratch=$$(mktemp -d) && $(BIN)/regraft run atkins-2016 --replicates 1 --out "$$scratch/first-run" --json > /dev/null && rm -r "$$scratch"
 	$(BIN)/python -m pytest -n 2 -q
 
 check: $(STAMP_DEV)

@@ -28,7 +28,7 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subproce
 def test_a_run_writes_report_results_and_tables(run_folder: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
     out, done = run_folder
     assert done.returncode == 0, done.stderr
-    assert {path.name for path in out.iterdir()} == {"report.html", "results.json", "study"}
+    assert {path.name for path in out.iterdir()} == {"report.html", "results.json", "study", "regraft-manifest.toml"}
     assert (out / "study" / "subjects.parquet").is_file()
     assert "SIMULATED" in (out / "report.html").read_text(encoding="utf-8")
 

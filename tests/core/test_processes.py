@@ -44,9 +44,10 @@ if __name__ == "__main__":
 COMMAND = """
 
 def command(standalone_mode):
-    from regraft.cli.output import finished_folder
+    from regraft.writing.folder import Purpose, reserved_folder
 
-    with finished_folder(Path(sys.argv[1])) as partial:
+    purpose = Purpose(kind="test", command="test")
+    with reserved_folder(Path(sys.argv[1]), purpose, print) as folder, folder.written() as partial:
         (partial / "half").write_text("half")
         long_jobs()
 

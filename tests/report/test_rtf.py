@@ -88,14 +88,15 @@ def test_the_edges_of_cells_grow_and_end_at_the_margin():
             assert edges[-1] == (9026 if columns == 2 else 13958)
 
 
-def test_one_file_per_table_and_old_ones_are_replaced(tmp_path):
+def test_one_file_per_table_and_nothing_of_others_is_touched(tmp_path):
     section = Section(anchor="a", title="A", blocks=(TABLE, TABLE))
     page = Page(title="P", subtitle="", simulated=True, key_findings="", facts=(), sections=(section,))
-    (tmp_path / "table-07-old.rtf").write_text("old")
-    (tmp_path / "mine.rtf").write_text("mine")
+    (tmp_path / "table-07-old.rtf").write_text("mine")
     names = [path.name for path in write_tables(tmp_path, page)]
     assert names == ["table-01-what-was-found.rtf", "table-02-what-was-found.rtf"]
-    assert {path.name for path in tmp_path.iterdir()} == {*names, "mine.rtf"}
+    assert {path.name for path in tmp_path.iterdir()} == {*names, "table-07-old.rtf"}
+    with pytest.raises(FileExistsError):
+        write_tables(tmp_path, page)
 
 
 @pytest.fixture(params=["simulated", "recorded"])

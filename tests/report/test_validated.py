@@ -7,6 +7,7 @@ from regraft.prediction.validate import ValidatedRow, Validation
 from regraft.reenact.published import PublishedRow
 from regraft.report.page import render
 from regraft.report.validated import validation_page
+from regraft.writing.folder import Purpose, reserved_folder
 
 SENTENCE = "The intervals hold this and not that."
 
@@ -25,7 +26,8 @@ def made_up() -> Validation:
 
 def test_page_document_and_screen_say_what_the_intervals_hold(tmp_path, capsys):
     out = tmp_path / "validated"
-    validate._write(made_up(), "regraft validate", out)
+    with reserved_folder(out, Purpose(kind="validate", command="regraft validate"), print) as folder:
+        validate._write(made_up(), "regraft validate", folder)
     assert SENTENCE in (out / "report.html").read_text(encoding="utf-8")
     document = json.loads((out / "results.json").read_text(encoding="utf-8"))
     assert document["intervals_hold"] == SENTENCE

@@ -8,6 +8,7 @@ import numpy as np
 from regraft.calibration.fit import BlockFit, Calibration
 from regraft.calibration.synthetic import published_targets, synthetic_targets
 from regraft.core.results import plain
+from regraft.writing.file import write_whole
 
 _PULLS_KEPT = 40
 _FIRST = 30_000_000
@@ -19,11 +20,8 @@ def write_record(file: Path, done: Calibration, digest: str) -> None:
         "posterior": digest, "design": done.run.digest(), "points": done.run.points, "seed": done.run.seed,
         "fits": {str(fit.block): _fit(fit) for fit in done.fits},
     }  # fmt: skip
-    partial = file.with_suffix(".partial")
-    partial.write_text(
-        json.dumps(plain(document), indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8"
-    )
-    partial.rename(file)
+    text = json.dumps(plain(document), indent=1, ensure_ascii=False, allow_nan=False)
+    write_whole(file, f"{text}\n".encode())
 
 
 def _fit(fit: BlockFit) -> dict[str, object]:

@@ -7,6 +7,7 @@ goes on where it stopped and loses at most one part.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
+from io import BytesIO
 from pathlib import Path
 from typing import final
 
@@ -26,6 +27,7 @@ from regraft.core.processes import run_jobs
 from regraft.patient.population import load_population
 from regraft.trial.protocol import Protocol, load_protocol
 from regraft.trial.run import TrialPlan
+from regraft.writing.file import write_whole
 
 Floats = NDArray[np.float64]
 POINTS_PER_PART = 25
@@ -157,9 +159,9 @@ def _name(protocol: Protocol | None, targets: Sequence[Target]) -> str:
 def _write_part(part: _Part) -> int:
     """Simulate a part, write it under a temporary name, rename it, and return how many patients of trials it took."""
     n, frame = _natural_history(part) if part.protocol is None else _trials(part, part.protocol)
-    partial = part.file.with_suffix(".partial")
-    frame.with_columns(pl.col("point") + part.first).write_parquet(partial)
-    partial.rename(part.file)
+    content = BytesIO()
+    frame.with_columns(pl.col("point") + part.first).write_parquet(content)
+    write_whole(part.file, content.getvalue())
     return n * len(part.typical)
 
 

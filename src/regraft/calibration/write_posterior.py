@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from regraft.calibration.targets import Kind, Target
 from regraft.core.calibrated import Calibrated
 from regraft.core.posterior import ABOUT_FILE, DRAWS_FILE, digest_of
+from regraft.writing.file import write_whole
 
 Floats = NDArray[np.float64]
 _EDSS = ("edss_mean", "edss_slope")  # endpoints as evidence files name them
@@ -42,9 +43,7 @@ def write_posterior(
         group: _write_draws(folder / f"without-{group}.csv", calibrated, draws)
         for group, draws in sorted(without.items())
     }
-    partial = folder / f"{ABOUT_FILE}.partial"
-    partial.write_text(_about(calibrated, digest, made_with, targets, left_out), encoding="utf-8")
-    partial.rename(folder / ABOUT_FILE)
+    write_whole(folder / ABOUT_FILE, _about(calibrated, digest, made_with, targets, left_out).encode())
     return digest
 
 
@@ -52,9 +51,7 @@ def _write_draws(file: Path, calibrated: Sequence[Calibrated], z: Floats) -> str
     header = ",".join(entry.name for entry in calibrated)
     rows = [",".join(f"{value:.4f}" for value in row) for row in _central_first(z)]
     raw = ("\n".join([header, *rows]) + "\n").encode()
-    partial = file.with_suffix(".partial")
-    partial.write_bytes(raw)
-    partial.rename(file)
+    write_whole(file, raw)
     return digest_of(raw)
 
 

@@ -5,56 +5,54 @@ from typing import Annotated
 
 import typer
 
-from regraft.cli.options import AsJson, finite
+from regraft.cli.options import OUT, AsJson, finite
 
 
 def analyse(
     directory: Annotated[Path, typer.Argument(help="Folder of a study: Parquet or CSV tables, or foreign files and mapping.toml.")],
-    out: Annotated[Path | None, typer.Option(help="Folder for report and results. Default: runs/<name of the folder>.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for report and results; those of an earlier run there are replaced." + OUT
+        + " Default: runs/NAME after the folder, or runs/NAME-2 and so on where that holds results of another study or option.")] = None,
     definition: Annotated[str, typer.Option(help="Endpoint definitions: a name, or path to a file.")] = "consensus",
     mapping: Annotated[Path | None, typer.Option(help="Mapping file, if it does not lie in the folder.")] = None,
-    tables: Annotated[Path | None, typer.Option(help="Folder for the report's tables as RTF files, to go into a paper.")] = None,
+    tables: Annotated[Path | None, typer.Option(help="Folder for the report's tables as RTF files, to go into a paper." + OUT)] = None,
     years: Annotated[float, typer.Option(min=0.1, max=60.0, callback=finite, help="Time at which curves are read.")] = 3.0,
     as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Derive every endpoint the data allow from recorded data, and report it; what cannot be derived is said."""
-    from regraft.cli.output import finished_folder, refuse_file, refuse_foreign, write_results
-    from regraft.cli.tables import print_json
+    from regraft.cli.command_line import command_line
+    from regraft.cli.output import files_among, reserved_tables, say, whole_name, write_results
+    from regraft.cli.summary import print_analysis
+    from regraft.cli.tables import print_json, tell
     from regraft.endpoints.definition import load_definition
     from regraft.endpoints.derive import derive
     from regraft.report.from_study import recorded_contents, results_document
     from regraft.report.recorded import write_recorded_report
-    from regraft.report.rtf import write_tables
     from regraft.study.store import read_checked
+    from regraft.writing.folder import Purpose, default_folder, reserved_folder
 
-    folder = out if out is not None else Path("runs") / directory.resolve().name
-    refuse_foreign(folder)
-    refuse_file(tables)
-    rules = load_definition(definition)
-    study, findings = read_checked(directory, mapping)
-    derived = derive(study, rules)
-    command = f"regraft analyse {directory} --definition {definition}"
-    contents = recorded_contents(study, derived, rules, findings, directory, command, years)
-    document = results_document(study, derived, rules, findings, command, years)
-    with finished_folder(folder) as partial:
-        page = write_recorded_report(partial / "report.html", contents)
-        write_results(partial, document)
-    written = write_tables(tables, page) if tables is not None else ()
+    command = command_line("analyse", directory, definition=definition, mapping=mapping, years=years)
+    written = 0
+    purpose = Purpose(
+        kind="analyse", command=command,
+        asked=(whole_name(directory), whole_name(mapping), whole_name(definition), years),
+        inputs=(directory, *files_among(mapping, definition)),
+    )  # fmt: skip
+    wanted = out if out is not None else default_folder(Path("runs") / (directory.resolve().name or "study"), purpose)
+    with reserved_folder(wanted, purpose, say) as folder, reserved_tables(tables, folder) as beside:
+        rules = load_definition(definition)
+        study, findings = read_checked(directory, mapping)
+        derived = derive(study, rules)
+        contents = recorded_contents(study, derived, rules, findings, directory, command, years)
+        document = results_document(study, derived, rules, findings, command, years)
+        with folder.written() as partial:
+            page = write_recorded_report(partial / "report.html", contents)
+            write_results(partial, document)
+            written = 0 if beside is None else beside.write(page, partial)
     if as_json:
         print_json(document)
         return
-    typer.echo(f"{study.about.title}: {document['subjects']} subjects, definitions {definition}")
-    _print_gaps(derived.not_derivable)
-    typer.echo(f"Report: {folder / 'report.html'}")
+    print_analysis(document, page.key_findings, derived.not_derivable)
+    tell(f"Report: {folder.shown / 'report.html'}")
     if written:
-        typer.echo(f"Tables: {len(written)} RTF files in {tables}")
-    typer.echo("Research software; not medical advice.")
-
-
-def _print_gaps(gaps: tuple[tuple[str, str], ...]) -> None:
-    """Print what could not be derived, grouped by what is lacking."""
-    grouped: dict[str, list[str]] = {}
-    for name, reason in gaps:
-        grouped.setdefault(reason, []).append(name.replace("_", " "))
-    for reason, names in grouped.items():
-        typer.echo(f"Not derivable, {reason}: {', '.join(names)}")
+        tell(f"Tables: {written} RTF files in {tables}")
+    tell("Research software; not medical advice." + (" Every subject is simulated." if study.about.simulated else ""))

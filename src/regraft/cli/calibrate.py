@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from regraft.cli.options import Threads
+from regraft.cli.options import OUT, Threads
 
 if TYPE_CHECKING:
     from regraft.calibration.fit import Calibration
@@ -20,17 +20,20 @@ CHECKED_TRUTHS = 100  # on which the fit of each variant is checked; the posteri
 
 def calibrate(
     points: Annotated[
-        int, typer.Option(min=50, help="Parameter points at which the fitted studies are simulated.")
+        int, typer.Option(min=50, max=100_000, help="Parameter points at which the fitted studies are simulated.")
     ] = POINTS,
-    sets: Annotated[int, typer.Option(min=1000, help="Synthetic sets of published values to learn from.")] = SETS,
+    sets: Annotated[
+        int, typer.Option(min=1000, max=1_000_000, help="Synthetic sets of published values to learn from.")
+    ] = SETS,
     seed: Annotated[int, typer.Option(min=0, max=2**62, help="Seed: the same seed gives the same posterior.")] = SEED,
     threads: Threads = 0,
     folder: Annotated[
         Path, typer.Option(help="Where simulated sets are kept; an interrupted run goes on from there.")
     ] = Path("runs/calibration"),
     out: Annotated[
-        Path | None, typer.Option(help="Folder for the posterior. Default: the one inside the package.")
-    ] = None,
+        Path,
+        typer.Option(help="Folder for the posterior; the one that runs use, inside the package, is left alone." + OUT),
+    ] = Path("runs/posterior"),
     variants: Annotated[
         bool, typer.Option("--variants", help="Fit the three variants of the debate alike, and only compare them.")
     ] = False,
@@ -40,6 +43,7 @@ def calibrate(
     from regraft.core.calibrated import Block
     from regraft.core.errors import InputError
     from regraft.core.posterior import POSTERIOR_FOLDER
+    from regraft.writing.folder import Purpose, reserved_folder
 
     try:
         import sbi  # noqa: F401 - asked for before the long part, not after it
@@ -51,16 +55,23 @@ def calibrate(
         ) from None
     from regraft.calibration.hypotheses import Variant
 
-    home = out or POSTERIOR_FOLDER
-    home.mkdir(parents=True, exist_ok=True)  # before the long part
-    if variants:
-        disease = (Block.DISEASE,)  # the debate is about it
-        done = {variant: _fit(variant, points, sets, seed, threads, folder, disease) for variant in Variant}
-        _compare(done, home, seed)
-        say(f"comparison written to {home}")
-        return
-    digest = _write(_fit(Variant.BOTH, points, sets, seed, threads, folder, tuple(Block)), home, points, sets, seed)
-    say(f"posterior {digest} written to {home}")
+    kept, kind = folder.expanduser(), "calibrate --variants" if variants else "calibrate"
+    purpose = Purpose(
+        kind=kind, command=f"regraft {kind} --points {points} --sets {sets} --seed {seed}", inputs=(POSTERIOR_FOLDER,),
+        writes=("*.csv", "*.json", "posterior.toml"),
+    )  # fmt: skip
+    with reserved_folder(out, purpose, say) as place:
+        if variants:
+            disease = (Block.DISEASE,)  # the debate is about it
+            fits = {variant: _fit(variant, points, sets, seed, threads, kept, disease) for variant in Variant}
+            with place.written() as home:
+                _compare(fits, home, seed)
+            said = "comparison"
+        else:
+            done = _fit(Variant.BOTH, points, sets, seed, threads, kept, tuple(Block))
+            with place.written() as home:
+                said = f"posterior {_write(done, home, points, sets, seed)}"
+    say(f"{said} written to {place.shown}")
 
 
 def _fit(
@@ -121,6 +132,4 @@ def _compare(done: "dict[Variant, Calibration]", home: Path, seed: int) -> None:
 
     fits = {v: next(fit for fit in c.fits if fit.block is Block.DISEASE) for v, c in done.items()}
     say("comparing the variants on left-out cohorts and on synthetic truth")
-    partial = home / "hypotheses.json.partial"
-    partial.write_text(to_json(compare_hypotheses(fits, COMPARED_TRUTHS, seed)) + "\n", encoding="utf-8")
-    partial.rename(home / "hypotheses.json")
+    (home / "hypotheses.json").write_text(to_json(compare_hypotheses(fits, COMPARED_TRUTHS, seed)) + "\n", "utf-8")

@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from regraft.cli.options import AsJson, Threads
+from regraft.cli.options import OUT, AsJson, Threads
 
 if TYPE_CHECKING:
     from regraft.prediction.compare import Comparison
+    from regraft.writing.folder import ReservedFolder
 
 
 def compare(
@@ -23,26 +24,32 @@ def compare(
     ] = 1000,
     seed: Annotated[int, typer.Option(min=0, max=2**62, help="Seed: the same seed gives the same patients.")] = 2016,
     threads: Threads = 0,
-    out: Annotated[Path | None, typer.Option(help="Folder for page, figure, table and results.json.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for page, figure, table and results.json." + OUT)] = None,
     as_json: AsJson = False,
 ) -> None:
     """Treat the same virtual patients under several regimens; paired differences from the first named, no ranking."""
-    from regraft.cli.output import refuse_foreign
+    from regraft.cli.command_line import command_line
+    from regraft.cli.output import files_among, reserved
     from regraft.cli.tables import print_json
+    from regraft.writing.folder import Purpose
 
-    if out is not None:
-        refuse_foreign(out)
-    found = _treat(protocols, patients, seed, threads)
-    if out is not None:
-        command = f"regraft compare {' '.join(protocols)} --patients {patients} --seed {seed}"
-        _write(found, command, out)
+    command = command_line("compare", *protocols, patients=patients, seed=seed)
+    purpose = Purpose(
+        kind="compare", command=command, inputs=files_among(*(name.partition("@")[0] for name in protocols))
+    )
+    with reserved(out, purpose) as folder:
+        found = _treat(protocols, patients, seed, threads, folder)
+        if folder is not None:
+            _write(found, command, folder)
     if as_json:
         print_json(found.to_json())
     else:
         _print(found, out)
 
 
-def _treat(protocols: list[str], patients: int, seed: int, threads: int) -> "Comparison":
+def _treat(
+    protocols: list[str], patients: int, seed: int, threads: int, folder: "ReservedFolder | None"
+) -> "Comparison":
     from regraft.cli.machine import compiling, cores
     from regraft.cli.output import progress
     from regraft.core.parameters import load_parameters
@@ -52,7 +59,7 @@ def _treat(protocols: list[str], patients: int, seed: int, threads: int) -> "Com
 
     regimens = [comparing.regimen_of(name, load_protocol) for name in protocols]
     population, parameters = load_population(regimens[0].protocol.population), load_parameters()
-    with compiling():
+    with compiling(place=folder):
         comparing.compile_comparison(regimens, population, parameters)
     with progress(f"treating {patients} patients {len(regimens)} times", patients * len(regimens)) as advance:
         return comparing.compare(
@@ -60,22 +67,22 @@ def _treat(protocols: list[str], patients: int, seed: int, threads: int) -> "Com
         )
 
 
-def _write(found: "Comparison", command: str, out: Path) -> None:
-    """Write page, picture, table and document; the folder is whole or not there."""
-    from regraft.cli.output import finished_folder, write_results
+def _write(found: "Comparison", command: str, folder: "ReservedFolder") -> None:
+    """Write page, picture, table and document."""
+    from regraft.cli.output import write_results
     from regraft.figures.compared import draw_compared
     from regraft.figures.embed import to_svg
     from regraft.report.compared import write_comparison
 
-    with finished_folder(out) as partial:
+    with folder.written() as partial:
         write_comparison(partial / "report.html", found, command)
         (partial / "SIMULATED-compared.svg").write_bytes(to_svg(draw_compared(found)))
-        found.to_frame().write_csv(partial / "SIMULATED-compared.csv")
-        write_results(partial, found.to_json())
+        (partial / "SIMULATED-compared.csv").write_text(found.to_frame().write_csv(), encoding="utf-8")
+        write_results(partial, found.to_json() | {"command": command})
 
 
 def _print(found: "Comparison", out: Path | None) -> None:
-    from regraft.cli.tables import print_table
+    from regraft.cli.tables import print_table, tell
     from regraft.report.compared import contrast_text, estimate_text
 
     header = ["quantity", "unit", *found.regimens, *(f"{name} - {found.regimens[0]}" for name in found.regimens[1:])]
@@ -88,7 +95,7 @@ def _print(found: "Comparison", out: Path | None) -> None:
         f"SIMULATED, latent: {found.patients} virtual patients under each regimen, seed {found.seed} (95% intervals)"
     )
     print_table(title, header, rows, found.notice)
-    typer.echo(found.intervals_hold)
+    tell(found.intervals_hold)
     if out is not None:
-        typer.echo(f"Page: {out / 'report.html'}")
-    typer.echo("Research software; not medical advice. Every patient is simulated.")
+        tell(f"Page: {out / 'report.html'}")
+    tell("Research software; not medical advice. Every patient is simulated.")

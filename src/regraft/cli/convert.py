@@ -1,11 +1,15 @@
 """`regraft convert`: a study in another format, with nothing lost on the way back."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from regraft.cli.options import OUT
 from regraft.study.formats import Format
+
+if TYPE_CHECKING:
+    from regraft.writing.folder import Purpose
 
 
 def convert(
@@ -16,29 +20,51 @@ def convert(
         ),
     ] = None,
     to: Annotated[Format, typer.Option(help="Format to write.")] = Format.CSV,
-    out: Annotated[Path, typer.Option(help="Folder to write into; new or empty.")] = Path("converted"),
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder to write into: new, empty, or from an earlier conversion of this study to this format."
+            + OUT
+            + " Default: converted, or converted-2 and so on where that holds another."
+        ),
+    ] = None,
     mapping: Annotated[Path | None, typer.Option(help="Mapping file, or the name of one (msprog).")] = None,
 ) -> None:
     """Write a study as CSV, Parquet, REDCap project, or SDTM (SAS transport files or Dataset-JSON, with Define-XML)."""
     from datetime import UTC, datetime
 
+    from regraft.cli.output import files_among, say
+    from regraft.cli.tables import tell
     from regraft.core.errors import FileProblem
-    from regraft.study.convert import redcap_dictionary_files, write_as
+    from regraft.study.convert import files_as, redcap_dictionary_files
     from regraft.study.store import read_study
+    from regraft.writing.file import write_whole_files
+    from regraft.writing.folder import default_folder, reserved_folder
 
-    if out.is_file() or (out.is_dir() and any(out.iterdir())):
-        raise FileProblem(out, "is not an empty folder", "Give a new or empty folder with --out")
-    if directory is None:
-        if to is not Format.REDCAP:
-            raise FileProblem("DIR", "no study was named", "Name its folder; only --to redcap can do without")
-        out.mkdir(parents=True, exist_ok=True)
-        for name, content in redcap_dictionary_files().items():
-            (out / name).write_bytes(content)
-            typer.echo(f"wrote {out / name}")
+    if directory is None and to is not Format.REDCAP:
+        raise FileProblem("DIR", "no study was named", "Name its folder; only --to redcap can do without")
+    purpose = _purpose(directory, to, mapping, files_among(mapping))
+    with reserved_folder(out or default_folder(Path("converted"), purpose), purpose, say) as folder:
+        study = None if directory is None else read_study(directory, mapping)
+        files = redcap_dictionary_files() if study is None else files_as(study, to, datetime.now(UTC))
+        with folder.written() as partial:
+            write_whole_files(partial, files)
+    for name in files:
+        tell(f"wrote {folder.shown / name}")
+    if study is None:
         return
-    study = read_study(directory, mapping)
-    for path in write_as(study, out, to, datetime.now(UTC)):
-        typer.echo(f"wrote {path}")
     rows = sum(frame.height for frame in study.tables.values())
     marked = " SIMULATED" if study.about.simulated else ""
-    typer.echo(f"{study.about.title}:{marked} {len(study.tables)} tables, {rows} rows, as {to}")
+    tell(f"{study.about.title}:{marked} {len(study.tables)} tables, {rows} rows, as {to}")
+
+
+def _purpose(directory: Path | None, to: Format, mapping: Path | None, read: tuple[Path, ...]) -> "Purpose":
+    from regraft.cli.command_line import command_line
+    from regraft.cli.output import whole_name
+    from regraft.writing.folder import Purpose
+
+    command = command_line("convert", *(() if directory is None else (directory,)), to=to, mapping=mapping)
+    writes = ("*.csv", "*.parquet", "*.xpt", "*.json", "define.xml", "study.toml")
+    inputs = read if directory is None else (directory, *read)
+    asked = (whole_name(directory), to, whole_name(mapping))
+    return Purpose(kind="convert", command=command, asked=asked, only_again=True, inputs=inputs, writes=writes)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from regraft.cli.options import AsJson
+from regraft.cli.options import FILE, AsJson, Replace
 
 if TYPE_CHECKING:
     import polars as pl
@@ -14,22 +14,27 @@ if TYPE_CHECKING:
 def endpoints(
     directory: Annotated[Path, typer.Argument(help="Folder of a study: Parquet or CSV tables, or foreign files and a mapping.")],
     definition: Annotated[str, typer.Option(help="Definition of confirmed worsening: a name, or path to a file.")],
-    out: Annotated[Path, typer.Option(help="CSV file to write.")],
+    out: Annotated[Path, typer.Option(help="CSV file to write, outside the study." + FILE)],
     mapping: Annotated[Path | None, typer.Option(help="Mapping file or name (such as msprog), if none lies in the folder.")] = None,
+    replace: Replace = False,
     as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Find every subject's confirmed events by one definition, and write one row per event."""
-    from regraft.cli.tables import print_json
+    from regraft.cli.output import files_among, say
+    from regraft.cli.summary import marked
+    from regraft.cli.tables import print_json, tell
     from regraft.endpoints.progression_rows import derive_progression
     from regraft.endpoints.progression_rules import load_progression
     from regraft.study.store import read_checked
+    from regraft.writing.file import reserved_file
 
     rules = load_progression(definition)
-    _refuse_folder(out)
-    study, findings = read_checked(directory, mapping)
-    found = derive_progression(study, rules)
-    rows = _marked(found.rows, simulated=study.about.simulated)
-    _write(rows, out)
+    inputs = (directory, *files_among(mapping, definition))
+    with reserved_file(out, say, inputs=inputs, replace=replace) as file:
+        study, findings = read_checked(directory, mapping)
+        found = derive_progression(study, rules)
+        rows = _marked(found.rows, simulated=study.about.simulated)
+        file.write(_csv(rows))
     document = _document(rows, len(findings)) | {
         "directory": str(directory), "title": study.about.title, "simulated": study.about.simulated,
         "definition": rules.model_dump(mode="json"), "out": str(out),
@@ -37,12 +42,14 @@ def endpoints(
     if as_json:
         print_json(document)
         return
-    typer.echo(f"{study.about.title}: {document['subjects']} subjects, {rules.title}")
-    typer.echo(", ".join(f"{count} {name}" for name, count in document["events"].items()) or "no event")
+    tell(
+        f"{marked(study.about.title, simulated=study.about.simulated)}: {document['subjects']} subjects, {rules.title}"
+    )
+    tell(", ".join(f"{count} {name}" for name, count in document["events"].items()) or "no event")
     if document["unknown"]:
-        typer.echo(f"{document['unknown']} subjects have no value to start with: nothing can be said of them")
-    typer.echo(f"Rows: {out}")
-    typer.echo("Research software; not medical advice.")
+        tell(f"{document['unknown']} subjects have no value to start with: nothing can be said of them")
+    tell(f"Rows: {out}")
+    tell("Research software; not medical advice.")
 
 
 def _marked(rows: "pl.DataFrame", *, simulated: bool) -> "pl.DataFrame":
@@ -72,30 +79,8 @@ def _document(rows: "pl.DataFrame", warnings: int) -> dict[str, Any]:
     }
 
 
-def _refuse_folder(out: Path) -> None:
-    from regraft.core.errors import FileProblem
-
-    if out.is_dir():
-        raise FileProblem(out, "is a folder, and the output is a file", "Give the path of a CSV file with --out.")
-
-
-def _write(rows: "pl.DataFrame", out: Path) -> None:
-    """Write a CSV file under a temporary name, then rename it: under its own name it is always whole."""
-    import os
-
+def _csv(rows: "pl.DataFrame") -> bytes:
+    """Return the rows as a CSV file, in which nothing is an empty cell."""
     import polars as pl
 
-    from regraft.core.errors import FileProblem
-
-    partial = out.with_name(f".{out.name}.partial-{os.getpid()}")
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        blank = rows.with_columns(pl.col("event_type", "cdw_kind", "visits").replace("", None))
-        blank.write_csv(partial)
-        partial.replace(out)
-    except OSError as error:
-        raise FileProblem(
-            out, f"cannot be written ({error.strerror})", "Give another path with --out, or make room"
-        ) from error
-    finally:
-        partial.unlink(missing_ok=True)
+    return rows.with_columns(pl.col("event_type", "cdw_kind", "visits").replace("", None)).write_csv().encode()

@@ -4,7 +4,11 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from regraft.cli.output import say, stopping_at_once
+from regraft.cli.output import say
+from regraft.cli.signals import stopping_at_once
+from regraft.writing.folder import ReservedFolder
+
+_SOON = 120.0  # seconds
 
 
 def cores(threads: int) -> int:
@@ -13,13 +17,15 @@ def cores(threads: int) -> int:
 
 
 @contextmanager
-def compiling(*programs: str) -> Iterator[None]:
+def compiling(*programs: str, place: ReservedFolder | None = None) -> Iterator[None]:
     """Compile or load the model in the block: the first time on a machine it is said, and Ctrl-C ends it at once.
 
     Parameters
     ----------
     *programs : str
         Modules of `regraft.course` whose programs are needed; none is the course of a transplant trial.
+    place : ReservedFolder, optional
+        What is reserved for the results, to be given back on Ctrl-C.
     """
     from regraft.core.kernels import refuse_interpreted
     from regraft.course.ready import is_compiled
@@ -27,5 +33,12 @@ def compiling(*programs: str) -> Iterator[None]:
     refuse_interpreted()
     if not all(map(is_compiled, programs or ("simulate",))):
         say("compiling the model (once on this machine, under a minute) ...")
-    with stopping_at_once():
+    with stopping_at_once(place):
         yield
+
+
+def say_how_long(patients: int, seconds: float) -> None:
+    """Say how long a simulation will take if that is more than a minute or two."""
+    if seconds > _SOON:
+        long = f"{seconds / 3600:.1f} hours" if seconds > 5400 else f"{seconds / 60:.0f} minutes"
+        say(f"simulating {patients:,} patients: about {long} on this machine")

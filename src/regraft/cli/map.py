@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from regraft.cli.options import FILE, Replace
+
 if TYPE_CHECKING:
     from regraft.study.loading import Loaded
 
@@ -13,47 +15,55 @@ _ROWS = 3
 
 def map_files(
     directory: Annotated[Path, typer.Argument(help="Folder with foreign CSV files.")],
-    write: Annotated[Path | None, typer.Option(help="Write the mapping file here; without it it is printed.")] = None,
+    write: Annotated[
+        Path | None, typer.Option(help="Write the mapping file here; without it it is only printed." + FILE)
+    ] = None,
     title: Annotated[str | None, typer.Option(help="Title of the study. Default: the folder's name.")] = None,
+    replace: Replace = False,
 ) -> None:
     """Propose how foreign CSV columns become study tables, each with its confidence and the first rows it would give."""
-    from tempfile import TemporaryDirectory
+    from tempfile import TemporaryDirectory, gettempdir
 
-    from regraft.core.errors import FileProblem
+    from regraft.cli.output import reserved_if_asked
+    from regraft.cli.tables import tell
+    from regraft.cli.visible import one_line
     from regraft.study.check import findings_of
     from regraft.study.exchange.mapping_text import mapping_text
     from regraft.study.exchange.propose_mapping import propose_mapping
     from regraft.study.loading import load
+    from regraft.writing.places import Place
 
-    if write is not None and write.exists():
-        raise FileProblem(write, "the file exists", "Move it away, or choose another name with --write")
-    text = mapping_text(propose_mapping(directory), title or directory.resolve().name)
-    with TemporaryDirectory() as folder:
-        proposed = Path(folder) / "mapping.toml"
-        proposed.write_text(text, encoding="utf-8")
-        loaded = load(directory, proposed)
-    typer.echo(text)
+    with reserved_if_asked(write, option="--write", inputs=_data(directory), replace=replace) as file:
+        text = mapping_text(propose_mapping(directory), title or one_line(directory.resolve().name))
+        with Place(Path(gettempdir()), Path(gettempdir()), "TMPDIR").told(), TemporaryDirectory() as folder:
+            proposed = Path(folder) / "mapping.toml"
+            proposed.write_text(text, encoding="utf-8")
+            loaded = load(directory, proposed)
+        if file is not None:
+            file.write(text.encode())
+    tell(text)
     _preview(loaded)
     refused = [found for found in findings_of(loaded) if found.severity == "error"]
     for found in refused[:5]:
-        typer.echo(f"error: {found}")
+        tell(f"error: {found}")
     verdict = "no errors" if not refused else f"{len(refused)} errors, the first five above"
-    typer.echo(f"Read through this mapping, the files have {verdict}. Correct the mapping, then run regraft check.")
+    tell(f"Read through this mapping, the files have {verdict}. Correct the mapping, then run regraft check.")
     if write is not None:
-        try:
-            write.write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise FileProblem(write, f"cannot be written ({error.strerror})", "Choose another file") from error
-        typer.echo(f"wrote {write}")
+        tell(f"wrote {write}")
+
+
+def _data(directory: Path) -> tuple[Path, ...]:
+    """Return the files of a folder that are no mapping: a mapping may lie among them, and never takes their place."""
+    return tuple(path for path in directory.glob("*") if path.suffix.lower() != ".toml" and path.is_file())
 
 
 def _preview(loaded: "Loaded") -> None:
     """Print the first rows of every table."""
-    from regraft.cli.tables import print_table
+    from regraft.cli.tables import print_table, tell
     from regraft.study.cells import ROW
 
     for name, frame in loaded.tables.items():
         shown = frame.drop(ROW).head(_ROWS)
         rows = [["" if cell is None else str(cell) for cell in row] for row in shown.iter_rows()]
-        typer.echo(f"{name}: {frame.height} rows, the first {shown.height}")
+        tell(f"{name}: {frame.height} rows, the first {shown.height}")
         print_table("", shown.columns, rows)

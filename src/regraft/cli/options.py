@@ -5,6 +5,12 @@ from typing import Annotated
 
 import typer
 
+Replace = Annotated[
+    bool, typer.Option("--replace", help="Replace the file if it is there, whoever wrote it (never one that is read).")
+]
+FILE = " One that is there is replaced only if regraft wrote it and nobody changed it since, or with --replace."
+OUT = " What others put there stays; a file that regraft did not write, or that was changed, is never replaced."
+
 
 def finite(value: float | None) -> float | None:
     """Refuse nan and inf, which pass for numbers between any limits."""

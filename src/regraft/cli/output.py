@@ -1,61 +1,96 @@
-"""Output folders that are either whole or not there: written beside under another name, then renamed."""
+"""What commands have in common when they write: a folder or file reserved before computing, progress, a clean stop."""
 
 import json
-import os
-import shutil
-import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, final
 
-from regraft.core.errors import FileProblem
+from regraft.cli.visible import visible
+from regraft.writing.file import ReservedFile, reserved_file
+from regraft.writing.folder import Purpose, ReservedFolder, reserved_folder
+from regraft.writing.places import find_folder
 
-MARK = "results.json"
-KILLED_BY = 128  # a shell adds the number of the signal
+if TYPE_CHECKING:
+    from regraft.report.page import Page
 
 
 @contextmanager
-def finished_folder(out: Path) -> Iterator[Path]:
-    """Yield a temporary folder that becomes `out` only if the block succeeds; an interrupted run leaves nothing.
+def reserved(out: Path | None, purpose: Purpose) -> Iterator[ReservedFolder | None]:
+    """Reserve a folder for results during the block, or nothing when none was asked for."""
+    if out is None:
+        yield None
+        return
+    with reserved_folder(out, purpose, say) as place:
+        yield place
 
-    Raises
-    ------
-    FileProblem
-        `out` is a file, or a folder with something in it that regraft did not write.
-    """
-    refuse_foreign(out)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    partial = out.parent / f".{out.name}.partial-{os.getpid()}"
-    partial.mkdir()
-    try:
-        yield partial
-    except BaseException:
-        shutil.rmtree(partial, ignore_errors=True)
-        raise
-    if out.exists():
-        shutil.rmtree(out)
-    partial.rename(out)
+
+@contextmanager
+def reserved_if_asked(
+    file: Path | None, *, option: str = "--out", inputs: tuple[Path, ...] = (), replace: bool = False
+) -> Iterator[ReservedFile | None]:
+    """Reserve a file during the block, or nothing when none was asked for."""
+    if file is None:
+        yield None
+        return
+    with reserved_file(file, say, option=option, inputs=inputs, replace=replace) as place:
+        yield place
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class TablesFolder:
+    """Where a report's tables go: a folder of their own, or one below the results, written with them."""
+
+    shown: Path
+    apart: ReservedFolder | None
+    below: Path
+
+    def write(self, page: "Page", results: Path) -> int:
+        """Write the tables of a page whose results are being written; return how many they are."""
+        from regraft.report.rtf import write_tables
+
+        if self.apart is None:
+            return len(write_tables(results / self.below, page))
+        with self.apart.written() as folder:
+            return len(write_tables(folder, page))
+
+
+@contextmanager
+def reserved_tables(tables: Path | None, results: ReservedFolder) -> Iterator[TablesFolder | None]:
+    """Reserve a folder for tables during the block, or nothing when none was asked for."""
+    if tables is None:
+        yield None
+        return
+    purpose = replace(
+        results.purpose, kind="tables", writes=("table-[0-9][0-9]-*.rtf",), among_others=True, option="--tables"
+    )
+    place, home = find_folder(tables, purpose.option, purpose.inputs), results.place.path
+    if place.path.is_relative_to(home):
+        yield TablesFolder(tables, None, place.path.relative_to(home))
+        return
+    with reserved_folder(tables, purpose, say) as apart:
+        yield TablesFolder(tables, apart, Path())
+
+
+def files_among(*names: str | Path | None) -> tuple[Path, ...]:
+    """Return those of some names that are files, which a command reads and must not write."""
+    return tuple(Path(name) for name in names if name is not None and Path(name).is_file())
+
+
+def whole_name(name: str | Path | None) -> str:
+    """Return a name, or where the file or folder of this name lies, so that two of one name are told apart."""
+    return "" if name is None else str(Path(name).resolve()) if Path(name).exists() else str(name)
 
 
 def write_results(folder: Path, document: Mapping[str, object]) -> None:
-    """Write the document that marks a folder as one of regraft's; dates are written as year-month-day."""
+    """Write the document of a result folder; dates are written as year-month-day."""
     text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False, default=str)
-    (folder / MARK).write_text(text + "\n", encoding="utf-8")
-
-
-def refuse_foreign(out: Path) -> None:
-    """Refuse to replace what regraft did not write."""
-    if out.is_file():
-        raise FileProblem(out, "is a file, and the output is a folder", "Give another --out.")
-    if out.is_dir() and any(out.iterdir()) and not (out / MARK).is_file():
-        raise FileProblem(out, "holds files that regraft did not write", "Give an empty or new folder with --out.")
-
-
-def refuse_file(folder: Path | None) -> None:
-    """Refuse a folder for output that is a file; None is no folder and fine."""
-    if folder is not None and folder.is_file():
-        raise FileProblem(folder, "is a file, and a folder is needed", "Give the name of a folder.")
+    (folder / "results.json").write_text(
+        text + "\n", encoding="utf-8", errors="backslashreplace"
+    )  # a path that is no text
 
 
 @contextmanager
@@ -73,23 +108,7 @@ def progress(title: str, total: int) -> Iterator[Callable[[int], None]]:
         yield lambda done: bar.advance(task, done)
 
 
-@contextmanager
-def stopping_at_once() -> Iterator[None]:
-    """Let Ctrl-C and SIGTERM end the process on the spot: the compiler swallows them, and nothing is being written yet."""
-
-    def stop(number: int, _frame: object) -> None:
-        say(f"regraft: {'interrupted' if number == signal.SIGINT else 'terminated'}; nothing was written")
-        os._exit(KILLED_BY + number)
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
 def say(message: str) -> None:
     """Print a message on standard error, where it never mixes with results."""
-    sys.stderr.write(message + "\n")
+    sys.stderr.write(visible(message) + "\n")
     sys.stderr.flush()

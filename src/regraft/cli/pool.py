@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from regraft.cli.options import AsJson, finite
+from regraft.cli.options import FILE, AsJson, Replace, finite
 
 if TYPE_CHECKING:
     from regraft.analysis.evidence_entries import Entry
@@ -33,23 +33,27 @@ def pool(
     level: Annotated[
         float, typer.Option(min=50.0, max=99.9, callback=finite, help="Coverage of the intervals, percent.")
     ] = 95.0,
-    out: Annotated[Path | None, typer.Option(help="Write a forest plot here (.svg, .png or .pdf).")] = None,
+    out: Annotated[Path | None, typer.Option(help="Write a forest plot here (.svg, .png or .pdf)." + FILE)] = None,
+    replace: Replace = False,
     as_json: AsJson = False,
 ) -> None:
     """Pool an endpoint over the published studies: random effects, one study of each cohort group."""
     from regraft.analysis.evidence_entries import Question
     from regraft.analysis.evidence_pool import pool_evidence
+    from regraft.cli.output import reserved_if_asked, say
     from regraft.cli.tables import print_json
 
-    if out is not None:
-        _refuse_suffix(out)
     question = Question(
         endpoint=endpoint, arm=arm, subgroups=tuple(subgroup or ()), years=years, window=window, roles=_roles(role),
         level=level / 100.0,
     )  # fmt: skip
-    pooled = pool_evidence(question)
     if out is not None:
-        _draw(pooled, out)
+        _refuse_suffix(out)
+    with reserved_if_asked(out, replace=replace) as file:
+        pooled = pool_evidence(question)
+        if file is not None:
+            file.write(_drawn(pooled, file.place.path.suffix.lower()))
+            say(f"Forest plot: {out}")
     if as_json:
         print_json(document(pooled))
         return
@@ -63,18 +67,18 @@ def _refuse_suffix(out: Path) -> None:
         raise FileProblem(out, "is no kind of figure regraft writes", f"Use one of {', '.join(_SUFFIXES)}.")
 
 
-def _draw(pooled: "EvidencePool", out: Path) -> None:
-    from regraft.cli.output import say
-    from regraft.core.errors import FileProblem
-    from regraft.figures.pool_forest import draw_pool_forest
+def _drawn(pooled: "EvidencePool", suffix: str) -> bytes:
+    """Return the forest plot in the format of a suffix; without a date, so that it is the same every time."""
+    from io import BytesIO
 
-    figure = draw_pool_forest(pooled)
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(out, bbox_inches="tight", dpi=200, metadata={"Date": None} if out.suffix == ".svg" else None)
-    except OSError as error:
-        raise FileProblem(out, f"cannot be written: {error.strerror}", "Choose another place with --out.") from None
-    say(f"Forest plot: {out}")
+    from regraft.figures.pool_forest import draw_pool_forest
+    from regraft.figures.style import our_style
+
+    undated = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}, ".png": {}}[suffix]
+    drawn = BytesIO()
+    with our_style():
+        draw_pool_forest(pooled).savefig(drawn, format=suffix[1:], bbox_inches="tight", dpi=200, metadata=undated)
+    return drawn.getvalue()
 
 
 def _roles(names: "list[str] | None") -> "tuple":
@@ -145,7 +149,7 @@ def _entry_document(entry: "Entry", weight: float) -> dict[str, object]:
 
 
 def _print(pooled: "EvidencePool") -> None:
-    from regraft.cli.tables import print_table
+    from regraft.cli.tables import print_table, tell
 
     percent = pooled.pooled.scale == "logit"
     rows = []
@@ -163,12 +167,12 @@ def _print(pooled: "EvidencePool") -> None:
     title = f"{pooled.question.endpoint}: {len(pooled.entries)} studies, one of each cohort group"
     print_table(title, header, rows)
     for line in describe(pooled):
-        typer.echo(line)
+        tell(line)
     if pooled.left_out:
-        typer.echo("\nLeft out:")
+        tell("\nLeft out:")
         for one in pooled.left_out:
-            typer.echo(f"  {one.study}: {one.why}")
-    typer.echo(f"\n{_CAUTION}")
+            tell(f"  {one.study}: {one.why}")
+    tell(f"\n{_CAUTION}")
 
 
 def describe(pooled: "EvidencePool") -> list[str]:

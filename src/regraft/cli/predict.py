@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from regraft.cli.options import Threads
+from regraft.cli.options import OUT, Threads
 
 if TYPE_CHECKING:
     from regraft.prediction.predict import Prediction
     from regraft.prediction.target import Target
+    from regraft.writing.folder import ReservedFolder
 
 
 def predict(
@@ -24,43 +25,49 @@ def predict(
     ] = 400,
     seed: Annotated[int, typer.Option(min=0, max=2**62, help="Seed: the same seed gives the same trials.")] = 2016,
     threads: Threads = 0,
-    out: Annotated[Path | None, typer.Option(help="Folder for page, table and results.json.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for page, table and results.json." + OUT)] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one list of rows on standard output.")] = False,
 ) -> None:
     """Simulate a trial as it was run (n, follow-up, definitions) and print each published number beside its prediction."""
+    from regraft.cli.command_line import command_line
     from regraft.cli.machine import compiling, cores
-    from regraft.cli.output import progress, refuse_foreign
+    from regraft.cli.memory import refuse_without_memory
+    from regraft.cli.output import progress, reserved
     from regraft.cli.tables import print_json
     from regraft.core.parameters import load_parameters
     from regraft.prediction.predict import plan_of
     from regraft.prediction.predict import predict as predict_trial
     from regraft.prediction.target import find_target
     from regraft.reenact.parameter_draws import posterior_digest, posterior_draws
+    from regraft.reenact.size import bytes_to_measure
     from regraft.trial.run import compile_trial
+    from regraft.writing.folder import Purpose
 
-    if out is not None:
-        refuse_foreign(out)
-    target, parameters = find_target(trial), load_parameters()
-    with compiling():
-        compile_trial(plan_of(target, parameters, seed))
-    with progress(f"simulating {replicates} trials", replicates * target.protocol.patients) as advance:
-        found = predict_trial(
-            target, parameters, replicates=replicates, seed=seed, threads=cores(threads),
-            draws=posterior_draws(target.protocol, parameters, seed), posterior=posterior_digest(), on_done=advance,
-        )  # fmt: skip
-    if out is not None:
-        _write(found, target, f"regraft predict {trial} --replicates {replicates} --seed {seed}", out)
+    command = command_line("predict", trial, replicates=replicates, seed=seed)
+    with reserved(out, Purpose(kind="predict", command=command, inputs=(Path(trial),))) as folder:
+        target, parameters = find_target(trial), load_parameters()
+        plan, n = plan_of(target, parameters, seed), target.protocol.patients
+        refuse_without_memory(bytes_to_measure(plan), f"trials of {n:,}", "Give a protocol with fewer patients.")
+        with compiling(place=folder):
+            compile_trial(plan)
+        with progress(f"simulating {replicates} trials", replicates * target.protocol.patients) as advance:
+            found = predict_trial(
+                target, parameters, replicates=replicates, seed=seed, threads=cores(threads),
+                draws=posterior_draws(target.protocol, parameters, seed), posterior=posterior_digest(), on_done=advance,
+            )  # fmt: skip
+        if folder is not None:
+            _write(found, target, command, folder)
     if as_json:
         print_json(found.to_rows())
     else:
         _print(found, out)
 
 
-def _write(found: "Prediction", target: "Target", command: str, out: Path) -> None:
-    """Write page, table and document; the folder is whole or not there."""
+def _write(found: "Prediction", target: "Target", command: str, folder: "ReservedFolder") -> None:
+    """Write page, table and document."""
     from importlib.metadata import version
 
-    from regraft.cli.output import finished_folder, write_results
+    from regraft.cli.output import write_results
     from regraft.report.contents import Provenance
     from regraft.report.predicted import write_prediction
 
@@ -68,14 +75,14 @@ def _write(found: "Prediction", target: "Target", command: str, out: Path) -> No
         command=command, version=version("regraft"), seed=found.seed, patients_per_trial=found.patients,
         replicates=found.replicates,
     )  # fmt: skip
-    with finished_folder(out) as partial:
+    with folder.written() as partial:
         write_prediction(partial / "report.html", found, target.protocol.title, provenance)
-        found.to_frame().write_csv(partial / "SIMULATED-predicted.csv")
+        (partial / "SIMULATED-predicted.csv").write_text(found.to_frame().write_csv(), encoding="utf-8")
         write_results(partial, found.to_json() | {"command": command})
 
 
 def _print(found: "Prediction", out: Path | None) -> None:
-    from regraft.cli.tables import print_table
+    from regraft.cli.tables import print_table, tell
     from regraft.report.sections.published import predicted_text, published_text, scored_sentence, zero_text
 
     predicted = [row for row in found.rows if row.predicted is not None]
@@ -89,14 +96,14 @@ def _print(found: "Prediction", out: Path | None) -> None:
     print_table(title, ["study", "quantity", "published", "predicted (95%)", "", "scored, or why not"], rows)
     others = [row for row in found.rows if row.predicted is None]
     if others:
-        typer.echo("Not predicted:")
+        tell("Not predicted:")
         for row in others:
-            typer.echo(f"  {row.study}, {_name(row.label, row.arm, row.subgroup)}: {row.not_scored_reason}")
+            tell(f"  {row.study}, {_name(row.label, row.arm, row.subgroup)}: {row.not_scored_reason}")
     for sentence in (*scored_sentence(found.rows), found.intervals_hold):
-        typer.echo(sentence)
+        tell(sentence)
     if out is not None:
-        typer.echo(f"Page: {out / 'report.html'}")
-    typer.echo("Research software; not medical advice. Every subject is simulated.")
+        tell(f"Page: {out / 'report.html'}")
+    tell("Research software; not medical advice. Every subject is simulated.")
 
 
 def _name(label: str, arm: str | None, subgroup: str | None) -> str:

@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from regraft.cli.options import AsJson, Threads, finite
+from regraft.cli.options import OUT, AsJson, Threads, finite
 
 if TYPE_CHECKING:
     from regraft.prediction.profile.features import Features
     from regraft.prediction.profile.simulate import HighEfficacy, Profile, Question
+    from regraft.writing.folder import ReservedFolder
 
 HEADING = "features of the people"
 
@@ -34,25 +35,26 @@ def profile(
     patients: Annotated[int, typer.Option(min=20, max=20_000, help="Simulated people.")] = 200,
     seed: Annotated[int, typer.Option(min=0, max=2**62, help="Seed: the same seed gives the same people.")] = 2016,
     threads: Threads = 0,
-    out: Annotated[Path | None, typer.Option(help="Folder for page, figure and results.json.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for page, figure and results.json." + OUT)] = None,
     as_json: AsJson = False,
 ) -> None:
     """Of 100 simulated people with these features: untreated, on a drug, transplanted. Not a prediction for any person."""
     from regraft.cli.machine import cores
-    from regraft.cli.output import refuse_foreign
+    from regraft.cli.output import files_among, reserved
     from regraft.cli.tables import print_json
     from regraft.prediction.profile.simulate import Question
     from regraft.trial.protocol import load_protocol
+    from regraft.writing.folder import Purpose
 
-    if out is not None:
-        refuse_foreign(out)
     features = _features(age, sex, edss, duration, relapses, gd, course)
     question = Question(
         features=features, protocol=load_protocol(regimen), drug=_drug(drug), years=years, people=patients, seed=seed
     )
-    found = _simulate(question, cores(threads))
-    if out is not None:
-        _write(found, _command(found, regimen), out)
+    command = _command(question, regimen)
+    with reserved(out, Purpose(kind="profile", command=command, inputs=files_among(regimen))) as folder:
+        found = _simulate(question, cores(threads), folder)
+        if folder is not None:
+            _write(found, command, folder)
     if as_json:
         print_json(found.to_json())
     else:
@@ -85,7 +87,7 @@ def _drug(name: str) -> "HighEfficacy":
     return HighEfficacy(name)
 
 
-def _simulate(question: "Question", threads: int) -> "Profile":
+def _simulate(question: "Question", threads: int, folder: "ReservedFolder | None") -> "Profile":
     from regraft.cli.machine import compiling
     from regraft.cli.output import progress
     from regraft.core.parameters import load_parameters
@@ -93,41 +95,43 @@ def _simulate(question: "Question", threads: int) -> "Profile":
     from regraft.prediction.profile import simulate as profiling
 
     parameters, posterior = load_parameters(), load_posterior()
-    with compiling("simulate", "on_drugs"):
+    with compiling("simulate", "on_drugs", place=folder):
         profiling.compile_profile(question, parameters, posterior)
     with progress(f"simulating {question.people} people three times", 3 * question.people) as advance:
         return profiling.profile(question, parameters, posterior, threads=threads, on_done=advance)
 
 
-def _command(found: "Profile", regimen: str) -> str:
-    f = found.features
-    return (
-        f"regraft profile --age {f.age_years:g} --sex {f.sex} --edss {f.edss:g} --duration {f.duration_years:g} "
-        f"--relapses {f.relapses} --gd {f.gd} --course {f.course} --regimen {regimen} --drug {found.arms[1]} "
-        f"--years {found.years:g} --patients {found.people} --seed {found.seed}"
-    )
+def _command(question: "Question", regimen: str) -> str:
+    from regraft.cli.command_line import command_line
+
+    f = question.features
+    return command_line(
+        "profile", age=f.age_years, sex=f.sex, edss=f.edss, duration=f.duration_years, relapses=f.relapses, gd=f.gd,
+        course=f.course, regimen=regimen, drug=question.drug, years=question.years, patients=question.people,
+        seed=question.seed,
+    )  # fmt: skip
 
 
-def _write(found: "Profile", command: str, out: Path) -> None:
-    """Write page, picture and document; the folder is whole or not there."""
-    from regraft.cli.output import finished_folder, write_results
+def _write(found: "Profile", command: str, folder: "ReservedFolder") -> None:
+    """Write page, picture and document."""
+    from regraft.cli.output import write_results
     from regraft.figures.embed import to_svg
     from regraft.figures.profile import draw_profile
     from regraft.report.profile import write_profile
 
-    with finished_folder(out) as partial:
+    with folder.written() as partial:
         write_profile(partial / "report.html", found, command)
         (partial / "SIMULATED-profile.svg").write_bytes(to_svg(draw_profile(found)))
         write_results(partial, found.to_json() | {"command": command})
 
 
 def _print(found: "Profile", out: Path | None) -> None:
-    from regraft.cli.tables import print_table
+    from regraft.cli.tables import print_table, tell
     from regraft.prediction.profile.rows import count_text
     from regraft.prediction.profile.text import explained, heading, key_sentence
 
-    typer.echo(found.notice)
-    typer.echo(str(found.inputs))
+    tell(found.notice)
+    tell(str(found.inputs))
     rows: list[list[str]] = []
     group = None
     for row in found.rows:
@@ -137,7 +141,7 @@ def _print(found: "Profile", out: Path | None) -> None:
         rows.append([f"  {row.label}", *(count_text(count) for count in row.counts)])
     print_table(heading(found), ["of 100 (95% interval)", *found.arms], rows)
     for sentence in (key_sentence(found), *explained(found)):
-        typer.echo(sentence)
+        tell(sentence)
     if out is not None:
-        typer.echo(f"Page: {out / 'report.html'}")
-    typer.echo("Research software; not medical advice. Everybody here is simulated.")
+        tell(f"Page: {out / 'report.html'}")
+    tell("Research software; not medical advice. Everybody here is simulated.")

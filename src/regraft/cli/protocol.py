@@ -32,7 +32,7 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Print a protocol as English prose; a study description, not a prescription."""
-    from regraft.cli.tables import page_width, print_json
+    from regraft.cli.tables import page_width, print_json, tell
     from regraft.core.results import plain
     from regraft.reenact.standing import standing_of
     from regraft.trial.prose import FIRST_LINE, describe, write
@@ -42,7 +42,7 @@ def show(
     standing = standing_of(loaded)
     if not as_json:
         held = standing.sentence if standing is not None and not standing.belongs else None
-        typer.echo(write(loaded, width=page_width(), held=held), nl=False)
+        tell(write(loaded, width=page_width(), held=held).removesuffix("\n"))
         return
     passages = [
         {"heading": p.heading, "paragraphs": [*p.paragraphs, *p.after], "table": [list(row) for row in p.table]}

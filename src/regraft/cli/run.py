@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from regraft.cli.options import AsJson, Threads, finite
+from regraft.cli.options import OUT, AsJson, Threads, finite
 
 
 def run(
@@ -16,7 +16,9 @@ def run(
     replicates: Annotated[
         int,
         typer.Option(
-            min=1, help="Whole trials simulated for predictive intervals, 39 at least; 4000 for figures to quote."
+            min=1,
+            max=1_000_000,
+            help="Whole trials simulated for predictive intervals, 39 at least; 4000 for figures to quote.",
         ),
     ] = 200,
     years: Annotated[
@@ -30,35 +32,41 @@ def run(
     ] = None,
     seed: Annotated[int, typer.Option(min=0, max=2**62, help="Seed: the same seed gives the same patients.")] = 2016,
     threads: Threads = 0,
-    out: Annotated[Path | None, typer.Option(help="Folder for report, results and study tables.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder for report, results and study tables; results of an earlier run there are replaced."
+            + OUT
+            + " Default: runs/NAME, or runs/NAME-2 and so on where that holds results of another input, seed or option."
+        ),
+    ] = None,
     tables: Annotated[
-        Path | None, typer.Option(help="Folder for the report's tables as RTF files, to go into a paper.")
+        Path | None, typer.Option(help="Folder for the report's tables as RTF files, to go into a paper." + OUT)
     ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Simulate a trial: search for patients, treat them step by step, follow them, and report beside what was published."""
-    from regraft.cli.output import refuse_file, refuse_foreign
+    from regraft.cli.command_line import command_line
+    from regraft.cli.output import files_among, reserved_tables, say, whole_name
     from regraft.cli.simulation import Request, simulate_trial
     from regraft.cli.summary import print_run
     from regraft.cli.tables import print_json
+    from regraft.writing.folder import Purpose, default_folder, reserved_folder
 
-    folder = out if out is not None else Path("runs") / Path(protocol).stem
-    refuse_foreign(folder)
-    refuse_file(tables)
     request = Request(
         protocol=protocol, patients=patients, replicates=replicates, years=years, seed=seed, threads=threads,
-        tables=tables, command=_command(protocol, patients, replicates, years, seed),
+        command=command_line(
+            "run", protocol, patients=patients, replicates=replicates, years=years, seed=seed
+        ),
     )  # fmt: skip
-    document = simulate_trial(request, folder)
+    purpose = Purpose(
+        kind="run", command=request.command, asked=(whole_name(protocol), patients, replicates, years, seed),
+        inputs=files_among(protocol),
+    )  # fmt: skip
+    wanted = out if out is not None else default_folder(Path("runs") / Path(protocol).stem, purpose)
+    with reserved_folder(wanted, purpose, say) as folder, reserved_tables(tables, folder) as beside:
+        document = simulate_trial(request, folder, beside)
     if as_json:
         print_json(document)
     else:
-        print_run(document, folder)
-
-
-def _command(protocol: str, patients: int | None, replicates: int, years: float | None, seed: int) -> str:
-    """Return the command that makes the same results again."""
-    options = {"--patients": patients, "--replicates": replicates, "--years": years, "--seed": seed}
-    return " ".join(
-        ["regraft run", protocol, *(f"{name} {value}" for name, value in options.items() if value is not None)]
-    )
+        print_run(document, folder.shown)

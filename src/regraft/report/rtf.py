@@ -19,7 +19,7 @@ SIMULATED = "SIMULATED: nothing in this table was observed in people."
 
 
 def write_tables(folder: Path, page: Page) -> tuple[Path, ...]:
-    """Write every table of a page as a file of its own; files of an earlier report in the folder are replaced.
+    """Write every table of a page as a file of its own, in a folder that has no file of its name.
 
     Parameters
     ----------
@@ -34,13 +34,12 @@ def write_tables(folder: Path, page: Page) -> tuple[Path, ...]:
         ``table-01-....rtf`` and so on, numbered as in the report.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    for old in folder.glob("table-*.rtf"):
-        old.unlink()
     blocks = [block for section in page.sections for block in section.blocks if isinstance(block, TableBlock)]
     paths = []
     for number, block in enumerate(blocks, start=1):
         path = folder / f"table-{number:02d}-{_slug(block.caption)}.rtf"
-        path.write_text(table_rtf(block, number=number, title=page.title, simulated=page.simulated), encoding="ascii")
+        with path.open("x", encoding="ascii") as file:
+            file.write(table_rtf(block, number=number, title=page.title, simulated=page.simulated))
         paths.append(path)
     return tuple(paths)
 

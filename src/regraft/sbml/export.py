@@ -1,8 +1,6 @@
 """Export one person's acute block as an SBML file."""
 
-from pathlib import Path
-
-from regraft.core.errors import FileProblem, InputError
+from regraft.core.errors import InputError
 from regraft.core.parameters import ParameterSet
 from regraft.sbml.document import write_document
 from regraft.sbml.person import Person, enrolled_person, typical_person
@@ -25,22 +23,14 @@ def export_person(plan: TrialPlan, person: Person, parameters: ParameterSet) -> 
     return write_document(trace_body(), book, person, parameters, plan.protocol.title), book
 
 
-def export_sbml(plan: TrialPlan, patient: int | None, out: Path) -> OrderBook:
-    """Write the SBML file of one person; return the order book.
+def export_sbml(plan: TrialPlan, patient: int | None) -> tuple[str, OrderBook]:
+    """Return the SBML document of one person and its order book.
 
     Raises
     ------
-    FileProblem
-        The file cannot be written.
     InputError
         The patient's number is negative, or nobody could be enrolled under it.
     """
     if patient is not None and patient < 0:
         raise InputError(f"--patient {patient}: patients are numbered from 0; give 0 or more")
-    document, book = export_person(plan, find_person(plan, patient), plan.parameters)
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text(document, encoding="utf-8")
-    except OSError as problem:
-        raise FileProblem(out, f"cannot be written ({problem.strerror})", "Choose another file with --out") from problem
-    return book
+    return export_person(plan, find_person(plan, patient), plan.parameters)

@@ -101,7 +101,10 @@ def _digest_findings(directory: Path, digests: object) -> list[Finding]:
     found = []
     for name, written in digests.items():
         path = directory / name
-        if not path.is_file():
+        if "/" in name or "\\" in name:
+            remedy = "Name files of this folder only"
+            found.append(finding(FILE, "the file named under [digests] lies elsewhere", remedy, value=name))
+        elif not path.is_file():
             remedy = "Restore it, or remove its line under [digests]"
             found.append(finding(name, "the file named in study.toml is missing", remedy))
         elif digest(path) != written:

@@ -4,8 +4,6 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 
-from regraft.core.errors import FileProblem
-from regraft.study.about import FILE, about_toml, digest
 from regraft.study.exchange.dataset_json import dataset_json_text
 from regraft.study.exchange.define_xml import define_xml
 from regraft.study.exchange.redcap import redcap_csv
@@ -14,8 +12,9 @@ from regraft.study.exchange.sdtm_write import sdtm_datasets, study_header
 from regraft.study.exchange.xpt import xpt_bytes
 from regraft.study.formats import Format
 from regraft.study.schema import TABLES
-from regraft.study.store import write_study
+from regraft.study.store import parquet_files, with_about
 from regraft.study.tables import Study, conform
+from regraft.writing.file import write_whole_files
 
 
 def write_as(study: Study, directory: Path, to: Format, created: datetime) -> tuple[Path, ...]:
@@ -42,21 +41,17 @@ def write_as(study: Study, directory: Path, to: Format, created: datetime) -> tu
     FileProblem
         The format cannot hold something (XPT: text above 200 bytes, or ending in a blank); nothing is written then.
     """
-    if to is Format.PARQUET:
-        return write_study(study, directory)
+    return write_whole_files(directory, files_as(study, to, created))
+
+
+def files_as(study: Study, to: Format, created: datetime) -> dict[str, bytes]:
+    """Return the files of a study in a format, by name."""
     files = _WRITERS[to](study, created)
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-        for name, content in files.items():
-            (directory / name).write_bytes(content)
-    except OSError as error:
-        remedy = "Choose another folder"
-        raise FileProblem(directory, f"cannot be written ({error.strerror})", remedy) from error
-    if to in {Format.CSV, Format.REDCAP}:
-        digests = {name: digest(directory / name) for name in files}
-        (directory / FILE).write_text(about_toml(study.about, digests), encoding="utf-8")
-        return (*(directory / name for name in files), directory / FILE)
-    return tuple(directory / name for name in files)
+    return files if to in {Format.XPT, Format.DATASET_JSON} else with_about(study, files)
+
+
+def _parquet_files(study: Study, _created: datetime) -> dict[str, bytes]:
+    return parquet_files(study)
 
 
 def _csv_files(study: Study, _created: datetime) -> dict[str, bytes]:
@@ -96,6 +91,7 @@ def _dataset_json_files(study: Study, created: datetime) -> dict[str, bytes]:
 
 _WRITERS: Mapping[Format, Callable[[Study, datetime], dict[str, bytes]]] = {
     Format.CSV: _csv_files,
+    Format.PARQUET: _parquet_files,
     Format.REDCAP: _redcap_files,
     Format.XPT: _xpt_files,
     Format.DATASET_JSON: _dataset_json_files,

@@ -1,18 +1,23 @@
 """Studies on disk: one flat Parquet file per table and ``study.toml``; CSV is read too."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 
 import polars as pl
 
-from regraft.core.errors import FileProblem, Finding, StudyProblem
-from regraft.study.about import FILE, about_toml, digest
+from regraft.core.errors import Finding, StudyProblem
+from regraft.study.about import FILE, about_toml
 from regraft.study.cells import ROW
 from regraft.study.check import findings_of
 from regraft.study.findings import errors
 from regraft.study.loading import load
+from regraft.study.next_step import next_step
 from regraft.study.schema import TABLES
 from regraft.study.tables import Study, StudyAbout, conform
+from regraft.writing.file import write_whole_files
 
 
 def write_study(study: Study, directory: Path) -> tuple[Path, ...]:
@@ -23,34 +28,36 @@ def write_study(study: Study, directory: Path) -> tuple[Path, ...]:
     study : Study
         The study; tables it lacks are not written.
     directory : Path
-        Folder, made when it is not there. Each file is written under a temporary name and then renamed, so that a
-        file under its own name is always whole.
+        Folder, made when it is not there. A file under its own name is always whole.
 
     Returns
     -------
     tuple of Path
         The files written.
+
+    Raises
+    ------
+    FileProblem
+        The folder or a file cannot be written.
     """
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise FileProblem(
-            directory, f"the folder cannot be made ({error.strerror})", "Choose another folder"
-        ) from error
-    written = []
+    return write_whole_files(directory, with_about(study, parquet_files(study)))
+
+
+def parquet_files(study: Study) -> dict[str, bytes]:
+    """Return every table of a study as a Parquet file, by name."""
+    files = {}
     for schema in TABLES:
-        if not study.has(schema.name):
-            continue
-        path = directory / f"{schema.name}.parquet"
-        partial = path.with_suffix(".parquet.partial")
-        conform(study.tables[schema.name], schema).write_parquet(partial)
-        partial.replace(path)
-        written.append(path)
-    about = directory / FILE
-    partial = about.with_suffix(".toml.partial")
-    partial.write_text(about_toml(study.about, {path.name: digest(path) for path in written}), encoding="utf-8")
-    partial.replace(about)
-    return (*written, about)
+        if study.has(schema.name):
+            content = BytesIO()
+            conform(study.tables[schema.name], schema).write_parquet(content)
+            files[f"{schema.name}.parquet"] = content.getvalue()
+    return files
+
+
+def with_about(study: Study, files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return files of a study with ``study.toml`` after them, which holds their digests."""
+    digests = {name: sha256(content).hexdigest() for name, content in files.items()}
+    return {**files, FILE: about_toml(study.about, digests).encode()}
 
 
 def read_study(directory: Path, mapping: Path | None = None) -> Study:
@@ -82,7 +89,7 @@ def read_checked(directory: Path, mapping: Path | None = None) -> tuple[Study, t
     findings = findings_of(loaded)
     refused = errors(findings)
     if refused:
-        raise StudyProblem(refused)
+        raise StudyProblem(refused, next_step(directory, mapping, refused))
     tables = {name: frame.drop(ROW) for name, frame in loaded.tables.items()}
     about = _marked_as_simulated(loaded.about, tables_are_simulated=_has_trial_numbers(tables))
     return Study(tables, about), findings

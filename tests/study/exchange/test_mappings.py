@@ -123,6 +123,7 @@ def test_map_prints_confidence_and_rows_and_writes_a_file_once(tmp_path):
     assert "confidence" in said
     assert "visits: 798 rows" in said
     assert read_mapping(out)[1] == []
+    out.write_text(out.read_text(encoding="utf-8") + "# corrected by hand\n", encoding="utf-8")
     with pytest.raises(FileProblem, match="exists"):
         run("map", SAMPLE, "--write", out)
 
@@ -143,7 +144,7 @@ def test_convert_goes_round_through_all_formats(tmp_path):
 def test_convert_writes_an_empty_redcap_project_and_refuses_a_full_folder(tmp_path):
     said = run("convert", "--to", "redcap", "--out", tmp_path / "project")
     assert "redcap_data_dictionary.csv" in said
-    with pytest.raises(FileProblem, match="empty folder"):
+    with pytest.raises(FileProblem, match="holds what `regraft convert --to redcap` wrote"):
         run("convert", SAMPLE, "--to", "csv", "--out", tmp_path / "project")
     with pytest.raises(FileProblem, match="no study"):
         run("convert", "--to", "xpt", "--out", tmp_path / "other")

@@ -53,6 +53,12 @@ def read_mapped(directory: Path, mapping: Path) -> Mapped:
     about = StudyAbout(title=parsed.study.title, simulated=False, source=parsed.study.source, notes=parsed.study.notes)
     texts: dict[str, pl.DataFrame] = {}
     for rule in parsed.table:
+        if _lies_outside(directory, rule.file):
+            problem = "the mapping names a file outside the folder of the study"
+            found.append(
+                finding(mapping.name, problem, "Copy it into the folder", column="table.file", value=rule.file)
+            )
+            continue
         if rule.optional and not (directory / rule.file).is_file():
             continue
         if rule.file not in texts:
@@ -69,6 +75,14 @@ def read_mapped(directory: Path, mapping: Path) -> Mapped:
     found += _unused_columns(parsed, texts)
     found += _missing_tables(parsed, mapping.name)
     return Mapped(tables=tables, files=files, about=about, findings=tuple(found))
+
+
+def _lies_outside(directory: Path, file: str) -> bool:
+    """Return whether a file leads out of the folder, by its path or by a link: a mapping may come from anybody."""
+    try:
+        return not (directory / file).resolve().is_relative_to(directory.resolve())
+    except (ValueError, RuntimeError, OSError):  # no path at all, or links in a circle
+        return True
 
 
 def _source(path: Path, missing: tuple[str, ...]) -> tuple[pl.DataFrame | None, list[Finding]]:

@@ -1,0 +1,253 @@
+"""Result folders: reserved before computing, written beside, then put in place so that a kill loses nothing.
+
+A folder that is not there yet is made under a hidden name and renamed: it is whole or not there. One that is there stays
+what it is, with all that others put into it: new files are made in a hidden folder inside, which is then renamed to say that
+it is complete, and its files take their places one by one. A run that is killed in between is finished by the next one.
+"""
+
+import errno
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import final
+
+from regraft.writing.manifest import MANIFEST, Manifest, State, asked_digest, manifest_of, read_manifest, state_of
+from regraft.writing.places import Place, find_folder
+from regraft.writing.stage import (
+    INSIDE,
+    READY,
+    Say,
+    Stage,
+    beside,
+    clear_abandoned,
+    make_folders,
+    remove_empty,
+    sync,
+    sync_tree,
+    take_stage,
+    write_synced,
+)
+from regraft.writing.unbroken import unbroken
+
+RESULTS = ("report.html", "results.json", "SIMULATED-*.csv", "SIMULATED-*.svg", "study/*.parquet", "study/study.toml")
+_APPEARED = {errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR}
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Purpose:
+    """What a folder is wanted for.
+
+    Parameters
+    ----------
+    command : str
+        The command, as it can be given again.
+    kind : str
+        What is written, such as the command's name: results of one kind are not replaced by another.
+    asked : tuple
+        What tells its results from others of the kind: where its input lies, options that matter.
+    inputs : tuple of Path
+        Files and folders that are read.
+    writes : tuple of str
+        Patterns of the files it will write.
+    only_again : bool
+        Whether only results of the very same request are replaced, and not all of the kind.
+    among_others : bool
+        Whether the folder may hold files of others from the beginning, such as the folder of a paper.
+    option : str
+        The option the folder is given with.
+    """
+
+    command: str
+    kind: str
+    asked: tuple[object, ...] = ()
+    inputs: tuple[Path, ...] = ()
+    writes: tuple[str, ...] = RESULTS
+    only_again: bool = False
+    among_others: bool = False
+    option: str = "--out"
+
+    @property
+    def digest(self) -> str:
+        """What tells the results apart from those of another request."""
+        return asked_digest((self.kind, *self.asked))
+
+
+@final
+@dataclass(slots=True)
+class ReservedFolder:
+    """A folder that nobody else writes into until it is given back."""
+
+    place: Place
+    purpose: Purpose
+    stage: Stage
+    made: list[Path] = field(default_factory=list)
+
+    @property
+    def shown(self) -> Path:
+        """The folder as it was asked for, for messages."""
+        return self.place.shown.expanduser()
+
+    @contextmanager
+    def written(self) -> Iterator[Path]:
+        """Yield an empty folder whose files take their places when the block succeeds."""
+        with self.place.told():
+            new = self.stage.new
+            new.mkdir()
+            yield new
+            manifest = manifest_of(new, self.purpose.kind, self.purpose.command, self.purpose.digest)
+            write_synced(new / MANIFEST, manifest.to_toml().encode())
+            sync_tree(new)
+            with unbroken():
+                self._put_in_place(manifest)
+
+    def _put_in_place(self, manifest: Manifest) -> None:
+        folder = self.place.path
+        if self.stage.folder.parent != folder:
+            try:
+                self.stage.new.rename(folder)
+            except OSError as error:
+                if error.errno in _APPEARED:
+                    raise self.place.refused("something has appeared there since the run began") from None
+                raise
+            sync(folder.parent)
+            self.made.clear()
+            return
+        old = read_manifest(folder)
+        _refuse(self.place, old, manifest.files)
+        self.stage.new.rename(self.stage.folder / READY)
+        sync(self.stage.folder)
+        _finish(self.place, self.stage)
+
+    def give_back(self) -> None:
+        """Clear away what was made on the way; folders above that were made for nothing go too."""
+        with unbroken():
+            self.stage.clear()
+            remove_empty(self.made)
+
+
+@contextmanager
+def reserved_folder(out: Path, purpose: Purpose, say: Say) -> Iterator[ReservedFolder]:
+    """Reserve a folder for results during the block.
+
+    Raises
+    ------
+    FileProblem
+        The folder cannot be used: not a folder, not writable, no room, in or above what is read, another run is at it, or
+        files that regraft did not write, or that were changed since, stand where it must write.
+    """
+    place = find_folder(out, purpose.option, purpose.inputs)
+    if place.shown.is_symlink() or _turns_back(place.shown):
+        say(f"regraft: {purpose.option} {place.shown} is {place.path}")
+    made: list[Path] = []
+    reserved: ReservedFolder | None = None
+    try:
+        with place.told(), unbroken():
+            reserved = ReservedFolder(place, purpose, _taken(place, say, made), made)
+        with place.told():
+            _begin(reserved, say)
+        yield reserved
+    finally:
+        if reserved is not None:
+            reserved.give_back()
+        remove_empty(made)
+
+
+def default_folder(wanted: Path, purpose: Purpose) -> Path:
+    """Return the folder a command takes by itself: the one wanted, or with -2, -3, ... where that holds something else."""
+    for number in count(1):
+        folder = wanted if number == 1 else wanted.with_name(f"{wanted.name}-{number}")
+        if not (folder.exists() or folder.is_symlink()):
+            return folder
+        manifest = read_manifest(folder)
+        if manifest is not None and manifest.asked == purpose.digest:
+            return folder
+        if folder.is_dir() and all(path.name == INSIDE for path in folder.iterdir()):
+            return folder
+    raise AssertionError
+
+
+def _turns_back(path: Path) -> bool:
+    """Return whether a path goes into a folder and out again."""
+    return any(after == ".." != before for before, after in zip(path.parts, path.parts[1:], strict=False))
+
+
+def _taken(place: Place, say: Say, made: list[Path]) -> Stage:
+    folder = place.path
+    make_folders(folder.parent, made)
+    clear_abandoned(folder, say)
+    if folder.is_dir():
+        return take_stage(folder / INSIDE, place, say)
+    return take_stage(beside(folder), place, say)
+
+
+def _begin(reserved: ReservedFolder, say: Say) -> None:
+    """Finish what an interrupted run left to be finished, and refuse what stands in the way."""
+    place, purpose = reserved.place, reserved.purpose
+    folder = place.path
+    if not folder.is_dir():
+        return
+    if (reserved.stage.folder / READY).exists():
+        _finish(place, reserved.stage)
+        say(f"regraft: finished putting the results of an interrupted run into {place.shown}")
+    old = read_manifest(folder)
+    if old is None:
+        _refuse_strangers(place, among_others=purpose.among_others)
+    elif old.kind != purpose.kind or (purpose.only_again and old.asked != purpose.digest):
+        raise place.refused(f"holds what `{old.command}` wrote", "Give another {option}; nothing was changed.")
+    _refuse(place, old, [] if old is None else old.files)
+    found = [path.relative_to(folder).as_posix() for pattern in purpose.writes for path in sorted(folder.glob(pattern))]
+    _refuse(place, old, found)
+
+
+def _refuse_strangers(place: Place, *, among_others: bool) -> None:
+    """Refuse a folder without a list of what regraft wrote, in which anything stands."""
+    names = sorted(path.name for path in place.path.iterdir() if path.name != INSIDE)
+    if MANIFEST in names:
+        raise place.refused("regraft did not write this list of files", inside=MANIFEST)
+    if names and not among_others:
+        more = "" if len(names) == 1 else f" and {len(names) - 1} more"
+        earlier = "; it has no list of files, as results of earlier versions" if "results.json" in names else ""
+        raise place.refused(
+            f"holds files that regraft did not write ({names[0]}{more}){earlier}",
+            "Give an empty or new folder with {option}; nothing was changed.",
+        )
+
+
+def _refuse(place: Place, old: Manifest | None, names: Iterable[str]) -> None:
+    """Refuse when a file that must give way is not regraft's, or was changed since it wrote it."""
+    for name in names:
+        if state_of(place.path, name, old) is State.FOREIGN:
+            changed = old is not None and name in old.files
+            problem = (
+                "was changed since regraft wrote it"
+                if changed
+                else "regraft did not write this, and it stands where results go"
+            )
+            raise place.refused(problem, "Move it away, or give another {option}; nothing was changed.", inside=name)
+
+
+def _finish(place: Place, stage: Stage) -> None:
+    """Let complete files take their places, remove those of the run before that are no longer written, and the list last."""
+    folder, ready = place.path, stage.folder / READY
+    new, old = read_manifest(ready), read_manifest(folder)
+    if new is not None:
+        waiting = [name for name in new.files if (ready / name).exists()]
+        _refuse(place, old, waiting)
+        for name in waiting:
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (ready / name).replace(folder / name)
+        gone = [] if old is None else [name for name in old.files if name not in new.files]
+        for name in gone:
+            if state_of(folder, name, old) is State.OURS:
+                (folder / name).unlink()
+        (ready / MANIFEST).replace(folder / MANIFEST)
+        touched = {(folder / name).parent for name in (*new.files, *gone)}
+        for one in sorted(touched, reverse=True):
+            with suppress(OSError):
+                one.rmdir()  # only if nothing is left in it
+            if one.exists():
+                sync(one)
+    stage.finished()

@@ -31,6 +31,14 @@ RAISED = "_raised"
 RAISED_BY = 1e-3 * STATE_SCALES  # agreement is asked for down to a thousandth of a state's peak
 _BILLION_CELLS, _AREA = parse_unit("1e9*cell"), parse_unit("m2")
 
+_COMPARTMENT = (
+    '<compartment id="body" name="a litre of blood" spatialDimensions="3" size="1" units="litre" constant="true"/>'
+)
+_SPECIES = (
+    f'<species id="{NEUTROPHILS}" compartment="body" substanceUnits="{{cells}}" '
+    'hasOnlySubstanceUnits="false" boundaryCondition="false" constant="false"/>'
+)
+
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +51,6 @@ class _Sheet:
     variables: Mapping[int, str]
     units: Units
     names: UnitNames
-    written: Mapping[str, str]
 
     def unit_of(self, place: Place) -> str:
         """Return the identifier of the unit of a number."""
@@ -120,18 +127,14 @@ def write_document(
     sheet = _Sheet(
         equations=equations, book=book, person=person, variables=variables_of(equations),
         units=infer_units(equations, parameters), names=UnitNames(written[n] for n in equations.parameters if n in written),
-        written=written,
     )  # fmt: skip
     body = (
-        _list("Compartments", ['<compartment id="body" name="a litre of blood" spatialDimensions="3" size="1" '
-                               'units="litre" constant="true"/>']),
-        _list("Species", [f'<species id="{NEUTROPHILS}" name="neutrophils [1e9/L]" compartment="body" '
-                          f'substanceUnits="{sheet.names(_BILLION_CELLS)}" hasOnlySubstanceUnits="false" '
-                          'boundaryCondition="false" constant="false"/>']),
+        _list("Compartments", [_COMPARTMENT]),
+        _list("Species", [_SPECIES.format(cells=sheet.names(_BILLION_CELLS))]),
         _list("Parameters", _parameters(sheet)),
         _list("Rules", _rules(sheet)),
         _list("Events", (_event(i, entry, sheet) for i, entry in enumerate(book.entries, 1))),
-    )  # fmt: skip
+    )
     cells, area = sheet.names(_BILLION_CELLS), sheet.names(_AREA)
     head = (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -183,9 +186,8 @@ def _parameters(sheet: _Sheet) -> list[str]:
         rows.append(_parameter(str(equations.input_names[i]), unit, float(book.inputs[i]), constant=i not in moved))
     rows.append(_parameter(LAST_EVENT, names(DAY), 0.0))
     for name in equations.parameters:
-        label = f"{name} [{sheet.written[name]}]" if name in sheet.written else name
         value, unit = float(sheet.person.record[name][0]), names(sheet.units.parameters[name])
-        rows.append(_parameter(name, unit, value, label=label, constant=True))
+        rows.append(_parameter(name, unit, value, constant=True))
     rows += [
         _parameter(sheet.variables[node.serial], names(sheet.units.expressions[node.serial]))
         for node in sheet.assigned
@@ -194,10 +196,9 @@ def _parameters(sheet: _Sheet) -> list[str]:
     return rows
 
 
-def _parameter(name: str, unit: str, value: float | None = None, *, label: str = "", constant: bool = False) -> str:
-    shown = f" name={quoteattr(label)}" if label else ""
+def _parameter(name: str, unit: str, value: float | None = None, *, constant: bool = False) -> str:
     start = "" if value is None else f' value="{value!r}"'
-    return f'<parameter id="{name}"{shown}{start} units="{unit}" constant="{"true" if constant else "false"}"/>'
+    return f'<parameter id="{name}"{start} units="{unit}" constant="{"true" if constant else "false"}"/>'
 
 
 def _rules(sheet: _Sheet) -> list[str]:

@@ -17,7 +17,10 @@ from regraft.sbml.trace import Equations
 from regraft.sbml.units import NONE, Unit, parse_unit, unit_in_name, words_for
 
 DAY = parse_unit("d")
-Place: TypeAlias = tuple[int | str, int]  # a number: serial of the expression it stands in and position; else its symbol
+Place: TypeAlias = tuple[
+    int | str, int
+]  # a number: serial of the expression it stands in and position; else its symbol
+_SIGN_OF_LAST = {"times": 1.0, "divide": -1.0}
 _ZERO = 1e-9
 _PLAIN = frozenset({0.5, 1.0, 2.0, log(2.0), log(10.0)})
 
@@ -129,32 +132,24 @@ class _Inference:
         if node.operation == "symbol":
             return self._symbol(*node.value)
         parts = [self._of(part, (node.serial, i)) for i, part in enumerate(node.parts)]
-        what = node.name or repr(node)
-        match node.operation:
-            case "times":
-                return parts[0].times(parts[1])
-            case "divide":
-                return parts[0].times(parts[1], -1.0)
-            case "plus" | "minus":
-                self._equal(parts[0], parts[1], what)
-                return parts[0]
-            case "negate" | "abs":
-                return parts[0]
-            case "root":
-                return _Term().times(parts[0], 0.5)
-            case "piecewise":
-                self._equal(parts[0], parts[2], what)
-                return parts[0]
-            case operation if operation in COMPARISONS:
-                self._equal(parts[0], parts[1], what)
-                return _Term()
-            case "power" if node.parts[1].operation == "number":
-                self._equal(parts[1], _Term(), what)
-                return _Term().times(parts[0], node.parts[1].value)
-            case _:
-                for part in parts:
-                    self._equal(part, _Term(), what)
-                return _Term()
+        if node.operation in {"plus", "minus", "piecewise"} | COMPARISONS:
+            self._equal(parts[0], parts[-1], node.name or repr(node))
+            return _Term() if node.operation in COMPARISONS else parts[0]
+        return self._product(node, parts)
+
+    def _product(self, node: Node, parts: list[_Term]) -> _Term:
+        if node.operation in _SIGN_OF_LAST:
+            return parts[0].times(parts[1], _SIGN_OF_LAST[node.operation])
+        if node.operation in {"negate", "abs"}:
+            return parts[0]
+        if node.operation == "root":
+            return _Term().times(parts[0], 0.5)
+        if node.operation == "power" and node.parts[1].operation == "number":
+            self._equal(parts[1], _Term(), node.name or repr(node))
+            return _Term().times(parts[0], node.parts[1].value)
+        for part in parts:  # a logarithm, an exponential, a power that is not a number
+            self._equal(part, _Term(), node.name or repr(node))
+        return _Term()
 
     def _symbol(self, kind: str, key: str | int) -> _Term:
         if kind == "time":
@@ -177,7 +172,9 @@ class _Inference:
         if term.unknown:
             self._settle(term)
         elif not term.known.is_same(NONE):
-            self._clashes.append(f"{what}: {words_for(self._reduced(first).known)}, {words_for(self._reduced(second).known)}")
+            self._clashes.append(
+                f"{what}: {words_for(self._reduced(first).known)}, {words_for(self._reduced(second).known)}"
+            )
 
     def _settle(self, term: _Term) -> None:
         """Solve `term` = 1 for one of its unknowns, a number if there is one."""

@@ -28,6 +28,8 @@ _TINY = 1e-300  # where a branch is looked at just beside its switch
 _LATER = 0.01  # days after an entry at which its world is tried
 _LEAST_ARGUMENT = 1e-30  # of a logarithm whose argument may be zero; slopes made of it can be squared
 _BELOW = frozenset({"lt", "leq"})
+_NEUTRAL_FIRST: Mapping[str, float] = {"times": 1.0, "plus": 0.0}  # numbers that leave the other part as it is
+_NEUTRAL_LAST: Mapping[str, float] = {"times": 1.0, "divide": 1.0, "plus": 0.0, "minus": 0.0}
 
 
 def specialise(equations: Equations, book: OrderBook, person: Person) -> Equations:
@@ -65,13 +67,15 @@ def _trials(
 ) -> list[Symbols]:
     """Return moments to try branches at: worlds of the run, and states that need not occur in it."""
     rng = np.random.default_rng(0)  # noqa: TID251 - states to try; nothing of a person depends on them
-    values = {("parameter", name): float(person.record[name][0]) for name in equations.parameters}
+    values = [(("parameter", name), float(person.record[name][0])) for name in equations.parameters]
     trials: list[Symbols] = []
     for row in np.linspace(0, len(worlds) - 1, _TRIALS).astype(int):
         states = rng.normal(size=STATES) * 10.0 ** rng.integers(-3, 3, STATES)
-        inputs = {("input", i): float(value) for i, value in enumerate(worlds[row])}
-        moment = {("time", "time"): float(days[row]) + float(rng.random())}
-        trials.append({**values, **inputs, **moment, **{("state", i): float(y) for i, y in enumerate(states)}})
+        trial: dict[tuple[str, str | int], float] = dict(values)
+        trial.update({("input", i): float(value) for i, value in enumerate(worlds[row])})
+        trial.update({("state", i): float(y) for i, y in enumerate(states)})
+        trial["time", "time"] = float(days[row]) + float(rng.random())
+        trials.append(trial)
     return trials
 
 
@@ -131,12 +135,11 @@ class _Rewriter:
             return yes
         if not any(truth):
             return no
-        (switch,) = [value for value in self._symbols(condition) if value[0] == "input"][:1]
-        column = self.worlds[:, int(switch[1])]
-        if np.isin(column, (0.0, 1.0)).all() and truth == [bool(value > 0.5) for value in column]:
-            return self._blend(self.algebra.symbol(*switch), yes, no)
-        if np.isin(column, (0.0, 1.0)).all() and truth == [bool(value < 0.5) for value in column]:
-            return self._blend(self.algebra.symbol(*switch), no, yes)
+        asked = [value for value in self._symbols(condition) if value[0] == "input"]
+        column = self.worlds[:, int(asked[0][1])]
+        if len(asked) == 1 and np.isin(column, (0.0, 1.0)).all():
+            on, off = (yes, no) if truth[int(np.argmax(column))] else (no, yes)
+            return self._blend(self.algebra.symbol(*asked[0]), on, off)
         return self._agreeing(yes, condition, no)
 
     def _blend(self, switch: Node, on: Node, off: Node) -> Node:
@@ -146,8 +149,10 @@ class _Rewriter:
 
     def _every_world(self) -> Iterator[Symbols]:
         for day, row in zip(self.days, self.worlds, strict=True):
-            inputs = {("input", i): float(value) for i, value in enumerate(row)}
-            yield {**self.trials[0], **inputs, ("time", "time"): float(day) + _LATER}
+            trial = dict(self.trials[0])
+            trial.update({("input", i): float(value) for i, value in enumerate(row)})
+            trial["time", "time"] = float(day) + _LATER
+            yield trial
 
     def _by_state(self, yes: Node, condition: Node, no: Node) -> Node | None:
         """Return the choice by a state or by time as a sum without a switch, if its branches meet."""
@@ -157,14 +162,14 @@ class _Rewriter:
         below, above = (yes, no) if condition.operation in _BELOW else (no, yes)
         if {below.serial, above.serial} == {first.serial, second.serial}:
             return self._least(first, second) if below is first else self._most(first, second)
-        agreeing = self._agreeing(yes, condition, no)
-        if agreeing is not None:
-            return agreeing
         gap = _simpler(self.algebra, "minus", (first, second))
         if self._meets(gap, above, below) and not _holds(below, gap):
             return self._put(above, gap, self._positive(gap))
         if self._meets(gap, below, above) and not _holds(above, gap):
             return self._put(below, gap, self._negative(gap))
+        agreeing = self._agreeing(yes, condition, no)
+        if agreeing is not None:
+            return agreeing
         zero = self.algebra.number(0.0)
         if self._meets(gap, above, zero) and self._meets(gap, below, zero):
             parts = self._put(below, gap, self._negative(gap)), self._put(above, gap, self._positive(gap))
@@ -183,7 +188,9 @@ class _Rewriter:
 
     def _beside(self, condition: Node) -> Iterator[Symbols]:
         """Yield trials with the state that a condition asks for at zero, and every world for one that asks the world."""
-        state = next((part for part in condition.parts if part.operation == "symbol" and part.value[0] == "state"), None)
+        state = next(
+            (part for part in condition.parts if part.operation == "symbol" and part.value[0] == "state"), None
+        )
         for trial in self.trials:
             if state is not None:
                 yield {**trial, state.value: 0.0}
@@ -254,19 +261,14 @@ def _simpler(algebra: Algebra, operation: str, parts: tuple[Node, ...]) -> Node:
         return algebra.apply(operation, *parts)
     if None not in values:
         return _worked_out(algebra, operation, parts)
-    first, last = parts[0], parts[-1]
-    if operation == "times" and 0.0 in values:
+    if (operation == "times" and 0.0 in values) or (operation == "divide" and values[0] == 0.0):
         return algebra.number(0.0)
-    if (operation == "times" and values[0] == 1.0) or (operation == "plus" and values[0] == 0.0):
-        return last
-    if (operation in {"times", "divide"} and values[-1] == 1.0) or (operation in {"plus", "minus"} and values[-1] == 0.0):
-        return first
+    if values[0] is not None and values[0] == _NEUTRAL_FIRST.get(operation):
+        return parts[-1]
+    if values[-1] is not None and values[-1] == _NEUTRAL_LAST.get(operation):
+        return parts[0]
     if operation == "minus" and values[0] == 0.0:
-        return _simpler(algebra, "negate", (last,))
-    if operation == "divide" and values[0] == 0.0:
-        return first
-    if operation == "negate" and first.operation == "negate":
-        return first.parts[0]
+        return algebra.apply("negate", parts[1])
     return algebra.apply(operation, *parts)
 
 

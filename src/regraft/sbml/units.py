@@ -97,7 +97,7 @@ def unit_in_name(name: str) -> Unit | None:
 def _product(text: str, whole: str) -> Unit:
     """Return a product and quotient of words, from left to right: a/b/c is a/(b*c)."""
     unit, sign = NONE, 1.0
-    for token in re.findall(r"\([^)]*\)|[*/]|[^*/()]+", text.split(" of ")[0]):
+    for token in re.findall(r"\([^)]*\)|[*/]|[^*/()]+", text.split(" of ", maxsplit=1)[0]):
         if token in {"*", "/"}:
             sign = 1.0 if token == "*" else -1.0  # noqa: S105 - not a password
         elif token.startswith("("):
@@ -127,7 +127,9 @@ def definition(identifier: str, quoted: str, unit: Unit) -> str:
     ]
     if abs(unit.ln_factor) > _SAME or not parts:
         parts.insert(0, f'<unit kind="dimensionless" exponent="1" scale="0" multiplier="{_factor(unit)}"/>')
-    return f'<unitDefinition id="{identifier}" name={quoted}><listOfUnits>{"".join(parts)}</listOfUnits></unitDefinition>'
+    return (
+        f'<unitDefinition id="{identifier}" name={quoted}><listOfUnits>{"".join(parts)}</listOfUnits></unitDefinition>'
+    )
 
 
 def _factor(unit: Unit) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from regraft.physiology.signs import Daily
+from regraft.sbml.evaluate import evaluate
 from regraft.sbml.export import export_person
 from regraft.sbml.mathml import CORE
 from regraft.sbml.person import Person, typical_person
@@ -22,7 +23,6 @@ from regraft.treatment.plan import compile_treatment
 
 TAG = f"{{{CORE}}}"
 KEPT = json.loads(Path(__file__).with_name("agreement.json").read_text())
-ENGINES = ("roadrunner", "copasi", "amici")
 
 
 def agree(theirs: np.ndarray, ours: np.ndarray, peak: np.ndarray, allowed: float = 1e-5) -> None:
@@ -55,15 +55,23 @@ def test_every_dose_of_the_plan_is_an_entry_of_the_book(exported) -> None:
     assert days == sorted(set(days))
 
 
-def test_the_replay_is_the_run_at_the_tolerance_of_the_run(exported) -> None:
-    book, days = exported.book, np.arange(1.0, exported.book.last_day)
-    blood = replay(book, exported.person, days - 1e-6).states  # a day's row is written before the day's orders
-    column = trace_body().state_names.index("red_cells_haemoglobin_g_per_dl_now")
-    seen = book.daily[1 : len(days) + 1, Daily.HAEMOGLOBIN_G_PER_DL]
-    assert np.nanmax(np.abs(blood[:, column] / seen - 1.0)) < 0.2  # transfusions are counted beside the state
-    tight = replay(book, exported.person, days, rtol=1e-10).states
-    loose = replay(book, exported.person, days, rtol=1e-9).states
-    np.testing.assert_allclose(loose, tight, rtol=1e-6, atol=1e-8 * np.abs(tight).max())
+def test_neutrophils_by_day_are_those_of_the_run_at_the_tolerance_of_the_run(exported) -> None:
+    days = np.arange(1.0, exported.book.last_day)
+    states = replay(exported.book, exported.person, days).states
+    equations, record = trace_body(), exported.person.record
+    fixed = {("parameter", name): float(record[name][0]) for name in equations.parameters}
+    seen = exported.book.daily[1 : len(days) + 1, Daily.NEUTROPHILS_1E9_PER_L]
+    ours = [evaluate(equations.neutrophils, fixed | {("state", i): y for i, y in enumerate(row)}) for row in states]
+    assert np.nanmax(np.abs(np.array(ours) / seen - 1.0)) < 3e-3
+    assert np.nanmedian(np.abs(np.array(ours) / seen - 1.0)) < 1e-4
+
+
+def test_the_replay_at_its_tolerance_is_as_good_as_at_a_tenth_of_it(exported) -> None:
+    days = exported.solution.days[::5]
+    tight = replay(exported.book, exported.person, days, rtol=1e-10).states
+    peak = np.abs(exported.solution.states).max(axis=0)
+    for ours, theirs in zip(exported.solution.states[::5], tight, strict=True):
+        agree(theirs, ours, peak, 1e-6)
 
 
 def test_another_engine_reaches_the_same_state(engine, exported) -> None:
@@ -152,13 +160,16 @@ def test_an_engine_agrees_over_the_whole_block(exported, tmp_path, engine, modul
             agree(row, ours, peak, allowed)
 
 
-@pytest.mark.parametrize("engine", ENGINES)
-def test_six_regimens_ran_with_default_settings_and_agreed_with_tight_ones_when_last_compared(engine) -> None:
-    kept = KEPT[engine]
-    assert len(kept) == 6
-    for regimen in kept.values():
-        assert regimen["our_rtol"] == 1e-9
-        assert regimen["default"]["complaints"] == regimen["tight"]["complaints"] == 0
-        assert regimen["tight"]["rtol"] == 1e-10
-        assert regimen["tight"]["worst_share_of_allowed"] <= 1.0
-        assert regimen["tight"]["worst_event_day_difference"] <= 1e-4
+@pytest.mark.parametrize("engine", ["roadrunner", "copasi"])
+def test_six_regimens_ran_without_complaint_with_default_settings_when_last_compared(engine) -> None:
+    assert len(KEPT[engine]) == 6
+    assert [name for name, regimen in KEPT[engine].items() if regimen["default"]["complaints"]] == []
+
+
+@pytest.mark.parametrize(("engine", "regimen"), [(e, r) for e, regimens in KEPT.items() for r in regimens])
+def test_a_regimen_agreed_with_tight_settings_when_last_compared(engine, regimen) -> None:
+    kept = KEPT[engine][regimen]
+    assert (kept["our_rtol"], kept["tight"]["rtol"]) == (1e-9, 1e-10)
+    assert kept["tight"]["complaints"] == 0
+    assert kept["tight"]["worst_share_of_allowed"] <= 1.0
+    assert kept["tight"]["worst_event_day_difference"] <= 1e-4

@@ -83,7 +83,7 @@ def test_a_subject_on_drugs_has_nothing_to_export() -> None:
 def test_a_subject_whose_mobilisation_fails_ends_without_a_graft_and_the_file_says_so(plan, exported) -> None:
     plans = compile_treatment(plan.protocol.treatment)
     settings = plans.settings.copy()
-    settings["minimum_cd34_1e6_per_kg"], settings["marrow_harvest"] = 1e6, 0.0
+    settings["start_cd34_per_ul"], settings["marrow_harvest"] = 1e9, 0.0
     book = record_course(exported.person, replace(plans, settings=settings))
     assert np.isnan(book.transplant_day)
     assert "no transplantation" in how_it_ended(book)

@@ -19,6 +19,7 @@ def sbml(
     seed: Annotated[int, typer.Option(min=0, max=2**62, help="Seed of the run; also of the days' chance.")] = 2016,
 ) -> None:
     """Write mobilisation to day 100 as SBML: equations traced from the program, doses and care as events."""
+    from regraft.cli.output import say
     from regraft.cli.simulation import Request, plan_of
     from regraft.core.errors import FileProblem
     from regraft.sbml.document import how_it_ended
@@ -29,6 +30,7 @@ def sbml(
     plan = plan_of(
         Request(protocol=protocol, patients=None, replicates=1, years=None, seed=seed, threads=1, command="")
     )
+    say("treating one patient step by step, and tracing the equations (some seconds) ...")
     person = find_person(plan, number)
     document, book = export_person(plan, person, plan.parameters)
     try:

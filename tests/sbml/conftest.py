@@ -5,18 +5,17 @@ import operator
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import reduce
 
 import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
-from regraft.core.parameters import load_parameters
-from regraft.patient.population import load_population
+from regraft.cli.simulation import Request, plan_of
+from regraft.sbml.evaluate import evaluate
 from regraft.sbml.export import export_person
-from regraft.sbml.person import typical_person
-from regraft.trial.protocol import load_protocol
-from regraft.trial.run import TrialPlan
+from regraft.sbml.person import Person, enrolled_person
+from regraft.sbml.record import OrderBook
+from regraft.sbml.replay import Solution, replay
 
 CORE = "{http://www.sbml.org/sbml/level3/version1/core}"
 MATHML = "{http://www.w3.org/1998/Math/MathML}"
@@ -79,7 +78,7 @@ class Engine:
         return [rate(values) for rate in self.rates.values()]
 
     def run(self, until: float) -> np.ndarray:
-        """Return the states on that day."""
+        """Return what is integrated, on that day."""
         y, t = np.array([self.values[name] for name in self.rates]), 0.0
         for day, changes in [*self.events, (until, {})]:
             stop = min(day, until)
@@ -93,21 +92,6 @@ class Engine:
         return y
 
 
-def evaluate(node, values):
-    """Return the value of a traced expression at given symbols."""
-    if node.operation == "number":
-        return node.value
-    if node.operation == "symbol":
-        return values[node.value]
-    if node.operation == "piecewise":
-        yes, condition, no = node.parts
-        return evaluate(yes if evaluate(condition, values) else no, values)
-    if node.operation == "negate":
-        return -evaluate(node.parts[0], values)
-    parts = [evaluate(part, values) for part in node.parts]
-    return reduce(APPLIED[node.operation], parts) if len(parts) == 2 else APPLIED[node.operation](*parts)
-
-
 @pytest.fixture(scope="session")
 def value_of():
     return evaluate
@@ -115,22 +99,29 @@ def value_of():
 
 @pytest.fixture(scope="session")
 def plan():
-    loaded = load_protocol("atkins-2016")
-    return TrialPlan(
-        protocol=loaded,
-        population=load_population(loaded.population),
-        parameters=load_parameters(),
-        seed=2016,
-        years=1.0,
+    return plan_of(
+        Request(protocol="atkins-2016", patients=None, replicates=1, years=1.0, seed=2016, threads=1, command="")
     )
+
+
+@dataclass(frozen=True)
+class Exported:
+    """Everything about one exported person."""
+
+    person: Person
+    document: str
+    book: OrderBook
+    solution: Solution
 
 
 @pytest.fixture(scope="session")
 def exported(plan):
-    """The document of the typical patient, and the order book behind it."""
-    return export_person(plan, typical_person(plan.parameters, seed=2016), plan.parameters)
+    """Subject SIM-000007 of a run under posterior draws."""
+    person = enrolled_person(plan, 7)
+    document, book = export_person(plan, person, plan.parameters)
+    return Exported(person, document, book, replay(book, person))
 
 
 @pytest.fixture
 def engine(exported):
-    return Engine.read(exported[0])
+    return Engine.read(exported.document)

@@ -1,6 +1,7 @@
-"""Who the exported model is: the typical patient, or one of those that `regraft run` enrols."""
+"""Who the exported model is: the typical patient, or the very subject of `regraft run`, found as the run finds them."""
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from typing import final
 
 import numpy as np
@@ -8,22 +9,32 @@ from numpy.typing import NDArray
 
 from regraft.core.errors import InputError
 from regraft.core.parameters import ParameterSet
-from regraft.course.candidate import enrol, rate_edss
-from regraft.course.scratch import DRUGS_MAX, RELAPSES_MAX, Scratch
-from regraft.course.simulate import Spreads
-from regraft.disease.layout import ATTEMPT_WEEKS, CLONES_MAX, STATE_SIZE, SYSTEMS, Attack, Clone, System, Weekly
-from regraft.patient.record import COVARIATES, record_dtype, spread_table, typical_patient
+from regraft.course.candidate import Enrolled, enrol, rate_edss
+from regraft.course.course import Course
+from regraft.course.scratch import Scratch, make_room
+from regraft.course.simulate import Spreads, World, empty_course, spreads_of
+from regraft.disease.layout import ATTEMPT_WEEKS, System, Weekly
+from regraft.disease.smouldering import course_as_called
+from regraft.patient.record import typical_patient
+from regraft.trial.arms import ArmTreatment
 from regraft.trial.calendar import make_calendar
+from regraft.trial.frames import subject_ids
+from regraft.trial.randomise import allocate
 from regraft.trial.run import TrialPlan
 
+SUBJECTS_MAX = 1_000_000
 _TYPICAL_AGE_YEARS = 34.0
 _TYPICAL_EDSS = 4.5
+_SUBJECT = re.compile(r"(?:SIM-)?(\d{1,7})", re.IGNORECASE)
 
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """One person on the first day of mobilisation; `record` has shape (1,), `variant` is the version of the plan."""
+    """One person on the first day of mobilisation; `record` has shape (1,), `variant` is the version of the plan.
+
+    `patient` is the address of the random numbers: one less than the number in the subject id.
+    """
 
     record: NDArray[np.void]
     age_years: float
@@ -35,6 +46,29 @@ class Person:
     title: str
 
 
+def subject_number(text: str) -> int:
+    """Return the number of a subject named as ``7`` or ``SIM-000007``, as the tables of `regraft run` number them.
+
+    Raises
+    ------
+    InputError
+        It is no such name, or the number is outside what a run can hold.
+
+    Examples
+    --------
+    >>> subject_number("SIM-000007"), subject_number("7")
+    (7, 7)
+    """
+    found = _SUBJECT.fullmatch(text.strip())
+    number = int(found.group(1)) if found else 0
+    if not 1 <= number <= SUBJECTS_MAX:
+        raise InputError(
+            f"--patient {text}: subjects of a run are SIM-000001, SIM-000002 and so on, up to {SUBJECTS_MAX:,}. "
+            "Give the number (7) or the whole id (SIM-000007)."
+        )
+    return number
+
+
 def typical_person(parameters: ParameterSet, *, seed: int) -> Person:
     """Return a man of 70 kg and 170 cm with every random effect at zero; daily chance follows the seed."""
     return Person(
@@ -43,34 +77,68 @@ def typical_person(parameters: ParameterSet, *, seed: int) -> Person:
     )  # fmt: skip
 
 
-def enrolled_person(plan: TrialPlan, patient: int) -> Person:
-    """Return patient number `patient` of `regraft run` with the same protocol and seed, as found by screening.
+def enrolled_person(plan: TrialPlan, number: int) -> Person:
+    """Return subject `number` (from 1 on) of `regraft run` under the same plan, as found by screening.
 
     Raises
     ------
     InputError
-        No candidate for this number could be enrolled.
+        No candidate could be enrolled under this number, or the subject was allocated to an arm without transplantation.
     """
-    world = plan.world()
-    matrix = np.zeros((1, len(COVARIATES) + len(world.parameters.names)))
-    records = matrix.view(record_dtype(world.parameters))[:, 0]
-    scratch = Scratch(
-        matrix[0], np.zeros(STATE_SIZE), np.zeros((CLONES_MAX, len(Clone))), np.zeros(len(Weekly)),
-        np.full((RELAPSES_MAX, len(Attack)), np.nan), np.full(SYSTEMS, np.nan), np.zeros(SYSTEMS), np.zeros(SYSTEMS + 1, np.int64),
-        np.full((DRUGS_MAX, 3), np.nan),
-    )  # fmt: skip
-    table = spread_table(world.parameters)
-    spreads = Spreads(*(getattr(table, name) for name in Spreads._fields))
-    found = enrol(records[0], world.recruitment, spreads, scratch, plan.seed, patient, 0)
-    if found.week < 0:
-        raise InputError(
-            f"no candidate for patient {patient} meets the criteria of {plan.protocol.name}; choose another"
-        )
-    edss = rate_edss(records[0], scratch, plan.seed, patient, found.week)
-    weeks = found.week % ATTEMPT_WEEKS
+    patient, world = number - 1, plan.world()
+    name = str(subject_ids(np.array([patient]))[0])
+    if plan.protocol.arm:
+        _refuse_other_arms(plan, world, patient, name)
+    course, found, grades = _screen(plan, world, patient, 1)
+    weeks = int(found[0].week) % ATTEMPT_WEEKS
     return Person(
-        record=records, age_years=scratch.row[0] + (weeks * 7.0 + world.lead_days) / 365.25, edss=float(edss),
-        bladder_grade=float(scratch.grades[int(System.BOWEL_BLADDER)]), seed=plan.seed, patient=patient,
+        record=course.records, age_years=float(course.records["patient_onset_age_years"][0])
+        + (weeks * 7.0 + world.lead_days) / 365.25,
+        edss=float(course.enrolled["edss"][0]), bladder_grade=float(grades[0]), seed=plan.seed, patient=patient,
         variant=int(make_calendar(plan.protocol, patient, 1, plan.seed).variant[0]),
-        title=f"patient {patient} of seed {plan.seed}",
+        title=f"{name} of `{_command(plan, number)}`",
     )  # fmt: skip
+
+
+def _command(plan: TrialPlan, number: int) -> str:
+    """Return the command in whose tables the subject stands."""
+    more = f" --patients {number}" if number > plan.protocol.patients else ""
+    return f"regraft run {plan.protocol.name}{more} --seed {plan.seed}"
+
+
+def _screen(plan: TrialPlan, world: World, first: int, count: int) -> tuple[Course, list[Enrolled], list[float]]:
+    """Search for `count` subjects from `first` on; return records and enrolment, and the grade of the bladder of each."""
+    course, matrix = empty_course(replace(world, horizon_years=0.0), first, count)
+    everyone, rows = spreads_of(world), world.draw_of(np.arange(first, first + count, dtype=np.int64))
+    found, grades = [], []
+    for i in range(count):
+        room = make_room()
+        scratch = Scratch(
+            matrix[i], room.state, room.clones, room.week, course.relapses[i], room.own, room.noise, room.grades,
+            course.drugs[i],
+        )  # fmt: skip
+        spreads = Spreads(everyone.typical[rows[i]], *everyone[1:])
+        one = enrol(course.records[i], world.recruitment, spreads, scratch, plan.seed, first + i, 0)
+        if one.week < 0:
+            name = subject_ids(np.array([first + i]))[0]
+            raise InputError(f"{name}: no candidate meets the criteria of {plan.protocol.name}; choose another subject")
+        course.enrolled["edss"][i] = rate_edss(course.records[i], scratch, plan.seed, first + i, one.week)
+        week = one.week % ATTEMPT_WEEKS
+        course.enrolled["progressive"][i] = course_as_called(
+            course.records[i], scratch.week[int(Weekly.PROGRESSIVE)], scratch.week[int(Weekly.PROGRESSIVE_SINCE_WEEK)],
+            week,
+        )  # fmt: skip
+        found.append(one)
+        grades.append(float(scratch.grades[int(System.BOWEL_BLADDER)]))
+    return course, found, grades
+
+
+def _refuse_other_arms(plan: TrialPlan, world: World, patient: int, name: str) -> None:
+    """Refuse a subject whom randomisation, drawn as in the run, gave no transplantation."""
+    first = patient - patient % plan.protocol.patients  # allocation looks at those enrolled earlier in the same trial
+    count = patient - first + 1
+    course, _, _ = _screen(plan, world, first, count)
+    arms = allocate(plan.protocol, make_calendar(plan.protocol, first, count, plan.seed), course, plan.seed)
+    arm = plan.protocol.arm[int(arms[-1])]
+    if arm.treatment is not ArmTreatment.TRANSPLANTATION:
+        raise InputError(f"--patient: {name} was allocated to {arm.name!r}, which is not transplanted; choose another.")

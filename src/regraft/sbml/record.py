@@ -2,11 +2,11 @@
 
 The pathway is run as plain Python, its integrator still the compiled one. Whatever changes the state or the inputs
 between two stretches of integration is one entry of the book: a dose, the end of an infusion, a transfusion, cells
-reinfused, sepsis that begins. Replayed in this order, the entries give any other engine the same world.
+reinfused, sepsis that begins. Replayed in this order, the entries give any engine the same world (see `replay`).
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, final
 
 import numpy as np
@@ -28,8 +28,6 @@ from regraft.treatment.reconstitute import Weekly
 Floats = NDArray[np.float64]
 _CLOSED_FORM = live_until.__name__  # between stops it only moves registers of closed-form kinetics
 _SAME = 1e-9  # relative difference of rates below which two registers describe the same course
-_TRACE = 1e-10
-_RESOLVED = 1e-4  # of the usual absolute tolerance: samples are compared down to a thousandth of a state's peak
 _LATER_DAYS = (0.0, 0.004, 0.1, 0.7, 3.0, 20.0)
 
 
@@ -52,21 +50,35 @@ class Entry:
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderBook:
-    """One run: where it began, what was done when, and our own solution to compare with.
+    """One run: where it began, what was done when, and how it ended.
 
-    ``state``, shape (states,), and ``inputs`` are those of day 0. ``sample_days`` (samples,) and ``samples``
-    (samples, states) lie inside the stretches of integration, never on an entry. ``daily`` is the daily table.
-    ``traces``, shape (states,) : what another engine is given in place of exactly zero, see `_Watch.traces`.
+    ``state``, shape (states,), and ``inputs`` are those of day 0. ``stretches``, shape (stretches, 2) : first and last day
+    of every stretch of integration. ``daily`` is the daily table. Days of transplantation and death are not a number
+    where there was none.
     """
 
     state: Floats
     inputs: Floats
     entries: tuple[Entry, ...]
-    last_day: float
-    sample_days: Floats
-    samples: Floats
+    stretches: Floats
     daily: Floats
-    traces: Floats
+    transplant_day: float
+    death_day: float
+
+    @property
+    def last_day(self) -> float:
+        """Return the day on which the run ended."""
+        return float(self.stretches[-1, 1])
+
+    @property
+    def worlds(self) -> Floats:
+        """Return the inputs from day 0 and from every entry on, shape (1 + entries, inputs)."""
+        rows = [self.inputs]
+        for entry in self.entries:
+            rows.append(rows[-1].copy())
+            for position, value in entry.inputs.items():
+                rows[-1][position] = value
+        return np.array(rows)
 
 
 @kernel
@@ -85,16 +97,12 @@ class _Watch:
     inputs: Floats | None = None
     replayed: Floats | None = None  # the inputs that a replay of the book would have now
     first: tuple[Floats, Floats] | None = None
-    sampled: bool = True
     moved: Floats | None = None  # the inputs once registers of closed-form kinetics were moved on
     seen: tuple[bytes, bytes] = (b"", b"")
     callers: list[str] = field(default_factory=list)
     causes: list[str] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
-    days: list[float] = field(default_factory=list)
-    samples: list[Floats] = field(default_factory=list)
-    last_day: float = 0.0
-    creeping: set[int] = field(default_factory=set)  # states that left exactly zero without a push
+    stretches: list[tuple[float, float]] = field(default_factory=list)
 
     def around(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
         """Run an interpreted kernel; whoever changed the body is remembered by name."""
@@ -121,35 +129,13 @@ class _Watch:
     def advance(  # noqa: PLR0913, PLR0917 - the integrator's own arguments
         self, t: float, t_end: float, y: Floats, u: Floats, p: Any, work: Floats, pace: Floats, rtol: float, atol: Floats
     ) -> int:  # fmt: skip
-        """Stand in for the compiled integrator: keep the book, integrate, and look at the middle of the stretch."""
+        """Stand in for the compiled integrator: keep the book, and integrate."""
         self._begin(t, y, u)
-        rest = (p, work, pace, rtol, (_RESOLVED if self.sampled else 1.0) * atol)
-        rates = np.zeros(STATES)
-        rates_at(t, y, u, self.p, rates)
-        resting = (y == 0.0) & (rates == 0.0)
-        middle, status = t, 0
-        if self.sampled:
-            middle = 0.5 * (t + t_end)
-            status = advance(t, middle, y, u, *rest)
-            self.days.append(middle)
-            self.samples.append(y.copy())
-        status = status or advance(middle, t_end, y, u, *rest)
-        self.creeping.update(np.flatnonzero(resting & (y != 0.0)).tolist())
-        self.state, self.last_day, self.causes, self.moved = y.copy(), t_end, [], u.copy()
+        status = advance(t, t_end, y, u, p, work, pace, rtol, atol)
+        self.stretches.append((t, t_end))
+        self.state, self.causes, self.moved = y.copy(), [], u.copy()
         self.seen = (y.tobytes(), u.tobytes())
         return status
-
-    def traces(self) -> Floats:
-        """Return 1e-10 of the peak of each state that creeps away from exactly zero, else zero.
-
-        libRoadRunner scales its absolute tolerance by a state's present value; a state that creeps away from zero would
-        be followed to a share of almost nothing, and the run would never end. Two solutions may differ by a hundred
-        times as much.
-        """
-        traces = np.zeros(STATES)
-        for i in self.creeping:
-            traces[i] = _TRACE * max(abs(sample[i]) for sample in self.samples) if self.samples else 0.0
-        return traces
 
     def _begin(self, day: float, y: Floats, u: Floats) -> None:
         if self.first is None or self.state is None or self.replayed is None:
@@ -169,10 +155,41 @@ class _Watch:
         if self.replayed is None or self.moved is None or self._same_course(day, y, u, self.replayed):
             return {}
         fewer = np.where(u == self.moved, self.replayed, u)
-        wanted = fewer if self._same_course(day, y, u, fewer) else u
+        wanted = fewer if self._same_course(day, y, u, fewer) else u.copy()
+        for i in _gates_first(wanted, self.replayed):
+            less = wanted.copy()
+            less[i] = self.replayed[i]
+            if self._same_course(day, y, wanted, less):
+                wanted = less
         inputs = {int(i): float(wanted[i]) for i in np.flatnonzero(wanted != self.replayed)}
         self.replayed = wanted.copy()
         return inputs
+
+    def held(self) -> tuple[tuple[Entry, ...], Floats]:
+        """Return the entries and the inputs of day 0, the latter held at their later value where that changes nothing.
+
+        So the clearance of a drug stands from day 0 on, and no equation has to ask whether there is one yet.
+        """
+        if self.first is None:
+            raise ModelFault("nothing was recorded")
+        y, inputs = self.first
+        inputs = inputs.copy()
+        later = np.zeros(len(inputs))
+        for entry in reversed(self.entries):
+            for i, value in entry.inputs.items():
+                later[i] = 0.0 if value == entry.day else value  # a moment is not held: nothing comes before it
+        for i in _gates_first(inputs, np.where(inputs == 0.0, later, inputs)):
+            other = inputs.copy()
+            other[i] = later[i]
+            if self._same_course(0.0, y, inputs, other):
+                inputs = other
+        now, entries = inputs.copy(), []
+        for entry in self.entries:
+            changed = {i: value for i, value in entry.inputs.items() if now[i] != value}
+            now[list(changed)] = list(changed.values())
+            if changed or entry.added or entry.cleared:
+                entries.append(replace(entry, inputs=changed))
+        return tuple(entries), inputs
 
     def _same_course(self, day: float, y: Floats, u: Floats, other: Floats) -> bool:
         """Return whether the rates cannot tell two sets of inputs apart, now and later, in any state."""
@@ -188,7 +205,14 @@ class _Watch:
         return True
 
 
-def record_course(person: Person, plans: TreatmentPlans, *, sampled: bool = True) -> OrderBook:
+def _gates_first(a: Floats, b: Floats) -> list[int]:
+    """Return where two sets of inputs differ: switches, then what stands behind the amounts of a register, then those."""
+    differ = np.flatnonzero(a != b)[::-1]
+    switches = np.isin(a[differ], (0.0, 1.0)) & np.isin(b[differ], (0.0, 1.0))
+    return [int(i) for i in (*differ[switches], *differ[~switches])]
+
+
+def record_course(person: Person, plans: TreatmentPlans) -> OrderBook:
     """Treat one person and write down what was done.
 
     Parameters
@@ -196,9 +220,7 @@ def record_course(person: Person, plans: TreatmentPlans, *, sampled: bool = True
     person : Person
         Who is treated; `variant` names the version of the treatment.
     plans : TreatmentPlans
-        The compiled protocol; its tolerance is the one of the run.
-    sampled : bool
-        Whether to stop in the middle of every stretch for a look (which moves the steps of the integrator).
+        The compiled protocol. With the tolerance of `regraft run` the bedside sees what it saw there, and does the same.
 
     Raises
     ------
@@ -206,7 +228,7 @@ def record_course(person: Person, plans: TreatmentPlans, *, sampled: bool = True
         The equations could not be integrated.
     """
     record: Any = person.record.view(np.recarray)[0]
-    watch = _Watch(record, sampled=sampled)
+    watch = _Watch(record)
     interpreter = Interpreter({**AS_COMPILED, advance: watch.advance}, {}, watch.around)
     daily = np.full((DAYS, len(Daily)), np.nan)
     weekly, events = np.full((15, len(Weekly)), np.nan), np.full((MAX_EVENTS, 4), np.nan)
@@ -217,9 +239,10 @@ def record_course(person: Person, plans: TreatmentPlans, *, sampled: bool = True
             record, settings, plans.doses[person.variant], person.age_years, person.edss, person.bladder_grade,
             person.seed, person.patient, make_body_room(np.dtype((np.record, BODY))), daily, weekly, events, result,
         )  # fmt: skip
-    if count < 0 or watch.first is None:
-        raise ModelFault(f"the treatment of patient {person.patient} (seed {person.seed}) could not be integrated")
+        if count < 0 or watch.first is None:
+            raise ModelFault(f"the treatment of {person.title} could not be integrated")
+        entries, inputs = watch.held()
     return OrderBook(
-        state=watch.first[0], inputs=watch.first[1], entries=tuple(watch.entries), last_day=watch.last_day,
-        sample_days=np.array(watch.days), samples=np.array(watch.samples), daily=daily, traces=watch.traces(),
+        state=watch.first[0], inputs=inputs, entries=entries, stretches=np.array(watch.stretches), daily=daily,
+        transplant_day=float(result.transplant_day), death_day=float(result.death_day),
     )  # fmt: skip

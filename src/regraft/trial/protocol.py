@@ -19,13 +19,14 @@ from regraft.core.settings import (
     validate,
 )
 from regraft.core.sources import Source, count_origins, unmatched_sources
+from regraft.endpoints.catalogue import catalogue_of
+from regraft.endpoints.definition import Definition, load_definition
 from regraft.patient import population as populations
 from regraft.treatment.protocol import TreatmentProtocol
 from regraft.trial import aftercare as schedules
 from regraft.trial.aftercare import Aftercare
 from regraft.trial.arms import Arm, Estimand, Randomisation
 from regraft.trial.design import (
-    ENDPOINTS,
     Accrual,
     CohortGroup,
     Eligibility,
@@ -75,6 +76,11 @@ class Protocol(Section):
         """
         flat = self.model_dump(mode="python", exclude_unset=True)
         return {**flat.pop(BUNDLED), **flat}
+
+    @property
+    def definition(self) -> Definition:
+        """Return the rules by which endpoints are derived."""
+        return load_definition(self.endpoints.definitions)
 
     def origins(self) -> dict[str, int]:
         """Count the numbers of the file by origin and checked state; ``no source given`` for those without."""
@@ -166,11 +172,6 @@ def _about_arms(protocol: Protocol) -> Iterator[Issue]:
     if not names and (protocol.randomisation or protocol.estimand):
         yield Issue("arm", None, "missing", "Randomisation and estimands need two or more [[arm]] sections.")
     for index, estimand in enumerate(protocol.estimand):
-        if estimand.endpoint not in ENDPOINTS:
-            yield Issue(
-                f"estimand[{index}].endpoint", estimand.endpoint, "no endpoint of this name",
-                nearest(estimand.endpoint, ENDPOINTS),
-            )  # fmt: skip
         if estimand.years > protocol.follow_up_years:
             yield Issue(
                 f"estimand[{index}].years", estimand.years, f"later than the end of follow-up at {protocol.follow_up_years:g}",
@@ -200,9 +201,24 @@ def load_protocol(name_or_path: str | Path, beside: Mapping[str, str] | None = N
     path = find_file(name_or_path, FOLDER, "protocol")
     data = read_with_parents(path, FOLDER, "protocol", load_protocol) | dict(beside or {})
     protocol = validate(Protocol, _bundle(data, path), path, bundled=BUNDLED)
-    issues = [*unmatched_sources(data, protocol.sources), *_unknown_names(protocol)]
+    unknown = list(_unknown_names(protocol))
+    issues = [*unmatched_sources(data, protocol.sources), *unknown, *([] if unknown else _not_derived(protocol))]
     raise_issues(path, issues)
     return protocol
+
+
+def _not_derived(protocol: Protocol) -> Iterator[Issue]:
+    """Say which endpoints the protocol's own set of definitions does not derive."""
+    derived = catalogue_of(protocol.definition).endpoints
+    asked = {
+        "endpoints.primary": protocol.endpoints.primary,
+        **{f"endpoints.reported[{index}]": name for index, name in enumerate(protocol.endpoints.reported)},
+        **{f"estimand[{index}].endpoint": estimand.endpoint for index, estimand in enumerate(protocol.estimand)},
+    }
+    for key, name in asked.items():
+        if name not in derived:
+            problem = f"no endpoint of this name is derived by the definitions {protocol.definition.name}"
+            yield Issue(key, name, problem, nearest(name, derived))
 
 
 def _bundle(data: Mapping[str, Any], path: Path) -> dict[str, Any]:

@@ -1,13 +1,16 @@
 """Tests that fail when something is forgotten: a parameter nobody reads, a reference nobody cites, a name we avoid."""
 
+import ast
 import re
 import tomllib
+from collections import Counter
 from pathlib import Path
 
 from regraft.core.parameters import FOLDER, Origin, load_parameters
 
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "regraft"
-CODE = "\n".join(path.read_text(encoding="utf-8") for path in SOURCE.rglob("*.py"))
+FILES = {path: path.read_text(encoding="utf-8") for path in SOURCE.rglob("*.py")}
+CODE = "\n".join(FILES.values())
 SUFFIX_UNITS = {
     "_days": {"day", "days", "d"},
     "_per_day": {"1/day", "1/d", "per day"},
@@ -32,6 +35,19 @@ def test_every_parameter_is_read_by_some_code() -> None:
     read = set(re.findall(r"\bp\.(\w+)", CODE)) | set(re.findall(r"[\"'](\w+)[\"']", CODE))
     forgotten = [name for name in load_parameters().names if name not in read]
     assert forgotten == []
+
+
+def test_every_kernel_is_called_by_something_that_is_not_a_test() -> None:
+    """A kernel that only tests call keeps its parameters alive in every report."""
+    kernels = {
+        node.name
+        for text in FILES.values()
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.FunctionDef)
+        and any(isinstance(one, ast.Name) and one.id.startswith("kernel") for one in node.decorator_list)
+    }
+    named = Counter(re.findall(r"\b\w+\b", CODE))
+    assert sorted(name for name in kernels if named[name] < 2) == []
 
 
 def test_every_parameter_read_exists() -> None:

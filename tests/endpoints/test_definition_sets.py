@@ -3,8 +3,9 @@
 import pytest
 
 from regraft.core.errors import SettingsProblem
+from regraft.endpoints.catalogue import catalogue_of
+from regraft.endpoints.composite import activity_in_words
 from regraft.endpoints.definition import Hygiene, list_definitions, load_definition
-from regraft.endpoints.wording import definition_of
 
 MONTHS = tuple(range(90, 1500, 90))
 
@@ -28,7 +29,7 @@ def test_every_packaged_set_loads_and_says_its_rules():
     for name in list_definitions():
         rules = load_definition(name)
         assert rules.name == name
-        assert definition_of("event_free_survival", rules)
+        assert catalogue_of(rules).endpoint("event_free_survival").rule.endswith(".")
 
 
 def test_a_set_that_extends_another_changes_only_what_it_says(tmp_path):
@@ -108,3 +109,13 @@ def test_what_must_be_known_and_is_not_recorded_stays_unknown(study_of, outcome,
         assert measure(study, "relapses_after", strict) == [None]
         assert outcome(study, "relapse_reported", strict) == [("event", 200.0)]
     assert outcome(study, "relapse") == [("event", 200.0)]
+
+
+def test_what_activity_is_follows_the_set():
+    sentences = {name: activity_in_words(load_definition(name)) for name in list_definitions()}
+    assert sentences["atkins-2016"] == (
+        "a relapse, a new T2 or Gd-enhancing lesion or an EDSS worsening confirmed at 24 weeks"
+    )
+    assert "12 weeks" in sentences["halt-ms"]
+    assert "2 or more" in sentences["halt-ms"]
+    assert "lesion" not in sentences["shevchenko-2015"]

@@ -1,10 +1,9 @@
 import pytest
 
+from regraft.core.errors import InputError
+from regraft.endpoints.catalogue import catalogue_of
 from regraft.endpoints.definition import list_definitions, load_definition
 from regraft.endpoints.derive import derive
-from regraft.endpoints.labels import label_of
-from regraft.endpoints.wording import definition_of
-from regraft.trial.design import ENDPOINTS
 
 VISITS = [("A", -10, 4.0), *[("A", d, 4.0) for d in range(90, 1200, 90)]]
 WORSE = [("A", -10, 4.0), ("A", 300, 5.0), ("A", 600, 5.0), ("A", 1000, 5.0)]
@@ -75,16 +74,26 @@ def test_brain_volumes_that_cannot_be_compared_leave_neda_4_unknown(study_of, ou
 
 
 @pytest.mark.parametrize("name", list_definitions())
-def test_a_protocol_may_name_every_endpoint_that_is_derived_and_no_other(study_of, day, name):
+def test_every_set_derives_what_its_catalogue_says_and_nothing_else(study_of, name):
     derived = derive(study_of(visits=VISITS), load_definition(name))
-    names = {*derived.events["endpoint"], *derived.not_at_risk["endpoint"]}
-    assert names == set(ENDPOINTS)
+    assert {*derived.events["endpoint"], *derived.not_at_risk["endpoint"]} == set(derived.catalogue.endpoints)
+    assert set(derived.measures["measure"]) == set(derived.catalogue.measures)
+    for entry in (*derived.catalogue.endpoints.values(), *derived.catalogue.measures.values()):
+        assert "_" not in entry.label
+        assert entry.label[0].isupper()
+    assert all(endpoint.rule.endswith(".") for endpoint in derived.catalogue.endpoints.values())
 
 
-@pytest.mark.parametrize("endpoint", ENDPOINTS)
-def test_every_endpoint_has_a_name_and_a_definition_in_words(endpoint):
-    assert "_" not in label_of(endpoint)
-    assert definition_of(endpoint, load_definition("consensus")).endswith(".")
+def test_a_set_with_its_own_weeks_and_levels_has_endpoints_named_by_them(rules):
+    own = rules("consensus", milestones={"levels": (5.0,)}, brain={"at_years": 3.0}).model_copy(
+        update={"confirmation_weeks": (48,)}
+    )
+    names = set(catalogue_of(own).endpoints)
+    assert {"edss_milestone_5", "edss_worsening_48w", "edss_worsening_24w"} <= names
+    assert not {"edss_milestone_6", "edss_worsening_12w"} & names
+    assert "brain_volume_change_pct_3y" in catalogue_of(own).measures
+    with pytest.raises(InputError, match="Did you mean edss_worsening_24w"):
+        catalogue_of(own).endpoint("edss_worsening_12w")
 
 
 def test_lesions_end_activity_free_survival_only_where_the_definition_counts_them(study_of, outcome, rules, day):
@@ -94,8 +103,8 @@ def test_lesions_end_activity_free_survival_only_where_the_definition_counts_the
     for name in ("event_free_survival", "activity_free_survival_death_event", "activity_free_survival_death_censored"):
         assert outcome(study, name) == [("event", 560.0)]
         assert outcome(study, name, blind) == [("event", 800.0)]
-        assert "lesion" in definition_of(name, rules())
-        assert "lesion" not in definition_of(name, blind)
+        assert "lesion" in catalogue_of(rules()).endpoint(name).rule
+        assert "lesion" not in catalogue_of(blind).endpoint(name).rule
     assert outcome(study, "neda3_failure", blind) == outcome(study, "neda3_failure")
 
 

@@ -2,6 +2,8 @@ from dataclasses import replace
 
 import polars as pl
 
+from regraft.endpoints.catalogue import catalogue_of
+from regraft.endpoints.definition import load_definition
 from regraft.endpoints.derive import Derived
 from regraft.figures.lanes import Mark, Standing, swimmer_lanes
 from regraft.figures.swimmer import draw_swimmer
@@ -11,7 +13,7 @@ EMPTY = Derived(
         schema={"subject_id": pl.String, "endpoint": pl.String, "status": pl.String, "time_days": pl.Float64}
     ),
     measures=pl.DataFrame(schema={"subject_id": pl.String, "measure": pl.String, "value": pl.Float64}),
-    not_at_risk=pl.DataFrame(), not_derivable=(), definition="test",
+    not_at_risk=pl.DataFrame(), not_derivable=(), catalogue=catalogue_of(load_definition("consensus")),
 )  # fmt: skip
 
 

@@ -3,6 +3,8 @@
 import polars as pl
 import pytest
 
+from regraft.endpoints.catalogue import catalogue_of
+from regraft.endpoints.definition import load_definition
 from regraft.endpoints.derive import Derived
 from regraft.reenact.statistics import Form, TrialStatistic, per_trial
 from regraft.study.tables import Study, StudyAbout
@@ -22,7 +24,13 @@ def test_a_last_visit_shortly_before_the_time_is_the_visit_at_the_time(last_day:
     )  # fmt: skip
     study = Study({"subjects": subjects}, StudyAbout(title="t", simulated=True, source="test"))
     empty = pl.DataFrame()
-    derived = Derived(events=events, measures=empty, not_at_risk=empty, not_derivable=(), definition="test")
+    derived = Derived(
+        events=events,
+        measures=empty,
+        not_at_risk=empty,
+        not_derivable=(),
+        catalogue=catalogue_of(load_definition("consensus")),
+    )
     row = per_trial(study, derived, [TrialStatistic(key="k", form=Form.FREE_AT, of=("death",), years=5.0)]).row(
         0, named=True
     )

@@ -7,6 +7,8 @@ import sys
 import polars as pl
 import pytest
 
+from regraft.endpoints.catalogue import catalogue_of
+from regraft.endpoints.definition import load_definition
 from regraft.endpoints.derive import Derived
 from regraft.reenact.rules import load_rules
 from regraft.reenact.statistics import Form, TrialStatistic, Whom, per_trial
@@ -22,7 +24,7 @@ def derived_of(events: list[tuple[str, int, str, str, float]], measures: list[tu
         measures=pl.DataFrame(
             measures, schema=["subject_id", "trial_number", "measure", "value"], orient="row"
         ).with_columns(pl.col("trial_number").cast(pl.Int32)),
-        not_at_risk=pl.DataFrame(), not_derivable=(), definition="test",
+        not_at_risk=pl.DataFrame(), not_derivable=(), catalogue=catalogue_of(load_definition("consensus")),
     )  # fmt: skip
 
 
@@ -95,6 +97,8 @@ def test_every_rule_has_its_own_key_and_says_what_it_counts() -> None:
 
 MANY = """
 import numpy as np, polars as pl
+from regraft.endpoints.catalogue import catalogue_of
+from regraft.endpoints.definition import load_definition
 from regraft.endpoints.derive import Derived
 from regraft.reenact.statistics import Form, TrialStatistic, per_trial
 from regraft.study.tables import Study, StudyAbout
@@ -108,7 +112,7 @@ measures = pl.concat([
 ])
 derived = Derived(events=pl.DataFrame({"subject_id": [""], "trial_number": [0], "endpoint": [""], "status": [""], "time_days": [0.0]},
     schema_overrides={"trial_number": pl.Int32}), measures=measures, not_at_risk=pl.DataFrame(), not_derivable=(),
-    definition="test")
+    catalogue=catalogue_of(load_definition("consensus")))
 study = Study({"subjects": subjects}, StudyAbout(title="t", simulated=True, source="test"))
 statistics = [TrialStatistic(key="r", form=Form.RATIO, of=("a", "b")), TrialStatistic(key="m", form=Form.MEAN, of=("a",))]
 print([value.hex() for value in per_trial(study, derived, statistics)["value"]])

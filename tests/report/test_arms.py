@@ -11,7 +11,11 @@ from regraft.report.sections.arms import arms_sections
 from regraft.study.tables import Study
 
 PROGRESSION = Question(
-    name="progression", endpoint="edss_worsening_24w", years=2.0, strategy=Intercurrent.TREATMENT_POLICY
+    name="progression",
+    endpoint="edss_worsening_24w",
+    label="EDSS worsening confirmed at 24 weeks",
+    years=2.0,
+    strategy=Intercurrent.TREATMENT_POLICY,
 )
 
 

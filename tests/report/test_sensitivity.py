@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -39,9 +40,9 @@ COURSES = {
 def test_an_event_lies_between_the_visit_that_shows_it_and_the_one_before():
     study = people(COURSES, {"A": [(-9, 0), (150, 0), (350, 2)], "B": [(800, 0)]})
     derived = derive(study, load_definition("consensus"))
-    worse = event_intervals(study, derived.events, "edss_worsening_24w").sort("subject_id")
+    worse = event_intervals(study, derived.events, derived.catalogue.endpoint("edss_worsening_24w")).sort("subject_id")
     assert worse.rows() == [("A", 180.0, 400.0), ("B", 900.0, np.inf), ("C", 0.0, 120.0)]
-    lesions = event_intervals(study, derived.events, "mri_activity").sort("subject_id")
+    lesions = event_intervals(study, derived.events, derived.catalogue.endpoint("mri_activity")).sort("subject_id")
     assert lesions.rows() == [("A", 150.0, 350.0), ("B", 800.0, np.inf)]
 
 
@@ -63,8 +64,5 @@ def test_without_unknown_people_the_section_says_so():
     study = people({name: COURSES[name] for name in "AB"})
     derived = derive(study, load_definition("consensus"))
     known = derived.events.filter(pl.col("endpoint").is_in(["edss_worsening_24w", "edss_improvement_24w"]))
-    block = sensitivity_section(study, type(derived)(**{
-        name: known if name == "events" else getattr(derived, name)
-        for name in ("events", "measures", "not_at_risk", "not_derivable", "definition")
-    }), 1.0).blocks[0]  # fmt: skip
+    block = sensitivity_section(study, replace(derived, events=known), 1.0).blocks[0]
     assert isinstance(block, Missing)

@@ -5,7 +5,6 @@ import pytest
 from regraft.core.parameters import ParameterSet, load_parameters
 from regraft.patient.record import typical_patient
 from regraft.therapy.drugs import Drug, effect_of
-from regraft.therapy.steroids import treated_share
 
 TAKEN = [drug for drug in Drug if drug is not Drug.NONE]
 
@@ -70,9 +69,3 @@ def test_activity_may_for_a_time_exceed_the_natural_rate(parameters: ParameterSe
     assert smouldering < 1.0
     assert effect_of(p, int(drug), 1000.0, 500.0)[0] == pytest.approx(1.0, abs=0.01)
     assert effect_of(p, int(drug), 500.0, 0.0)[0] < 0.3
-
-
-def test_a_population_may_state_its_share_of_treated_relapses(parameters: ParameterSet) -> None:
-    p = typical_patient(parameters)[0]
-    assert treated_share(p, 0.25) == 0.25
-    assert treated_share(p, -1.0) == parameters["steroids_treated_share"].value

@@ -116,7 +116,7 @@ def test_strategies_order_the_share_without_failure(batch) -> None:
     rules = load_definition("consensus")
     answers = {}
     for strategy in Intercurrent:
-        question = Question(name="q", endpoint="progression_free_survival", years=2.0, strategy=strategy)
+        question = Question(name="q", endpoint="progression_free_survival", label="", years=2.0, strategy=strategy)
         answers[strategy] = contrast_arms(batch.study, rules, question, ("transplantation", "drugs")).arms
     policy, composite = answers[Intercurrent.TREATMENT_POLICY], answers[Intercurrent.COMPOSITE]
     assert composite[1].free_pct <= policy[1].free_pct

@@ -69,8 +69,9 @@ def test_files_given_as_paths_are_taken_from_the_folder_of_the_protocol(tmp_path
     text = text.replace('evidence = "atkins-2016"', 'evidence = "paper.yaml"')
     path = tmp_path / "mine.toml"
     path.write_text(text, encoding="utf-8")
-    for name in ("people.toml", "rules.toml"):
-        (tmp_path / name).touch()
+    (tmp_path / "people.toml").touch()
+    own = 'extends = "consensus"\nname = "own"\ntitle = "Own"\nsource = "me"\n'
+    (tmp_path / "rules.toml").write_text(own, encoding="utf-8")
     with pytest.raises(SettingsProblem, match=r"evidence = .*paper\.yaml': no such file"):
         load_protocol(path)
     (tmp_path / "paper.yaml").touch()
@@ -89,4 +90,16 @@ def test_the_bundle_is_no_key_of_the_file(tmp_path):
     path = tmp_path / "mine.toml"
     path.write_text((FOLDER / "atkins-2016.toml").read_text(encoding="utf-8") + "\n[treatment]\nx = 1\n", "utf-8")
     with pytest.raises(SettingsProblem, match="treatment: unknown key"):
+        load_protocol(path)
+
+
+def test_an_endpoint_that_the_protocols_own_definitions_do_not_derive_is_refused(tmp_path):
+    own = 'extends = "consensus"\nname = "own"\ntitle = "Own"\nsource = "me"\n[milestones]\nlevels = [5.0]\n'
+    (tmp_path / "rules.toml").write_text(own, encoding="utf-8")
+    text = (FOLDER / "atkins-2016.toml").read_text(encoding="utf-8")
+    text = text.replace('definitions = "atkins-2016"', 'definitions = "rules.toml"')
+    text = text.replace("reported = [", 'reported = ["edss_milestone_5", "edss_milestone_6", ')
+    path = tmp_path / "mine.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(SettingsProblem, match=r"reported\[1\] = 'edss_milestone_6'.*definitions own.*edss_milestone_5"):
         load_protocol(path)

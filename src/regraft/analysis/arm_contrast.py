@@ -36,10 +36,11 @@ class Intercurrent(StrEnum):
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What is asked of the arms."""
+    """What is asked of the arms; `label` is the short name of the endpoint."""
 
     name: str
     endpoint: str
+    label: str
     years: float
     strategy: Intercurrent
 

@@ -9,14 +9,13 @@ import polars as pl
 from scipy.special import stdtrit
 
 from regraft.analysis.binomial import exact_interval
-from regraft.analysis.catalogue import Kind, Statistic, catalogue
+from regraft.analysis.catalogue import Statistic, statistics_of
 from regraft.analysis.counts import exact_rate_interval
 from regraft.analysis.survival import Interval, kaplan_meier
 from regraft.core.results import rows_to_frame, to_json
 from regraft.endpoints.definition import Definition
 from regraft.endpoints.derive import Derived
-from regraft.endpoints.labels import label_of
-from regraft.endpoints.wording import definition_of
+from regraft.endpoints.endpoint import Endpoint, Group, Rate, Reading
 from regraft.study.tables import Study
 
 DAYS_PER_YEAR = 365.25
@@ -24,7 +23,7 @@ USUAL_YEARS = (1.0, 2.0, 3.0, 5.0, 10.0)
 _SCHEMA: dict[str, type[pl.DataType]] = {
     "endpoint": pl.String, "label": pl.String, "definition": pl.String, "statistic": pl.String, "n": pl.Int64,
     "events": pl.Float64, "estimate": pl.Float64, "low": pl.Float64, "high": pl.Float64, "level": pl.Float64,
-    "unit": pl.String, "note": pl.String,
+    "unit": pl.String, "note": pl.String, "unknown": pl.Int64, "not_at_risk": pl.Int64,
 }  # fmt: skip
 
 
@@ -51,6 +50,16 @@ class SummaryRow:
         Unit of the number.
     note : str
         What a reader must know: subjects left out, the kind of interval.
+    unknown, not_at_risk : int
+        Subjects left out: the data cannot say, or the event is not defined for them.
+    group : Group
+        Where a report shows it.
+    reading : Reading
+        How subjects became one number.
+    years : float or None
+        For a Kaplan-Meier reading, its time.
+    exposure : float or None
+        For a rate, what the events are divided by.
     """
 
     endpoint: str
@@ -65,6 +74,12 @@ class SummaryRow:
     level: float | None
     unit: str
     note: str
+    unknown: int
+    not_at_risk: int
+    group: Group
+    reading: Reading
+    years: float | None = None
+    exposure: float | None = None
 
 
 @final
@@ -133,62 +148,81 @@ def summarise(
     by_endpoint = {str(key[0]): frame for key, frame in derived.events.partition_by("endpoint", as_dict=True).items()}
     by_measure = {str(key[0]): frame for key, frame in derived.measures.partition_by("measure", as_dict=True).items()}
     rows = []
-    for statistic in catalogue(present, years):
-        name = statistic.endpoint
-        if statistic.kind in {Kind.FREE_AT, Kind.PROPORTION}:
-            row = _of_events(statistic, by_endpoint[name], out_of_risk.get(name, 0), definitions, level)
+    for statistic in statistics_of(derived.catalogue, present, years):
+        of = statistic.of
+        if isinstance(of, Endpoint):
+            found = _of_events(statistic, by_endpoint[of.name], out_of_risk.get(of.name, 0), level)
+        elif isinstance(of, Rate):
+            found = _of_rate(of, by_measure, level)
         else:
-            row = _of_measures(statistic, by_measure, definitions, level)
-        if row is not None:
-            rows.append(row)
+            found = _of_measure(statistic, by_measure[of.name]["value"], level)
+        if found is not None:
+            rows.append(_row(statistic, found))
     return StudySummary(
-        title=study.about.title, simulated=study.about.simulated, definition=derived.definition,
-        unverified=definitions.unverified, rows=tuple(rows), not_derivable=derived.not_derivable,
-    )  # fmt: skip
+        title=study.about.title,
+        simulated=study.about.simulated,
+        definition=derived.catalogue.definition.name,
+        unverified=definitions.unverified,
+        rows=tuple(rows),
+        not_derivable=derived.not_derivable,
+    )
 
 
-def _row(  # the parts of one row
-    statistic: Statistic,
-    definitions: Definition,
-    n: int,
-    events: float | None,
-    values: tuple[float, float, float],
-    level: float | None,
-    note: str,
-) -> SummaryRow:
-    estimate, low, high = (None if np.isnan(value) else float(value) for value in values)
-    label = label_of(statistic.endpoint)
-    if statistic.kind is Kind.PROPORTION and statistic.endpoint.startswith("activity_free"):
-        label = f"Loss of {label}"  # the share counts who had the event, that is, who lost it
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """What was computed: the estimate with its interval, on whom it rests, and what must be said of it."""
+
+    n: int
+    values: tuple[float, float, float]
+    notes: tuple[str, ...]
+    events: float | None = None
+    level: float | None = None
+    unknown: int = 0
+    not_at_risk: int = 0
+    exposure: float | None = None
+
+
+def _row(statistic: Statistic, found: _Found) -> SummaryRow:
+    estimate, low, high = (None if np.isnan(value) else float(value) for value in found.values)
     return SummaryRow(
-        endpoint=statistic.endpoint, label=label,
-        definition=definition_of(statistic.endpoint, definitions), statistic=statistic.name, n=n, events=events,
-        estimate=estimate, low=low, high=high, level=level, unit=statistic.unit, note=note,
-    )  # fmt: skip
+        endpoint=statistic.of.name,
+        label=statistic.label,
+        definition=statistic.of.rule,
+        statistic=statistic.name,
+        n=found.n,
+        events=found.events,
+        estimate=estimate,
+        low=low,
+        high=high,
+        level=found.level,
+        unit=statistic.unit,
+        note="; ".join(found.notes),
+        unknown=found.unknown,
+        not_at_risk=found.not_at_risk,
+        group=statistic.of.group,
+        reading=statistic.reading,
+        years=statistic.years,
+        exposure=found.exposure,
+    )
 
 
-def _of_events(
-    statistic: Statistic, frame: pl.DataFrame, out_of_risk: int, definitions: Definition, level: float
-) -> SummaryRow | None:
-    """Return a Kaplan-Meier reading or a proportion; who is unknown is left out and counted in the note."""
+def _of_events(statistic: Statistic, frame: pl.DataFrame, out_of_risk: int, level: float) -> _Found | None:
+    """Return a Kaplan-Meier reading or a proportion; who is unknown is left out and counted."""
     known = frame.filter(pl.col("status") != "unknown")
-    n = known.height
+    n, unknown = known.height, frame.height - known.height
     event = (known["status"] == "event").to_numpy()
-    notes = []
-    if frame.height > n:
-        notes.append(f"{frame.height - n} of {frame.height} unknown and left out")
-    if out_of_risk:
-        notes.append(f"{out_of_risk} not at risk and left out")
-    if statistic.kind is Kind.PROPORTION:
+    notes = [f"{unknown} of {frame.height} unknown and left out"] if unknown else []
+    notes += [f"{out_of_risk} not at risk and left out"] if out_of_risk else []
+    left_out = {"unknown": unknown, "not_at_risk": out_of_risk}
+    if statistic.reading is Reading.PROPORTION:
         events = int(event.sum())
-        low, high = exact_interval(events, n, level)
+        values = (events / n if n else np.nan, *exact_interval(events, n, level))
         notes.append("exact interval")
-        values = (events / n if n else np.nan, low, high)
-        return _row(statistic, definitions, n, events, values, level, "; ".join(notes))
+        return _Found(n=n, events=events, values=values, level=level, notes=tuple(notes), **left_out)
     if (known["status"] == "competing").any():
         notes.append("competing deaths are censored")
-    days = known["time_days"].to_numpy()
-    years = statistic.years or 0.0
+    days, years = known["time_days"].to_numpy(), statistic.years or 0.0
     moment = years * DAYS_PER_YEAR
     curve = kaplan_meier(days, event, interval=Interval.LOG_LOG, level=level)
     estimate, low, high = curve.at(moment)
@@ -201,37 +235,36 @@ def _of_events(
         notes.append(f"no event: exact bound from the {followed} still observed at {years:g} years")
     else:
         notes.append("Kaplan-Meier, log-log interval")
-    return _row(statistic, definitions, n, events, (estimate, low, high), level, "; ".join(notes))
+    values = (estimate, low, high)
+    return _Found(n=n, events=events, values=values, level=level, notes=tuple(notes), **left_out)
 
 
-def _of_measures(
-    statistic: Statistic, by_measure: dict[str, pl.DataFrame], definitions: Definition, level: float
-) -> SummaryRow | None:
-    """Return a rate, a mean or a median of measures; subjects without the value are left out."""
-    if statistic.kind is Kind.RATE:
-        above, below = (by_measure[name]["value"].to_numpy() for name in statistic.over)
-        known = ~np.isnan(above) & ~np.isnan(below)
-        events, exposure = float(above[known].sum()), float(below[known].sum())
-        if exposure <= 0.0:
-            return None
-        low, high = exact_rate_interval(events, exposure, level)
-        over = (
-            f"{exposure:.1f} {statistic.unit.split('/')[1]}s"
-            if statistic.per == 1.0
-            else f"{exposure:.0f} patient-days"
-        )
-        note = f"{events:g} over {over}; Poisson interval, too narrow if subjects differ"
-        rate = (statistic.per * events / exposure, statistic.per * low, statistic.per * high)
-        return _row(statistic, definitions, int(known.sum()), events, rate, level, note)
-    values = by_measure[statistic.endpoint]["value"].drop_nulls().to_numpy()
+def _of_rate(rate: Rate, by_measure: dict[str, pl.DataFrame], level: float) -> _Found | None:
+    """Return a sum over a sum; subjects without one of the two are left out."""
+    above, below = (by_measure[name]["value"].to_numpy() for name in (rate.above, rate.below))
+    known = ~np.isnan(above) & ~np.isnan(below)
+    events, exposure = float(above[known].sum()), float(below[known].sum())
+    if exposure <= 0.0:
+        return None
+    low, high = exact_rate_interval(events, exposure, level)
+    decimals = 1 if rate.per == 1.0 else 0
+    note = f"{events:g} over {exposure:.{decimals}f} {rate.exposure}; Poisson interval, too narrow if subjects differ"
+    values = (rate.per * events / exposure, rate.per * low, rate.per * high)
+    return _Found(
+        n=int(known.sum()), events=events, values=values, level=level, notes=(note,), exposure=exposure
+    )  # fmt: skip
+
+
+def _of_measure(statistic: Statistic, column: pl.Series, level: float) -> _Found | None:
+    """Return a mean or a median; subjects without the value are left out."""
+    values = column.drop_nulls().to_numpy()
     if values.size == 0:
         return None
-    if statistic.kind is Kind.MEDIAN:
+    if statistic.reading is Reading.MEDIAN:
         low, middle, high = np.quantile(values, [0.25, 0.5, 0.75])
         note = f"quartiles; range {values.min():.3g} to {values.max():.3g}"
-        return _row(statistic, definitions, values.size, None, (middle, low, high), None, note)
-    mean = float(values.mean())
-    half = np.nan
+        return _Found(n=values.size, values=(middle, low, high), notes=(note,))
+    mean, half = float(values.mean()), np.nan
     if values.size > 1:
         half = float(stdtrit(values.size - 1, (1.0 + level) / 2.0) * values.std(ddof=1) / np.sqrt(values.size))
-    return _row(statistic, definitions, values.size, None, (mean, mean - half, mean + half), level, "t interval")
+    return _Found(n=values.size, values=(mean, mean - half, mean + half), level=level, notes=("t interval",))

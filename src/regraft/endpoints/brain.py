@@ -7,14 +7,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from regraft.core.kernels import kernel
-from regraft.endpoints.clock import Clock, Ragged, select_rows
+from regraft.endpoints.clock import Ragged, select_rows
 from regraft.endpoints.deaths import close_with_death
 from regraft.endpoints.definition import Definition
+from regraft.endpoints.endpoint import Group, Measure, Reading, Subjects, picked
+from regraft.endpoints.mri import scans_along
 from regraft.endpoints.outcome import Outcome, Status, all_unknown, day_text
 
 _YEAR = 365.25
 LEAST_YEARS_FOR_RATE = 1.0
 LEAST_SCANS_FOR_RATE = 3
+_LATE = "brain_volume_rate_pct_per_year_late"
 
 
 @kernel
@@ -66,20 +69,52 @@ def _brain_rows(offsets: Any, days: Any, volumes: Any, at: float, window: float,
         out[s, 1] = 100.0 * _slope(days, volumes, late_first, stop) / base
 
 
-def brain_measures(clock: Clock, scans: Ragged | None, definition: Definition) -> Mapping[str, NDArray[np.float64]]:
+def brain_measured(rules: Definition) -> tuple[Measure, ...]:
+    """Return change of brain volume, and its late rate, as measures."""
+    at, late = rules.brain.at_years, rules.brain.late_from_years
+    return (
+        Measure(
+            name=_change(rules),
+            label=f"Brain volume change to {at:g} years",
+            unit="%",
+            group=Group.BRAIN,
+            derive=picked(brain_measures, _change(rules)),
+            table="mri_scans",
+            needs=f"brain volumes before day zero and {at:g} years later",
+            reading=Reading.MEAN,
+        ),
+        Measure(
+            name=_LATE,
+            label=f"Brain volume change per year after {late:g} years",
+            unit="%/year",
+            group=Group.BRAIN,
+            derive=picked(brain_measures, _LATE),
+            table="mri_scans",
+            needs="brain volumes before day zero and late after it",
+            reading=Reading.MEAN,
+        ),
+    )
+
+
+def _change(rules: Definition) -> str:
+    return "brain_volume_change_pct_" + "_".join(f"{rules.brain.at_years:g}".split(".")) + "y"
+
+
+def brain_measures(subjects: Subjects) -> Mapping[str, NDArray[np.float64]]:
     """Return change at the definition's time [%] and late rate [% of baseline per year], each of shape (subjects,).
 
     Volumes are used where they are recorded, else the recorded changes since the baseline scan. A subject without a
     scan before day zero, or without one near the time asked for, has no value.
     """
-    out = np.full((clock.count, 2), np.nan)
+    definition, scans = subjects.definition, subjects.once(scans_along)
+    out = np.full((subjects.clock.count, 2), np.nan)
     if scans is not None:
         rules, sizes = definition.brain, _sizes(scans)
         _brain_rows(
             sizes.offsets, sizes.day, sizes.values["size"], rules.at_years * _YEAR, float(rules.window_days),
             rules.late_from_years * _YEAR, out,
         )  # fmt: skip
-    return {"brain_volume_change_pct_2_5y": out[:, 0], "brain_volume_rate_pct_per_year_late": out[:, 1]}
+    return {_change(definition): out[:, 0], _LATE: out[:, 1]}
 
 
 def _sizes(scans: Ragged) -> Ragged:
@@ -112,11 +147,12 @@ def _loss_rows(
                 out[s, 1] = i
 
 
-def brain_loss(clock: Clock, scans: Ragged | None, definition: Definition) -> Outcome:
+def brain_loss(subjects: Subjects) -> Outcome:
     """Return the first scan by which the brain shrank faster than NEDA-4 allows, from the reference scan of the definition.
 
     Unknown without a reference scan, or without a scan late enough after it.
     """
+    clock, definition, scans = subjects.clock, subjects.definition, subjects.once(scans_along)
     endpoint = "brain_volume_loss"
     if scans is None:
         return all_unknown(endpoint, clock.count, "the study has no table mri_scans")

@@ -1,19 +1,25 @@
 """MS activity-free survival, other survivals and NEDA: relapse, lesion activity and worsening taken together, each possibly unknown."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from regraft.endpoints.brain import brain_loss
-from regraft.endpoints.clock import Clock, Ragged
-from regraft.endpoints.deaths import only_counted
+from regraft.endpoints.deaths import DEATH, deaths, efficacy_rule, only_counted
 from regraft.endpoints.definition import Definition
 from regraft.endpoints.disability import edss_worsening
-from regraft.endpoints.mri import mri_activity
+from regraft.endpoints.endpoint import Endpoint, Group, Subjects, made
+from regraft.endpoints.mri import lesions_in_words, mri_activity
 from regraft.endpoints.outcome import Outcome, Status, all_unknown
-from regraft.endpoints.relapses import relapse_endpoint
-from regraft.study.tables import Study
+from regraft.endpoints.relapses import first_relapse
+
+DEATH_CENSORED = "activity_free_survival_death_censored"
+DEATH_EVENT = "activity_free_survival_death_event"
+Derivation: TypeAlias = Callable[[Subjects], Outcome]
+_ANY_DEATH = "Death from any cause is an event."
+_RELAPSE, _LESIONS = made(first_relapse), made(mri_activity)
 
 
 def first_of(endpoint: str, components: Sequence[Outcome]) -> Outcome:
@@ -63,82 +69,121 @@ def _detail(
     return ["; ".join(words) for words in parts]
 
 
-def activity_free_survival(
-    components: Sequence[Outcome], death: Outcome, study: Study, clock: Clock, definition: Definition
-) -> tuple[Outcome, Outcome]:
-    """Return MS activity-free survival twice: death as an event, and death censored.
-
-    Parameters
-    ----------
-    components : sequence of Outcome
-        Relapse, lesion activity and confirmed worsening.
-    death : Outcome
-        Death from any cause.
-    study, clock, definition
-        The study, its subjects, and the rules.
-    """
+def survival_endpoints(rules: Definition) -> tuple[Endpoint, ...]:
+    """Return MS activity-free survival, death as an event and censored, as endpoints."""
+    without = f"No {', no '.join(_activity(rules))}."
     return (
-        free_survival("activity_free_survival_death_event", components, death, study, clock, definition, counted=True),
-        free_survival(
-            "activity_free_survival_death_censored", components, death, study, clock, definition, counted=False
+        Endpoint(
+            name=DEATH_CENSORED,
+            label="MS activity-free survival (death censored)",
+            group=Group.ACTIVITY,
+            rule=f"{without} {efficacy_rule(rules)}",
+            derive=made(_survival, DEATH_CENSORED, _counting(rules), False),
+            is_loss=True,
+        ),
+        Endpoint(
+            name=DEATH_EVENT,
+            label="MS activity-free survival (death as an event)",
+            group=Group.ACTIVITY,
+            rule=f"{without} {_ANY_DEATH}",
+            derive=made(_survival, DEATH_EVENT, _counting(rules), True),
+            is_loss=True,
         ),
     )
 
 
-def survivals(
-    components: tuple[Outcome, Outcome, Outcome], death: Outcome, study: Study, clock: Clock, definition: Definition
-) -> tuple[Outcome, ...]:
-    """Return progression-free, relapse-free and event-free survival; death counts as the definition says.
+def activity_in_words(rules: Definition) -> str:
+    """Say what MS activity is, as what ends activity-free survival.
 
-    Parameters
-    ----------
-    components : tuple of Outcome
-        Relapse, lesion activity and confirmed worsening.
-    death : Outcome
-        Death from any cause.
-    study, clock, definition
-        The study, its subjects, and the rules.
+    Examples
+    --------
+    >>> from regraft.endpoints.definition import load_definition
+    >>> activity_in_words(load_definition("shevchenko-2015"))
+    'a relapse or an EDSS worsening confirmed at 24 weeks'
     """
-    relapse, _, worsening = components
-    parts = {
-        "progression_free_survival": (worsening,),
-        "relapse_free_survival": (relapse,),
-        "event_free_survival": counting(components, definition),
-    }
-    counted = definition.survival.death_is_event
-    return tuple(
-        free_survival(name, of, death, study, clock, definition, counted=counted) for name, of in parts.items()
+    *others, last = (f"{'an' if part[0] == 'E' else 'a'} {part}" for part in _activity(rules))
+    return f"{', '.join(others)} or {last}"
+
+
+def _activity(rules: Definition) -> tuple[str, ...]:
+    """Return the parts of MS activity without an article."""
+    return (
+        "relapse",
+        *((lesions_in_words(rules),) if rules.composite.lesions_count else ()),
+        f"EDSS worsening confirmed at {rules.composite.worsening_weeks} weeks",
     )
 
 
-def counting(components: tuple[Outcome, Outcome, Outcome], definition: Definition) -> tuple[Outcome, ...]:
+def other_survival_endpoints(rules: Definition) -> tuple[Endpoint, ...]:
+    """Return progression-free, relapse-free and event-free survival as endpoints; death counts as the definition says."""
+    death = _ANY_DEATH if rules.survival.death_is_event else efficacy_rule(rules)
+    *others, last = _activity(rules)
+    free = (
+        ("progression_free_survival", "Progression-free survival", last, (_worsening(rules),)),
+        ("relapse_free_survival", "Relapse-free survival", others[0], (_RELAPSE,)),
+        (
+            "event_free_survival",
+            "Event-free survival",
+            f"{', '.join(others)}{',' * (len(others) > 1)} and {last}",
+            _counting(rules),
+        ),
+    )
+    return tuple(
+        Endpoint(
+            name=name,
+            label=label,
+            group=Group.ACTIVITY,
+            rule=f"Free of {of}. {death}",
+            derive=made(_survival, name, parts, rules.survival.death_is_event),
+            is_loss=True,
+        )
+        for name, label, of, parts in free
+    )
+
+
+def neda_endpoints(rules: Definition) -> tuple[Endpoint, ...]:
+    """Return the loss of NEDA-3 and of NEDA-4, counted from the re-baseline of the definition, as endpoints."""
+    brain, weeks = rules.brain, rules.composite.worsening_weeks
+    shrinks = f"brain volume loss above {brain.loss_pct_per_year:g}% a year since day {brain.loss_reference_days}, "
+    return tuple(
+        Endpoint(
+            name=f"neda{parts}_failure",
+            label=f"Loss of NEDA-{parts}",
+            group=Group.ACTIVITY,
+            rule=f"First of relapse, {lesions_in_words(rules)}, {also}and EDSS worsening confirmed at {weeks} weeks, counted from a "
+            f"re-baseline on day {rules.composite.neda_rebaseline_days}. {efficacy_rule(rules)}",
+            derive=made(_neda_lost, f"neda{parts}_failure", parts == 4),
+        )
+        for parts, also in ((3, ""), (4, shrinks))
+    )
+
+
+def _worsening(rules: Definition) -> Derivation:
+    return made(edss_worsening, rules.composite.worsening_weeks)
+
+
+def _counting(rules: Definition) -> tuple[Derivation, ...]:
     """Return what ends activity-free and event-free survival: lesions only where the definition counts them."""
-    relapse, lesions, worsening = components
-    return (relapse, lesions, worsening) if definition.composite.lesions_count else (relapse, worsening)
+    lesions = (_LESIONS,) if rules.composite.lesions_count else ()
+    return (_RELAPSE, *lesions, _worsening(rules))
 
 
-def free_survival(
-    name: str,
-    components: Sequence[Outcome],
-    death: Outcome,
-    study: Study,
-    clock: Clock,
-    definition: Definition,
-    *,
-    counted: bool,
-) -> Outcome:
+def _survival(subjects: Subjects, name: str, parts: tuple[Derivation, ...], counted: bool) -> Outcome:
     """Return the first of several components, or of death where it is `counted` as an event; else deaths are censored."""
+    components = [part(subjects) for part in parts]
+    clock = subjects.clock
     if reason := _why_not(components):
         return all_unknown(name, clock.count, reason)
     if not counted:
         return _competing_as_censored(first_of(name, components))
-    if not study.has("dispositions"):
+    if not subjects.study.has("dispositions"):
         return all_unknown(name, clock.count, "the study has no table dispositions")
+    death = subjects.once(deaths)[DEATH]
     died = death.is_event()
     freed = [_without_death(part, died, clock.death) for part in components]
     status = np.where(died, Status.EVENT, Status.CENSORED).astype(np.int8)
     with_death = Outcome(death.endpoint, status, death.day, death.detail)
-    return only_counted(first_of(name, [*freed, with_death]), clock, definition)
+    return only_counted(first_of(name, [*freed, with_death]), clock, subjects.definition)
 
 
 def _why_not(components: Sequence[Outcome]) -> str:
@@ -161,27 +206,24 @@ def _competing_as_censored(outcome: Outcome) -> Outcome:
     return Outcome(outcome.endpoint, status, outcome.day, outcome.detail)
 
 
-def neda_failures(
-    clock: Clock, edss: Ragged, relapses: Ragged | None, scans: Ragged | None, definition: Definition
-) -> tuple[Outcome, Outcome]:
-    """Return the loss of NEDA-3 and of NEDA-4, everything counted from the re-baseline of the definition.
+def _neda_lost(subjects: Subjects, name: str, with_brain: bool) -> Outcome:
+    """Return the loss of NEDA-3, or of NEDA-4, everything counted from the re-baseline of the definition.
 
     Day zero of the results is the subject's day zero, not the re-baseline. Who was not observed after the re-baseline
     is unknown, or falls under the definition's rule for deaths; without brain volumes nobody is known to keep NEDA-4.
     """
-    start = np.full(clock.count, float(definition.composite.neda_rebaseline_days))
-    weeks = definition.composite.worsening_weeks
-    three = (
-        relapse_endpoint(clock, relapses, definition, start=start),
-        mri_activity(clock, scans, definition, start=start),
-        edss_worsening(clock, edss, definition, weeks, start=start),
-    )
-    four = (*three, brain_loss(clock, scans, definition))
-    return _derivable("neda3_failure", three, clock), _derivable("neda4_failure", four, clock)
-
-
-def _derivable(name: str, components: Sequence[Outcome], clock: Clock) -> Outcome:
-    """Return the first of the components, or unknown for all where the study says nothing about one of them."""
+    brain = (subjects.once(brain_loss),) if with_brain else ()
+    components = (*subjects.once(_since_rebaseline), *brain)
     if reason := _why_not(components):
-        return all_unknown(name, clock.count, reason)
+        return all_unknown(name, subjects.clock.count, reason)
     return first_of(name, components)
+
+
+def _since_rebaseline(subjects: Subjects) -> tuple[Outcome, Outcome, Outcome]:
+    rules = subjects.definition.composite
+    start = np.full(subjects.clock.count, float(rules.neda_rebaseline_days))
+    return (
+        first_relapse(subjects, start=start),
+        mri_activity(subjects, start=start),
+        edss_worsening(subjects, rules.worsening_weeks, start=start),
+    )

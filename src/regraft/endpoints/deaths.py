@@ -1,12 +1,16 @@
 """Death as an endpoint, and what a death does to the endpoints of efficacy."""
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
 from regraft.endpoints.clock import Clock
 from regraft.endpoints.definition import DeathInEfficacy, Definition, EfficacySet
+from regraft.endpoints.endpoint import Endpoint, Group, Reading, Subjects, picked
 from regraft.endpoints.outcome import Outcome, Status, all_unknown
-from regraft.study.tables import Study
+
+DEATH, NON_RELAPSE, OF_TREATMENT = "death", "non_relapse_death", "treatment_related_death"
 
 
 def close_with_death(
@@ -61,31 +65,90 @@ def only_counted(outcome: Outcome, clock: Clock, definition: Definition) -> Outc
     return Outcome(outcome.endpoint, status, day, detail)
 
 
-def deaths(study: Study, clock: Clock, definition: Definition) -> tuple[Outcome, ...]:
-    """Return death from any cause, and early mortality in three separate ways.
+def death_endpoints(rules: Definition) -> tuple[Endpoint, ...]:
+    """Return death from any cause, and early mortality in three separate ways, as endpoints."""
+    early = _early(rules)
+    return (
+        Endpoint(
+            name=DEATH,
+            label="Death from any cause",
+            group=Group.DEATH,
+            rule="Death from any cause; the living are censored at their last contact.",
+            derive=picked(deaths, DEATH),
+        ),
+        Endpoint(
+            name=NON_RELAPSE,
+            label="Non-relapse mortality (death not due to MS)",
+            group=Group.DEATH,
+            rule="Death due to treatment or another cause; deaths due to MS compete.",
+            derive=picked(deaths, NON_RELAPSE),
+        ),
+        Endpoint(
+            name=OF_TREATMENT,
+            label="Treatment-related death",
+            group=Group.DEATH,
+            rule="Death recorded as due to treatment; other deaths compete.",
+            derive=picked(deaths, OF_TREATMENT),
+        ),
+        Endpoint(
+            name=early,
+            label=f"Death from any cause by day {rules.transplant.mortality_until_day}",
+            group=Group.DEATH,
+            rule="Death from any cause, due to treatment or not; who lives then is censored on that day.",
+            derive=picked(deaths, early),
+            reading=Reading.PROPORTION,
+        ),
+    )
+
+
+def efficacy_rule(rules: Definition) -> str:
+    """Say in a sentence what a death does to an endpoint of efficacy, and who is counted."""
+    death = "censors" if rules.death.in_efficacy is DeathInEfficacy.CENSORED else "competes"
+    counted = {
+        EfficacySet.ALL: "",
+        EfficacySet.ASSESSED: "; who was never assessed after day zero is not counted",
+        EfficacySet.TRANSPLANTED: "; who was not transplanted, or never assessed after it, is not counted",
+    }[rules.death.efficacy_set]
+    return f"Death {death}{counted}."
+
+
+def _early(rules: Definition) -> str:
+    return f"death_by_day_{rules.transplant.mortality_until_day}"
+
+
+def deaths(subjects: Subjects) -> Mapping[str, Outcome]:
+    """Return death from any cause, and early mortality in three separate ways, by name.
 
     These are death from any cause up to the day of the definition, death not due to MS (non-relapse mortality), and
     death recorded as due to treatment. The living are censored at their last contact. A death of unknown cause is
     unknown where the cause matters, and a death of another cause competes.
     """
-    until = definition.transplant.mortality_until_day
-    names = ("death", f"death_by_day_{until}", "non_relapse_death", "treatment_related_death")
-    if not study.has("dispositions"):
+    clock, until, early = (
+        subjects.clock,
+        subjects.definition.transplant.mortality_until_day,
+        _early(subjects.definition),
+    )
+    if not subjects.study.has("dispositions"):
         reason = "the study has no table dispositions: who died is not recorded"
-        return tuple(all_unknown(name, clock.count, reason) for name in names)
+        names = (DEATH, early, NON_RELAPSE, OF_TREATMENT)
+        return {name: all_unknown(name, clock.count, reason) for name in names}
     died = ~np.isnan(clock.death)
     alive = np.where(np.isnan(clock.last_contact), Status.UNKNOWN, Status.CENSORED)
     day = np.where(died, clock.death, clock.last_contact)
     detail = [f"cause: {cause}" if cause else "" for cause in clock.death_cause]
-    any_cause = Outcome(names[0], np.where(died, Status.EVENT, alive).astype(np.int8), day, detail)
-    early = Outcome(
-        names[1],
+    any_cause = Outcome(DEATH, np.where(died, Status.EVENT, alive).astype(np.int8), day, detail)
+    by_day = Outcome(
+        early,
         np.where(died & (day > until), Status.CENSORED, any_cause.status).astype(np.int8),
         np.minimum(day, float(until)),
         [words if day[s] <= until else "" for s, words in enumerate(detail)],
     )
-    not_ms = _of_causes(any_cause, clock, names[2], ("treatment", "other"))
-    return any_cause, early, not_ms, _of_causes(any_cause, clock, names[3], ("treatment",))
+    return {
+        DEATH: any_cause,
+        early: by_day,
+        NON_RELAPSE: _of_causes(any_cause, clock, NON_RELAPSE, ("treatment", "other")),
+        OF_TREATMENT: _of_causes(any_cause, clock, OF_TREATMENT, ("treatment",)),
+    }
 
 
 def _of_causes(death: Outcome, clock: Clock, endpoint: str, counted: tuple[str, ...]) -> Outcome:

@@ -6,30 +6,12 @@ from typing import final
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
-from regraft.endpoints.brain import brain_measures
-from regraft.endpoints.clock import Clock, Ragged, start_clock
-from regraft.endpoints.composite import activity_free_survival, counting, neda_failures, survivals
-from regraft.endpoints.deaths import deaths
-from regraft.endpoints.definition import Definition, EfficacySet, RelapseCount
-from regraft.endpoints.disability import (
-    edss_improvement,
-    edss_levels,
-    edss_series,
-    edss_worsening,
-    systems_improved,
-)
-from regraft.endpoints.graft import graft_failures
-from regraft.endpoints.measures import unit_of, why_missing
-from regraft.endpoints.milestones import edss_milestones
-from regraft.endpoints.mri import gd_measures, mri_activity, scans_along
+from regraft.endpoints.catalogue import Catalogue, catalogue_of
+from regraft.endpoints.clock import Clock, start_clock
+from regraft.endpoints.definition import Definition, EfficacySet
+from regraft.endpoints.endpoint import Floats, Measure, Subjects
 from regraft.endpoints.outcome import STATUS_NAMES, Outcome, Status
-from regraft.endpoints.relapses import merged_relapses, relapse_endpoint, relapse_measures
-from regraft.endpoints.safety import safety_measures
-from regraft.endpoints.secondary import secondary_progression
-from regraft.endpoints.timed import timed_worsening
-from regraft.endpoints.transplantation import engraftment, sos, transplant_measures
 from regraft.study.tables import Study
 
 
@@ -49,15 +31,15 @@ class Derived:
         Subjects for whom an endpoint is not defined: subject_id, trial_number, endpoint, reason.
     not_derivable : tuple of (str, str)
         Endpoints and measures about which the study says nothing at all, each with the reason.
-    definition : str
-        Name of the definitions.
+    catalogue : Catalogue
+        What these definitions derive: labels, rules and readings by name.
     """
 
     events: pl.DataFrame
     measures: pl.DataFrame
     not_at_risk: pl.DataFrame
     not_derivable: tuple[tuple[str, str], ...]
-    definition: str
+    catalogue: Catalogue
 
 
 def derive(study: Study, definitions: Definition) -> Derived:
@@ -75,73 +57,26 @@ def derive(study: Study, definitions: Definition) -> Derived:
     Derived
         Endpoints and measures of every subject; the order of rows in the tables does not matter.
     """
-    clock = start_clock(study)
-    relapses = merged_relapses(study, clock, definitions)
-    scans = scans_along(study, clock)
-    edss = edss_series(study, clock, relapses, definitions)
-    neutrophils = engraftment(study, clock, definitions, platelets=False)
-    outcomes = (
-        *_activity(study, clock, relapses, scans, edss, definitions),
-        *edss_milestones(clock, edss, definitions),
-        secondary_progression(study, clock, relapses, definitions),
-        *systems_improved(study, clock, relapses, definitions),
-        *timed_worsening(study, clock, edss, relapses, definitions),
-        neutrophils,
-        engraftment(study, clock, definitions, platelets=True),
-        *graft_failures(study, clock, neutrophils, definitions),
-        *sos(study, clock, definitions),
-    )
-    measures = {
-        **relapse_measures(study, clock, relapses, definitions),
-        **gd_measures(clock, scans),
-        **_engraftment_days(outcomes),
-        **brain_measures(clock, scans, definitions),
-        **edss_levels(clock, edss),
-        "follow_up_years": np.where(clock.last_contact >= 0, clock.last_contact / 365.25, np.nan),
-        **transplant_measures(study, clock),
-        **safety_measures(study, clock, neutrophils, definitions),
-    }
-    if definitions.death.efficacy_set is EfficacySet.TRANSPLANTED:
-        measures |= {
-            name: np.where(clock.transplanted, values, np.nan)
-            for name, values in measures.items()
-            if name.endswith("_after")
-        }
+    catalogue = catalogue_of(definitions)
+    subjects = Subjects(study=study, definition=definitions, clock=start_clock(study))
+    clock = subjects.clock
+    outcomes = tuple(endpoint.derive(subjects) for endpoint in catalogue.endpoints.values())
+    measures = {name: _of_those_counted(measure, subjects) for name, measure in catalogue.measures.items()}
     return Derived(
         events=_events(clock, outcomes),
-        measures=_measures(clock, measures, definitions),
+        measures=_measures(clock, measures, catalogue),
         not_at_risk=_not_at_risk(clock, outcomes),
-        not_derivable=_not_derivable(study, outcomes, measures),
-        definition=definitions.name,
+        not_derivable=_not_derivable(study, outcomes, measures, catalogue),
+        catalogue=catalogue,
     )
 
 
-def _activity(
-    study: Study, clock: Clock, relapses: Ragged | None, scans: Ragged | None, edss: Ragged, definitions: Definition
-) -> tuple[Outcome, ...]:
-    """Return relapse, lesion activity, worsening, improvement, the composites and deaths."""
-    relapse = relapse_endpoint(clock, relapses, definitions)
-    reported = relapse_endpoint(clock, relapses, definitions, endpoint="relapse_reported", count=RelapseCount.REPORTED)
-    activity = mri_activity(clock, scans, definitions)
-    weeks = sorted({*definitions.confirmation_weeks, definitions.composite.worsening_weeks})
-    worse = {interval: edss_worsening(clock, edss, definitions, interval) for interval in weeks}
-    better = tuple(edss_improvement(clock, edss, definitions, interval) for interval in weeks)
-    dead = deaths(study, clock, definitions)
-    parts = (relapse, activity, worse[definitions.composite.worsening_weeks])
-    return (
-        relapse, reported, activity, *worse.values(), *better,
-        *activity_free_survival(counting(parts, definitions), dead[0], study, clock, definitions),
-        *survivals(parts, dead[0], study, clock, definitions),
-        *neda_failures(clock, edss, relapses, scans, definitions), *dead,
-    )  # fmt: skip
-
-
-def _engraftment_days(outcomes: tuple[Outcome, ...]) -> Mapping[str, NDArray[np.float64]]:
-    return {
-        f"{outcome.endpoint}_day": np.where(outcome.is_event(), outcome.day, np.nan)
-        for outcome in outcomes
-        if outcome.endpoint.endswith("_engraftment")
-    }
+def _of_those_counted(measure: Measure, subjects: Subjects) -> Floats:
+    """Return a measure; one of efficacy only of those whom the definitions count for it."""
+    values = measure.derive(subjects)
+    if measure.is_efficacy and subjects.definition.death.efficacy_set is EfficacySet.TRANSPLANTED:
+        return np.where(subjects.clock.transplanted, values, np.nan)
+    return values
 
 
 def _events(clock: Clock, outcomes: tuple[Outcome, ...]) -> pl.DataFrame:
@@ -173,7 +108,7 @@ def _events(clock: Clock, outcomes: tuple[Outcome, ...]) -> pl.DataFrame:
     )
 
 
-def _measures(clock: Clock, measures: Mapping[str, NDArray[np.float64]], definitions: Definition) -> pl.DataFrame:
+def _measures(clock: Clock, measures: Mapping[str, Floats], catalogue: Catalogue) -> pl.DataFrame:
     names = list(measures)
     which = np.repeat(np.arange(len(names)), clock.count)
     return pl.DataFrame(
@@ -182,7 +117,7 @@ def _measures(clock: Clock, measures: Mapping[str, NDArray[np.float64]], definit
             "trial_number": pl.concat([clock.trial_number] * len(names)),
             "measure": pl.Series(names).gather(which),
             "value": pl.Series(np.concatenate(list(measures.values()))).fill_nan(None),
-            "unit": pl.Series([unit_of(name, definitions) for name in names]).gather(which),
+            "unit": pl.Series([catalogue.measures[name].unit for name in names]).gather(which),
         }
     )
 
@@ -205,7 +140,7 @@ def _not_at_risk(clock: Clock, outcomes: tuple[Outcome, ...]) -> pl.DataFrame:
 
 
 def _not_derivable(
-    study: Study, outcomes: tuple[Outcome, ...], measures: Mapping[str, NDArray[np.float64]]
+    study: Study, outcomes: tuple[Outcome, ...], measures: Mapping[str, Floats], catalogue: Catalogue
 ) -> tuple[tuple[str, str], ...]:
     """Return what the study says nothing about, with the reason."""
     if study.table("subjects").is_empty():
@@ -215,5 +150,15 @@ def _not_derivable(
         for outcome in outcomes
         if outcome.says_nothing()
     ]
-    missing += [(name, why_missing(study, name)) for name, values in measures.items() if np.isnan(values).all()]
+    missing += [
+        (name, _why_missing(study, catalogue.measures[name]))
+        for name, values in measures.items()
+        if np.isnan(values).all()
+    ]
     return tuple(missing)
+
+
+def _why_missing(study: Study, measure: Measure) -> str:
+    if not study.has(measure.table):
+        return f"the study has no table {measure.table}"
+    return f"no subject has {measure.needs}"

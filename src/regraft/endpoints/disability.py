@@ -8,33 +8,139 @@ from numpy.typing import NDArray
 
 from regraft.endpoints.clock import Clock, Ragged, along
 from regraft.endpoints.confirmed import BETTER, NONE, WORSE, confirmed_changes, visits_near_relapses
-from regraft.endpoints.deaths import close_with_death
+from regraft.endpoints.deaths import close_with_death, efficacy_rule
 from regraft.endpoints.definition import Definition
+from regraft.endpoints.endpoint import Endpoint, Group, Measure, Reading, SeenAt, Subjects, made, picked
 from regraft.endpoints.outcome import Outcome, Status, all_unknown, day_text
+from regraft.endpoints.relapses import merged_relapses
 from regraft.study.schema import FUNCTIONAL_SYSTEMS
-from regraft.study.tables import Study
 
 LEAST_IMPROVABLE = 2.0  # a baseline below it leaves no room for improvement that EDSS could show
 WORST = 10.0
+AT_VISITS = SeenAt(table="visits", columns=("edss",))
 
 
-def edss_series(study: Study, clock: Clock, relapses: Ragged | None, definition: Definition) -> Ragged:
+def worsening_name(weeks: int) -> str:
+    """Return the name of confirmed EDSS worsening with this interval of confirmation."""
+    return f"edss_worsening_{weeks}w"
+
+
+def improvement_name(weeks: int) -> str:
+    """Return the name of confirmed EDSS improvement with this interval of confirmation."""
+    return f"edss_improvement_{weeks}w"
+
+
+def worsening_endpoints(rules: Definition) -> tuple[Endpoint, ...]:
+    """Return confirmed EDSS worsening as endpoints, one for each interval of confirmation."""
+    return tuple(
+        Endpoint(
+            name=worsening_name(weeks),
+            label=f"EDSS worsening confirmed at {weeks} weeks",
+            group=Group.DISABILITY,
+            rule=f"{_worsening_rule(rules, weeks)} {efficacy_rule(rules)}",
+            derive=made(edss_worsening, weeks),
+            seen_at=AT_VISITS,
+        )
+        for weeks in _intervals(rules)
+    )
+
+
+def improvement_endpoints(rules: Definition) -> tuple[Endpoint, ...]:
+    """Return confirmed EDSS improvement, and sustained improvement of each functional system, as endpoints."""
+    edss = tuple(
+        Endpoint(
+            name=improvement_name(weeks),
+            label=f"EDSS improvement confirmed at {weeks} weeks",
+            group=Group.DISABILITY,
+            rule=f"{_improvement_rule(rules, weeks)} {efficacy_rule(rules)}",
+            derive=made(edss_improvement, weeks),
+            reading=Reading.PROPORTION,
+            is_harm=False,
+            seen_at=AT_VISITS,
+        )
+        for weeks in _intervals(rules)
+    )
+    weeks = rules.systems.confirmation_weeks
+    systems = tuple(
+        Endpoint(
+            name=f"improvement_{weeks}w_{system}",
+            label=f"{_in_words(system).capitalize()} function improved for {weeks} weeks",
+            group=Group.SYSTEM,
+            rule=f"At least {rules.systems.step} raw grade better than at baseline at every visit for {weeks} weeks; who "
+            f"starts below grade {rules.systems.step} is not counted.",
+            derive=made(system_improved, system, f"improvement_{weeks}w_{system}"),
+            reading=Reading.PROPORTION,
+            is_harm=False,
+        )
+        for system in FUNCTIONAL_SYSTEMS
+    )
+    return edss + systems
+
+
+def edss_measured() -> tuple[Measure, ...]:
+    """Return the EDSS at baseline and at the last visit as measures."""
+    return (
+        Measure(
+            name="edss_baseline",
+            label="EDSS at baseline",
+            unit="EDSS",
+            group=Group.DISABILITY,
+            derive=picked(edss_levels, "edss_baseline"),
+            needs="an EDSS up to day zero",
+            reading=Reading.MEDIAN,
+        ),
+        Measure(
+            name="edss_last",
+            label="EDSS at the last visit",
+            unit="EDSS",
+            group=Group.DISABILITY,
+            derive=picked(edss_levels, "edss_last"),
+            needs="an EDSS after day zero",
+            reading=Reading.MEDIAN,
+        ),
+    )
+
+
+def _intervals(rules: Definition) -> list[int]:
+    return sorted({*rules.confirmation_weeks, rules.composite.worsening_weeks})
+
+
+def _worsening_rule(rules: Definition, weeks: int) -> str:
+    step = rules.worsening
+    early = step.confirmation_may_be_early_by_days
+    return (
+        f"EDSS rise from baseline of {step.step_from_0:g} (from 0), {step.step_from_1_to_5:g} (from 1.0 to 5.0), "
+        f"{step.step_from_5_5:g} (from 5.5) or {step.step_above_5_5:g} (above), seen at every visit until one at least "
+        f"{weeks} weeks later{f' (less {early} days)' if early else ''}, not within "
+        f"{step.confirmation_days_from_relapse} days of a relapse"
+        f"{', and at every later visit' if step.sustained_to_end else ''}."
+        f"{f' Visits before day {step.counts_from_day} cannot begin it.' if step.counts_from_day else ''}"
+        f"{' A death due to MS is EDSS 10; no other death is a worsening.' if step.ms_death_is_worsening else ''}"
+    )
+
+
+def _improvement_rule(rules: Definition, weeks: int) -> str:
+    step = rules.improvement
+    return (
+        f"EDSS fall from baseline of {step.step_to_5_5:g} (to 5.5) or {step.step_above_5_5:g} (above), seen at every visit "
+        f"until one at least {weeks} weeks later{', and at every later visit' if step.sustained_to_end else ''}; who "
+        f"starts below {step.baseline_at_least:g} is not counted."
+    )
+
+
+def _in_words(system: str) -> str:
+    return " and ".join(system.split("_"))
+
+
+def edss_series(subjects: Subjects) -> Ragged:
     """Return the EDSS of every subject along its clock, with what the definitions need to know of each visit.
 
     A recorded EDSS of 10 is left out: EDSS 10 comes only from a death recorded as due to MS, which is added as the
     last value (where the definition counts it) and marked as terminal.
 
-    Parameters
-    ----------
-    study : Study
-        The study.
-    clock : Clock
-        Its subjects.
-    relapses : Ragged or None
-        Relapse onsets; None where the study gives no dates (then `days_since_relapse` of the visits is used).
-    definition : Definition
-        The rules.
+    Where the study gives no dates of relapses, `days_since_relapse` of the visits is used.
     """
+    study, definition = subjects.study, subjects.definition
     visits = study.table("visits").filter(pl.col("edss") < WORST)
     visits = visits.select("subject_id", "date", "edss", "days_since_relapse", terminal=pl.lit(0.0))
     if definition.worsening.ms_death_is_worsening:
@@ -48,13 +154,13 @@ def edss_series(study: Study, clock: Clock, relapses: Ragged | None, definition:
         )
         died = visits.join(ends.select("subject_id", "date"), on=["subject_id", "date"], how="semi")
         visits = pl.concat([visits.join(died, on=["subject_id", "date"], how="anti"), ends])
-    series = along(clock, visits, "date", ("edss", "days_since_relapse", "terminal"))
-    return with_relapses_near(series, relapses, definition)
+    series = along(subjects.clock, visits, "date", ("edss", "days_since_relapse", "terminal"))
+    return with_relapses_near(series, subjects)
 
 
-def with_relapses_near(series: Ragged, relapses: Ragged | None, definition: Definition) -> Ragged:
+def with_relapses_near(series: Ragged, subjects: Subjects) -> Ragged:
     """Add ``near`` and ``near_for_baseline``: whether a visit comes too soon after a relapse to confirm or to start."""
-    rules = definition.worsening
+    rules, relapses = subjects.definition.worsening, subjects.once(merged_relapses)
     values: dict[str, NDArray[np.float64]] = dict(series.values)
     for name, within in (
         ("near_for_baseline", rules.baseline_days_from_relapse),
@@ -69,24 +175,19 @@ def with_relapses_near(series: Ragged, relapses: Ragged | None, definition: Defi
     return Ragged(series.offsets, series.day, values)
 
 
-def edss_worsening(
-    clock: Clock, edss: Ragged, definition: Definition, weeks: int, start: NDArray[np.float64] | None = None
-) -> Outcome:
+def edss_worsening(subjects: Subjects, weeks: int, start: NDArray[np.float64] | None = None) -> Outcome:
     """Return confirmed EDSS worsening.
 
     Parameters
     ----------
-    clock : Clock
+    subjects : Subjects
         The subjects.
-    edss : Ragged
-        From `edss_series`.
-    definition : Definition
-        The rules.
     weeks : int
         Confirmation interval.
     start : ndarray of float, shape (subjects,), optional
         Day of a re-baseline; the baseline is then the last visit up to the end of its window. Day zero by default.
     """
+    clock, definition, edss = subjects.clock, subjects.definition, subjects.once(edss_series)
     begin = np.zeros(clock.count) if start is None else start
     until = begin if start is None else begin + definition.composite.neda_visit_window_days
     rows = confirmed_changes(
@@ -95,50 +196,49 @@ def edss_worsening(
         direction=WORSE, confirmation_days=7.0 * weeks - definition.worsening.confirmation_may_be_early_by_days,
         sustained=definition.worsening.sustained_to_end,
     )  # fmt: skip
-    return change_outcome(clock, edss, "edss", f"edss_worsening_{weeks}w", rows, definition, begin)
+    return change_outcome(clock, edss, "edss", worsening_name(weeks), rows, definition, begin)
 
 
-def edss_improvement(clock: Clock, edss: Ragged, definition: Definition, weeks: int) -> Outcome:
+def edss_improvement(subjects: Subjects, weeks: int) -> Outcome:
     """Return confirmed EDSS improvement; who starts below the least baseline is not at risk of it."""
+    clock, definition, edss = subjects.clock, subjects.definition, subjects.once(edss_series)
     begin = np.zeros(clock.count)
     rows = confirmed_changes(
         edss, column="edss", baseline_until=begin, event_after=begin, steps=definition.improvement_steps(),
         direction=BETTER, confirmation_days=7.0 * weeks - definition.worsening.confirmation_may_be_early_by_days,
         sustained=definition.improvement.sustained_to_end,
     )  # fmt: skip
-    outcome = change_outcome(clock, edss, "edss", f"edss_improvement_{weeks}w", rows, definition, begin)
+    outcome = change_outcome(clock, edss, "edss", improvement_name(weeks), rows, definition, begin)
     return _without_low_baselines(outcome, edss.values["edss"], rows[:, 0], definition.improvement.baseline_at_least)
 
 
-def systems_improved(
-    study: Study, clock: Clock, relapses: Ragged | None, definition: Definition
-) -> tuple[Outcome, ...]:
-    """Return sustained improvement of each functional system by raw grade."""
-    outcomes = []
-    weeks = definition.systems.confirmation_weeks
-    for system in FUNCTIONAL_SYSTEMS:
-        endpoint = f"improvement_{weeks}w_{system}"
-        if not study.recorded("functional_systems", system):
-            outcomes.append(all_unknown(endpoint, clock.count, "functional systems were not recorded"))
-            continue
-        graded = study.table("functional_systems").filter(pl.col(system).is_not_null())
-        series = along(clock, graded.with_columns(terminal=pl.lit(0.0)), "date", (system, "terminal"))
-        series = with_relapses_near(series, relapses, definition)
-        begin = np.zeros(clock.count)
-        rows = confirmed_changes(
-            series, column=system, baseline_until=begin, event_after=begin,
-            steps=np.full(21, float(definition.systems.step)), direction=BETTER,
-            confirmation_days=7.0 * weeks - definition.worsening.confirmation_may_be_early_by_days, sustained=False,
-        )  # fmt: skip
-        outcome = change_outcome(clock, series, system, endpoint, rows, definition, begin)
-        outcomes.append(
-            _without_low_baselines(outcome, series.values[system], rows[:, 0], float(definition.systems.step))
-        )
-    return tuple(outcomes)
+def system_improved(subjects: Subjects, system: str, endpoint: str) -> Outcome:
+    """Return sustained improvement of one functional system by raw grade."""
+    study, clock, definition = subjects.study, subjects.clock, subjects.definition
+    if not study.recorded("functional_systems", system):
+        return all_unknown(endpoint, clock.count, "functional systems were not recorded")
+    weeks, step = definition.systems.confirmation_weeks, float(definition.systems.step)
+    graded = study.table("functional_systems").filter(pl.col(system).is_not_null())
+    series = along(clock, graded.with_columns(terminal=pl.lit(0.0)), "date", (system, "terminal"))
+    series = with_relapses_near(series, subjects)
+    begin = np.zeros(clock.count)
+    rows = confirmed_changes(
+        series,
+        column=system,
+        baseline_until=begin,
+        event_after=begin,
+        steps=np.full(21, step),
+        direction=BETTER,
+        confirmation_days=7.0 * weeks - definition.worsening.confirmation_may_be_early_by_days,
+        sustained=False,
+    )
+    outcome = change_outcome(clock, series, system, endpoint, rows, definition, begin)
+    return _without_low_baselines(outcome, series.values[system], rows[:, 0], step)
 
 
-def edss_levels(clock: Clock, edss: Ragged) -> Mapping[str, NDArray[np.float64]]:
+def edss_levels(subjects: Subjects) -> Mapping[str, NDArray[np.float64]]:
     """Return each subject's EDSS at baseline and at the last visit alive; NaN where there is none."""
+    clock, edss = subjects.clock, subjects.once(edss_series)
     rows = confirmed_changes(
         edss, column="edss", baseline_until=np.zeros(clock.count), event_after=np.zeros(clock.count),
         steps=np.full(21, 99.0), direction=WORSE, confirmation_days=1.0, sustained=False,
@@ -214,7 +314,7 @@ def _detail(clock: Clock, series: Ragged, column: str, rows: NDArray[np.int64], 
 
 def _scale(column: str) -> str:
     named = {"edss": "EDSS", "t25fw_seconds": "timed 25-foot walk [s]", "nhpt_seconds": "nine-hole peg test [s]"}
-    return named.get(column) or f"{column.replace('_', ' and ')} grade"
+    return named.get(column) or f"{_in_words(column)} grade"
 
 
 def _without_low_baselines(

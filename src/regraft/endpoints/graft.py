@@ -1,39 +1,58 @@
 """Failure of the graft: no engraftment in time, or neutrophils lost again after it."""
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
 from regraft.clinical.engraftment import NEUTROPHILS
 from regraft.endpoints.clock import Clock, Ragged, select_rows
 from regraft.endpoints.definition import Definition
+from regraft.endpoints.endpoint import Endpoint, Group, Reading, Subjects, picked
 from regraft.endpoints.outcome import Outcome, Status, all_unknown
-from regraft.endpoints.transplantation import lab_series
-from regraft.study.tables import Study
+from regraft.endpoints.transplantation import lab_series, neutrophil_engraftment
 
-_NAMES = ("primary_graft_failure", "secondary_graft_failure")
+_PRIMARY, _SECONDARY = "primary_graft_failure", "secondary_graft_failure"
 
 
-def graft_failures(study: Study, clock: Clock, engrafted: Outcome, definition: Definition) -> tuple[Outcome, Outcome]:
-    """Return primary and secondary failure of the graft.
+def graft_failure_endpoints(rules: Definition) -> tuple[Endpoint, ...]:
+    """Return primary and secondary failure of the graft as endpoints."""
+    return (
+        Endpoint(
+            name=_PRIMARY,
+            label="Primary failure of the graft",
+            group=Group.GRAFT,
+            rule=f"Neutrophils have not engrafted by day {rules.transplant.graft_failure_day}.",
+            derive=picked(graft_failures, _PRIMARY),
+            reading=Reading.PROPORTION,
+        ),
+        Endpoint(
+            name=_SECONDARY,
+            label="Secondary failure of the graft",
+            group=Group.GRAFT,
+            rule="After engraftment, neutrophils below 0.5e9/L again at "
+            f"{rules.transplant.graft_loss_measurements} measurements in a row; who did not engraft is not counted.",
+            derive=picked(graft_failures, _SECONDARY),
+            reading=Reading.PROPORTION,
+        ),
+    )
+
+
+def graft_failures(subjects: Subjects) -> Mapping[str, Outcome]:
+    """Return primary and secondary failure of the graft, by name.
 
     Primary: neutrophils have not engrafted by the day of the definition. Secondary: after engraftment they are below
     the threshold again at several measurements in a row. Who was not measured long enough is unknown.
-
-    Parameters
-    ----------
-    study, clock : Study, Clock
-        The study and its subjects.
-    engrafted : Outcome
-        Neutrophil engraftment.
-    definition : Definition
-        The rules.
     """
+    clock, definition, engrafted = subjects.clock, subjects.definition, subjects.once(neutrophil_engraftment)
     if (engrafted.status == Status.UNKNOWN).all():
-        first, second = (all_unknown(name, clock.count, engrafted.why_nothing()) for name in _NAMES)
-        return first, second
-    series = lab_series(study, clock, "neutrophils", NEUTROPHILS.threshold_1e9_per_l)
+        return {name: all_unknown(name, clock.count, engrafted.why_nothing()) for name in (_PRIMARY, _SECONDARY)}
+    series = lab_series(subjects.study, clock, "neutrophils", NEUTROPHILS.threshold_1e9_per_l)
     series = select_rows(series, series.day >= 0)
-    return _primary(clock, series, engrafted, definition), _secondary(clock, series, engrafted, definition)
+    return {
+        _PRIMARY: _primary(clock, series, engrafted, definition),
+        _SECONDARY: _secondary(clock, series, engrafted, definition),
+    }
 
 
 def _primary(clock: Clock, series: Ragged, engrafted: Outcome, definition: Definition) -> Outcome:
@@ -59,7 +78,7 @@ def _primary(clock: Clock, series: Ragged, engrafted: Outcome, definition: Defin
         Status.NOT_AT_RISK: "not transplanted",
     }
     when = np.where(died, day, np.where(found <= Status.COMPETING, limit, np.nan))
-    return Outcome(_NAMES[0], found, when, [words.get(Status(int(state)), "") for state in found])
+    return Outcome(_PRIMARY, found, when, [words.get(Status(int(state)), "") for state in found])
 
 
 def _secondary(clock: Clock, series: Ragged, engrafted: Outcome, definition: Definition) -> Outcome:
@@ -81,7 +100,7 @@ def _secondary(clock: Clock, series: Ragged, engrafted: Outcome, definition: Def
         Status.UNKNOWN: "engraftment is not known",
     }
     detail = [words.get(Status(int(state)), "") for state in status]
-    return Outcome(_NAMES[1], status, np.where(status <= Status.COMPETING, day, np.nan), detail)
+    return Outcome(_SECONDARY, status, np.where(status <= Status.COMPETING, day, np.nan), detail)
 
 
 def _first_run(series: Ragged, marked: NDArray[np.bool_], length: int) -> NDArray[np.float64]:

@@ -2,24 +2,13 @@
 
 import polars as pl
 
+from regraft.core.errors import InputError
 from regraft.endpoints.clock import start_clock
+from regraft.endpoints.endpoint import Endpoint
 from regraft.study.tables import Study
 
-_SEEN_AT = {"edss": ("visits", ("edss",)), "mri": ("mri_scans", ("gd_lesions", "new_t2_lesions"))}
 
-
-def seen_by_visits(endpoint: str) -> bool:
-    """Return whether the day of an endpoint is that of a visit or scan, and not of the event itself.
-
-    Examples
-    --------
-    >>> [seen_by_visits(name) for name in ("edss_worsening_24w", "mri_activity", "relapse", "death")]
-    [True, True, False, False]
-    """
-    return endpoint.startswith(("edss_", "mri_activity"))
-
-
-def event_intervals(study: Study, events: pl.DataFrame, endpoint: str) -> pl.DataFrame:
+def event_intervals(study: Study, events: pl.DataFrame, endpoint: Endpoint) -> pl.DataFrame:
     """Return between which days the event of each subject lies.
 
     Parameters
@@ -28,8 +17,13 @@ def event_intervals(study: Study, events: pl.DataFrame, endpoint: str) -> pl.Dat
         The study.
     events : polars.DataFrame
         Derived endpoints of the study.
-    endpoint : str
-        An endpoint that visits or scans show (`seen_by_visits`).
+    endpoint : Endpoint
+        An endpoint that visits or scans show.
+
+    Raises
+    ------
+    InputError
+        The event has a day of its own.
 
     Returns
     -------
@@ -37,13 +31,17 @@ def event_intervals(study: Study, events: pl.DataFrame, endpoint: str) -> pl.Dat
         subject_id, after, until: days from day zero; `until` is infinite for who had no event, `after` then the last
         visit. Who is unknown or not at risk is not in it.
     """
-    table, columns = _SEEN_AT[endpoint.split("_", maxsplit=1)[0]]
+    seen_at = endpoint.seen_at
+    if seen_at is None:
+        raise InputError(f"{endpoint.name}: the event has a day of its own. Ask for one that visits or scans show.")
     zero = start_clock(study).subjects.select("subject_id", "zero")
-    given = study.table(table).filter(pl.any_horizontal(pl.col(column).is_not_null() for column in columns))
+    given = study.table(seen_at.table).filter(
+        pl.any_horizontal(pl.col(column).is_not_null() for column in seen_at.columns)
+    )
     seen = given.join(zero, on="subject_id").select(
         "subject_id", day=(pl.col("date") - pl.col("zero")).dt.total_days().cast(pl.Float64)
     )
-    known = events.filter((pl.col("endpoint") == endpoint) & (pl.col("status") != "unknown"))
+    known = events.filter((pl.col("endpoint") == endpoint.name) & (pl.col("status") != "unknown"))
     known = known.select("subject_id", "status", "time_days")
     happened = pl.col("status") == "event"
     before = known.join(seen, on="subject_id").filter(

@@ -3,33 +3,43 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from regraft.endpoints.clock import Clock, Ragged
 from regraft.endpoints.confirmed import NONE, WORSE, confirmed_changes
+from regraft.endpoints.deaths import efficacy_rule
 from regraft.endpoints.definition import Definition
-from regraft.endpoints.disability import change_outcome
+from regraft.endpoints.disability import AT_VISITS, change_outcome, edss_series
+from regraft.endpoints.endpoint import Endpoint, Group, Subjects, made
 from regraft.endpoints.outcome import Outcome, Status
 
 _OUT_OF_REACH = 99.0
 
 
-def edss_milestones(clock: Clock, edss: Ragged, definition: Definition) -> tuple[Outcome, ...]:
-    """Return each milestone of the definition as an endpoint, such as ``edss_milestone_6``.
+def milestone_endpoints(rules: Definition) -> tuple[Endpoint, ...]:
+    """Return each milestone of the definition as an endpoint, such as ``edss_milestone_6``."""
+    return tuple(
+        Endpoint(
+            name=_name(level),
+            label=f"Confirmed EDSS {level:g} or higher",
+            group=Group.DISABILITY,
+            rule=f"EDSS {level:g} or higher, seen at every visit until one at least "
+            f"{rules.milestones.confirmation_weeks} weeks later; who is there at baseline is not counted. "
+            f"{efficacy_rule(rules)}",
+            derive=made(edss_milestone, level),
+            seen_at=AT_VISITS,
+        )
+        for level in rules.milestones.levels
+    )
+
+
+def _name(level: float) -> str:
+    return f"edss_milestone_{level:g}"
+
+
+def edss_milestone(subjects: Subjects, level: float) -> Outcome:
+    """Return when a level of disability is reached.
 
     Who is at or above the level at baseline is not at risk of it; without a baseline it is unknown.
-
-    Parameters
-    ----------
-    clock : Clock
-        The subjects.
-    edss : Ragged
-        From `regraft.endpoints.disability.edss_series`.
-    definition : Definition
-        The rules.
     """
-    return tuple(_milestone(clock, edss, definition, level) for level in definition.milestones.levels)
-
-
-def _milestone(clock: Clock, edss: Ragged, definition: Definition, level: float) -> Outcome:
+    clock, definition, edss = subjects.clock, subjects.definition, subjects.once(edss_series)
     begin = np.zeros(clock.count)
     below = level - np.arange(21) / 2.0
     early = definition.worsening.confirmation_may_be_early_by_days
@@ -39,7 +49,7 @@ def _milestone(clock: Clock, edss: Ragged, definition: Definition, level: float)
         confirmation_days=7.0 * definition.milestones.confirmation_weeks - early,
         sustained=definition.worsening.sustained_to_end,
     )  # fmt: skip
-    outcome = change_outcome(clock, edss, "edss", f"edss_milestone_{level:g}", rows, definition, begin)
+    outcome = change_outcome(clock, edss, "edss", _name(level), rows, definition, begin)
     return _without_those_there(outcome, edss.values["edss"], rows[:, 0], level)
 
 

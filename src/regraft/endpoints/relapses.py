@@ -8,16 +8,118 @@ import polars as pl
 from numpy.typing import NDArray
 
 from regraft.core.kernels import kernel
-from regraft.endpoints.clock import Clock, Ragged, along, select_rows
-from regraft.endpoints.deaths import close_with_death
-from regraft.endpoints.definition import Definition, RateSince, RelapseCount
+from regraft.endpoints.clock import Ragged, along, select_rows
+from regraft.endpoints.deaths import close_with_death, efficacy_rule
+from regraft.endpoints.definition import Definition, Hygiene, RateSince, RelapseCount
+from regraft.endpoints.endpoint import Endpoint, Group, Measure, Rate, Subjects, made, picked
 from regraft.endpoints.outcome import Outcome, Status, all_unknown, day_text
 from regraft.endpoints.passing import holds
-from regraft.study.tables import Study
 
 DAYS_PER_YEAR = 365.25
 _UNSAID = "not recorded whether confirmed, lasting or free of fever, as the definition asks"
 _NO_TABLE = "the study has no table relapses"
+RELAPSE = "relapse"
+_REPORTED = "relapse_reported"
+
+
+def relapse_endpoints(rules: Definition) -> tuple[Endpoint, ...]:
+    """Return the first relapse that counts, and the first reported, as endpoints."""
+    death = efficacy_rule(rules)
+    return (
+        Endpoint(
+            name=RELAPSE,
+            label="Clinical relapse",
+            group=Group.ACTIVITY,
+            rule=f"First relapse after day zero, {_which(rules)} {death}",
+            derive=made(first_relapse),
+        ),
+        Endpoint(
+            name=_REPORTED,
+            label="Reported relapse, confirmed or not",
+            group=Group.ACTIVITY,
+            rule=f"First reported relapse after day zero. {death}",
+            derive=made(_first_reported),
+        ),
+    )
+
+
+def _first_reported(subjects: Subjects) -> Outcome:
+    return first_relapse(subjects, endpoint=_REPORTED, count=RelapseCount.REPORTED)
+
+
+def _which(rules: Definition) -> str:
+    """Say which relapses count, and what is one relapse."""
+    which = {
+        RelapseCount.CONFIRMED: "confirmed on examination",
+        RelapseCount.UNLESS_REFUTED: "reported and not refuted on examination",
+        RelapseCount.REPORTED: "reported",
+    }[rules.relapse.count]
+    return f"{which}; onsets within {rules.relapse.merge_within_days} days are one relapse.{_hygiene(rules)}"
+
+
+def _hygiene(rules: Definition) -> str:
+    """Say which worsening passes for no relapse."""
+    relapse = rules.relapse
+    parts = {
+        f"that ended less than {relapse.least_days} day{'s' * (relapse.least_days != 1)} after its onset": relapse.passing,
+        f"with fever or infection within {relapse.fever_within_days} days of its onset": relapse.fever,
+    }
+    shown = [part for part, rule in parts.items() if rule is not Hygiene.IGNORED]
+    if not shown:
+        return ""
+    unsaid = [part for part, rule in parts.items() if rule is Hygiene.KNOWN]
+    more = f" Where it is not recorded whether it is one {' or '.join(unsaid)}, it is unknown." if unsaid else ""
+    return f" A relapse recorded as one {' or '.join(shown)} does not count.{more}"
+
+
+def relapses_measured(rules: Definition) -> tuple[tuple[Measure, ...], tuple[Rate, ...]]:
+    """Return relapses, years and rates of each subject, and the rates of all, before and after day zero."""
+    since = {
+        RateSince.DIAGNOSIS: "from diagnosis",
+        RateSince.ONSET: "from onset",
+        RateSince.YEARS: f"in the {rules.relapse.rate_before_years:g} years before",
+    }[rules.relapse.rate_before_since]
+    sentences = {
+        "before": f"Relapses {since} to day zero, over that time.",
+        "after": f"Relapses after day zero, {_which(rules)} Over the time to last contact.",
+    }
+    needs = {
+        "before": "a date from which relapses are counted",
+        "after": "follow-up after day zero in which every relapse is known to count or not",
+    }
+    measures = [
+        Measure(
+            name=f"{what}_{when}",
+            label=f"{label} {when} day zero",
+            unit=unit,
+            group=Group.ACTIVITY,
+            derive=picked(relapse_measures, f"{what}_{when}"),
+            table=table,
+            needs=needs[when],
+            rule=sentences[when] if what == "arr" else "",
+            is_efficacy=when == "after",
+        )
+        for when in ("before", "after")
+        for what, label, unit, table in (
+            ("relapses", "Relapses", "relapses", "relapses"),
+            ("years", "Years", "years", "subjects"),
+            ("arr", "Annualised relapse rate", "relapses/year", "relapses"),
+        )
+    ]
+    rates = [
+        Rate(
+            name=f"arr_{when}",
+            label=f"Annualised relapse rate {when} day zero",
+            unit="relapses/year",
+            group=Group.ACTIVITY,
+            above=f"relapses_{when}",
+            below=f"years_{when}",
+            exposure="years",
+            rule=sentences[when],
+        )
+        for when in ("before", "after")
+    ]
+    return tuple(measures), tuple(rates)
 
 
 @kernel
@@ -35,12 +137,13 @@ def _merge(offsets: Any, days: Any, states: Any, within: float, keep: Any) -> No
                 keep[i] = True
 
 
-def merged_relapses(study: Study, clock: Clock, definition: Definition) -> Ragged | None:
+def merged_relapses(subjects: Subjects) -> Ragged | None:
     """Return the relapses of every subject after merging; None when the study has no table of relapses.
 
     Columns, each 1, 0 or NaN for not known: ``confirmed`` on examination, and ``holds`` (not over within a day, nor with
     fever or infection, as far as the definition asks).
     """
+    study, clock, definition = subjects.study, subjects.clock, subjects.definition
     if not study.has("relapses"):
         return None
     rows = study.table("relapses").join(clock.subjects.select("subject_id", "zero"), on="subject_id", how="left")
@@ -64,12 +167,10 @@ def certainty(relapses: Ragged, count: RelapseCount) -> NDArray[np.float64]:
     return np.where((seen == 0.0) | (true == 0.0), 0.0, seen * true)
 
 
-def relapse_endpoint(
-    clock: Clock,
-    relapses: Ragged | None,
-    definition: Definition,
+def first_relapse(
+    subjects: Subjects,
     *,
-    endpoint: str = "relapse",
+    endpoint: str = RELAPSE,
     count: RelapseCount | None = None,
     start: NDArray[np.float64] | None = None,
 ) -> Outcome:
@@ -77,6 +178,7 @@ def relapse_endpoint(
 
     A relapse that may or may not count, before the first that does, makes the subject unknown.
     """
+    clock, definition, relapses = subjects.clock, subjects.definition, subjects.once(merged_relapses)
     if relapses is None:
         return all_unknown(endpoint, clock.count, _NO_TABLE)
     begin = np.zeros(clock.count) if start is None else start
@@ -105,12 +207,11 @@ def _first_day(relapses: Ragged, mask: NDArray[np.bool_]) -> NDArray[np.float64]
     return first
 
 
-def relapse_measures(
-    study: Study, clock: Clock, relapses: Ragged | None, definition: Definition
-) -> Mapping[str, NDArray[np.float64]]:
+def relapse_measures(subjects: Subjects) -> Mapping[str, NDArray[np.float64]]:
     """Return relapses, years and rates before and after day zero, each of shape (subjects,); NaN where unknown."""
+    clock, definition, relapses = subjects.clock, subjects.definition, subjects.once(merged_relapses)
     years_after = np.where(clock.last_contact > 0, clock.last_contact / DAYS_PER_YEAR, np.nan)
-    began = _before_from(study, clock, definition)
+    began = _before_from(subjects)
     years_before = np.where(began < 0, -began / DAYS_PER_YEAR, np.nan)
     if relapses is None:
         nothing = np.full(clock.count, np.nan)
@@ -132,10 +233,10 @@ def relapse_measures(
     }
 
 
-def _before_from(study: Study, clock: Clock, definition: Definition) -> NDArray[np.float64]:
+def _before_from(subjects: Subjects) -> NDArray[np.float64]:
     """Return the day from which relapses before day zero are counted."""
-    rules = definition.relapse
-    dates = study.table("subjects").sort("subject_id")
+    clock, rules = subjects.clock, subjects.definition.relapse
+    dates = subjects.study.table("subjects").sort("subject_id")
     onset, diagnosis = clock.days_of(dates["ms_onset_date"]), clock.days_of(dates["ms_diagnosis_date"])
     if rules.rate_before_since is RateSince.DIAGNOSIS:
         return diagnosis
@@ -144,9 +245,3 @@ def _before_from(study: Study, clock: Clock, definition: Definition) -> NDArray[
     earliest = np.where(np.isnan(onset), -np.inf, onset)
     window = np.full(clock.count, -rules.rate_before_years * DAYS_PER_YEAR)
     return np.where(clock.has_zero, np.maximum(window, earliest), np.nan)
-
-
-def is_flag_recorded(study: Study) -> bool:
-    """Return whether the study says of any relapse that it was confirmed or not."""
-    relapses = study.table("relapses")
-    return bool(relapses.select(pl.col("confirmed").is_not_null().any()).item())

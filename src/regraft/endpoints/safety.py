@@ -10,9 +10,10 @@ from regraft.clinical.ctcae import GRADED_TESTS, ctcae_grades
 from regraft.clinical.infections import is_infection
 from regraft.endpoints.clock import Clock, Ragged, along
 from regraft.endpoints.definition import Definition
+from regraft.endpoints.endpoint import Group, Measure, Rate, Reading, Subjects, picked
 from regraft.endpoints.outcome import Outcome, Status
 from regraft.endpoints.passing import matching
-from regraft.endpoints.transplantation import lab_series
+from regraft.endpoints.transplantation import lab_series, neutrophil_engraftment
 from regraft.study.tables import Study
 
 PERIODS = ("to_engraftment", "early", "first_year", "later")
@@ -23,20 +24,125 @@ _COUNTED = {
 }
 
 
-def safety_measures(
-    study: Study, clock: Clock, engrafted: Outcome, definition: Definition
-) -> Mapping[str, NDArray[np.float64]]:
-    """Return the measures of safety of the transplanted, each of shape (subjects,); NaN where unknown.
+def safety_measured(rules: Definition) -> tuple[tuple[Measure, ...], tuple[Rate, ...]]:
+    """Return infections by period, worst laboratory grades, and hospital care, as measures and rates."""
+    early, late = rules.safety.infections_early_until_day, rules.safety.infections_late_from_day
+    periods = {
+        "to_engraftment": ("up to engraftment", "from day zero to neutrophil engraftment"),
+        "early": ("from engraftment", f"from neutrophil engraftment to day {early}"),
+        "first_year": ("in the rest of the first year", f"from day {early} to day {late}"),
+        "later": ("later", f"from day {late} on"),
+    }
+    parts = [
+        Measure(
+            name=f"{what}_{period}",
+            label=f"{label} {words}",
+            unit=unit,
+            group=Group.BURDEN,
+            derive=picked(safety_measures, f"{what}_{period}"),
+            table=table,
+            needs="a transplantation and follow-up in this period, with a known engraftment",
+        )
+        for what, label, unit, table in (
+            ("infections", "Infections", "infections", "adverse_events"),
+            ("infection_days", "Days observed", "days", "procedures"),
+        )
+        for period, (words, _) in periods.items()
+    ]
+    rates = [
+        Rate(
+            name=f"infection_density_{period}",
+            label=f"Infections {words}",
+            unit="infections/1,000 patient-days",
+            group=Group.BURDEN,
+            above=f"infections_{period}",
+            below=f"infection_days_{period}",
+            exposure="patient-days",
+            per=1000.0,
+            rule=f"Adverse events that name an infection, by their first day, {when}, per 1,000 days observed.",
+        )
+        for period, (words, when) in periods.items()
+    ]
+    return (*parts, *_grades_measured(rules), *_hospital_measured()), tuple(rates)
 
-    Parameters
-    ----------
-    study, clock : Study, Clock
-        The study and its subjects.
-    engrafted : Outcome
-        Neutrophil engraftment.
-    definition : Definition
-        The rules.
-    """
+
+def grade_of(test: str) -> str:
+    """Return the name of the measure that is the worst CTCAE grade of a laboratory test."""
+    return f"worst_ctcae_grade_{test}"
+
+
+def _grades_measured(rules: Definition) -> tuple[Measure, ...]:
+    return tuple(
+        Measure(
+            name=grade_of(test),
+            label=f"Worst CTCAE grade of {test}",
+            unit=f"grade (CTCAE {rules.safety.ctcae_version})",
+            group=Group.LABORATORY,
+            derive=picked(safety_measures, grade_of(test)),
+            table="labs",
+            needs="a value after conditioning",
+        )
+        for test in GRADED_TESTS
+    )
+
+
+def _hospital_measured() -> tuple[Measure, ...]:
+    stay = "From the start of conditioning (else day zero) to the first discharge after day zero."
+    rows = (
+        ("hospital_days", "Days in hospital", "days", "a discharge after a transplantation", Reading.MEDIAN, stay),
+        (
+            "intensive_care_admissions",
+            "Admissions to intensive care",
+            "admissions",
+            "an admission to intensive care: perhaps none was recorded",
+            Reading.MEAN,
+            "",
+        ),
+        (
+            "intensive_care_days",
+            "Days in intensive care",
+            "days",
+            "a stay in intensive care with its end: perhaps none was recorded",
+            Reading.MEAN,
+            "",
+        ),
+        (
+            "platelet_transfusions",
+            "Platelet transfusions",
+            "transfusions",
+            "a transfusion of platelets: perhaps none was recorded",
+            Reading.MEDIAN,
+            "",
+        ),
+        (
+            "red_cell_transfusions",
+            "Red-cell transfusions",
+            "transfusions",
+            "a transfusion of red cells: perhaps none was recorded",
+            Reading.MEDIAN,
+            "",
+        ),
+    )
+    return tuple(
+        Measure(
+            name=name,
+            label=label,
+            unit=unit,
+            group=Group.BURDEN,
+            derive=picked(safety_measures, name),
+            table="procedures",
+            needs=needs,
+            reading=reading,
+            rule=rule,
+        )
+        for name, label, unit, needs, reading, rule in rows
+    )
+
+
+def safety_measures(subjects: Subjects) -> Mapping[str, NDArray[np.float64]]:
+    """Return the measures of safety of the transplanted, each of shape (subjects,); NaN where unknown."""
+    study, clock, definition = subjects.study, subjects.clock, subjects.definition
+    engrafted = subjects.once(neutrophil_engraftment)
     measures = {
         **_infections(study, clock, engrafted, definition),
         **_worst_grades(study, clock, definition),
@@ -102,7 +208,7 @@ def _worst_grades(study: Study, clock: Clock, definition: Definition) -> Mapping
         counts = (series.day >= start[owner]) & (series.day <= rules.ctcae_until_day) & (grades >= 0)
         worst = np.full(clock.count, -1.0)
         np.maximum.at(worst, owner[counts], grades[counts].astype(np.float64))
-        found[f"worst_ctcae_grade_{test}"] = np.where(worst < 0.0, np.nan, worst)
+        found[grade_of(test)] = np.where(worst < 0.0, np.nan, worst)
     return found
 
 

@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 from regraft.core.kernels import kernel
 from regraft.endpoints.clock import Clock, Ragged, along, select_rows
 from regraft.endpoints.confirmed import NONE
-from regraft.endpoints.deaths import close_with_death
+from regraft.endpoints.deaths import close_with_death, efficacy_rule
 from regraft.endpoints.definition import Definition, RelapseCount, SecondaryRules
 from regraft.endpoints.disability import WORST
+from regraft.endpoints.endpoint import Endpoint, Group, Subjects, made
 from regraft.endpoints.outcome import Outcome, Status, all_unknown, day_text
-from regraft.endpoints.relapses import certainty
+from regraft.endpoints.relapses import certainty, merged_relapses
 from regraft.study.schema import FUNCTIONAL_SYSTEMS
 from regraft.study.tables import Study
 
@@ -144,21 +145,33 @@ def _conversion_rows(  # arrays of every subject in, arrays of every subject out
         out[s, 4] = 1 if event < NONE else 0
 
 
-def secondary_progression(study: Study, clock: Clock, relapses: Ragged | None, definition: Definition) -> Outcome:
+def secondary_endpoints(rules: Definition) -> tuple[Endpoint, ...]:
+    """Return conversion to secondary progression as an endpoint."""
+    step = rules.secondary
+    system = ", its leading functional system still worse" if step.confirmed_in_leading_system else ""
+    return (
+        Endpoint(
+            name=ENDPOINT,
+            label="Conversion to secondary progression",
+            group=Group.DISABILITY,
+            rule=f"EDSS rise of {step.step_to_5_5:g} (to 5.5) or {step.step_above_5_5:g} (above) from the lowest since the "
+            f"last relapse, to at least {step.edss_at_least:g} with a pyramidal grade of at least "
+            f"{step.pyramidal_at_least}, without a relapse, confirmed after {step.confirmation_days} days{system}. "
+            f"{efficacy_rule(rules)}",
+            derive=made(secondary_progression),
+        ),
+    )
+
+
+def secondary_progression(subjects: Subjects) -> Outcome:
     """Return conversion to secondary progression after day zero.
 
     Who was progressive at enrolment is not at risk. A rise of the EDSS that fits, but for a functional-system grade
-    that is missing, makes the subject unknown, and so does a course at enrolment that is not recorded.
-
-    Parameters
-    ----------
-    study, clock : Study, Clock
-        The study and its subjects.
-    relapses : Ragged or None
-        From `regraft.endpoints.relapses.merged_relapses`; every relapse not refuted counts.
-    definition : Definition
-        The rules.
+    that is missing, makes the subject unknown, and so does a course at enrolment that is not recorded. Every relapse not
+    refuted counts.
     """
+    study, clock, definition = subjects.study, subjects.clock, subjects.definition
+    relapses = subjects.once(merged_relapses)
     if relapses is None:
         return all_unknown(ENDPOINT, clock.count, "the study has no table relapses")
     if not study.recorded("functional_systems", "pyramidal"):

@@ -6,62 +6,77 @@ EDSS-plus (Cadavid D et al. Mult Scler 2017;23:94, recalled) is the first confir
 import numpy as np
 import polars as pl
 
-from regraft.endpoints.clock import Clock, Ragged, along
+from regraft.endpoints.clock import Ragged, along
 from regraft.endpoints.composite import first_of
 from regraft.endpoints.confirmed import WORSE, confirmed_changes
+from regraft.endpoints.deaths import efficacy_rule
 from regraft.endpoints.definition import Definition
 from regraft.endpoints.disability import change_outcome, edss_worsening, with_relapses_near
+from regraft.endpoints.endpoint import Endpoint, Group, SeenAt, Subjects, made
 from regraft.endpoints.outcome import Outcome, all_unknown
-from regraft.study.tables import Study
 
-TESTS = {"t25fw": "t25fw_seconds", "nhpt": "nhpt_seconds"}
 _TOLERANCE = 1e-9  # 12 s after 10 s is a rise of 20%, whatever the rounding of logarithms
+_WALK = ("t25fw", "t25fw_seconds", "Timed 25-foot walk")
+_HAND = ("nhpt", "nhpt_seconds", "Nine-hole peg test")
 
 
-def timed_worsening(
-    study: Study, clock: Clock, edss: Ragged, relapses: Ragged | None, definition: Definition
-) -> tuple[Outcome, Outcome, Outcome]:
-    """Return confirmed worsening of walk and hand, and EDSS-plus.
+def timed_endpoints(rules: Definition) -> tuple[Endpoint, ...]:
+    """Return EDSS-plus, and confirmed worsening of walk and hand, as endpoints."""
+    weeks, death = rules.timed.confirmation_weeks, efficacy_rule(rules)
+    slower = (
+        f"A time at least {rules.timed.percent:g}% longer than at baseline, seen at every visit until one at least "
+        f"{weeks} weeks later; a test that could not be done has no time and says nothing."
+    )
+    walk, hand = (
+        Endpoint(
+            name=f"{test}_worsening_{weeks}w",
+            label=f"{label} worsening confirmed at {weeks} weeks",
+            group=Group.DISABILITY,
+            rule=f"{slower} {death}",
+            derive=made(slower_test, column, f"{test}_worsening_{weeks}w"),
+            seen_at=SeenAt(table="visits", columns=(column,)),
+        )
+        for test, column, label in (_WALK, _HAND)
+    )
+    plus = f"edss_plus_worsening_{weeks}w"
+    either = Endpoint(
+        name=plus,
+        label=f"EDSS-plus worsening confirmed at {weeks} weeks",
+        group=Group.DISABILITY,
+        rule=f"First of EDSS worsening, and of walk or peg test: {slower} {death}",
+        derive=made(edss_plus, plus, walk.name, hand.name),
+        seen_at=SeenAt(table="visits", columns=("edss", _WALK[1], _HAND[1])),
+    )
+    return either, walk, hand
+
+
+def edss_plus(subjects: Subjects, endpoint: str, walk: str, hand: str) -> Outcome:
+    """Return the first confirmed worsening of EDSS, walk or hand.
 
     Who cannot do a test has no time for it: such a visit says nothing here, and a person is then known only by the others.
-
-    Parameters
-    ----------
-    study, clock : Study, Clock
-        The study and its subjects.
-    edss : Ragged
-        From `regraft.endpoints.disability.edss_series`.
-    relapses : Ragged or None
-        Relapses that visits may be too near to.
-    definition : Definition
-        The rules.
     """
-    weeks = definition.timed.confirmation_weeks
-    walk, hand = (
-        _slower(study, clock, relapses, definition, f"{test}_worsening_{weeks}w", column)
-        for test, column in TESTS.items()
+    weeks = subjects.definition.timed.confirmation_weeks
+    parts = (
+        subjects.once(edss_worsening, weeks),
+        subjects.once(slower_test, _WALK[1], walk),
+        subjects.once(slower_test, _HAND[1], hand),
     )
-    name, parts = f"edss_plus_worsening_{weeks}w", (edss_worsening(clock, edss, definition, weeks), walk, hand)
     for part in parts:
         if part.says_nothing():
-            return (
-                walk,
-                hand,
-                all_unknown(name, clock.count, f"{part.endpoint} cannot be derived: {part.why_nothing()}"),
-            )
-    return walk, hand, first_of(name, parts)
+            reason = f"{part.endpoint} cannot be derived: {part.why_nothing()}"
+            return all_unknown(endpoint, subjects.clock.count, reason)
+    return first_of(endpoint, parts)
 
 
-def _slower(
-    study: Study, clock: Clock, relapses: Ragged | None, definition: Definition, endpoint: str, column: str
-) -> Outcome:
+def slower_test(subjects: Subjects, column: str, endpoint: str) -> Outcome:
     """Return the first confirmed rise of a time by the per cent of the definition: a step on the logarithmic scale."""
+    study, clock, definition = subjects.study, subjects.clock, subjects.definition
     if not study.recorded("visits", column):
         return all_unknown(endpoint, clock.count, f"{column} was not recorded")
     timed = study.table("visits").filter(pl.col(column) > 0.0)
     timed = timed.select("subject_id", "date", column, "days_since_relapse", terminal=pl.lit(0.0))
     series = along(clock, timed, "date", (column, "days_since_relapse", "terminal"))
-    series = with_relapses_near(series, relapses, definition)
+    series = with_relapses_near(series, subjects)
     values = {**series.values, "log": np.log(np.maximum(series.values[column], 1.0))}
     begin = np.zeros(clock.count)
     rules = definition.worsening

@@ -1,6 +1,6 @@
 """What the weeks after a transplantation show: engraftment, sinusoidal obstruction, cells infused, busulfan exposure."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -25,11 +25,15 @@ from regraft.clinical.sos import (
 from regraft.core.kernels import kernel
 from regraft.endpoints.clock import Clock, Ragged, along, select_rows
 from regraft.endpoints.definition import Definition
+from regraft.endpoints.endpoint import Endpoint, Group, Measure, Reading, Subjects, made, picked
 from regraft.endpoints.outcome import Outcome, Status, all_unknown
 from regraft.study.lab_limits import decides, with_bounds
 from regraft.study.lab_units import in_standard_units
 from regraft.study.tables import Study
 
+_NEUTROPHIL, _PLATELET = "neutrophil_engraftment", "platelet_engraftment"
+_SEATTLE, _BALTIMORE, _EBMT_2016, _EBMT_2023 = "sos_seattle", "sos_baltimore", "sos_ebmt2016", "sos_ebmt2023"
+_CD34, _BUSULFAN = "cd34_infused_1e6_per_kg", "busulfan_auc_mg_h_per_l"
 _NOT_TRANSPLANTED = "not transplanted"
 _BASELINE_FROM_DAY = -30.0  # creatinine and weight are compared with the last value in the month before conditioning
 _MYELOABLATIVE = ("busulfan", "total_body_irradiation")
@@ -70,10 +74,117 @@ def _recoveries(  # arrays of every subject in, arrays of every subject out
         out[s, 0], out[s, 1] = code, day
 
 
-def engraftment(study: Study, clock: Clock, definition: Definition, *, platelets: bool) -> Outcome:
-    """Return neutrophil or platelet engraftment: the day, never below the threshold, or not to be said."""
+def engraftment_endpoints(rules: Definition) -> tuple[Endpoint, ...]:
+    """Return engraftment of neutrophils and platelets as endpoints."""
+    return (
+        Endpoint(
+            name=_NEUTROPHIL,
+            label="Neutrophil engraftment",
+            group=Group.GRAFT,
+            rule="First of 3 consecutive measurements of at least 0.5e9/L after the nadir.",
+            derive=made(neutrophil_engraftment),
+            reading=Reading.PROPORTION,
+            is_harm=False,
+        ),
+        Endpoint(
+            name=_PLATELET,
+            label="Platelet engraftment",
+            group=Group.GRAFT,
+            rule="First of 3 consecutive measurements of at least 20e9/L after the nadir, without a transfusion in the "
+            f"{rules.transplant.platelet_transfusion_free_days} days before.",
+            derive=made(platelet_engraftment),
+            reading=Reading.PROPORTION,
+            is_harm=False,
+        ),
+    )
+
+
+def sos_endpoints(rules: Definition) -> tuple[Endpoint, ...]:
+    """Return sinusoidal obstruction syndrome by each set of criteria as endpoints."""
+    rule = (
+        "Read from bilirubin, weight and recorded signs after day zero; a value is carried forward for at most "
+        f"{rules.transplant.sos_carry_forward_days} days."
+    )
+    criteria = (
+        (_EBMT_2016, "EBMT 2016"),
+        (_EBMT_2023, "EBMT 2023, items recalled"),
+        (_BALTIMORE, "Baltimore"),
+        (_SEATTLE, "modified Seattle"),
+    )
+    return tuple(
+        Endpoint(
+            name=name,
+            label=f"Sinusoidal obstruction syndrome ({words})",
+            group=Group.SAFETY,
+            rule=rule,
+            derive=picked(sos, name),
+            reading=Reading.PROPORTION,
+        )
+        for name, words in criteria
+    )
+
+
+def transplant_measured() -> tuple[Measure, ...]:
+    """Return days of engraftment, cells infused and busulfan exposure as measures."""
+    days = tuple(
+        Measure(
+            name=f"{endpoint}_day",
+            label=f"Day of {label} engraftment",
+            unit="day",
+            group=Group.GRAFT,
+            derive=derive,
+            table="labs",
+            needs="a known day",
+            reading=Reading.MEDIAN,
+        )
+        for endpoint, label, derive in (
+            (_NEUTROPHIL, "neutrophil", made(_day_of, neutrophil_engraftment)),
+            (_PLATELET, "platelet", made(_day_of, platelet_engraftment)),
+        )
+    )
+    return (
+        *days,
+        Measure(
+            name=_BUSULFAN,
+            label="Busulfan exposure (AUC)",
+            unit="mg*h/L",
+            group=Group.GRAFT,
+            derive=picked(transplant_measures, _BUSULFAN),
+            table="labs",
+            needs="a busulfan exposure",
+            reading=Reading.MEDIAN,
+        ),
+        Measure(
+            name=_CD34,
+            label="CD34+ cells infused",
+            unit="1e6/kg",
+            group=Group.GRAFT,
+            derive=picked(transplant_measures, _CD34),
+            table="grafts",
+            needs="an infused graft",
+            reading=Reading.MEDIAN,
+        ),
+    )
+
+
+def _day_of(subjects: Subjects, engrafted: Callable[[Subjects], Outcome]) -> NDArray[np.float64]:
+    outcome = subjects.once(engrafted)
+    return np.where(outcome.is_event(), outcome.day, np.nan)
+
+
+def neutrophil_engraftment(subjects: Subjects) -> Outcome:
+    """Return neutrophil engraftment: the day, never below the threshold, or not to be said."""
+    return _engraftment(subjects, _NEUTROPHIL, platelets=False)
+
+
+def platelet_engraftment(subjects: Subjects) -> Outcome:
+    """Return platelet engraftment, without a transfusion in the days before, as `neutrophil_engraftment`."""
+    return _engraftment(subjects, _PLATELET, platelets=True)
+
+
+def _engraftment(subjects: Subjects, endpoint: str, *, platelets: bool) -> Outcome:
+    study, clock, definition = subjects.study, subjects.clock, subjects.definition
     test, rule = ("platelets", PLATELETS) if platelets else ("neutrophils", NEUTROPHILS)
-    endpoint = f"{test.removesuffix('s')}_engraftment"
     if not clock.transplanted.any():
         return all_unknown(endpoint, clock.count, "no transplantation is recorded")
     if platelets and not study.has("procedures"):
@@ -121,13 +232,14 @@ def _sos_rows(signs: Any, carry_days: int, watched_days: int, risk_factors: Any,
         out[s, 4], out[s, 5] = found.ebmt2016_severity, found.ebmt2023_class
 
 
-def sos(study: Study, clock: Clock, definition: Definition) -> tuple[Outcome, ...]:
-    """Return sinusoidal obstruction by modified Seattle, Baltimore, EBMT 2016 and EBMT 2023, from laboratory values and signs."""
-    names = ("sos_seattle", "sos_baltimore", "sos_ebmt2016", "sos_ebmt2023")
+def sos(subjects: Subjects) -> Mapping[str, Outcome]:
+    """Return sinusoidal obstruction by each set of criteria, by name, from laboratory values and signs."""
+    study, clock, definition = subjects.study, subjects.clock, subjects.definition
+    names = (_SEATTLE, _BALTIMORE, _EBMT_2016, _EBMT_2023)  # in the order of the columns that `_sos_rows` writes
     bilirubin = lab_series(study, clock, "bilirubin")
     if not clock.transplanted.any() or bilirubin.day.size == 0:
         reason = "no transplantation is recorded" if bilirubin.day.size else "bilirubin was not recorded"
-        return tuple(all_unknown(name, clock.count, reason) for name in names)
+        return {name: all_unknown(name, clock.count, reason) for name in names}
     until = definition.transplant.sos_until_day
     signs = _daily_signs(study, clock, bilirubin, until)
     measured = np.isfinite(signs[:, : min(22, until), BILIRUBIN]).sum(axis=1)
@@ -137,7 +249,7 @@ def sos(study: Study, clock: Clock, definition: Definition) -> tuple[Outcome, ..
     _sos_rows(signs, rules.sos_carry_forward_days, rules.sos_severity_within_days, risks, out)
     seen = np.minimum(np.where(np.isnan(clock.last_contact), 0.0, clock.last_contact), until)
     early_death = clock.death <= until
-    outcomes = []
+    outcomes = {}
     for k, name in enumerate(names):
         met = out[:, k] != NONE
         free = np.where(measured >= 3, np.where(early_death, Status.COMPETING, Status.CENSORED), Status.UNKNOWN)
@@ -145,8 +257,8 @@ def sos(study: Study, clock: Clock, definition: Definition) -> tuple[Outcome, ..
         status = np.where(clock.transplanted, status, Status.NOT_AT_RISK).astype(np.int8)
         day = np.where(met, out[:, k], np.where(early_death, clock.death, seen))
         day = np.where(status <= Status.COMPETING, day, np.nan)
-        outcomes.append(Outcome(name, status, day, _sos_detail(name, status, out[:, 4:])))
-    return tuple(outcomes)
+        outcomes[name] = Outcome(name, status, day, _sos_detail(name, status, out[:, 4:]))
+    return outcomes
 
 
 def _sos_detail(name: str, status: NDArray[np.int8], gradings: NDArray[np.int64]) -> list[str]:
@@ -154,9 +266,9 @@ def _sos_detail(name: str, status: NDArray[np.int8], gradings: NDArray[np.int64]
     words = {Status.UNKNOWN: "bilirubin measured on fewer than three days", Status.NOT_AT_RISK: _NOT_TRANSPLANTED}
     detail = [words.get(Status(state), "") for state in status.tolist()]
     for s in np.flatnonzero(status == Status.EVENT).tolist():
-        if name == "sos_ebmt2016":
+        if name == _EBMT_2016:
             detail[s] = f"severity {Severity(int(gradings[s, 0])).name.lower().replace('_', ' ')}"
-        elif name == "sos_ebmt2023":
+        elif name == _EBMT_2023:
             detail[s] = f"class {Ebmt2023(int(gradings[s, 1])).name.lower()}"
     return detail
 
@@ -222,14 +334,15 @@ def _baseline(series: Ragged, until: NDArray[np.float64]) -> NDArray[np.float64]
     return base
 
 
-def transplant_measures(study: Study, clock: Clock) -> Mapping[str, NDArray[np.float64]]:
+def transplant_measures(subjects: Subjects) -> Mapping[str, NDArray[np.float64]]:
     """Return CD34+ cells infused [1e6/kg] and busulfan exposure [mg*h/L], each of shape (subjects,); NaN where unknown."""
+    study, clock = subjects.study, subjects.clock
     infused = along(clock, study.table("grafts").filter(pl.col("stage") == "infused"), "date", ("cd34_1e6_per_kg",))
     cells = infused.values["cd34_1e6_per_kg"]
     exposure = lab_series(study, clock, "busulfan_auc")
     return {
-        "cd34_infused_1e6_per_kg": _total(infused, cells),
-        "busulfan_auc_mg_h_per_l": _highest(exposure),
+        _CD34: _total(infused, cells),
+        _BUSULFAN: _highest(exposure),
     }
 
 

@@ -169,8 +169,9 @@ def _counted(trial: Trial, row: Outcome | Fact, rule: Rule) -> str:
 def _confirmed(trial: Trial, row: Outcome | Fact, rule: Rule, of: tuple[str, ...]) -> tuple[str, ...]:
     """Return the endpoints with the confirmation interval that the definition asks for."""
     text = definition_of(trial, row, rule) or ""
-    short = any(words in text for words in load_rules().words_12w)
-    return tuple(name.replace("_24w", "_12w") if short else name for name in of)
+    rules = load_rules()
+    short = any(words in text for words in rules.words_12w)
+    return tuple(rules.of_12w.get(name, name) if short else name for name in of)
 
 
 def simulated_arm(trial: Trial, arm: str | None, arms: Mapping[str, str] | None) -> str | None:
@@ -195,7 +196,7 @@ def _key(rule: Rule, of: tuple[str, ...], form: Form, years: float | None, cours
     parts += [f"/{'+'.join(courses)}"] if courses else []
     parts += [f"/{arm}"] if arm else []
     parts += ["/death"] if of == rule.death_of else []
-    parts += ["/12w"] if any("_12w" in name for name in of) else []
+    parts += ["/12w"] if any(name in load_rules().of_12w.values() for name in of) else []
     parts += ["/median"] if form.value.endswith("_median") else []
     return "".join(parts)
 

@@ -44,6 +44,7 @@ class Rules:
     death_words: tuple[str, ...]
     no_death_words: tuple[str, ...]
     words_12w: tuple[str, ...]
+    of_12w: Mapping[str, str]
     denominators: Mapping[str, str]
     subgroups: Mapping[str, tuple[str, ...]]
     transplantation: frozenset[str]
@@ -57,7 +58,7 @@ def load_rules() -> Rules:
     return Rules(
         rules=tuple(Rule(**{name: _frozen(value) for name, value in entry.items()}) for entry in data["statistic"]),
         death_words=tuple(data["death"]["words"]), no_death_words=tuple(data["death"]["not_words"]),
-        words_12w=tuple(data["confirmation"]["words_12w"]), denominators=data["denominators"],
+        words_12w=tuple(data["confirmation"]["words_12w"]), of_12w=data["confirmation"]["of_12w"], denominators=data["denominators"],
         subgroups={name: tuple(courses) for name, courses in data["subgroups"].items()},
         transplantation=frozenset(data["arms"]["transplantation"]), not_compared=data["not_compared"],
     )  # fmt: skip

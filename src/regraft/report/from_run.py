@@ -13,6 +13,7 @@ from regraft.analysis.summary import StudySummary
 from regraft.analysis.survival import kaplan_meier
 from regraft.core.parameters import Origin, ParameterSet
 from regraft.core.results import plain
+from regraft.endpoints.composite import DEATH_CENSORED, DEATH_EVENT
 from regraft.endpoints.definition import load_definition
 from regraft.figures.pathway import PathwayTraces
 from regraft.figures.survival import PublishedPoint
@@ -24,7 +25,6 @@ from regraft.reenact.replicate import Reenactment
 from regraft.report.claims.load import load_claims
 from regraft.report.contents import Assumption, Claim, OriginCount, Origins, Provenance, SimulatedContents
 from regraft.report.from_study import summary_of, summary_rows, versions
-from regraft.report.sections.activity import DEATH_CENSORED, DEATH_EVENT
 from regraft.report.traces import pathway_traces
 from regraft.trial.fits_together import longest_follow_up_years
 from regraft.trial.run import TrialPlan
@@ -86,7 +86,7 @@ def results_document(done: Reenactment, plan: TrialPlan, command: str) -> dict[s
             "transplanted": dispositions["transplanted"], "not_transplanted": dispositions["not_transplanted"],
             "withdrew": dispositions["withdrew"], "died": dispositions["died"],
         },
-        "definition": done.derived.definition,
+        "definition": done.derived.catalogue.definition.name,
         "summary": summary_rows(done.study, done.derived, rules, _read_at(plan)),
         "not_derivable": [{"name": name, "reason": reason} for name, reason in done.derived.not_derivable],
         "published": [asdict(row) for row in done.published],
@@ -118,7 +118,13 @@ def arm_contrasts(done: Reenactment, plan: TrialPlan) -> tuple[ArmContrast | Not
     rules = load_definition(plan.protocol.endpoints.definitions)
     arms = tuple(arm.name for arm in plan.protocol.arm)
     questions = [
-        Question(name=one.name, endpoint=one.endpoint, years=one.years, strategy=Intercurrent(str(one.strategy)))
+        Question(
+            name=one.name,
+            endpoint=one.endpoint,
+            label=done.derived.catalogue.label(one.endpoint),
+            years=one.years,
+            strategy=Intercurrent(str(one.strategy)),
+        )
         for one in plan.protocol.estimand
     ]
     reached = [one for one in questions if one.years <= plan.years]

@@ -46,7 +46,7 @@ def results_document(
         "program": "regraft", "version": version("regraft"), "command": command,
         "notice": "research software; not medical advice",
         "study": study.about.title, "simulated": study.about.simulated,
-        "subjects": study.table("subjects").height, "definition": derived.definition, "years": years,
+        "subjects": study.table("subjects").height, "definition": derived.catalogue.definition.name, "years": years,
         "summary": summary_rows(study, derived, rules, years),
         "not_derivable": [{"name": name, "reason": reason} for name, reason in derived.not_derivable],
         "findings": [str(finding) for finding in findings],

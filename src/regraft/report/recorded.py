@@ -58,8 +58,8 @@ def _sections(contents: RecordedContents) -> tuple[Section, ...]:
             title="The graft",
             blocks=(*collection_blocks(study), *engraftment_blocks(events, measures)),
         ),
-        activity_free_section(study, events, contents.primary_years),
-        relapse_and_mri_section(study, events, measures),
+        activity_free_section(study, contents.derived, contents.primary_years),
+        relapse_and_mri_section(study, contents.derived),
         disability_section(study, contents.derived),
         systems_section(study, events),
         brain_section(study),
@@ -71,5 +71,5 @@ def _sections(contents: RecordedContents) -> tuple[Section, ...]:
         gaps_section(contents.derived, contents.gaps),
         *without_empty(drawn),
         quality_section(contents.findings),
-        origins_section(None, contents.provenance, recipe(contents.derived.definition, simulated=False)),
+        origins_section(None, contents.provenance, recipe(contents.derived.catalogue.definition.name, simulated=False)),
     )

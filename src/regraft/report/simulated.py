@@ -59,13 +59,15 @@ def _sections(contents: SimulatedContents) -> tuple[Section, ...]:
         flow_section(study, events),
         baseline_section(study, measures),
         treatment_section(study, events, measures, contents.traces),
-        activity_free_section(study, events, contents.primary_years, contents.published_survival),
-        relapse_and_mri_section(study, events, measures),
+        activity_free_section(study, contents.derived, contents.primary_years, contents.published_survival),
+        relapse_and_mri_section(study, contents.derived),
         disability_section(study, contents.derived),
         systems_section(study, events, contents.improvement_split),
         brain_section(study),
         *arms_sections(contents.arms),
         endpoints_section(contents.summary),
         safety_section(study, contents.derived, contents.summary),
-        origins_section(contents.origins, contents.provenance, recipe(contents.derived.definition, simulated=True)),
+        origins_section(
+            contents.origins, contents.provenance, recipe(contents.derived.catalogue.definition.name, simulated=True)
+        ),
     )

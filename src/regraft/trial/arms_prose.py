@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from regraft.endpoints.catalogue import catalogue_of
+from regraft.endpoints.endpoint import in_a_sentence
 from regraft.trial.arms import Arm, ArmTreatment, Strategy
 from regraft.trial.protocol import Protocol
 
@@ -23,9 +25,10 @@ def arms(protocol: Protocol) -> Iterator[str]:
         yield f"Arms are drawn by permuted blocks of {size}{strata}."
         lean = f"Raters know the arm and lean by {rules.unblinded_lean_grades:g} grades towards the first."
         yield "Raters do not know the arm." if rules.raters_blinded else lean
+    derived = catalogue_of(protocol.definition)
     for one in protocol.estimand:
         years = f"{one.years:g} year{'' if one.years == 1 else 's'}"
-        yield f"Estimand “{one.name}”: {one.endpoint.replace('_', ' ')} at {years}; {_MEANING[Strategy(one.strategy)]}."
+        yield f"Estimand “{one.name}”: {in_a_sentence(derived.label(one.endpoint))} at {years}; {_MEANING[Strategy(one.strategy)]}."
 
 
 def _arm(arm: Arm) -> str:

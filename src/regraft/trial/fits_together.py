@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
-from regraft.core.errors import nearest
 from regraft.core.settings import Issue
 from regraft.treatment.choices import FreezeMethod
 from regraft.treatment.protocol import TreatmentProtocol
 from regraft.trial.arms import Arm, Estimand, Randomisation
-from regraft.trial.design import ENDPOINTS, Accrual, CohortGroup, Eligibility, VisitSchedule
+from regraft.trial.design import Accrual, CohortGroup, Eligibility, VisitSchedule
 
 DAYS_PER_YEAR = 365.25
 FRESH_DAYS_MAXIMUM = 3
@@ -118,13 +117,8 @@ def about_arms(
 
 
 def about_estimands(estimands: Sequence[Estimand], follow_up_years: float) -> Iterator[Issue]:
-    """Refuse questions about endpoints that there are not, and times that nobody reaches."""
+    """Refuse questions about times that nobody reaches."""
     for index, estimand in enumerate(estimands):
-        if estimand.endpoint not in ENDPOINTS:
-            yield Issue(
-                f"estimand[{index}].endpoint", estimand.endpoint, "no endpoint of this name",
-                nearest(estimand.endpoint, ENDPOINTS),
-            )  # fmt: skip
         if estimand.years > follow_up_years:
             yield Issue(
                 f"estimand[{index}].years", estimand.years, f"later than the end of follow-up at {follow_up_years:g}",

@@ -65,7 +65,7 @@ def describe(protocol: Protocol) -> tuple[Passage, ...]:
         ("Aftercare", _aftercare(protocol.aftercare)),
         ("Visits", _visits(protocol)),
         ("MRI", _mri(protocol.mri)),
-        ("Endpoints", endpoints(protocol.endpoints)),
+        ("Endpoints", endpoints(protocol)),
         ("Stopping", _stopping(protocol.stopping)),
         ("Where the numbers come from", _sources(protocol)),
     ]

@@ -23,6 +23,8 @@ from regraft.core.settings import (
     validate,
 )
 from regraft.core.sources import Source, count_origins, unmatched_sources
+from regraft.endpoints.catalogue import catalogue_of
+from regraft.endpoints.definition import Definition, load_definition
 from regraft.patient import population as populations
 from regraft.treatment.protocol import TreatmentProtocol
 from regraft.trial import aftercare as schedules
@@ -107,6 +109,11 @@ class Protocol(Section):
         flat = self.model_dump(mode="python", exclude_unset=True)
         return {**flat.pop(BUNDLED), **flat}
 
+    @property
+    def definition(self) -> Definition:
+        """Return the rules by which endpoints are derived."""
+        return load_definition(self.endpoints.definitions)
+
     def origins(self) -> dict[str, int]:
         """Count the numbers of the file by origin and checked state; ``no source given`` for those without."""
         return count_origins(self.contents, self.sources)
@@ -164,9 +171,13 @@ def load_protocol(name_or_path: str | Path, beside: Mapping[str, str] | None = N
     data = read_with_parents(path, FOLDER, "protocol", lambda other: others.append(load_protocol(other)), _located)
     data |= _located(dict(beside or {}), path)
     protocol = validate(Protocol, _bundle(data, path), path, bundled=BUNDLED)
+    unknown = list(_unknown_names(protocol))
     issues = [
-        *unmatched_sources(data, protocol.sources), *_unknown_names(protocol), *about_a_fresh_graft(protocol.treatment)
-    ]  # fmt: skip
+        *unmatched_sources(data, protocol.sources),
+        *unknown,
+        *([] if unknown else _not_derived(protocol)),
+        *about_a_fresh_graft(protocol.treatment),
+    ]
     raise_issues(path, issues)
     written = {*read_toml(path), *(beside or {})}
     ancestors = (others[0], *others[0].ancestors) if others else ()
@@ -233,6 +244,20 @@ def _located(data: Mapping[str, Any], path: Path) -> dict[str, Any]:
 
 def _absolute(name: object, suffix: str, path: Path) -> object:
     return str((path.parent / name).resolve()) if isinstance(name, str) and name.endswith(suffix) else name
+
+
+def _not_derived(protocol: Protocol) -> Iterator[Issue]:
+    """Say which endpoints the protocol's own set of definitions does not derive."""
+    derived = catalogue_of(protocol.definition).endpoints
+    asked = {
+        "endpoints.primary": protocol.endpoints.primary,
+        **{f"endpoints.reported[{index}]": name for index, name in enumerate(protocol.endpoints.reported)},
+        **{f"estimand[{index}].endpoint": estimand.endpoint for index, estimand in enumerate(protocol.estimand)},
+    }
+    for key, name in asked.items():
+        if name not in derived:
+            problem = f"no endpoint of this name is derived by the definitions {protocol.definition.name}"
+            yield Issue(key, name, problem, nearest(name, derived))
 
 
 def _bundle(data: Mapping[str, Any], path: Path) -> dict[str, Any]:

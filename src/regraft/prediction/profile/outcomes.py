@@ -15,7 +15,7 @@ from regraft.course.life import DIED_OF_TREATMENT
 from regraft.disease.layout import ATTEMPT_WEEKS, Attack, Weekly
 from regraft.disease.natural_history import WEEKS_PER_YEAR
 from regraft.endpoints.definition import Definition
-from regraft.trial.design import SYSTEMS
+from regraft.study.schema import FUNCTIONAL_SYSTEMS
 
 Flags = NDArray[np.bool_]
 LASTING_WEEKS = 24
@@ -23,7 +23,7 @@ LEAST_IMPROVABLE = 2.0  # as in regraft.endpoints.disability, which takes long t
 _SERIOUS = [int(code) for code, description in DESCRIPTIONS.items() if description.serious]
 _OVARIAN_FAILURE = [int(Complication.PREMATURE_MENOPAUSE), int(Complication.AMENORRHOEA)]
 _GRADE_4 = 4.0
-_BY_INFLAMMATION = tuple(f"disability_inflammation_{system}" for system in SYSTEMS)
+_BY_INFLAMMATION = tuple(f"disability_inflammation_{system}" for system in FUNCTIONAL_SYSTEMS)
 
 
 def outcomes(course: Course, years: float, definition: Definition) -> dict[str, Flags]:
@@ -87,7 +87,7 @@ def _causes(course: Course, better: Flags, level: NDArray[np.float64], weeks: in
 def _systems(course: Course, died: Flags, last: NDArray[np.float64]) -> dict[str, Flags]:
     """Return whether each system is at least a grade better through the last weeks; converted grades, no rater's error."""
     found = {}
-    for index, system in enumerate(SYSTEMS):
+    for index, system in enumerate(FUNCTIONAL_SYSTEMS):
         entry, later = np.floor(course.weeks[:, 0, index] + 0.5), np.floor(last[:, :, index] + 0.5)
         found[f"better_{system}"] = ~died & (later.max(axis=1) <= entry - 1.0)
     return found

@@ -10,7 +10,7 @@ import numpy as np
 from regraft.analysis.binomial import exact_interval
 from regraft.prediction.paired import Contrast, share_difference
 from regraft.prediction.profile.outcomes import LASTING_WEEKS, Flags
-from regraft.trial.design import SYSTEMS
+from regraft.study.schema import FUNCTIONAL_SYSTEMS
 
 UNTREATED, DRUG, TRANSPLANTED = range(3)
 
@@ -74,7 +74,7 @@ _ROWS: tuple[tuple[str, str, str, Group], ...] = (
     ("better_only_here", "EDSS lower, and not untreated", "only under this arm", Group.TWIN),
     ("better_only_untreated", "EDSS lower untreated, but not here", "lost under this arm", Group.TWIN),
     *((f"better_{system}", system.replace("_", " and ").capitalize(), f"a grade or more, {_LASTING}", Group.SYSTEMS)
-      for system in SYSTEMS),
+      for system in FUNCTIONAL_SYSTEMS),
 )  # fmt: skip
 
 

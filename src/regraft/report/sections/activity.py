@@ -2,6 +2,9 @@
 
 import polars as pl
 
+from regraft.endpoints.composite import DEATH_CENSORED, DEATH_EVENT, activity_in_words
+from regraft.endpoints.derive import Derived
+from regraft.endpoints.endpoint import in_a_sentence
 from regraft.figures.activity import YearCount, active_scans_by_year, draw_activity, relapses_by_year
 from regraft.figures.survival import Curve, PublishedPoint, draw_survival, survival_curve
 from regraft.report.page import Block, Missing, Prose, Section, figure_block
@@ -9,12 +12,7 @@ from regraft.report.totals import happened, total_over
 from regraft.report.wording import percent, plural, rate, share
 from regraft.study.tables import Study
 
-DEATH_CENSORED = "activity_free_survival_death_censored"
-DEATH_EVENT = "activity_free_survival_death_event"
-PEOPLE_WITH = (
-    ("relapse", "a confirmed relapse"), ("relapse_reported", "a relapse, confirmed or only reported,"),
-    ("mri_activity", "a new T2 or Gd-enhancing lesion"),
-)  # fmt: skip
+PEOPLE_WITH = ("relapse", "relapse_reported", "mri_activity")
 TITLES = {DEATH_CENSORED: "Death ends follow-up (censored)", DEATH_EVENT: "Death counts as an event"}
 
 
@@ -26,10 +24,10 @@ def activity_free_curves(events: pl.DataFrame, published: tuple[PublishedPoint, 
 
 
 def activity_free_section(
-    study: Study, events: pl.DataFrame, years: float, published: tuple[PublishedPoint, ...] = ()
+    study: Study, derived: Derived, years: float, published: tuple[PublishedPoint, ...] = ()
 ) -> Section:
     """Show activity-free survival with the numbers at risk, death handled both ways."""
-    curves = activity_free_curves(events, published)
+    curves = activity_free_curves(derived.events, published)
     if not curves:
         lacking = "no one has enough relapse, MRI and EDSS data to be judged"
         block: Block = Missing(f"Activity-free survival is not shown: {lacking}.")
@@ -37,9 +35,8 @@ def activity_free_section(
         block = figure_block(
             draw_survival(curves, ylabel="free of MS activity", simulated=study.about.simulated),
             alt=_curve_sentence(curves, years),
-            caption=f"{_curve_sentence(curves, years)} Activity is a relapse, a new T2 or Gd-enhancing lesion, or an EDSS "
-            "worsening sustained for 24 weeks. Ticks: follow-up ended without activity. People whose data cannot say are "
-            "left out.",
+            caption=f"{_curve_sentence(curves, years)} Activity is {activity_in_words(derived.catalogue.definition)}. Ticks: "
+            "follow-up ended without activity. People whose data cannot say are left out.",
             call=f"draw_survival(activity_free_curves(derived.events{', published_survival' if published else ''}), "
             f"ylabel='free of MS activity', simulated={study.about.simulated})",
         )
@@ -62,7 +59,7 @@ def _curve_sentence(curves: tuple[Curve, ...], years: float) -> str:
     return f"Kaplan-Meier estimate with 95% log-log interval; {'; '.join(parts)}."
 
 
-def relapse_and_mri_section(study: Study, events: pl.DataFrame, measures: pl.DataFrame) -> Section:
+def relapse_and_mri_section(study: Study, derived: Derived) -> Section:
     """Show relapses per patient-year and active scans by year around day zero."""
     relapses, scans = relapses_by_year(study), active_scans_by_year(study)
     if not relapses and not scans:
@@ -72,7 +69,7 @@ def relapse_and_mri_section(study: Study, events: pl.DataFrame, measures: pl.Dat
             ),
         )
     else:
-        sentences = _activity_sentences(events, measures)
+        sentences = _activity_sentences(derived)
         block = figure_block(
             draw_activity(relapses, scans, simulated=study.about.simulated),
             alt=_years_sentence(relapses, scans),
@@ -85,8 +82,8 @@ def relapse_and_mri_section(study: Study, events: pl.DataFrame, measures: pl.Dat
     return Section(anchor="activity", title="Relapses and MRI activity before and after", blocks=blocks)
 
 
-def _activity_sentences(events: pl.DataFrame, measures: pl.DataFrame) -> tuple[str, ...]:
-    sentences = []
+def _activity_sentences(derived: Derived) -> tuple[str, ...]:
+    sentences, measures = [], derived.measures
     times = ("before", "after")
     relapses = [(total_over(measures, f"relapses_{when}", f"years_{when}"), when) for when in times]
     rates = [f"{rate(*sums)} {when} day 0" for sums, when in relapses if sums is not None]
@@ -96,10 +93,11 @@ def _activity_sentences(events: pl.DataFrame, measures: pl.DataFrame) -> tuple[s
     counts = [f"{sums[0]:.0f} on {sums[1]:.0f} scans {when} day 0" for sums, when in lesions if sums is not None]
     if counts:
         sentences.append(f"Gd-enhancing lesions: {', '.join(counts)}.")
-    for endpoint, words in PEOPLE_WITH:
-        count, known = happened(events, endpoint)
+    for endpoint in PEOPLE_WITH:
+        count, known = happened(derived.events, endpoint)
         if known:
-            sentences.append(f"People with {words} after day 0: {share(count, known)}.")
+            label = in_a_sentence(derived.catalogue.label(endpoint))
+            sentences.append(f"People with a {label} after day 0: {share(count, known)}.")
     return (" ".join(sentences),) if sentences else ()
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from regraft.analysis.arm_contrast import ArmContrast, ArmResult, Intercurrent, NotAnswered
-from regraft.endpoints.labels import label_of
 from regraft.report.page import Align, Block, Column, Listing, Noted, Row, Section, table_block
 
 MEANING = {
@@ -48,7 +47,7 @@ def _table(answered: Sequence[ArmContrast]) -> Block:
     for one in answered:
         asked = one.question
         years = f"{asked.years:g} year{'' if asked.years == 1 else 's'}"
-        heading = f"{asked.name}: {label_of(asked.endpoint)}, {years} ({MEANING[asked.strategy]})"
+        heading = f"{asked.name}: {asked.label}, {years} ({MEANING[asked.strategy]})"
         rows.append(Row(cells=(heading,), group=True))
         rows += [Row(cells=_cells(arm)) for arm in one.arms]
     return table_block(

@@ -5,39 +5,35 @@ from collections.abc import Mapping
 import polars as pl
 
 from regraft.analysis.summary import StudySummary, SummaryRow
+from regraft.endpoints.derive import Derived
+from regraft.endpoints.endpoint import Group, Reading
+from regraft.endpoints.safety import grade_of
 from regraft.report.page import Align, Block, Column, Missing, Noted, table_block
 from regraft.report.wording import median_range, short_share
 
-DENSITY = "infection_density_"
-GRADE = "worst_ctcae_grade_"
 TESTS: Mapping[str, str] = {
     "neutrophils": "Neutrophils", "platelets": "Platelets", "lymphocytes": "Lymphocytes", "haemoglobin": "Haemoglobin",
     "bilirubin": "Bilirubin", "alt": "ALT", "creatinine": "Creatinine",
 }  # fmt: skip
-HOSPITAL: Mapping[str, str] = {
-    "hospital_days": "Days in hospital, from conditioning to discharge",
-    "intensive_care_admissions": "Admissions to intensive care",
-    "intensive_care_days": "Days in intensive care",
-    "platelet_transfusions": "Platelet transfusions",
-    "red_cell_transfusions": "Red-cell transfusions",
-}
 
 
-def burden_blocks(measures: pl.DataFrame, summary: StudySummary | None) -> tuple[Block, ...]:
+def burden_blocks(derived: Derived, summary: StudySummary | None) -> tuple[Block, ...]:
     """Return infections per 1,000 patient-days, worst laboratory grades, and hospital care.
 
     Parameters
     ----------
-    measures : polars.DataFrame
-        Derived measures.
+    derived : Derived
+        Endpoints and measures.
     summary : StudySummary or None
         All numbers of the study; the densities are taken from it.
     """
-    return (_infections(summary), _grades(measures), _hospital(measures))
+    return (_infections(summary), _grades(derived), _hospital(derived))
 
 
 def _infections(summary: StudySummary | None) -> Block:
-    rows = [row for row in summary.rows if row.endpoint.startswith(DENSITY)] if summary is not None else []
+    rows = []
+    if summary is not None:
+        rows = [row for row in summary.rows if row.group is Group.BURDEN and row.reading is Reading.RATE]
     if not rows:
         return Missing(
             "Infections per patient-day are not shown: they need adverse events and a known day of engraftment."
@@ -54,23 +50,21 @@ def _infections(summary: StudySummary | None) -> Block:
 
 
 def _density(row: SummaryRow) -> Noted:
-    exposure = row.note.split("; ")[0].split(" over ")[-1]
     low, high = row.low or 0.0, row.high or 0.0
-    return Noted(f"{row.estimate or 0.0:.2f} ({low:.2f} to {high:.2f})", f"in {exposure}")
+    return Noted(f"{row.estimate or 0.0:.2f} ({low:.2f} to {high:.2f})", f"in {row.exposure or 0.0:.0f} patient-days")
 
 
-def _grades(measures: pl.DataFrame) -> Block:
-    graded = measures.filter(pl.col("measure").str.starts_with(GRADE)).drop_nulls("value")
-    if graded.is_empty():
-        return Missing("Grades of laboratory values are not shown: none was recorded from conditioning on.")
-    version = graded["unit"][0].removeprefix("grade (CTCAE ").removesuffix(")")
+def _grades(derived: Derived) -> Block:
+    version = str(derived.catalogue.definition.safety.ctcae_version)
     rows = []
     for test, label in TESTS.items():
-        grades = graded.filter(pl.col("measure") == f"{GRADE}{test}")["value"]
+        grades = derived.measures.filter(pl.col("measure") == grade_of(test))["value"].drop_nulls()
         if grades.is_empty():
             continue
         counts = [short_share(int((grades >= least).sum()), len(grades)) for least in (3, 4)]
         rows.append((label, version, str(len(grades)), *counts))
+    if not rows:
+        return Missing("Grades of laboratory values are not shown: none was recorded from conditioning on.")
     return table_block(
         "Worst CTCAE grade of laboratory values from conditioning on.",
         (
@@ -86,12 +80,13 @@ def _grades(measures: pl.DataFrame) -> Block:
     )  # fmt: skip
 
 
-def _hospital(measures: pl.DataFrame) -> Block:
+def _hospital(derived: Derived) -> Block:
     rows = []
-    for name, label in HOSPITAL.items():
-        values = measures.filter(pl.col("measure") == name)["value"].drop_nulls()
-        if not values.is_empty():
-            rows.append((label, str(len(values)), median_range(values, 0), f"{values.to_numpy().mean():.1f}"))
+    for measure in derived.catalogue.measures.values():
+        values = derived.measures.filter(pl.col("measure") == measure.name)["value"].drop_nulls()
+        if measure.group is Group.BURDEN and measure.reading is not Reading.NONE and not values.is_empty():
+            mean = f"{values.to_numpy().mean():.1f}"
+            rows.append((Noted(measure.label, measure.rule), str(len(values)), median_range(values, 0), mean))
     if not rows:
         return Missing("Hospital days, intensive care and transfusions are not shown: none was recorded.")
     columns = (

@@ -3,14 +3,12 @@
 from math import floor, log10
 
 from regraft.analysis.summary import StudySummary, SummaryRow
+from regraft.endpoints.endpoint import Group, Reading
 from regraft.report.page import Align, Block, Cell, Column, Listing, Missing, Noted, Prose, Section, table_block
 from regraft.report.wording import NOT_RECORDED
 
 TITLE = "Every endpoint in numbers"
-PROPORTION = "proportion"
-FREE = "free_at_"
-SYSTEMS = "improvement_24w_"  # shown as a figure in their own section
-SHOWN_YEARS = ("1", "3", "5", "10")
+SHOWN_YEARS = (1.0, 3.0, 5.0, 10.0)
 DASH = "\N{EN DASH}"
 KAPLAN_MEIER = (
     "Kaplan-Meier with 95% log-log interval; competing deaths are censored. Where nobody had the event, the lower bound is "
@@ -30,13 +28,10 @@ def endpoints_section(summary: StudySummary | None) -> Section:
         return Section(
             anchor="endpoints", title=TITLE, blocks=(Missing("The summary of all endpoints was not given."),)
         )
-    timed = list(dict.fromkeys(row.endpoint for row in summary.rows if row.statistic.startswith(FREE)))
-    counted = [
-        row
-        for row in summary.rows
-        if row.statistic == PROPORTION and row.endpoint not in timed and not row.endpoint.startswith(SYSTEMS)
-    ]
-    measured = [row for row in summary.rows if row.unit != PROPORTION]
+    timed = list(dict.fromkeys(row.endpoint for row in summary.rows if row.reading is Reading.FREE_AT))
+    shares = [row for row in summary.rows if row.reading is Reading.PROPORTION and row.endpoint not in timed]
+    counted = [row for row in shares if row.group is not Group.SYSTEM]  # a section of their own has them as a figure
+    measured = [row for row in summary.rows if row.reading not in {Reading.FREE_AT, Reading.PROPORTION}]
     blocks: list[Block] = [*_rules(summary)]
     if timed:
         blocks.append(_timed_table(summary, timed))
@@ -56,12 +51,12 @@ def _rules(summary: StudySummary) -> tuple[Block, ...]:
 
 
 def _timed_table(summary: StudySummary, endpoints: list[str]) -> Block:
-    found = {(row.endpoint, row.statistic): row for row in summary.rows}
-    years = [year for year in SHOWN_YEARS if any((name, f"{FREE}{year}y") in found for name in endpoints)]
+    found = {(row.endpoint, row.years): row for row in summary.rows}
+    years = [year for year in SHOWN_YEARS if any((name, year) in found for name in endpoints)]
     rows: list[tuple[Cell, ...]] = []
     for name in endpoints:
-        whole = found.get((name, PROPORTION))
-        readings = [found.get((name, f"{FREE}{year}y")) for year in years]
+        whole = found.get((name, None))
+        readings = [found.get((name, year)) for year in years]
         first = whole or next(row for row in readings if row is not None)
         count = f"{first.events:.0f} of {first.n}" if first.events is not None else str(first.n)
         rows.append((Noted(first.label, _definition(first)), count, *(_share(row) for row in readings)))
@@ -70,7 +65,7 @@ def _timed_table(summary: StudySummary, endpoints: list[str]) -> Block:
         (
             Column("Endpoint"),
             Column("Events", Align.RIGHT),
-            *(Column(f"Free at {year} y [%]", Align.RIGHT) for year in years),
+            *(Column(f"Free at {year:g} y [%]", Align.RIGHT) for year in years),
         ),
         rows,
         notes=(KAPLAN_MEIER,),
@@ -122,5 +117,6 @@ def _value(row: SummaryRow) -> str:
 
 
 def _left_out(row: SummaryRow) -> str:
-    parts = [part.removesuffix(" and left out") for part in row.note.split("; ") if "left out" in part]
+    parts = [f"{row.unknown} of {row.n + row.unknown} unknown"] if row.unknown else []
+    parts += [f"{row.not_at_risk} not at risk"] if row.not_at_risk else []
     return "; ".join(parts) or DASH

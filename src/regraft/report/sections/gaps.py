@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import polars as pl
 
 from regraft.endpoints.derive import Derived
-from regraft.endpoints.labels import label_of
 from regraft.report.contents import DataFinding, Gap
 from regraft.report.page import Align, Block, Column, Listing, Missing, Section, table_block
 
@@ -16,7 +15,7 @@ def gaps_section(derived: Derived, gaps: tuple[Gap, ...]) -> Section:
     """List what could not be derived at all, then endpoints that are unknown for some people."""
     told = {name.replace("_", " ") for name, _ in derived.not_derivable}
     missing = [(gap.what, gap.lacking) for gap in gaps if gap.what not in told]
-    missing += [(_capital(label_of(name)), why) for name, why in derived.not_derivable]
+    missing += [(derived.catalogue.label(name), why) for name, why in derived.not_derivable]
     blocks: list[Block] = []
     if missing:
         columns = (Column("What"), Column("What the data lack"))
@@ -29,10 +28,6 @@ def gaps_section(derived: Derived, gaps: tuple[Gap, ...]) -> Section:
     if not blocks:
         blocks.append(Missing("Every endpoint could be derived for everybody."))
     return Section(anchor="gaps", title="What could not be derived", blocks=tuple(blocks))
-
-
-def _capital(words: str) -> str:
-    return words[:1].upper() + words[1:]
 
 
 def _merged(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -51,7 +46,7 @@ def _unknown(derived: Derived) -> list[tuple[str, str, str]]:
         .sort(["unknown", "endpoint"], descending=[True, False])
     )
     return [
-        (label_of(row["endpoint"]), f"{row['unknown']} of {row['people']}", row["detail"] or "not said")
+        (derived.catalogue.label(row["endpoint"]), f"{row['unknown']} of {row['people']}", row["detail"] or "not said")
         for row in counts.iter_rows(named=True)
     ]
 

@@ -1,14 +1,14 @@
 """The head of a report: facts under the title and the key findings in one paragraph."""
 
-from collections.abc import Sequence
-
 import polars as pl
 
+from regraft.endpoints.composite import DEATH_CENSORED
+from regraft.endpoints.deaths import DEATH
 from regraft.endpoints.derive import Derived
-from regraft.endpoints.labels import label_of
+from regraft.endpoints.endpoint import in_a_sentence
 from regraft.figures.timeline import clocks, day_zero_is
 from regraft.report.contents import Provenance
-from regraft.report.sections.activity import DEATH_CENSORED, activity_free_curves
+from regraft.report.sections.activity import activity_free_curves
 from regraft.report.totals import happened, total_over
 from regraft.report.wording import percent, plural, rate, share
 from regraft.study.tables import Study
@@ -40,7 +40,7 @@ def findings(study: Study, derived: Derived, years: float) -> str:
             f"{percent(*curve.share_at(years))} where {title[0].lower()}{title[1:]}" for title, curve in curves.items()
         ]
         sentences.append(f"At {years:g} years the proportion free of MS activity was {' and '.join(parts)}.")
-    sentences += _counts(events)
+    sentences += _counts(derived)
     sentences += _rates(derived.measures)
     sentences += _not_derived(derived)
     return " ".join(sentences)
@@ -59,31 +59,18 @@ def _people(study: Study) -> str:
     return f"{text}; {treated}." if treated else f"{text}."
 
 
-COUNTED: Sequence[tuple[str, str]] = (
-    ("relapse", "had a relapse after day 0"),
-    ("mri_activity", "had a new T2 or Gd-enhancing lesion"),
-    ("edss_worsening_24w", "had an EDSS worsening sustained for 24 weeks"),
-    ("edss_improvement_24w", "had an EDSS improvement sustained for 24 weeks"),
-    ("treatment_related_death", "died of the treatment"),
-)
-
-
-def _counts(events: pl.DataFrame) -> list[str]:
-    counts = [(happened(events, endpoint), words) for endpoint, words in COUNTED]
-    sentences = [f"{share(count, known)} {words}" for (count, known), words in counts if known]
-    return [f"{'; '.join(sentences)}."] if sentences else []
+def _counts(derived: Derived) -> list[str]:
+    counts = [(happened(derived.events, name), derived.catalogue.label(name)) for name in derived.catalogue.chief]
+    parts = [f"{in_a_sentence(label)} in {share(count, known)}" for (count, known), label in counts if known]
+    return [f"After day 0: {'; '.join(parts)}."] if parts else []
 
 
 def _not_derived(derived: Derived) -> list[str]:
-    chief = {DEATH_CENSORED, "death", *(name for name, _ in COUNTED)}
-    names = [label_of(name) for name, _ in derived.not_derivable if name in chief]
+    chief = {DEATH_CENSORED, DEATH, *derived.catalogue.chief}
+    names = [derived.catalogue.label(name) for name, _ in derived.not_derivable if name in chief]
     if not names:
         return []
-    return [f"Not derivable, because the data lack it: {'; '.join(_inside_a_sentence(name) for name in names)}."]
-
-
-def _inside_a_sentence(name: str) -> str:
-    return name if name[1:2].isupper() else name[:1].lower() + name[1:]
+    return [f"Not derivable, because the data lack it: {'; '.join(in_a_sentence(name) for name in names)}."]
 
 
 def _rates(measures: pl.DataFrame) -> list[str]:

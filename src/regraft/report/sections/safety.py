@@ -41,7 +41,7 @@ def safety_section(study: Study, derived: Derived, summary: StudySummary | None)
         anchor="safety",
         title="Safety",
         blocks=(
-            _deaths_block(study, events, people), _sos_block(events), *burden_blocks(derived.measures, summary),
+            _deaths_block(study, events, people), _sos_block(events), *burden_blocks(derived, summary),
             _events_block(study, people),
         ),
     )  # fmt: skip

@@ -7,15 +7,12 @@ from regraft.analysis.interval_censored import interval_censored
 from regraft.analysis.survival import Interval, kaplan_meier
 from regraft.core.errors import InputError
 from regraft.endpoints.derive import Derived
-from regraft.endpoints.intervals import event_intervals, seen_by_visits
-from regraft.endpoints.labels import label_of
+from regraft.endpoints.intervals import event_intervals
 from regraft.report.page import Align, Block, Column, Missing, Prose, Section, table_block
 from regraft.report.wording import percent, short_share
 from regraft.study.tables import Study
 
 DAYS_PER_YEAR = 365.25
-VISITED = ("edss_worsening_12w", "edss_worsening_24w", "mri_activity")
-NOT_SHOWN = ("improvement", "engraftment")  # prefixes and parts of endpoints that are no harm
 
 
 def sensitivity_section(study: Study, derived: Derived, years: float) -> Section:
@@ -44,12 +41,13 @@ def _unknown_people(derived: Derived) -> Block:
     )
     rows = []
     for name, events, known, unknown in counts.iter_rows():
-        if any(part in name for part in NOT_SHOWN):
+        endpoint = derived.catalogue.endpoint(name)
+        if not endpoint.is_harm:
             continue
         everyone = known + unknown
         rows.append(
             (
-                label_of(name), str(unknown), short_share(events, known), short_share(events, everyone),
+                endpoint.label, str(unknown), short_share(events, known), short_share(events, everyone),
                 short_share(events + unknown, everyone),
             )
         )  # fmt: skip
@@ -67,13 +65,13 @@ def _unknown_people(derived: Derived) -> Block:
 
 def _between_visits(study: Study, derived: Derived, years: float) -> Block:
     moment, rows = years * DAYS_PER_YEAR, []
-    for name in VISITED:
+    for name, endpoint in derived.catalogue.endpoints.items():
         known = derived.events.filter((pl.col("endpoint") == name) & (pl.col("status") != "unknown"))
-        if known.is_empty() or not seen_by_visits(name):
+        if known.is_empty() or endpoint.seen_at is None or not endpoint.is_harm:
             continue
         days, event = known["time_days"].to_numpy(), (known["status"] == "event").to_numpy()
         curve = kaplan_meier(days, event, interval=Interval.LOG_LOG, level=0.95)
-        between = event_intervals(study, derived.events, name)
+        between = event_intervals(study, derived.events, endpoint)
         if not event.any() or np.isnan(curve.at(moment)[0]):
             continue
         try:
@@ -87,7 +85,7 @@ def _between_visits(study: Study, derived: Derived, years: float) -> Block:
             if f"{least:.3f}" == f"{greatest:.3f}"
             else f"{100 * least:.1f} to {100 * greatest:.1f}%"
         )
-        rows.append((label_of(name), str(known.height), str(int(event.sum())), percent(*curve.at(moment)), shown))
+        rows.append((endpoint.label, str(known.height), str(int(event.sum())), percent(*curve.at(moment)), shown))
     if not rows:
         return Prose((f"No event that a visit or scan shows can be read at {years:g} years.",))
     columns = (

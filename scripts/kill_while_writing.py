@@ -23,17 +23,19 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from importlib import import_module
 from pathlib import Path
 from random import Random  # noqa: TID251 - nothing is simulated with it
 
-import matplotlib.backends.backend_pdf
-import matplotlib.backends.backend_svg  # noqa: F401 - as the line above: loaded once, before the forks
-
-import regraft.cli.commands  # noqa: F401 - as above
 from regraft.__main__ import main
 from regraft.writing.manifest import MANIFEST, digest, read_manifest
 
 ROOT = Path(__file__).resolve().parents[1]
+LOADED_ONCE = (  # before the forks, so that a round takes a moment; nothing of them is called here
+    "matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg", "regraft.analysis.evidence_pool", "regraft.cli.commands",
+    "regraft.endpoints.progression_rows", "regraft.figures.hypotheses", "regraft.figures.pool_forest", "regraft.report.from_study",
+    "regraft.report.hypotheses", "regraft.report.recorded", "regraft.study.convert", "regraft.study.exchange.propose_mapping",
+)  # fmt: skip
 STUDY = ROOT / "tests" / "data" / "intact-study"
 PATIENCE_S = 300.0
 NEW_MOUNTS, READ_ONLY, REMOUNT, BIND, PRIVATE = 0x20000, 1, 32, 4096, 0x44000  # of Linux
@@ -264,6 +266,8 @@ def main_of_rounds() -> None:
     parser.add_argument("--slow", action="store_true")
     chosen = parser.parse_args()
     commands = SLOW if chosen.slow else QUICK
+    for module in LOADED_ONCE:
+        import_module(module)
     random = Random(chosen.seed)  # noqa: S311 - which step is struck is no secret
     store = Path(tempfile.mkdtemp(prefix="regraft-kill-earlier-"))
     earlier = {}

@@ -9,6 +9,7 @@ import sys
 
 from regraft.evidence.registry import load_library
 from regraft.reenact.scoring import FILE, digest_of, judged
+from regraft.writing.file import write_whole
 
 HEAD = """\
 # Frozen: the published rows that judge predictions, made by scripts/freeze_scored.py before any fit. A row is scored when its
@@ -26,7 +27,7 @@ def main() -> int:
     lines = [HEAD, f'digest = "{digest_of(rows)}"', ""]
     for row in rows:
         lines += ["[[row]]", *(f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in row.items()), ""]
-    FILE.write_text("\n".join(lines), encoding="utf-8")
+    write_whole(FILE, ("\n".join(lines)).encode())
     return 0
 
 

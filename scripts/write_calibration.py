@@ -9,6 +9,7 @@ from typing import Any
 
 from regraft.core.posterior import POSTERIOR_FOLDER, load_posterior
 from regraft.figures.posterior import draw_posterior
+from regraft.writing.file import write_whole
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 PULLS = 15
@@ -30,7 +31,7 @@ def main() -> None:
     ]  # fmt: skip
     for block, fit in record["fits"].items():
         lines += [f"## {block.capitalize()}", "", *_truth(fit), *_quantities(fit), *_targets(fit), *_pulls(fit)]
-    (DOCS / "calibration.md").write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")
+    write_whole(DOCS / "calibration.md", ("\n".join(lines).rstrip() + "\n").encode())
 
 
 def _truth(fit: dict[str, Any]) -> list[str]:

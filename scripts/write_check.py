@@ -10,6 +10,7 @@ from pathlib import Path
 
 from regraft.figures.forest import draw_forest
 from regraft.reenact.published import PublishedRow
+from regraft.writing.file import write_whole
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 
@@ -65,7 +66,7 @@ def main() -> None:
         *(line_of(row) for row in compared),
     ]
     shares = tuple(row for row in compared if row.unit == "%" and (row.published or 0.0) >= 0.0)
-    (DOCS / "published-beside-simulated.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    write_whole(DOCS / "published-beside-simulated.md", ("\n".join(lines) + "\n").encode())
     draw_forest(shares).savefig(DOCS / "picture.png", dpi=110, metadata={"Software": None})
 
 

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from regraft.study.schema import TABLES, Column, Kind, Table
+from regraft.writing.file import write_whole
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "format-study.md"
 INTRODUCTION = """# The study tables
@@ -67,7 +68,7 @@ def main() -> int:
         current = PAGE.is_file() and PAGE.read_text(encoding="utf-8") == page()
         print(f"{PAGE.name}: {'current' if current else 'out of date; run scripts/write_format_study.py'}")
         return 0 if current else 1
-    PAGE.write_text(page(), encoding="utf-8")
+    write_whole(PAGE, page().encode())
     print(f"wrote {PAGE}")
     return 0
 

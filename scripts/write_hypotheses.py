@@ -9,6 +9,7 @@ from pathlib import Path
 from regraft.core.posterior import POSTERIOR_FOLDER
 from regraft.prediction.hypotheses import CONCLUSION, Hypotheses, load_hypotheses
 from regraft.report.hypotheses import chosen_text, findings, score_text
+from regraft.writing.file import write_whole
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "hypotheses.md"
 
@@ -36,7 +37,7 @@ def main() -> None:
         "nothing that ablation touches; a nature between the two is not among them. Regimen, centre and era are confounded, and",
         "a cohort whose people were chosen otherwise than the simulated ones counts against a variant that is right.",
     ]  # fmt: skip
-    PAGE.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    write_whole(PAGE, ("\n".join(lines) + "\n").encode())
 
 
 def _cohorts(found: Hypotheses) -> list[tuple[str, ...]]:

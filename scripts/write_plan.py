@@ -7,6 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from regraft.core.posterior import load_posterior
+from regraft.writing.file import write_whole
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "src" / "regraft"
@@ -43,7 +44,7 @@ def main() -> None:
         "| file | what it says | SHA-256, first 16 |", "| --- | --- | --- |",
         *(f"| `{name}` | {what} | `{digest(PACKAGE / name)}` |" for name, what in FILES.items()),
     ]  # fmt: skip
-    (ROOT / "docs" / "validation-plan.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    write_whole(ROOT / "docs" / "validation-plan.md", ("\n".join(lines) + "\n").encode())
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from regraft.figures.sensitivity import draw_sensitivity
 from regraft.prediction.sensitivity import Effect, Sensitivity
+from regraft.writing.file import write_whole
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 SHOWN = 8
@@ -38,7 +39,7 @@ def main() -> None:
             "",
             *_table([e for e in found.effects if e.outcome == outcome]),
         ]
-    (DOCS / "sensitivity.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    write_whole(DOCS / "sensitivity.md", ("\n".join(lines) + "\n").encode())
 
 
 def _table(effects: list[Effect]) -> list[str]:

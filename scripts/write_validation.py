@@ -9,6 +9,8 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
+from regraft.writing.file import write_whole
+
 FULL = 4000  # draws of `regraft validate --full`
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 HEADER = (
@@ -40,7 +42,7 @@ def main() -> None:
     ):
         lines += [f"## {title}", "", *HEADER, *(_line(row) for row in chosen), ""]
     page = DOCS / ("validation-full.md" if is_full else "validation.md")
-    page.write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")
+    write_whole(page, ("\n".join(lines).rstrip() + "\n").encode())
 
 
 def _is_canadian(row: dict[str, Any]) -> bool:

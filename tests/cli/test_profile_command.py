@@ -62,4 +62,4 @@ def test_the_table_has_its_warning_first(monkeypatch, capsys, tmp_path) -> None:
     assert lines[0] == "Not a prediction for any person, not a medical device, not for choosing treatment."
     assert "inputs are assumed or unverified" in lines[1]
     written = sorted(path.name for path in (tmp_path / "page").iterdir())
-    assert written == ["SIMULATED-profile.svg", "report.html", "results.json"]
+    assert written == ["SIMULATED-profile.svg", "regraft-manifest.toml", "report.html", "results.json"]

@@ -68,16 +68,16 @@ def test_a_folder_with_results_of_another_program_is_refused_and_kept(home: Path
         assert everything(home) == before
 
 
-def test_notes_beside_results_stay_and_a_changed_report_is_not_replaced(home: Path) -> None:
-    assert given("analyse", "study", "--out", "a").exit_code == 0
+def test_notes_beside_results_stay_and_a_changed_file_is_not_replaced(home: Path) -> None:
+    assert given(*AS_CSV, "a").exit_code == 0
     (home / "a" / "notes.txt").write_text("mine")
-    assert given("analyse", "study", "--out", "a").exit_code == 0
+    assert given(*AS_CSV, "a").exit_code == 0
     assert (home / "a" / "notes.txt").read_text() == "mine"
-    with (home / "a" / "report.html").open("a") as page:
-        page.write("<!-- my remark -->")
+    with (home / "a" / "visits.csv").open("a") as table:
+        table.write("my remark\n")
     before = everything(home)
-    refusal = given("analyse", "study", "--out", "a").exception
-    assert "a/report.html" in str(refusal)
+    refusal = given(*AS_CSV, "a").exception
+    assert "a/visits.csv" in str(refusal)
     assert "was changed" in str(refusal)
     assert everything(home) == before
 
@@ -114,11 +114,11 @@ def test_results_go_through_a_link_and_back_out_of_a_folder(home: Path, monkeypa
     monkeypatch.setenv("HOME", str(home))
     (home / "real").mkdir()
     (home / "link").symlink_to("real")
-    assert given("analyse", "study", "--out", "link").exit_code == 0
-    assert (home / "real" / "report.html").is_file()
-    assert given("analyse", "study", "--out", "real/../real").exit_code == 0
-    assert given("analyse", "study", "--out", "~/at-home/").exit_code == 0
-    assert {path.name for path in (home / "at-home").iterdir()} == {"report.html", "results.json", MANIFEST}
+    assert given(*AS_CSV, "link").exit_code == 0
+    assert (home / "real" / "visits.csv").is_file()
+    assert given(*AS_CSV, "real/../real").exit_code == 0
+    assert given(*AS_CSV, "~/at-home/").exit_code == 0
+    assert (home / "at-home" / MANIFEST).is_file()
     assert (home / "link").is_symlink()
 
 
@@ -138,6 +138,17 @@ def test_a_file_that_is_there_is_not_overwritten(target: str, home: Path) -> Non
     assert isinstance(given(*ROWS, target).exception, FileProblem)
     assert isinstance(given("export", "sbml", "mine.toml", "--out", "mine.toml", "--replace").exception, FileProblem)
     assert everything(home) == before
+
+
+def test_a_mapping_may_lie_among_the_data_but_never_takes_their_place(home: Path) -> None:
+    (home / "foreign").mkdir()
+    shutil.copy(home / "study" / "visits.csv", home / "foreign" / "edss.csv")
+    before = everything(home)
+    for words in ((), ("--replace",)):
+        assert isinstance(given("map", "foreign", "--write", "foreign/edss.csv", *words).exception, FileProblem)
+    assert everything(home) == before
+    assert given("map", "foreign", "--write", "foreign/mapping.toml").exit_code == 0
+    assert sorted(path.name for path in (home / "foreign").iterdir()) == ["edss.csv", "mapping.toml"]
 
 
 def test_a_figure_of_others_is_not_overwritten_unless_that_is_said(home: Path) -> None:
@@ -196,10 +207,11 @@ def test_the_folder_taken_by_default_never_mixes_two_inputs_or_options(home: Pat
     shutil.copytree(home / "study", home / "other" / "study")
     assert "runs/study/" in given("analyse", "study").output
     assert "runs/study-2/" in given("analyse", "other/study").output
-    assert "runs/study-3/" in given("analyse", "study", "--definition", "atkins-2016").output
-    assert "runs/study/" in given("analyse", "study").output
-    assert "runs/study-2/" in given("analyse", home / "other" / "study").output
-    assert {path.name for path in (home / "runs").iterdir()} == {"study", "study-2", "study-3"}
+    for study, to, folder in (
+        ("study", "csv", "converted"), ("study", "xpt", "converted-2"), ("other/study", "csv", "converted-3"),
+        (home / "study", "csv", "converted"),
+    ):  # fmt: skip
+        assert f"wrote {folder}/" in given("convert", study, "--to", to).output
 
 
 def test_the_default_of_a_run_tells_seeds_and_files_of_one_name_apart(home: Path) -> None:
@@ -225,21 +237,21 @@ def test_a_list_of_files_that_others_made_gives_no_right_to_files_outside(home: 
 def test_the_second_of_two_runs_into_one_folder_is_refused_and_its_lock_ends_with_its_process(home: Path) -> None:
     waits = (
         "import sys, time; from pathlib import Path; from regraft.writing.folder import Purpose, reserved_folder\n"
-        "with reserved_folder(Path(sys.argv[1]), Purpose(kind='analyse', command='x'), print):\n"
+        "with reserved_folder(Path(sys.argv[1]), Purpose(kind='convert', command='x'), print):\n"
         "    print('there', flush=True); time.sleep(3600)"
     )
     for out in ("new", "a"):
         if out == "a":
-            given("analyse", "study", "--out", out)
+            given(*AS_CSV, out)
         first = subprocess.Popen([sys.executable, "-c", waits, out], stdout=subprocess.PIPE)
         assert first.stdout is not None
         first.stdout.readline()
         before = everything(home)
-        assert "another run of regraft" in str(given("analyse", "study", "--out", out).exception)
+        assert "another run of regraft" in str(given(*AS_CSV, out).exception)
         assert everything(home) == before
         first.kill()
         first.communicate()
-        done = given("analyse", "study", "--out", out)
+        done = given(*AS_CSV, out)
         assert done.exit_code == 0
         assert "cleared away what an interrupted run had left" in done.stderr
         assert not any(path.name.endswith(".partial") for path in home.rglob("*"))
@@ -251,7 +263,7 @@ def test_what_an_earlier_version_left_of_a_killed_run_goes_but_not_of_a_living_o
     for name in (f".a.partial-{gone.pid}", f".a.partial-{os.getpid()}", ".a.partial-mine", f".b.partial-{gone.pid}"):
         (home / name).mkdir()
         (home / name / "report.html").write_text("half")
-    assert given("analyse", "study", "--out", "a").exit_code == 0
+    assert given(*AS_CSV, "a").exit_code == 0
     left = {path.name for path in home.glob(".*partial*")}
     assert left == {f".a.partial-{os.getpid()}", ".a.partial-mine", f".b.partial-{gone.pid}"}
 

@@ -6,6 +6,7 @@ Every step is met in turn: an audit hook in a forked child counts what Python as
 import errno
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -173,3 +174,18 @@ def test_a_file_is_old_or_new_at_every_step(tmp_path: Path, strike, before: str)
         assert out.read_text() == "last"
         assert [path.name for path in out.parent.iterdir()] == ["rows.csv"]
     assert at > 5
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_stop_while_the_model_is_compiled_leaves_nothing(tmp_path: Path, number: signal.Signals) -> None:
+    script = (
+        "import signal, sys; from pathlib import Path; from regraft.cli.output import reserved, stopping_at_once\n"
+        "from regraft.writing.folder import Purpose\n"
+        "with reserved(Path(sys.argv[1]), Purpose(kind='run', command='x')) as place, stopping_at_once(place):\n"
+        "    assert list(Path.cwd().rglob('*.partial'))\n"
+        "    signal.raise_signal(int(sys.argv[2]))"
+    )
+    words = [sys.executable, "-c", script, "runs/out", str(int(number))]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 128 + number, done.stderr
+    assert list(tmp_path.iterdir()) == []

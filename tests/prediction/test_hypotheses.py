@@ -128,7 +128,12 @@ def test_the_command_prints_and_writes_a_folder(folder: Path, monkeypatch: pytes
     done = CliRunner().invoke(app, ["hypotheses", "--out", str(out)])
     assert done.exit_code == 0, done.output
     assert CONCLUSION in done.stdout
-    assert {path.name for path in out.iterdir()} == {"report.html", "results.json", "SIMULATED-hypotheses.svg"}
+    assert {path.name for path in out.iterdir()} == {
+        "report.html",
+        "results.json",
+        "SIMULATED-hypotheses.svg",
+        "regraft-manifest.toml",
+    }
     document = json.loads((out / "results.json").read_text(encoding="utf-8"))
     assert document["simulated"] is True
     assert document["per_cohort"] == json.loads((folder / FILE).read_text(encoding="utf-8"))["per_cohort"]

@@ -9,7 +9,7 @@ import errno
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 from typing import final
 
@@ -157,16 +157,21 @@ def reserved_folder(out: Path, purpose: Purpose, say: Say) -> Iterator[ReservedF
 
 def default_folder(wanted: Path, purpose: Purpose) -> Path:
     """Return the folder a command takes by itself: the one wanted, or with -2, -3, ... where that holds something else."""
-    for number in count(1):
-        folder = wanted if number == 1 else wanted.with_name(f"{wanted.name}-{number}")
+    numbered = (wanted.with_name(f"{wanted.name}-{number}") for number in count(2))
+    return next(folder for folder in chain([wanted], numbered) if _is_free(folder, purpose))
+
+
+def _is_free(folder: Path, purpose: Purpose) -> bool:
+    """Return whether a folder is not there, is empty, or holds results of the same request; one that cannot be read is told later."""
+    try:
         if not (folder.exists() or folder.is_symlink()):
-            return folder
+            return True
         manifest = read_manifest(folder)
-        if manifest is not None and manifest.asked == purpose.digest:
-            return folder
-        if folder.is_dir() and all(path.name == INSIDE for path in folder.iterdir()):
-            return folder
-    raise AssertionError
+        if manifest is not None:
+            return manifest.asked == purpose.digest
+        return folder.is_dir() and all(path.name == INSIDE for path in folder.iterdir())
+    except OSError:
+        return True
 
 
 def _turns_back(path: Path) -> bool:

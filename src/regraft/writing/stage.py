@@ -48,11 +48,11 @@ class Stage:
         with unbroken():
             if self.lock < 0:
                 return
-            if not (self.folder / READY).exists():
-                for path in self.folder.iterdir():
-                    if path.name != _LOCK:
-                        _remove(path)
-                with suppress(OSError):
+            with suppress(OSError):  # whatever stays is cleared away by the next run
+                if not (self.folder / READY).exists():
+                    for path in self.folder.iterdir():
+                        if path.name != _LOCK:
+                            _remove(path)
                     (self.folder / _LOCK).unlink()
                     self.folder.rmdir()
             os.close(self.lock)

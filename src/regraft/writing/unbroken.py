@@ -1,4 +1,4 @@
-"""A step that is not to be cut short: Ctrl-C and SIGTERM wait until it is done."""
+"""A step that is not to be cut short: Ctrl-C, SIGTERM and a closed terminal wait until it is done."""
 
 import signal
 import threading
@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+_SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+
 
 @contextmanager
 def unbroken() -> Iterator[None]:
-    """Hold Ctrl-C and SIGTERM back during the block and deliver the first of them after it (main thread only)."""
+    """Hold signals that ask for the end back during the block and deliver the first after it (main thread only)."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -18,7 +20,7 @@ def unbroken() -> Iterator[None]:
     def remember(number: int, _frame: FrameType | None) -> None:
         came.append(number)
 
-    before = {number: signal.signal(number, remember) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, remember) for number in _SIGNALS}
     try:
         yield
     finally:

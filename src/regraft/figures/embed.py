@@ -3,10 +3,9 @@
 from base64 import b64encode
 from io import BytesIO
 
-from matplotlib import rc_context
 from matplotlib.figure import Figure
 
-from regraft.figures.style import STYLE
+from regraft.figures.style import our_style
 
 SCREEN_DPI = 192
 
@@ -14,7 +13,7 @@ SCREEN_DPI = 192
 def to_svg(figure: Figure) -> bytes:
     """Return the figure as SVG, text as outlines so that it looks the same on every machine."""
     buffer = BytesIO()
-    with rc_context(STYLE):
+    with our_style():
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     return buffer.getvalue()
 
@@ -22,7 +21,7 @@ def to_svg(figure: Figure) -> bytes:
 def to_png(figure: Figure) -> bytes:
     """Return the figure as PNG at twice the resolution of a screen, for figures with very many paths."""
     buffer = BytesIO()
-    with rc_context(STYLE):
+    with our_style():
         figure.savefig(buffer, format="png", dpi=SCREEN_DPI, metadata={"Software": None})
     return buffer.getvalue()
 

@@ -169,7 +169,9 @@ def _draw_panel(axes: Axes, panel: Panel, highlighted: int) -> None:
     filled = [days for days in (_days_of_most(trace) for trace in panel.traces) if days.size]
     start = panel.first_day if panel.first_day is not None else min((days[0] for days in filled), default=0.0)
     end = panel.last_day if panel.last_day is not None else max((days[-1] for days in filled), default=1.0)
-    axes.set(xlim=(start, end), ylim=(panel.floor, panel.ceiling), ylabel=first.unit, title=panel.title)
+    axes.set(
+        xlim=(start, max(end, start + 1.0)), ylim=(panel.floor, panel.ceiling), ylabel=first.unit, title=panel.title
+    )
     axes.set_xlabel(f"days after {first.day_zero}")
     axes.grid(visible=True, which="major")
     axes.minorticks_off()

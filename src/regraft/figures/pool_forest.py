@@ -3,6 +3,7 @@
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Polygon
+from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from regraft.analysis.evidence_pool import EvidencePool
 from regraft.figures.style import WIDTH_INCHES, Ink, add_panel, blank, styled
@@ -42,6 +43,8 @@ def draw_pool_forest(pooled: EvidencePool) -> Figure:
         axes.set_xlim(0.0, 100.0 if max(entry.high for entry in pooled.entries) > 0.5 else None)
     elif pooled.pooled.scale == "log":
         axes.set_xscale("log")
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        axes.xaxis.set_minor_formatter(NullFormatter())
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
     axes.grid(visible=True, axis="x")

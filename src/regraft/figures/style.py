@@ -1,11 +1,12 @@
 """How every figure looks: sizes, colours that colour-blind readers can tell apart, and the SIMULATED mark."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from functools import wraps
 from typing import Any, ParamSpec
 
-from matplotlib import rc_context
+from matplotlib import rc_context, rcdefaults, rcParams
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -57,15 +58,25 @@ STYLE: Any = {  # a dict; matplotlib types its keys as a literal of every settin
     "svg.hashsalt": "regraft",
     "svg.fonttype": "path",
     "path.simplify": True,
+    "text.parse_math": False,  # a dollar sign in the name of a person or a trial is a dollar sign
 }
 
 
+@contextmanager
+def our_style() -> Iterator[None]:
+    """Draw and save under `STYLE` alone, whatever a user's matplotlibrc or style sheet says; afterwards it holds again."""
+    with rc_context():
+        rcdefaults()
+        rcParams.update(STYLE)
+        yield
+
+
 def styled(draw: Callable[Parameters, Figure]) -> Callable[Parameters, Figure]:
-    """Run a drawing function under `STYLE`, leaving the settings of the process as they were."""
+    """Run a drawing function under `our_style`, leaving the settings of the process as they were."""
 
     @wraps(draw)
     def drawn(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Figure:
-        with rc_context(STYLE):
+        with our_style():
             return draw(*args, **kwargs)
 
     return drawn

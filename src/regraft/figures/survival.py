@@ -17,6 +17,7 @@ from regraft.figures.timeline import DAYS_PER_YEAR
 LEFT = (0.85, 5.0)
 RIGHT = (4.45, 8.45)
 BOTTOM, TOP, HEIGHT = 0.98, 3.6, 4.0
+_SHORTEST_YEARS = 0.1  # of the time axis, if nobody was followed
 
 
 @final
@@ -86,7 +87,7 @@ def draw_survival(curves: tuple[Curve, ...], *, ylabel: str, simulated: bool) ->
         Whether to mark the figure SIMULATED.
     """
     figure = blank(HEIGHT)
-    longest = max(curve.longest_years for curve in curves)
+    longest = max(_SHORTEST_YEARS, *(curve.longest_years for curve in curves))
     for index, curve in enumerate(curves[:2]):
         right = RIGHT[index] if len(curves) > 1 else RIGHT[1]
         axes = add_panel(figure, LEFT[index], BOTTOM, right, TOP)

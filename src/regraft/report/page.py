@@ -9,16 +9,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import final
+from typing import TYPE_CHECKING, final
 
 import polars as pl
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
-from matplotlib.figure import Figure
 
 from regraft.figures.embed import data_uri
 from regraft.report.table import table_html
 from regraft.writing.file import write_whole
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 GROUP = "group"
@@ -185,7 +187,7 @@ class Page:
     sections: tuple[Section, ...]
 
 
-def figure_block(figure: Figure, *, alt: str, caption: str, call: str, raster: bool = False) -> FigureBlock:
+def figure_block(figure: "Figure", *, alt: str, caption: str, call: str, raster: bool = False) -> FigureBlock:
     """Embed a figure.
 
     Parameters
@@ -227,7 +229,12 @@ def render(page: Page) -> str:
         lstrip_blocks=True,
     )  # fmt: skip
     environment.filters["drawn"] = _drawn
-    return environment.get_template("page.html").render(page=page, sections=_numbered(page.sections))
+    return _text(environment.get_template("page.html").render(page=page, sections=_numbered(page.sections)))
+
+
+def _text(text: str) -> str:
+    """Return text as UTF-8 can hold it: a byte of a file name that is no text is spelt."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _drawn(block: TableBlock, number: int) -> Markup:
@@ -256,10 +263,10 @@ def _frame(block: TableBlock) -> pl.DataFrame:
 
 def _markup(cell: Cell) -> Markup:
     if isinstance(cell, Quoted):
-        return Markup("<q>{}</q>").format(cell.text)
+        return Markup("<q>{}</q>").format(_text(cell.text))
     if isinstance(cell, Noted) and cell.note:
-        return Markup("{}<small>{}</small>").format(cell.text, cell.note)
-    return Markup.escape(cell.text if isinstance(cell, Noted) else cell)
+        return Markup("{}<small>{}</small>").format(_text(cell.text), _text(cell.note))
+    return Markup.escape(_text(cell.text if isinstance(cell, Noted) else cell))
 
 
 def _numbered(sections: Sequence[Section]) -> list[tuple[Section, list[tuple[Block, int]]]]:

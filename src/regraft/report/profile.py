@@ -55,8 +55,8 @@ def _table(found: Profile) -> Block:
         rows.append(Row(cells=(str(group),), group=True))
         rows += [
             Row(cells=(
-                Noted(row.label, row.definition), *(Noted(count_text(one), _events(one)) for one in row.counts),
-                *(contrast_text(one) for one in row.differences),
+                Noted(row.label, row.definition), *(_below(count_text(one), _events(one)) for one in row.counts),
+                *(_below(contrast_text(one)) for one in row.differences),
             ))
             for row in members
         ]  # fmt: skip
@@ -64,6 +64,12 @@ def _table(found: Profile) -> Block:
         heading(found), columns, rows,
         notes=("Exact 95% intervals; differences are paired, with the interval of Agresti and Min.",),
     )  # fmt: skip
+
+
+def _below(text: str, more: str = "") -> Noted:
+    """Return a number with its interval in small print below it, so that three arms and two differences fit in a page."""
+    number, _, interval = text.removesuffix(")").partition(" (")
+    return Noted(number, "; ".join(part for part in (interval, more) if part and part != number))
 
 
 def _events(count: Count) -> str:

@@ -63,7 +63,10 @@ def _origin_blocks(origins: Origins) -> list[Block]:
 
 
 def _again(provenance: Provenance) -> Block:
-    rows = [("Command", provenance.command), ("Version of regraft", provenance.version)]
+    rows = [
+        ("Command (add --out to choose where it writes)", provenance.command),
+        ("Version of regraft", provenance.version),
+    ]
     if provenance.python:
         rows.append(("Python and packages", provenance.python))
     if provenance.seed is not None:

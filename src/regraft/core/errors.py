@@ -104,15 +104,16 @@ class Finding:
 
 @final
 class StudyProblem(InputError):
-    """A study has findings that forbid its analysis; all of them are carried."""
+    """A study has findings that forbid its analysis; all of them are carried, and what may help against all at once."""
 
-    def __init__(self, findings: Sequence[Finding]) -> None:
-        self.findings = tuple(findings)
+    def __init__(self, findings: Sequence[Finding], next_step: str = "") -> None:
+        self.findings, self.next_step = tuple(findings), next_step
         told = list(dict.fromkeys(map(str, self.findings)))  # one file may feed two tables, and is wrong once
         count = len(told)
         lines = "\n".join(f"  {finding}" for finding in told[:20])
         more = "" if count <= 20 else f"\n  ... and {count - 20} more; `regraft check` lists them all"
-        super().__init__(f"{count} problem{'s' if count != 1 else ''} in the study:\n{lines}{more}")
+        step = f"\n{next_step}" if next_step else ""
+        super().__init__(f"{count} problem{'s' if count != 1 else ''} in the study:\n{lines}{more}{step}")
 
 
 class ModelFault(RegraftError):

@@ -14,6 +14,7 @@ from regraft.study.cells import ROW
 from regraft.study.check import findings_of
 from regraft.study.findings import errors
 from regraft.study.loading import load
+from regraft.study.next_step import next_step
 from regraft.study.schema import TABLES
 from regraft.study.tables import Study, StudyAbout, conform
 from regraft.writing.file import write_whole_files
@@ -88,7 +89,7 @@ def read_checked(directory: Path, mapping: Path | None = None) -> tuple[Study, t
     findings = findings_of(loaded)
     refused = errors(findings)
     if refused:
-        raise StudyProblem(refused)
+        raise StudyProblem(refused, next_step(directory, mapping, refused))
     tables = {name: frame.drop(ROW) for name, frame in loaded.tables.items()}
     about = _marked_as_simulated(loaded.about, tables_are_simulated=_has_trial_numbers(tables))
     return Study(tables, about), findings

@@ -62,7 +62,7 @@ def reenact(
     wanted = wanted_statistics(trials, arms)
     definitions = load_definition(plan.protocol.endpoints.definitions)
     n = plan.protocol.patients
-    batch = max(1, _PATIENTS_PER_BATCH // n) * n
+    batch = described_per_batch(n)
     described: list[Batch] = []
     measured: list[pl.DataFrame] = []
     for part in run_batches(plan, 0, max(patients, replicates * n), threads=threads, batch=batch, on_done=on_done):
@@ -88,9 +88,19 @@ def measure_replicates(
     """Run `replicates` whole trials of the protocol's n and return every wanted statistic of each, and nothing else."""
     definitions = load_definition(plan.protocol.endpoints.definitions)
     n = plan.protocol.patients
-    batch = max(1, _MEASURED_PER_BATCH // n) * n
+    batch = measured_per_batch(n)
     parts = run_batches(plan, 0, replicates * n, threads=threads, batch=batch, on_done=on_done)
     return pl.concat([per_trial(part.study, derive(part.study, definitions), wanted) for part in parts])
+
+
+def described_per_batch(n: int) -> int:
+    """Return the patients lived at once when the first of them are kept: whole trials of n."""
+    return max(1, _PATIENTS_PER_BATCH // n) * n
+
+
+def measured_per_batch(n: int) -> int:
+    """Return the patients lived at once when nothing but measures is kept: whole trials of n."""
+    return max(1, _MEASURED_PER_BATCH // n) * n
 
 
 def wanted_statistics(trials: tuple[Trial, ...], arms: Mapping[str, str] | None = None) -> tuple[TrialStatistic, ...]:

@@ -1,44 +1,90 @@
-"""Entry point of the `regraft` command: runs the command line and turns errors into messages and exit codes."""
+"""Entry point of the `regraft` command: runs the command line and turns errors into messages and exit codes.
 
-import gc
-import signal
+Nothing heavy is imported before signals are answered, so that Ctrl-C in the first moment ends as it does later.
+"""
+
 import sys
-
-from regraft.core.errors import InputError, RegraftError
 
 BAD_INPUT = 2
 FAULT_OF_OURS = 1
-INTERRUPTED, TERMINATED = 130, 143
-STOPPED = {INTERRUPTED: "interrupted", TERMINATED: "terminated"}
+INTERRUPTED = 130
 OBJECTS_BETWEEN_COLLECTIONS = 200_000  # one command makes few cycles; collecting rarely saves a tenth of its time
 
 
 def main() -> None:
-    """Run the command line; exit 0 on success, 2 on bad input, 1 on a fault of ours, 130 on Ctrl-C, 143 on SIGTERM."""
-    from regraft.cli.commands import app  # noqa: PLC0415  # keeps `import regraft.__main__` light
+    """Run the command line.
+
+    Exit codes: 0 success; 2 bad input, or a machine without room or rights for it; 1 a fault of ours; 130 Ctrl-C, 143
+    SIGTERM, 129 the terminal was closed, 141 nobody reads standard output any more.
+    """
+    try:
+        from regraft.cli.signals import end_at_once, told  # noqa: PLC0415  # light, before all else
+
+        end_at_once()
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    from regraft.cli.standard_streams import open_streams  # noqa: PLC0415  # as above
+
+    open_streams()
+    try:
+        code = _run()
+    except SystemExit as end:
+        code = end.code
+    except Exception as problem:  # noqa: BLE001  # the last place: every error becomes a line
+        code = _tell(problem)
+    end_at_once()
+    told(code)
+    sys.exit(code)
+
+
+def _run() -> str | int | None:
+    """Run the command, and return its exit code."""
+    import gc  # noqa: PLC0415  # as in `main`
+
+    from regraft.cli.quiet import leave_drawing_settings, quiet_libraries  # noqa: PLC0415  # as in `main`
+    from regraft.cli.signals import end_through_blocks  # noqa: PLC0415  # as in `main`
 
     gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
-    signal.signal(signal.SIGTERM, _terminate)
+    quiet_libraries()
+    leave_drawing_settings()
+    from regraft.cli.commands import app, plain_if_narrow  # noqa: PLC0415  # heavy
+
+    plain_if_narrow()
+    end_through_blocks()
+    code: str | int | None = 0
     try:
         app(standalone_mode=True)
-    except InputError as problem:
-        sys.stderr.write(f"regraft: {problem}\n")
-        sys.exit(BAD_INPUT)
-    except RegraftError as fault:
-        sys.stderr.write(f"regraft: a fault of ours: {fault}\n")
-        sys.exit(FAULT_OF_OURS)
     except SystemExit as end:
-        if end.code in STOPPED:
-            sys.stderr.write(f"regraft: {STOPPED[end.code]}; no half-written output was left behind\n")
-        raise
-    except Exception:
+        code = end.code
+    sys.stdout.flush()
+    return code
+
+
+def _tell(problem: Exception) -> int:
+    """Say what went wrong on standard error, and return the exit code; a fault of ours is shown with its trace."""
+    from regraft.cli.standard_streams import OutputLost  # noqa: PLC0415  # as in `main`
+    from regraft.cli.visible import one_line, visible  # noqa: PLC0415  # as in `main`
+    from regraft.core.errors import InputError, RegraftError  # noqa: PLC0415  # as in `main`
+
+    said = str(problem)
+    if isinstance(problem, OutputLost):
+        said = f"standard output: {said}. Make room or send it elsewhere; what --out and --write name is complete"
+    elif isinstance(problem, MemoryError):
+        said = "memory ran out. Ask for fewer patients or --threads, or give the machine more memory"
+    elif isinstance(problem, UnicodeEncodeError):
+        near = one_line(problem.object[max(0, problem.start - 40) : problem.end + 20])
+        said = f"... {near} ...: a name holds bytes that are no text. Rename the file or folder"
+    elif isinstance(problem, OSError):
+        where = "" if problem.filename is None else f"{problem.filename}: "
+        said = f"{where}{problem.strerror or problem}. Make it possible, or name another place"
+    elif isinstance(problem, RegraftError) and not isinstance(problem, InputError):
+        sys.stderr.write(visible(f"regraft: a fault of ours: {problem}\n"))
+        return FAULT_OF_OURS
+    elif not isinstance(problem, InputError):
         sys.stderr.write("regraft: a fault of ours; please report the command and what follows\n")
-        raise
-
-
-def _terminate(_signal: int, _frame: object) -> None:
-    """End as Ctrl-C does: through every block that has something to clear away."""
-    sys.exit(TERMINATED)
+        raise problem
+    sys.stderr.write(visible(f"regraft: {said}\n"))
+    return BAD_INPUT
 
 
 if __name__ == "__main__":

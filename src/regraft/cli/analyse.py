@@ -19,8 +19,10 @@ def analyse(
     as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Derive every endpoint the data allow from recorded data, and report it; what cannot be derived is said."""
+    from regraft.cli.command_line import command_line
     from regraft.cli.output import files_among, reserved_tables, say, whole_name, write_results
-    from regraft.cli.tables import print_json
+    from regraft.cli.summary import print_analysis
+    from regraft.cli.tables import print_json, tell
     from regraft.endpoints.definition import load_definition
     from regraft.endpoints.derive import derive
     from regraft.report.from_study import recorded_contents, results_document
@@ -28,7 +30,8 @@ def analyse(
     from regraft.study.store import read_checked
     from regraft.writing.folder import Purpose, default_folder, reserved_folder
 
-    command, written = f"regraft analyse {directory} --definition {definition}", 0
+    command = command_line("analyse", directory, definition=definition, mapping=mapping, years=years)
+    written = 0
     purpose = Purpose(
         kind="analyse", command=command,
         asked=(whole_name(directory), whole_name(mapping), whole_name(definition), years),
@@ -48,18 +51,8 @@ def analyse(
     if as_json:
         print_json(document)
         return
-    typer.echo(f"{study.about.title}: {document['subjects']} subjects, definitions {definition}")
-    _print_gaps(derived.not_derivable)
-    typer.echo(f"Report: {folder.shown / 'report.html'}")
+    print_analysis(document, page.key_findings, derived.not_derivable)
+    tell(f"Report: {folder.shown / 'report.html'}")
     if written:
-        typer.echo(f"Tables: {written} RTF files in {tables}")
-    typer.echo("Research software; not medical advice.")
-
-
-def _print_gaps(gaps: tuple[tuple[str, str], ...]) -> None:
-    """Print what could not be derived, grouped by what is lacking."""
-    grouped: dict[str, list[str]] = {}
-    for name, reason in gaps:
-        grouped.setdefault(reason, []).append(name.replace("_", " "))
-    for reason, names in grouped.items():
-        typer.echo(f"Not derivable, {reason}: {', '.join(names)}")
+        tell(f"Tables: {written} RTF files in {tables}")
+    tell("Research software; not medical advice." + (" Every subject is simulated." if study.about.simulated else ""))

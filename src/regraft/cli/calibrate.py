@@ -20,9 +20,11 @@ CHECKED_TRUTHS = 100  # on which the fit of each variant is checked; the posteri
 
 def calibrate(
     points: Annotated[
-        int, typer.Option(min=50, help="Parameter points at which the fitted studies are simulated.")
+        int, typer.Option(min=50, max=100_000, help="Parameter points at which the fitted studies are simulated.")
     ] = POINTS,
-    sets: Annotated[int, typer.Option(min=1000, help="Synthetic sets of published values to learn from.")] = SETS,
+    sets: Annotated[
+        int, typer.Option(min=1000, max=1_000_000, help="Synthetic sets of published values to learn from.")
+    ] = SETS,
     seed: Annotated[int, typer.Option(min=0, max=2**62, help="Seed: the same seed gives the same posterior.")] = SEED,
     threads: Threads = 0,
     folder: Annotated[

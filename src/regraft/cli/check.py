@@ -19,9 +19,11 @@ def check(
     as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Check recorded data: exit 0 if the study is intact (warnings allowed), 2 if it has errors."""
-    from regraft.core.results import to_json
+    from regraft.cli.tables import print_json
+    from regraft.core.results import plain
     from regraft.study.check import findings_of
     from regraft.study.loading import load
+    from regraft.study.next_step import next_step
 
     loaded = load(directory, mapping)
     findings = findings_of(loaded)
@@ -32,20 +34,26 @@ def check(
         "warnings": len(findings) - len(refused), "rows": rows, "findings": findings,
     }  # fmt: skip
     if as_json:
-        typer.echo(to_json(document))
+        print_json(plain(document))
     else:
-        _print(document, findings)
+        _print(document, findings, next_step(directory, mapping, refused))
     if refused:
         raise typer.Exit(BAD_INPUT)
 
 
-def _print(document: dict[str, Any], findings: "tuple[Finding, ...]") -> None:
+def _print(document: dict[str, Any], findings: "tuple[Finding, ...]", advice: str) -> None:
     """Print findings and totals: on standard error when the study is refused, on standard output when it is intact."""
+    from regraft.cli.output import say
+    from regraft.cli.tables import tell
+
     intact = document["intact"]
+    write = tell if intact else say
     for finding in findings:
-        typer.echo(f"{finding.severity}: {finding}", err=not intact)
+        write(f"{finding.severity}: {finding}")
     read = ", ".join(f"{name} {count}" for name, count in document["rows"].items()) or "no table"
     verdict = "intact" if intact else "not fit for analysis"
     errors, warnings = document["errors"], document["warnings"]
     counts = f"{errors} error{'' if errors == 1 else 's'}, {warnings} warning{'' if warnings == 1 else 's'}"
-    typer.echo(f"{document['directory']}: {verdict}; {counts}; rows read: {read}", err=not intact)
+    write(f"{document['directory']}: {verdict}; {counts}; rows read: {read}")
+    if advice:
+        write(advice)

@@ -1,6 +1,10 @@
 """The `regraft` command: each subcommand stands in a file of its own and imports its machinery when called."""
 
+import shutil
+from typing import Annotated, Any
+
 import typer
+from typer.core import TyperGroup
 
 from regraft.cli import evidence, export, protocol, verify
 from regraft.cli.analyse import analyse
@@ -19,46 +23,100 @@ from regraft.cli.run import run
 from regraft.cli.sensitivity import sensitivity
 from regraft.cli.validate import validate
 
-app = typer.Typer(
-    name="regraft",
-    help="Trials of immune reset in multiple sclerosis: simulate every step, derive every endpoint, report both alike."
-    " Research software, not medical advice.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-app.command()(run)
-app.command()(compare)
-app.command()(predict)
-app.command()(profile)
-app.command()(analyse)
-app.command()(check)
-app.command()(endpoints)
-app.command()(multiverse)
-app.command("map")(map_files)
-app.command()(convert)
-app.command()(validate)
-app.command()(sensitivity)
-app.command()(calibrate)
-app.command()(hypotheses)
+SIMULATE = "Simulate (nobody in it exists)"
+RECORDED = "Recorded data (or a simulated study)"
+JUDGE = "Judge the model"
+REFERENCE = "Look up and hand over"
+NARROW = 72  # columns; below, boxes would cut option names short
 
-_protocol = typer.Typer(help="The trials that can be run, in English.", no_args_is_help=True)
+
+class Commands(TyperGroup):
+    """Commands that report an early end of a file as what it is; the library would say no more than that it aborted."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that was named."""
+        try:
+            return super().invoke(ctx)
+        except EOFError as problem:
+            raise RuntimeError("a file ended too early") from problem
+
+
+def show_version() -> None:
+    """Show the version and exit."""
+    from importlib.metadata import version
+
+    from regraft.cli.tables import tell
+
+    tell(f"regraft {version('regraft')}")
+    raise typer.Exit
+
+
+def _if_wanted(wanted: bool) -> None:
+    if wanted:
+        show_version()
+
+
+Version = Annotated[
+    bool, typer.Option("--version", "-V", is_eager=True, callback=_if_wanted, help="Show the version and exit.")
+]
+
+
+def _regraft(version: Version = False) -> None:
+    """Trials of immune reset in multiple sclerosis: simulate every step, derive every endpoint, report both alike.
+
+    Research software, not medical advice.
+    """
+
+
+def _group(text: str) -> typer.Typer:
+    return typer.Typer(help=text, no_args_is_help=True, rich_markup_mode="markdown")
+
+
+app = typer.Typer(
+    name="regraft", cls=Commands, callback=_regraft, no_args_is_help=True, add_completion=False,
+    pretty_exceptions_enable=False, context_settings={"help_option_names": ["-h", "--help"]},
+    rich_markup_mode="markdown",  # the other kind takes what stands in [brackets] away
+)  # fmt: skip
+app.command(rich_help_panel=SIMULATE)(run)
+app.command(rich_help_panel=SIMULATE)(compare)
+app.command(rich_help_panel=SIMULATE)(predict)
+app.command(rich_help_panel=SIMULATE)(profile)
+app.command(rich_help_panel=RECORDED)(analyse)
+app.command(rich_help_panel=RECORDED)(check)
+app.command(rich_help_panel=RECORDED)(endpoints)
+app.command(rich_help_panel=RECORDED)(multiverse)
+app.command("map", rich_help_panel=RECORDED)(map_files)
+app.command(rich_help_panel=RECORDED)(convert)
+app.command(rich_help_panel=JUDGE)(validate)
+app.command(rich_help_panel=JUDGE)(sensitivity)
+app.command(rich_help_panel=JUDGE)(hypotheses)
+app.command(rich_help_panel=JUDGE)(calibrate)
+app.command("version", hidden=True)(show_version)
+
+_verify = _group("Published numbers beside the same statistics of the model.")
+_verify.command("treatment")(verify.treatment)
+_verify.command("disease")(verify.disease)
+app.add_typer(_verify, name="verify", rich_help_panel=JUDGE)
+
+_protocol = _group("The trials that can be run, in English.")
 _protocol.command("list")(protocol.list_command)
 _protocol.command("show")(protocol.show)
-app.add_typer(_protocol, name="protocol")
+app.add_typer(_protocol, name="protocol", rich_help_panel=REFERENCE)
 
-_evidence = typer.Typer(help="Published trials, with the source and state of every number.", no_args_is_help=True)
+_evidence = _group("Published trials, with the source and state of every number.")
 _evidence.command("list")(evidence.list_command)
 _evidence.command("show")(evidence.show)
 _evidence.command("pool")(pool)
-app.add_typer(_evidence, name="evidence")
+app.add_typer(_evidence, name="evidence", rich_help_panel=REFERENCE)
 
-_verify = typer.Typer(help="Published numbers beside the same statistics of the model.", no_args_is_help=True)
-_verify.command("treatment")(verify.treatment)
-_verify.command("disease")(verify.disease)
-app.add_typer(_verify, name="verify")
-
-_export = typer.Typer(help="The acute model for other engines.", no_args_is_help=True)
+_export = _group("The acute model for other engines.")
 _export.callback()(lambda: None)
 _export.command("sbml")(export.sbml)
-app.add_typer(_export, name="export")
+app.add_typer(_export, name="export", rich_help_panel=REFERENCE)
+
+
+def plain_if_narrow() -> None:
+    """Write help and usage errors without boxes in a narrow window, where boxes cut the names of options short."""
+    if shutil.get_terminal_size().columns < NARROW:
+        for one in (app, _verify, _protocol, _evidence, _export):
+            one.rich_markup_mode = None

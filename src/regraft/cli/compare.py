@@ -28,11 +28,12 @@ def compare(
     as_json: AsJson = False,
 ) -> None:
     """Treat the same virtual patients under several regimens; paired differences from the first named, no ranking."""
+    from regraft.cli.command_line import command_line
     from regraft.cli.output import files_among, reserved
     from regraft.cli.tables import print_json
     from regraft.writing.folder import Purpose
 
-    command = f"regraft compare {' '.join(protocols)} --patients {patients} --seed {seed}"
+    command = command_line("compare", *protocols, patients=patients, seed=seed)
     purpose = Purpose(
         kind="compare", command=command, inputs=files_among(*(name.partition("@")[0] for name in protocols))
     )
@@ -77,11 +78,11 @@ def _write(found: "Comparison", command: str, folder: "ReservedFolder") -> None:
         write_comparison(partial / "report.html", found, command)
         (partial / "SIMULATED-compared.svg").write_bytes(to_svg(draw_compared(found)))
         (partial / "SIMULATED-compared.csv").write_text(found.to_frame().write_csv(), encoding="utf-8")
-        write_results(partial, found.to_json())
+        write_results(partial, found.to_json() | {"command": command})
 
 
 def _print(found: "Comparison", out: Path | None) -> None:
-    from regraft.cli.tables import print_table
+    from regraft.cli.tables import print_table, tell
     from regraft.report.compared import contrast_text, estimate_text
 
     header = ["quantity", "unit", *found.regimens, *(f"{name} - {found.regimens[0]}" for name in found.regimens[1:])]
@@ -94,7 +95,7 @@ def _print(found: "Comparison", out: Path | None) -> None:
         f"SIMULATED, latent: {found.patients} virtual patients under each regimen, seed {found.seed} (95% intervals)"
     )
     print_table(title, header, rows, found.notice)
-    typer.echo(found.intervals_hold)
+    tell(found.intervals_hold)
     if out is not None:
-        typer.echo(f"Page: {out / 'report.html'}")
-    typer.echo("Research software; not medical advice. Every patient is simulated.")
+        tell(f"Page: {out / 'report.html'}")
+    tell("Research software; not medical advice. Every patient is simulated.")

@@ -34,6 +34,7 @@ def convert(
     from datetime import UTC, datetime
 
     from regraft.cli.output import files_among, say
+    from regraft.cli.tables import tell
     from regraft.core.errors import FileProblem
     from regraft.study.convert import files_as, redcap_dictionary_files
     from regraft.study.store import read_study
@@ -49,21 +50,21 @@ def convert(
         with folder.written() as partial:
             write_whole_files(partial, files)
     for name in files:
-        typer.echo(f"wrote {folder.shown / name}")
+        tell(f"wrote {folder.shown / name}")
     if study is None:
         return
     rows = sum(frame.height for frame in study.tables.values())
     marked = " SIMULATED" if study.about.simulated else ""
-    typer.echo(f"{study.about.title}:{marked} {len(study.tables)} tables, {rows} rows, as {to}")
+    tell(f"{study.about.title}:{marked} {len(study.tables)} tables, {rows} rows, as {to}")
 
 
 def _purpose(directory: Path | None, to: Format, mapping: Path | None, read: tuple[Path, ...]) -> "Purpose":
+    from regraft.cli.command_line import command_line
     from regraft.cli.output import whole_name
     from regraft.writing.folder import Purpose
 
-    words = ["regraft convert", *([str(directory)] if directory else []), f"--to {to}"]
-    words += [] if mapping is None else [f"--mapping {mapping}"]
+    command = command_line("convert", *(() if directory is None else (directory,)), to=to, mapping=mapping)
     writes = ("*.csv", "*.parquet", "*.xpt", "*.json", "define.xml", "study.toml")
     inputs = read if directory is None else (directory, *read)
     asked = (whole_name(directory), to, whole_name(mapping))
-    return Purpose(kind="convert", command=" ".join(words), asked=asked, only_again=True, inputs=inputs, writes=writes)
+    return Purpose(kind="convert", command=command, asked=asked, only_again=True, inputs=inputs, writes=writes)

@@ -21,7 +21,8 @@ def endpoints(
 ) -> None:  # fmt: skip
     """Find every subject's confirmed events by one definition, and write one row per event."""
     from regraft.cli.output import files_among, say
-    from regraft.cli.tables import print_json
+    from regraft.cli.summary import marked
+    from regraft.cli.tables import print_json, tell
     from regraft.endpoints.progression_rows import derive_progression
     from regraft.endpoints.progression_rules import load_progression
     from regraft.study.store import read_checked
@@ -41,12 +42,14 @@ def endpoints(
     if as_json:
         print_json(document)
         return
-    typer.echo(f"{study.about.title}: {document['subjects']} subjects, {rules.title}")
-    typer.echo(", ".join(f"{count} {name}" for name, count in document["events"].items()) or "no event")
+    tell(
+        f"{marked(study.about.title, simulated=study.about.simulated)}: {document['subjects']} subjects, {rules.title}"
+    )
+    tell(", ".join(f"{count} {name}" for name, count in document["events"].items()) or "no event")
     if document["unknown"]:
-        typer.echo(f"{document['unknown']} subjects have no value to start with: nothing can be said of them")
-    typer.echo(f"Rows: {out}")
-    typer.echo("Research software; not medical advice.")
+        tell(f"{document['unknown']} subjects have no value to start with: nothing can be said of them")
+    tell(f"Rows: {out}")
+    tell("Research software; not medical advice.")
 
 
 def _marked(rows: "pl.DataFrame", *, simulated: bool) -> "pl.DataFrame":

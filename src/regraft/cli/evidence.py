@@ -57,7 +57,7 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Print one published study: every value with its interval, source and checked state."""
-    from regraft.cli.tables import print_json, print_table
+    from regraft.cli.tables import print_json, print_table, tell
     from regraft.evidence.registry import load_trial
 
     trial = load_trial(study)
@@ -74,15 +74,15 @@ def show(
         header = ["section", "item", "value", "range or spread", "n", "checked", "source"]
         print_table("Facts", header, [[section, *_fact_row(fact, sources)] for section, fact in facts])
     for source, number in sources.items():
-        typer.echo(f"[{number}] {source}")
-    typer.echo("")
+        tell(f"[{number}] {source}")
+    tell()
     for name, note in [(o.endpoint, o.note) for o in trial.outcomes] + [(f.field, f.note) for _, f in facts]:
         if note is not None:
-            typer.echo(f"{name}: {note}")
+            tell(f"{name}: {note}")
     for name, text in trial.definitions.items():
-        typer.echo(f"Definition, {name}: {text}")
+        tell(f"Definition, {name}: {text}")
     for note in trial.notes:
-        typer.echo(f"Note: {note}")
+        tell(f"Note: {note}")
 
 
 def _numbered(sources: "Iterable[str | None]") -> dict[str, int]:
@@ -96,15 +96,17 @@ def _cite(source: str | None, sources: "Mapping[str, int]") -> str:
 
 
 def _print_heading(trial: "Trial") -> None:
+    from regraft.cli.tables import tell
+
     c = trial.citation
     place = ";".join(part for part in (str(c.year or ""), c.volume or "") if part) + (f":{c.pages}" if c.pages else "")
-    typer.echo(f"{trial.short_name} [{trial.id}]")
-    typer.echo(f"{c.authors}. {c.title}. {c.journal} {place}".rstrip() + (f". doi {c.doi}" if c.doi else ""))
+    tell(f"{trial.short_name} [{trial.id}]")
+    tell(f"{c.authors}. {c.title}. {c.journal} {place}".rstrip() + (f". doi {c.doi}" if c.doi else ""))
     role = f"Role: {trial.use.role}; cohort group: {trial.use.cohort_group}"
-    typer.echo(role + (f" ({trial.use.note})" if trial.use.note else ""))
+    tell(role + (f" ({trial.use.note})" if trial.use.note else ""))
     counts: Counter[Confidence] = trial.confidences()
     tally = ", ".join(f"{number} {kind}" for kind, number in counts.most_common())
-    typer.echo(f"Numbers: {tally or 'none'}\n")
+    tell(f"Numbers: {tally or 'none'}\n")
 
 
 def _outcome_row(outcome: "Outcome", sources: "Mapping[str, int]") -> list[str]:

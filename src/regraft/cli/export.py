@@ -19,6 +19,7 @@ def sbml(
 ) -> None:
     """Write mobilisation to day 100 as SBML: equations traced from the program, doses and care as events."""
     from regraft.cli.output import files_among, say
+    from regraft.cli.tables import tell
     from regraft.core.parameters import load_parameters
     from regraft.patient.population import load_population
     from regraft.sbml.export import export_sbml
@@ -35,7 +36,7 @@ def sbml(
         document, book = export_sbml(plan, patient)
         file.write(document.encode())
     who = "the typical patient" if patient is None else f"patient {patient} of seed {seed}"
-    typer.echo(
+    tell(
         f"wrote {out}: SIMULATED, {loaded.title}, {who}, day 0 (start of mobilisation) to {book.last_day:g}, "
         f"{len(book.entries)} events"
     )

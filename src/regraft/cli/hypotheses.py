@@ -49,7 +49,7 @@ def _write(found: "Hypotheses", command: str, folder: "ReservedFolder") -> None:
 
 
 def _print(found: "Hypotheses", out: Path | None) -> None:
-    from regraft.cli.tables import print_table
+    from regraft.cli.tables import print_table, tell
     from regraft.report.hypotheses import chosen_text, findings, score_text
 
     names = found.variants
@@ -68,6 +68,6 @@ def _print(found: "Hypotheses", out: Path | None) -> None:
         f"Chosen on synthetic truth ({found.repeats} each; exact 95% interval)", ("true variant", *names),
         [(true, *(chosen_text(found, true, picked) for picked in names)) for true in names],
     )  # fmt: skip
-    typer.echo(findings(found))
+    tell(findings(found))
     if out is not None:
-        typer.echo(f"Page: {out / 'report.html'}")
+        tell(f"Page: {out / 'report.html'}")

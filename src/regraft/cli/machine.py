@@ -4,8 +4,11 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from regraft.cli.output import say, stopping_at_once
+from regraft.cli.output import say
+from regraft.cli.signals import stopping_at_once
 from regraft.writing.folder import ReservedFolder
+
+_SOON = 120.0  # seconds
 
 
 def cores(threads: int) -> int:
@@ -30,3 +33,10 @@ def compiling(*programs: str, place: ReservedFolder | None = None) -> Iterator[N
         say("compiling the model (once on this machine, under a minute) ...")
     with stopping_at_once(place):
         yield
+
+
+def say_how_long(patients: int, seconds: float) -> None:
+    """Say how long a simulation will take if that is more than a minute or two."""
+    if seconds > _SOON:
+        long = f"{seconds / 3600:.1f} hours" if seconds > 5400 else f"{seconds / 60:.0f} minutes"
+        say(f"simulating {patients:,} patients: about {long} on this machine")

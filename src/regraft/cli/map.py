@@ -25,6 +25,8 @@ def map_files(
     from tempfile import TemporaryDirectory, gettempdir
 
     from regraft.cli.output import reserved_if_asked
+    from regraft.cli.tables import tell
+    from regraft.cli.visible import one_line
     from regraft.study.check import findings_of
     from regraft.study.exchange.mapping_text import mapping_text
     from regraft.study.exchange.propose_mapping import propose_mapping
@@ -32,22 +34,22 @@ def map_files(
     from regraft.writing.places import Place
 
     with reserved_if_asked(write, option="--write", inputs=_data(directory), replace=replace) as file:
-        text = mapping_text(propose_mapping(directory), title or directory.resolve().name)
+        text = mapping_text(propose_mapping(directory), title or one_line(directory.resolve().name))
         with Place(Path(gettempdir()), Path(gettempdir()), "TMPDIR").told(), TemporaryDirectory() as folder:
             proposed = Path(folder) / "mapping.toml"
             proposed.write_text(text, encoding="utf-8")
             loaded = load(directory, proposed)
         if file is not None:
             file.write(text.encode())
-    typer.echo(text)
+    tell(text)
     _preview(loaded)
     refused = [found for found in findings_of(loaded) if found.severity == "error"]
     for found in refused[:5]:
-        typer.echo(f"error: {found}")
+        tell(f"error: {found}")
     verdict = "no errors" if not refused else f"{len(refused)} errors, the first five above"
-    typer.echo(f"Read through this mapping, the files have {verdict}. Correct the mapping, then run regraft check.")
+    tell(f"Read through this mapping, the files have {verdict}. Correct the mapping, then run regraft check.")
     if write is not None:
-        typer.echo(f"wrote {write}")
+        tell(f"wrote {write}")
 
 
 def _data(directory: Path) -> tuple[Path, ...]:
@@ -57,11 +59,11 @@ def _data(directory: Path) -> tuple[Path, ...]:
 
 def _preview(loaded: "Loaded") -> None:
     """Print the first rows of every table."""
-    from regraft.cli.tables import print_table
+    from regraft.cli.tables import print_table, tell
     from regraft.study.cells import ROW
 
     for name, frame in loaded.tables.items():
         shown = frame.drop(ROW).head(_ROWS)
         rows = [["" if cell is None else str(cell) for cell in row] for row in shown.iter_rows()]
-        typer.echo(f"{name}: {frame.height} rows, the first {shown.height}")
+        tell(f"{name}: {frame.height} rows, the first {shown.height}")
         print_table("", shown.columns, rows)

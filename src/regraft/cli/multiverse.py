@@ -130,20 +130,20 @@ def _named(row: dict[str, Any], point: dict[str, Any]) -> dict[str, Any]:
 
 
 def _print(document: dict[str, Any]) -> None:
-    from regraft.cli.tables import print_table
+    from regraft.cli.summary import marked
+    from regraft.cli.tables import print_table, tell
 
-    mark = "SIMULATED " if document["simulated"] and "SIMULATED" not in document["title"].upper() else ""
     header = (
         "definition", "asks for", "n", "with event", *(f"free at {years:g} years" for years in YEARS),
         "only here", "only in reference", "other date",
     )  # fmt: skip
-    title = f"{mark}{document['title']}: {document['subjects']} subjects, reference {document['reference']}"
+    title = f"{marked(document['title'], simulated=document['simulated'])}: {document['subjects']} subjects, reference {document['reference']}"
     print_table(title, header, [_cells(row) for row in document["definitions"]], _CAUTION)
     for line in document["spread"]:
-        typer.echo(_sentence(line))
+        tell(_sentence(line))
     for gap in document["not_derivable"]:
-        typer.echo(f"Not derivable, {gap['definition']}: {gap['reason']}")
-    typer.echo("Research software; not medical advice.")
+        tell(f"Not derivable, {gap['definition']}: {gap['reason']}")
+    tell("Research software; not medical advice.")
 
 
 def _cells(row: dict[str, Any]) -> tuple[str, ...]:

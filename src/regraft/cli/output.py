@@ -1,8 +1,6 @@
 """What commands have in common when they write: a folder or file reserved before computing, progress, a clean stop."""
 
 import json
-import os
-import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -10,14 +8,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, final
 
+from regraft.cli.visible import visible
 from regraft.writing.file import ReservedFile, reserved_file
 from regraft.writing.folder import Purpose, ReservedFolder, reserved_folder
 from regraft.writing.places import find_folder
 
 if TYPE_CHECKING:
     from regraft.report.page import Page
-
-KILLED_BY = 128  # a shell adds the number of the signal
 
 
 @contextmanager
@@ -91,7 +88,9 @@ def whole_name(name: str | Path | None) -> str:
 def write_results(folder: Path, document: Mapping[str, object]) -> None:
     """Write the document of a result folder; dates are written as year-month-day."""
     text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False, default=str)
-    (folder / "results.json").write_text(text + "\n", encoding="utf-8")
+    (folder / "results.json").write_text(
+        text + "\n", encoding="utf-8", errors="backslashreplace"
+    )  # a path that is no text
 
 
 @contextmanager
@@ -109,25 +108,7 @@ def progress(title: str, total: int) -> Iterator[Callable[[int], None]]:
         yield lambda done: bar.advance(task, done)
 
 
-@contextmanager
-def stopping_at_once(place: ReservedFolder | ReservedFile | None = None) -> Iterator[None]:
-    """Let Ctrl-C and SIGTERM end the process on the spot: the compiler swallows them, and nothing is being written yet."""
-
-    def stop(number: int, _frame: object) -> None:
-        if place is not None:
-            place.give_back()
-        say(f"regraft: {'interrupted' if number == signal.SIGINT else 'terminated'}; nothing was written")
-        os._exit(KILLED_BY + number)
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
 def say(message: str) -> None:
     """Print a message on standard error, where it never mixes with results."""
-    sys.stderr.write(message + "\n")
+    sys.stderr.write(visible(message) + "\n")
     sys.stderr.flush()

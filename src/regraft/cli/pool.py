@@ -66,10 +66,12 @@ def _drawn(pooled: "EvidencePool", suffix: str) -> bytes:
     from io import BytesIO
 
     from regraft.figures.pool_forest import draw_pool_forest
+    from regraft.figures.style import our_style
 
     undated = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}, ".png": {}}[suffix]
     drawn = BytesIO()
-    draw_pool_forest(pooled).savefig(drawn, format=suffix[1:], bbox_inches="tight", dpi=200, metadata=undated)
+    with our_style():
+        draw_pool_forest(pooled).savefig(drawn, format=suffix[1:], bbox_inches="tight", dpi=200, metadata=undated)
     return drawn.getvalue()
 
 
@@ -141,7 +143,7 @@ def _entry_document(entry: "Entry", weight: float) -> dict[str, object]:
 
 
 def _print(pooled: "EvidencePool") -> None:
-    from regraft.cli.tables import print_table
+    from regraft.cli.tables import print_table, tell
 
     percent = pooled.pooled.scale == "logit"
     rows = []
@@ -159,12 +161,12 @@ def _print(pooled: "EvidencePool") -> None:
     title = f"{pooled.question.endpoint}: {len(pooled.entries)} studies, one of each cohort group"
     print_table(title, header, rows)
     for line in describe(pooled):
-        typer.echo(line)
+        tell(line)
     if pooled.left_out:
-        typer.echo("\nLeft out:")
+        tell("\nLeft out:")
         for one in pooled.left_out:
-            typer.echo(f"  {one.study}: {one.why}")
-    typer.echo(f"\n{_CAUTION}")
+            tell(f"  {one.study}: {one.why}")
+    tell(f"\n{_CAUTION}")
 
 
 def describe(pooled: "EvidencePool") -> list[str]:

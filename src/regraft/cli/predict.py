@@ -29,7 +29,9 @@ def predict(
     as_json: Annotated[bool, typer.Option("--json", help="Print one list of rows on standard output.")] = False,
 ) -> None:
     """Simulate a trial as it was run (n, follow-up, definitions) and print each published number beside its prediction."""
+    from regraft.cli.command_line import command_line
     from regraft.cli.machine import compiling, cores
+    from regraft.cli.memory import refuse_without_memory
     from regraft.cli.output import progress, reserved
     from regraft.cli.tables import print_json
     from regraft.core.parameters import load_parameters
@@ -37,14 +39,17 @@ def predict(
     from regraft.prediction.predict import predict as predict_trial
     from regraft.prediction.target import find_target
     from regraft.reenact.parameter_draws import posterior_digest, posterior_draws
+    from regraft.reenact.size import bytes_to_measure
     from regraft.trial.run import compile_trial
     from regraft.writing.folder import Purpose
 
-    command = f"regraft predict {trial} --replicates {replicates} --seed {seed}"
+    command = command_line("predict", trial, replicates=replicates, seed=seed)
     with reserved(out, Purpose(kind="predict", command=command, inputs=(Path(trial),))) as folder:
         target, parameters = find_target(trial), load_parameters()
+        plan, n = plan_of(target, parameters, seed), target.protocol.patients
+        refuse_without_memory(bytes_to_measure(plan), f"trials of {n:,}", "Give a protocol with fewer patients.")
         with compiling(place=folder):
-            compile_trial(plan_of(target, parameters, seed))
+            compile_trial(plan)
         with progress(f"simulating {replicates} trials", replicates * target.protocol.patients) as advance:
             found = predict_trial(
                 target, parameters, replicates=replicates, seed=seed, threads=cores(threads),
@@ -77,7 +82,7 @@ def _write(found: "Prediction", target: "Target", command: str, folder: "Reserve
 
 
 def _print(found: "Prediction", out: Path | None) -> None:
-    from regraft.cli.tables import print_table
+    from regraft.cli.tables import print_table, tell
     from regraft.report.sections.published import predicted_text, published_text, scored_sentence
 
     predicted = [row for row in found.rows if row.predicted is not None]
@@ -91,14 +96,14 @@ def _print(found: "Prediction", out: Path | None) -> None:
     print_table(title, ["study", "quantity", "published", "predicted (95%)", "", "scored, or why not"], rows)
     others = [row for row in found.rows if row.predicted is None]
     if others:
-        typer.echo("Not predicted:")
+        tell("Not predicted:")
         for row in others:
-            typer.echo(f"  {row.study}, {_name(row.label, row.arm, row.subgroup)}: {row.not_scored_reason}")
+            tell(f"  {row.study}, {_name(row.label, row.arm, row.subgroup)}: {row.not_scored_reason}")
     for sentence in (*scored_sentence(found.rows), found.intervals_hold):
-        typer.echo(sentence)
+        tell(sentence)
     if out is not None:
-        typer.echo(f"Page: {out / 'report.html'}")
-    typer.echo("Research software; not medical advice. Every subject is simulated.")
+        tell(f"Page: {out / 'report.html'}")
+    tell("Research software; not medical advice. Every subject is simulated.")
 
 
 def _name(label: str, arm: str | None, subgroup: str | None) -> str:

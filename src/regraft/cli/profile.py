@@ -100,12 +100,14 @@ def _simulate(question: "Question", threads: int, folder: "ReservedFolder | None
 
 
 def _command(question: "Question", regimen: str) -> str:
+    from regraft.cli.command_line import command_line
+
     f = question.features
-    return (
-        f"regraft profile --age {f.age_years:g} --sex {f.sex} --edss {f.edss:g} --duration {f.duration_years:g} "
-        f"--relapses {f.relapses} --gd {f.gd} --course {f.course} --regimen {regimen} --drug {question.drug} "
-        f"--years {question.years:g} --patients {question.people} --seed {question.seed}"
-    )
+    return command_line(
+        "profile", age=f.age_years, sex=f.sex, edss=f.edss, duration=f.duration_years, relapses=f.relapses, gd=f.gd,
+        course=f.course, regimen=regimen, drug=question.drug, years=question.years, patients=question.people,
+        seed=question.seed,
+    )  # fmt: skip
 
 
 def _write(found: "Profile", command: str, folder: "ReservedFolder") -> None:
@@ -122,12 +124,12 @@ def _write(found: "Profile", command: str, folder: "ReservedFolder") -> None:
 
 
 def _print(found: "Profile", out: Path | None) -> None:
-    from regraft.cli.tables import print_table
+    from regraft.cli.tables import print_table, tell
     from regraft.prediction.profile.rows import count_text
     from regraft.prediction.profile.text import explained, heading, key_sentence
 
-    typer.echo(found.notice)
-    typer.echo(str(found.inputs))
+    tell(found.notice)
+    tell(str(found.inputs))
     rows: list[list[str]] = []
     group = None
     for row in found.rows:
@@ -137,7 +139,7 @@ def _print(found: "Profile", out: Path | None) -> None:
         rows.append([f"  {row.label}", *(count_text(count) for count in row.counts)])
     print_table(heading(found), ["of 100 (95% interval)", *found.arms], rows)
     for sentence in (key_sentence(found), *explained(found)):
-        typer.echo(sentence)
+        tell(sentence)
     if out is not None:
-        typer.echo(f"Page: {out / 'report.html'}")
-    typer.echo("Research software; not medical advice. Everybody here is simulated.")
+        tell(f"Page: {out / 'report.html'}")
+    tell("Research software; not medical advice. Everybody here is simulated.")

@@ -32,13 +32,13 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Print a protocol as English prose; a study description, not a prescription."""
-    from regraft.cli.tables import page_width, print_json
+    from regraft.cli.tables import page_width, print_json, tell
     from regraft.trial.prose import FIRST_LINE, describe, write
     from regraft.trial.protocol import load_protocol
 
     loaded = load_protocol(protocol)
     if not as_json:
-        typer.echo(write(loaded, width=page_width()), nl=False)
+        tell(write(loaded, width=page_width()).removesuffix("\n"))
         return
     passages = [
         {"heading": p.heading, "paragraphs": [*p.paragraphs, *p.after], "table": [list(row) for row in p.table]}

@@ -14,7 +14,10 @@ def run(
         int | None, typer.Option(min=1, help="Patients described in the study tables. Default: the protocol's n.")
     ] = None,
     replicates: Annotated[
-        int, typer.Option(min=1, help="Whole trials simulated for predictive intervals; 4000 for figures to quote.")
+        int,
+        typer.Option(
+            min=1, max=1_000_000, help="Whole trials simulated for predictive intervals; 4000 for figures to quote."
+        ),
     ] = 200,
     years: Annotated[
         float | None, typer.Option(min=0.5, max=60.0, help="Years of follow-up. Default: the protocol's.")
@@ -35,6 +38,7 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Simulate a trial: search for patients, treat them step by step, follow them, and report beside what was published."""
+    from regraft.cli.command_line import command_line
     from regraft.cli.output import files_among, reserved_tables, say, whole_name
     from regraft.cli.simulation import Request, simulate_trial
     from regraft.cli.summary import print_run
@@ -43,7 +47,9 @@ def run(
 
     request = Request(
         protocol=protocol, patients=patients, replicates=replicates, years=years, seed=seed, threads=threads,
-        command=_command(protocol, patients, replicates, years, seed),
+        command=command_line(
+            "run", protocol, patients=patients, replicates=replicates, years=years, seed=seed
+        ),
     )  # fmt: skip
     purpose = Purpose(
         kind="run", command=request.command, asked=(whole_name(protocol), patients, replicates, years, seed),
@@ -56,11 +62,3 @@ def run(
         print_json(document)
     else:
         print_run(document, folder.shown)
-
-
-def _command(protocol: str, patients: int | None, replicates: int, years: float | None, seed: int) -> str:
-    """Return the command that makes the same results again."""
-    options = {"--patients": patients, "--replicates": replicates, "--years": years, "--seed": seed}
-    return " ".join(
-        ["regraft run", protocol, *(f"{name} {value}" for name, value in options.items() if value is not None)]
-    )

@@ -17,9 +17,11 @@ _SHOWN = 6
 
 def sensitivity(
     protocol: Annotated[str, typer.Argument(help="Name of a protocol, or path to a protocol file.")] = "atkins-2016",
-    patients: Annotated[int, typer.Option(min=10, help="Patients at every point, from the same random numbers.")] = 120,
+    patients: Annotated[
+        int, typer.Option(min=10, max=200_000, help="Patients at every point, from the same random numbers.")
+    ] = 120,
     trajectories: Annotated[
-        int, typer.Option(min=2, help="Morris trajectories; each takes one point per parameter.")
+        int, typer.Option(min=2, max=1000, help="Morris trajectories; each takes one point per parameter.")
     ] = 6,
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Seed: the same seed gives the same table.")] = 2016,
     threads: Threads = 0,
@@ -28,16 +30,19 @@ def sensitivity(
 ) -> None:
     """Vary every calibrated parameter over its plausible range and rank what moves the outcomes (some minutes)."""
     from regraft.calibration.priors import load_priors
+    from regraft.cli.command_line import command_line
     from regraft.cli.machine import compiling, cores
+    from regraft.cli.memory import refuse_without_memory
     from regraft.cli.output import files_among, progress, reserved
     from regraft.cli.tables import print_json
     from regraft.prediction.sensitivity import sensitivity as run
     from regraft.trial.run import compile_trial
     from regraft.writing.folder import Purpose
 
-    command = f"regraft sensitivity {protocol} --patients {patients} --trajectories {trajectories} --seed {seed}"
+    command = command_line("sensitivity", protocol, patients=patients, trajectories=trajectories, seed=seed)
     with reserved(out, Purpose(kind="sensitivity", command=command, inputs=files_among(protocol))) as folder:
         plan, quantities = _plan(protocol, seed), load_priors()
+        refuse_without_memory(_needed(plan, patients), f"{patients:,} patients at a point", "Ask for fewer --patients.")
         with compiling(place=folder):
             compile_trial(plan)
         total = patients * trajectories * (1 + sum(entry.is_parameter for entry in quantities))
@@ -46,7 +51,7 @@ def sensitivity(
                 plan, quantities, patients=patients, trajectories=trajectories, threads=cores(threads), on_done=advance
             )
         if folder is not None:
-            _write(done, folder)
+            _write(done, command, folder)
     if as_json:
         print_json(done.to_json())
     else:
@@ -66,7 +71,16 @@ def _plan(protocol: str, seed: int) -> "TrialPlan":
     )  # fmt: skip
 
 
-def _write(done: "Sensitivity", folder: "ReservedFolder") -> None:
+def _needed(plan: "TrialPlan", patients: int) -> int:
+    """Return the memory one point needs: a trial of so many patients."""
+    from dataclasses import replace
+
+    from regraft.reenact.size import bytes_to_measure
+
+    return bytes_to_measure(replace(plan, protocol=plan.protocol.model_copy(update={"patients": patients})))
+
+
+def _write(done: "Sensitivity", command: str, folder: "ReservedFolder") -> None:
     """Write figure, table and document."""
     from regraft.cli.output import write_results
     from regraft.figures.embed import to_svg
@@ -75,11 +89,11 @@ def _write(done: "Sensitivity", folder: "ReservedFolder") -> None:
     with folder.written() as partial:
         (partial / "SIMULATED-sensitivity.svg").write_bytes(to_svg(draw_sensitivity(done)))
         (partial / "SIMULATED-sensitivity.csv").write_text(done.to_frame().write_csv(), encoding="utf-8")
-        write_results(partial, done.to_json())
+        write_results(partial, done.to_json() | {"command": command})
 
 
 def _print(done: "Sensitivity") -> None:
-    from regraft.cli.tables import print_table
+    from regraft.cli.tables import print_table, tell
 
     for outcome in dict.fromkeys(effect.outcome for effect in done.effects):
         shown = [effect for effect in done.effects if effect.outcome == outcome][:_SHOWN]
@@ -91,7 +105,7 @@ def _print(done: "Sensitivity") -> None:
                 for e in shown
             ],
         )  # fmt: skip
-    typer.echo(
+    tell(
         f"{done.patients} patients at each point, from the same random numbers; {done.trajectories} trajectories; seed {done.seed}."
     )
-    typer.echo("Research software; not medical advice. Every subject is simulated.")
+    tell("Research software; not medical advice. Every subject is simulated.")

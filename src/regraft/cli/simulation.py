@@ -3,16 +3,20 @@
 from dataclasses import dataclass
 from typing import Any, final
 
-from regraft.cli.machine import compiling, cores
+from regraft.cli.machine import compiling, cores, say_how_long
+from regraft.cli.memory import available_bytes, refuse_without_memory
 from regraft.cli.output import TablesFolder, progress, write_results
 from regraft.core.parameters import load_parameters
 from regraft.patient.population import load_population
 from regraft.reenact.parameter_draws import posterior_digest, posterior_draws
 from regraft.reenact.replicate import Reenactment, reenact
+from regraft.reenact.size import bytes_to_describe, patients_that_fit, seconds_for
 from regraft.report.from_run import results_document, simulated_contents
 from regraft.trial.protocol import load_protocol
 from regraft.trial.run import TrialPlan, compile_trial
 from regraft.writing.folder import ReservedFolder
+
+MANY = 20_000  # patients; the default of a trial of 24 is 4,800
 
 
 @final
@@ -35,8 +39,12 @@ def simulate_trial(request: Request, folder: ReservedFolder, tables: TablesFolde
     n = plan.protocol.patients
     patients = n if request.patients is None else request.patients
     total = max(patients, request.replicates * n)
+    needed, fit = bytes_to_describe(plan, patients), available_bytes()
+    fewer = "Ask for fewer --patients" + ("" if fit is None else f": {patients_that_fit(plan, fit):,} would fit")
+    refuse_without_memory(needed, f"{patients:,} patients in full, in trials of {n:,}", f"{fewer}.")
     with compiling(place=folder):
         compile_trial(plan)
+    say_how_long(total, seconds_for(plan, total, cores(request.threads)) if total > MANY else 0.0)
     with progress(f"simulating {total} patients", total) as advance:
         done = reenact(plan, patients, request.replicates, cores(request.threads), advance)
     return write_folder(done, plan, request, folder, tables)

@@ -1,19 +1,17 @@
-"""What `regraft run` prints at the end: a few lines, and where the report is."""
+"""What `regraft run` and `regraft analyse` print at the end: the chief numbers, and what could not be had."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import typer
-
-from regraft.cli.tables import print_table
+from regraft.cli.tables import print_table, tell
 
 
 def print_run(document: Mapping[str, Any], folder: Path) -> None:
     """Print the chief results of a simulated trial on standard output."""
     flow = document["flow"]
     trials = "1 replicate trial" if document["replicates"] == 1 else f"{document['replicates']} replicate trials"
-    typer.echo(
+    tell(
         f"SIMULATED {document['protocol']}: {flow['screened']} screened, {flow['enrolled']} enrolled, "
         f"{flow['transplanted']} transplanted; seed {document['seed']}, {trials}"
     )
@@ -25,9 +23,52 @@ def print_run(document: Mapping[str, Any], folder: Path) -> None:
             [[row["label"], _number(row["published"], row["unit"]), _number(row["predicted"], row["unit"]),
               f"{row['predicted_low']:.3g} to {row['predicted_high']:.3g}", _inside(row)] for row in rows],
         )  # fmt: skip
-        typer.echo(document["intervals_hold"])
-    typer.echo(f"Report: {folder / 'report.html'}")
-    typer.echo("Research software; not medical advice. Every subject is simulated.")
+        tell(document["intervals_hold"])
+    tell(f"Report: {folder / 'report.html'}")
+    tell("Research software; not medical advice. Every subject is simulated.")
+
+
+def print_analysis(document: Mapping[str, Any], findings: str, gaps: Sequence[tuple[str, str]]) -> None:
+    """Print the results of recorded data on standard output, the numbers first and then what the data lack.
+
+    Parameters
+    ----------
+    document : mapping
+        The results document of the study.
+    findings : str
+        Key findings of the report, in sentences.
+    gaps : sequence of (str, str)
+        Endpoints that could not be derived, each with the reason.
+    """
+    title = marked(document["study"], simulated=document["simulated"])
+    tell(f"{title}: {document['subjects']} subjects, definitions {document['definition']}")
+    tell(findings)
+    years = f"{document['years']:g}"
+    rows = [row for row in document["summary"] if row["statistic"] == f"free_at_{years}y"]
+    if rows:
+        tell()
+        print_table(
+            f"Free of the event at {years} years", ["endpoint", "% free (95% interval)", "events until then", "n"],
+            [[row["label"], _share(row), f"{row['events']:.0f}", str(row["n"])] for row in rows],
+        )  # fmt: skip
+    grouped: dict[str, list[str]] = {}
+    for name, reason in gaps:
+        grouped.setdefault(reason, []).append(name.replace("_", " "))
+    for reason, names in grouped.items():
+        tell(f"Not derivable, {reason}: {', '.join(names)}")
+
+
+def marked(title: str, *, simulated: bool) -> str:
+    """Return the title of a study, with the mark of a simulated one."""
+    return title if not simulated or "SIMULATED" in title.upper() else f"SIMULATED: {title}"
+
+
+def _share(row: Mapping[str, Any]) -> str:
+    """Return a proportion as percent with its interval."""
+    if row["estimate"] is None:
+        return "not known (follow-up ends before)"
+    interval = "" if row["low"] is None else f" ({100 * row['low']:.1f} to {100 * row['high']:.1f})"
+    return f"{100 * row['estimate']:.1f}{interval}"
 
 
 def _number(value: float | None, unit: str) -> str:

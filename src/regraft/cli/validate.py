@@ -23,9 +23,10 @@ def validate(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON list of rows on standard output.")] = False,
 ) -> None:
     """Predict every fitted and every scored trial and say how well that went (some 9 minutes on two cores)."""
+    from regraft.cli.command_line import command_line
     from regraft.cli.machine import compiling, cores
     from regraft.cli.output import progress, reserved
-    from regraft.cli.tables import print_json
+    from regraft.cli.tables import print_json, tell
     from regraft.core.parameters import load_parameters
     from regraft.prediction.predict import plan_of
     from regraft.prediction.validate import jobs, simulated_size
@@ -34,7 +35,7 @@ def validate(
     from regraft.writing.folder import Purpose
 
     replicates = 4000 if full else draws
-    command = f"regraft validate --draws {replicates} --seed {seed}"
+    command = command_line("validate", draws=replicates, seed=seed)
     with reserved(out, Purpose(kind="validate", command=command)) as folder:
         parameters, todo = load_parameters(), jobs()
         with compiling(place=folder):
@@ -49,8 +50,8 @@ def validate(
         return
     _print(done)
     if out is not None:
-        typer.echo(f"Page: {out / 'report.html'}")
-    typer.echo("Research software; not medical advice. Every subject is simulated.")
+        tell(f"Page: {out / 'report.html'}")
+    tell("Research software; not medical advice. Every subject is simulated.")
 
 
 def _write(done: "Validation", command: str, folder: "ReservedFolder") -> None:
@@ -67,7 +68,7 @@ def _write(done: "Validation", command: str, folder: "ReservedFolder") -> None:
 
 
 def _print(done: "Validation") -> None:
-    from regraft.cli.tables import print_table
+    from regraft.cli.tables import print_table, tell
     from regraft.report.sections.published import predicted_text, published_text
     from regraft.report.validated import summary
 
@@ -82,4 +83,4 @@ def _print(done: "Validation") -> None:
     title = f"SIMULATED: {done.draws} replicates of each trial, posterior {done.posterior or 'none'}, seed {done.seed}"
     print_table(title, ["study", "role", "quantity", "published", "predicted (95%)", "", "counts"], rows)
     for sentence in (*summary(done), done.intervals_hold):
-        typer.echo(sentence)
+        tell(sentence)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from regraft.prediction.verification.rows import Verification
 
 Seed = Annotated[int, typer.Option(min=0, max=2**62, help="Seed: the same seed gives the same table.")]
-Replicates = Annotated[int, typer.Option(min=50, help="Replicate studies behind each 5-95% interval.")]
+Replicates = Annotated[int, typer.Option(min=50, max=100_000, help="Replicate studies behind each 5-95% interval.")]
 Write = Annotated[
     Path | None,
     typer.Option(help="Keep the table in this Markdown file, such as docs/verification-treatment.md." + FILE),
@@ -26,13 +26,15 @@ def treatment(
     replace: Replace = False, as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Hold the acute model against published numbers, each in the population it was seen in (about a minute)."""
+    from regraft.cli.command_line import command_line
     from regraft.cli.machine import cores
-    from regraft.cli.output import reserved_if_asked, say, stopping_at_once
+    from regraft.cli.output import reserved_if_asked, say
+    from regraft.cli.signals import stopping_at_once
     from regraft.core.parameters import load_parameters
     from regraft.prediction.verification.table import markdown
     from regraft.prediction.verification.treatment.verify import NOTES, TITLE, verify_treatment
 
-    command = _command("treatment", seed, replicates, write)
+    command = command_line("verify", "treatment", seed=seed, replicates=replicates, write=write)
     with reserved_if_asked(write, option="--write", replace=replace) as file:
         with stopping_at_once(file):
             done = verify_treatment(
@@ -49,14 +51,16 @@ def disease(
     threads: Threads = 0, write: Write = None, replace: Replace = False, as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Hold the disease and its drugs against registries, trials and cohorts (some two minutes on two cores)."""
+    from regraft.cli.command_line import command_line
     from regraft.cli.machine import cores
-    from regraft.cli.output import reserved_if_asked, say, stopping_at_once
+    from regraft.cli.output import reserved_if_asked, say
+    from regraft.cli.signals import stopping_at_once
     from regraft.core.parameters import load_parameters
     from regraft.core.posterior import load_posterior
     from regraft.prediction.verification.disease.verify import NOTES, TITLE, verify_disease
     from regraft.prediction.verification.table import markdown
 
-    command = _command("disease", seed, replicates, write, f" --draws {draws}")
+    command = command_line("verify", "disease", seed=seed, replicates=replicates, draws=draws, write=write)
     with reserved_if_asked(write, option="--write", replace=replace) as file:
         with stopping_at_once(file):
             done = verify_disease(
@@ -72,7 +76,7 @@ def show(done: "Verification", title: str, *, as_json: bool) -> None:
     """Print a verification; shared by the parts."""
     import sys
 
-    from regraft.cli.tables import print_table
+    from regraft.cli.tables import print_table, tell
     from regraft.prediction.verification.table import HEADER, cells
 
     if as_json:
@@ -80,13 +84,7 @@ def show(done: "Verification", title: str, *, as_json: bool) -> None:
         return
     print_table(title, HEADER, [cells(row) for row in done.rows if row.scored], done.summary())
     for row in done.outside:
-        typer.echo(f"Outside: {row.endpoint}. {row.explanation or 'Not explained yet.'}")
+        tell(f"Outside: {row.endpoint}. {row.explanation or 'Not explained yet.'}")
     for row in done.rows:
         if not row.scored:
-            typer.echo(f"Not scored: {row.endpoint}: {row.not_scored_reason}.")
-
-
-def _command(part: str, seed: int, replicates: int, write: Path | None, more: str = "") -> str:
-    """Return the command that makes the same table again."""
-    text = f"regraft verify {part} --seed {seed} --replicates {replicates}{more}"
-    return text if write is None else f"{text} --write {write}"
+            tell(f"Not scored: {row.endpoint}: {row.not_scored_reason}.")

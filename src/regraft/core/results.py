@@ -17,12 +17,14 @@ def rows_to_frame(rows: Iterable[Any], schema: Mapping[str, type[pl.DataType]]) 
 def to_json(value: Any) -> str:
     """Return frozen dataclasses, mappings, sequences and plain values as JSON; a number that is not finite is null.
 
+    It is ASCII, which every terminal and file can hold.
+
     Examples
     --------
     >>> to_json({"estimate": float("nan"), "n": 23})
     '{"estimate": null, "n": 23}'
     """
-    return json.dumps(plain(value), allow_nan=False, ensure_ascii=False)
+    return json.dumps(plain(value), allow_nan=False)
 
 
 def plain(value: Any) -> Any:

@@ -1,0 +1,45 @@
+"""The command that makes the same results again, as it can be pasted into a shell."""
+
+import os
+import shlex
+from pathlib import Path
+
+
+def command_line(*words: str | Path, **options: str | float | Path | None) -> str:
+    """Return a command with everything that decides its results; where they are written (``--out``) decides nothing.
+
+    Parameters
+    ----------
+    *words : str or Path
+        Names of command and subcommand, then its arguments.
+    **options : str, float, Path or None
+        Options by name; None leaves one out.
+
+    Examples
+    --------
+    >>> print(command_line("run", "my trial.toml", years=2.5, patients=None, seed=7))
+    regraft run 'my trial.toml' --years 2.5 --seed 7
+    """
+    given = [(f"--{name.replace('_', '-')}", _plain(value)) for name, value in options.items() if value is not None]
+    plain = [str(word) for word in words if not str(word).startswith("-")]
+    dashed = [str(word) for word in words if str(word).startswith("-")]
+    end = ["--", *dashed] if dashed else []
+    return " ".join(map(_quoted, ["regraft", *plain, *(part for option in given for part in option), *end]))
+
+
+def _quoted(word: str) -> str:
+    """Return a word as a shell takes it; one with bytes that are no text, or line ends, in the quotes bash has for them."""
+    if word.isprintable():
+        return shlex.quote(word)
+    spelt = "".join(
+        part if part.isprintable() and part not in "\\'" else "".join(f"\\x{byte:02x}" for byte in os.fsencode(part))
+        for part in word
+    )
+    return f"$'{spelt}'"
+
+
+def _plain(value: str | float | Path) -> str:
+    """Return a value as it is typed: 5 for 5.0, and every digit of a number that has more."""
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    return str(value)

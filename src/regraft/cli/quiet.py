@@ -1,0 +1,42 @@
+"""What libraries say to programmers does not reach a user, and what a user told them for other work does not reach us.
+
+Warnings with source lines and notes about caches stay unsaid; whoever asks for them (``python -W default`` or
+PYTHONWARNINGS) gets them. Settings for matplotlib are left unread, because a broken file of them would end the command;
+readable ones would not change our figures (`regraft.figures.style`).
+"""
+
+import logging
+import os
+import sys
+import warnings
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+
+_SETTINGS = "matplotlibrc"
+
+
+def quiet_libraries() -> None:
+    """Leave warnings and log lines of libraries unsaid, unless warnings were asked for."""
+    if sys.warnoptions:
+        return
+    warnings.simplefilter("ignore")
+    logging.getLogger().addHandler(logging.NullHandler())  # else Python prints what nobody handles
+
+
+def leave_drawing_settings() -> None:
+    """Let this process find matplotlib's own settings before a user's; the file in the current folder comes even before."""
+    spec = find_spec("matplotlib")
+    if spec is None or spec.origin is None:
+        return
+    settings = Path(spec.origin).parent / "mpl-data"
+    os.environ.pop("MPLBACKEND", None)  # a name that matplotlib does not know would end its import
+    os.environ["MATPLOTLIBRC"] = str(settings / _SETTINGS)
+    if not os.path.lexists(_SETTINGS):
+        return
+    here = Path.cwd()
+    os.chdir(settings)
+    try:
+        import_module("matplotlib")
+    finally:
+        os.chdir(here)

@@ -21,6 +21,7 @@ def quiet_libraries() -> None:
     if sys.warnoptions:
         return
     warnings.simplefilter("ignore")
+    os.environ["PYTHONWARNINGS"] = "ignore"  # for workers
     logging.getLogger().addHandler(logging.NullHandler())  # else Python prints what nobody handles
 
 

@@ -67,13 +67,13 @@ def _cell(text: str) -> str:
 def _widths(columns: Sequence[Sequence[str]], window: int | None) -> list[int] | None:
     """Return the width of every column: what it needs, or in a window what it gets if it is folded between words only.
 
-    The first column, which holds the names to type, is never folded. None says that the window is too narrow.
+    None says that the window is too narrow.
     """
     from rich.cells import cell_len
 
     wanted = [max(map(cell_len, column)) for column in columns]
     least = [max(cell_len(word) for cell in column for word in cell.split() or [""]) for column in columns]
-    widths = wanted if window is None else [wanted[0], *least[1:]]
+    widths = wanted if window is None else least
     spare = 0 if window is None else window - sum(widths) - _GAP * (len(widths) - 1)
     if spare < 0:
         return None

@@ -1,11 +1,14 @@
 """Any terminal, any encoding, any state of standard output: one clear line at worst, and nothing a terminal obeys."""
 
+import os
 import re
 import shlex
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import redirect_stdout
+from functools import partial
 from io import BytesIO, StringIO
 from pathlib import Path
 
@@ -84,11 +87,25 @@ def test_names_in_brackets_and_with_escapes_are_shown_as_they_are(monkeypatch: p
         assert "\x1b" not in text
 
 
+@pytest.fixture(scope="module")
+def every_table() -> list[tuple]:
+    """Return what the commands that list names hand over to be printed."""
+    handed: list[tuple] = []
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(StringIO()):
+        patch.setattr("regraft.cli.tables.print_table", lambda *given: handed.append(given))
+        evidence.list_command()
+        evidence.show("boffa-2021")
+        protocol.list_command()
+        hypotheses()
+    return handed
+
+
 @pytest.mark.parametrize("width", [20, 40, 80, 120])
-def test_no_window_breaks_a_word(monkeypatch: pytest.MonkeyPatch, width: int) -> None:
-    for call in (evidence.list_command, protocol.list_command, lambda: evidence.show("boffa-2021"), hypotheses):
-        whole = set(re.split(r"[\s;:]+", printed(monkeypatch, None, call)))
-        narrow = set(re.split(r"[\s;:]+", printed(monkeypatch, width, call)))
+def test_no_window_breaks_a_word(monkeypatch: pytest.MonkeyPatch, every_table: list[tuple], width: int) -> None:
+    assert len(every_table) >= 6
+    for table in every_table:
+        whole = set(re.split(r"[\s;:]+", printed(monkeypatch, None, partial(print_table, *table))))
+        narrow = set(re.split(r"[\s;:]+", printed(monkeypatch, width, partial(print_table, *table))))
         assert {word for word in narrow - whole if not set(word) <= {"─"}} == set()
 
 
@@ -214,6 +231,13 @@ def test_a_command_can_be_pasted(names: list[str]) -> None:
     assert words[:2] == ["regraft", "compare"]
     told = [word for word in words[2:] if word not in {"--patients", "40", "--seed", "7", "--"}]
     assert sorted(told) == sorted(name for name in names if name not in {"--patients", "40", "--seed", "7", "--"})
+
+
+def test_a_name_that_is_no_text_can_be_pasted_too() -> None:
+    name = "it's\na \udcff"
+    command = command_line("check", name).replace("regraft check", "printf %s")
+    assert command.isprintable()
+    assert subprocess.run(["/bin/bash", "-c", command], capture_output=True, check=True).stdout == os.fsencode(name)
 
 
 def test_numbers_of_a_command_keep_every_digit() -> None:

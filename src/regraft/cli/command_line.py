@@ -1,8 +1,12 @@
 """The command that makes the same results again, as it can be pasted into a shell."""
 
 import os
+import re
 import shlex
 from pathlib import Path
+
+_UNPRINTED = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_UNPRINTED_OR_QUOTE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff'\\\\]")
 
 
 def command_line(*words: str | Path, **options: str | float | Path | None) -> str:
@@ -29,13 +33,13 @@ def command_line(*words: str | Path, **options: str | float | Path | None) -> st
 
 def _quoted(word: str) -> str:
     """Return a word as a shell takes it; one with bytes that are no text, or line ends, in the quotes bash has for them."""
-    if word.isprintable():
+    if not _UNPRINTED.search(word):
         return shlex.quote(word)
-    spelt = "".join(
-        part if part.isprintable() and part not in "\\'" else "".join(f"\\x{byte:02x}" for byte in os.fsencode(part))
-        for part in word
-    )
-    return f"$'{spelt}'"
+    return f"$'{_UNPRINTED_OR_QUOTE.sub(_bytes_of, word)}'"
+
+
+def _bytes_of(found: re.Match[str]) -> str:
+    return "".join(f"\\x{byte:02x}" for byte in os.fsencode(found[0]))
 
 
 def _plain(value: str | float | Path) -> str:

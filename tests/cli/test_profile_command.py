@@ -1,6 +1,7 @@
 """`regraft profile`: exit codes, no room for a name, and one JSON document."""
 
 import json
+import signal
 import sys
 
 import pytest
@@ -11,6 +12,16 @@ PERSON = {
     "--age": "34", "--sex": "female", "--edss": "3.5", "--duration": "6", "--relapses": "1", "--gd": "0",
     "--course": "RRMS",
 }  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def signals_as_they_were():
+    """Give pytest its signals back: a command answers them until its process ends."""
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = [signal.getsignal(number) for number in numbers]
+    yield
+    for number, handler in zip(numbers, before, strict=True):
+        signal.signal(number, handler)
 
 
 def _run(monkeypatch: pytest.MonkeyPatch, *extra: str, **changed: str) -> int:

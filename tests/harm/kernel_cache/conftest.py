@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-SOURCE = Path(__file__).resolve().parents[2] / "src" / "regraft"
+SOURCE = Path(__file__).resolve().parents[3] / "src" / "regraft"
 INNER = "from regraft.core.kernels import kernel\n\n\n@kernel\ndef factor(x):\n    return x * {factor}\n"
 OUTER = (
     "from regraft.core.kernels import kernel\nfrom regraft.core.tiny_inner import factor\n\n\n"

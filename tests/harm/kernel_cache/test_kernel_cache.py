@@ -11,7 +11,6 @@ from pathlib import Path
 import numba
 import pytest
 from numba.core import serialize
-from tests.harm.conftest import Tiny
 
 from regraft.core import kernel_cache, kernel_digest, kernel_folder
 from regraft.core.kernel_cache import KernelCache, read_file, write_file
@@ -30,7 +29,7 @@ def closed(folder: Path) -> Path:
     return folder
 
 
-def fallbacks(tiny: Tiny) -> dict[str, dict[str, str]]:
+def fallbacks(tiny) -> dict[str, dict[str, str]]:
     """Return the settings of every way to be left without the usual folder; HOME can be written by others than its user."""
     file, users, taken = tiny.folder / "a-file", tiny.folder / "home-with-closed-cache", tiny.folder / "tmp-taken"
     file.touch()
@@ -51,7 +50,7 @@ def fallbacks(tiny: Tiny) -> dict[str, dict[str, str]]:
     }
 
 
-def test_an_edit_of_a_kernel_below_is_seen_wherever_the_cache_lies(tiny: Tiny) -> None:
+def test_an_edit_of_a_kernel_below_is_seen_wherever_the_cache_lies(tiny) -> None:
     ways, factor, expected, steps = fallbacks(tiny), 3.0, [], []
     for settings in ways.values():
         steps += [tiny.step(settings, user=NOBODY), tiny.edit(factor + 2.0), tiny.step(settings, user=NOBODY)]
@@ -189,7 +188,7 @@ def test_places_of_others_are_named_and_left_out(tmp_path: Path, monkeypatch: py
 
 
 @ONLY_ROOT
-def test_poisoned_code_of_another_user_is_never_run(tiny: Tiny) -> None:
+def test_poisoned_code_of_another_user_is_never_run(tiny) -> None:
     evil, predictable = tiny.folder / "tmp" / "shared", tiny.folder / "tmp" / "regraft-0"
     for folder in (evil, predictable):
         folder.mkdir()
@@ -212,7 +211,7 @@ def test_poisoned_code_of_another_user_is_never_run(tiny: Tiny) -> None:
     assert f"{predictable} belongs to another user" in second.stderr
 
 
-def test_a_kill_while_saving_leaves_nothing_that_is_taken_for_code(tiny: Tiny) -> None:
+def test_a_kill_while_saving_leaves_nothing_that_is_taken_for_code(tiny) -> None:
     named = {"REGRAFT_CACHE_DIR": str(tiny.folder / "home" / "mine")}
     dying = "import os, pathlib\npathlib.Path.replace = lambda *_: os.kill(os.getpid(), 9)"
     (killed,) = tiny.run(tiny.step(named, before=dying))
@@ -223,7 +222,7 @@ def test_a_kill_while_saving_leaves_nothing_that_is_taken_for_code(tiny: Tiny) -
     assert tiny.kernels()
 
 
-def test_a_full_disk_is_said_and_the_run_goes_on_without_a_cache(tiny: Tiny) -> None:
+def test_a_full_disk_is_said_and_the_run_goes_on_without_a_cache(tiny) -> None:
     full = "import resource\nresource.setrlimit(resource.RLIMIT_FSIZE, (500, 500))"
     (done,) = tiny.run(tiny.step({"REGRAFT_CACHE_DIR": str(tiny.folder / "home" / "mine")}, before=full))
     assert (done.status, done.stdout) == (0, "6.5\n")
@@ -235,7 +234,7 @@ def test_a_full_disk_is_said_and_the_run_goes_on_without_a_cache(tiny: Tiny) -> 
     assert not list(tiny.folder.rglob("*.partial-*"))
 
 
-def test_processes_that_compile_at_once_agree(tiny: Tiny) -> None:
+def test_processes_that_compile_at_once_agree(tiny) -> None:
     named = {"REGRAFT_CACHE_DIR": str(tiny.folder / "home" / "mine")}
     together, after = tiny.run(tiny.step(named, times=3), tiny.step(named))
     assert together == after == (0, "6.5\n", "")

@@ -2,7 +2,7 @@
 
 Run: ``python benchmarks/sbml_agreement.py --engine roadrunner=ENV/bin/python --engine copasi=ENV/bin/python
 [--protocol NAME ...] [--subjects 8] [--out FILE]``; the third engine is ``amici``. Each subject's order book is replayed at
-a relative tolerance of 1e-9 and written as SBML; every engine runs the files with its default settings and with tight
+a relative tolerance of 1e-10 and written as SBML; every engine runs the files with its default settings and with tight
 ones. Agreement: ``|difference| <= 1e-5 * max(|x|, 1e-3 * peak of the state in the run)`` in the middle of every stretch
 between two stops; event days to 1e-4. What was found is added to ``--out`` as JSON, by engine and protocol.
 """

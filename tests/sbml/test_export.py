@@ -68,7 +68,7 @@ def test_neutrophils_by_day_are_those_of_the_run_at_the_tolerance_of_the_run(exp
 
 def test_the_replay_at_its_tolerance_is_as_good_as_at_a_tenth_of_it(exported) -> None:
     days = exported.solution.days[::5]
-    tight = replay(exported.book, exported.person, days, rtol=1e-10).states
+    tight = replay(exported.book, exported.person, days, rtol=1e-11).states
     peak = np.abs(exported.solution.states).max(axis=0)
     for ours, theirs in zip(exported.solution.states[::5], tight, strict=True):
         agree(theirs, ours, peak, 1e-6)
@@ -169,7 +169,7 @@ def test_six_regimens_ran_without_complaint_with_default_settings_when_last_comp
 @pytest.mark.parametrize(("engine", "regimen"), [(e, r) for e, regimens in KEPT.items() for r in regimens])
 def test_a_regimen_agreed_with_tight_settings_when_last_compared(engine, regimen) -> None:
     kept = KEPT[engine][regimen]
-    assert (kept["our_rtol"], kept["tight"]["rtol"]) == (1e-9, 1e-10)
+    assert (kept["our_rtol"] <= 1e-9, kept["tight"]["rtol"]) == (True, 1e-10)
     assert kept["tight"]["complaints"] == 0
     assert kept["tight"]["worst_share_of_allowed"] <= 1.0
     assert kept["tight"]["worst_event_day_difference"] <= 1e-4

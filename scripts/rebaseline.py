@@ -1,6 +1,6 @@
 """Write tests/baseline anew, after a change that is meant to alter results.
 
-It refuses unless a `changes/*.science.md` that no commit has yet, or that the newest commit brought, says what moves and why.
+It refuses unless a `changes/*.science.md`, new or changed since these files were written last, says what moves and why.
 Run: ``.venv/bin/python scripts/rebaseline.py``.
 """
 
@@ -18,17 +18,18 @@ from trial_baseline import FOLDER, PROTOCOLS, differences, measured  # noqa: E40
 
 
 def new_fragments() -> list[str]:
-    """Return the science fragments that are not committed, or that the newest commit added."""
-    asked = (
-        ["git", "status", "--porcelain", "--untracked-files=all", "--", "changes"],
-        ["git", "show", "--name-status", "--format=", "HEAD", "--", "changes"],
-    )
+    """Return the science fragments that are there since the baseline was written last, committed or not."""
+    written = _git("log", "-1", "--format=%H", "--", "tests/baseline/*.toml").strip()
     lines = [
-        line
-        for command in asked
-        for line in subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+        *_git("diff", "--name-status", written, "--", "changes").splitlines(),
+        *_git("status", "--porcelain", "--untracked-files=all", "--", "changes").splitlines(),
     ]
-    return sorted({line.split()[-1] for line in lines if line.endswith(".science.md") and line.strip()[0] in "A?"})
+    return sorted({line.split()[-1] for line in lines if line.endswith(".science.md") and line.strip()[0] in "AM?"})
+
+
+def _git(*words: str) -> str:
+    done = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S607  # of the path
+    return done.stdout
 
 
 def as_toml(document: Mapping[str, Any]) -> str:

@@ -19,7 +19,13 @@ PAGES = [
 IN_A_SENTENCE = re.compile(r"`regraft ([a-z][^`\n]*)`")
 ON_A_LINE = re.compile(r"^(?:\.venv/bin/)?regraft ([a-z][^#\n]*)", re.MULTILINE)
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
-OF_OTHERS = {"--help", "--python"}  # of every command; of a benchmark
+OF_SCRIPTS = {
+    option
+    for folder in ("benchmarks", "scripts")
+    for script in (ROOT / folder).glob("*.py")
+    for option in re.findall(r'add_argument\("(--[a-z-]+)"', script.read_text(encoding="utf-8"))
+}
+OF_OTHERS = {"--help", *OF_SCRIPTS}  # of every command; of scripts
 NAMES = {"protocol", "protocols", "trial", "study"}
 
 

@@ -4,9 +4,10 @@ import pytest
 
 from regraft.endpoints.clock import start_clock
 from regraft.endpoints.definition import load_definition
+from regraft.endpoints.endpoint import Subjects
 from regraft.endpoints.outcome import Status
 from regraft.endpoints.safety import safety_measures
-from regraft.endpoints.transplantation import engraftment
+from regraft.endpoints.transplantation import neutrophil_engraftment
 
 
 def counts(day, values):
@@ -22,8 +23,12 @@ def counts(day, values):
 
 
 def engrafted(study_of, day, values):
+    return neutrophil_engraftment(subjects_of(study_of, day, values))
+
+
+def subjects_of(study_of, day, values):
     study = study_of(labs=counts(day, values), visits=[("A", 40, 3.0)])
-    return engraftment(study, start_clock(study), load_definition("consensus"), platelets=False)
+    return Subjects(study=study, definition=load_definition("consensus"), clock=start_clock(study))
 
 
 @pytest.mark.parametrize("nadir", ["<0.1", "<0.5", "0.02"])
@@ -38,7 +43,5 @@ def test_a_limit_above_the_threshold_decides_nothing(study_of, day) -> None:
 
 
 def test_grades_count_what_lies_below_the_limit(study_of, day) -> None:
-    study = study_of(labs=counts(day, [2.0, "<0.1", 0.6, 0.7]), visits=[("A", 40, 3.0)])
-    clock, rules = start_clock(study), load_definition("consensus")
-    engraft = engraftment(study, clock, rules, platelets=False)
-    assert safety_measures(study, clock, engraft, rules)["worst_ctcae_grade_neutrophils"][0] == 4.0
+    measures = safety_measures(subjects_of(study_of, day, [2.0, "<0.1", 0.6, 0.7]))
+    assert measures["worst_ctcae_grade_neutrophils"][0] == 4.0

@@ -179,7 +179,8 @@ def test_a_file_is_old_or_new_at_every_step(tmp_path: Path, strike, before: str)
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_stop_while_the_model_is_compiled_leaves_nothing(tmp_path: Path, number: signal.Signals) -> None:
     script = (
-        "import signal, sys; from pathlib import Path; from regraft.cli.output import reserved, stopping_at_once\n"
+        "import signal, sys; from pathlib import Path; from regraft.cli.output import reserved\n"
+        "from regraft.cli.signals import stopping_at_once\n"
         "from regraft.writing.folder import Purpose\n"
         "with reserved(Path(sys.argv[1]), Purpose(kind='run', command='x')) as place, stopping_at_once(place):\n"
         "    assert list(Path.cwd().rglob('*.partial'))\n"

@@ -51,7 +51,8 @@ def analyse(
     if as_json:
         print_json(document)
         return
-    print_analysis(document, page.key_findings, derived.not_derivable)
+    gaps = [(derived.catalogue.label(name), reason) for name, reason in derived.not_derivable]
+    print_analysis(document, page.key_findings, gaps)
     tell(f"Report: {folder.shown / 'report.html'}")
     if written:
         tell(f"Tables: {written} RTF files in {tables}")

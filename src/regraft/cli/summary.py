@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from regraft.cli.tables import print_table, tell
+from regraft.endpoints.endpoint import in_a_sentence
 from regraft.reenact.predictive import LEAST_REPLICATES, no_interval
 
 
@@ -42,7 +43,7 @@ def print_analysis(document: Mapping[str, Any], findings: str, gaps: Sequence[tu
     findings : str
         Key findings of the report, in sentences.
     gaps : sequence of (str, str)
-        Endpoints that could not be derived, each with the reason.
+        What could not be derived, in words, each with the reason.
     """
     title = marked(document["study"], simulated=document["simulated"])
     tell(f"{title}: {document['subjects']} subjects, definitions {document['definition']}")
@@ -57,7 +58,7 @@ def print_analysis(document: Mapping[str, Any], findings: str, gaps: Sequence[tu
         )  # fmt: skip
     grouped: dict[str, list[str]] = {}
     for name, reason in gaps:
-        grouped.setdefault(reason, []).append(name.replace("_", " "))
+        grouped.setdefault(reason, []).append(in_a_sentence(name))
     for reason, names in grouped.items():
         tell(f"Not derivable, {reason}: {', '.join(names)}")
 

@@ -28,8 +28,9 @@ def _cautions(done: Reenactment, plan: TrialPlan) -> Iterator[str]:
         )
     longest = longest_follow_up_years(protocol.accrual)
     if plan.years > longest:
+        asked = "stand in the protocol" if plan.years == protocol.follow_up_years else "were asked for"
         yield (
-            f"{plan.years:g} years of follow-up were asked for; the data end on {protocol.accrual.data_cutoff} "
+            f"{plan.years:g} years of follow-up {asked}; the data end on {protocol.accrual.data_cutoff} "
             f"(accrual.data_cutoff), {longest:.1f} years after the first enrolment, so nobody is followed for longer than that."
         )
     if plan.years < protocol.endpoints.primary_years:

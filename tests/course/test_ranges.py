@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from itertools import count
+from time import sleep
 
 import numpy as np
 import pytest
@@ -34,14 +35,15 @@ def test_after_a_stop_no_further_range_begins() -> None:
 
     def run(start: int, stop: int) -> int:
         next(begun)
+        sleep(0.002)
         return stop - start
 
     def stop(_done: int) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        run_in_ranges(run, 80_000, 1, stop)
-    assert next(begun) < 5_000
+        run_in_ranges(run, 8_000, 1, stop)
+    assert next(begun) < 500
 
 
 def test_people_on_drugs_whom_nobody_fits_are_told_with_their_slot() -> None:

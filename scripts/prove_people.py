@@ -14,7 +14,7 @@ from people_order import broken
 
 from regraft.core.parameters import load_parameters
 from regraft.patient.population import load_population
-from regraft.reenact.parameter_draws import posterior_digest, posterior_draws
+from regraft.reenact.parameter_draws import posterior_draws
 from regraft.study.check import check_study
 from regraft.study.findings import errors
 from regraft.study.tables import Study
@@ -30,7 +30,7 @@ def plan_of(protocol_name: str, seed: int) -> TrialPlan:
     protocol, parameters = load_protocol(protocol_name), load_parameters()
     return TrialPlan(
         protocol=protocol, population=load_population(protocol.population), parameters=parameters, seed=seed,
-        draws=posterior_draws(protocol, parameters, seed), posterior=posterior_digest(), years=protocol.follow_up_years,
+        draws=posterior_draws(protocol, parameters, seed), years=protocol.follow_up_years,
     )  # fmt: skip
 
 

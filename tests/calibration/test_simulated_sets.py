@@ -11,6 +11,7 @@ from regraft.calibration.natural_history import natural_history_targets
 from regraft.calibration.priors import load_priors
 from regraft.core.errors import InputError
 from regraft.core.parameters import load_parameters
+from regraft.core.posterior import ParameterDraws
 from regraft.patient.population import load_population
 from regraft.trial.protocol import load_protocol
 from regraft.trial.run import TrialPlan
@@ -23,7 +24,7 @@ def test_points_without_people_are_left_out_and_the_others_stay(monkeypatch: pyt
 
     def values(plan: TrialPlan, _targets: object, points: int, threads: int) -> pl.DataFrame:
         assert plan.draws is not None
-        if (plan.draws[:, 0] < 0).any():
+        if (plan.draws.values[:, 0] < 0).any():
             raise InputError("nobody")
         rows = {"point": list(range(points)), "key": ["a"] * points, "value": [1.0] * points, "n": [5.0] * points}
         return pl.DataFrame(rows, schema={"point": pl.Int32, "key": pl.String, "value": pl.Float64, "n": pl.Float64})
@@ -31,7 +32,7 @@ def test_points_without_people_are_left_out_and_the_others_stay(monkeypatch: pyt
     monkeypatch.setattr(module, "target_values", values)
     plan = TrialPlan(
         protocol=protocol, population=load_population(protocol.population), parameters=parameters, seed=1, years=1.0,
-        draws=draws,
+        draws=ParameterDraws(values=draws),
     )  # fmt: skip
     assert module._values(plan, ())["point"].to_list() == [0, 2]
 

@@ -1,13 +1,19 @@
 """What a kernel may do with arrays: it makes none and counts no references to those it is given."""
 
+import re
 import sys
+import tomllib
+from pathlib import Path
 
 import numpy as np
 import pytest
 from numba.core import serialize
 from numba.core.errors import NumbaError
 
+from regraft.core import kernel_digest
 from regraft.core.kernels import kernel
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @kernel
@@ -66,3 +72,19 @@ MAKERS = {
 def test_no_kernel_makes_an_array(make) -> None:
     with pytest.raises(NumbaError):
         kernel(make)(np.arange(4.0))
+
+
+def test_compiled_code_depends_on_the_packages_that_the_layers_of_the_project_put_below() -> None:
+    """A package that stands in pyproject.toml and is forgotten in the digest would run against stale compiled code."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    layers = project["tool"]["importlinter"]["contracts"][0]["layers"]
+    rows = [{name.strip(" ()") for name in row.split("|")} for row in reversed(layers)]
+    compiled = [set(row) for row in kernel_digest._LAYERS]
+    holding_kernels = {
+        path.relative_to(ROOT / "src" / "regraft").parts[0]
+        for path in (ROOT / "src" / "regraft").rglob("*.py")
+        if re.search(r"^@kernel\b", path.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+    assert all(package in kernel_digest._packages_below(package) for package in holding_kernels)
+    kept = [row & set().union(*compiled) for row in rows]
+    assert [row for row in kept if row] == [row & set().union(*rows) for row in compiled]

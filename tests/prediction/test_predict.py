@@ -10,10 +10,10 @@ from typer.testing import CliRunner
 from regraft.cli.commands import app
 from regraft.core.errors import InputError
 from regraft.core.parameters import load_parameters
+from regraft.core.posterior import ParameterDraws
 from regraft.evidence.registry import load_trial
 from regraft.prediction.predict import Prediction, predict
 from regraft.prediction.target import find_target, predictable, protocols_of
-from regraft.reenact import model_error
 from regraft.reenact.intervals import predictive_intervals_hold
 from regraft.report.contents import Provenance
 from regraft.report.page import render
@@ -56,12 +56,9 @@ def test_a_prediction_is_the_same_for_any_number_of_threads(made_up: Prediction)
     assert again.to_json() == made_up.to_json()
 
 
-def test_replicates_live_under_parameter_draws_in_turn(made_up: Prediction, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        model_error, "load_posterior", lambda **_: None
-    )  # the draws alone, without the model's own error
+def test_replicates_live_under_parameter_draws_in_turn(made_up: Prediction) -> None:
     parameters = load_parameters()
-    same = np.stack([parameters.values, parameters.values])
+    same = ParameterDraws(values=np.stack([parameters.values, parameters.values]))  # without the model's own error
     target = find_target(str(EXAMPLE))
     alike = predict(target, parameters, replicates=8, seed=1, draws=same)
     assert [row["predicted"] for row in alike.to_rows()] == [row["predicted"] for row in made_up.to_rows()]
@@ -70,11 +67,11 @@ def test_replicates_live_under_parameter_draws_in_turn(made_up: Prediction, monk
 
 def test_what_the_intervals_hold_is_said_in_document_and_page(made_up: Prediction) -> None:
     parameters = load_parameters()
-    assert made_up.to_json()["intervals_hold"] == predictive_intervals_hold(parameters, None, None, 8)
-    draws = np.stack([parameters.values, parameters.values * 1.01])
-    under = predict(find_target(str(EXAMPLE)), parameters, replicates=2, seed=1, draws=draws, posterior="abc")
+    assert made_up.to_json()["intervals_hold"] == predictive_intervals_hold(parameters, None, 8)
+    draws = ParameterDraws(values=np.stack([parameters.values, parameters.values * 1.01]), digest="abc")
+    under = predict(find_target(str(EXAMPLE)), parameters, replicates=2, seed=1, draws=draws)
     assert under.to_json()["posterior"] == "abc"
-    assert under.intervals_hold == predictive_intervals_hold(parameters, draws, "abc", 2)
+    assert under.intervals_hold == predictive_intervals_hold(parameters, draws, 2)
     html = render(prediction_page(under, "A trial", Provenance(command="c", version="0")))
     assert html.count(under.intervals_hold) == 2  # the key findings, and beside the table
 

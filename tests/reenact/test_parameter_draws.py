@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from regraft.core.parameters import load_parameters
+from regraft.core.posterior import ParameterDraws
 from regraft.prediction.target import find_target
 from regraft.reenact import parameter_draws as module
 from regraft.trial.protocol import load_protocol
@@ -19,14 +20,14 @@ def test_without_a_posterior_there_are_no_draws_and_with_one_there_are(monkeypat
     assert module.posterior_draws(protocol, parameters, 1) is None
 
     class Two:
-        def typical_values(self, given, study, _seed):
+        def drawn(self, given, study, _seed):
             assert study == "example-trial"
-            return np.stack([given.values] * 2)
+            return ParameterDraws(values=np.stack([given.values] * 2))
 
     monkeypatch.setattr(module, "load_posterior", lambda **_: Two())
     found = module.posterior_draws(protocol, parameters, 1)
     assert found is not None
-    assert found.shape == (2, len(parameters.names))
+    assert found.values.shape == (2, len(parameters.names))
 
 
 def test_studies_of_one_cohort_share_their_effect() -> None:

@@ -4,13 +4,14 @@ from dataclasses import replace
 
 import numpy as np
 
+from regraft.core.posterior import ParameterDraws
 from regraft.course.course import Course
 from regraft.course.simulate import simulate
 from regraft.trial.run import TrialPlan
 
 
 def course_under(plan: TrialPlan, draws: np.ndarray | None, first: int, count: int) -> Course:
-    world = replace(plan, draws=draws).world()
+    world = replace(plan, draws=None if draws is None else ParameterDraws(values=draws)).world()
     return simulate(world, first, np.zeros(count, np.int64), 1)
 
 

@@ -5,6 +5,7 @@ import polars as pl
 import pytest
 
 from regraft.core.parameters import load_parameters
+from regraft.core.posterior import ParameterDraws
 from regraft.course.life import DIED_OF_MS, DIED_OTHERWISE
 from regraft.disease.death import WEEKS_OF_LASTING
 from regraft.disease.layout import HIGHEST_GRADE, SYSTEMS, Weekly
@@ -25,7 +26,7 @@ def wild() -> Batch:
     draws[0, position] = list(WILD.values())
     plan = TrialPlan(
         protocol=protocol, population=load_population(protocol.population), parameters=parameters, seed=5, years=13.0,
-        draws=draws,
+        draws=ParameterDraws(values=draws),
     )  # fmt: skip
     return next(iter(run_batches(plan, 0, 160, threads=1, batch=160)))
 

@@ -23,6 +23,7 @@ from regraft.core.calibrated import Calibrated
 from regraft.core.errors import InputError
 from regraft.core.kernel_digest import digest_of_sources
 from regraft.core.parameters import ParameterSet
+from regraft.core.posterior import ParameterDraws
 from regraft.core.processes import run_jobs
 from regraft.patient.population import load_population
 from regraft.trial.protocol import Protocol, load_protocol
@@ -175,7 +176,7 @@ def _trials(part: _Part, protocol: Protocol) -> tuple[int, pl.DataFrame]:
     n = min(max(protocol.patients, run.patients_min), run.patients_max)
     plan = TrialPlan(
         protocol=protocol.model_copy(update={"patients": n}), population=load_population(protocol.population),
-        parameters=run.parameters, seed=run.seed, years=protocol.follow_up_years, draws=part.typical,
+        parameters=run.parameters, seed=run.seed, years=protocol.follow_up_years, draws=ParameterDraws(values=part.typical),
     )  # fmt: skip
     return n, _values(plan, part.targets)
 
@@ -188,7 +189,11 @@ def _values(plan: TrialPlan, targets: Sequence[Target]) -> pl.DataFrame:
     except InputError:
         if points < 2:
             return pl.DataFrame(schema={"point": pl.Int32, "key": pl.String, "value": pl.Float64, "n": pl.Float64})
-    singly = [replace(plan, draws=plan.draws[i : i + 1]) for i in range(points)] if plan.draws is not None else []
+    singly = (
+        [replace(plan, draws=ParameterDraws(values=plan.draws.values[i : i + 1])) for i in range(points)]
+        if plan.draws is not None
+        else []
+    )
     frames = [_values(one, targets).with_columns(pl.col("point") + i) for i, one in enumerate(singly)]
     return pl.concat(frames, how="vertical_relaxed")
 

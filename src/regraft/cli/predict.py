@@ -38,7 +38,7 @@ def predict(
     from regraft.prediction.predict import plan_of
     from regraft.prediction.predict import predict as predict_trial
     from regraft.prediction.target import find_target
-    from regraft.reenact.parameter_draws import posterior_digest, posterior_draws
+    from regraft.reenact.parameter_draws import posterior_draws
     from regraft.reenact.size import bytes_to_measure
     from regraft.trial.run import compile_trial
     from regraft.writing.folder import Purpose
@@ -53,7 +53,7 @@ def predict(
         with progress(f"simulating {replicates} trials", replicates * target.protocol.patients) as advance:
             found = predict_trial(
                 target, parameters, replicates=replicates, seed=seed, threads=cores(threads),
-                draws=posterior_draws(target.protocol, parameters, seed), posterior=posterior_digest(), on_done=advance,
+                draws=posterior_draws(target.protocol, parameters, seed), on_done=advance,
             )  # fmt: skip
         if folder is not None:
             _write(found, target, command, folder)

@@ -9,7 +9,7 @@ from regraft.cli.output import TablesFolder, progress, write_results
 from regraft.core.errors import InputError
 from regraft.core.parameters import load_parameters
 from regraft.patient.population import load_population
-from regraft.reenact.parameter_draws import posterior_digest, posterior_draws
+from regraft.reenact.parameter_draws import posterior_draws
 from regraft.reenact.replicate import Reenactment, reenact
 from regraft.reenact.size import bytes_to_describe, patients_that_fit, seconds_for
 from regraft.report.from_run import results_document, simulated_contents
@@ -58,7 +58,7 @@ def plan_of(request: Request) -> TrialPlan:
     _refuse_years(request.years, protocol)
     return TrialPlan(
         protocol=protocol, population=load_population(protocol.population), parameters=parameters,
-        draws=posterior_draws(protocol, parameters, request.seed), posterior=posterior_digest(), seed=request.seed,
+        draws=posterior_draws(protocol, parameters, request.seed), seed=request.seed,
         years=protocol.follow_up_years if request.years is None else request.years,
     )  # fmt: skip
 

@@ -38,7 +38,8 @@ def _packages_below(package: str) -> frozenset[str]:
         if package in layer:
             return frozenset((seen - other_side) | {package})
         seen |= layer
-    return frozenset(seen)  # a script or a test: it may use everything
+    own = {package} if (_SOURCE / package).is_dir() else set()
+    return frozenset(seen | own)  # above the layers, or a script or a test: it may use everything
 
 
 @cache

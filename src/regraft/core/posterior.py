@@ -29,6 +29,32 @@ _AGAIN = "Restore both files of one version, or run `regraft calibrate` again."
 
 
 @final
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ParameterDraws:
+    """Typical values that trials live under in turn, and the model's own error that was learned with them.
+
+    Parameters
+    ----------
+    values : float64, shape (draws, parameters)
+        The typical values; trial k lives under row k modulo the number of rows.
+    digest : str, optional
+        Of the posterior they come from; None for values from elsewhere.
+    error : mapping of str to float
+        The model's own error before its factor, as `Posterior.discrepancy`; empty: none.
+    error_scale : float64, shape (draws,), optional
+        The factor of each draw; None: 1.
+    """
+
+    values: Floats
+    digest: str | None = None
+    error: Mapping[str, float] = field(default_factory=dict)
+    error_scale: Floats | None = None
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+
+@final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Posterior:
     """Draws of the calibrated quantities.
@@ -95,6 +121,15 @@ class Posterior:
             shift = effects.get(entry.group or "", 0.0)
             values[:, place[entry.name]] = entry.value_at(self.z[:, column] + shift)
         return values
+
+    def drawn(self, parameters: ParameterSet, study: str | None = None, seed: int = 0) -> ParameterDraws:
+        """Return the draws as trials live under them; parameters as for `typical_values`."""
+        return ParameterDraws(
+            values=self.typical_values(parameters, study, seed),
+            digest=self.digest,
+            error=self.discrepancy,
+            error_scale=self.discrepancy_scale(),
+        )
 
     def _study_effects(self, study: str, seed: int) -> dict[str, Floats]:
         """Return by how much a study moves each group, on the scale z, shape (draws,) each."""

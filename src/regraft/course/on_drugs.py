@@ -6,18 +6,17 @@ fades as its washout says, so a switch is neither a gap nor a double dose. Death
 """
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from regraft.core.errors import InputError
 from regraft.core.kernels import kernel
 from regraft.course.candidate import enrol, rate_edss
 from regraft.course.course import Course
 from regraft.course.life import ALIVE, End, die_in_week
+from regraft.course.ranges import refuse_empty_slots, run_in_ranges
 from regraft.course.scratch import DRUGS_MAX, Scratch, make_room, write_row
 from regraft.course.simulate import Spreads, World, empty_course, spreads_of
 from regraft.disease.layout import ATTEMPT_WEEKS, Weekly
@@ -28,7 +27,6 @@ from regraft.therapy.drugs import effect_of
 TRIAL_DRUGS_MAX = 3
 NO_DRUG = -1.0
 ROWS = DRUGS_MAX + TRIAL_DRUGS_MAX
-_PATIENTS_PER_TASK = 8
 _PROGRESSIVE, _SINCE = int(Weekly.PROGRESSIVE), int(Weekly.PROGRESSIVE_SINCE_WEEK)
 _COUNTS = frozenset(
     {
@@ -147,12 +145,6 @@ def simulate_on_drugs(
         )  # fmt: skip
         return stop - start
 
-    run(0, 0)
-    starts = range(0, count, _PATIENTS_PER_TASK)
-    with ThreadPoolExecutor(threads) as pool:
-        for done in pool.map(run, starts, [min(start + _PATIENTS_PER_TASK, count) for start in starts]):
-            if on_done is not None:
-                on_done(done)
-    if (course.enrolled["clock"] < 0).any():
-        raise InputError("eligibility: some slots could not be filled; widen a criterion or choose another population.")
+    run_in_ranges(run, count, threads, on_done)
+    refuse_empty_slots(course)
     return course

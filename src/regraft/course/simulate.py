@@ -5,19 +5,19 @@ treated (`treatment.pathway.treat`), live on (`life.live_on`).
 """
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, NamedTuple, final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from regraft.core.errors import InputError, ModelFault
+from regraft.core.errors import ModelFault
 from regraft.core.kernels import kernel
 from regraft.core.parameters import ParameterSet
-from regraft.course.candidate import CANDIDATES_MAX, enrol, rate_edss
+from regraft.course.candidate import enrol, rate_edss
 from regraft.course.course import ENROLLED, Course
 from regraft.course.life import live_on
+from regraft.course.ranges import refuse_empty_slots, run_in_ranges
 from regraft.course.recruitment import Recruitment
 from regraft.course.scratch import DRUGS_MAX, RELAPSES_MAX, Scratch, make_room
 from regraft.disease.layout import ATTEMPT_WEEKS, Attack, System, Weekly
@@ -31,7 +31,6 @@ from regraft.treatment.plan import TreatmentPlans
 from regraft.treatment.products import RESULT
 from regraft.treatment.reconstitute import Weekly as Reconstituted
 
-_PATIENTS_PER_TASK = 8
 _EVENT_COLUMNS = 4  # code, first day, last day, grade
 _PROGRESSIVE, _SINCE = int(Weekly.PROGRESSIVE), int(Weekly.PROGRESSIVE_SINCE_WEEK)
 _BLADDER = int(System.BOWEL_BLADDER)
@@ -207,23 +206,8 @@ def simulate(
         )  # fmt: skip
         return stop - start
 
-    run(0, 0)  # compiles, or loads what was compiled, before threads start
-    starts = range(0, len(variant), _PATIENTS_PER_TASK)
-    stops = [min(start + _PATIENTS_PER_TASK, len(variant)) for start in starts]
-    with ThreadPoolExecutor(threads) as pool:
-        try:
-            for done in pool.map(run, starts, stops):
-                if on_done is not None:
-                    on_done(done)
-        except BaseException:
-            pool.shutdown(wait=True, cancel_futures=True)
-            raise
-    empty = np.flatnonzero(course.enrolled["clock"] < 0)
-    if len(empty):
-        raise InputError(
-            f"eligibility: none of {CANDIDATES_MAX} simulated candidates could be enrolled in slot {first + empty[0]}. "
-            "The criteria are too strict for this population; widen one of them or choose another population."
-        )
+    run_in_ranges(run, len(variant), threads, on_done)
+    refuse_empty_slots(course)
     failed = np.flatnonzero(course.enrolled["treatment_events"] < 0)
     if len(failed):
         raise ModelFault(

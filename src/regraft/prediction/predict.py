@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import final
 
 import polars as pl
-from numpy.typing import NDArray
 
 from regraft.core.parameters import ParameterSet
+from regraft.core.posterior import ParameterDraws
 from regraft.core.results import plain
 from regraft.prediction.target import Target
 from regraft.reenact.comparison import published_beside
@@ -94,7 +94,7 @@ def row_of(row: PublishedRow) -> dict[str, object]:
     }  # fmt: skip
 
 
-def plan_of(target: Target, parameters: ParameterSet, seed: int, draws: NDArray | None = None) -> TrialPlan:
+def plan_of(target: Target, parameters: ParameterSet, seed: int, draws: ParameterDraws | None = None) -> TrialPlan:
     """Return the trial as it was run: the protocol's n, schedule, accrual, data cut-off and definitions."""
     return TrialPlan(
         protocol=target.protocol, population=target.population, parameters=parameters, seed=seed,
@@ -110,7 +110,7 @@ def arms_of(target: Target) -> dict[str, str] | None:
 
 def predict(
     target: Target, parameters: ParameterSet, *, replicates: int, seed: int, threads: int = 1,
-    draws: NDArray | None = None, posterior: str | None = None, on_done: Callable[[int], None] | None = None,
+    draws: ParameterDraws | None = None, on_done: Callable[[int], None] | None = None,
 ) -> Prediction:  # fmt: skip
     """Simulate a published trial again and again and place each published number among the simulated ones.
 
@@ -120,10 +120,8 @@ def predict(
         Protocol, population and published results.
     replicates : int
         Whole trials of the protocol's n.
-    draws : float64 array, shape (draws, parameters), optional
-        Typical parameter values that replicate trials live under in turn (a posterior sample); None: the packaged values.
-    posterior : str, optional
-        Digest of the posterior that `draws` come from.
+    draws : ParameterDraws, optional
+        What replicate trials live under in turn (a posterior sample); None: the packaged values.
     """
     plan = plan_of(target, parameters, seed, draws)
     arms = arms_of(target)
@@ -133,5 +131,6 @@ def predict(
     return Prediction(
         name=target.name, study=study.id, role=str(study.use.role), rows=published_beside(target.trials, statistics, arms),
         patients=target.protocol.patients, replicates=replicates, seed=seed, draws=1 if draws is None else len(draws),
-        posterior=posterior, intervals_hold=predictive_intervals_hold(parameters, draws, posterior, replicates),
+        posterior=None if draws is None else draws.digest,
+        intervals_hold=predictive_intervals_hold(parameters, draws, replicates),
     )  # fmt: skip

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from regraft.core.calibrated import Calibrated
 from regraft.core.errors import InputError
+from regraft.core.posterior import ParameterDraws
 from regraft.core.results import plain
 from regraft.reenact.replicate import measure_replicates
 from regraft.reenact.statistics import Form, TrialStatistic
@@ -138,7 +139,12 @@ def outcomes_at(
         values = plan.parameters.values.copy()
         for z, entry in zip(point, varied, strict=True):
             values[place[entry.name]] = entry.value_at(np.asarray(z))
-        one = replace(plan, protocol=protocol, draws=values[np.newaxis, :], years=min(plan.years, years + 1.0))
+        one = replace(
+            plan,
+            protocol=protocol,
+            draws=ParameterDraws(values=values[np.newaxis, :]),
+            years=min(plan.years, years + 1.0),
+        )
         frame = measure_replicates(one, wanted, 1, threads, on_done)
         for key, value in frame.select("key", "value").iter_rows():
             shown[key][i] = value if value is not None else np.nan

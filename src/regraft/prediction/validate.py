@@ -119,11 +119,10 @@ def validate(
         found[i] = part
         if on_done is not None:
             on_done(draws * simulated_size(todo[i].target))
-    digest = None if posterior is None else posterior.digest
-    values = None if posterior is None else posterior.typical_values(parameters)
+    drawn = None if posterior is None else posterior.drawn(parameters)
     return Validation(
-        rows=tuple(row for i in range(len(todo)) for row in found[i]), posterior=digest, draws=draws, seed=seed,
-        intervals_hold=predictive_intervals_hold(parameters, values, digest, draws),
+        rows=tuple(row for i in range(len(todo)) for row in found[i]), posterior=None if drawn is None else drawn.digest, draws=draws, seed=seed,
+        intervals_hold=predictive_intervals_hold(parameters, drawn, draws),
     )  # fmt: skip
 
 
@@ -167,7 +166,7 @@ def _validated(job: _Job) -> list[ValidatedRow]:
     statistics = measure_replicates(plan, wanted_statistics(target.trials, arms), job.draws, threads=1)
     matches, _ = match_rows(target.trials, arms)
     sized = _at_published_size(statistics, matches, size, target, seed)
-    sized = with_model_error(sized, target.trials, arms, plan, job.without)
+    sized = with_model_error(sized, target.trials, arms, plan)
     rows = published_beside(target.trials, sized, arms)[: len(matches)]  # what is not matched comes after
     return [
         _scored(row, match, sized, target, job.without, seed)

@@ -6,39 +6,31 @@ doubt; over people who take them in turn, shares are averages over the draws; un
 
 from collections.abc import Sequence
 
-import numpy as np
-from numpy.typing import NDArray
-
 from regraft.core.parameters import Parameter, ParameterSet
+from regraft.core.posterior import ParameterDraws
 from regraft.reenact.predictive import LEAST_REPLICATES
 
-Floats = NDArray[np.float64]
 
-
-def predictive_intervals_hold(
-    parameters: ParameterSet, draws: Floats | None, posterior: str | None, trials: int
-) -> str:
+def predictive_intervals_hold(parameters: ParameterSet, draws: ParameterDraws | None, trials: int) -> str:
     """Say what intervals over replicate trials hold.
 
     Parameters
     ----------
     parameters : ParameterSet
         The values that stay where calibration says nothing.
-    draws : float64 array, shape (draws, parameters), optional
+    draws : ParameterDraws, optional
         What the trials lived under in turn, an effect of the study in each; None: typical values.
-    posterior : str, optional
-        Digest of the posterior that the draws come from.
     trials : int
         Replicate trials.
     """
     if trials < LEAST_REPLICATES:
-        under = "" if draws is None else f" ({_draws(draws, posterior, trials)})"
+        under = "" if draws is None else f" ({_draws(draws, trials)})"
         return f"{no_interval_sentence(trials).removesuffix('.')}{under}."
     if draws is None:
         return typical_intervals_hold(parameters)
     return (
         f"The intervals hold the chance of sampling patients, the doubt about the calibrated parameters "
-        f"({_draws(draws, posterior, trials)}), a study effect, and for shares, rates and EDSS the error that the model made on "
+        f"({_draws(draws, trials)}), a study effect, and for shares, rates and EDSS the error that the model made on "
         f"fitted studies; they do not hold doubt about the "
         f"{_not_calibrated(parameters, draws)}."
     )
@@ -52,13 +44,13 @@ def no_interval_sentence(trials: int) -> str:
     )
 
 
-def shares_intervals_hold(parameters: ParameterSet, draws: Floats | None, posterior: str | None, people: int) -> str:
+def shares_intervals_hold(parameters: ParameterSet, draws: ParameterDraws | None, people: int) -> str:
     """Say what intervals of shares of people hold who take `draws` in turn; parameters as above."""
     if draws is None:
         return typical_intervals_hold(parameters)
     return (
         "The intervals hold the chance of sampling patients and nothing else: shares are averages over "
-        f"{_draws(draws, posterior, people)}, a study effect in each, so the intervals do not hold the doubt about the "
+        f"{_draws(draws, people)}, a study effect in each, so the intervals do not hold the doubt about the "
         f"calibrated parameters, nor doubt about the {_not_calibrated(parameters, draws)}."
     )
 
@@ -73,14 +65,16 @@ def typical_intervals_hold(parameters: ParameterSet) -> str:
     )
 
 
-def _draws(draws: Floats, posterior: str | None, lives: int) -> str:
+def _draws(draws: ParameterDraws, lives: int) -> str:
     count = min(len(draws), lives)
-    of_what = "draw" if posterior is None else "posterior draw"
-    return f"{count} {of_what}{'' if count == 1 else 's'}" + ("" if posterior is None else f", digest {posterior}")
+    of_what = "draw" if draws.digest is None else "posterior draw"
+    return f"{count} {of_what}{'' if count == 1 else 's'}" + (
+        "" if draws.digest is None else f", digest {draws.digest}"
+    )
 
 
-def _not_calibrated(parameters: ParameterSet, draws: Floats) -> str:
-    moved = (draws != parameters.values).any(axis=0)
+def _not_calibrated(parameters: ParameterSet, draws: ParameterDraws) -> str:
+    moved = (draws.values != parameters.values).any(axis=0)
     others = [one for one, is_moved in zip(parameters.parameters, moved, strict=True) if not is_moved]
     return _numbers(others, " that were not calibrated")
 

@@ -11,7 +11,6 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from regraft.core.posterior import load_posterior
 from regraft.core.streams import Purpose, address, normal
 from regraft.evidence.schema import Trial
 from regraft.reenact.matches import Match, match_rows
@@ -26,9 +25,8 @@ _POPULATION = "population"  # section of evidence files
 
 
 def with_model_error(
-    statistics: pl.DataFrame, trials: tuple[Trial, ...], arms: Mapping[str, str] | None, plan: TrialPlan,
-    without: str | None = None,
-) -> pl.DataFrame:  # fmt: skip
+    statistics: pl.DataFrame, trials: tuple[Trial, ...], arms: Mapping[str, str] | None, plan: TrialPlan
+) -> pl.DataFrame:
     """Return the statistics of replicate trials with the model's own error added to shares, rates and EDSS.
 
     Parameters
@@ -38,19 +36,17 @@ def with_model_error(
     trials, arms
         As for `regraft.reenact.comparison.published_beside`.
     plan : TrialPlan
-        What was simulated; one that lived under typical values alone has no error to add.
-    without : str, optional
-        The cohort group whose studies the posterior never saw.
+        What was simulated; the error is that of the draws it lived under, and there is none without draws.
     """
-    posterior = load_posterior(without=without)
-    if plan.draws is None or posterior is None or not posterior.discrepancy:
+    draws = plan.draws
+    if draws is None or not draws.error:
         return statistics
     kind = {match.statistic.key: _kind_of(match) for match in match_rows(trials, arms)[0]}
-    scale = posterior.discrepancy_scale()
+    scale = np.ones(len(draws)) if draws.error_scale is None else draws.error_scale
     parts = []
     for (key,), part in statistics.group_by("key", maintain_order=True):
         sort = kind.get(str(key))
-        size = None if sort is None else posterior.discrepancy.get(sort)
+        size = None if sort is None else draws.error.get(sort)
         if sort is None or size is None:
             parts.append(part)
             continue

@@ -1,18 +1,15 @@
 """Which parameter draws a trial lives under: the posterior's, moved by what is particular to the study."""
 
-import numpy as np
-from numpy.typing import NDArray
-
 from regraft.core.parameters import ParameterSet
-from regraft.core.posterior import load_posterior
+from regraft.core.posterior import ParameterDraws, load_posterior
 from regraft.reenact.replicate import published_trials
 from regraft.trial.protocol import Protocol
 
 
 def posterior_draws(
     protocol: Protocol, parameters: ParameterSet, seed: int, without: str | None = None
-) -> NDArray[np.float64] | None:
-    """Return typical values of every posterior draw, shape (draws, parameters), or None where no posterior was made.
+) -> ParameterDraws | None:
+    """Return every posterior draw as the trial lives under it, or None where no posterior was made.
 
     Parameters
     ----------
@@ -26,13 +23,7 @@ def posterior_draws(
         A cohort group that the fit must not have seen.
     """
     posterior = load_posterior(without=without)
-    return None if posterior is None else posterior.typical_values(parameters, study_of(protocol), seed)
-
-
-def posterior_digest() -> str | None:
-    """Return the digest of the posterior whose draws a trial lives under, or None where no posterior was made."""
-    posterior = load_posterior()
-    return None if posterior is None else posterior.digest
+    return None if posterior is None else posterior.drawn(parameters, study_of(protocol), seed)
 
 
 def study_of(protocol: Protocol) -> str:

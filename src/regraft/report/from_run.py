@@ -55,7 +55,7 @@ def _claims(done: Reenactment) -> tuple[Claim, ...]:
 
 
 def _intervals_hold(done: Reenactment, plan: TrialPlan) -> str:
-    return predictive_intervals_hold(plan.parameters, plan.draws, plan.posterior, done.replicates)
+    return predictive_intervals_hold(plan.parameters, plan.draws, done.replicates)
 
 
 def _summary(done: Reenactment, plan: TrialPlan) -> StudySummary:
@@ -78,7 +78,7 @@ def results_document(done: Reenactment, plan: TrialPlan, command: str) -> dict[s
         "program": "regraft", "version": version("regraft"), "command": command, "simulated": True,
         "notice": "SIMULATED; research software, not medical advice",
         "protocol": plan.protocol.name, "population": plan.population.name, "seed": plan.seed, "years": plan.years,
-        "replicates": done.replicates, "posterior": plan.posterior, "intervals_hold": _intervals_hold(done, plan),
+        "replicates": done.replicates, "posterior": None if plan.draws is None else plan.draws.digest, "intervals_hold": _intervals_hold(done, plan),
         "cautions": list(cautions(done, plan)), "follow_up": _follow_up(done, plan), "published_for": _published_for(done),
         "digests": dict(_digests(plan)),
         "flow": {
@@ -158,7 +158,7 @@ def _provenance(done: Reenactment, plan: TrialPlan, command: str) -> Provenance:
 def _digests(plan: TrialPlan) -> tuple[tuple[str, str], ...]:
     """Return digests of protocol, population and parameter values as they were used."""
     values = "\n".join(f"{p.name}={p.value!r},{p.sigma!r}" for p in plan.parameters.parameters)
-    drawn = () if plan.draws is None else (("parameter draws", sha256(plan.draws.tobytes()).hexdigest()),)
+    drawn = () if plan.draws is None else (("parameter draws", sha256(plan.draws.values.tobytes()).hexdigest()),)
     return (
         *drawn,
         ("protocol", sha256(plan.protocol.model_dump_json().encode()).hexdigest()),

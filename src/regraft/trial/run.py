@@ -8,9 +8,9 @@ from typing import final
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from regraft.core.parameters import ParameterSet
+from regraft.core.posterior import ParameterDraws
 from regraft.course.course import Course
 from regraft.course.simulate import World, simulate
 from regraft.patient.population import Population
@@ -38,8 +38,7 @@ _RELAPSE_VISITS_MAX = 40
 class TrialPlan:
     """Everything that decides a simulated trial, down to the last bit; `threads` alone does not.
 
-    ``draws``, shape (draws, parameters): typical values under which whole trials live in turn (see `World`), and
-    ``posterior``, the digest of what they were drawn from.
+    ``draws``: typical values under which whole trials live in turn (see `World`); None: those of ``parameters``.
     """
 
     protocol: Protocol
@@ -47,8 +46,7 @@ class TrialPlan:
     parameters: ParameterSet
     seed: int
     years: float
-    draws: NDArray[np.float64] | None = None
-    posterior: str | None = None
+    draws: ParameterDraws | None = None
 
     def world(self) -> World:
         """Return what is the same for every patient."""
@@ -60,7 +58,7 @@ class TrialPlan:
             horizon_years=self.years,
             seed=self.seed,
             patients_per_trial=self.protocol.patients,
-            draws=self.draws,
+            draws=None if self.draws is None else self.draws.values,
         )
 
 

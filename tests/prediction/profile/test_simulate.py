@@ -85,9 +85,8 @@ def test_with_a_posterior_people_live_under_its_draws_and_the_text_says_so(quest
     )
     under = profile(question, load_parameters(), posterior, threads=2)
     assert under.draws == 2
-    values = np.tile(load_parameters().values, (2, 1))
-    values[:, load_parameters().names.index(calibrated.name)] = calibrated.value_at(posterior.z[:, 0])
-    assert under.intervals_hold == shares_intervals_hold(load_parameters(), values, "abc", PEOPLE)
+    drawn = posterior.drawn(load_parameters())
+    assert under.intervals_hold == shares_intervals_hold(load_parameters(), drawn, PEOPLE)
     assert found.intervals_hold == typical_intervals_hold(load_parameters())
     for one in (under, found):
         assert one.to_json()["intervals_hold"] in " ".join(explained(one))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from regraft.core.errors import InputError
 from regraft.core.parameters import ParameterSet
-from regraft.core.posterior import Posterior
+from regraft.core.posterior import ParameterDraws, Posterior
 from regraft.course.candidate import CANDIDATES_MAX
 from regraft.course.on_drugs import NO_DRUG, TRIAL_DRUGS_MAX, simulate_on_drugs
 from regraft.course.recruitment import Recruitment
@@ -129,14 +129,14 @@ def profile(
     except InputError as problem:
         raise InputError(_who_excludes(question, world)) from problem
     arms = [{key: np.concatenate([part[arm][key] for part in parts]) for key in parts[0][arm]} for arm in range(3)]
-    digest = None if posterior is None else posterior.digest
+    drawn = None if posterior is None else _drawn(question, parameters, posterior)
     return Profile(
         features=question.features, taken=window_text(window_of(question.features)),
         arms=("without treatment", str(question.drug), "transplantation"), regimen=question.protocol.name,
         years=question.years, people=question.people, seed=question.seed, screened=screened,
-        draws=1 if world.draws is None else min(len(world.draws), question.people),
-        posterior=digest, inputs=inputs_of(parameters),
-        intervals_hold=shares_intervals_hold(parameters, world.draws, digest, question.people),
+        draws=1 if drawn is None else min(len(drawn), question.people),
+        posterior=None if drawn is None else drawn.digest, inputs=inputs_of(parameters),
+        intervals_hold=shares_intervals_hold(parameters, drawn, question.people),
         rows=rows_of(arms, question.features.sex is Sex.FEMALE),
     )  # fmt: skip
 
@@ -155,8 +155,12 @@ def world_of(question: Question, parameters: ParameterSet, posterior: Posterior 
         parameters=parameters, recruitment=search, plans=compile_treatment(question.protocol.treatment),
         lead_days=float(question.protocol.treatment.mobilisation.start_days_after_enrolment),
         horizon_years=question.years, seed=question.seed,
-        draws=None if posterior is None else posterior.typical_values(parameters, _STUDY, question.seed),
+        draws=None if posterior is None else _drawn(question, parameters, posterior).values,
     )  # fmt: skip
+
+
+def _drawn(question: Question, parameters: ParameterSet, posterior: Posterior) -> ParameterDraws:
+    return posterior.drawn(parameters, _STUDY, question.seed)
 
 
 def compile_profile(question: Question, parameters: ParameterSet, posterior: Posterior | None) -> None:

@@ -78,10 +78,13 @@ def open_streams() -> None:
 
 
 def _taken_over(stream: Any, number: int, kind: type[Any]) -> Any:
+    raw = io.BufferedWriter(
+        io.FileIO(number, "w", closefd=False)
+    )  # what the number is now, not what it was at start-up
     if stream is None:
-        return kind(io.BufferedWriter(io.FileIO(number, "w", closefd=False)), encoding="utf-8", errors=READABLE)
-    encoding, lines = stream.encoding, stream.isatty() or number == 2
-    return kind(stream.detach(), encoding=encoding, errors=READABLE, line_buffering=lines)
+        return kind(raw, encoding="utf-8", errors=READABLE)
+    stream.flush()
+    return kind(raw, encoding=stream.encoding, errors=READABLE, line_buffering=stream.isatty() or number == 2)
 
 
 def _give_up(problem: OSError) -> NoReturn:

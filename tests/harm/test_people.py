@@ -92,6 +92,12 @@ def test_each_rule_finds_what_breaks_it(one) -> None:
         assert any(words in line for line in found), words
 
 
+def test_cycles_that_ended_for_good_have_no_last_day(one) -> None:
+    lost = one.study.table("adverse_events").filter(pl.col("term").is_in(["premature menopause", "amenorrhoea"]))
+    assert lost.height > 0
+    assert lost["end_date"].null_count() == lost.height
+
+
 def test_people_of_other_draws_are_not_the_typical_ones(one) -> None:
     assert plan_of("atkins-2016", seed=13).draws is not None
     assert np.isfinite(one.course.result["transplant_day"]).any()

@@ -53,7 +53,7 @@ def test_a_subject_is_named_by_number_or_id(text) -> None:
     assert subject_number(text) == 7
 
 
-@pytest.mark.parametrize("text", ["0", "-3", "SIM-", "SIM-0007x", "7.0", "", "1000001", "99999999"])
+@pytest.mark.parametrize("text", ["0", "-3", "SIM-", "SIM-0007x", "7.0", "", "1000001", "99999999", "\uff17"])
 def test_what_is_no_subject_of_a_run_is_refused_with_the_way_to_name_one(text) -> None:
     with pytest.raises(InputError, match="SIM-000001"):
         subject_number(text)
@@ -62,6 +62,18 @@ def test_what_is_no_subject_of_a_run_is_refused_with_the_way_to_name_one(text) -
 def test_a_subject_beyond_the_trial_names_the_run_that_holds_it(plan) -> None:
     number = plan.protocol.patients + 1
     assert f"--patients {number} --seed 2016" in enrolled_person(plan, number).title
+
+
+def test_a_subject_of_a_protocol_of_ones_own_names_the_file(plan) -> None:
+    title = enrolled_person(plan, 7, "my trials/mine.toml").title
+    assert title == "SIM-000007 of `regraft run 'my trials/mine.toml' --seed 2016`"
+
+
+@pytest.mark.parametrize("name", ["x.toml", "x.txt", "x"])
+def test_a_file_whose_ending_is_not_that_of_sbml_is_refused_before_anything_is_simulated(tmp_path, name) -> None:
+    done = CliRunner().invoke(app, ["export", "sbml", "atkins-2016", "--out", str(tmp_path / name)])
+    assert done.exit_code == 2
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_subject_on_drugs_has_nothing_to_export() -> None:

@@ -7,6 +7,8 @@ import typer
 
 from regraft.cli.options import FILE, Replace
 
+ENDINGS = (".xml", ".sbml")
+
 
 def sbml(
     protocol: Annotated[str, typer.Argument(help="Name of a protocol (atkins-2016), or path to a protocol file.")],
@@ -25,18 +27,21 @@ def sbml(
     from regraft.cli.output import files_among, say
     from regraft.cli.simulation import Request, plan_of
     from regraft.cli.tables import tell
+    from regraft.core.errors import FileProblem
     from regraft.sbml.document import how_it_ended
     from regraft.sbml.export import export_person, find_person
     from regraft.sbml.person import subject_number
     from regraft.writing.file import reserved_file
 
+    if out.suffix.lower() not in ENDINGS:
+        raise FileProblem(out, "the ending says that it is no SBML file", "Call it .xml or .sbml with --out.")
     number = None if patient is None else subject_number(patient)
     plan = plan_of(
         Request(protocol=protocol, patients=None, replicates=1, years=None, seed=seed, threads=1, command="")
     )
     with reserved_file(out, say, inputs=files_among(protocol), replace=replace) as file:
         say("treating one patient step by step, and tracing the equations (some seconds) ...")
-        person = find_person(plan, number)
+        person = find_person(plan, number, protocol)
         document, book = export_person(plan, person, plan.parameters)
         file.write(document.encode())
     tell(

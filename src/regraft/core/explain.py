@@ -136,6 +136,8 @@ _EXPECTED: Mapping[str, tuple[str, str]] = {
         "See the examples in the files that come with regraft.",
     ),
     "string_too_short": ("empty", "Write at least one character."),
+    "blank_ends": ("begins or ends with a blank", "Write it without."),
+    "not_one_line": ("holds a line break or a control character", "Write it in one line of plain text."),
     "too_short": ("an empty list", "Give at least one entry."),
 }
 

@@ -7,6 +7,7 @@ file go with the numbers taken from it, never with those written here.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Any, TypeGuard
 
@@ -156,8 +157,15 @@ def _leave_out(base: Table, keys: object) -> list[Issue]:
             known = {
                 ".".join(parts[: n + 1]) for parts in (k.split(".") for k, _ in leaves(base)) for n in range(len(parts))
             }
-            issues.append(Issue(f"{WITHOUT}[{number}]", key, "the other file has no such key", nearest(key, known)))
+            issues.append(Issue(f"{WITHOUT}[{number}]", key, *_why_it_stays(key, known)))
     return issues
+
+
+def _why_it_stays(key: str, known: AbstractSet[str]) -> tuple[str, str]:
+    """Return why nothing is left out for `key`, and what to write instead; entries without a name go as a whole list."""
+    if key in known:
+        return "stands in entries that have no name", f'Leave out the whole list, "{key.rpartition(".")[0]}".'
+    return "the other file has no such key", nearest(key, known)
 
 
 def _remove(table: Any, parts: Sequence[str]) -> bool:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from regraft.clinical.ctcae import CtcaeVersion
+from regraft.core.line import Line
 from regraft.core.settings import Choice, Many, Section, find_file, list_names, validate
 from regraft.endpoints.definition_base import with_base
 
@@ -216,8 +217,8 @@ class Definition(Section):
         The rules.
     """
 
-    name: str
-    title: str
+    name: Line
+    title: Line
     source: str
     unverified: Many[str] = ()
     confirmation_weeks: Many[Weeks] = (12, 24)

@@ -6,6 +6,7 @@ from typing import Annotated, Self
 import numpy as np
 from pydantic import Field, model_validator
 
+from regraft.core.line import Line
 from regraft.core.settings import Choice, Many, Section, find_file, list_names, read_toml, refuse, validate
 from regraft.endpoints.definition import Hygiene, RelapseCount
 from regraft.endpoints.progression_change import SKIP_ALL, SKIP_NONE, SKIP_STRICT, Plan
@@ -177,8 +178,8 @@ class ProgressionDefinition(Section):
         The rules.
     """
 
-    name: str
-    title: str
+    name: Line
+    title: Line
     source: str
     unverified: Many[str] = ()
     outcome: Choice[Outcome] = Outcome.EDSS

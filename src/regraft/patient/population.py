@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 
 from regraft.core.inherit import read_with_parents
 from regraft.core.limits import limited
+from regraft.core.line import Line
 from regraft.core.settings import (
     Choice,
     Section,
@@ -139,8 +140,8 @@ class PrimaryProgressive(Section):
 class Population(Section):
     """A whole population file."""
 
-    name: str = Field(min_length=1)
-    title: str = Field(min_length=1)
+    name: Line
+    title: Line
     onset_age_years: OnsetAge
     female_share: FemaleShare
     height_cm: Height

@@ -10,9 +10,14 @@ from regraft.treatment.plan import compile_treatment
 from regraft.trial.run import TrialPlan
 
 
-def find_person(plan: TrialPlan, number: int | None) -> Person:
-    """Return the subject of this number (from 1 on) in `regraft run`, or the typical patient for `None`."""
-    return typical_person(plan.parameters, seed=plan.seed) if number is None else enrolled_person(plan, number)
+def find_person(plan: TrialPlan, number: int | None, protocol: str | None = None) -> Person:
+    """Return the subject of this number (from 1 on) in `regraft run`, or the typical patient for `None`.
+
+    ``protocol``: as the command of that run names it.
+    """
+    if number is None:
+        return typical_person(plan.parameters, seed=plan.seed)
+    return enrolled_person(plan, number, protocol)
 
 
 def export_person(plan: TrialPlan, person: Person, parameters: ParameterSet) -> tuple[str, OrderBook]:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
+from shlex import quote
 from typing import final
 
 import numpy as np
@@ -25,7 +26,7 @@ from regraft.trial.run import TrialPlan
 SUBJECTS_MAX = 1_000_000
 _TYPICAL_AGE_YEARS = 34.0
 _TYPICAL_EDSS = 4.5
-_SUBJECT = re.compile(r"(?:SIM-)?(\d{1,7})", re.IGNORECASE)
+_SUBJECT = re.compile(r"(?:SIM-)?([0-9]{1,7})", re.IGNORECASE)
 
 
 @final
@@ -77,8 +78,10 @@ def typical_person(parameters: ParameterSet, *, seed: int) -> Person:
     )  # fmt: skip
 
 
-def enrolled_person(plan: TrialPlan, number: int) -> Person:
+def enrolled_person(plan: TrialPlan, number: int, protocol: str | None = None) -> Person:
     """Return subject `number` (from 1 on) of `regraft run` under the same plan, as found by screening.
+
+    ``protocol``: the protocol as the command names it, a file of one's own by its path; None: by its name.
 
     Raises
     ------
@@ -96,14 +99,14 @@ def enrolled_person(plan: TrialPlan, number: int) -> Person:
         + (weeks * 7.0 + world.lead_days) / 365.25,
         edss=float(course.enrolled["edss"][0]), bladder_grade=float(grades[0]), seed=plan.seed, patient=patient,
         variant=int(make_calendar(plan.protocol, patient, 1, plan.seed).variant[0]),
-        title=f"{name} of `{_command(plan, number)}`",
+        title=f"{name} of `{_command(plan, number, protocol or plan.protocol.name)}`",
     )  # fmt: skip
 
 
-def _command(plan: TrialPlan, number: int) -> str:
+def _command(plan: TrialPlan, number: int, protocol: str) -> str:
     """Return the command in whose tables the subject stands."""
     more = f" --patients {number}" if number > plan.protocol.patients else ""
-    return f"regraft run {plan.protocol.name}{more} --seed {plan.seed}"
+    return f"regraft run {quote(protocol)}{more} --seed {plan.seed}"
 
 
 def _screen(plan: TrialPlan, world: World, first: int, count: int) -> tuple[Course, list[Enrolled], list[float]]:

@@ -9,6 +9,7 @@ from typing import Self, final
 from pydantic import Field, model_validator
 
 from regraft.core.limits import limited
+from regraft.core.line import Line
 from regraft.core.settings import Choice, Many, Section, refuse
 from regraft.treatment.choices import (
     AntifungalProphylaxis,
@@ -85,7 +86,7 @@ class Mobilisation(Section):
 class Harvest(Section):
     """Apheresis from `first_day` to `last_day` of the mobilisation clock, until the target is reached."""
 
-    device: str = Field(min_length=1)
+    device: Line
     start_cd34_per_ul: float = limited("harvest.start_cd34_per_ul")
     first_day: int = limited("harvest.first_day")
     last_day: int = limited("harvest.last_day")
@@ -177,7 +178,7 @@ class FirstPatients(Section):
 class Amendment(Section):
     """The first patients of a trial got another drug, dose or route than the final protocol says."""
 
-    title: str = Field(min_length=1)
+    title: Line
     applies_to_first_patients: FirstPatients
     replaces: Choice[DrugName]
     drug: Drug

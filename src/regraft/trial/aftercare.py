@@ -10,6 +10,7 @@ from typing import Annotated, Self, final
 from pydantic import Field, model_validator
 
 from regraft.core.limits import limited
+from regraft.core.line import Line
 from regraft.core.settings import Many, Section, find_file, read_toml, refuse, validate
 from regraft.core.sources import Source
 
@@ -29,7 +30,7 @@ class Aftercare(Section):
 class Vaccine(Section):
     """One vaccine: doses by month, the blood count it waits for, and whether it is repeated."""
 
-    name: str = Field(min_length=1)
+    name: Line
     code: str
     months: Annotated[Many[float], Field(min_length=1)] = limited("aftercare.vaccine.months")
     repeat_every_months: float = limited("aftercare.vaccine.repeat_every_months", 0.0)
@@ -48,7 +49,7 @@ class Vaccine(Section):
 class Prophylaxis(Section):
     """A drug against infection: how long is the protocol's business, here stands what else it waits for."""
 
-    name: str = Field(min_length=1)
+    name: Line
     code: str
     from_engraftment: bool
     cd4_per_ul: float = limited("aftercare.prophylaxis.cd4_per_ul", 0.0)
@@ -59,7 +60,7 @@ class Prophylaxis(Section):
 class Screening(Section):
     """Something looked for at a month, and again every so many months (0: once)."""
 
-    name: str = Field(min_length=1)
+    name: Line
     code: str = ""
     first_month: float = limited("aftercare.screening.first_month")
     every_months: float = limited("aftercare.screening.every_months")
@@ -70,7 +71,7 @@ class Screening(Section):
 class Schedule(Section):
     """A whole schedule file."""
 
-    title: str = Field(min_length=1)
+    title: Line
     vaccine: Many[Vaccine] = ()
     prophylaxis: Many[Prophylaxis] = ()
     screening: Many[Screening] = ()

@@ -6,6 +6,7 @@ from typing import Self, final
 from pydantic import Field, model_validator
 
 from regraft.core.limits import limited
+from regraft.core.line import Line
 from regraft.core.settings import Choice, Many, Section, refuse
 from regraft.patient.population import EraDrug
 
@@ -39,7 +40,7 @@ class Strategy(StrEnum):
 class Arm(Section):
     """One arm; `published_as` lists the names that evidence files have for it."""
 
-    name: str = Field(min_length=1)
+    name: Line
     allocation: int = limited("arm.allocation", 1)
     treatment: Choice[ArmTreatment]
     drugs: Many[Choice[EraDrug]] = ()
@@ -75,7 +76,7 @@ class Randomisation(Section):
 class Estimand(Section):
     """A question to the arms: endpoint, time since randomisation, and what an intercurrent event means."""
 
-    name: str = Field(min_length=1)
+    name: Line
     endpoint: str = Field(min_length=1)
     years: float = limited("estimand.years")
     strategy: Choice[Strategy]

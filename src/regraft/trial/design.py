@@ -7,6 +7,7 @@ from typing import Self, final
 from pydantic import Field, model_validator
 
 from regraft.core.limits import limited
+from regraft.core.line import Line
 from regraft.core.settings import Choice, Issue, Many, Section, refuse, refuse_all
 from regraft.patient.population import EraDrug
 
@@ -125,7 +126,7 @@ class CohortGroup(Section):
 class Site(Section):
     """A hospital and its share of the patients."""
 
-    name: str = Field(min_length=1)
+    name: Line
     share: float = limited("accrual.sites.share")
 
 

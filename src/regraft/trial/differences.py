@@ -1,4 +1,7 @@
-"""How two protocols differ in what they do: every setting but name, title, registration, evidence and sources."""
+"""How two protocols differ in what they do: every setting but name, title, evidence and sources.
+
+A registration counts where both have one: another number is another trial.
+"""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +17,8 @@ from regraft.patient.population import load_population
 from regraft.trial.aftercare import FOLDER as SCHEDULES
 from regraft.trial.aftercare import load_schedule
 
-_WORDS = {"name", "title", "registration", "evidence", "sources"}
+_WORDS = {"name", "title", "evidence", "sources"}
+_NUMBER = "registration"
 _SHOWN = 3
 
 
@@ -38,6 +42,8 @@ def differences(here: BaseModel, there: BaseModel) -> tuple[Difference, ...]:
     Populations, definitions and schedules of aftercare of another name are compared by what they say.
     """
     own, other = _settings(here), _settings(there)
+    if not _contradict(own.get(_NUMBER), other.get(_NUMBER)):
+        own, other = ({key: value for key, value in one.items() if key != _NUMBER} for one in (own, other))
     own, other = _opened(own, other), _opened(other, own)
     keys = [*own, *(key for key in other if key not in own)]
     return tuple(
@@ -56,6 +62,25 @@ def in_words(changed: Sequence[Difference], shown: int = _SHOWN) -> str:
     more = len(changed) - shown
     text = ", ".join(str(one) for one in changed[:shown])
     return text if more <= 0 else f"{text} and {more} more {'change' if more == 1 else 'changes'}"
+
+
+def alike(one: object, other: object) -> bool:
+    """Return whether two names, titles or registrations are read as the same: case, blanks and punctuation do not tell.
+
+    Examples
+    --------
+    >>> alike("NCT01099930", "nct 01099930")
+    True
+    """
+    return _letters(one) == _letters(other)
+
+
+def _letters(text: object) -> str | None:
+    return None if text is None else "".join(sign for sign in str(text).casefold() if sign.isalnum())
+
+
+def _contradict(one: object, other: object) -> bool:
+    return one is not None and other is not None and not alike(one, other)
 
 
 def _settings(protocol: BaseModel) -> dict[str, object]:
@@ -117,4 +142,10 @@ def _text(value: object) -> str:
         return str(value).lower()
     if isinstance(value, str) and value.endswith((".toml", ".yaml")):
         return Path(value).name
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return _in_full(value) if isinstance(value, float) else str(value)
+
+
+def _in_full(value: float) -> str:
+    """Return a number short, and in full where short it would be another number."""
+    short = f"{value + 0.0:g}"
+    return short if float(short) == value else repr(value)

@@ -11,6 +11,7 @@ from pydantic import Field, PrivateAttr, model_validator
 from regraft.core.errors import nearest
 from regraft.core.inherit import read_with_parents
 from regraft.core.limits import limited
+from regraft.core.line import Line
 from regraft.core.settings import (
     Issue,
     Many,
@@ -39,7 +40,7 @@ from regraft.trial.design import (
     Stopping,
     VisitSchedule,
 )
-from regraft.trial.differences import differences, in_words
+from regraft.trial.differences import alike, differences, in_words
 from regraft.trial.fits_together import (
     about_a_fresh_graft,
     about_arms,
@@ -61,9 +62,9 @@ _IDENTITY = ("name", "title", "registration")
 class Protocol(Section):
     """A whole protocol file; its treatment sections are bundled as `treatment`, which is no key of the file."""
 
-    name: str = Field(min_length=1)
-    title: str = Field(min_length=1)
-    registration: str | None = None
+    name: Line
+    title: Line
+    registration: Line | None = None
     evidence: str | None = None
     population: str = Field(min_length=1)
     patients: int = limited("protocol.patients")
@@ -199,14 +200,14 @@ def _own_identity(
     packaged = () if path.parent == FOLDER else tuple(load_protocol(name) for name in _packaged_called(protocol))
     identity: dict[str, str | None] = {}
     for one, said in (*((one, written) for one in ancestors), *((one, set()) for one in packaged)):
-        taken = {key for key in _IDENTITY if key not in said and getattr(protocol, key) == getattr(one, key)} - set(
-            identity
-        )
+        taken = {
+            key for key in _IDENTITY if key not in said and alike(getattr(protocol, key), getattr(one, key))
+        } - set(identity)
         changed = differences(protocol, one) if taken else ()
         if not changed:
             continue
         found = {
-            "name": path.stem if path.stem != one.name else f"{path.stem}-changed",
+            "name": path.stem if not alike(path.stem, one.name) else f"{path.stem}-changed",
             "title": f"Like {one.name}, with {in_words(changed)}", "registration": None,
         }  # fmt: skip
         identity |= {key: found[key] for key in taken}
@@ -218,7 +219,7 @@ def _packaged_called(protocol: Protocol) -> tuple[str, ...]:
     return tuple(
         name
         for name, said in _packaged_identities().items()
-        if any(said[key] is not None and said[key] == getattr(protocol, key) for key in said)
+        if any(said[key] is not None and alike(said[key], getattr(protocol, key)) for key in said)
     )
 
 

@@ -23,6 +23,7 @@ from regraft.trial.tables_graft import collection, last_session, rescue
 
 _CTCAE = "5.0"
 _CODE, _FIRST, _LAST, _GRADE = 0, 1, 2, 3
+_FOR_GOOD = (int(Complication.PREMATURE_MENOPAUSE), int(Complication.AMENORRHOEA))  # begins on a day and has no end
 Days = NDArray[np.float64]
 Who = NDArray[np.int64]
 
@@ -208,6 +209,7 @@ def adverse_events(course: Course, follow_up: FollowUp, roster: Roster) -> pl.Da
     event[:, _GRADE] = np.where(
         killed, 5.0, np.minimum(event[:, _GRADE], 4.0)
     )  # a death that was not seen is not graded
+    last = np.where(np.isin(event[:, _CODE], _FOR_GOOD), np.nan, last)
     last = np.where(killed, follow_up.end_day[patient], last)
     kept = np.floor(first) <= follow_up.end_day[patient]
     patient, event, first, last = patient[kept], event[kept], first[kept], last[kept]

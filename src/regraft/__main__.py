@@ -8,6 +8,7 @@ import sys
 BAD_INPUT = 2
 FAULT_OF_OURS = 1
 INTERRUPTED = 130
+_PANIC = "PanicException"  # of the table library, written in Rust; no kind of Exception, and cannot be imported
 OBJECTS_BETWEEN_COLLECTIONS = 200_000  # one command makes few cycles; collecting rarely saves a tenth of its time
 
 
@@ -32,6 +33,11 @@ def main() -> None:
         code = end.code
     except Exception as problem:  # noqa: BLE001  # the last place: every error becomes a line
         code = _tell(problem)
+    except BaseException as problem:
+        if type(problem).__name__ != _PANIC:
+            raise
+        sys.stderr.write(f"regraft: a library gave up: {problem}. Give it more threads or open files (ulimit -u, -n)\n")
+        code = BAD_INPUT
     end_at_once()
     told(code)
     sys.exit(code)
@@ -41,12 +47,17 @@ def _run() -> str | int | None:
     """Run the command, and return its exit code."""
     import gc  # noqa: PLC0415  # as in `main`
 
-    from regraft.cli.quiet import leave_drawing_settings, quiet_libraries  # noqa: PLC0415  # as in `main`
+    from regraft.cli.quiet import (  # noqa: PLC0415  # as in `main`
+        leave_drawing_settings,
+        leave_impossible_threads,
+        quiet_libraries,
+    )
     from regraft.cli.signals import end_through_blocks  # noqa: PLC0415  # as in `main`
 
     gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
     quiet_libraries()
     leave_drawing_settings()
+    leave_impossible_threads()
     from regraft.cli.address_space import refuse_without_room  # noqa: PLC0415  # as in `main`
 
     refuse_without_room(sys.argv[1:])
@@ -79,6 +90,10 @@ def _tell(problem: Exception) -> int:
         said = f"... {near} ...: a name holds bytes that are no text. Rename the file or folder"
     elif isinstance(problem, OSError):
         where = "" if problem.filename is None else f"{problem.filename}: "
+        if (
+            isinstance(problem, FileNotFoundError) and not where
+        ):  # of the calls we make, only the current folder has no name
+            where = "the current folder: "
         said = f"{where}{problem.strerror or problem}. Make it possible, or name another place"
     elif isinstance(problem, RegraftError) and not isinstance(problem, InputError):
         sys.stderr.write(visible(f"regraft: a fault of ours: {problem}\n"))

@@ -1,5 +1,6 @@
 """Whatever command writes, and wherever it is told to: what regraft did not write stays as it is, and the refusal comes first."""
 
+import errno
 import os
 import shutil
 import subprocess
@@ -15,6 +16,7 @@ import regraft.study.loading
 from regraft.cli.commands import app
 from regraft.core.errors import FileProblem
 from regraft.core.posterior import POSTERIOR_FOLDER
+from regraft.writing import file as written_file
 from regraft.writing import folder as result_folder
 from regraft.writing.manifest import MANIFEST
 
@@ -140,12 +142,71 @@ def test_a_file_that_is_there_is_not_overwritten(target: str, home: Path) -> Non
     assert everything(home) == before
 
 
+def test_no_file_that_a_protocol_is_made_of_is_replaced(home: Path) -> None:
+    packaged = POSTERIOR_FOLDER.parents[1]
+    shutil.copy(packaged / "populations" / "aggressive-relapsing-ms.toml", home / "people.toml")
+    (home / "between.toml").write_text('like = "mine.toml"\nname = "between"\npopulation = "people.toml"\n')
+    (home / "last.toml").write_text('like = "between.toml"\nname = "last"\n')
+    before = everything(home)
+    for name in ("last.toml", "between.toml", "mine.toml", "people.toml"):
+        refusal = given("export", "sbml", "last.toml", "--out", name, "--replace").exception
+        assert "holds the input" in str(refusal), name
+    assert everything(home) == before
+
+
+def test_data_that_are_linked_into_a_study_are_read_and_stay(home: Path) -> None:
+    (home / "archive").mkdir()
+    given(*AS_CSV, "linked")
+    shutil.move(home / "linked" / "visits.csv", home / "archive" / "edss.csv")
+    (home / "linked" / "visits.csv").symlink_to(home / "archive" / "edss.csv")
+    before = everything(home)
+    words = ("endpoints", "linked", "--definition", "consensus-cdw-24w", "--out")
+    assert "holds the input" in str(given(*words, "archive/edss.csv", "--replace").exception)
+    assert "holds the input" in str(given("analyse", "linked", "--tables", "archive").exception)
+    assert everything(home) == before
+
+
+@pytest.mark.parametrize(
+    "words", [("analyse", "study", "--out"), ("analyse", "study", "--tables"), (*ROWS[:-1], "--out")]
+)
+def test_nothing_is_written_into_the_program(words: tuple[str, ...]) -> None:
+    package = POSTERIOR_FOLDER.parents[1]
+    assert "the program itself" in str(given(*words, package / "protocols" / "new").exception)
+    assert not (package / "protocols" / "new").exists()
+
+
+def test_what_somebody_made_read_only_stays(home: Path) -> None:
+    assert given("analyse", "study", "--out", "done").exit_code == 0
+    assert given(*ROWS, "rows.csv").exit_code == 0
+    for name in ("done/report.html", "rows.csv"):
+        (home / name).chmod(0o444)
+    before = everything(home)
+    assert "made read-only" in str(given("analyse", "study", "--out", "done", "--years", "2").exception)
+    assert "made read-only" in str(given(*ROWS, "rows.csv", "--replace").exception)
+    assert everything(home) == before
+
+
+def test_a_disk_that_fills_up_while_results_are_made_is_told_of_the_folder_asked_for(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_path: Path, _content: bytes) -> None:
+        raise OSError(errno.ENOSPC, "")
+
+    monkeypatch.setattr(written_file, "write_synced", full)
+    assert str(given(*AS_CSV, "new").exception) == (
+        "new: --out: cannot be written: there is no room left on its disk. Make room, or give another --out."
+    )
+    assert not (home / "new").exists()
+    assert not [*home.glob(".*partial*")]
+
+
 def test_a_mapping_may_lie_among_the_data_but_never_takes_their_place(home: Path) -> None:
     (home / "foreign").mkdir()
     shutil.copy(home / "study" / "visits.csv", home / "foreign" / "edss.csv")
     before = everything(home)
     for words in ((), ("--replace",)):
         assert isinstance(given("map", "foreign", "--write", "foreign/edss.csv", *words).exception, FileProblem)
+        assert isinstance(given("map", "study", "--write", "study/study.toml", *words).exception, FileProblem)
     assert everything(home) == before
     assert given("map", "foreign", "--write", "foreign/mapping.toml").exit_code == 0
     assert sorted(path.name for path in (home / "foreign").iterdir()) == ["edss.csv", "mapping.toml"]

@@ -106,6 +106,33 @@ def test_broken_settings_of_matplotlib_do_not_end_a_command(tmp_path) -> None:
     assert done.stderr == "Forest plot: p.svg\n"
 
 
+def test_settings_that_libraries_die_of_do_not_end_a_command(tmp_path) -> None:
+    settings = {"SOURCE_DATE_EPOCH": "yesterday", "POLARS_MAX_THREADS": "0"}
+    study = Path(__file__).parents[1] / "data" / "intact-study"
+    for words in (
+        ("evidence", "pool", "treatment_related_mortality", "--out", "p.pdf"),
+        ("endpoints", str(study), "--definition", "consensus-cdw-24w", "--out", "rows.csv"),
+    ):
+        done = subprocess.run(
+            [sys.executable, "-m", "regraft", *words],
+            capture_output=True, text=True, check=False, cwd=tmp_path, timeout=120, env={**_here(), **settings},
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no such limit")
+def test_too_few_open_files_are_said_in_one_line_at_the_end(tmp_path) -> None:
+    study = Path(__file__).parents[1] / "data" / "intact-study"
+    words = f"analyse {study} --out results"
+    done = subprocess.run(
+        ["/bin/sh", "-c", f'ulimit -n 6; exec "{sys.executable}" -m regraft {words}'],
+        capture_output=True, text=True, check=False, cwd=tmp_path, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 2, done.stderr
+    assert done.stderr.splitlines()[-1].startswith("regraft: ")
+    assert "Traceback" not in done.stderr
+
+
 def _here() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name != "MPLBACKEND"}
 

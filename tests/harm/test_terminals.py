@@ -133,6 +133,7 @@ def test_help_shows_every_word_of_every_help_text(path: tuple[str, ...], command
     for text in (command.help, *(one.help for one in command.params)):
         for sentence in re.split(r"\n\s*\n", text or ""):
             assert re.sub(r"\s+", " ", sentence.replace("`", "")).strip() in said, sentence
+    assert "…" not in RUN.invoke(commands.app, [*path, "-h"], env={"COLUMNS": "80"}).output
 
 
 def test_commands_stand_in_groups() -> None:

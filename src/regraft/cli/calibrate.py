@@ -42,7 +42,6 @@ def calibrate(
     from regraft.cli.output import say
     from regraft.core.calibrated import Block
     from regraft.core.errors import InputError
-    from regraft.core.posterior import POSTERIOR_FOLDER
     from regraft.writing.folder import Purpose, reserved_folder
 
     try:
@@ -57,7 +56,7 @@ def calibrate(
 
     kept, kind = folder.expanduser(), "calibrate --variants" if variants else "calibrate"
     purpose = Purpose(
-        kind=kind, command=f"regraft {kind} --points {points} --sets {sets} --seed {seed}", inputs=(POSTERIOR_FOLDER,),
+        kind=kind, command=f"regraft {kind} --points {points} --sets {sets} --seed {seed}",
         writes=("*.csv", "*.json", "posterior.toml"),
     )  # fmt: skip
     with reserved_folder(out, purpose, say) as place:

@@ -24,7 +24,7 @@ def sbml(
     replace: Replace = False,
 ) -> None:
     """Write mobilisation to day 100 as SBML: equations traced from the program, doses and care as events."""
-    from regraft.cli.output import files_among, say
+    from regraft.cli.output import files_behind, say
     from regraft.cli.simulation import Request, plan_of
     from regraft.cli.tables import tell
     from regraft.core.errors import FileProblem
@@ -39,7 +39,7 @@ def sbml(
     plan = plan_of(
         Request(protocol=protocol, patients=None, replicates=1, years=None, seed=seed, threads=1, command="")
     )
-    with reserved_file(out, say, inputs=files_among(protocol), replace=replace) as file:
+    with reserved_file(out, say, inputs=files_behind(protocol), replace=replace) as file:
         say("treating one patient step by step, and tracing the equations (some seconds) ...")
         person = find_person(plan, number, protocol)
         document, book = export_person(plan, person, plan.parameters)

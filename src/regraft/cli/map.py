@@ -54,7 +54,10 @@ def map_files(
 
 def _data(directory: Path) -> tuple[Path, ...]:
     """Return the files of a folder that are no mapping: a mapping may lie among them, and never takes their place."""
-    return tuple(path for path in directory.glob("*") if path.suffix.lower() != ".toml" and path.is_file())
+    from regraft.study.about import FILE
+
+    files = (path for path in directory.glob("*") if path.is_file())
+    return tuple(path for path in files if path.suffix.lower() != ".toml" or path.name == FILE)
 
 
 def _preview(loaded: "Loaded") -> None:

@@ -80,6 +80,23 @@ def files_among(*names: str | Path | None) -> tuple[Path, ...]:
     return tuple(Path(name) for name in names if name is not None and Path(name).is_file())
 
 
+def files_behind(name: str | Path) -> tuple[Path, ...]:
+    """Return the file of a name, if it is one, with every file that it names, those it is like among them, and they name."""
+    from regraft.core.settings import read_toml
+    from regraft.core.sources import leaves
+
+    found: list[Path] = []
+    waiting = list(files_among(name))
+    while waiting:
+        path = waiting.pop()
+        if path in found:
+            continue
+        found.append(path)
+        said = leaves(read_toml(path)) if path.suffix == ".toml" else ()
+        waiting += files_among(*(path.parent / str(text) for _, text in said if str(text).endswith((".toml", ".yaml"))))
+    return tuple(found)
+
+
 def whole_name(name: str | Path | None) -> str:
     """Return a name, or where the file or folder of this name lies, so that two of one name are told apart."""
     return "" if name is None else str(Path(name).resolve()) if Path(name).exists() else str(name)

@@ -14,6 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 _SETTINGS = "matplotlibrc"
+_THREADS, _MOST_THREADS = "POLARS_MAX_THREADS", 1024
 
 
 def quiet_libraries() -> None:
@@ -25,12 +26,22 @@ def quiet_libraries() -> None:
     logging.getLogger().addHandler(logging.NullHandler())  # else Python prints what nobody handles
 
 
+def leave_impossible_threads() -> None:
+    """Take a number of threads away that the table library would die of: none at all, or more than a machine starts."""
+    threads = os.environ.get(_THREADS, "1")
+    if not (threads.isdecimal() and 1 <= int(threads) <= _MOST_THREADS):
+        del os.environ[_THREADS]
+
+
 def leave_drawing_settings() -> None:
     """Let this process find matplotlib's own settings before a user's; the file in the current folder comes even before."""
     spec = find_spec("matplotlib")
     if spec is None or spec.origin is None:
         return
     settings = Path(spec.origin).parent / "mpl-data"
+    os.environ.pop(
+        "SOURCE_DATE_EPOCH", None
+    )  # our figures have no date, and one that is no number would end the drawing
     os.environ.pop("MPLBACKEND", None)  # a name that matplotlib does not know would end its import
     os.environ["MATPLOTLIBRC"] = str(settings / _SETTINGS)
     if not os.path.lexists(_SETTINGS):

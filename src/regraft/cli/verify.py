@@ -14,7 +14,7 @@ Seed = Annotated[int, typer.Option(min=0, max=2**62, help="Seed: the same seed g
 Replicates = Annotated[int, typer.Option(min=50, max=100_000, help="Replicate studies behind each 5-95% interval.")]
 Write = Annotated[
     Path | None,
-    typer.Option(help="Keep the table in this Markdown file, such as docs/verification-treatment.md." + FILE),
+    typer.Option(help="Keep the table in this Markdown file." + FILE),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON list of rows on standard output.")]
 SEED = 2016

@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import final
 
-from regraft.writing.manifest import digest
+from regraft.writing.manifest import digest, is_protected
 from regraft.writing.places import Place, find_file
 from regraft.writing.stage import (
     Say,
@@ -103,7 +103,7 @@ def write_whole_files(folder: Path, files: Mapping[str, bytes]) -> tuple[Path, .
     FileProblem
         The folder or a file cannot be written.
     """
-    place = Place(folder, folder, "the folder")
+    place = Place(folder, folder, "folder")
     with place.told():
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in files.items():
@@ -122,7 +122,11 @@ def write_whole(path: Path, content: bytes) -> None:
 
 
 def _refuse(place: Place, *, replace: bool) -> None:
-    if replace or not place.path.exists() or _is_ours(place.path):
+    if not place.path.exists():
+        return
+    if is_protected(place.path):
+        raise place.refused("the file was made read-only", "Make it writable, or give another {option}.")
+    if replace or _is_ours(place.path):
         return
     raise place.refused(
         "the file exists, and regraft did not write it, or it was changed since",

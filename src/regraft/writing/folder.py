@@ -13,6 +13,7 @@ from itertools import chain, count
 from pathlib import Path
 from typing import final
 
+from regraft.core.errors import FileProblem
 from regraft.writing.manifest import MANIFEST, Manifest, State, asked_digest, manifest_of, read_manifest, state_of
 from regraft.writing.places import Place, find_folder
 from regraft.writing.stage import (
@@ -96,7 +97,8 @@ class ReservedFolder:
         with self.place.told():
             new = self.stage.new
             new.mkdir()
-            yield new
+            with _untold(new):
+                yield new
             manifest = manifest_of(new, self.purpose.kind, self.purpose.command, self.purpose.digest)
             write_synced(new / MANIFEST, manifest.to_toml().encode())
             sync_tree(new)
@@ -174,6 +176,17 @@ def _is_free(folder: Path, purpose: Purpose) -> bool:
         return True
 
 
+@contextmanager
+def _untold(new: Path) -> Iterator[None]:
+    """Let the operating system's word pass from a hidden folder, so that it is told of the place that was asked for."""
+    try:
+        yield
+    except FileProblem as problem:
+        if isinstance(problem.__cause__, OSError) and new in (problem.path, *problem.path.parents):
+            raise problem.__cause__ from None
+        raise
+
+
 def _turns_back(path: Path) -> bool:
     """Return whether a path goes into a folder and out again."""
     return any(after == ".." != before for before, after in zip(path.parts, path.parts[1:], strict=False))
@@ -224,13 +237,11 @@ def _refuse_strangers(place: Place, *, among_others: bool) -> None:
 def _refuse(place: Place, old: Manifest | None, names: Iterable[str]) -> None:
     """Refuse when a file that must give way is not regraft's, or was changed since it wrote it."""
     for name in names:
-        if state_of(place.path, name, old) is State.FOREIGN:
-            changed = old is not None and name in old.files
-            problem = (
-                "was changed since regraft wrote it"
-                if changed
-                else "regraft did not write this, and it stands where results go"
-            )
+        state = state_of(place.path, name, old)
+        if state in {State.FOREIGN, State.PROTECTED}:
+            problem = "regraft did not write this, and it stands where results go"
+            if old is not None and name in old.files:
+                problem = "was made read-only" if state is State.PROTECTED else "was changed since regraft wrote it"
             raise place.refused(problem, "Move it away, or give another {option}; nothing was changed.", inside=name)
 
 

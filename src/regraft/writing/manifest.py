@@ -13,6 +13,7 @@ from typing import Any, final
 
 MANIFEST = "regraft-manifest.toml"
 _LARGEST = 10_000_000
+_ANYBODY_MAY_WRITE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 _HEAD = """\
 # The files that regraft wrote into this folder, with their SHA-256. A later run into the folder replaces or removes these
 # files, and only if nobody changed them; it keeps everything else.
@@ -24,6 +25,7 @@ class State(StrEnum):
 
     ABSENT = "absent"
     OURS = "ours"
+    PROTECTED = "protected"
     FOREIGN = "foreign"
 
 
@@ -99,7 +101,14 @@ def state_of(folder: Path, name: str, manifest: Manifest | None) -> State:
     except NotADirectoryError:
         return State.FOREIGN
     known = None if manifest is None else manifest.files.get(name)
-    return State.OURS if stat.S_ISREG(mode) and known is not None and digest(path) == known else State.FOREIGN
+    if not stat.S_ISREG(mode) or known is None or digest(path) != known:
+        return State.FOREIGN
+    return State.PROTECTED if is_protected(path) else State.OURS
+
+
+def is_protected(path: Path) -> bool:
+    """Return whether nobody may write a file: somebody said that it is to stay, which a rename would not ask about."""
+    return not path.stat().st_mode & _ANYBODY_MAY_WRITE
 
 
 def digest(path: Path) -> str:

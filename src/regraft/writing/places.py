@@ -5,11 +5,13 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import final
 
 from regraft.core.errors import FileProblem
 
+_PROGRAM = Path(__file__).resolve().parents[1]  # every command reads it: parameters, protocols, the posterior
 _ROOM = "Make room, or give another {option}."
 _OTHER = "Give another {option}."
 _WHY = {
@@ -21,6 +23,8 @@ _WHY = {
     errno.EPERM: ("you may not write there", "Change its permissions or owner, or give another {option}."),
     errno.ENAMETOOLONG: ("the name is too long", "Give a shorter {option}."),
     errno.ENOTDIR: ("part of the path is a file", _OTHER),
+    errno.EMFILE: ("too many files are open", "Raise the limit (ulimit -n 1024)."),
+    errno.ENFILE: ("too many files are open on this machine", "End other programs, or ask whoever set the limit."),
     errno.EIO: ("its disk reports a fault", "Look after the disk, or give another {option}."),
 }
 
@@ -116,8 +120,10 @@ def _writable(place: Place, folder: Path) -> None:
 
 
 def _keep_off(place: Place, inputs: Iterable[Path]) -> None:
-    """Refuse a place that is an input, holds one, or lies in a folder of input."""
-    for given in inputs:
+    """Refuse a place that is an input, holds one, or lies in a folder of input or of the program itself."""
+    if _holds(_PROGRAM, place.path):
+        raise place.refused("lies in the folder of the program itself, which must stay as it is")
+    for given in chain.from_iterable(map(_with_links, inputs)):
         source = given.resolve()
         if not source.exists():
             continue
@@ -125,6 +131,14 @@ def _keep_off(place: Place, inputs: Iterable[Path]) -> None:
             raise place.refused(f"is or holds the input {given}, which must stay as it is")
         if source.is_dir() and _holds(source, place.path):
             raise place.refused(f"lies in the input folder {given}, which must stay as it is")
+
+
+def _with_links(given: Path) -> Iterator[Path]:
+    """Yield an input, and of a folder the files that are only linked into it, which lie elsewhere and are read all the same."""
+    yield given
+    for path in chain(given.glob("*"), given.glob("*/*")):
+        if path.is_symlink() and path.is_file():
+            yield path
 
 
 def _holds(folder: Path, path: Path) -> bool:

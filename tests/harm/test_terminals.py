@@ -244,3 +244,20 @@ def test_a_name_that_is_no_text_can_be_pasted_too() -> None:
 def test_numbers_of_a_command_keep_every_digit() -> None:
     assert command_line("run", "a", years=34.123456789, seed=None) == "regraft run a --years 34.123456789"
     assert command_line("run", "-odd.toml", years=5.0) == "regraft run --years 5 -- -odd.toml"
+
+
+def test_a_stop_that_falls_into_the_end_of_an_object_is_not_lost() -> None:
+    script = """
+import signal, time
+from regraft.cli.signals import end_through_blocks
+class Fragile:
+    def __del__(self):
+        signal.raise_signal(signal.SIGTERM)
+end_through_blocks()
+Fragile()
+for _ in range(200):
+    time.sleep(0.02)
+print("lives on")
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (143, "", "")

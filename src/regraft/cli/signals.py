@@ -8,12 +8,14 @@ block that has something to clear away. Light, because it must be in force befor
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Protocol
 
 KILLED_BY = 128  # a shell adds the number of the signal
+_SOON_S = 0.01
 _SIGNALS = {
     getattr(signal, name): said
     for name, said in (("SIGINT", "interrupted"), ("SIGTERM", "terminated"), ("SIGHUP", "the terminal was closed"))
@@ -37,6 +39,7 @@ def end_at_once() -> None:
 def end_through_blocks() -> None:
     """From here on let signals raise, so that every block clears away what is half-written."""
     _set(_raise)
+    sys.unraisablehook = _come_again
 
 
 @contextmanager
@@ -70,6 +73,17 @@ def _set(answer: Callable[[int, FrameType | None], None]) -> "dict[int, signal._
 
 def _raise(number: int, _frame: FrameType | None) -> None:
     raise SystemExit(KILLED_BY + number)
+
+
+def _come_again(lost: "sys.UnraisableHookArgs") -> None:
+    """Send a stop again that fell into code whose exceptions Python drops, such as the end of an object."""
+    code = lost.exc_value.code if isinstance(lost.exc_value, SystemExit) else None
+    if not isinstance(code, int) or code not in STOPPED:
+        sys.__unraisablehook__(lost)
+        return
+    again = threading.Timer(_SOON_S, os.kill, (os.getpid(), code - KILLED_BY))
+    again.daemon = True
+    again.start()
 
 
 def _leave(number: int, _frame: FrameType | None) -> None:

@@ -147,9 +147,12 @@ def test_no_file_that_a_protocol_is_made_of_is_replaced(home: Path) -> None:
     shutil.copy(packaged / "populations" / "aggressive-relapsing-ms.toml", home / "people.toml")
     (home / "between.toml").write_text('like = "mine.toml"\nname = "between"\npopulation = "people.toml"\n')
     (home / "last.toml").write_text('like = "between.toml"\nname = "last"\n')
+    names = ("last", "between", "mine", "people")
+    for name in names:
+        (home / f"{name}.xml").symlink_to(f"{name}.toml")
     before = everything(home)
-    for name in ("last.toml", "between.toml", "mine.toml", "people.toml"):
-        refusal = given("export", "sbml", "last.toml", "--out", name, "--replace").exception
+    for name in names:
+        refusal = given("export", "sbml", "last.toml", "--out", f"{name}.xml", "--replace").exception
         assert "holds the input" in str(refusal), name
     assert everything(home) == before
 

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-import regraft.study.loading
 from regraft.cli.commands import app
 from regraft.core.errors import FileProblem
 from regraft.core.posterior import POSTERIOR_FOLDER
@@ -100,7 +99,7 @@ def test_a_place_that_cannot_be_is_refused_in_one_line_before_anything_is_read(
     (home / "broken").symlink_to("nowhere")
     (home / "circle").symlink_to("circle")
     (home / "linked").symlink_to(home)
-    monkeypatch.setattr(regraft.study.loading, "load", None)
+    monkeypatch.setattr("regraft.study.store.load", None)  # whoever read the study would fail
     before = everything(home)
     if words is ROWS and place == "a file":
         pytest.skip("a file of others is in a test of its own")

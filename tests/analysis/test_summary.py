@@ -114,3 +114,11 @@ def test_the_registry_sample_says_what_it_cannot_say():
     assert {"edss_worsening_24w", "edss_improvement_24w", "improvement_24w_visual", "follow_up_years"} <= told
     assert not told & missing
     assert row(summary, "edss_worsening_24w", "proportion").n == 37
+
+
+def test_a_proportion_of_nobody_stands_with_the_exact_bound_of_those_still_observed():
+    study = study_of(trial_of(0, [0.5, 1.0, 1.5, 1.5], n=4))
+    found = row(summarise(study, derive(study, RULES), RULES), "activity_free_survival_death_censored", "free_at_3y")
+    assert (found.events, found.estimate) == (4, 0.0)
+    assert (found.low, found.high) == exact_interval(0, 2)
+    assert "2 still observed" in found.note

@@ -233,6 +233,11 @@ def _of_events(statistic: Statistic, frame: pl.DataFrame, out_of_risk: int, leve
         followed = int(curve.number_at_risk([moment])[0])
         low, high = exact_interval(followed, followed, level)
         notes.append(f"no event: exact bound from the {followed} still observed at {years:g} years")
+    elif estimate == 0.0:
+        last = float(days[event & (days <= moment)].max())
+        followed = int((days >= last).sum())
+        low, high = exact_interval(0, followed, level)
+        notes.append(f"nobody free: exact bound from the {followed} still observed when the last had the event")
     else:
         notes.append("Kaplan-Meier, log-log interval")
     values = (estimate, low, high)

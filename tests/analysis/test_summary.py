@@ -116,9 +116,9 @@ def test_the_registry_sample_says_what_it_cannot_say():
     assert row(summary, "edss_worsening_24w", "proportion").n == 37
 
 
-def test_a_proportion_of_nobody_stands_with_the_exact_bound_of_those_still_observed():
+def test_a_proportion_of_nobody_stands_with_the_exact_bound_of_those_who_had_the_event():
     study = study_of(trial_of(0, [0.5, 1.0, 1.5, 1.5], n=4))
     found = row(summarise(study, derive(study, RULES), RULES), "activity_free_survival_death_censored", "free_at_3y")
     assert (found.events, found.estimate) == (4, 0.0)
-    assert (found.low, found.high) == exact_interval(0, 2)
-    assert "2 still observed" in found.note
+    assert (found.low, found.high) == exact_interval(0, 4)
+    assert "the 4 who had the event" in found.note

@@ -210,6 +210,8 @@ def _result(
     free, low, high = curve.at(moment)
     if free == 1.0:  # no event yet: the exact bound of those still observed
         low, high = exact_interval(int(curve.number_at_risk([moment])[0]), int(curve.number_at_risk([moment])[0]))
+    elif free == 0.0:  # nobody is left: the exact bound of those who had the event
+        low, high = exact_interval(0, int(curve.events.sum()))
     ratio = _hazard_ratio(arm, time, event, name, reference) if name != reference else (None, None, None)
     known = [None if np.isnan(value) else 100.0 * value for value in (free, low, high)]
     return ArmResult(

@@ -234,10 +234,8 @@ def _of_events(statistic: Statistic, frame: pl.DataFrame, out_of_risk: int, leve
         low, high = exact_interval(followed, followed, level)
         notes.append(f"no event: exact bound from the {followed} still observed at {years:g} years")
     elif estimate == 0.0:
-        last = float(days[event & (days <= moment)].max())
-        followed = int((days >= last).sum())
-        low, high = exact_interval(0, followed, level)
-        notes.append(f"nobody free: exact bound from the {followed} still observed when the last had the event")
+        low, high = exact_interval(0, events, level)
+        notes.append(f"nobody free: exact bound from the {events} who had the event")
     else:
         notes.append("Kaplan-Meier, log-log interval")
     values = (estimate, low, high)

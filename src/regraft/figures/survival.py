@@ -64,12 +64,12 @@ class Curve:
     def share_at(self, years: float) -> tuple[float, float, float]:
         """Return the proportion and its 95% interval at a time; NaN beyond the longest follow-up.
 
-        A proportion of 0 or 1 has no log-log interval: it gets the exact binomial one of those still at risk.
+        A proportion of 0 or 1 has no log-log interval: it gets the exact binomial one of those still at risk, or of those who had the event.
         """
         share, low, high = self.estimate.at(years * DAYS_PER_YEAR)
         if share not in {0.0, 1.0}:
             return share, low, high
-        people = max(self.at_risk(years), 1) if share else int(self.estimate.at_risk[0])
+        people = max(self.at_risk(years), 1) if share else int(self.estimate.events.sum())
         return (share, *exact_interval(people if share else 0, people))
 
 

@@ -11,8 +11,8 @@ TITLE = "Every endpoint in numbers"
 SHOWN_YEARS = (1.0, 3.0, 5.0, 10.0)
 DASH = "\N{EN DASH}"
 KAPLAN_MEIER = (
-    "Kaplan-Meier with 95% log-log interval; competing deaths are censored. Where nobody had the event, or nobody is "
-    "left without it, the bound is the exact binomial one of those still observed. People of whom the data cannot say are left out."
+    "Kaplan-Meier with 95% log-log interval; competing deaths are censored. Where nobody had the event, the lower bound is "
+    "the exact binomial one of those still observed; where nobody is left without it, the upper one of those who had it. People of whom the data cannot say are left out."
 )
 
 

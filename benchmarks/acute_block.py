@@ -1,8 +1,8 @@
 """Patients per second through the whole treatment, where the time goes, and how far it is from the arithmetic alone.
 
 Run as ``python benchmarks/acute_block.py [--patients 2000] [--protocol atkins-2016] [--threads 2]``, after compilation,
-from day 0 to day 100 after reinfusion and 15 years of lymphocytes by week. By the clock on all threads, and per second of
-processor time, which a busy machine moves less. The floor counts the operations of the traced equations and of the
+from day 0 to day 100 after reinfusion and 15 years of lymphocytes by week. By the clock on all threads, and per second
+of processor time, which a busy machine moves less. The floor counts the operations of the traced equations and of the
 stepper, each at the cost that this machine shows for it in a loop without memory or branches.
 """
 
@@ -88,9 +88,24 @@ def treat_all(plans: TreatmentPlans, cohort: Cohort, weeks: int, threads: int) -
 
     def some(start: int, stop: int) -> None:
         treat_range(
-            start, stop, cohort.records, plans.settings, plans.doses, cohort.variant, cohort.age_years, cohort.edss,
-            cohort.bladder_grade, 1, cohort.ids, make_body_room(), daily, weekly, events, result, counts,
-        )  # fmt: skip
+            start,
+            stop,
+            cohort.records,
+            plans.settings,
+            plans.doses,
+            cohort.variant,
+            cohort.age_years,
+            cohort.edss,
+            cohort.bladder_grade,
+            1,
+            cohort.ids,
+            make_body_room(),
+            daily,
+            weekly,
+            events,
+            result,
+            counts,
+        )
 
     some(0, 1)
     start, used = time.perf_counter(), time.process_time()
@@ -139,10 +154,12 @@ def main() -> None:
     least = (calls * rates + steps * own) / 1e6
     print(f"{'operations per evaluation':34s}{dict(kinds)}")
     print(
-        f"{'the operations timed one by one':34s}{least:8.2f} ms per patient ({rates:.0f} ns an evaluation, {own:.0f} ns a step)"
+        f"{'the operations timed one by one':34s}{least:8.2f} ms per patient ({rates:.0f} ns an evaluation, {own:.0f} "
+        "ns a step)"
     )
     print(
-        f"{'we stand at':34s}{total / least:8.1f} times that: no floor, for a processor overlaps operations; asked: 1,000 patients/s on 2 cores"
+        f"{'we stand at':34s}{total / least:8.1f} times that: no floor, for a processor overlaps operations; asked: "
+        "1,000 patients/s on 2 cores"
     )
 
 

@@ -1,7 +1,7 @@
 """Run SBML files in AMICI (CVODES) at given times; needs amici and a C++ compiler, in an environment of its own.
 
-Run: ``python benchmarks/amici_runs.py FOLDER [RTOL ATOL]``, with the environment's ``bin`` on the path for its SWIG; files as
-in ``roadrunner_runs.py``. Each file is compiled once, which takes minutes, and kept in the folder.
+Run: ``python benchmarks/amici_runs.py FOLDER [RTOL ATOL]``, with the environment's ``bin`` on the path for its SWIG;
+files as in ``roadrunner_runs.py``. Each file is compiled once, which takes minutes, and kept in the folder.
 """
 
 import json

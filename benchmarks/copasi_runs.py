@@ -1,7 +1,7 @@
 """Run SBML files in COPASI at given times; needs copasi-basico and NumPy only, in an environment of its own.
 
-Run: ``python benchmarks/copasi_runs.py FOLDER [RTOL ATOL]``; files as in ``roadrunner_runs.py``. A run that stops early, or
-of which COPASI says more than that no report file was named, counts as a complaint.
+Run: ``python benchmarks/copasi_runs.py FOLDER [RTOL ATOL]``; files as in ``roadrunner_runs.py``. A run that stops
+early, or of which COPASI says more than that no report file was named, counts as a complaint.
 """
 
 import json

@@ -23,17 +23,32 @@ def _rates(_t: float, y: jax.Array, p: jax.Array) -> jax.Array:
     clearance, volume, ktr, gamma, slope = p
     depot, central, prol, t1, t2, t3, circ = y
     growth = (1.0 - slope * central / volume) * (5.0 / circ) ** gamma - 1.0
-    return jnp.stack([
-        -1.5 * depot, 1.5 * depot - clearance / volume * central, ktr * prol * growth,
-        ktr * (prol - t1), ktr * (t1 - t2), ktr * (t2 - t3), ktr * (t3 - circ),
-    ])  # fmt: skip
+    return jnp.stack(
+        [
+            -1.5 * depot,
+            1.5 * depot - clearance / volume * central,
+            ktr * prol * growth,
+            ktr * (prol - t1),
+            ktr * (t1 - t2),
+            ktr * (t2 - t3),
+            ktr * (t3 - circ),
+        ]
+    )
 
 
 def _between(y: jax.Array, p: jax.Array, start: float, end: float, times: jax.Array) -> diffrax.Solution:
     return diffrax.diffeqsolve(
-        diffrax.ODETerm(_rates), diffrax.Tsit5(), start, end, 0.1, y, p, max_steps=100_000,
-        saveat=diffrax.SaveAt(ts=times), stepsize_controller=diffrax.PIDController(rtol=RTOL, atol=ATOL),
-    )  # fmt: skip
+        diffrax.ODETerm(_rates),
+        diffrax.Tsit5(),
+        start,
+        end,
+        0.1,
+        y,
+        p,
+        max_steps=100_000,
+        saveat=diffrax.SaveAt(ts=times),
+        stepsize_controller=diffrax.PIDController(rtol=RTOL, atol=ATOL),
+    )
 
 
 def _one(p: jax.Array) -> jax.Array:

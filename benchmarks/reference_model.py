@@ -1,9 +1,9 @@
 """The reference problem of the engines' benchmark: 16 oral doses every six hours, and neutrophils after Friberg.
 
 Depot with absorption 1.5/h, 60 mg every 6 h; clearance 11 L/h (20%), volume 44 L (12%); Friberg's chain with baseline
-5e9/L, transit rate 4/125 per hour (15%), feedback 0.17 (15%), slope 1.2 L/mg (30%), five lognormal parameters; neutrophils
-each day from 0 to 60. Two formulations of the same equations: as regraft writes models (kinetics in closed form,
-progenitors and neutrophils as logarithms), and plainly, seven states, for the tight reference.
+5e9/L, transit rate 4/125 per hour (15%), feedback 0.17 (15%), slope 1.2 L/mg (30%), five lognormal parameters;
+neutrophils each day from 0 to 60. Two formulations of the same equations: as regraft writes models (kinetics in closed
+form, progenitors and neutrophils as logarithms), and plainly, seven states, for the tight reference.
 """
 
 from math import exp, log

@@ -1,10 +1,10 @@
 """The reference problem, side by side: regraft, libRoadRunner and diffrax in one run, with the error each achieves.
 
 Run: ``python benchmarks/reference_problem.py --roadrunner ENV/bin/python --diffrax ENV/bin/python``, each environment
-with that engine (libRoadRunner's also python-libsbml). An engine that is not there is left out with a line that says so.
-The problem stands in `reference_model.py`; regraft solves it with the integrator that `regraft run` uses. Errors are the
-largest relative differences of a neutrophil count on any day from the tight reference: the plain seven equations at a
-tolerance of 1e-11, themselves checked against SciPy's DOP853 for a few patients.
+with that engine (libRoadRunner's also python-libsbml). An engine that is not there is left out with a line that says
+so. The problem stands in `reference_model.py`; regraft solves it with the integrator that `regraft run` uses. Errors
+are the largest relative differences of a neutrophil count on any day from the tight reference: the plain seven
+equations at a tolerance of 1e-11, themselves checked against SciPy's DOP853 for a few patients.
 """
 
 import argparse
@@ -145,8 +145,10 @@ def main() -> None:
                 errors[name] = error(result[1], tight)
     show(rates, errors)
     print("mrgsolve         not run: it is no Debian package, and is built from source with R")
-    print(f"asked: {ASKED_RATIO:g} x each, regraft's error at most {ASKED_ERROR:g}; {steps:.0f} steps per patient;"
-          f" load now {os.getloadavg()[0]:.1f}")  # fmt: skip
+    print(
+        f"asked: {ASKED_RATIO:g} x each, regraft's error at most {ASKED_ERROR:g}; {steps:.0f} steps per patient;"
+        f" load now {os.getloadavg()[0]:.1f}"
+    )
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """The reference problem in libRoadRunner on a pool of processes; needs libroadrunner and NumPy only.
 
-Run: ``python benchmarks/reference_roadrunner.py PARAMETERS.npy OUT.npy PROCESSES``; prints seconds as JSON, the pool and
-its shards included, the compilation of the model in each process not.
+Run: ``python benchmarks/reference_roadrunner.py PARAMETERS.npy OUT.npy PROCESSES``; prints seconds as JSON, the pool
+and its shards included, the compilation of the model in each process not.
 """
 
 import json

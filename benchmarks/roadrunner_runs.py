@@ -1,8 +1,8 @@
 """Run SBML files in libRoadRunner at given times; needs libroadrunner and NumPy only, in an environment of its own.
 
-Run: ``python benchmarks/roadrunner_runs.py FOLDER [RTOL ATOL]``; without tolerances the engine's defaults hold. For every
-``N.xml`` with its ``N.times.npy`` and the names of the states in ``names.json`` it writes ``N.run.npz``: values (times,
-states), and for each time the day of the last event as the model itself noted it.
+Run: ``python benchmarks/roadrunner_runs.py FOLDER [RTOL ATOL]``; without tolerances the engine's defaults hold. For
+every ``N.xml`` with its ``N.times.npy`` and the names of the states in ``names.json`` it writes ``N.run.npz``: values
+(times, states), and for each time the day of the last event as the model itself noted it.
 """
 
 import json

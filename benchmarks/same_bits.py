@@ -41,9 +41,12 @@ def main() -> None:
     chosen = parser.parse_args()
     protocol = load_protocol("atkins-2016")
     plan = TrialPlan(
-        protocol=protocol, population=load_population(protocol.population), parameters=load_parameters(), seed=99,
+        protocol=protocol,
+        population=load_population(protocol.population),
+        parameters=load_parameters(),
+        seed=99,
         years=protocol.follow_up_years,
-    )  # fmt: skip
+    )
     world = plan.world()
     among: list[str] = []
     for first in range(0, chosen.patients, BATCH):

@@ -1,8 +1,8 @@
 """Our solver against other engines on the exported SBML: the whole acute block of subjects of `regraft run`.
 
-Run: ``python benchmarks/sbml_agreement.py --engine roadrunner=ENV/bin/python --engine copasi=ENV/bin/python
-[--protocol NAME ...] [--subjects 8] [--out FILE]``; the third engine is ``amici``. Each subject's order book is replayed at
-a relative tolerance of 1e-10 and written as SBML; every engine runs the files with its default settings and with tight
+Run: ``python benchmarks/sbml_agreement.py --engine roadrunner=ENV/bin/python --engine copasi=ENV/bin/python [--protocol
+NAME ...] [--subjects 8] [--out FILE]``; the third engine is ``amici``. Each subject's order book is replayed at a
+relative tolerance of 1e-10 and written as SBML; every engine runs the files with its default settings and with tight
 ones. Agreement: ``|difference| <= 1e-5 * max(|x|, 1e-3 * peak of the state in the run)`` in the middle of every stretch
 between two stops; event days to 1e-4. What was found is added to ``--out`` as JSON, by engine and protocol.
 """
@@ -71,11 +71,14 @@ def compare(folder: Path, written: list[Written]) -> dict[str, object]:
             row, state = np.unravel_index(int(ratio.argmax()), ratio.shape)
             worst, where = float(ratio.max()), f"{title}, day {solution.days[row]:.3f}, {names[state]}"
     return {
-        "worst_share_of_allowed": worst, "worst_where": where, "median_share_of_allowed": float(np.median(ratios)),
+        "worst_share_of_allowed": worst,
+        "worst_where": where,
+        "median_share_of_allowed": float(np.median(ratios)),
         "share_of_samples_outside": outside / samples,
         "worst_states": {names[i]: float(by_state[i]) for i in np.argsort(-by_state)[:5]},
-        "worst_event_day_difference": late, "agree": bool(worst <= 1.0 and late <= ALLOWED_EVENT_DAYS),
-    }  # fmt: skip
+        "worst_event_day_difference": late,
+        "agree": bool(worst <= 1.0 and late <= ALLOWED_EVENT_DAYS),
+    }
 
 
 def run_engine(engine: str, python: str, folder: Path, written: list[Written]) -> dict[str, Any]:
@@ -99,10 +102,14 @@ def compare_protocol(protocol: str, engines: dict[str, str], subjects: int) -> d
         written = write_all(folder, protocol, subjects)
         print(f"{protocol}: {len(written)} subjects recorded and written in {time.perf_counter() - start:.0f} s")
         about = {
-            "subjects": subjects, "seed": SEED, "our_rtol": RTOL, "states": len(trace_body().state_names),
+            "subjects": subjects,
+            "seed": SEED,
+            "our_rtol": RTOL,
+            "states": len(trace_body().state_names),
             "events": sum(len(book.entries) for _, book, _ in written),
-            "regraft": version("regraft"), "sources": digest_of_sources("treatment"),
-        }  # fmt: skip
+            "regraft": version("regraft"),
+            "sources": digest_of_sources("treatment"),
+        }
         return {engine: {**about, **run_engine(engine, python, folder, written)} for engine, python in engines.items()}
 
 

@@ -26,9 +26,12 @@ def measure(patients: int, threads: int) -> dict[str, float]:
 
     protocol = load_protocol("atkins-2016")
     plan = TrialPlan(
-        protocol=protocol, population=load_population(protocol.population), parameters=load_parameters(), seed=1,
+        protocol=protocol,
+        population=load_population(protocol.population),
+        parameters=load_parameters(),
+        seed=1,
         years=protocol.follow_up_years,
-    )  # fmt: skip
+    )
     list(run_batches(plan, 0, 24, threads=threads, batch=240))
     start = time.perf_counter()
     rows = 0
@@ -36,9 +39,11 @@ def measure(patients: int, threads: int) -> dict[str, float]:
         rows += batch.study.table("visits").height
     seconds = time.perf_counter() - start
     return {
-        "patients": patients, "seconds": seconds, "visits": rows,
+        "patients": patients,
+        "seconds": seconds,
+        "visits": rows,
         "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0,
-    }  # fmt: skip
+    }
 
 
 def main() -> None:

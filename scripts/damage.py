@@ -11,11 +11,53 @@ from regraft.core.streams import Purpose, uniform
 Files = dict[str, bytes]
 T = TypeVar("T")
 CELLS = (
-    "", "NaN", "inf", "-inf", "1e308", "1e999", "-1", "9" * 400, "0.5", "11", "2020-02-30", "31/12/2020",
-    "2020-01-01T10:00", "9999-12-31", "0001-01-01", "-2020-01-01", "20200101", "true", "maybe", "é" * 300, "x" * 5000,
-    "'", '"', '"unclosed', ",", ";", "\t", "=1+1", "\u202e", "\ufeff", "\u0000", "٣", "1,5", "None", " ", "\r", "died",
-    "001", "2147483648", "1e-400", "\n", "\r\n", "null", "{}", "[1]", "NA",
-)  # fmt: skip
+    "",
+    "NaN",
+    "inf",
+    "-inf",
+    "1e308",
+    "1e999",
+    "-1",
+    "9" * 400,
+    "0.5",
+    "11",
+    "2020-02-30",
+    "31/12/2020",
+    "2020-01-01T10:00",
+    "9999-12-31",
+    "0001-01-01",
+    "-2020-01-01",
+    "20200101",
+    "true",
+    "maybe",
+    "é" * 300,
+    "x" * 5000,
+    "'",
+    '"',
+    '"unclosed',
+    ",",
+    ";",
+    "\t",
+    "=1+1",
+    "\u202e",
+    "\ufeff",
+    "\u0000",
+    "٣",
+    "1,5",
+    "None",
+    " ",
+    "\r",
+    "died",
+    "001",
+    "2147483648",
+    "1e-400",
+    "\n",
+    "\r\n",
+    "null",
+    "{}",
+    "[1]",
+    "NA",
+)
 TEXT = (".csv", ".toml", ".json", ".xml")
 
 
@@ -168,8 +210,17 @@ def retype(content: bytes, chance: Chance) -> bytes:
         return flip(content, chance)
     name = chance.of(frame.columns)
     types: tuple[pl.DataType | type[pl.DataType], ...] = (
-        pl.String, pl.Int64, pl.Float32, pl.Boolean, pl.Datetime, pl.Time, pl.Binary, pl.Categorical, pl.UInt8, pl.Null,
-    )  # fmt: skip
+        pl.String,
+        pl.Int64,
+        pl.Float32,
+        pl.Boolean,
+        pl.Datetime,
+        pl.Time,
+        pl.Binary,
+        pl.Categorical,
+        pl.UInt8,
+        pl.Null,
+    )
     changes: tuple[Callable[[], pl.DataFrame], ...] = (
         lambda: frame.with_columns(pl.col(name).cast(chance.of(types), strict=False)),
         lambda: frame.with_columns(pl.concat_list(name)),
@@ -195,10 +246,18 @@ BYTES = (cut, cut_start, empty, flip, insert_bytes, delete_bytes, repeat)
 LINES = tuple(
     _lines(change)
     for change in (
-        delete_line, duplicate_line, swap_lines, change_cell, change_cell, change_cell, delete_cell, swap_cells,
-        change_column, huge_line,
+        delete_line,
+        duplicate_line,
+        swap_lines,
+        change_cell,
+        change_cell,
+        change_cell,
+        delete_cell,
+        swap_cells,
+        change_column,
+        huge_line,
     )
-)  # fmt: skip
+)
 
 
 def damage(files: Files, chance: Chance) -> list[str]:

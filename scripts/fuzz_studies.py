@@ -1,7 +1,7 @@
 """Damage study folders in many ways and see that nothing but a clear refusal ever comes back.
 
-Usage: ``scripts/fuzz [N] [--first K] [--seed S]`` runs N cases (default 200) from case K on. Each case takes a small study
-in one of seven formats, damages its files, and runs check and the derivation of endpoints. A case fails when
+Usage: ``scripts/fuzz [N] [--first K] [--seed S]`` runs N cases (default 200) from case K on. Each case takes a small
+study in one of seven formats, damages its files, and runs check and the derivation of endpoints. A case fails when
 
 - anything but a RegraftError is raised, or a study without errors cannot be derived;
 - it takes longer than ten seconds;
@@ -244,7 +244,8 @@ def main() -> int:
             print(f"case {case} (scripts/fuzz 1 --first {case} --seed {wanted.seed})\n  {what}\n  {wrong[:4]}")
     taken = ", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items()))
     print(
-        f"{wanted.count} cases in {time.monotonic() - began:.0f} s, the slowest {slowest:.1f} s: {taken}; {failed} failed"
+        f"{wanted.count} cases in {time.monotonic() - began:.0f} s, the slowest {slowest:.1f} s: {taken}; {failed} "
+        "failed"
     )
     return 1 if failed else 0
 

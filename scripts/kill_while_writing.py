@@ -1,10 +1,11 @@
 """Strike commands that write, round after round, and look whether anything was lost.
 
-Run: ``python scripts/kill_while_writing.py [--rounds 1000] [--seed 1] [--slow]``. Every round gives one command in a forked process,
-into a folder with or without earlier results and notes, and strikes it: kill -9, SIGTERM or Ctrl-C at a random moment or step of
-writing, a disk that is full from a random step on, a limit on the size of files, a read-only folder, or a second writer. Then inputs
-and notes must be as they were, results whole (old or new, or waiting to be finished), no process may live on, and the same
-command must work. `--slow` takes commands that simulate instead of the quick ones.
+Run: ``python scripts/kill_while_writing.py [--rounds 1000] [--seed 1] [--slow]``. Every round gives one command in a
+forked process, into a folder with or without earlier results and notes, and strikes it: kill -9, SIGTERM or Ctrl-C at a
+random moment or step of writing, a disk that is full from a random step on, a limit on the size of files, a read-only
+folder, or a second writer. Then inputs and notes must be as they were, results whole (old or new, or waiting to be
+finished), no process may live on, and the same command must work. `--slow` takes commands that simulate instead of the
+quick ones.
 """
 
 import argparse
@@ -32,10 +33,19 @@ from regraft.__main__ import main
 from regraft.writing.manifest import MANIFEST, read_manifest
 
 LOADED_ONCE = (  # before the forks, so that a round takes a moment; nothing of them is called here
-    "matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg", "regraft.analysis.evidence_pool", "regraft.cli.commands",
-    "regraft.endpoints.progression_rows", "regraft.figures.hypotheses", "regraft.figures.pool_forest", "regraft.report.from_study",
-    "regraft.report.hypotheses", "regraft.report.recorded", "regraft.study.convert", "regraft.study.exchange.propose_mapping",
-)  # fmt: skip
+    "matplotlib.backends.backend_agg",
+    "matplotlib.backends.backend_svg",
+    "regraft.analysis.evidence_pool",
+    "regraft.cli.commands",
+    "regraft.endpoints.progression_rows",
+    "regraft.figures.hypotheses",
+    "regraft.figures.pool_forest",
+    "regraft.report.from_study",
+    "regraft.report.hypotheses",
+    "regraft.report.recorded",
+    "regraft.study.convert",
+    "regraft.study.exchange.propose_mapping",
+)
 STUDY = Path(__file__).resolve().parents[1] / "tests" / "data" / "intact-study"
 PATIENCE_S = 300.0
 NEW_MOUNTS, READ_ONLY, REMOUNT, BIND, PRIVATE = 0x20000, 1, 32, 4096, 0x44000  # of Linux
@@ -117,7 +127,10 @@ def ended(one: Child, kill: tuple[int, float] | None = None) -> Ended:
 
 
 def at_step(step: int, strike: Callable[[], None], *, again: bool = False) -> None:
-    """Strike at some step of writing, counted from the first that touches a hidden folder; `again`: and at every later one."""
+    """Strike at some step of writing, counted from the first that touches a hidden folder.
+
+    `again`: and at every later one.
+    """
     seen = [0]
 
     def count(event: str, arguments: tuple[object, ...]) -> None:

@@ -1,9 +1,12 @@
-"""Limits of every latent state and every numeric column of the study tables: read from one table, and held against people.
+"""Limits of every latent state and every numeric column of the study tables.
+
+Read from one table, and held against people.
 
 The table is tests/harm/limits.toml, one ``[[limit]]`` per row. ``of`` names an array and a column of the latent course
-(``weeks.TRUE_EDSS``, ``daily.ALT_RATIO``, ``result.volume_ml``, ``bags.VIABLE``, ``records.patient_weight_kg``), a table and
-a column (``visits.edss``), or a laboratory test (``labs.neutrophils``). ``low`` and ``high`` are held, not shown to be the
-extremes; ``unit`` says of what; ``source`` says where the limits come from, or ``assumed`` why they are believed.
+(``weeks.TRUE_EDSS``, ``daily.ALT_RATIO``, ``result.volume_ml``, ``bags.VIABLE``, ``records.patient_weight_kg``), a
+table and a column (``visits.edss``), or a laboratory test (``labs.neutrophils``). ``low`` and ``high`` are held, not
+shown to be the extremes; ``unit`` says of what; ``source`` says where the limits come from, or ``assumed`` why they are
+believed.
 """
 
 import tomllib
@@ -29,9 +32,11 @@ from regraft.treatment.reconstitute import Weekly as Blood
 
 FILE = Path(__file__).resolve().parents[1] / "tests" / "harm" / "limits.toml"
 ARRAYS = {
-    "weeks": ("weeks", Disease), "daily": ("daily", Daily), "lymphocytes": ("lymphocytes", Blood),
+    "weeks": ("weeks", Disease),
+    "daily": ("daily", Daily),
+    "lymphocytes": ("lymphocytes", Blood),
     "relapses": ("relapses", Attack),
-}  # fmt: skip
+}
 EVENTS = ("CODE", "FIRST_DAY", "LAST_DAY", "GRADE")
 DRUGS = ("CODE", "FIRST_WEEK", "LAST_WEEK")
 
@@ -130,6 +135,7 @@ def beyond(course: Course, study: Study, limits: Mapping[str, Limit]) -> list[st
 
 def _line(limit: Limit, values: NDArray[np.float64], who: str) -> str:
     return (
-        f"{limit.of}: {values.size} values beyond {limit.low:g} to {limit.high:g} {limit.unit}, from {values.min():g} to "
+        f"{limit.of}: {values.size} values beyond {limit.low:g} to {limit.high:g} {limit.unit}, from {values.min():g} "
+        "to "
         f"{values.max():g}; first: {who}"
     )

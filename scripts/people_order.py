@@ -13,14 +13,24 @@ from regraft.course.course import Course
 from regraft.study.tables import Study
 
 _DATES = {
-    "visits": ("date", None), "functional_systems": ("date", None), "relapses": ("onset_date", "end_date"),
-    "mri_scans": ("date", None), "exposures": ("start_date", "end_date"), "procedures": ("date", "end_date"),
-    "grafts": ("date", None), "labs": ("date", None), "adverse_events": ("start_date", "end_date"),
+    "visits": ("date", None),
+    "functional_systems": ("date", None),
+    "relapses": ("onset_date", "end_date"),
+    "mri_scans": ("date", None),
+    "exposures": ("start_date", "end_date"),
+    "procedures": ("date", "end_date"),
+    "grafts": ("date", None),
+    "labs": ("date", None),
+    "adverse_events": ("start_date", "end_date"),
     "dispositions": ("date", None),
-}  # fmt: skip
+}
 _MILESTONES = (
-    "mobilisation_start", "apheresis", "conditioning_start", "transplant", "discharge",
-)  # fmt: skip
+    "mobilisation_start",
+    "apheresis",
+    "conditioning_start",
+    "transplant",
+    "discharge",
+)
 _DRUG_FEVER, _FEBRILE = "fever with antithymocyte globulin", "febrile neutropenia"
 _DAY = pl.duration(days=1)
 
@@ -156,8 +166,15 @@ def _statuses(study: Study) -> Iterator[tuple[str, pl.DataFrame]]:
 
 
 _RULES: tuple[Callable[[Study], Iterator[tuple[str, pl.DataFrame]]], ...] = (
-    _after_the_end, _order_of_a_life, _order_of_the_treatment, _bags, _deaths, _one_episode, _ovaries, _statuses,
-)  # fmt: skip
+    _after_the_end,
+    _order_of_a_life,
+    _order_of_the_treatment,
+    _bags,
+    _deaths,
+    _one_episode,
+    _ovaries,
+    _statuses,
+)
 
 
 def _latent_order(course: Course) -> list[str]:

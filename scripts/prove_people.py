@@ -1,8 +1,10 @@
-"""Show that no simulated person is impossible: limits, order of dates, nothing after the end, and `check` accepts every study.
+"""Show that no simulated person is impossible.
 
-Usage: ``scripts/prove_people.py [--patients 10000] [--trials 2000] [--seed 1] [--protocols NAME ...]``. Each protocol gives
-`--patients` people under the draws that ``regraft run`` takes; then `--trials` trials of the default size of the first
-protocol go through the check of recorded data one by one. Prints a line per problem; exit code 1 with any.
+Limits, order of dates, nothing after the end, and `check` accepts every study.
+
+Usage: ``scripts/prove_people.py [--patients 10000] [--trials 2000] [--seed 1] [--protocols NAME ...]``. Each protocol
+gives `--patients` people under the draws that ``regraft run`` takes; then `--trials` trials of the default size of the
+first protocol go through the check of recorded data one by one. Prints a line per problem; exit code 1 with any.
 """
 
 import argparse
@@ -29,9 +31,13 @@ def plan_of(protocol_name: str, seed: int) -> TrialPlan:
     """Return the plan that ``regraft run`` follows."""
     protocol, parameters = load_protocol(protocol_name), load_parameters()
     return TrialPlan(
-        protocol=protocol, population=load_population(protocol.population), parameters=parameters, seed=seed,
-        draws=posterior_draws(protocol, parameters, seed), years=protocol.follow_up_years,
-    )  # fmt: skip
+        protocol=protocol,
+        population=load_population(protocol.population),
+        parameters=parameters,
+        seed=seed,
+        draws=posterior_draws(protocol, parameters, seed),
+        years=protocol.follow_up_years,
+    )
 
 
 def problems_of(plan: TrialPlan, patients: int, limits: dict[str, Limit]) -> dict[str, str]:

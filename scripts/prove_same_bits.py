@@ -1,9 +1,10 @@
 """Prove that no program reads memory that was given back, and that threads share none: digests under poisoned memory.
 
-Run: ``.venv/bin/python scripts/prove_same_bits.py [--patients 3600] [--protocols a,b] [--conditions x,y]``. Every patient's
-course and every study table is digested in processes of their own: plainly on one thread, on up to 64, with freed memory
-filled by the C library, by Python or by a preloaded ``free``, in one arena of memory, and with the bounds of every array
-checked. Exit status 1 if a bit differs. ``--valgrind`` runs a few patients under valgrind and prints what it found.
+Run: ``.venv/bin/python scripts/prove_same_bits.py [--patients 3600] [--protocols a,b] [--conditions x,y]``. Every
+patient's course and every study table is digested in processes of their own: plainly on one thread, on up to 64, with
+freed memory filled by the C library, by Python or by a preloaded ``free``, in one arena of memory, and with the bounds
+of every array checked. Exit status 1 if a bit differs. ``--valgrind`` runs a few patients under valgrind and prints
+what it found.
 """
 
 import argparse
@@ -56,9 +57,12 @@ def digest_of_run(name: str, patients: int, threads: int) -> str:
 
     protocol = load_protocol(name)
     plan = TrialPlan(
-        protocol=protocol, population=load_population(protocol.population), parameters=load_parameters(), seed=2016,
+        protocol=protocol,
+        population=load_population(protocol.population),
+        parameters=load_parameters(),
+        seed=2016,
         years=protocol.follow_up_years,
-    )  # fmt: skip
+    )
     digest = sha256()
     for batch in run_batches(plan, 0, patients, threads=threads, batch=20 * protocol.patients):
         for field in fields(batch.course):

@@ -1,7 +1,8 @@
 """Change numbers of packaged protocols at random within their limits, treat a few people, and see that nobody is a fault of ours.
 
-Usage: ``scripts/try_protocols.py [SECONDS] [--seed S] [--people N]`` tries protocols for so long (default 300 s). A variation is refused
-(that is fine) or every one of its people is treated. What fails is printed with its protocol. The exit code is 1 when any did.
+Usage: ``scripts/try_protocols.py [SECONDS] [--seed S] [--people N]`` tries protocols for so long (default 300 s). A
+variation is refused (that is fine) or every one of its people is treated. What fails is printed with its protocol. The
+exit code is 1 when any did.
 """
 
 import argparse

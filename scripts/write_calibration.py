@@ -23,12 +23,22 @@ def main() -> None:
         raise SystemExit("no posterior: run `regraft calibrate` first")
     draw_posterior(posterior).savefig(DOCS / "calibration.png", dpi=110)
     lines = [
-        "# Calibration", "",
-        "Made by `python scripts/write_calibration.py` from the record `regraft calibrate` keeps; never edited by hand. How and",
-        "why: [decisions/calibration.md](decisions/calibration.md).", "",
-        f"Posterior {posterior.digest}: {posterior.made_with}; {len(posterior.z)} draws; {len(posterior.targets)} published values.",
-        "", "![Prior and posterior of every calibrated quantity](calibration.png)", "",
-    ]  # fmt: skip
+        "# Calibration",
+        "",
+        (
+            "Made by `python scripts/write_calibration.py` from the record `regraft calibrate` keeps; never edited by "
+            "hand. How and"
+        ),
+        "why: [decisions/calibration.md](decisions/calibration.md).",
+        "",
+        (
+            f"Posterior {posterior.digest}: {posterior.made_with}; {len(posterior.z)} draws; {len(posterior.targets)} "
+            "published values."
+        ),
+        "",
+        "![Prior and posterior of every calibrated quantity](calibration.png)",
+        "",
+    ]
     for block, fit in record["fits"].items():
         lines += [f"## {block.capitalize()}", "", *_truth(fit), *_quantities(fit), *_targets(fit), *_pulls(fit)]
     write_whole(DOCS / "calibration.md", ("\n".join(lines).rstrip() + "\n").encode())
@@ -37,8 +47,10 @@ def main() -> None:
 def _truth(fit: dict[str, Any]) -> list[str]:
     truth = fit["synthetic_truth"]
     text = (
-        f"Synthetic truth, {truth['repeats']} sets of the reduced model (the emulator with its noise): 90% intervals hold "
-        f"{truth['coverage_pct']:.1f}% of the true values (asked 86.4 to 93.2); smallest chi-square p of the rank histograms, "
+        f"Synthetic truth, {truth['repeats']} sets of the reduced model (the emulator with its noise): 90% intervals "
+        "hold "
+        f"{truth['coverage_pct']:.1f}% of the true values (asked 86.4 to 93.2); smallest chi-square p of the rank "
+        "histograms, "
         f"corrected for their number: {truth['smallest_p']:.3f}."
     )
     return [text, ""]
@@ -52,29 +64,43 @@ def _quantities(fit: dict[str, Any]) -> list[str]:
     ]
     return [
         "| quantity | prior median (bounds) | posterior median (95%) | posterior over prior spread |",
-        "| --- | --- | --- | --- |", *rows, "",
-    ]  # fmt: skip
+        "| --- | --- | --- | --- |",
+        *rows,
+        "",
+    ]
 
 
 def _targets(fit: dict[str, Any]) -> list[str]:
     rows = [
-        f"| {t['target']} | {t['published']:.2f} | {t['predicted'][1]:.2f} ({t['predicted'][0]:.2f} to {t['predicted'][2]:.2f}) | "
+        f"| {t['target']} | {t['published']:.2f} | {t['predicted'][1]:.2f} ({t['predicted'][0]:.2f} to "
+        f"{t['predicted'][2]:.2f}) | "
         f"{'yes' if t['inside'] else 'no'} | {100 * t['emulator_explains']:.0f} |"
         for t in fit["targets"]
     ]
     inside = sum(t["inside"] for t in fit["targets"])
     return [
-        f"Posterior predictive check on the fitted scale (logit, mean, logarithm of a rate): {inside} of {len(rows)} inside.", "",
-        "| target | published | predicted (95%) | inside | emulator explains, % |", "| --- | --- | --- | --- | --- |", *rows, "",
-    ]  # fmt: skip
+        (
+            f"Posterior predictive check on the fitted scale (logit, mean, logarithm of a rate): {inside} of {len(rows)} "
+            "inside."
+        ),
+        "",
+        "| target | published | predicted (95%) | inside | emulator explains, % |",
+        "| --- | --- | --- | --- | --- |",
+        *rows,
+        "",
+    ]
 
 
 def _pulls(fit: dict[str, Any]) -> list[str]:
     rows = [f"| {p['target']} | {p['quantity']} | {p['shift']:+.2f} |" for p in fit["pulls"][:PULLS]]
     return [
-        "Which target pulls on which quantity: posterior mean with it minus without it, in prior standard deviations.", "",
-        "| target | quantity | shift |", "| --- | --- | --- |", *rows, "",
-    ]  # fmt: skip
+        "Which target pulls on which quantity: posterior mean with it minus without it, in prior standard deviations.",
+        "",
+        "| target | quantity | shift |",
+        "| --- | --- | --- |",
+        *rows,
+        "",
+    ]
 
 
 if __name__ == "__main__":

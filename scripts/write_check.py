@@ -61,7 +61,10 @@ def main() -> None:
         f"Made by {made}; parameters `{digests['parameters']}`, protocol `{digests['protocol']}`.",
         "Deaths come only from competing hazards; no outcome is drawn from its published value.",
         "",
-        "| endpoint | published (95%) | simulated median (95% predictive) | mean ± Monte Carlo error | width / binomial | |",
+        (
+            "| endpoint | published (95%) | simulated median (95% predictive) | mean ± Monte Carlo error | width / "
+            "binomial | |"
+        ),
         "| --- | --- | --- | --- | --- | --- |",
         *(line_of(row) for row in compared),
     ]

@@ -20,10 +20,22 @@ FILES = {
     "parameters/posterior/without-ottawa.csv": "the posterior that never saw the Ottawa cohort",
 }
 TEXT = (
-    "A trial counts as predicted when its primary endpoint lies inside the 95% predictive interval. Asked: at least 85% of scored",
-    "values inside, at least 90% of fitted ones, an interval score better than the random-effects meta-analysis of the fitted",
-    "trials, a uniform randomised PIT. Coverage far above and intervals wider than 2.5 times the binomial one are failures too.",
-    "Intervals hold sampling, the posterior, a study effect drawn anew for each trial, and the model's own error with the factor",
+    (
+        "A trial counts as predicted when its primary endpoint lies inside the 95% predictive interval. Asked: at least "
+        "85% of scored"
+    ),
+    (
+        "values inside, at least 90% of fitted ones, an interval score better than the random-effects meta-analysis of "
+        "the fitted"
+    ),
+    (
+        "trials, a uniform randomised PIT. Coverage far above and intervals wider than 2.5 times the binomial one are "
+        "failures too."
+    ),
+    (
+        "Intervals hold sampling, the posterior, a study effect drawn anew for each trial, and the model's own error with "
+        "the factor"
+    ),
     "that calibration learned. Nothing in these files may change between this page and the table it announces.",
 )
 
@@ -37,13 +49,18 @@ def main() -> None:
     """Write the page."""
     posterior = load_posterior()
     lines = [
-        "# The plan of validation", "",
-        "Made by `scripts/write_plan.py` and committed before `regraft validate` was run; never edited by hand.", "",
-        *TEXT, "",
-        f"Posterior {posterior.digest if posterior else 'none'}: {posterior.made_with if posterior else ''}", "",
-        "| file | what it says | SHA-256, first 16 |", "| --- | --- | --- |",
+        "# The plan of validation",
+        "",
+        "Made by `scripts/write_plan.py` and committed before `regraft validate` was run; never edited by hand.",
+        "",
+        *TEXT,
+        "",
+        f"Posterior {posterior.digest if posterior else 'none'}: {posterior.made_with if posterior else ''}",
+        "",
+        "| file | what it says | SHA-256, first 16 |",
+        "| --- | --- | --- |",
         *(f"| `{name}` | {what} | `{digest(PACKAGE / name)}` |" for name, what in FILES.items()),
-    ]  # fmt: skip
+    ]
     write_whole(ROOT / "docs" / "validation-plan.md", ("\n".join(lines) + "\n").encode())
 
 

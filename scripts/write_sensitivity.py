@@ -19,19 +19,38 @@ def main() -> None:
     """Read results, write the page and the picture."""
     document = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     found = Sensitivity(
-        protocol=document["protocol"], effects=tuple(Effect(**one) for one in document["effects"]),
-        patients=document["patients"], trajectories=document["trajectories"], seed=document["seed"],
-    )  # fmt: skip
+        protocol=document["protocol"],
+        effects=tuple(Effect(**one) for one in document["effects"]),
+        patients=document["patients"],
+        trajectories=document["trajectories"],
+        seed=document["seed"],
+    )
     draw_sensitivity(found).savefig(DOCS / "sensitivity.png", dpi=110)
     command = f"regraft sensitivity {found.protocol} --patients {found.patients} --trajectories {found.trajectories}"
     lines = [
-        "# Which parameters drive the outcome", "",
-        f"Made by `{command} --seed {found.seed}` and `scripts/write_sensitivity.py`; never edited by hand. SIMULATED.", "",
-        f"{found.protocol}: every calibrated parameter crosses the central 90% of its prior, not of the posterior, so the ranking",
-        "says where knowledge would count, not what the fit left open. Morris' elementary effects, in percentage points of patients;",
-        f"{found.patients} patients at every point, drawn from the same random numbers. A parameter of the disease also changes which",
-        "candidates are enrolled: that is how the rate of lesions seems to move deaths of treatment, on which it cannot act.", "", "![largest effects](sensitivity.png)",
-    ]  # fmt: skip
+        "# Which parameters drive the outcome",
+        "",
+        f"Made by `{command} --seed {found.seed}` and `scripts/write_sensitivity.py`; never edited by hand. SIMULATED.",
+        "",
+        (
+            f"{found.protocol}: every calibrated parameter crosses the central 90% of its prior, not of the posterior, so "
+            "the ranking"
+        ),
+        (
+            "says where knowledge would count, not what the fit left open. Morris' elementary effects, in percentage "
+            "points of patients;"
+        ),
+        (
+            f"{found.patients} patients at every point, drawn from the same random numbers. A parameter of the disease "
+            "also changes which"
+        ),
+        (
+            "candidates are enrolled: that is how the rate of lesions seems to move deaths of treatment, on which it "
+            "cannot act."
+        ),
+        "",
+        "![largest effects](sensitivity.png)",
+    ]
     for outcome in dict.fromkeys(effect.outcome for effect in found.effects):
         lines += [
             "",
@@ -44,12 +63,13 @@ def main() -> None:
 
 def _table(effects: list[Effect]) -> list[str]:
     return [
-        "| parameter | mean absolute effect (95%) | signed mean | spread of effects |", "| --- | --- | --- | --- |",
+        "| parameter | mean absolute effect (95%) | signed mean | spread of effects |",
+        "| --- | --- | --- | --- |",
         *(
             f"| `{e.parameter}` | {e.mu_star:.1f} ± {e.mu_star_interval:.1f} | {e.mu:+.1f} | {e.sigma:.1f} |"
             for e in effects[:SHOWN]
         ),
-    ]  # fmt: skip
+    ]
 
 
 if __name__ == "__main__":

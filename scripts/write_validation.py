@@ -26,13 +26,26 @@ def main() -> None:
     is_full = f"--draws {FULL}" in document["command"]
     rows = document["rows"]
     lines = [
-        "# Validation: published trials beside their predictions", "",
-        f"Made by `{document['command']}` and `scripts/write_validation.py`; posterior `{document['posterior']}`. SIMULATED.", "",
+        "# Validation: published trials beside their predictions",
+        "",
+        (
+            f"Made by `{document['command']}` and `scripts/write_validation.py`; posterior `{document['posterior']}`. "
+            "SIMULATED."
+        ),
+        "",
         *([f"Digest of its `results.json`: `{blake2b(results, digest_size=8).hexdigest()}`.", ""] if is_full else []),
-        *(f"- {sentence}" for sentence in document["summary"]), "",
-        "Trials never fitted judge; which of their values do was frozen before any fit (`reenact/scored.toml`). Fitted trials are",
-        "a posterior predictive check. Beside the Canadian trial stands its prediction with the whole Ottawa cohort left out.", "",
-    ]  # fmt: skip
+        *(f"- {sentence}" for sentence in document["summary"]),
+        "",
+        (
+            "Trials never fitted judge; which of their values do was frozen before any fit (`reenact/scored.toml`). "
+            "Fitted trials are"
+        ),
+        (
+            "a posterior predictive check. Beside the Canadian trial stands its prediction with the whole Ottawa cohort "
+            "left out."
+        ),
+        "",
+    ]
     for title, chosen in (
         ("Never fitted", [r for r in rows if r["role"] == "score" and r["counts"]]),
         ("Fitted", [r for r in rows if r["role"] == "fit" and r["counts"] and r["fitted_without"] is None]),
@@ -56,12 +69,15 @@ def _is_shown(row: dict[str, Any]) -> bool:
 def _line(row: dict[str, Any]) -> str:
     about = f" ({row['arm']})" if row["arm"] not in {None, "ahsct"} else ""
     cells = (
-        row["study"] + (" **primary**" if row["primary"] else ""), f"{row['label']}{about} [{row['unit']}]",
+        row["study"] + (" **primary**" if row["primary"] else ""),
+        f"{row['label']}{about} [{row['unit']}]",
         _number(row["published"]) + _interval(row["published_low"], row["published_high"]),
         _number(row["predicted"]) + _interval(row["predicted_low"], row["predicted_high"]),
-        {True: "yes", False: "no", None: "–"}[row["inside"]], _number(row["width_ratio"]), _number(row["interval_score"]),
+        {True: "yes", False: "no", None: "–"}[row["inside"]],
+        _number(row["width_ratio"]),
+        _number(row["interval_score"]),
         _number(row["probability_of_zero"]),
-    )  # fmt: skip
+    )
     return f"| {' | '.join(cells)} |"
 
 

@@ -60,12 +60,18 @@ CASES = [
     Case("unknown patient", "relapses.csv", "A,2009", "C,2009", "not in the table subjects", 1, "subject_id", "C"),
     Case("two date formats", "visits.csv", "A,2010-07-01", "A,01/07/2010", "dates in 2 formats", column="date"),
     Case("other date format", "relapses.csv", "2009-03-01", "01.03.2009", "not YYYY-MM-DD", 1, "onset_date"),
-    Case("impossible date", "visits.csv", "A,2010-07-01", "A,2010-02-30", "there is no such day", 2, "date", "2010-02-30"),
+    Case(
+        "impossible date", "visits.csv", "A,2010-07-01", "A,2010-02-30", "there is no such day", 2, "date", "2010-02-30"
+    ),
     Case("implausible year", "visits.csv", "A,2010-07-01", "A,0210-07-01", "year is not plausible", 2, "date"),
     Case("no date", "visits.csv", "A,2010-07-01", "A,", "a required value is missing", 2, "date"),
     Case("empty table", "visits.csv", None, INTACT["visits.csv"].split("\n")[0] + "\n", "the table has no rows"),
-    Case("end before start", "relapses.csv", "2009-04-01", "2009-02-01", "the end lies before the start", 1, "end_date"),
-    Case("days in reverse", "exposures.csv", "2010-03-03", "2010-02-03", "the end lies before the start", 1, "end_date"),
+    Case(
+        "end before start", "relapses.csv", "2009-04-01", "2009-02-01", "the end lies before the start", 1, "end_date"
+    ),
+    Case(
+        "days in reverse", "exposures.csv", "2010-03-03", "2010-02-03", "the end lies before the start", 1, "end_date"
+    ),
     Case("bad code", "subjects.csv", "female", "femal", "Did you mean female?", 1, "sex", "femal"),
     Case("bad procedure", "procedures.csv", "transplant,", "transplnt,", "Did you mean transplant?", 1, "procedure"),
     Case("bad flag", "relapses.csv", "true", "perhaps", "neither true nor false", 1, "confirmed", "perhaps"),
@@ -73,20 +79,28 @@ CASES = [
     Case("unknown lab test", "labs.csv", "neutrophils", "neutrophil", "Did you mean neutrophils?", 1, "test"),
     Case("unknown unit", "labs.csv", "1e9/L", "1e9/l", "the unit is not known", 1, "unit", "1e9/l"),
     Case("grade 6 event", "adverse_events.csv", "fever,3", "fever,6", "above 5", 1, "ctcae_grade"),
-    Case("diagnosis before onset", "subjects.csv", "2004-06-01", "2003-06-01", "before the onset", 1, "ms_diagnosis_date"),
+    Case(
+        "diagnosis before onset", "subjects.csv", "2004-06-01", "2003-06-01", "before the onset", 1, "ms_diagnosis_date"
+    ),
     Case("cause without death", "dispositions.csv", "died", "completed", "a cause of death without a death", 1),
     Case("empty file", "relapses.csv", None, "", "the file is empty"),
     Case("ragged row", "visits.csv", "4.5,2", "4.5,2,7", "6 cells where the header has 5", 2),
     Case("cut file", "visits.csv", "B,2010-08-01,scheduled,,\n", "B,2010-0", "the file seems cut", 4),
     Case("open quotation", "visits.csv", "scheduled,4.5", '"scheduled,4.5', "quotation that never ends"),
-    Case("Latin-1", "subjects.csv", None, INTACT["subjects.csv"].replace("A,", "\xc4,").encode("latin-1"), "line 2 is not UTF-8"),
+    Case(
+        "Latin-1",
+        "subjects.csv",
+        None,
+        INTACT["subjects.csv"].replace("A,", "\xc4,").encode("latin-1"),
+        "line 2 is not UTF-8",
+    ),
     Case("UTF-16", "subjects.csv", None, INTACT["subjects.csv"].encode("utf-16"), "UTF-16"),
     Case("binary", "labs.csv", None, b"a,b\n\x00\x01,2\n", "zero bytes"),
     Case("column twice", "visits.csv", "edss,ambulation_score", "edss,edss", "stands twice", column="edss"),
     Case("broken study.toml", "study.toml", "= false", "= maybe", "not valid TOML"),
     Case("wrong type in study.toml", "study.toml", "= false", '= "no"', "must be true or false", column="simulated"),
     Case("Parquet that is none", "grafts.parquet", None, "subject_id,date\n", "the file is not Parquet"),
-]  # fmt: skip
+]
 
 
 def app():
@@ -222,8 +236,11 @@ def test_a_study_with_errors_is_not_analysed_and_leaves_no_output(intact, tmp_pa
     out = tmp_path_factory.mktemp("out") / "analysis"
     done = subprocess.run(
         [sys.executable, "-m", "regraft", "analyse", str(intact), "--out", str(out)],
-        capture_output=True, text=True, check=False, timeout=120,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
     assert done.returncode == 2
     assert done.stdout == ""
     assert "visits.csv, row 2, column edss: '0.5': not a step of the EDSS" in done.stderr

@@ -21,17 +21,33 @@ from regraft.trial.protocol import FOLDER, load_protocol
 from regraft.trial.recruit import recruitment_of
 
 TOML = {
-    "deep sections": (("a." * (DEEPEST + 3)) + "a = 1\n").encode(), "deep brackets": b"a = " + b"[" * 5000,
-    "a thousand dots": (("a." * 1500) + "a = 1\n").encode(), "endless digits": b"a = " + b"9" * 6000,
-    "no date": b"a = 2001-13-45\n", "twice": b"a = 1\na = 2\n", "utf-16": "a = 1\n".encode("utf-16"), "tab": b"\ta\t=\n",
-    "binary": b"a = 1\x00", "empty": b"", "latin-1": "a = 'é'\n".encode("latin-1"), "huge": b"# x\n" * 400_000,
-}  # fmt: skip
+    "deep sections": (("a." * (DEEPEST + 3)) + "a = 1\n").encode(),
+    "deep brackets": b"a = " + b"[" * 5000,
+    "a thousand dots": (("a." * 1500) + "a = 1\n").encode(),
+    "endless digits": b"a = " + b"9" * 6000,
+    "no date": b"a = 2001-13-45\n",
+    "twice": b"a = 1\na = 2\n",
+    "utf-16": "a = 1\n".encode("utf-16"),
+    "tab": b"\ta\t=\n",
+    "binary": b"a = 1\x00",
+    "empty": b"",
+    "latin-1": "a = 'é'\n".encode("latin-1"),
+    "huge": b"# x\n" * 400_000,
+}
 YAML = {
-    "a bomb of aliases": "a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n", "python": "id: !!python/object/apply:os.system ['x']\n",
-    "month 13": "id: 2001-13-45\n", "endless digits": "id: " + "9" * 6000 + "\n", "nothing": "null\n", "two": "a: 1\n---\nb: 2\n",
-    "deep": "a:\n" + "".join(" " * i + "a:\n" for i in range(1, 190)), "twice": "id: 1\nid: 2\n", "merge": "<<: {id: 1}\n",
-    "a list for a key": "? [a]\n: 1\n", "control": "id: \x07\n", "set": "id: !!set {a}\n",
-}  # fmt: skip
+    "a bomb of aliases": "a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n",
+    "python": "id: !!python/object/apply:os.system ['x']\n",
+    "month 13": "id: 2001-13-45\n",
+    "endless digits": "id: " + "9" * 6000 + "\n",
+    "nothing": "null\n",
+    "two": "a: 1\n---\nb: 2\n",
+    "deep": "a:\n" + "".join(" " * i + "a:\n" for i in range(1, 190)),
+    "twice": "id: 1\nid: 2\n",
+    "merge": "<<: {id: 1}\n",
+    "a list for a key": "? [a]\n: 1\n",
+    "control": "id: \x07\n",
+    "set": "id: !!set {a}\n",
+}
 
 
 @pytest.mark.parametrize(
@@ -89,10 +105,14 @@ def test_a_chain_that_nobody_can_follow_is_refused_and_a_long_one_is_followed(tm
 @pytest.mark.parametrize(
     ("like", "words"),
     [
-        ('"none.toml"', "no such file"), ('"atkins-2061"', "Did you mean atkins-2016"), ("7", "not the name of a protocol"),
-        ('"mine.toml"', "in a circle"), ('"other.toml"', "in a circle"), ('"."', "no protocol of this name"),
+        ('"none.toml"', "no such file"),
+        ('"atkins-2061"', "Did you mean atkins-2016"),
+        ("7", "not the name of a protocol"),
+        ('"mine.toml"', "in a circle"),
+        ('"other.toml"', "in a circle"),
+        ('"."', "no protocol of this name"),
     ],
-)  # fmt: skip
+)
 def test_a_file_to_be_like_that_there_is_not_is_told_at_its_key(tmp_path: Path, like: str, words: str) -> None:
     (tmp_path / "other.toml").write_text('like = "mine.toml"\n', encoding="utf-8")
     path = tmp_path / "mine.toml"
@@ -164,10 +184,15 @@ def posterior(tmp_path: Path) -> Path:
 
 
 DAMAGE = {
-    "no draws": (DRAWS_FILE, None), "no description": (ABOUT_FILE, None), "empty description": (ABOUT_FILE, b""),
-    "empty draws": (DRAWS_FILE, b""), "cut draws": (DRAWS_FILE, b"a,b\n1.0"), "a key alone": (ABOUT_FILE, b"digest = 'x'\n"),
-    "no text": (ABOUT_FILE, b"\x00\x01"), "digest is a number": (ABOUT_FILE, b"digest = 7\nmade_with = 'x'\n"),
-}  # fmt: skip
+    "no draws": (DRAWS_FILE, None),
+    "no description": (ABOUT_FILE, None),
+    "empty description": (ABOUT_FILE, b""),
+    "empty draws": (DRAWS_FILE, b""),
+    "cut draws": (DRAWS_FILE, b"a,b\n1.0"),
+    "a key alone": (ABOUT_FILE, b"digest = 'x'\n"),
+    "no text": (ABOUT_FILE, b"\x00\x01"),
+    "digest is a number": (ABOUT_FILE, b"digest = 7\nmade_with = 'x'\n"),
+}
 
 
 @pytest.mark.parametrize("case", DAMAGE)

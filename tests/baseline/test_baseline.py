@@ -1,4 +1,7 @@
-"""The simulation gives what it gave: only `scripts/rebaseline.py`, with a fragment that says why, may change these files."""
+"""The simulation gives what it gave.
+
+Only `scripts/rebaseline.py`, with a fragment that says why, may change these files.
+"""
 
 import tomllib
 

@@ -14,9 +14,20 @@ POINTS, QUANTITIES = 200, 3
 
 def target(kind: Kind, value: float) -> Target:
     return Target(
-        study="a", cohort_group="a", key=f"a: {kind}", endpoint=str(kind), subgroup=None, time_years=None,
-        block=Block.DISEASE, kind=kind, value=value, is_change=False, n_effective=40.0, discrepancy=0.0, why="a test",
-    )  # fmt: skip
+        study="a",
+        cohort_group="a",
+        key=f"a: {kind}",
+        endpoint=str(kind),
+        subgroup=None,
+        time_years=None,
+        block=Block.DISEASE,
+        kind=kind,
+        value=value,
+        is_change=False,
+        n_effective=40.0,
+        discrepancy=0.0,
+        why="a test",
+    )
 
 
 TARGETS = (target(Kind.SHARE, 70.0), target(Kind.MEAN, 1.0), target(Kind.RATE, 0.5))

@@ -31,18 +31,28 @@ def test_points_without_people_are_left_out_and_the_others_stay(monkeypatch: pyt
 
     monkeypatch.setattr(module, "target_values", values)
     plan = TrialPlan(
-        protocol=protocol, population=load_population(protocol.population), parameters=parameters, seed=1, years=1.0,
+        protocol=protocol,
+        population=load_population(protocol.population),
+        parameters=parameters,
+        seed=1,
+        years=1.0,
         draws=ParameterDraws(values=draws),
-    )  # fmt: skip
+    )
     assert module._values(plan, ())["point"].to_list() == [0, 2]
 
 
 def a_run(points: int) -> module.DesignRun:
     targets = tuple(target for target in natural_history_targets() if target.population == "primary")
     return module.DesignRun(
-        points=points, patients_min=10, patients_max=20, calibrated=load_priors(), targets=targets,
-        parameters=load_parameters(), seed=1, threads=1,
-    )  # fmt: skip
+        points=points,
+        patients_min=10,
+        patients_max=20,
+        calibrated=load_priors(),
+        targets=targets,
+        parameters=load_parameters(),
+        seed=1,
+        threads=1,
+    )
 
 
 def test_a_shorter_design_is_the_beginning_of_a_longer_one_and_nothing_is_simulated_twice(

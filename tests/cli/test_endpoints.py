@@ -55,9 +55,15 @@ def test_one_row_per_event_and_one_for_each_subject_without(tmp_path):
     assert document["events"] == {"CDI": 1, "CDW PIRA": 3, "CDW undefined": 1}
     table = rows(out)
     assert table.columns[:8] == [
-        "subject_id", "event_number", "event_type", "time_to_event_days", "confirmed_after_days", "sustained_days",
-        "baseline_value", "event_value",
-    ]  # fmt: skip
+        "subject_id",
+        "event_number",
+        "event_type",
+        "time_to_event_days",
+        "confirmed_after_days",
+        "sustained_days",
+        "baseline_value",
+        "event_value",
+    ]
     assert table.filter(pl.col("event_type").is_null())["time_to_event_days"].to_list() == ["491", "586"]
     assert sorted(path.name for path in out.parent.iterdir()) == ["rows.csv"]
 

@@ -9,9 +9,14 @@ import pytest
 from regraft.__main__ import main
 
 PERSON = {
-    "--age": "34", "--sex": "female", "--edss": "3.5", "--duration": "6", "--relapses": "1", "--gd": "0",
+    "--age": "34",
+    "--sex": "female",
+    "--edss": "3.5",
+    "--duration": "6",
+    "--relapses": "1",
+    "--gd": "0",
     "--course": "RRMS",
-}  # fmt: skip
+}
 
 
 @pytest.fixture(autouse=True)

@@ -8,9 +8,15 @@ def recovery(counts, rule=NEUTROPHILS, transfusions=()):
     days = np.array(sorted(counts), dtype=np.int64)
     values = np.array([counts[day] for day in days], dtype=np.float64)
     code, day = recovery_day(
-        days, values, np.array(transfusions, dtype=np.int64), rule.threshold_1e9_per_l, rule.consecutive,
-        rule.longest_gap_days, rule.longest_wait_days, rule.transfusion_free_days,
-    )  # fmt: skip
+        days,
+        values,
+        np.array(transfusions, dtype=np.int64),
+        rule.threshold_1e9_per_l,
+        rule.consecutive,
+        rule.longest_gap_days,
+        rule.longest_wait_days,
+        rule.transfusion_free_days,
+    )
     return Recovery(code), day
 
 

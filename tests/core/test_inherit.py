@@ -81,8 +81,9 @@ def test_a_protocol_of_ones_own_says_only_what_differs(tmp_path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(
         'like = "atkins-2016"\nname = "mine"\ntitle = "t"\nwithout = ["amendment"]\n'
-        "[conditioning.drug.busulfan]\ndose = 0.7\n", encoding="utf-8",
-    )  # fmt: skip
+        "[conditioning.drug.busulfan]\ndose = 0.7\n",
+        encoding="utf-8",
+    )
     drugs = load_protocol(path).treatment.conditioning.drug
     assert [drug.dose for drug in drugs] == [0.7, 50.0, 1.25]
     path.write_text(path.read_text(encoding="utf-8").replace("0.7", "70.0"), encoding="utf-8")

@@ -35,9 +35,12 @@ def test_what_is_assumed_or_was_not_checked_is_unsure_whatever_its_origin() -> N
     four = tuple(
         Parameter(name=name, value=1.0, unit="1", origin=origin, checked=checked)
         for name, origin, checked in (
-            ("a", Origin.MEASURED, True), ("b", Origin.POOLED, False), ("c", Origin.ASSUMED, True), ("d", Origin.POOLED, True)
+            ("a", Origin.MEASURED, True),
+            ("b", Origin.POOLED, False),
+            ("c", Origin.ASSUMED, True),
+            ("d", Origin.POOLED, True),
         )
-    )  # fmt: skip
+    )
     assert [one.is_unsure for one in four] == [False, True, True, False]
     assert ParameterSet(four, {}).counts() == {"measured": 1, "pooled, unchecked": 1, "assumed": 1, "pooled": 1}
 

@@ -33,10 +33,14 @@ def test_philox_gives_the_known_answers_of_random123() -> None:
     digits_of_pi = [
         np.uint64(word)
         for word in (
-            0x243F6A8885A308D3, 0x13198A2E03707344, 0xA4093822299F31D0, 0x082EFA98EC4E6C89,
-            0x452821E638D01377, 0xBE5466CF34E90C6C,
+            0x243F6A8885A308D3,
+            0x13198A2E03707344,
+            0xA4093822299F31D0,
+            0x082EFA98EC4E6C89,
+            0x452821E638D01377,
+            0xBE5466CF34E90C6C,
         )
-    ]  # fmt: skip
+    ]
     pi = [int(word) for word in philox(*digits_of_pi)]
     assert pi == [0xA528F45403E61D95, 0x38C72DBD566E9788, 0xA5A1610E72FD18B5, 0x57BD43B5E52B7FE6]
 

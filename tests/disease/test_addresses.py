@@ -26,9 +26,21 @@ class Person:
     def live(self, first: int, last: int, effect: float = 1.0) -> None:
         for week in range(first, last):
             self.n = live_one_week(
-                self.p, self.attempt * ATTEMPT_WEEKS + week, 28.0 + week / 52.18, effect, effect, 1.0, 0.8, self.seed,
-                self.patient, self.state, self.clones, self.row, self.relapses, self.n,
-            )  # fmt: skip
+                self.p,
+                self.attempt * ATTEMPT_WEEKS + week,
+                28.0 + week / 52.18,
+                effect,
+                effect,
+                1.0,
+                0.8,
+                self.seed,
+                self.patient,
+                self.state,
+                self.clones,
+                self.row,
+                self.relapses,
+                self.n,
+            )
 
 
 @settings(max_examples=15, deadline=None)
@@ -47,9 +59,20 @@ def test_passing_a_week_and_looking_is_living_it(parameters: ParameterSet) -> No
     lived.live(0, 200)
     for week in range(200):
         passed.n = pass_one_week(
-            p, week, 28.0 + week / 52.18, 1.0, 1.0, 1.0, 0.8, 8, 4, passed.state, passed.clones, passed.relapses,
+            p,
+            week,
+            28.0 + week / 52.18,
+            1.0,
+            1.0,
+            1.0,
+            0.8,
+            8,
+            4,
+            passed.state,
+            passed.clones,
+            passed.relapses,
             passed.n,
-        )  # fmt: skip
+        )
     look(p, passed.state, passed.row)
     assert np.array_equal(lived.row, passed.row)
     assert np.array_equal(lived.state, passed.state)

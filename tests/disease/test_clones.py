@@ -78,9 +78,11 @@ def test_one_returning_clone_fills_a_third_to_two_thirds_of_the_niche(parameters
 @pytest.mark.parametrize("chance", ["busulfan", "beam", "cyclophosphamide", "irradiation"])
 def test_each_regimen_has_a_chance_of_its_own(parameters: ParameterSet, chance: str) -> None:
     regimen = {
-        "busulfan": Regimen.BUSULFAN, "beam": Regimen.BEAM, "cyclophosphamide": Regimen.CYCLOPHOSPHAMIDE,
+        "busulfan": Regimen.BUSULFAN,
+        "beam": Regimen.BEAM,
+        "cyclophosphamide": Regimen.CYCLOPHOSPHAMIDE,
         "irradiation": Regimen.TOTAL_BODY_IRRADIATION,
-    }[chance]  # fmt: skip
+    }[chance]
     never = parameters.replace({f"clones_establishment_chance_{chance}": 0.0, "clones_new_per_year": 0.0})
     state, clones = ablated(typical_patient(never)[0], 1, 2.0, 1e8, regimen)
     assert np.isinf(clones[:21, Clone.RETURN_WEEK]).all()

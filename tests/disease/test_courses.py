@@ -44,8 +44,9 @@ def test_primary_progressive_people_relapse_little_and_worsen_early(
 
 def test_the_relapsing_course_may_become_secondary_and_never_primary_progressive(untreated: Lives) -> None:
     assert set(np.unique(untreated.rows[:, :, Weekly.PROGRESSIVE])) == {
-        Course.RELAPSING, Course.SECONDARY_PROGRESSIVE,
-    }  # fmt: skip
+        Course.RELAPSING,
+        Course.SECONDARY_PROGRESSIVE,
+    }
 
 
 def test_inflammation_as_a_bystander_leaves_nothing_but_slow_loss(

@@ -1,4 +1,7 @@
-"""Nobody has more lesions, less brain or less function than a person can: limits hold where rates run wild, and nowhere else."""
+"""Nobody has more lesions, less brain or less function than a person can.
+
+Limits hold where rates run wild, and nowhere else.
+"""
 
 import numpy as np
 from hypothesis import given

@@ -11,7 +11,8 @@ from regraft.patient.record import typical_patient
 
 
 def test_as_many_lesions_enhance_as_form_in_one_lifetime(natural: Lives) -> None:
-    # Little's law: number present = rate of arrival * mean time in the system; at a week's end, so less half a week's worth
+    # Little's law: number present = rate of arrival * mean time in the system; at a week's end, so less half a week's
+    # worth
     rows = natural.rows[:, 12:]
     rate_per_week = rows[:, :, Weekly.LESION_RATE_PER_YEAR].mean() * 7.0 / 365.25
     assert rows[:, :, Weekly.GD_ACTIVE].mean() / rate_per_week == pytest.approx(5.0, rel=0.04)
@@ -19,8 +20,10 @@ def test_as_many_lesions_enhance_as_form_in_one_lifetime(natural: Lives) -> None
 
 def test_no_lesion_enhances_for_more_than_seven_months(parameters: ParameterSet) -> None:
     never_back = {
-        "lesions_rate_per_year": 20.0, "clones_new_per_year": 0.0, "clones_establishment_chance_busulfan": 0.0,
-    }  # fmt: skip
+        "lesions_rate_per_year": 20.0,
+        "clones_new_per_year": 0.0,
+        "clones_establishment_chance_busulfan": 0.0,
+    }
     patients = np.repeat(typical_patient(parameters.replace(never_back)), 50)
     lives = live_many(patients, 400, seed=4, circumstances=Circumstances(ablation_week=200, log10_kill=9.0), stride=1)
     enhancing = lives.rows[:, :, Weekly.GD_ACTIVE]

@@ -13,9 +13,14 @@ from regraft.trial.protocol import EVIDENCE_FOLDER, list_protocols
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [
-    *ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("changes/*.md"), *ROOT.glob("examples/**/*.md"),
-    *ROOT.glob("benchmarks/*.md"), *ROOT.glob("src/**/*.py"), *ROOT.glob("src/**/*.toml"),
-]  # fmt: skip
+    *ROOT.glob("*.md"),
+    *ROOT.glob("docs/**/*.md"),
+    *ROOT.glob("changes/*.md"),
+    *ROOT.glob("examples/**/*.md"),
+    *ROOT.glob("benchmarks/*.md"),
+    *ROOT.glob("src/**/*.py"),
+    *ROOT.glob("src/**/*.toml"),
+]
 IN_A_SENTENCE = re.compile(r"`regraft ([a-z][^`\n]*)`")
 ON_A_LINE = re.compile(r"^(?:\.venv/bin/)?regraft ([a-z][^#\n]*)", re.MULTILINE)
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]+")

@@ -51,16 +51,22 @@ def test_every_drug_is_named():
 def test_the_page_of_the_study_tables_is_what_the_schema_says():
     done = subprocess.run(
         [sys.executable, str(ROOT / "scripts" / "write_format_study.py"), "--check"],
-        capture_output=True, text=True, check=False, env={"PYTHONPATH": str(ROOT / "src")},
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PYTHONPATH": str(ROOT / "src")},
+    )
     assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_the_page_of_the_limits_is_what_the_table_says():
     done = subprocess.run(
         [sys.executable, str(ROOT / "scripts" / "write_format_limits.py"), "--check"],
-        capture_output=True, text=True, check=False, env={"PYTHONPATH": str(ROOT / "src")},
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PYTHONPATH": str(ROOT / "src")},
+    )
     assert done.returncode == 0, done.stdout + done.stderr
 
 

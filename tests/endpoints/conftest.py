@@ -48,7 +48,10 @@ def day():
 
 @pytest.fixture
 def rules():
-    """Return a function that gives named definitions with single rules changed: ``rules("consensus", worsening={...})``."""
+    """Return a function that gives named definitions with single rules changed.
+
+    ``rules("consensus", worsening={...})``.
+    """
 
     def change(name="consensus", **sections):
         definition = load_definition(name)

@@ -116,9 +116,7 @@ def test_without_a_table_of_relapses_pira_is_refused_and_worsening_is_not(study_
 
 
 def test_a_functional_system_is_a_scale_like_another(study_of, day):
-    grades = [
-        {"subject_id": "A", "date": day(d), "pyramidal": grade, "visual": None} for d, _, grade in PYRAMIDAL
-    ]  # fmt: skip
+    grades = [{"subject_id": "A", "date": day(d), "pyramidal": grade, "visual": None} for d, _, grade in PYRAMIDAL]
     study = study_of(visits=[("A", d, edss) for d, edss, _ in PYRAMIDAL], functional_systems=grades)
     pyramidal = changed(
         REFERENCE, outcome=Outcome.PYRAMIDAL, worsening={"rows": (ThresholdRow(baseline_from=0.0, points=1.0),)}

@@ -63,11 +63,18 @@ def found(laid_out, rules):
     day = at(courses.days, events.event)
     base = at(courses.days, events.baseline)
     with_event = {
-        "id": events.subject, "kind": events.kind, "time2event": day + EPOCH - first[events.subject],
-        "total_fu": (last - first)[events.subject], "date": day, "bl_date": base, "bl2event": day - base,
-        "last_delta_date": at(courses.days, events.last_different), "value": events.event_value,
-        "bl_value": events.baseline_value, "sust_days": at(courses.days, events.sustained) - day,
-    }  # fmt: skip
+        "id": events.subject,
+        "kind": events.kind,
+        "time2event": day + EPOCH - first[events.subject],
+        "total_fu": (last - first)[events.subject],
+        "date": day,
+        "bl_date": base,
+        "bl2event": day - base,
+        "last_delta_date": at(courses.days, events.last_different),
+        "value": events.event_value,
+        "bl_value": events.baseline_value,
+        "sust_days": at(courses.days, events.sustained) - day,
+    }
     for k in range(3):
         for name, rows in (("conf", events.confirmed), ("PIRA_conf", events.pira_confirmed)):
             known = k < rows.shape[1]

@@ -52,9 +52,10 @@ def test_the_order_of_rows_changes_nothing(study_of, day, data):
     turned = Study({name: frame.reverse() for name, frame in study.tables.items()}, study.about)
     assert events(study).equals(events(turned))
     assert (
-        derive(study, RULES).measures.sort("measure", "subject_id")
+        derive(study, RULES)
+        .measures.sort("measure", "subject_id")
         .equals(derive(turned, RULES).measures.sort("measure", "subject_id"))
-    )  # fmt: skip
+    )
 
 
 @settings(max_examples=20)

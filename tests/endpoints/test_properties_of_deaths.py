@@ -68,8 +68,12 @@ def _until_the_end(study):
     ends = study.tables["dispositions"].select("subject_id", end="date")
     tables = dict(study.tables)
     for name, column in (
-        ("visits", "date"), ("relapses", "onset_date"), ("mri_scans", "date"), ("adverse_events", "start_date"), ("labs", "date"),
-    ):  # fmt: skip
+        ("visits", "date"),
+        ("relapses", "onset_date"),
+        ("mri_scans", "date"),
+        ("adverse_events", "start_date"),
+        ("labs", "date"),
+    ):
         joined = tables[name].join(ends, on="subject_id", maintain_order="left")
         tables[name] = joined.filter(pl.col(column) <= pl.col("end")).drop("end")
     return Study(tables, study.about)
@@ -148,12 +152,14 @@ def test_only_a_death_due_to_ms_can_be_a_worsening(study_of, day, data, rules):
     causes = study.tables["dispositions"]
     of = {
         cause: Study(
-            {**study.tables, "dispositions": causes.with_columns(
-                death_cause=pl.when(pl.col("event") == "died").then(pl.lit(cause)))},
+            {
+                **study.tables,
+                "dispositions": causes.with_columns(death_cause=pl.when(pl.col("event") == "died").then(pl.lit(cause))),
+            },
             study.about,
         )
         for cause in ("treatment", "other", "unknown")
-    }  # fmt: skip
+    }
     worse = {cause: states(one, rules, ("edss_worsening_12w", "edss_worsening_24w")) for cause, one in of.items()}
     assert worse["treatment"] == worse["other"] == worse["unknown"]
     dead = dict(causes.filter(pl.col("event") == "died").select("subject_id", "date").iter_rows())

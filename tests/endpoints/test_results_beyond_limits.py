@@ -15,10 +15,16 @@ def counts(day, values):
     rows = []
     for number, value in enumerate(values):
         beyond = str(value)[0] in "<>"
-        rows.append({
-            "subject_id": "A", "date": day(number), "test": "neutrophils", "unit": "1e9/L",
-            "value": float(str(value).strip("<>")), "comparator": {"<": "below", ">": "above"}[str(value)[0]] if beyond else None,
-        })  # fmt: skip
+        rows.append(
+            {
+                "subject_id": "A",
+                "date": day(number),
+                "test": "neutrophils",
+                "unit": "1e9/L",
+                "value": float(str(value).strip("<>")),
+                "comparator": {"<": "below", ">": "above"}[str(value)[0]] if beyond else None,
+            }
+        )
     return rows
 
 

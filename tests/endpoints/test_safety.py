@@ -27,9 +27,16 @@ def done(day, *rows):
 
 def test_infections_are_counted_by_period_over_the_days_observed(study_of, measure, day):
     events = happened(
-        day, (-5, "bacteraemia"), (3, "sepsis"), (9, "Febrile neutropenia"), (10, "Shingles"), (99, "CMV reactivation"),
-        (100, "pneumonia"), (365, "urinary tract infection"), (400, "flu-like symptoms"),
-    )  # fmt: skip
+        day,
+        (-5, "bacteraemia"),
+        (3, "sepsis"),
+        (9, "Febrile neutropenia"),
+        (10, "Shingles"),
+        (99, "CMV reactivation"),
+        (100, "pneumonia"),
+        (365, "urinary tract infection"),
+        (400, "flu-like symptoms"),
+    )
     study = study_of(visits=VISITS, labs=neutrophils(day), adverse_events=events)
     periods = ("to_engraftment", "early", "first_year", "later")
     assert [measure(study, f"infections_{name}") for name in periods] == [[1.0], [2.0], [1.0], [1.0]]
@@ -81,9 +88,13 @@ def test_the_baseline_of_a_grade_is_the_last_value_before_conditioning(study_of,
 
 def test_hospital_days_and_transfusions_are_counted_and_what_nobody_had_is_not_said(study_of, measure, day):
     rows = done(
-        day, (-8, "conditioning_start"), (-30, "platelet_transfusion"), (4, "platelet_transfusion"),
-        (6, "platelet_transfusion"), (20, "discharge"),
-    )  # fmt: skip
+        day,
+        (-8, "conditioning_start"),
+        (-30, "platelet_transfusion"),
+        (4, "platelet_transfusion"),
+        (6, "platelet_transfusion"),
+        (20, "discharge"),
+    )
     study = study_of(visits=VISITS, procedures=rows)
     assert measure(study, "hospital_days") == [28.0]
     assert measure(study, "platelet_transfusions") == [2.0]

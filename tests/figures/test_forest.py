@@ -4,9 +4,18 @@ from regraft.reenact.published import PublishedRow
 
 def row(label, unit, published, predicted=None, **more):
     return PublishedRow(
-        study="s", role="fit", endpoint=label, label=label, definition="", unit=unit, published=published,
-        predicted=predicted, predicted_low=predicted, predicted_high=predicted, **more,
-    )  # fmt: skip
+        study="s",
+        role="fit",
+        endpoint=label,
+        label=label,
+        definition="",
+        unit=unit,
+        published=published,
+        predicted=predicted,
+        predicted_low=predicted,
+        predicted_high=predicted,
+        **more,
+    )
 
 
 def test_each_unit_has_an_axis_of_its_own():

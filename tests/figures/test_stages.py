@@ -18,8 +18,11 @@ def test_people_are_followed_from_enrolment_to_analysis(hand_made, on):
     ]
     stages = flow_stages(hand_made(visits=visits, dispositions=ends), known("A", "B"), "relapse")
     assert [(stage.label, stage.count) for stage in stages] == [
-        ("Enrolled", 4), ("Transplanted", 4), ("Followed after day 0", 3), ("Analysed for relapses", 2),
-    ]  # fmt: skip
+        ("Enrolled", 4),
+        ("Transplanted", 4),
+        ("Followed after day 0", 3),
+        ("Analysed for relapses", 2),
+    ]
     assert stages[1].exits == (("died of the treatment", 1),)
     assert stages[2].exits == (("endpoint cannot be judged", 1), ("withdrew (analysed until then)", 1))
 
@@ -29,5 +32,7 @@ def test_the_screened_are_counted_when_the_study_says_how_many(hand_made, on):
     subjects = study.tables["subjects"].with_columns(candidates_screened=pl.lit(9))
     screened = flow_stages(type(study)({**study.tables, "subjects": subjects}, study.about), known("A"), "relapse")[0]
     assert (screened.label, screened.count, screened.exits) == (
-        "Screened", 9, (("did not meet the eligibility criteria", 8),),
-    )  # fmt: skip
+        "Screened",
+        9,
+        (("did not meet the eligibility criteria", 8),),
+    )

@@ -7,11 +7,13 @@ from regraft.figures.survival import draw_survival, survival_curve
 def events(days, statuses):
     return pl.DataFrame(
         {
-            "subject_id": [f"S{number}" for number in range(len(days))], "endpoint": ["e"] * len(days),
-            "status": statuses, "time_days": days,
+            "subject_id": [f"S{number}" for number in range(len(days))],
+            "endpoint": ["e"] * len(days),
+            "status": statuses,
+            "time_days": days,
         },
         schema_overrides={"time_days": pl.Float64},
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.published

@@ -13,8 +13,10 @@ EMPTY = Derived(
         schema={"subject_id": pl.String, "endpoint": pl.String, "status": pl.String, "time_days": pl.Float64}
     ),
     measures=pl.DataFrame(schema={"subject_id": pl.String, "measure": pl.String, "value": pl.Float64}),
-    not_at_risk=pl.DataFrame(), not_derivable=(), catalogue=catalogue_of(load_definition("consensus")),
-)  # fmt: skip
+    not_at_risk=pl.DataFrame(),
+    not_derivable=(),
+    catalogue=catalogue_of(load_definition("consensus")),
+)
 
 
 def baseline(**values):
@@ -40,8 +42,11 @@ def test_better_and_worse_follow_the_step_of_the_baseline(hand_made, on):
     study = hand_made(visits=visits(on, [(-0.2, 5.5), (0.5, 6.0), (1.0, 5.0), (1.5, 5.5)]))
     (lane,) = swimmer_lanes(study, baseline(A=5.5))
     assert [standing for _, _, standing in lane.stretches] == [
-        Standing.BEFORE, Standing.SAME, Standing.WORSE, Standing.BETTER,
-    ]  # fmt: skip
+        Standing.BEFORE,
+        Standing.SAME,
+        Standing.WORSE,
+        Standing.BETTER,
+    ]
 
 
 def test_without_a_baseline_nothing_is_better_or_worse(hand_made, on):
@@ -92,5 +97,7 @@ def test_the_legend_explains_only_what_occurs(hand_made, on):
     lanes = swimmer_lanes(hand_made(visits=visits(on, [(-0.2, 4.0), (1.0, 4.0)])), baseline(A=4.0))
     (legend,) = draw_swimmer(lanes, simulated=False).legends
     assert [text.get_text() for text in legend.get_texts()] == [
-        "in follow-up at the end", "before day 0", "EDSS within one step",
-    ]  # fmt: skip
+        "in follow-up at the end",
+        "before day 0",
+        "EDSS within one step",
+    ]

@@ -46,11 +46,13 @@ def kernel_totals(treatment: TreatmentProtocol, records: np.ndarray, factor: flo
             codes.remove(code)
             mine = [i for i in range(len(rows)) if rows[i, Dose.AMOUNT] > 0 and int(rows[i, Dose.DRUG]) == code]
             assert len(mine) == drug.doses
-            totals[str(drug.name)] = np.array([
-                sum(ordered_mg(rows, i, changed(rows[i], factor), one) for i in mine)
-                / dosing_size(rows[mine[0], Dose.BASIS], rows[mine[0], Dose.SURFACE_MAXIMUM_M2], one)
-                for one in records
-            ])  # fmt: skip
+            totals[str(drug.name)] = np.array(
+                [
+                    sum(ordered_mg(rows, i, changed(rows[i], factor), one) for i in mine)
+                    / dosing_size(rows[mine[0], Dose.BASIS], rows[mine[0], Dose.SURFACE_MAXIMUM_M2], one)
+                    for one in records
+                ]
+            )
         found.append(totals)
     return found
 
@@ -71,11 +73,16 @@ def test_tables_say_what_the_kernels_order(name: str, records: np.ndarray) -> No
             np.testing.assert_allclose(said, kernels[str(drug.name)] * unit, rtol=1e-12, err_msg=str(drug.name))
 
 
-ORDERS = st.fixed_dictionaries({
-    "dose": st.floats(0.5, 1.2), "doses_per_day": st.sampled_from([1, 2, 4]), "last_day": st.integers(-10, -7),
-    "dosing_weight": st.sampled_from([str(weight) for weight in DosingWeight]),
-    "round_to_mg": st.sampled_from([None, 0.5, 2.0, 10.0]), "dose_maximum_mg": st.sampled_from([None, 61.0, 90.0]),
-})  # fmt: skip
+ORDERS = st.fixed_dictionaries(
+    {
+        "dose": st.floats(0.5, 1.2),
+        "doses_per_day": st.sampled_from([1, 2, 4]),
+        "last_day": st.integers(-10, -7),
+        "dosing_weight": st.sampled_from([str(weight) for weight in DosingWeight]),
+        "round_to_mg": st.sampled_from([None, 0.5, 2.0, 10.0]),
+        "dose_maximum_mg": st.sampled_from([None, 61.0, 90.0]),
+    }
+)
 
 
 @settings(max_examples=30, deadline=None)
@@ -133,10 +140,18 @@ def test_a_simulated_trial_writes_down_what_its_patients_were_given(parameters: 
 def test_a_drug_without_limits_is_given_as_written(records: np.ndarray) -> None:
     drug = validate(
         Drug,
-        {"name": "melphalan", "route": "iv", "dose": 140.0, "unit": "mg/m2", "first_day": -1, "last_day": -1,
-         "doses_per_day": 1, "infusion_hours": 0.5},
+        {
+            "name": "melphalan",
+            "route": "iv",
+            "dose": 140.0,
+            "unit": "mg/m2",
+            "first_day": -1,
+            "last_day": -1,
+            "doses_per_day": 1,
+            "infusion_hours": 0.5,
+        },
         "f",
-    )  # fmt: skip
+    )
     given_all = total_given(drug, DosingWeight.ACTUAL, np.ones(PEOPLE, np.int64), np.ones(PEOPLE), records)
     np.testing.assert_allclose(given_all, 140.0, rtol=1e-12)
     none = total_given(drug, DosingWeight.ACTUAL, np.zeros(PEOPLE, np.int64), np.ones(PEOPLE), records)

@@ -1,4 +1,7 @@
-"""Whatever command writes, and wherever it is told to: what regraft did not write stays as it is, and the refusal comes first."""
+"""Whatever command writes, and wherever it is told to.
+
+What regraft did not write stays as it is, and the refusal comes first.
+"""
 
 import errno
 import os
@@ -60,10 +63,32 @@ def test_a_folder_with_results_of_another_program_is_refused_and_kept(home: Path
     (home / "mine" / "thesis.docx").write_text("precious")
     before = everything(home)
     for words in (
-        ("run", "atkins-2016"), ("analyse", "study"), ("predict", "halt-ms"), ("compare", "atkins-2016", "cy-atg"),
-        ("validate",), ("sensitivity",), ("hypotheses",), ("convert", "study"),
-        ("profile", "--age", 34, "--sex", "female", "--edss", 4, "--duration", 5, "--relapses", 2, "--gd", 1, "--course", "RRMS"),
-    ):  # fmt: skip
+        ("run", "atkins-2016"),
+        ("analyse", "study"),
+        ("predict", "halt-ms"),
+        ("compare", "atkins-2016", "cy-atg"),
+        ("validate",),
+        ("sensitivity",),
+        ("hypotheses",),
+        ("convert", "study"),
+        (
+            "profile",
+            "--age",
+            34,
+            "--sex",
+            "female",
+            "--edss",
+            4,
+            "--duration",
+            5,
+            "--relapses",
+            2,
+            "--gd",
+            1,
+            "--course",
+            "RRMS",
+        ),
+    ):
         done = given(*words, "--out", "mine")
         assert "did not write" in str(done.exception), words
         assert everything(home) == before
@@ -84,11 +109,21 @@ def test_notes_beside_results_stay_and_a_changed_file_is_not_replaced(home: Path
 
 
 PLACES = {
-    "the study": "study", "a folder in the study": "study/new", "a folder above": "..", "the current folder": ".",
-    "an empty name": "", "a file": "thesis.txt", "a device": "/dev/null", "standard output": "/dev/stdout",
-    "below a file": "thesis.txt/out", "a broken link": "broken", "links in a circle": "circle", "a long name": "x" * 300,
-    "the study by a link": "linked/study", "where nobody writes": "/proc/out",
-}  # fmt: skip
+    "the study": "study",
+    "a folder in the study": "study/new",
+    "a folder above": "..",
+    "the current folder": ".",
+    "an empty name": "",
+    "a file": "thesis.txt",
+    "a device": "/dev/null",
+    "standard output": "/dev/stdout",
+    "below a file": "thesis.txt/out",
+    "a broken link": "broken",
+    "links in a circle": "circle",
+    "a long name": "x" * 300,
+    "the study by a link": "linked/study",
+    "where nobody writes": "/proc/out",
+}
 
 
 @pytest.mark.parametrize("place", list(PLACES))
@@ -271,9 +306,11 @@ def test_the_folder_taken_by_default_never_mixes_two_inputs_or_options(home: Pat
     assert "runs/study/" in given("analyse", "study").output
     assert "runs/study-2/" in given("analyse", "other/study").output
     for study, to, folder in (
-        ("study", "csv", "converted"), ("study", "xpt", "converted-2"), ("other/study", "csv", "converted-3"),
+        ("study", "csv", "converted"),
+        ("study", "xpt", "converted-2"),
+        ("other/study", "csv", "converted-3"),
         (home / "study", "csv", "converted"),
-    ):  # fmt: skip
+    ):
         assert f"wrote {folder}/" in given("convert", study, "--to", to).output
 
 

@@ -1,4 +1,7 @@
-"""Every number of every packaged protocol and population with values that nobody means: refused by its key, or simulated as written."""
+"""Every number of every packaged protocol and population with values that nobody means.
+
+Refused by its key, or simulated as written.
+"""
 
 from collections.abc import Iterator
 from copy import deepcopy
@@ -161,7 +164,7 @@ def test_limits_that_follow_from_the_model_are_the_models() -> None:
         ("first_enrolment = 1700-01-01", "accrual.first_enrolment = '1700-01-01': must not be below 1990-01-01"),
         ("first_enrolment = 0001-01-01", "must not be below 1990-01-01"),
     ],
-)  # fmt: skip
+)
 def test_dates_of_no_trial_are_refused(tmp_path, change: str, said: str) -> None:
     text = (FOLDER / "atkins-2016.toml").read_text(encoding="utf-8")
     path = tmp_path / "mine.toml"
@@ -179,20 +182,40 @@ infusion_hours = 1.0
 dose = 0.15
 """
 TOGETHER = {  # each value is plausible, the whole is not: (change, key, words)
-    "fresh cells that wait": ('[freeze]\nmethod = "fresh"\n', "freeze.method", "52 days lie between collection and reinfusion"),
+    "fresh cells that wait": (
+        '[freeze]\nmethod = "fresh"\n',
+        "freeze.method",
+        "52 days lie between collection and reinfusion",
+    ),
     "frozen without a protectant": ("[freeze]\ndmso_pct = 0.0\n", "freeze.dmso_pct", "die"),
-    "vials larger than doses": ("[conditioning.drug.busulfan]\nround_to_mg = 60.0\n", "conditioning.drug[0].round_to_mg",
-                                "more than a quarter"),
-    "a vial of a tonne": ("[conditioning.drug.busulfan]\nround_to_mg = 1e9\n", "conditioning.drug[0].round_to_mg", "2,000 mg"),
-    "a cap that is another dose": ("[conditioning.drug.cyclophosphamide]\ndose_maximum_mg = 100.0\n",
-                                   "conditioning.drug[1].dose_maximum_mg", "2500 mg for 50 kg"),
-    "grams taken for milligrams": ("[conditioning.drug.busulfan]\ndose = 0.0008\n", "conditioning.drug[0].dose",
-                                   "less than anyone gives"),
-    "cyclophosphamide while collecting": ("[mobilisation]\ncyclophosphamide_day = 10\n", "mobilisation.cyclophosphamide_day",
-                                          "collection has begun"),
+    "vials larger than doses": (
+        "[conditioning.drug.busulfan]\nround_to_mg = 60.0\n",
+        "conditioning.drug[0].round_to_mg",
+        "more than a quarter",
+    ),
+    "a vial of a tonne": (
+        "[conditioning.drug.busulfan]\nround_to_mg = 1e9\n",
+        "conditioning.drug[0].round_to_mg",
+        "2,000 mg",
+    ),
+    "a cap that is another dose": (
+        "[conditioning.drug.cyclophosphamide]\ndose_maximum_mg = 100.0\n",
+        "conditioning.drug[1].dose_maximum_mg",
+        "2500 mg for 50 kg",
+    ),
+    "grams taken for milligrams": (
+        "[conditioning.drug.busulfan]\ndose = 0.0008\n",
+        "conditioning.drug[0].dose",
+        "less than anyone gives",
+    ),
+    "cyclophosphamide while collecting": (
+        "[mobilisation]\ncyclophosphamide_day = 10\n",
+        "mobilisation.cyclophosphamide_day",
+        "collection has begun",
+    ),
     "follow-up beyond the data": ("follow_up_years = 30.0\n", "follow_up_years", "the data end on 2014-01-31"),
     "a dose every hour for days": (HOURLY, "conditioning.drug", "at once"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("case", TOGETHER)

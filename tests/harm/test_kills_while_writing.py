@@ -1,6 +1,7 @@
 """A run that is killed, stopped or out of room at any step of writing loses nothing, and the next run works.
 
-Every step is met in turn: an audit hook in a forked child counts what Python asks of the file system and strikes at the k-th.
+Every step is met in turn: an audit hook in a forked child counts what Python asks of the file system and strikes at the
+k-th.
 """
 
 import errno

@@ -54,11 +54,7 @@ def test_the_simulator_says_in_one_line_that_it_needs_the_compiler(tmp_path: Pat
 
 @pytest.mark.skipif(sys.platform == "win32", reason="users are numbers elsewhere only")
 def test_a_user_without_home_and_name_can_list_protocols() -> None:
-    nameless = (
-        "import pwd\n"
-        "def unknown(*_): raise KeyError('no entry')\n"
-        "pwd.getpwuid = pwd.getpwnam = unknown"
-    )  # fmt: skip
+    nameless = "import pwd\ndef unknown(*_): raise KeyError('no entry')\npwd.getpwuid = pwd.getpwnam = unknown"
     done = regraft("protocol", "list", before=nameless)
     assert (done.returncode, done.stderr) == (0, "")
     assert "atkins-2016" in done.stdout

@@ -35,9 +35,12 @@ RUN = CliRunner()
 def plan() -> TrialPlan:
     protocol = load_protocol("atkins-2016")
     return TrialPlan(
-        protocol=protocol, population=load_population(protocol.population), parameters=load_parameters(), seed=1,
+        protocol=protocol,
+        population=load_population(protocol.population),
+        parameters=load_parameters(),
+        seed=1,
         years=protocol.follow_up_years,
-    )  # fmt: skip
+    )
 
 
 def test_a_million_patients_are_refused_before_the_first_is_simulated(monkeypatch, tmp_path) -> None:
@@ -100,8 +103,13 @@ def test_broken_settings_of_matplotlib_do_not_end_a_command(tmp_path) -> None:
     (tmp_path / "matplotlibrc").write_bytes(b"\xff\xfe\x00text.usetex: True\n")
     done = subprocess.run(
         [sys.executable, "-m", "regraft", "evidence", "pool", "treatment_related_mortality", "--out", "p.svg"],
-        capture_output=True, text=True, check=False, cwd=tmp_path, timeout=120, env={"MPLBACKEND": "none such", **_here()},
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+        timeout=120,
+        env={"MPLBACKEND": "none such", **_here()},
+    )
     assert done.returncode == 0, done.stderr
     assert done.stderr == "Forest plot: p.svg\n"
 
@@ -115,8 +123,13 @@ def test_settings_that_libraries_die_of_do_not_end_a_command(tmp_path) -> None:
     ):
         done = subprocess.run(
             [sys.executable, "-m", "regraft", *words],
-            capture_output=True, text=True, check=False, cwd=tmp_path, timeout=120, env={**_here(), **settings},
-        )  # fmt: skip
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=tmp_path,
+            timeout=120,
+            env={**_here(), **settings},
+        )
         assert done.returncode == 0, done.stderr
 
 
@@ -126,8 +139,12 @@ def test_too_few_open_files_are_said_in_one_line_at_the_end(tmp_path) -> None:
     words = f"analyse {study} --out results"
     done = subprocess.run(
         ["/bin/sh", "-c", f'ulimit -n 6; exec "{sys.executable}" -m regraft {words}'],
-        capture_output=True, text=True, check=False, cwd=tmp_path, timeout=120,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+        timeout=120,
+    )
     assert done.returncode == 2, done.stderr
     assert done.stderr.splitlines()[-1].startswith("regraft: ")
     assert "Traceback" not in done.stderr
@@ -176,9 +193,13 @@ def test_whatever_scrolls_in_a_report_is_reached_by_keyboard() -> None:
     table = table_block("A table", columns, [["1", "2", "3", "4"]])
     picture = FigureBlock(source="data:,", alt="A picture", caption="A picture", call="draw()")
     page = Page(
-        title="T", subtitle="S", simulated=True, key_findings="K", facts=(),
+        title="T",
+        subtitle="S",
+        simulated=True,
+        key_findings="K",
+        facts=(),
         sections=(Section(anchor="s", title="S", blocks=(table, picture)),),
-    )  # fmt: skip
+    )
     html = render(page)
     frames = html.split('<div class="frame"')[1:]
     assert len(frames) == 2

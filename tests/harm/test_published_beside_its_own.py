@@ -1,4 +1,7 @@
-"""What a study published stands only beside the protocol that was written for it; few replicates and other follow-up claim nothing."""
+"""What a study published stands only beside the protocol that was written for it.
+
+Few replicates and other follow-up claim nothing.
+"""
 
 from dataclasses import replace
 from pathlib import Path
@@ -33,11 +36,17 @@ from regraft.trial.run import TrialPlan
 ATKINS = (FOLDER / "atkins-2016.toml").read_text(encoding="utf-8")
 TITLE = load_protocol("atkins-2016").title
 CHANGES = {
-    "dose": "[conditioning.drug.busulfan]\ndose = 1.0\n", "eligibility": "[eligibility]\ntreated_years_minimum = 2.0\n",
-    "size": "patients = 48\n", "endpoint": "[endpoints]\nprimary_years = 2.0\n", "visits": "[visits]\nmonths_later = 12\n",
-    "accrual": "[accrual]\nmonths = 90\n", "left out": 'without = ["amendment"]\n', "people": 'population = "relapsing-ms"\n',
-    "definitions": '[endpoints]\ndefinitions = "consensus"\n', "follow-up": "follow_up_years = 12.0\n",
-}  # fmt: skip
+    "dose": "[conditioning.drug.busulfan]\ndose = 1.0\n",
+    "eligibility": "[eligibility]\ntreated_years_minimum = 2.0\n",
+    "size": "patients = 48\n",
+    "endpoint": "[endpoints]\nprimary_years = 2.0\n",
+    "visits": "[visits]\nmonths_later = 12\n",
+    "accrual": "[accrual]\nmonths = 90\n",
+    "left out": 'without = ["amendment"]\n',
+    "people": 'population = "relapsing-ms"\n',
+    "definitions": '[endpoints]\ndefinitions = "consensus"\n',
+    "follow-up": "follow_up_years = 12.0\n",
+}
 
 
 def like(folder: Path, change: str, name: str = "mine", parent: str = "atkins-2016") -> Path:

@@ -84,9 +84,24 @@ def test_a_body_keeps_nothing_of_what_was_in_its_memory_before(parameters: Param
         daily, weekly = np.full((1, DAYS, len(Daily)), np.nan), np.full((1, 15, len(Weekly)), np.nan)
         events, result, count = np.full((1, MAX_EVENTS, 4), np.nan), np.zeros(1, RESULT), np.zeros(1, np.int64)
         treat_range(
-            0, 1, cohort.records, plans.settings, plans.doses, cohort.variant, cohort.age_years, cohort.edss,
-            cohort.bladder_grade, 3, cohort.ids, room, daily, weekly, events, result, count,
-        )  # fmt: skip
+            0,
+            1,
+            cohort.records,
+            plans.settings,
+            plans.doses,
+            cohort.variant,
+            cohort.age_years,
+            cohort.edss,
+            cohort.bladder_grade,
+            3,
+            cohort.ids,
+            room,
+            daily,
+            weekly,
+            events,
+            result,
+            count,
+        )
         assert count[0] >= 0
         return b"".join(array.tobytes() for array in (daily, weekly, events, result, count))
 

@@ -88,11 +88,13 @@ def test_some_nerves_conduct_worse_in_fever_and_it_passes(by_vein) -> None:
 
 def test_infections_fade_with_the_years(by_vein) -> None:
     infections = [Complication.BACTERAEMIA, Complication.URINARY_INFECTION, Complication.OTHER_INFECTION]
-    starts = np.concatenate([
-        events[:n][np.isin(events[:n, 0], infections), 1] - result["transplant_day"]
-        for events, n, result in zip(by_vein.events, by_vein.n_events, by_vein.result, strict=True)
-        if result["transplanted"] > 0
-    ])  # fmt: skip
+    starts = np.concatenate(
+        [
+            events[:n][np.isin(events[:n, 0], infections), 1] - result["transplant_day"]
+            for events, n, result in zip(by_vein.events, by_vein.n_events, by_vein.result, strict=True)
+            if result["transplanted"] > 0
+        ]
+    )
     patients = (by_vein.result["transplanted"] > 0).sum()
     half, second = (
         np.sum((starts > first) & (starts <= last)) / patients / ((last - first) / 365.25)

@@ -56,16 +56,31 @@ def test_febrile_neutropenia_takes_over_a_fever_of_the_drug_and_stands_alone(bod
     [
         ("mortality_other_per_day", {}, None, DeathCause.OTHER, Complication.DEATH_NOT_SPECIFIED),
         ("mortality_haemorrhage_per_day", {}, None, DeathCause.HAEMORRHAGE, Complication.HAEMORRHAGE),
-        ("mortality_fungal_per_day", {Memory.FUNGAL_UNTIL: 70.0}, Complication.FUNGAL_INFECTION, DeathCause.SEPSIS,
-         Complication.FUNGAL_INFECTION),
+        (
+            "mortality_fungal_per_day",
+            {Memory.FUNGAL_UNTIL: 70.0},
+            Complication.FUNGAL_INFECTION,
+            DeathCause.SEPSIS,
+            Complication.FUNGAL_INFECTION,
+        ),
         ("mortality_viral_per_day", {Memory.VIRUSES: 2.0}, None, DeathCause.VIRAL, Complication.EBV_REACTIVATION),
-        ("mortality_viral_per_day", {Memory.VIRUSES: 1.0}, Complication.CMV_REACTIVATION, DeathCause.VIRAL,
-         Complication.CMV_REACTIVATION),
-        ("mortality_necrosis_per_day", {Memory.NECROSIS: 55.0}, Complication.LIVER_NECROSIS, DeathCause.LIVER,
-         Complication.LIVER_NECROSIS),
+        (
+            "mortality_viral_per_day",
+            {Memory.VIRUSES: 1.0},
+            Complication.CMV_REACTIVATION,
+            DeathCause.VIRAL,
+            Complication.CMV_REACTIVATION,
+        ),
+        (
+            "mortality_necrosis_per_day",
+            {Memory.NECROSIS: 55.0},
+            Complication.LIVER_NECROSIS,
+            DeathCause.LIVER,
+            Complication.LIVER_NECROSIS,
+        ),
         ("mortality_necrosis_per_day", {Memory.NECROSIS: 55.0}, None, DeathCause.LIVER, Complication.HEPATIC_FAILURE),
     ],
-)  # fmt: skip
+)
 def test_every_cause_of_death_points_at_its_event(body, p, rate, memory, running, cause, killer) -> None:
     sure = p.copy()
     for name in p.dtype.names:

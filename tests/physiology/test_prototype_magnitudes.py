@@ -35,9 +35,10 @@ def median(values: np.ndarray) -> float:
 
 def ebmt_2016(treated: TreatedCohort) -> np.ndarray:
     """Return whether bilirubin of 2 mg/dL and two of pain, weight and ascites ever stood together, per patient."""
-    column = {name: after_transplant(treated, name, 0, 60) for name in (
-        Daily.BILIRUBIN_MG_PER_DL, Daily.WEIGHT_GAIN_PCT, Daily.ASCITES_L, Daily.LIVER_PAIN
-    )}  # fmt: skip
+    column = {
+        name: after_transplant(treated, name, 0, 60)
+        for name in (Daily.BILIRUBIN_MG_PER_DL, Daily.WEIGHT_GAIN_PCT, Daily.ASCITES_L, Daily.LIVER_PAIN)
+    }
     signs = (column[Daily.WEIGHT_GAIN_PCT] > 5.0) * 1 + (column[Daily.ASCITES_L] > 0.5) + (column[Daily.LIVER_PAIN] > 0)
     return ((column[Daily.BILIRUBIN_MG_PER_DL] >= 2.0) & (signs >= 2)).any(axis=1)
 
@@ -117,10 +118,12 @@ def test_recovery_by_graft_dose(parameters, compiled, cd34, neutrophils, platele
 
 def test_without_a_graft_fewer_than_one_in_twenty_recover_by_day_35(parameters, compiled) -> None:
     plans, cohort = compiled(), draw_cohort(parameters, 100, seed=9)
-    days = np.array([
-        give_graft(record, plans.settings[0], plans.doses[0], cd34_1e6_per_kg=0.0, seed=9, patient=i).neutrophil_day
-        for i, record in enumerate(cohort.records)
-    ])  # fmt: skip
+    days = np.array(
+        [
+            give_graft(record, plans.settings[0], plans.doses[0], cd34_1e6_per_kg=0.0, seed=9, patient=i).neutrophil_day
+            for i, record in enumerate(cohort.records)
+        ]
+    )
     assert np.mean(days <= 35) < 0.05
 
 

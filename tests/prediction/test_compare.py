@@ -38,8 +38,11 @@ def unselected(tmp_path_factory: pytest.TempPathFactory) -> Path:
     text = (PROTOCOLS / "atkins-2016.toml").read_text(encoding="utf-8")
     for line in ("target_auc_mg_h_per_l = 55.0", "adjust_after_dose = 4"):
         assert line in text
-        text = "\n".join(row for row in text.splitlines() if not row.startswith(line) and "busulfan.target" not in row
-                         and "busulfan.adjust" not in row)  # fmt: skip
+        text = "\n".join(
+            row
+            for row in text.splitlines()
+            if not row.startswith(line) and "busulfan.target" not in row and "busulfan.adjust" not in row
+        )
     text = text.replace('method = "clinimacs"', 'method = "none"     ').replace(
         'name = "atkins-2016"', 'name = "unselected"'
     )

@@ -35,10 +35,13 @@ MADE_UP = Comparison(
         Deciding(target="b: relapse", log_score=scores(-2.0, -2.5, -9.0)),
     ),
     chosen_when_true={
-        NAMES[0]: scores(90.0, 4.0, 6.0), NAMES[1]: scores(0.0, 100.0, 0.0), NAMES[2]: scores(20.0, 0.0, 80.0)
+        NAMES[0]: scores(90.0, 4.0, 6.0),
+        NAMES[1]: scores(0.0, 100.0, 0.0),
+        NAMES[2]: scores(20.0, 0.0, 80.0),
     },
-    misclassified_pct=10.0, repeats=REPEATS,
-)  # fmt: skip
+    misclassified_pct=10.0,
+    repeats=REPEATS,
+)
 
 
 @pytest.fixture

@@ -22,9 +22,18 @@ from regraft.report.predicted import prediction_page
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "examples" / "new-trial"
 ASKED = {
-    "study", "role", "endpoint", "definition", "published", "published_low", "published_high", "predicted",
-    "predicted_low", "predicted_high", "inside",
-}  # fmt: skip
+    "study",
+    "role",
+    "endpoint",
+    "definition",
+    "published",
+    "published_low",
+    "published_high",
+    "predicted",
+    "predicted_low",
+    "predicted_high",
+    "inside",
+}
 
 
 @pytest.fixture(scope="module")

@@ -17,9 +17,12 @@ VARIED = ("smouldering_rate_per_year", "mortality_centre_and_era_factor")
 def shown() -> dict[str, np.ndarray]:
     protocol = load_protocol("atkins-2016")
     plan = TrialPlan(
-        protocol=protocol, population=load_population(protocol.population), parameters=load_parameters(), seed=2016,
+        protocol=protocol,
+        population=load_population(protocol.population),
+        parameters=load_parameters(),
+        seed=2016,
         years=protocol.follow_up_years,
-    )  # fmt: skip
+    )
     quantities = {one.name: one for one in load_priors()}
     points = np.array([[-1.645, -1.645], [1.645, -1.645], [-1.645, 1.645], [-1.645, -1.645]])
     return outcomes_at(plan, tuple(quantities[name] for name in VARIED), points, 60, threads=1)

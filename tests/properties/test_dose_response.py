@@ -46,9 +46,11 @@ def test_more_busulfan_never_injures_the_typical_liver_less(someone, compiled, d
 
 
 @given(
-    cd34=st.floats(0.5, 40.0), cd3=st.floats(0.1, 800.0), luck=st.floats(-3.0, 3.0),
+    cd34=st.floats(0.5, 40.0),
+    cd3=st.floats(0.1, 800.0),
+    luck=st.floats(-3.0, 3.0),
     method=st.sampled_from(["clinimacs", "isolex"]),
-)  # fmt: skip
+)
 def test_a_run_of_selection_never_raises_t_cells_and_makes_no_stem_cell(someone, compiled, cd34, cd3, luck, method):
     bags = np.zeros((1, len(Bag)))
     bags[0, Bag.SELECTED_CD34], bags[0, Bag.SELECTED_CD3], bags[0, Bag.SELECTED_NUCLEATED] = cd34, cd3, cd34 + cd3

@@ -20,19 +20,23 @@ def parameter(name: str, origin: Origin, *, checked: bool = True) -> Parameter:
 
 FOUR = ParameterSet(
     (
-        parameter("measured", Origin.MEASURED), parameter("recalled", Origin.POOLED, checked=False),
-        parameter("assumed", Origin.ASSUMED), parameter("calibrated", Origin.ASSUMED),
+        parameter("measured", Origin.MEASURED),
+        parameter("recalled", Origin.POOLED, checked=False),
+        parameter("assumed", Origin.ASSUMED),
+        parameter("calibrated", Origin.ASSUMED),
     ),
     {},
-)  # fmt: skip
+)
 VALUES = np.array([[1.0, 1.0, 1.0, 0.4], [1.0, 1.0, 1.0, 1.0], [1.0, 1.0, 1.0, 0.7]])
 DRAWS = ParameterDraws(values=VALUES, digest="abc")
 
 
 def test_predictive_intervals_hold_sampling_calibrated_doubt_and_a_study_effect() -> None:
     assert predictive_intervals_hold(FOUR, DRAWS, 200) == (
-        "The intervals hold the chance of sampling patients, the doubt about the calibrated parameters (3 posterior draws, "
-        "digest abc), a study effect, and for shares, rates and EDSS the error that the model made on fitted studies; they do not hold "
+        "The intervals hold the chance of sampling patients, the doubt about the calibrated parameters (3 posterior "
+        "draws, "
+        "digest abc), a study effect, and for shares, rates and EDSS the error that the model made on fitted studies; "
+        "they do not hold "
         "doubt about the 3 model parameters that were not calibrated, of "
         "which 2 are assumed or unverified."
     )
@@ -79,5 +83,7 @@ def test_the_posterior_of_this_version_moves_what_it_calibrates_and_no_more() ->
     drawn = posterior.drawn(parameters, "a study", 1)
     said = predictive_intervals_hold(parameters, drawn, 10_000)
     assert [int(number) for number in re.findall(r"\b\d+\b(?= posterior draws| model| are)", said)] == [
-        len(posterior.z), len(others), sum(one.is_unsure for one in others)
-    ]  # fmt: skip
+        len(posterior.z),
+        len(others),
+        sum(one.is_unsure for one in others),
+    ]

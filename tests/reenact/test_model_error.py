@@ -40,9 +40,13 @@ def moved(
     key = next(match.statistic.key for match in matches if section in ("", match.section))
     frame = pl.DataFrame({"trial_number": np.arange(REPLICATES), "key": key, "value": value, "n": 24.0, "events": 5.0})
     plan = TrialPlan(
-        protocol=protocol, population=load_population(protocol.population), parameters=parameters, seed=4, years=3.0,
+        protocol=protocol,
+        population=load_population(protocol.population),
+        parameters=parameters,
+        seed=4,
+        years=3.0,
         draws=posterior(factor).drawn(parameters),
-    )  # fmt: skip
+    )
     return module.with_model_error(frame, trials, None, plan)["value"].to_numpy()
 
 
@@ -82,9 +86,13 @@ def test_the_error_is_that_of_the_draws_a_plan_carries_and_of_no_other_posterior
     key = next(match.statistic.key for match in match_rows(trials)[0] if match.rule.unit == "%")
     frame = pl.DataFrame({"trial_number": np.arange(50), "key": key, "value": 70.0, "n": 24.0, "events": 5.0})
     plan = TrialPlan(
-        protocol=protocol, population=load_population(protocol.population), parameters=parameters, seed=4, years=3.0,
+        protocol=protocol,
+        population=load_population(protocol.population),
+        parameters=parameters,
+        seed=4,
+        years=3.0,
         draws=ParameterDraws(values=np.stack([parameters.values] * 2)),
-    )  # fmt: skip
+    )
     assert module.with_model_error(frame, trials, None, plan).equals(frame)
     own = replace(plan, draws=posterior(1.0).drawn(parameters))
     assert not module.with_model_error(frame, trials, None, own).equals(frame)

@@ -17,11 +17,14 @@ def test_a_last_visit_shortly_before_the_time_is_the_visit_at_the_time(last_day:
     )
     events = pl.DataFrame(
         {
-            "subject_id": list("abcd"), "trial_number": [0] * 4, "endpoint": ["death"] * 4,
-            "status": ["event", "censored", "censored", "censored"], "time_days": [300.0, last_day, last_day, last_day],
+            "subject_id": list("abcd"),
+            "trial_number": [0] * 4,
+            "endpoint": ["death"] * 4,
+            "status": ["event", "censored", "censored", "censored"],
+            "time_days": [300.0, last_day, last_day, last_day],
         },
         schema_overrides={"trial_number": pl.Int32},
-    )  # fmt: skip
+    )
     study = Study({"subjects": subjects}, StudyAbout(title="t", simulated=True, source="test"))
     empty = pl.DataFrame()
     derived = Derived(

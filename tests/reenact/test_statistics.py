@@ -24,17 +24,17 @@ def derived_of(events: list[tuple[str, int, str, str, float]], measures: list[tu
         measures=pl.DataFrame(
             measures, schema=["subject_id", "trial_number", "measure", "value"], orient="row"
         ).with_columns(pl.col("trial_number").cast(pl.Int32)),
-        not_at_risk=pl.DataFrame(), not_derivable=(), catalogue=catalogue_of(load_definition("consensus")),
-    )  # fmt: skip
+        not_at_risk=pl.DataFrame(),
+        not_derivable=(),
+        catalogue=catalogue_of(load_definition("consensus")),
+    )
 
 
 @pytest.fixture
 def study() -> Study:
     subjects = pl.DataFrame({"subject_id": list("abcd"), "trial_number": [0, 0, 0, 0]})
     harm = pl.DataFrame({"subject_id": ["a", "a", "c"], "term": ["hepatic necrosis", "sepsis", "sepsis"]})
-    tables = {
-        "subjects": subjects.with_columns(pl.col("trial_number").cast(pl.Int32)), "adverse_events": harm
-    }  # fmt: skip
+    tables = {"subjects": subjects.with_columns(pl.col("trial_number").cast(pl.Int32)), "adverse_events": harm}
     return Study(tables, StudyAbout(title="t", simulated=True, source="test"))
 
 
@@ -54,8 +54,12 @@ EVENTS = [
     ("c", 0, "relapse", "censored", 10.0),
     ("d", 0, "relapse", "unknown", float("nan")),
 ]
-MEASURES = [("a", 0, "relapses_before", 3.0), ("b", 0, "relapses_before", 1.0),
-            ("a", 0, "years_before", 2.0), ("b", 0, "years_before", 6.0)]  # fmt: skip
+MEASURES = [
+    ("a", 0, "relapses_before", 3.0),
+    ("b", 0, "relapses_before", 1.0),
+    ("a", 0, "years_before", 2.0),
+    ("b", 0, "years_before", 6.0),
+]
 
 
 def test_a_kaplan_meier_reading_counts_those_at_risk(study: Study) -> None:

@@ -46,7 +46,8 @@ def test_cumulative_incidence_and_variance_equal_cuminc(
 
 
 def test_incidence_at_a_whole_day_counts_all_events_of_that_day() -> None:
-    # timepoints(cuminc(t, s, tcd), c(28, 100, 365)): "0 1" is 0.289501 at day 28 where lifelines, which moves ties, has 0.282226
+    # timepoints(cuminc(t, s, tcd), c(28, 100, 365)): "0 1" is 0.289501 at day 28 where lifelines, which moves ties, has
+    # 0.282226
     without = cumulative_incidence(TIME[~TCD], STATUS[~TCD]).at([28, 100, 365])
     with_tcd = cumulative_incidence(TIME[TCD], STATUS[TCD]).at([28, 100, 365])
     expected = (0.2895005538071994, 0.4759826076493320, 0.509059286227940)

@@ -36,9 +36,14 @@ def printed(sample, interval, what):
 def test_survfit(sample, interval):
     curve = kaplan_meier(*SAMPLES[sample], interval=interval)
     for what, ours in (
-        ("time", curve.time), ("nrisk", curve.at_risk), ("surv", curve.survival), ("se", curve.standard_error),
-        ("low", curve.low), ("high", curve.high), ("median", np.array(curve.median())),
-    ):  # fmt: skip
+        ("time", curve.time),
+        ("nrisk", curve.at_risk),
+        ("surv", curve.survival),
+        ("se", curve.standard_error),
+        ("low", curve.low),
+        ("high", curve.high),
+        ("median", np.array(curve.median())),
+    ):
         np.testing.assert_allclose(ours, printed(sample, interval, what), rtol=1e-9, atol=1e-14, err_msg=what)
     time, survival, low, high, at_risk = np.split(printed(sample, interval, "at"), 5)
     ours = np.array([curve.at(moment) for moment in time])

@@ -22,31 +22,71 @@ def test_logits_equal_escalc() -> None:
 
 RMA = [  # f <- rma(yi, vi, method, test, control = list(threshold = 1e-14, maxiter = 10000)); beta, se, ci, pi (predict), tau2, I2
     (
-        Heterogeneity.REML, Inference.NORMAL,
-        (-4.52326346090037834, 0.71505999488157457, -5.92475529765365927, -3.12177162414709697, -7.67996437728281567, -1.36656254451794101),
+        Heterogeneity.REML,
+        Inference.NORMAL,
+        (
+            -4.52326346090037834,
+            0.71505999488157457,
+            -5.92475529765365927,
+            -3.12177162414709697,
+            -7.67996437728281567,
+            -1.36656254451794101,
+        ),
         (2.08269349755986344, 73.08178814569355097),
     ),
     (  # test = "knha"
-        Heterogeneity.REML, Inference.HARTUNG_KNAPP,
-        (-4.52326346090037834, 0.71488777962416428, -6.36094100172063204, -2.68558592008012464, -8.66322364278035550, -0.38330327902040118),
+        Heterogeneity.REML,
+        Inference.HARTUNG_KNAPP,
+        (
+            -4.52326346090037834,
+            0.71488777962416428,
+            -6.36094100172063204,
+            -2.68558592008012464,
+            -8.66322364278035550,
+            -0.38330327902040118,
+        ),
         (2.08269349755986344, 73.08178814569355097),
     ),
     (  # test = "adhoc"
-        Heterogeneity.REML, Inference.HARTUNG_KNAPP_FLOORED,
-        (-4.52326346090037834, 0.71505999488157457, -6.36138369513315016, -2.68514322666760652, -8.66342016796020431, -0.38310675384055326),
+        Heterogeneity.REML,
+        Inference.HARTUNG_KNAPP_FLOORED,
+        (
+            -4.52326346090037834,
+            0.71505999488157457,
+            -6.36138369513315016,
+            -2.68514322666760652,
+            -8.66342016796020431,
+            -0.38310675384055326,
+        ),
         (2.08269349755986344, 73.08178814569355097),
     ),
     (
-        Heterogeneity.DERSIMONIAN_LAIRD, Inference.NORMAL,
-        (-4.50983198136861230, 0.69364466253759993, -5.86935053801074780, -3.15031342472647680, -7.54038585790101124, -1.47927810483621336),
+        Heterogeneity.DERSIMONIAN_LAIRD,
+        Inference.NORMAL,
+        (
+            -4.50983198136861230,
+            0.69364466253759993,
+            -5.86935053801074780,
+            -3.15031342472647680,
+            -7.54038585790101124,
+            -1.47927810483621336,
+        ),
         (1.90968234598586117, 71.34196838936466634),
     ),
     (
-        Heterogeneity.DERSIMONIAN_LAIRD, Inference.HARTUNG_KNAPP,
-        (-4.50983198136861230, 0.71375439829501441, -6.34459607273130377, -2.67506789000592082, -8.50799806191536767, -0.51166590082185648),
+        Heterogeneity.DERSIMONIAN_LAIRD,
+        Inference.HARTUNG_KNAPP,
+        (
+            -4.50983198136861230,
+            0.71375439829501441,
+            -6.34459607273130377,
+            -2.67506789000592082,
+            -8.50799806191536767,
+            -0.51166590082185648,
+        ),
         (1.90968234598586117, 71.34196838936466634),
     ),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("heterogeneity", "inference", "numbers", "between"), RMA)
@@ -67,7 +107,8 @@ def test_interval_of_the_variance_between_studies_equals_confint() -> None:
 
 
 def test_pooled_logit_is_not_scaled_by_the_heterogeneity_test() -> None:
-    # PyMARE 0.0.13 multiplies the REML standard error by sqrt(Q / (k - 1)); rma(..., method = "REML", test = "z") does not
+    # PyMARE 0.0.13 multiplies the REML standard error by sqrt(Q / (k - 1)); rma(..., method = "REML", test = "z") does
+    # not
     p = pool(from_counts(EVENTS, TOTALS), inference=Inference.NORMAL)
     assert p.standard_error == pytest.approx(
         np.sqrt(1.0 / np.sum(1.0 / (from_counts(EVENTS, TOTALS).variance + p.tau2)))

@@ -1,4 +1,7 @@
-"""Log-rank, restricted mean and Cox held to R 4.2.2, survival 3.5-3, on ebmt3; the calls stand in statistics/survival.R."""
+"""Log-rank, restricted mean and Cox held to R 4.2.2, survival 3.5-3, on ebmt3.
+
+The calls stand in statistics/survival.R.
+"""
 
 from pathlib import Path
 
@@ -71,24 +74,46 @@ def test_cox_with_four_covariates_equals_coxph() -> None:
 
 COXPH = [
     # coxph(Surv(rfstime, rfsstat) ~ tcdn + mis, d, ties = "breslow"); then robust = TRUE
-    (Ties.BRESLOW, False, Structure(), (0.2507189122655807, 0.0165687294948083), (0.0939976342613699, 0.0789356320402531)),
-    (Ties.BRESLOW, True, Structure(), (0.2507189122655807, 0.0165687294948083), (0.0900508656638945, 0.0778552713608732)),
+    (
+        Ties.BRESLOW,
+        False,
+        Structure(),
+        (0.2507189122655807, 0.0165687294948083),
+        (0.0939976342613699, 0.0789356320402531),
+    ),
+    (
+        Ties.BRESLOW,
+        True,
+        Structure(),
+        (0.2507189122655807, 0.0165687294948083),
+        (0.0900508656638945, 0.0778552713608732),
+    ),
     # ties = "efron", robust = TRUE; then + strata(age)
     (Ties.EFRON, True, Structure(), (0.2508120493270667, 0.0165402032868146), (0.0901067027283283, 0.0778951932124831)),
     (
-        Ties.EFRON, True, Structure(strata=AGE),
-        (0.1897217114118272, 0.0461039528738486), (0.0907138425726863, 0.0777933101100735),
+        Ties.EFRON,
+        True,
+        Structure(strata=AGE),
+        (0.1897217114118272, 0.0461039528738486),
+        (0.0907138425726863, 0.0777933101100735),
     ),
-    # ... + cluster(cl), weights = w; then Surv(en, rfstime, rfsstat) ~ tcdn + mis + strata(age) + cluster(cl), weights = w
+    # ... + cluster(cl), weights = w; then Surv(en, rfstime, rfsstat) ~ tcdn + mis + strata(age) + cluster(cl), weights
+    # = w
     (
-        Ties.EFRON, False, Structure(weights=WEIGHTS, cluster=CLUSTER),
-        (0.2161724250475761, 0.0245879407931149), (0.0977939503468794, 0.0838186540776717),
+        Ties.EFRON,
+        False,
+        Structure(weights=WEIGHTS, cluster=CLUSTER),
+        (0.2161724250475761, 0.0245879407931149),
+        (0.0977939503468794, 0.0838186540776717),
     ),
     (
-        Ties.EFRON, False, Structure(weights=WEIGHTS, cluster=CLUSTER, entry=ENTRY, strata=AGE),
-        (0.1549021244874421, 0.0563864341673907), (0.0987456136313190, 0.0815827309183109),
+        Ties.EFRON,
+        False,
+        Structure(weights=WEIGHTS, cluster=CLUSTER, entry=ENTRY, strata=AGE),
+        (0.1549021244874421, 0.0563864341673907),
+        (0.0987456136313190, 0.0815827309183109),
     ),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("ties", "robust", "structure", "estimate", "error"), COXPH)

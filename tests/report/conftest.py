@@ -41,14 +41,21 @@ def make_person(number, tables):
         end = zero + timedelta(days=1500)
     tables["subjects"].append(
         {
-            "subject_id": name, "trial_number": 0, "site": ("Ottawa", "Montreal", "Toronto")[number % 3],
-            "sex": "female" if number % 3 else "male", "birth_date": enrolled - timedelta(days=int(dice(24, 45) * 365)),
-            "age_at_enrolment_years": dice(24, 45), "height_cm": dice(155, 190), "weight_kg": dice(50, 95),
-            "ms_onset_date": diagnosed - timedelta(days=200), "ms_diagnosis_date": diagnosed,
-            "ms_course": "RRMS" if number % 2 else "SPMS", "enrolment_date": enrolled,
+            "subject_id": name,
+            "trial_number": 0,
+            "site": ("Ottawa", "Montreal", "Toronto")[number % 3],
+            "sex": "female" if number % 3 else "male",
+            "birth_date": enrolled - timedelta(days=int(dice(24, 45) * 365)),
+            "age_at_enrolment_years": dice(24, 45),
+            "height_cm": dice(155, 190),
+            "weight_kg": dice(50, 95),
+            "ms_onset_date": diagnosed - timedelta(days=200),
+            "ms_diagnosis_date": diagnosed,
+            "ms_course": "RRMS" if number % 2 else "SPMS",
+            "enrolment_date": enrolled,
             "candidates_screened": 1 + int(dice(0, 30)),
         }
-    )  # fmt: skip
+    )
     add_disposition(tables, name, enrolled, "enrolled")
     add_treatment(tables, name, zero, dice)
     ended = "died" if dies else "withdrew" if leaves else "data_cutoff"
@@ -65,25 +72,48 @@ def add_disposition(tables, name, day, event, cause=None):
 
 def add_treatment(tables, name, zero, dice):
     steps = (
-        ("mobilisation_start", -70), ("apheresis", -58), ("apheresis", -57), ("cd34_selection", -57),
-        ("cryopreservation", -57), ("conditioning_start", -10), ("thaw", 0), ("transplant", 0), ("discharge", 24),
-    )  # fmt: skip
+        ("mobilisation_start", -70),
+        ("apheresis", -58),
+        ("apheresis", -57),
+        ("cd34_selection", -57),
+        ("cryopreservation", -57),
+        ("conditioning_start", -10),
+        ("thaw", 0),
+        ("transplant", 0),
+        ("discharge", 24),
+    )
     tables["procedures"] += [
         {"subject_id": name, "date": zero + timedelta(days=day), "procedure": step, "detail": str(day)}
         for step, day in steps
     ]
     dose = dice(4, 12)
     tables["grafts"] += [
-        {"subject_id": name, "date": zero, "stage": stage, "bag": 1, "cd34_1e6_per_kg": dose * share,
-         "cd3_1e6_per_kg": dose * t_cells, "viability_pct": 92.0, "purity_pct": 96.0}
+        {
+            "subject_id": name,
+            "date": zero,
+            "stage": stage,
+            "bag": 1,
+            "cd34_1e6_per_kg": dose * share,
+            "cd3_1e6_per_kg": dose * t_cells,
+            "viability_pct": 92.0,
+            "purity_pct": 96.0,
+        }
         for stage, share, t_cells in (("collected", 1.4, 40.0), ("selected", 1.0, 0.01), ("infused", 0.9, 0.009))
-    ]  # fmt: skip
+    ]
     terms = (("febrile neutropenia", 3, 0.9), ("mucositis", 2, 0.7), ("sepsis", 4, 0.2), ("alt increased", 3, 0.3))
     tables["adverse_events"] += [
-        {"subject_id": name, "start_date": zero + timedelta(days=7), "term": term, "ctcae_grade": grade,
-         "ctcae_version": "5", "serious": grade >= 4, "treatment_related": True}
-        for term, grade, chance in terms if dice() < chance
-    ]  # fmt: skip
+        {
+            "subject_id": name,
+            "start_date": zero + timedelta(days=7),
+            "term": term,
+            "ctcae_grade": grade,
+            "ctcae_version": "5",
+            "serious": grade >= 4,
+            "treatment_related": True,
+        }
+        for term, grade, chance in terms
+        if dice() < chance
+    ]
 
 
 def add_follow_up(tables, name, days, edss, dice):
@@ -98,31 +128,54 @@ def add_follow_up(tables, name, days, edss, dice):
         years = max(moment.days / 365.25, 0.0)
         value = min(max(round((edss + drift * min(years, 6.0) + dice(-0.5, 0.5)) * 2) / 2, 1.0), 8.0)
         tables["visits"].append({"subject_id": name, "date": day, "visit_type": "scheduled", "edss": value})
-        grades = {fs: max(GRADES[fs] - (1 if drift < -0.1 and years > 1 and fs in {"visual", "cerebellar"} else 0), 0)
-                  for fs in FUNCTIONAL_SYSTEMS}  # fmt: skip
+        grades = {
+            fs: max(GRADES[fs] - (1 if drift < -0.1 and years > 1 and fs in {"visual", "cerebellar"} else 0), 0)
+            for fs in FUNCTIONAL_SYSTEMS
+        }
         tables["functional_systems"].append({"subject_id": name, "date": day, **grades})
         if index % 2 == 0:
             before = index == 0
             unread = dice() < 0.02
             tables["mri_scans"].append(
-                {"subject_id": name, "date": day, "gd_lesions": None if unread else int(dice(0, 9)) if before else 0,
-                 "new_t2_lesions": None if before or unread else 0, "t2_lesions": 30,
-                 "brain_volume_change_pct": 0.0 if before else -2.6 * min(years / 2.5, 1.0) - 0.2 * years + dice(-0.3, 0.3)}
-            )  # fmt: skip
+                {
+                    "subject_id": name,
+                    "date": day,
+                    "gd_lesions": None if unread else int(dice(0, 9)) if before else 0,
+                    "new_t2_lesions": None if before or unread else 0,
+                    "t2_lesions": 30,
+                    "brain_volume_change_pct": 0.0
+                    if before
+                    else -2.6 * min(years / 2.5, 1.0) - 0.2 * years + dice(-0.3, 0.3),
+                }
+            )
 
 
 def make_study(patients=24, *, simulated=True):
     """Return the made-up trial."""
-    names = ("subjects", "visits", "functional_systems", "relapses", "mri_scans", "procedures", "grafts",
-             "adverse_events", "dispositions")  # fmt: skip
+    names = (
+        "subjects",
+        "visits",
+        "functional_systems",
+        "relapses",
+        "mri_scans",
+        "procedures",
+        "grafts",
+        "adverse_events",
+        "dispositions",
+    )
     tables = {name: [] for name in names}
     for number in range(patients):
         make_person(number, tables)
     frames = {name: pl.DataFrame(rows, infer_schema_length=None) for name, rows in tables.items()}
     frames["relapses"] = frames["relapses"].unique(("subject_id", "onset_date"), keep="first", maintain_order=True)
     about = StudyAbout(
-        title="A made-up trial", simulated=simulated, source="test data", protocol="test", seed=1, version="0",
-    )  # fmt: skip
+        title="A made-up trial",
+        simulated=simulated,
+        source="test data",
+        protocol="test",
+        seed=1,
+        version="0",
+    )
     return Study(frames, about)
 
 

@@ -36,11 +36,18 @@ def table_of(block) -> dict[str, tuple]:
 
 
 PROCEDURES = (
-    ("a", 0, "mobilisation_start"), ("a", 10, "apheresis"), ("a", 60, "transplant"),
-    ("b", 0, "mobilisation_start"), ("b", 50, "second_mobilisation"), ("b", 60, "apheresis"), ("b", 110, "transplant"),
-    ("c", 0, "mobilisation_start"), ("c", 50, "second_mobilisation"), ("c", 90, "marrow_harvest"),
+    ("a", 0, "mobilisation_start"),
+    ("a", 10, "apheresis"),
+    ("a", 60, "transplant"),
+    ("b", 0, "mobilisation_start"),
+    ("b", 50, "second_mobilisation"),
+    ("b", 60, "apheresis"),
+    ("b", 110, "transplant"),
+    ("c", 0, "mobilisation_start"),
+    ("c", 50, "second_mobilisation"),
+    ("c", 90, "marrow_harvest"),
     ("d", 0, "mobilisation_start"),
-)  # fmt: skip
+)
 
 
 def test_each_step_of_the_chain_counts_the_people_who_took_it() -> None:

@@ -23,9 +23,13 @@ from regraft.report.page import (
 
 def page(*blocks, title="A title"):
     return Page(
-        title=title, subtitle="below", simulated=True, key_findings="found", facts=(("People", "3"),),
+        title=title,
+        subtitle="below",
+        simulated=True,
+        key_findings="found",
+        facts=(("People", "3"),),
         sections=(Section(anchor="one", title="One", blocks=blocks),),
-    )  # fmt: skip
+    )
 
 
 class Balance(HTMLParser):

@@ -38,10 +38,20 @@ BARE = re.compile(r"(?<![\d.])(?:0|0\.0|100|100\.0)%")
 
 def published(endpoint, value, **more):
     return PublishedRow(
-        study="atkins-2016", role="fit", endpoint=endpoint, label=endpoint.replace("_", " "), definition="as published",
-        unit="%", published=value, predicted=50.0, predicted_low=30.0, predicted_high=70.0, predicted_mean=50.2,
-        monte_carlo_error=0.7, **more,
-    )  # fmt: skip
+        study="atkins-2016",
+        role="fit",
+        endpoint=endpoint,
+        label=endpoint.replace("_", " "),
+        definition="as published",
+        unit="%",
+        published=value,
+        predicted=50.0,
+        predicted_low=30.0,
+        predicted_high=70.0,
+        predicted_mean=50.2,
+        monte_carlo_error=0.7,
+        **more,
+    )
 
 
 @pytest.fixture(scope="session")
@@ -49,15 +59,21 @@ def contents(study, derived):
     days = np.arange(-10.0, 20.0)
     trace = Trace(name="Neutrophils", unit="1e9/L", days=days, values=np.tile(1.0 + days**2, (24, 1)))
     return SimulatedContents(
-        study=study, derived=derived, protocol_title="A protocol for tests",
+        study=study,
+        derived=derived,
+        protocol_title="A protocol for tests",
         provenance=Provenance(command="regraft run test", version="0", seed=7, patients_per_trial=24, replicates=200),
         summary=summarise(study, derived, load_definition("atkins-2016")),
         published=(
-            published("activity_free_survival_death_censored", 69.6, published_low=46.6, published_high=84.2, inside=True),
+            published(
+                "activity_free_survival_death_censored", 69.6, published_low=46.6, published_high=84.2, inside=True
+            ),
             published("relapse", 100.0, published_n=23, probability_of_zero=0.4, not_scored_reason="a zero"),
         ),
         published_survival=(
-            PublishedPoint(endpoint="activity_free_survival_death_censored", years=3.0, share=0.696, low=0.466, high=0.842),
+            PublishedPoint(
+                endpoint="activity_free_survival_death_censored", years=3.0, share=0.696, low=0.466, high=0.842
+            ),
         ),
         claims=load_claims("atkins-2016"),
         traces=PathwayTraces(
@@ -69,10 +85,11 @@ def contents(study, derived):
         ),
         origins=Origins(
             counts=(OriginCount(kind="model parameters", measured=1, unchecked=2, pooled=3, fitted=0, assumed=4),),
-            assumptions=(Assumption(name="a", value="1", why="because"),), references=("A paper",),
+            assumptions=(Assumption(name="a", value="1", why="because"),),
+            references=("A paper",),
         ),
         intervals_hold="The intervals hold this and not that.",
-    )  # fmt: skip
+    )
 
 
 @pytest.fixture(scope="session")
@@ -122,9 +139,12 @@ def test_every_figure_has_a_text_a_caption_and_a_call(page):
 def test_the_call_under_a_figure_makes_that_figure_again(page, contents):
     imports = recipe("atkins-2016", simulated=True).partition("\nstudy =")[0]
     names = {
-        "study": contents.study, "derived": contents.derived, "traces": contents.traces, "published": contents.published,
+        "study": contents.study,
+        "derived": contents.derived,
+        "traces": contents.traces,
+        "published": contents.published,
         "published_survival": contents.published_survival,
-    }  # fmt: skip
+    }
     lines = (
         f"{imports}\nfrom regraft.figures.forest import draw_forest\nfrom regraft.figures.pathway import draw_pathway"
     )
@@ -166,9 +186,12 @@ def test_death_is_counted_both_ways(text):
 def test_what_was_not_given_is_said(study, derived):
     html = render(simulated_page(bare_only(study, derived)))
     for sentence in (
-        "No popular article was given", "Nothing published stands beside this trial", "no latent courses were given",
-        "Improvement is not split by cause", "The summary of all endpoints was not given",
-    ):  # fmt: skip
+        "No popular article was given",
+        "Nothing published stands beside this trial",
+        "no latent courses were given",
+        "Improvement is not split by cause",
+        "The summary of all endpoints was not given",
+    ):
         assert sentence in html
 
 
@@ -182,9 +205,14 @@ def test_a_study_of_visits_alone_still_makes_a_report(study):
     )
     html = render(recorded_page(contents))
     for sentence in (
-        "quality of life", "the study has no table relapses", "late visit", "Brain volume is not shown",
-        "Adverse events are not shown", "Deaths are not shown", "Functional systems are not shown",
-    ):  # fmt: skip
+        "quality of life",
+        "the study has no table relapses",
+        "late visit",
+        "Brain volume is not shown",
+        "Adverse events are not shown",
+        "Deaths are not shown",
+        "Functional systems are not shown",
+    ):
         assert sentence in html
 
 

@@ -67,9 +67,10 @@ def test_a_simulated_table_says_so_and_a_recorded_one_does_not():
 
 def test_notes_quotes_and_groups_are_set():
     block = TableBlock(
-        caption="C", columns=(Column("A"), Column("B")),
+        caption="C",
+        columns=(Column("A"), Column("B")),
         rows=(Row(cells=("Group",), group=True), Row(cells=(Quoted("said"), Noted("5", "of 9 \N{GRINNING FACE}")))),
-    )  # fmt: skip
+    )
     rows, _ = read(table_rtf(block, number=1, title="T", simulated=False))
     assert rows[1:] == [
         ("Group",),
@@ -105,10 +106,8 @@ def page(request, study, derived):
     provenance = Provenance(command="c", version="0")
     if request.param == "simulated":
         return simulated_page(
-            SimulatedContents(
-                study=study, derived=derived, provenance=provenance, protocol_title="P", summary=summary
-            )
-        )  # fmt: skip
+            SimulatedContents(study=study, derived=derived, provenance=provenance, protocol_title="P", summary=summary)
+        )
     recorded = Study(dict(study.tables), replace(study.about, simulated=False, title="R"))
     return recorded_page(RecordedContents(study=recorded, derived=derived, provenance=provenance, summary=summary))
 

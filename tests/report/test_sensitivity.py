@@ -19,9 +19,13 @@ def people(courses, scans=None):
     visits = [(name, ZERO + timedelta(days=d), edss) for name, course in courses.items() for d, edss in course]
     tables = {
         "subjects": pl.DataFrame({"subject_id": list(courses)}),
-        "visits": pl.DataFrame(visits, schema={"subject_id": pl.String, "date": pl.Date, "edss": pl.Float64}, orient="row"),
-        "procedures": pl.DataFrame({"subject_id": list(courses), "date": [ZERO] * len(courses), "procedure": ["transplant"] * len(courses)}),
-    }  # fmt: skip
+        "visits": pl.DataFrame(
+            visits, schema={"subject_id": pl.String, "date": pl.Date, "edss": pl.Float64}, orient="row"
+        ),
+        "procedures": pl.DataFrame(
+            {"subject_id": list(courses), "date": [ZERO] * len(courses), "procedure": ["transplant"] * len(courses)}
+        ),
+    }
     if scans is not None:
         rows = [(name, ZERO + timedelta(days=d), new, new) for name, seen in scans.items() for d, new in seen]
         schema = {"subject_id": pl.String, "date": pl.Date, "gd_lesions": pl.Int32, "new_t2_lesions": pl.Int32}

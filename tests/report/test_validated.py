@@ -14,10 +14,20 @@ SENTENCE = "The intervals hold this and not that."
 
 def made_up() -> Validation:
     row = PublishedRow(
-        study="a-study", role="score", endpoint="relapse", label="relapse", definition="as published", unit="%",
-        published=40.0, predicted=50.0, predicted_low=30.0, predicted_high=70.0, predicted_mean=50.2, monte_carlo_error=0.7,
+        study="a-study",
+        role="score",
+        endpoint="relapse",
+        label="relapse",
+        definition="as published",
+        unit="%",
+        published=40.0,
+        predicted=50.0,
+        predicted_low=30.0,
+        predicted_high=70.0,
+        predicted_mean=50.2,
+        monte_carlo_error=0.7,
         inside=True,
-    )  # fmt: skip
+    )
     one = ValidatedRow(
         row=row, fitted_without=None, primary=True, counts=True, interval_score=40.0, log_score=-4.0, pit=0.2
     )

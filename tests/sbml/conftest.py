@@ -20,11 +20,22 @@ from regraft.sbml.replay import Solution, replay
 CORE = "{http://www.sbml.org/sbml/level3/version1/core}"
 MATHML = "{http://www.w3.org/1998/Math/MathML}"
 APPLIED = {
-    "plus": lambda *x: sum(x), "times": lambda *x: math.prod(x), "divide": operator.truediv, "power": operator.pow,
-    "minus": lambda *x: -x[0] if len(x) == 1 else x[0] - x[1], "exp": math.exp, "ln": math.log, "root": math.sqrt,
-    "lt": operator.lt, "leq": operator.le, "gt": operator.gt, "geq": operator.ge, "eq": operator.eq,
-    "neq": operator.ne, "abs": abs,
-}  # fmt: skip
+    "plus": lambda *x: sum(x),
+    "times": lambda *x: math.prod(x),
+    "divide": operator.truediv,
+    "power": operator.pow,
+    "minus": lambda *x: -x[0] if len(x) == 1 else x[0] - x[1],
+    "exp": math.exp,
+    "ln": math.log,
+    "root": math.sqrt,
+    "lt": operator.lt,
+    "leq": operator.le,
+    "gt": operator.gt,
+    "geq": operator.ge,
+    "eq": operator.eq,
+    "neq": operator.ne,
+    "abs": abs,
+}
 
 
 def read_formula(element: ET.Element) -> Callable[[dict[str, float]], float]:

@@ -38,9 +38,15 @@ def test_recording_changes_nothing_that_the_patient_lives(plan) -> None:
     treated = treat_cohort(plans, cohort, seed=5, weeks=15)
     for i in range(2):
         person = Person(
-            record=cohort.records[i : i + 1], age_years=34.0, edss=4.5, bladder_grade=1.0, variant=0, seed=5, patient=i,
+            record=cohort.records[i : i + 1],
+            age_years=34.0,
+            edss=4.5,
+            bladder_grade=1.0,
+            variant=0,
+            seed=5,
+            patient=i,
             title="",
-        )  # fmt: skip
+        )
         book = record_course(person, plans)
         np.testing.assert_allclose(book.daily, treated.daily[i], rtol=1e-9, atol=1e-12)
 

@@ -12,8 +12,14 @@ from regraft.study.tables import DTYPES, Study, StudyAbout
 
 SAMPLE = Path(__file__).parents[2] / "examples" / "registry-sample"
 ABOUT = StudyAbout(
-    title='A "quoted" title', simulated=False, source="made up", protocol="atkins-2016", seed=7, version="0.1", notes=("one", "two")
-)  # fmt: skip
+    title='A "quoted" title',
+    simulated=False,
+    source="made up",
+    protocol="atkins-2016",
+    seed=7,
+    version="0.1",
+    notes=("one", "two"),
+)
 
 
 @pytest.fixture

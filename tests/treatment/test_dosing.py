@@ -14,9 +14,15 @@ from regraft.treatment.plan import conditioning_kind, dose_basis, total_of
 from regraft.trial.protocol import load_protocol
 
 DRUG = {
-    "name": "busulfan", "route": "iv", "dose": 0.8, "unit": "mg/kg", "first_day": -10, "last_day": -7,
-    "doses_per_day": 4, "infusion_hours": 2.0,
-}  # fmt: skip
+    "name": "busulfan",
+    "route": "iv",
+    "dose": 0.8,
+    "unit": "mg/kg",
+    "first_day": -10,
+    "last_day": -7,
+    "doses_per_day": 4,
+    "infusion_hours": 2.0,
+}
 
 
 @pytest.fixture(scope="module")
@@ -88,9 +94,12 @@ def test_grams_per_square_metre_are_thousands_of_milligrams() -> None:
 def test_the_kind_of_conditioning_follows_from_the_drugs_and_is_the_one_the_disease_knows() -> None:
     assert {kind.name: kind.value for kind in ConditioningKind} == {kind.name: kind.value for kind in Regimen}
     kinds = {
-        "atkins-2016": "BUSULFAN", "beam-atg": "BEAM", "cy-atg": "CYCLOPHOSPHAMIDE", "cy-rituximab": "CYCLOPHOSPHAMIDE",
+        "atkins-2016": "BUSULFAN",
+        "beam-atg": "BEAM",
+        "cy-atg": "CYCLOPHOSPHAMIDE",
+        "cy-rituximab": "CYCLOPHOSPHAMIDE",
         "cy-tbi-atg": "TOTAL_BODY_IRRADIATION",
-    }  # fmt: skip
+    }
     found = {name: conditioning_kind(load_protocol(name).treatment.regimen()).name for name in kinds}
     assert found == kinds
 

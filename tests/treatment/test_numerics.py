@@ -71,14 +71,19 @@ def test_extreme_patients_finish(parameters, treatment) -> None:
     rng = np.random.default_rng(3)  # noqa: TID251 - corners to try, nothing of the model
     n = len(parameters.names)
     signs = [np.full(n, -1.0), np.full(n, 1.0), *(rng.choice([-1.0, 1.0], n) for _ in range(18))]
-    matrix = np.array([
-        corner(parameters, s, weight_kg=(45.0, 120.0)[i % 2], is_female=i % 2 == 0) for i, s in enumerate(signs)
-    ])  # fmt: skip
+    matrix = np.array(
+        [corner(parameters, s, weight_kg=(45.0, 120.0)[i % 2], is_female=i % 2 == 0) for i, s in enumerate(signs)]
+    )
     k = len(signs)
     cohort = Cohort(
-        matrix=matrix, dtype=record_dtype(parameters), ids=np.arange(k), age_years=np.where(np.arange(k) % 3, 18.0, 60.0),
-        edss=np.full(k, 6.0), bladder_grade=np.ones(k), variant=np.arange(k) % 2,
-    )  # fmt: skip
+        matrix=matrix,
+        dtype=record_dtype(parameters),
+        ids=np.arange(k),
+        age_years=np.where(np.arange(k) % 3, 18.0, 60.0),
+        edss=np.full(k, 6.0),
+        bladder_grade=np.ones(k),
+        variant=np.arange(k) % 2,
+    )
     treated = treat_cohort(compile_treatment(treatment), cohort, seed=11, weeks=30)
     assert treated.n_events.min() >= 0  # a negative number is a failure of the integrator
     assert treated.result["status"].tolist() == [0.0] * k
@@ -92,9 +97,12 @@ def test_doubling_the_tolerance_changes_medians_by_less_than_a_thousandth(parame
     one = treat_cohort(compile_treatment(treatment, RTOL), cohort, seed=8, weeks=30)
     two = treat_cohort(compile_treatment(treatment, 2.0 * RTOL), cohort, seed=8, weeks=30)
     columns = (
-        Daily.NEUTROPHILS_1E9_PER_L, Daily.PLATELETS_1E9_PER_L, Daily.HAEMOGLOBIN_G_PER_DL, Daily.CD4_PER_UL,
+        Daily.NEUTROPHILS_1E9_PER_L,
+        Daily.PLATELETS_1E9_PER_L,
+        Daily.HAEMOGLOBIN_G_PER_DL,
+        Daily.CD4_PER_UL,
         Daily.BILIRUBIN_MG_PER_DL,
-    )  # fmt: skip
+    )
     for column in columns:
         for day in (0, 14, 28, 90):
             ours, theirs = np.nanmedian(one.day(column, day)), np.nanmedian(two.day(column, day))

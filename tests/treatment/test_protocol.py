@@ -11,9 +11,17 @@ from regraft.treatment.protocol import Conditioning
 from regraft.trial.protocol import load_protocol
 
 BUSULFAN = {
-    "name": "busulfan", "route": "iv", "dose": 0.8, "unit": "mg/kg", "first_day": -10, "last_day": -8,
-    "doses_per_day": 4, "infusion_hours": 2.0, "target_auc_mg_h_per_l": 55.0, "adjust_after_dose": 4,
-}  # fmt: skip
+    "name": "busulfan",
+    "route": "iv",
+    "dose": 0.8,
+    "unit": "mg/kg",
+    "first_day": -10,
+    "last_day": -8,
+    "doses_per_day": 4,
+    "infusion_hours": 2.0,
+    "target_auc_mg_h_per_l": 55.0,
+    "adjust_after_dose": 4,
+}
 
 
 def test_the_atkins_regimen_adds_up_to_its_registered_totals():
@@ -86,5 +94,6 @@ def test_the_first_and_last_day_of_conditioning_are_those_of_its_drugs():
     with pytest.raises(SettingsProblem, match="empty list"):
         validate(
             Conditioning,
-            {"starts_weeks_after_harvest": 6, "dosing_weight": "adjusted", "reinfusion_day": 0, "drug": []}, "f",
-        )  # fmt: skip
+            {"starts_weeks_after_harvest": 6, "dosing_weight": "adjusted", "reinfusion_day": 0, "drug": []},
+            "f",
+        )

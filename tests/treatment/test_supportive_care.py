@@ -1,4 +1,7 @@
-"""Supportive care, switched one at a time in the same patients: it changes what it should and leaves the rest bit-identical."""
+"""Supportive care, switched one at a time in the same patients.
+
+It changes what it should and leaves the rest bit-identical.
+"""
 
 from collections.abc import Callable
 
@@ -13,9 +16,15 @@ from regraft.treatment.cohort import TreatedCohort, draw_cohort, treat_cohort
 N, SEED, WEEKS = 400, 21, 270
 UNMONITORED = {"target_auc_mg_h_per_l": None, "adjust_after_dose": None}
 BEFORE_CONDITIONING = (
-    "collected_cd34_1e6_per_kg", "frozen_cd34_1e6_per_kg", "infused_cd34_1e6_per_kg", "apheresis_sessions",
-    "viability_pct", "conditioning_start_day", "comorbidity_points", "karnofsky",
-)  # fmt: skip
+    "collected_cd34_1e6_per_kg",
+    "frozen_cd34_1e6_per_kg",
+    "infused_cd34_1e6_per_kg",
+    "apheresis_sessions",
+    "viability_pct",
+    "conditioning_start_day",
+    "comorbidity_points",
+    "karnofsky",
+)
 Run = Callable[..., TreatedCohort]
 
 
@@ -42,10 +51,14 @@ def has(treated: TreatedCohort, complication: Complication) -> np.ndarray:
 
 def septic_early(treated: TreatedCohort) -> np.ndarray:
     """Return who had sepsis before conditioning, shape (patients,)."""
-    return np.array([
-        ((e[:n, 0] == Complication.SEPSIS) & (e[:n, 1] < start)).any()
-        for e, n, start in zip(treated.events, treated.n_events, treated.result["conditioning_start_day"], strict=True)
-    ])  # fmt: skip
+    return np.array(
+        [
+            ((e[:n, 0] == Complication.SEPSIS) & (e[:n, 1] < start)).any()
+            for e, n, start in zip(
+                treated.events, treated.n_events, treated.result["conditioning_start_day"], strict=True
+            )
+        ]
+    )
 
 
 def same_before_conditioning(left: TreatedCohort, right: TreatedCohort) -> None:

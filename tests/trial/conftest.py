@@ -12,6 +12,9 @@ from regraft.trial.run import TrialPlan
 def plan() -> TrialPlan:
     protocol = load_protocol("atkins-2016")
     return TrialPlan(
-        protocol=protocol, population=load_population(protocol.population), parameters=load_parameters(), seed=7,
+        protocol=protocol,
+        population=load_population(protocol.population),
+        parameters=load_parameters(),
+        seed=7,
         years=13.0,
-    )  # fmt: skip
+    )

@@ -19,18 +19,25 @@ MONTH = 30.4375
 def people(*, years: float = 3.0, names=("a", "b"), died: bool = False) -> pl.DataFrame:
     end = ZERO + timedelta(days=round(365.25 * years))
     rows = [
-        {"subject_id": name, "zero": ZERO, "conditioning": ZERO - timedelta(days=10),
-         "engrafted": ZERO + timedelta(days=11), "end": end, "died": end if died else None}
+        {
+            "subject_id": name,
+            "zero": ZERO,
+            "conditioning": ZERO - timedelta(days=10),
+            "engrafted": ZERO + timedelta(days=11),
+            "end": end,
+            "died": end if died else None,
+        }
         for name in names
-    ]  # fmt: skip
+    ]
     return pl.DataFrame(rows, schema_overrides={"died": pl.Date})
 
 
 def cd4(**series: list[tuple[float, float]]) -> pl.DataFrame:
     rows = [
         {"subject_id": name, "date": ZERO + timedelta(days=round(month * MONTH)), "test": "cd4", "value": value}
-        for name, values in series.items() for month, value in values
-    ]  # fmt: skip
+        for name, values in series.items()
+        for month, value in values
+    ]
     return pl.DataFrame(rows, schema={"subject_id": pl.String, "date": pl.Date, "test": pl.String, "value": pl.Float64})
 
 

@@ -25,9 +25,13 @@ def wild() -> Batch:
     draws = parameters.values[np.newaxis, :].copy()
     draws[0, position] = list(WILD.values())
     plan = TrialPlan(
-        protocol=protocol, population=load_population(protocol.population), parameters=parameters, seed=5, years=13.0,
+        protocol=protocol,
+        population=load_population(protocol.population),
+        parameters=parameters,
+        seed=5,
+        years=13.0,
         draws=ParameterDraws(values=draws),
-    )  # fmt: skip
+    )
     return next(iter(run_batches(plan, 0, 160, threads=1, batch=160)))
 
 

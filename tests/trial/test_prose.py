@@ -13,10 +13,22 @@ from regraft.trial.prose import FIRST_LINE, describe, write
 from regraft.trial.protocol import Protocol, load_protocol
 
 HEADINGS = (
-    "Who may enter", "Accrual", "Mobilisation", "Collection", "Graft manipulation", "Storage", "Conditioning",
-    "Reinfusion", "Supportive care", "Aftercare", "Visits", "MRI", "Endpoints", "Stopping",
+    "Who may enter",
+    "Accrual",
+    "Mobilisation",
+    "Collection",
+    "Graft manipulation",
+    "Storage",
+    "Conditioning",
+    "Reinfusion",
+    "Supportive care",
+    "Aftercare",
+    "Visits",
+    "MRI",
+    "Endpoints",
+    "Stopping",
     "Where the numbers come from",
-)  # fmt: skip
+)
 ATKINS = load_protocol("atkins-2016")
 
 
@@ -123,7 +135,12 @@ def test_other_choices_are_said_too():
     contents["supportive_care"]["seizure_prophylaxis"] = "none"
     del contents["stopping"], contents["amendment"]
     text = " ".join(write(_rebuild(contents)).split())
-    for said in ("not manipulated", "given fresh", "Without chemotherapy: filgrastim", "no seizure prophylaxis",
-                 "No stopping rule"):  # fmt: skip
+    for said in (
+        "not manipulated",
+        "given fresh",
+        "Without chemotherapy: filgrastim",
+        "no seizure prophylaxis",
+        "No stopping rule",
+    ):
         assert said in text
     assert "Amendment" not in text

@@ -46,8 +46,12 @@ def test_origins_count_every_number_once():
 
 def test_what_science_calls_verified_in_atkins_is_marked_checked_and_what_it_calls_recalled_is_not():
     sources = load_protocol("atkins-2016").sources
-    for key in ("mobilisation.cyclophosphamide_g_per_m2", "conditioning.drug.busulfan.dose",
-                "conditioning.drug.rabbit_atg.dose", "conditioning.drug.cyclophosphamide.dose"):  # fmt: skip
+    for key in (
+        "mobilisation.cyclophosphamide_g_per_m2",
+        "conditioning.drug.busulfan.dose",
+        "conditioning.drug.rabbit_atg.dose",
+        "conditioning.drug.cyclophosphamide.dose",
+    ):
         assert source_of(key, sources).label == "measured", key
     for key in ("conditioning.drug.busulfan.first_day", "amendment.drug.dose"):
         assert source_of(key, sources).label == "measured, unchecked", key

@@ -1,8 +1,8 @@
 """Arms of a randomised study compared under a named estimand, from study tables alone: simulated and recorded alike.
 
-Time counts from randomisation (the enrolment date) in every arm, so that waiting for a transplantation is no time without
-risk. An intercurrent event is a disease-modifying drug started beyond the one an arm begins with, or a transplantation that
-was not given.
+Time counts from randomisation (the enrolment date) in every arm, so that waiting for a transplantation is no time
+without risk. An intercurrent event is a disease-modifying drug started beyond the one an arm begins with, or a
+transplantation that was not given.
 """
 
 from collections.abc import Mapping, Sequence
@@ -202,9 +202,14 @@ def applied(
 
 
 def _result(
-    name: str, reference: str, arm: NDArray, time: NDArray[np.float64], event: NDArray[np.bool_],
-    intercurrent: NDArray[np.float64], years: float,
-) -> ArmResult:  # fmt: skip
+    name: str,
+    reference: str,
+    arm: NDArray,
+    time: NDArray[np.float64],
+    event: NDArray[np.bool_],
+    intercurrent: NDArray[np.float64],
+    years: float,
+) -> ArmResult:
     own = arm == name
     curve, moment = kaplan_meier(time[own], event[own]), years * _DAYS_PER_YEAR
     free, low, high = curve.at(moment)
@@ -215,10 +220,17 @@ def _result(
     ratio = _hazard_ratio(arm, time, event, name, reference) if name != reference else (None, None, None)
     known = [None if np.isnan(value) else 100.0 * value for value in (free, low, high)]
     return ArmResult(
-        arm=name, subjects=int(own.sum()), events=int(event[own].sum()), intercurrent=int(np.isfinite(intercurrent[own]).sum()),
-        free_pct=known[0], free_low=known[1], free_high=known[2], hazard_ratio=ratio[0], hazard_ratio_low=ratio[1],
+        arm=name,
+        subjects=int(own.sum()),
+        events=int(event[own].sum()),
+        intercurrent=int(np.isfinite(intercurrent[own]).sum()),
+        free_pct=known[0],
+        free_low=known[1],
+        free_high=known[2],
+        hazard_ratio=ratio[0],
+        hazard_ratio_low=ratio[1],
         hazard_ratio_high=ratio[2],
-    )  # fmt: skip
+    )
 
 
 def _hazard_ratio(

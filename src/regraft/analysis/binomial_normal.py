@@ -164,7 +164,8 @@ def _maximum(value: Callable[[FloatArray], float], x: FloatArray, n: FloatArray)
     information = -1.0 * _derivatives(value, point)[1]
     if np.abs(step).max() > _SETTLED or point[1] > _WIDEST or np.linalg.eigvalsh(information)[0] <= 0:
         raise InputError(
-            "events: the studies differ so much that the variance between them has no finite estimate. Do not pool them."
+            "events: the studies differ so much that the variance between them has no finite estimate. Do not pool "
+            "them."
         )
     return float(point[0]), float(point[1]), information
 

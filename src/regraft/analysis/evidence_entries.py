@@ -182,13 +182,24 @@ def _number(trial: Trial, outcome: Outcome, scale: Scale) -> Entry | None:
     else:
         return None
     return Entry(
-        study=trial.id, name=trial.short_name, year=trial.citation.year, cohort_group=trial.use.group_of(outcome.arm),
-        role=trial.use.role, subgroup=outcome.subgroup, time_years=outcome.time_years, value=value, low=low, high=high,
+        study=trial.id,
+        name=trial.short_name,
+        year=trial.citation.year,
+        cohort_group=trial.use.group_of(outcome.arm),
+        role=trial.use.role,
+        subgroup=outcome.subgroup,
+        time_years=outcome.time_years,
+        value=value,
+        low=low,
+        high=high,
         estimate=estimate,
         variance=variance,
-        patients=outcome.n or trial.patients, effective=effective, basis=basis, level=level,
+        patients=outcome.n or trial.patients,
+        effective=effective,
+        basis=basis,
+        level=level,
         confidence=outcome.confidence,
-    )  # fmt: skip
+    )
 
 
 def _counts(outcome: Outcome, value: float, n: int) -> tuple[int, int]:

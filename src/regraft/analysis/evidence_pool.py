@@ -78,7 +78,8 @@ def pool_evidence(question: Question, library: Iterable[Trial] | None = None) ->
     if len(chosen) < 2:
         reasons = "; ".join(f"{one.study}: {one.why}" for one in left_out)
         raise InputError(
-            f"{question.endpoint}: {len(chosen)} cohort groups with usable numbers, pooling needs two. Left out: {reasons}"
+            f"{question.endpoint}: {len(chosen)} cohort groups with usable numbers, pooling needs two. Left out: "
+            f"{reasons}"
         )
     effects = Effects(
         scale=scale,

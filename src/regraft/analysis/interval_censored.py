@@ -1,7 +1,7 @@
 """Events known only to lie between two visits: the share still free of them, without pretending to know the day.
 
-Source: Turnbull BW. J R Stat Soc B 1976;38:290 (the estimate); Gentleman R, Geyer CJ. Biometrika 1994;81:618 (when it is
-the maximum); Varadhan R, Roland C. Scand J Stat 2008;35:335 (the acceleration).
+Source: Turnbull BW. J R Stat Soc B 1976;38:290 (the estimate); Gentleman R, Geyer CJ. Biometrika 1994;81:618 (when it
+is the maximum); Varadhan R, Roland C. Scand J Stat 2008;35:335 (the acceleration).
 """
 
 from dataclasses import dataclass
@@ -49,8 +49,8 @@ class IntervalCensored(Result):
     def free_at(self, moment: float) -> tuple[float, float]:
         """Return the least and the greatest share still free at a moment.
 
-        They differ when the moment lies inside an interval: no data say where in it the events were. Both are estimates;
-        the two are no confidence interval.
+        They differ when the moment lies inside an interval: no data say where in it the events were. Both are
+        estimates; the two are no confidence interval.
         """
         least = float(self.mass[(self.after >= moment) & (self.until > moment)].sum())
         greatest = float(self.mass[self.until > moment].sum())

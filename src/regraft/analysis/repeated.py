@@ -1,8 +1,8 @@
 """Repeated measures (EDSS, brain volume) by generalised least squares with an unstructured covariance.
 
-Every visit has its own variance and every pair of visits its own correlation; subjects with missed visits stay in
-with what they have (valid when values are missing at random). REML by Fisher scoring. Equal to R's nlme::gls with
-corSymm and varIdent. Sources: Laird NM, Ware JH. Biometrics 1982;38:963; Jennrich RI, Schluchter MD. Biometrics 1986;42:805.
+Every visit has its own variance and every pair of visits its own correlation; subjects with missed visits stay in with
+what they have (valid when values are missing at random). REML by Fisher scoring. Equal to R's nlme::gls with corSymm
+and varIdent. Sources: Laird NM, Ware JH. Biometrics 1982;38:963; Jennrich RI, Schluchter MD. Biometrics 1986;42:805.
 """
 
 from collections.abc import Iterator
@@ -250,9 +250,12 @@ def _evaluate(patterns: tuple[_Pattern, ...], covariance: FloatArray, *, restric
         information += 0.5 * q.y.shape[0] * np.kron(whole, whole)
     copies = _duplication(visits)
     return _State(
-        value=value, beta=beta, inverse=inverse, gradient=copies.T @ slope.ravel(),
+        value=value,
+        beta=beta,
+        inverse=inverse,
+        gradient=copies.T @ slope.ravel(),
         information=copies.T @ information @ copies,
-    )  # fmt: skip
+    )
 
 
 def _duplication(size: int) -> FloatArray:

@@ -21,10 +21,21 @@ from regraft.study.tables import Study
 DAYS_PER_YEAR = 365.25
 USUAL_YEARS = (1.0, 2.0, 3.0, 5.0, 10.0)
 _SCHEMA: dict[str, type[pl.DataType]] = {
-    "endpoint": pl.String, "label": pl.String, "definition": pl.String, "statistic": pl.String, "n": pl.Int64,
-    "events": pl.Float64, "estimate": pl.Float64, "low": pl.Float64, "high": pl.Float64, "level": pl.Float64,
-    "unit": pl.String, "note": pl.String, "unknown": pl.Int64, "not_at_risk": pl.Int64,
-}  # fmt: skip
+    "endpoint": pl.String,
+    "label": pl.String,
+    "definition": pl.String,
+    "statistic": pl.String,
+    "n": pl.Int64,
+    "events": pl.Float64,
+    "estimate": pl.Float64,
+    "low": pl.Float64,
+    "high": pl.Float64,
+    "level": pl.Float64,
+    "unit": pl.String,
+    "note": pl.String,
+    "unknown": pl.Int64,
+    "not_at_risk": pl.Int64,
+}
 
 
 @final
@@ -253,9 +264,7 @@ def _of_rate(rate: Rate, by_measure: dict[str, pl.DataFrame], level: float) -> _
     decimals = 1 if rate.per == 1.0 else 0
     note = f"{events:g} over {exposure:.{decimals}f} {rate.exposure}; Poisson interval, too narrow if subjects differ"
     values = (rate.per * events / exposure, rate.per * low, rate.per * high)
-    return _Found(
-        n=int(known.sum()), events=events, values=values, level=level, notes=(note,), exposure=exposure
-    )  # fmt: skip
+    return _Found(n=int(known.sum()), events=events, values=values, level=level, notes=(note,), exposure=exposure)
 
 
 def _of_measure(statistic: Statistic, column: pl.Series, level: float) -> _Found | None:

@@ -136,9 +136,17 @@ def kaplan_meier(
     error = np.sqrt(np.cumsum(steps))
     low, high = _bounds(survival, error, interval, level)
     return KaplanMeier(
-        time=moments[starts], at_risk=at_risk, events=events, censored=left - events, survival=survival,
-        standard_error=error, low=low, high=high, interval=interval, level=level,
-    )  # fmt: skip
+        time=moments[starts],
+        at_risk=at_risk,
+        events=events,
+        censored=left - events,
+        survival=survival,
+        standard_error=error,
+        low=low,
+        high=high,
+        interval=interval,
+        level=level,
+    )
 
 
 def _bounds(

@@ -50,10 +50,11 @@ def check_synthetic_truth(
     ranks = (drawn < truth).sum(axis=0)
     p = [_uniform_p(ranks[:, i]) for i in range(len(calibrated))]
     return SyntheticTruth(
-        repeats=repeats, coverage_pct=100.0 * float(inside.mean()),
+        repeats=repeats,
+        coverage_pct=100.0 * float(inside.mean()),
         per_quantity_pct={entry.name: 100.0 * float(inside[:, i].mean()) for i, entry in enumerate(calibrated)},
         smallest_p=min(1.0, min(p) * len(p)),
-    )  # fmt: skip
+    )
 
 
 def _uniform_p(ranks: NDArray[np.int64]) -> float:

@@ -1,8 +1,9 @@
 """An emulator: the expected value of every target as a smooth function of the calibrated quantities.
 
 Simulated trials are noisy and cost seconds; what a trial would show on average is smooth in the parameters. One
-penalised surface per target, quadratic at most, is fitted to a design of simulated trials: logistic for shares, linear for means, linear
-on the logarithm for rates. Sampling noise is added afterwards at the published size (`calibration.synthetic`).
+penalised surface per target, quadratic at most, is fitted to a design of simulated trials: logistic for shares, linear
+for means, linear on the logarithm for rates. Sampling noise is added afterwards at the published size
+(`calibration.synthetic`).
 """
 
 from collections.abc import Sequence

@@ -26,8 +26,8 @@ REPEATS = 500  # of synthetic truth
 class BlockFit:
     """One of the two fits.
 
-    ``draws`` : float64, shape (draws, quantities of the block), on the scale z. ``without`` : the same with one cohort group
-    left out.
+    ``draws`` : float64, shape (draws, quantities of the block), on the scale z. ``without`` : the same with one cohort
+    group left out.
     """
 
     block: Block
@@ -61,10 +61,16 @@ class Calibration:
 
 
 def calibrate(
-    run: DesignRun, folder: Path, *, synthetic_sets: int, blocks: Sequence[Block] = tuple(Block),
-    repeats: int = REPEATS, pulled: bool = True, on_done: Callable[[int], None] | None = None,
+    run: DesignRun,
+    folder: Path,
+    *,
+    synthetic_sets: int,
+    blocks: Sequence[Block] = tuple(Block),
+    repeats: int = REPEATS,
+    pulled: bool = True,
+    on_done: Callable[[int], None] | None = None,
     say: Callable[[str], None] = lambda _: None,
-) -> Calibration:  # fmt: skip
+) -> Calibration:
     """Run the whole calibration; what was simulated before is used again.
 
     Parameters
@@ -84,14 +90,21 @@ def calibrate(
     """
     sets = simulate_sets(run, folder, on_done)
     return Calibration(
-        run=run, sets=sets, fits=tuple(_fit_block(run, sets, block, synthetic_sets, repeats, pulled, say) for block in blocks)
-    )  # fmt: skip
+        run=run,
+        sets=sets,
+        fits=tuple(_fit_block(run, sets, block, synthetic_sets, repeats, pulled, say) for block in blocks),
+    )
 
 
 def _fit_block(
-    run: DesignRun, sets: SimulatedSets, block: Block, synthetic_sets: int, repeats: int, pulled: bool,
+    run: DesignRun,
+    sets: SimulatedSets,
+    block: Block,
+    synthetic_sets: int,
+    repeats: int,
+    pulled: bool,
     say: Callable[[str], None],
-) -> BlockFit:  # fmt: skip
+) -> BlockFit:
     columns = [i for i, entry in enumerate(run.calibrated) if entry.block is block]
     rows = [i for i, target in enumerate(run.targets) if target.block is block]
     calibrated = tuple(run.calibrated[i] for i in columns)
@@ -108,11 +121,16 @@ def _fit_block(
     }
     say(f"{block}: checking on {repeats} synthetic truths")
     return BlockFit(
-        block=block, calibrated=calibrated, targets=targets, emulator=emulator, flow=flow,
-        draws=flow.sample(published, all_known, DRAWS, run.seed), without=without,
+        block=block,
+        calibrated=calibrated,
+        targets=targets,
+        emulator=emulator,
+        flow=flow,
+        draws=flow.sample(published, all_known, DRAWS, run.seed),
+        without=without,
         truth=check_synthetic_truth(flow, emulator, calibrated, repeats, run.seed),
         pulls=tuple(pulls(flow, targets, calibrated, DRAWS, run.seed)) if pulled else (),
-    )  # fmt: skip
+    )
 
 
 def _join(calibrated: tuple[Calibrated, ...], fits: tuple[BlockFit, ...], draws: list[Floats]) -> Floats:

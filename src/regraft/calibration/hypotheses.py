@@ -1,9 +1,10 @@
 """The debate as prediction: which of three simulators predicts cohorts it has not seen.
 
-Disability from the peripheral immune system alone, from neurodegeneration alone with inflammation as a bystander, or from
-both: three variants of one model, fitted alike. Each predicts every transplanted cohort from the others and from natural
-history; the log score of what was published there, summed over cohorts, is its evidence. How often the comparison would pick the wrong variant is
-measured on synthetic truth. It says which simulator predicts better, not what MS is.
+Disability from the peripheral immune system alone, from neurodegeneration alone with inflammation as a bystander, or
+from both: three variants of one model, fitted alike. Each predicts every transplanted cohort from the others and from
+natural history; the log score of what was published there, summed over cohorts, is its evidence. How often the
+comparison would pick the wrong variant is measured on synthetic truth. It says which simulator predicts better, not
+what MS is.
 """
 
 from collections.abc import Mapping, Sequence
@@ -63,8 +64,8 @@ class Comparison:
 
     ``log_score`` : per variant, summed over left-out cohorts. ``per_cohort`` : per cohort and variant. ``deciding`` :
     targets by how far the variants differ on them. ``chosen_when_true`` : share (percent) of synthetic truths of the
-    first variant in which the second had the best score. ``misclassified_pct`` : share of wrong choices. ``caution`` : what was
-    found later that speaks against it.
+    first variant in which the second had the best score. ``misclassified_pct`` : share of wrong choices. ``caution`` :
+    what was found later that speaks against it.
     """
 
     log_score: dict[str, float]
@@ -97,9 +98,11 @@ def compare_hypotheses(fits: Mapping[Variant, BlockFit], repeats: int, seed: int
     return Comparison(
         log_score={str(v): float(sum(s.joint[g][0] for g in s.joint)) for v, s in scores.items()},
         per_cohort={g: {str(v): float(s.joint[g][0]) for v, s in scores.items()} for g in _groups(cohorts)},
-        deciding=_deciding(targets, scores), chosen_when_true=chosen,
-        misclassified_pct=float(sum(wrong)) / len(fits), repeats=repeats,
-    )  # fmt: skip
+        deciding=_deciding(targets, scores),
+        chosen_when_true=chosen,
+        misclassified_pct=float(sum(wrong)) / len(fits),
+        repeats=repeats,
+    )
 
 
 @dataclass(frozen=True, slots=True)

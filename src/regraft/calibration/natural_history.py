@@ -1,7 +1,7 @@
 """Natural history and drugs as targets: published observables of the disease that may be fitted, as studies saw them.
 
-``natural_history.toml`` names observables (`regraft.reenact.observed`); their values stand there and nowhere else. Those of
-studies that judge predictions are context there and are refused here.
+``natural_history.toml`` names observables (`regraft.reenact.observed`); their values stand there and nowhere else.
+Those of studies that judge predictions are context there and are refused here.
 """
 
 from functools import cache
@@ -69,10 +69,22 @@ def _target(entry: Observable, group: _Group, file: Path, where: str) -> Target:
     kind = _kind(entry)
     value, tolerance = _value(entry, kind, file, where)
     return Target(
-        study=entry.study, cohort_group=entry.study, key=f"{entry.study}: {entry.key}", endpoint=entry.key, subgroup=None,
-        time_years=None, block=Block.DISEASE, kind=kind, value=value, is_change=False, n_effective=float(entry.size),
-        discrepancy=group.discrepancy, why=group.why, tolerance=tolerance, population=entry.population,
-    )  # fmt: skip
+        study=entry.study,
+        cohort_group=entry.study,
+        key=f"{entry.study}: {entry.key}",
+        endpoint=entry.key,
+        subgroup=None,
+        time_years=None,
+        block=Block.DISEASE,
+        kind=kind,
+        value=value,
+        is_change=False,
+        n_effective=float(entry.size),
+        discrepancy=group.discrepancy,
+        why=group.why,
+        tolerance=tolerance,
+        population=entry.population,
+    )
 
 
 def _kind(entry: Observable) -> Kind:

@@ -1,6 +1,7 @@
 """What may be calibrated, and what is believed of it before any outcome is seen: ``priors.toml``, read and checked.
 
-Each entry must be a parameter of the model whose source is no scored study; its bounds must hold the median strictly inside.
+Each entry must be a parameter of the model whose source is no scored study; its bounds must hold the median strictly
+inside.
 """
 
 from functools import cache
@@ -23,8 +24,8 @@ def load_priors(file: Path = FILE) -> tuple[Calibrated, ...]:
     Raises
     ------
     SettingsProblem
-        An unknown parameter, bounds that do not hold the median, a missing reason, or a parameter whose value comes from
-        a study that may not be fitted.
+        An unknown parameter, bounds that do not hold the median, a missing reason, or a parameter whose value comes
+        from a study that may not be fitted.
     """
     parameters = load_parameters()
     return tuple(_checked(file, name, entry, parameters) for name, entry in read_toml(file).items())
@@ -43,7 +44,10 @@ def _checked(file: Path, name: str, entry: dict, parameters: ParameterSet) -> Ca
     source = parameters[name].source
     if source in list_trials() and load_trial(source).use.role is not Role.FIT:
         raise SettingsProblem(
-            file, name, source, "the parameter's value comes from a study that must not be fitted",
+            file,
+            name,
+            source,
+            "the parameter's value comes from a study that must not be fitted",
             "Give the parameter another source.",
-        )  # fmt: skip
+        )
     return prior

@@ -17,9 +17,12 @@ _FIRST = 30_000_000
 def write_record(file: Path, done: Calibration, digest: str) -> None:
     """Write the record as JSON, under a temporary name first."""
     document = {
-        "posterior": digest, "design": done.run.digest(), "points": done.run.points, "seed": done.run.seed,
+        "posterior": digest,
+        "design": done.run.digest(),
+        "points": done.run.points,
+        "seed": done.run.seed,
         "fits": {str(fit.block): _fit(fit) for fit in done.fits},
-    }  # fmt: skip
+    }
     text = json.dumps(plain(document), indent=1, ensure_ascii=False, allow_nan=False)
     write_whole(file, f"{text}\n".encode())
 
@@ -29,7 +32,10 @@ def _fit(fit: BlockFit) -> dict[str, object]:
         "synthetic_truth": plain(fit.truth),
         "quantities": [
             {
-                "name": entry.name, "prior_median": entry.median, "low": entry.low, "high": entry.high,
+                "name": entry.name,
+                "prior_median": entry.median,
+                "low": entry.low,
+                "high": entry.high,
                 "posterior": [float(v) for v in entry.value_at(np.quantile(fit.draws[:, i], [0.025, 0.5, 0.975]))],
                 "spread_ratio": float(fit.draws[:, i].std()),
             }
@@ -37,7 +43,7 @@ def _fit(fit: BlockFit) -> dict[str, object]:
         ],
         "targets": _targets(fit),
         "pulls": [plain(pull) for pull in fit.pulls[:_PULLS_KEPT]],
-    }  # fmt: skip
+    }
 
 
 def _targets(fit: BlockFit) -> list[dict[str, object]]:
@@ -47,8 +53,11 @@ def _targets(fit: BlockFit) -> list[dict[str, object]]:
     low, middle, high = np.quantile(predicted, [0.025, 0.5, 0.975], axis=0)
     return [
         {
-            "target": surface.target.key, "emulator_explains": surface.explained, "published": float(seen[i]),
-            "predicted": [float(low[i]), float(middle[i]), float(high[i])], "inside": bool(low[i] <= seen[i] <= high[i]),
+            "target": surface.target.key,
+            "emulator_explains": surface.explained,
+            "published": float(seen[i]),
+            "predicted": [float(low[i]), float(middle[i]), float(high[i])],
+            "inside": bool(low[i] <= seen[i] <= high[i]),
         }
         for i, surface in enumerate(fit.emulator.surfaces)
-    ]  # fmt: skip
+    ]

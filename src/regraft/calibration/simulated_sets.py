@@ -1,7 +1,9 @@
-"""Simulated sets of published values: every study and population that is fitted, simulated at every point of the design.
+"""Simulated sets of published values.
 
-A set is kept in parts of some points of one of them, each written under a temporary name and renamed, so that a run that was killed
-goes on where it stopped and loses at most one part.
+Every study and population that is fitted, simulated at every point of the design.
+
+A set is kept in parts of some points of one of them, each written under a temporary name and renamed, so that a run
+that was killed goes on where it stopped and loses at most one part.
 """
 
 from collections.abc import Callable, Sequence
@@ -44,7 +46,8 @@ class DesignRun:
     points : int
         Points of the design.
     patients_max, patients_min : int
-        Patients per point and study: the published n, but within these bounds (noise is added at the published n later).
+        Patients per point and study: the published n, but within these bounds (noise is added at the published n
+        later).
     calibrated : tuple of Calibrated
         Columns of the design.
     targets : tuple of Target
@@ -103,8 +106,9 @@ def simulate_sets(run: DesignRun, folder: Path, on_done: Callable[[int], None] |
     points = design_points(run.points, len(run.calibrated))
     typical = typical_values(points, run.calibrated, run.parameters)
     whom: list[tuple[Protocol | None, list[Target]]] = [
-        *by_protocol(run.targets), *((None, targets) for _, targets in by_population(run.targets))
-    ]  # fmt: skip
+        *by_protocol(run.targets),
+        *((None, targets) for _, targets in by_population(run.targets)),
+    ]
     missing = [
         _Part(run, protocol, tuple(targets), typical[first : first + POINTS_PER_PART], first, part)
         for first in range(0, run.points, POINTS_PER_PART)
@@ -175,9 +179,13 @@ def _trials(part: _Part, protocol: Protocol) -> tuple[int, pl.DataFrame]:
     run = part.run
     n = min(max(protocol.patients, run.patients_min), run.patients_max)
     plan = TrialPlan(
-        protocol=protocol.model_copy(update={"patients": n}), population=load_population(protocol.population),
-        parameters=run.parameters, seed=run.seed, years=protocol.follow_up_years, draws=ParameterDraws(values=part.typical),
-    )  # fmt: skip
+        protocol=protocol.model_copy(update={"patients": n}),
+        population=load_population(protocol.population),
+        parameters=run.parameters,
+        seed=run.seed,
+        years=protocol.follow_up_years,
+        draws=ParameterDraws(values=part.typical),
+    )
     return n, _values(plan, part.targets)
 
 

@@ -1,8 +1,8 @@
 """Synthetic published values: what studies of the published size would print if the parameters were known.
 
-Per study an effect of its own moves the parameters of each group; the emulator gives what is expected; binomial or normal
-sampling at the effective n and a discrepancy of the model are added. All on the scale the fit sees: empirical logits,
-means, logarithms of rates.
+Per study an effect of its own moves the parameters of each group; the emulator gives what is expected; binomial or
+normal sampling at the effective n and a discrepancy of the model are added. All on the scale the fit sees: empirical
+logits, means, logarithms of rates.
 """
 
 from collections.abc import Sequence

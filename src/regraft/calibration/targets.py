@@ -1,7 +1,7 @@
 """What is fitted: published values of the studies whose role is `fit`, one member per cohort group and endpoint.
 
-``targets.toml`` names rows of the evidence; the numbers themselves are read there and stand nowhere else. A study that is
-scored or shown can't be named: loading refuses it.
+``targets.toml`` names rows of the evidence; the numbers themselves are read there and stand nowhere else. A study that
+is scored or shown can't be named: loading refuses it.
 """
 
 from dataclasses import dataclass
@@ -75,7 +75,8 @@ class Target:
     tolerance : float
         Standard deviation, on the fitted scale, of what was published as a range.
     population : str, optional
-        Of natural history: the population the value was observed in (`regraft.reenact.observed.pools`); None: a trial's.
+        Of natural history: the population the value was observed in (`regraft.reenact.observed.pools`); None: a
+        trial's.
     """
 
     study: str
@@ -111,24 +112,33 @@ def load_targets(file: Path = FILE) -> tuple[Target, ...]:
         trial = load_trial(entry.study)
         if trial.use.role is not Role.FIT:
             raise SettingsProblem(
-                file, f"target[{i}].study", entry.study, f"its role is {trial.use.role}: it must never be fitted",
+                file,
+                f"target[{i}].study",
+                entry.study,
+                f"its role is {trial.use.role}: it must never be fitted",
                 "Remove the entry; only studies whose role is fit may stand here.",
-            )  # fmt: skip
+            )
         target = _target(entry, trial, file, i)
         twin = next((t for t in targets if _same_quantity(t, target)), None)
         if twin is not None:
             raise SettingsProblem(
-                file, f"target[{i}]", target.key, f"{twin.study} tells the same of the same cohort",
+                file,
+                f"target[{i}]",
+                target.key,
+                f"{twin.study} tells the same of the same cohort",
                 "Keep one member per cohort group and endpoint.",
-            )  # fmt: skip
+            )
         targets.append(target)
     return tuple(targets)
 
 
 def _same_quantity(one: Target, other: Target) -> bool:
     return (one.cohort_group, one.endpoint, one.subgroup, one.time_years) == (
-        other.cohort_group, other.endpoint, other.subgroup, other.time_years
-    )  # fmt: skip
+        other.cohort_group,
+        other.endpoint,
+        other.subgroup,
+        other.time_years,
+    )
 
 
 def _target(entry: _Entry, trial: Trial, file: Path, position: int) -> Target:
@@ -136,19 +146,31 @@ def _target(entry: _Entry, trial: Trial, file: Path, position: int) -> Target:
     words = ", ".join(str(part) for part in (entry.endpoint, entry.subgroup, entry.time_years) if part is not None)
     if len(found) != 1:
         raise SettingsProblem(
-            file, f"target[{position}]", words, f"{len(found)} rows of {trial.id} fit these words",
+            file,
+            f"target[{position}]",
+            words,
+            f"{len(found)} rows of {trial.id} fit these words",
             "Name endpoint, subgroup and time as in the evidence file.",
-        )  # fmt: skip
+        )
     value = published_value(found[0], entry.kind)
     before = 0.0 if entry.change_from is None else _baseline(trial, entry.change_from)
     if value is None or before is None:
         raise SettingsProblem(file, f"target[{position}]", words, "the row has no number", "Remove the entry.")
     return Target(
-        study=trial.id, cohort_group=trial.use.cohort_group, key=f"{trial.id}: {words}", endpoint=entry.endpoint,
-        subgroup=entry.subgroup, time_years=entry.time_years, block=entry.block, kind=entry.kind,
-        value=(value - before) / (entry.per or 1.0), is_change=entry.change_from is not None,
-        n_effective=entry.n_effective, discrepancy=entry.discrepancy, why=entry.why,
-    )  # fmt: skip
+        study=trial.id,
+        cohort_group=trial.use.cohort_group,
+        key=f"{trial.id}: {words}",
+        endpoint=entry.endpoint,
+        subgroup=entry.subgroup,
+        time_years=entry.time_years,
+        block=entry.block,
+        kind=entry.kind,
+        value=(value - before) / (entry.per or 1.0),
+        is_change=entry.change_from is not None,
+        n_effective=entry.n_effective,
+        discrepancy=entry.discrepancy,
+        why=entry.why,
+    )
 
 
 def _baseline(trial: Trial, field: str) -> float | None:

@@ -17,9 +17,13 @@ _EDSS = ("edss_mean", "edss_slope")  # endpoints as evidence files name them
 
 
 def write_posterior(
-    folder: Path, calibrated: Sequence[Calibrated], z: Floats, targets: Sequence[Target], made_with: str,
+    folder: Path,
+    calibrated: Sequence[Calibrated],
+    z: Floats,
+    targets: Sequence[Target],
+    made_with: str,
     without: Mapping[str, Floats],
-) -> str:  # fmt: skip
+) -> str:
     """Write draws and description; return the digest.
 
     Parameters
@@ -85,7 +89,10 @@ def _about(
         "[targets]  # published value and its cohort group",
         *(f"{json.dumps(target.key)} = {json.dumps(target.cohort_group)}" for target in targets),
         "",
-        "[discrepancy]  # the model's own error before its factor: share (logit), rate (logarithm), EDSS (points, points a year)",
+        (
+            "[discrepancy]  # the model's own error before its factor: share (logit), rate (logarithm), EDSS (points, "
+            "points a year)"
+        ),
         *(f"{kind} = {size!r}" for kind, size in _discrepancy(targets).items()),
         "",
         "[without]  # digests of the draws with one cohort group left out",
@@ -93,9 +100,13 @@ def _about(
     ]
     for entry in calibrated:
         lines += [
-            "", f"[calibrated.{entry.name}]", f'block = "{entry.block}"', f"median = {entry.median!r}",
-            f"low = {entry.low!r}", f"high = {entry.high!r}",
-        ]  # fmt: skip
+            "",
+            f"[calibrated.{entry.name}]",
+            f'block = "{entry.block}"',
+            f"median = {entry.median!r}",
+            f"low = {entry.low!r}",
+            f"high = {entry.high!r}",
+        ]
         if entry.group is not None:
             lines.append(f'group = "{entry.group}"')
         if entry.is_study_sd:

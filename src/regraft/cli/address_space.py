@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 from regraft.core.errors import InputError
 
-# Peaks measured on two cores with Python 3.11, rounded up; most of it is reserved by libraries and never used as memory.
+# Peaks measured on two cores with Python 3.11, rounded up; most of it is reserved by libraries and never used as
+# memory.
 LIGHT_MB = 600
 DATA_MB = 1_700
 SIMULATOR_MB = 2_300
@@ -39,6 +40,7 @@ def refuse_without_room(words: Sequence[str]) -> None:
     need = needed_mb(words, os.cpu_count() or 1)
     if limit != resource.RLIM_INFINITY and limit < need * 1_000_000:
         raise InputError(
-            f"address space is limited to {limit // 1_000_000:,} MB (ulimit -v), and this command needs {need:,} MB on this "
+            f"address space is limited to {limit // 1_000_000:,} MB (ulimit -v), and this command needs {need:,} MB "
+            "on this "
             "machine. Raise the limit with `ulimit -v unlimited`, or ask whoever set it."
         )

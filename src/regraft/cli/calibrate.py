@@ -38,7 +38,10 @@ def calibrate(
         bool, typer.Option("--variants", help="Fit the three variants of the debate alike, and only compare them.")
     ] = False,
 ) -> None:
-    """Fit the model to the studies whose role is fit (about an hour on two cores; needs pip install 'regraft[calibrate]')."""
+    """Fit the model to the studies whose role is fit (about an hour on two cores.
+
+    Needs pip install 'regraft[calibrate]').
+    """
     from regraft.cli.output import say
     from regraft.core.calibrated import Block
     from regraft.core.errors import InputError
@@ -56,9 +59,10 @@ def calibrate(
 
     kept, kind = folder.expanduser(), "calibrate --variants" if variants else "calibrate"
     purpose = Purpose(
-        kind=kind, command=f"regraft {kind} --points {points} --sets {sets} --seed {seed}",
+        kind=kind,
+        command=f"regraft {kind} --points {points} --sets {sets} --seed {seed}",
         writes=("*.csv", "*.json", "posterior.toml"),
-    )  # fmt: skip
+    )
     with reserved_folder(out, purpose, say) as place:
         if variants:
             disease = (Block.DISEASE,)  # the debate is about it
@@ -93,16 +97,28 @@ def _fit(
     if debated:
         targets = tuple(t for t in targets if t.block in blocks and t.population not in _NOT_DEBATED)
     run = DesignRun(
-        points=points, patients_min=48, patients_max=96, calibrated=load_priors(), targets=targets,
-        parameters=parameters_of(variant, load_parameters()), seed=seed, threads=cores(threads),
-    )  # fmt: skip
+        points=points,
+        patients_min=48,
+        patients_max=96,
+        calibrated=load_priors(),
+        targets=targets,
+        parameters=parameters_of(variant, load_parameters()),
+        seed=seed,
+        threads=cores(threads),
+    )
     total = patients_to_simulate(run)
     say(f"variant: {variant}; {total} patients at {points} points")
     with progress(f"simulating {total} patients", total) as advance:
         return fit(
-            run, folder, synthetic_sets=sets, blocks=blocks, repeats=CHECKED_TRUTHS if debated else REPEATS, pulled=not debated,
-            on_done=advance, say=say,
-        )  # fmt: skip
+            run,
+            folder,
+            synthetic_sets=sets,
+            blocks=blocks,
+            repeats=CHECKED_TRUTHS if debated else REPEATS,
+            pulled=not debated,
+            on_done=advance,
+            say=say,
+        )
 
 
 def _write(done: "Calibration", home: Path, points: int, sets: int, seed: int) -> str:
@@ -112,7 +128,8 @@ def _write(done: "Calibration", home: Path, points: int, sets: int, seed: int) -
     from regraft.calibration.write_posterior import write_posterior
 
     made_with = (
-        f"regraft {version('regraft')}, seed {seed}: {points} points, penalised surfaces, masked autoregressive flow (sbi) "
+        f"regraft {version('regraft')}, seed {seed}: {points} points, penalised surfaces, masked autoregressive flow "
+        "(sbi) "
         f"on {sets} synthetic sets"
     )
     cohorts = sorted({target.cohort_group for target in done.run.targets if target.population is None})

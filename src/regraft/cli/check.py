@@ -14,10 +14,12 @@ BAD_INPUT = 2
 
 
 def check(
-    directory: Annotated[Path, typer.Argument(help="Folder of a study: Parquet or CSV tables, or foreign files and mapping.toml.")],
+    directory: Annotated[
+        Path, typer.Argument(help="Folder of a study: Parquet or CSV tables, or foreign files and mapping.toml.")
+    ],
     mapping: Annotated[Path | None, typer.Option(help="Mapping file, if it does not lie in the folder.")] = None,
     as_json: AsJson = False,
-) -> None:  # fmt: skip
+) -> None:
     """Check recorded data: exit 0 if the study is intact (warnings allowed), 2 if it has errors."""
     from regraft.cli.tables import print_json
     from regraft.core.results import plain
@@ -30,9 +32,14 @@ def check(
     rows = {name: frame.height for name, frame in loaded.tables.items()}
     refused = [finding for finding in findings if finding.severity == "error"]
     document = {
-        "directory": str(directory), "title": loaded.about.title, "intact": not refused, "errors": len(refused),
-        "warnings": len(findings) - len(refused), "rows": rows, "findings": findings,
-    }  # fmt: skip
+        "directory": str(directory),
+        "title": loaded.about.title,
+        "intact": not refused,
+        "errors": len(refused),
+        "warnings": len(findings) - len(refused),
+        "rows": rows,
+        "findings": findings,
+    }
     if as_json:
         print_json(plain(document))
     else:

@@ -32,7 +32,10 @@ def command_line(*words: str | Path, **options: str | float | Path | None) -> st
 
 
 def _quoted(word: str) -> str:
-    """Return a word as a shell takes it; one with bytes that are no text, or line ends, in the quotes bash has for them."""
+    """Return a word as a shell takes it.
+
+    One with bytes that are no text, or line ends, in the quotes bash has for them.
+    """
     if not _UNPRINTED.search(word):
         return shlex.quote(word)
     return f"$'{_UNPRINTED_OR_QUOTE.sub(_bytes_of, word)}'"

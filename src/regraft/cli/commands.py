@@ -73,10 +73,15 @@ def _group(text: str) -> typer.Typer:
 
 
 app = typer.Typer(
-    name="regraft", cls=Commands, callback=_regraft, no_args_is_help=True, add_completion=False,
-    pretty_exceptions_enable=False, context_settings={"help_option_names": ["-h", "--help"]},
+    name="regraft",
+    cls=Commands,
+    callback=_regraft,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     rich_markup_mode="markdown",  # the other kind takes what stands in [brackets] away
-)  # fmt: skip
+)
 app.command(rich_help_panel=SIMULATE)(run)
 app.command(rich_help_panel=SIMULATE)(compare)
 app.command(rich_help_panel=SIMULATE)(predict)

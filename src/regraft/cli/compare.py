@@ -87,10 +87,14 @@ def _print(found: "Comparison", out: Path | None) -> None:
 
     header = ["quantity", "unit", *found.regimens, *(f"{name} - {found.regimens[0]}" for name in found.regimens[1:])]
     rows = [
-        [row.label, row.unit, *(estimate_text(row, one) for one in row.estimates),
-         *(contrast_text(row, one) for one in row.differences)]
+        [
+            row.label,
+            row.unit,
+            *(estimate_text(row, one) for one in row.estimates),
+            *(contrast_text(row, one) for one in row.differences),
+        ]
         for row in found.rows
-    ]  # fmt: skip
+    ]
     title = (
         f"SIMULATED, latent: {found.patients} virtual patients under each regimen, seed {found.seed} (95% intervals)"
     )

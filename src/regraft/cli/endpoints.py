@@ -12,13 +12,17 @@ if TYPE_CHECKING:
 
 
 def endpoints(
-    directory: Annotated[Path, typer.Argument(help="Folder of a study: Parquet or CSV tables, or foreign files and a mapping.")],
+    directory: Annotated[
+        Path, typer.Argument(help="Folder of a study: Parquet or CSV tables, or foreign files and a mapping.")
+    ],
     definition: Annotated[str, typer.Option(help="Definition of confirmed worsening: a name, or path to a file.")],
     out: Annotated[Path, typer.Option(help="CSV file to write, outside the study." + FILE)],
-    mapping: Annotated[Path | None, typer.Option(help="Mapping file or name (such as msprog), if none lies in the folder.")] = None,
+    mapping: Annotated[
+        Path | None, typer.Option(help="Mapping file or name (such as msprog), if none lies in the folder.")
+    ] = None,
     replace: Replace = False,
     as_json: AsJson = False,
-) -> None:  # fmt: skip
+) -> None:
     """Find every subject's confirmed events by one definition, and write one row per event."""
     from regraft.cli.output import files_among, say
     from regraft.cli.summary import marked
@@ -36,9 +40,12 @@ def endpoints(
         rows = _marked(found.rows, simulated=study.about.simulated)
         file.write(_csv(rows))
     document = _document(rows, len(findings)) | {
-        "directory": str(directory), "title": study.about.title, "simulated": study.about.simulated,
-        "definition": rules.model_dump(mode="json"), "out": str(out),
-    }  # fmt: skip
+        "directory": str(directory),
+        "title": study.about.title,
+        "simulated": study.about.simulated,
+        "definition": rules.model_dump(mode="json"),
+        "out": str(out),
+    }
     if as_json:
         print_json(document)
         return

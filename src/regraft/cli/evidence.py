@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")]
 _CAPTION = (
-    "found: seen in a published abstract or page; recalled: memory of the paper, not verified in it; derived: computed\n"
+    "found: seen in a published abstract or page; recalled: memory of the paper, not verified in it; derived: "
+    "computed\n"
     "from found numbers. Roles: fit (may be fitted), score (predicted, never fitted), context (shown only), protocol."
 )
 

@@ -54,20 +54,23 @@ def _print(found: "Hypotheses", out: Path | None) -> None:
 
     names = found.variants
     print_table(
-        "SIMULATED. Log score of left-out cohorts (higher predicts better)", ("cohort left out", *names),
+        "SIMULATED. Log score of left-out cohorts (higher predicts better)",
+        ("cohort left out", *names),
         [
             (cohort, *(score_text(scores[name]) for name in names))
             for cohort, scores in (*found.per_cohort.items(), ("all", found.log_score))
         ],
-    )  # fmt: skip
+    )
     print_table(
-        f"Published values that decide, the first {_ROWS}", ("published value", *names),
+        f"Published values that decide, the first {_ROWS}",
+        ("published value", *names),
         [(one.target, *(score_text(one.log_score[name]) for name in names)) for one in found.deciding[:_ROWS]],
-    )  # fmt: skip
+    )
     print_table(
-        f"Chosen on synthetic truth ({found.repeats} each; exact 95% interval)", ("true variant", *names),
+        f"Chosen on synthetic truth ({found.repeats} each; exact 95% interval)",
+        ("true variant", *names),
         [(true, *(chosen_text(found, true, picked) for picked in names)) for true in names],
-    )  # fmt: skip
+    )
     tell(findings(found))
     if out is not None:
         tell(f"Page: {out / 'report.html'}")

@@ -14,7 +14,10 @@ WORTH_SAYING = 4_000_000_000
 
 
 def available_bytes() -> int | None:
-    """Return the memory this process can still get: free on the machine, within its group and its limits; None if unknown."""
+    """Return the memory this process can still get: free on the machine, within its group and its limits.
+
+    None if unknown.
+    """
     found = [
         bound for bound in (_free(), *(_in_group(*files) for files in _CGROUPS), _addressable()) if bound is not None
     ]

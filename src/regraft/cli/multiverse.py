@@ -13,18 +13,24 @@ if TYPE_CHECKING:
 YEARS = (2.0, 5.0)
 _DAYS = 365.25
 _CAUTION = (
-    "Free of the event by Kaplan-Meier, censored at the last visit, with 95% interval. Definitions marked msprog count from\n"
-    "the first visit, the others from day zero (transplantation, enrolment or first EDSS). PIRA, RAW and improvement are\n"
+    "Free of the event by Kaplan-Meier, censored at the last visit, with 95% interval. Definitions marked msprog "
+    "count from\n"
+    "the first visit, the others from day zero (transplantation, enrolment or first EDSS). PIRA, RAW and improvement "
+    "are\n"
     "other questions and are not compared with the reference."
 )
 
 
 def multiverse(
-    directory: Annotated[Path, typer.Argument(help="Folder of a study: Parquet or CSV tables, or foreign files and a mapping.")],
-    mapping: Annotated[Path | None, typer.Option(help="Mapping file or name (such as msprog), if none lies in the folder.")] = None,
+    directory: Annotated[
+        Path, typer.Argument(help="Folder of a study: Parquet or CSV tables, or foreign files and a mapping.")
+    ],
+    mapping: Annotated[
+        Path | None, typer.Option(help="Mapping file or name (such as msprog), if none lies in the folder.")
+    ] = None,
     reference: Annotated[str, typer.Option(help="The definition the others are compared with.")] = "consensus-cdw-24w",
     as_json: AsJson = False,
-) -> None:  # fmt: skip
+) -> None:
     """Derive confirmed worsening by every named definition, and show how much the answer depends on it."""
     from regraft.cli.tables import print_json
     from regraft.endpoints.multiverse import Question, apply_all
@@ -40,10 +46,15 @@ def multiverse(
     order = list(Question)
     rows = [_row(answer, base) for answer in (base, *sorted(others, key=lambda answer: order.index(answer.question)))]
     document = {
-        "directory": str(directory), "title": study.about.title, "simulated": study.about.simulated,
-        "subjects": int(base.known.size), "reference": chosen.name, "definitions": rows,
-        "spread": _spread(rows), "not_derivable": [{"definition": name, "reason": why} for name, why in found.left_out],
-    }  # fmt: skip
+        "directory": str(directory),
+        "title": study.about.title,
+        "simulated": study.about.simulated,
+        "subjects": int(base.known.size),
+        "reference": chosen.name,
+        "definitions": rows,
+        "spread": _spread(rows),
+        "not_derivable": [{"definition": name, "reason": why} for name, why in found.left_out],
+    }
     if as_json:
         print_json(document)
         return
@@ -134,10 +145,19 @@ def _print(document: dict[str, Any]) -> None:
     from regraft.cli.tables import print_table, tell
 
     header = (
-        "definition", "asks for", "n", "with event", *(f"free at {years:g} years" for years in YEARS),
-        "only here", "only in reference", "other date",
-    )  # fmt: skip
-    title = f"{marked(document['title'], simulated=document['simulated'])}: {document['subjects']} subjects, reference {document['reference']}"
+        "definition",
+        "asks for",
+        "n",
+        "with event",
+        *(f"free at {years:g} years" for years in YEARS),
+        "only here",
+        "only in reference",
+        "other date",
+    )
+    title = (
+        f"{marked(document['title'], simulated=document['simulated'])}: {document['subjects']} subjects, "
+        f"reference {document['reference']}"
+    )
     print_table(title, header, [_cells(row) for row in document["definitions"]], _CAUTION)
     for line in document["spread"]:
         tell(_sentence(line))
@@ -151,8 +171,13 @@ def _cells(row: dict[str, Any]) -> tuple[str, ...]:
     differences = ("-", "-", "-") if apart is None else (apart["only_here"], apart["only_there"], apart["other_date"])
     free = (_percent(point) for point in row["free"])
     return (
-        row["definition"], row["question"], str(row["subjects"]), str(row["with_event"]), *free, *map(str, differences),
-    )  # fmt: skip
+        row["definition"],
+        row["question"],
+        str(row["subjects"]),
+        str(row["with_event"]),
+        *free,
+        *map(str, differences),
+    )
 
 
 def _percent(point: dict[str, float | None]) -> str:

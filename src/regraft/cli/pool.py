@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 _SUFFIXES = (".svg", ".png", ".pdf")
 _CAUTION = (
-    "Definitions, follow-up and regimens differ between studies (`regraft evidence show STUDY`). Share of n: counts rounded\n"
+    "Definitions, follow-up and regimens differ between studies (`regraft evidence show STUDY`). Share of n: counts "
+    "rounded\n"
     "from a published share, censoring not counted. A pooled number that contains studies of role score or context is\n"
     "shown only; it may not enter a fit."
 )
@@ -44,9 +45,14 @@ def pool(
     from regraft.cli.tables import print_json
 
     question = Question(
-        endpoint=endpoint, arm=arm, subgroups=tuple(subgroup or ()), years=years, window=window, roles=_roles(role),
+        endpoint=endpoint,
+        arm=arm,
+        subgroups=tuple(subgroup or ()),
+        years=years,
+        window=window,
+        roles=_roles(role),
         level=level / 100.0,
-    )  # fmt: skip
+    )
     if out is not None:
         _refuse_suffix(out)
     with reserved_if_asked(out, replace=replace) as file:
@@ -186,7 +192,10 @@ def describe(pooled: "EvidencePool") -> list[str]:
     lines = [
         f"Random effects (REML), {level} Hartung-Knapp interval with floor: {limits}; without floor: {bare}.",
         f"A new study is expected between {first} and {last} ({level} prediction interval, t with {p.studies - 1} df).",
-        f"Between studies: tau2 {tau2}, Q-profile) on the {p.scale} scale, I2 {p.i2:.0f}%, Q {p.q:.1f} (p {p.q_p_value:.2g}).",
+        (
+            f"Between studies: tau2 {tau2}, Q-profile) on the {p.scale} scale, I2 {p.i2:.0f}%, Q {p.q:.1f} (p "
+            f"{p.q_p_value:.2g})."
+        ),
     ]
     if b is not None:
         shown = show(b.back(b.estimate), b.back(b.low), b.back(b.high), percent=True)

@@ -17,7 +17,8 @@ def predict(
     trial: Annotated[
         str,
         typer.Argument(
-            help="A published study (atkins-2016), a protocol, or a folder with protocol.toml, population.toml and published.yaml."
+            help="A published study (atkins-2016), a protocol, or a folder with protocol.toml, population.toml and "
+            "published.yaml."
         ),
     ],
     replicates: Annotated[
@@ -52,9 +53,14 @@ def predict(
             compile_trial(plan)
         with progress(f"simulating {replicates} trials", replicates * target.protocol.patients) as advance:
             found = predict_trial(
-                target, parameters, replicates=replicates, seed=seed, threads=cores(threads),
-                draws=posterior_draws(target.protocol, parameters, seed), on_done=advance,
-            )  # fmt: skip
+                target,
+                parameters,
+                replicates=replicates,
+                seed=seed,
+                threads=cores(threads),
+                draws=posterior_draws(target.protocol, parameters, seed),
+                on_done=advance,
+            )
         if folder is not None:
             _write(found, target, command, folder)
     if as_json:
@@ -72,9 +78,12 @@ def _write(found: "Prediction", target: "Target", command: str, folder: "Reserve
     from regraft.report.predicted import write_prediction
 
     provenance = Provenance(
-        command=command, version=version("regraft"), seed=found.seed, patients_per_trial=found.patients,
+        command=command,
+        version=version("regraft"),
+        seed=found.seed,
+        patients_per_trial=found.patients,
         replicates=found.replicates,
-    )  # fmt: skip
+    )
     with folder.written() as partial:
         write_prediction(partial / "report.html", found, target.protocol.title, provenance)
         (partial / "SIMULATED-predicted.csv").write_text(found.to_frame().write_csv(), encoding="utf-8")
@@ -88,10 +97,16 @@ def _print(found: "Prediction", out: Path | None) -> None:
     predicted = [row for row in found.rows if row.predicted is not None]
     verdict = {True: "inside", False: "OUTSIDE", None: "-"}
     rows = [
-        [row.study, row.label, published_text(row), predicted_text(row), verdict[row.inside]
-         if row.probability_of_zero is None else f"P(0) = {zero_text(row, 2)}", row.not_scored_reason or "scored"]
+        [
+            row.study,
+            row.label,
+            published_text(row),
+            predicted_text(row),
+            verdict[row.inside] if row.probability_of_zero is None else f"P(0) = {zero_text(row, 2)}",
+            row.not_scored_reason or "scored",
+        ]
         for row in predicted
-    ]  # fmt: skip
+    ]
     title = f"SIMULATED {found.name} ({found.role}): {found.replicates} trials of {found.patients}, seed {found.seed}"
     print_table(title, ["study", "quantity", "published", "predicted (95%)", "", "scored, or why not"], rows)
     others = [row for row in found.rows if row.predicted is None]

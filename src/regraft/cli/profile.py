@@ -61,9 +61,7 @@ def profile(
         _print(found, out)
 
 
-def _features(
-    age: float, sex: str, edss: float, duration: float, relapses: int, gd: int, course: str
-) -> "Features":  # fmt: skip
+def _features(age: float, sex: str, edss: float, duration: float, relapses: int, gd: int, course: str) -> "Features":
     """Return the features; words that mean none are refused with the nearest one."""
     from regraft.core.errors import InputError, nearest
     from regraft.prediction.profile.features import Features, Sex
@@ -106,10 +104,20 @@ def _command(question: "Question", regimen: str) -> str:
 
     f = question.features
     return command_line(
-        "profile", age=f.age_years, sex=f.sex, edss=f.edss, duration=f.duration_years, relapses=f.relapses, gd=f.gd,
-        course=f.course, regimen=regimen, drug=question.drug, years=question.years, patients=question.people,
+        "profile",
+        age=f.age_years,
+        sex=f.sex,
+        edss=f.edss,
+        duration=f.duration_years,
+        relapses=f.relapses,
+        gd=f.gd,
+        course=f.course,
+        regimen=regimen,
+        drug=question.drug,
+        years=question.years,
+        patients=question.people,
         seed=question.seed,
-    )  # fmt: skip
+    )
 
 
 def _write(found: "Profile", command: str, folder: "ReservedFolder") -> None:

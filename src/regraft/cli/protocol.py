@@ -51,6 +51,11 @@ def show(
     contents = {**loaded.contents, "sources": loaded.model_dump(exclude_unset=True)["sources"]}
     published_for = None if standing is None else plain(standing) | {"belongs": standing.belongs}
     print_json(
-        {"notice": FIRST_LINE, "protocol": contents, "published_for": published_for, "origins": loaded.origins(),
-         "prose": passages}
-    )  # fmt: skip
+        {
+            "notice": FIRST_LINE,
+            "protocol": contents,
+            "published_for": published_for,
+            "origins": loaded.origins(),
+            "prose": passages,
+        }
+    )

@@ -34,7 +34,10 @@ def leave_impossible_threads() -> None:
 
 
 def leave_drawing_settings() -> None:
-    """Let this process find matplotlib's own settings before a user's; the file in the current folder comes even before."""
+    """Let this process find matplotlib's own settings before a user's.
+
+    The file in the current folder comes even before.
+    """
     spec = find_spec("matplotlib")
     if spec is None or spec.origin is None:
         return

@@ -54,15 +54,20 @@ def run(
     from regraft.writing.folder import Purpose, default_folder, reserved_folder
 
     request = Request(
-        protocol=protocol, patients=patients, replicates=replicates, years=years, seed=seed, threads=threads,
-        command=command_line(
-            "run", protocol, patients=patients, replicates=replicates, years=years, seed=seed
-        ),
-    )  # fmt: skip
+        protocol=protocol,
+        patients=patients,
+        replicates=replicates,
+        years=years,
+        seed=seed,
+        threads=threads,
+        command=command_line("run", protocol, patients=patients, replicates=replicates, years=years, seed=seed),
+    )
     purpose = Purpose(
-        kind="run", command=request.command, asked=(whole_name(protocol), patients, replicates, years, seed),
+        kind="run",
+        command=request.command,
+        asked=(whole_name(protocol), patients, replicates, years, seed),
         inputs=files_among(protocol),
-    )  # fmt: skip
+    )
     wanted = out if out is not None else default_folder(Path("runs") / Path(protocol).stem, purpose)
     with reserved_folder(wanted, purpose, say) as folder, reserved_tables(tables, folder) as beside:
         document = simulate_trial(request, folder, beside)

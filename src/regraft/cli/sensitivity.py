@@ -66,9 +66,12 @@ def _plan(protocol: str, seed: int) -> "TrialPlan":
 
     trial = load_protocol(protocol)
     return TrialPlan(
-        protocol=trial, population=load_population(trial.population), parameters=load_parameters(), seed=seed,
+        protocol=trial,
+        population=load_population(trial.population),
+        parameters=load_parameters(),
+        seed=seed,
         years=trial.follow_up_years,
-    )  # fmt: skip
+    )
 
 
 def _needed(plan: "TrialPlan", patients: int) -> int:
@@ -104,8 +107,9 @@ def _print(done: "Sensitivity") -> None:
                 (e.parameter, f"{e.mu_star:.1f} +/- {e.mu_star_interval:.1f}", f"{e.mu:+.1f}", f"{e.sigma:.1f}")
                 for e in shown
             ],
-        )  # fmt: skip
+        )
     tell(
-        f"{done.patients} patients at each point, from the same random numbers; {done.trajectories} trajectories; seed {done.seed}."
+        f"{done.patients} patients at each point, from the same random numbers; {done.trajectories} trajectories; "
+        f"seed {done.seed}."
     )
     tell("Research software; not medical advice. Every subject is simulated.")

@@ -1,8 +1,9 @@
 """Ctrl-C, SIGTERM and a closed terminal: how a command ends, in each phase of its life.
 
-While the command line is imported or the model compiled, nothing half-written exists and an exception may be swallowed or
-told with a traceback by whoever is interrupted: the process ends on the spot. A command that was started ends through every
-block that has something to clear away. Light, because it must be in force before anything heavy is imported.
+While the command line is imported or the model compiled, nothing half-written exists and an exception may be swallowed
+or told with a traceback by whoever is interrupted: the process ends on the spot. A command that was started ends
+through every block that has something to clear away. Light, because it must be in force before anything heavy is
+imported.
 """
 
 import os

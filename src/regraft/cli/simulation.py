@@ -57,10 +57,13 @@ def plan_of(request: Request) -> TrialPlan:
     protocol, parameters = load_protocol(request.protocol), load_parameters()
     _refuse_years(request.years, protocol)
     return TrialPlan(
-        protocol=protocol, population=load_population(protocol.population), parameters=parameters,
-        draws=posterior_draws(protocol, parameters, request.seed), seed=request.seed,
+        protocol=protocol,
+        population=load_population(protocol.population),
+        parameters=parameters,
+        draws=posterior_draws(protocol, parameters, request.seed),
+        seed=request.seed,
         years=protocol.follow_up_years if request.years is None else request.years,
-    )  # fmt: skip
+    )
 
 
 def _refuse_years(years: float | None, protocol: Protocol) -> None:
@@ -68,8 +71,10 @@ def _refuse_years(years: float | None, protocol: Protocol) -> None:
     longest = max(protocol.follow_up_years, longest_follow_up_years(protocol.accrual))
     if years is not None and years > longest:
         raise InputError(
-            f"--years {years:g}: the data of {protocol.name} end on {protocol.accrual.data_cutoff} (accrual.data_cutoff), "
-            f"{longest_follow_up_years(protocol.accrual):.1f} years after the first enrolment, so nobody can be followed so long. "
+            f"--years {years:g}: the data of {protocol.name} end on {protocol.accrual.data_cutoff} "
+            "(accrual.data_cutoff), "
+            f"{longest_follow_up_years(protocol.accrual):.1f} years after the first enrolment, so nobody can be "
+            "followed so long. "
             f"Give at most {longest:.1f}, or a protocol with a later accrual.data_cutoff."
         )
 

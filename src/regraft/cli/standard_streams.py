@@ -1,7 +1,7 @@
 """Standard output and error whatever they are: closed, full, without a reader, or in an encoding of long ago.
 
-What a command found may already stand in its folder when printing fails, so the exit code must tell the two apart: a reader
-that went away ends the command as SIGPIPE would, without a word; any other failure is told in one line.
+What a command found may already stand in its folder when printing fails, so the exit code must tell the two apart: a
+reader that went away ends the command as SIGPIPE would, without a word; any other failure is told in one line.
 """
 
 import io

@@ -24,9 +24,17 @@ def print_run(document: Mapping[str, Any], folder: Path) -> None:
         print_table(
             "Published beside simulated (95% predictive interval over replicate trials)",
             ["endpoint", "published", "simulated", "95% interval", "inside"],
-            [[row["label"], _number(row["published"], row["unit"]), _number(row["predicted"], row["unit"]),
-              _interval(row), _inside(row)] for row in rows],
-        )  # fmt: skip
+            [
+                [
+                    row["label"],
+                    _number(row["published"], row["unit"]),
+                    _number(row["predicted"], row["unit"]),
+                    _interval(row),
+                    _inside(row),
+                ]
+                for row in rows
+            ],
+        )
         if document["replicates"] >= LEAST_REPLICATES:  # else the cautions say that there is none
             tell(document["intervals_hold"])
     tell(f"Report: {folder / 'report.html'}")
@@ -53,9 +61,10 @@ def print_analysis(document: Mapping[str, Any], findings: str, gaps: Sequence[tu
     if rows:
         tell()
         print_table(
-            f"Free of the event at {years} years", ["endpoint", "% free (95% interval)", "events until then", "n"],
+            f"Free of the event at {years} years",
+            ["endpoint", "% free (95% interval)", "events until then", "n"],
             [[row["label"], _share(row), f"{row['events']:.0f}", str(row["n"])] for row in rows],
-        )  # fmt: skip
+        )
     grouped: dict[str, list[str]] = {}
     for name, reason in gaps:
         grouped.setdefault(reason, []).append(in_a_sentence(name))

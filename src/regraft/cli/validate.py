@@ -61,9 +61,14 @@ def _write(done: "Validation", command: str, folder: "ReservedFolder") -> None:
     with folder.written() as partial:
         write_validation(partial / "report.html", done, command)
         (partial / "SIMULATED-validated.csv").write_text(done.to_frame().write_csv(), encoding="utf-8")
-        document = {"simulated": True, "command": command, "posterior": done.posterior,
-                    "intervals_hold": done.intervals_hold, "summary": summary(done),
-                    "rows": done.to_rows()}  # fmt: skip
+        document = {
+            "simulated": True,
+            "command": command,
+            "posterior": done.posterior,
+            "intervals_hold": done.intervals_hold,
+            "summary": summary(done),
+            "rows": done.to_rows(),
+        }
         write_results(partial, document)
 
 
@@ -74,12 +79,19 @@ def _print(done: "Validation") -> None:
 
     verdict = {True: "inside", False: "OUTSIDE", None: "-"}
     rows = [
-        [one.row.study, one.row.role + (f", without {one.fitted_without}" if one.fitted_without else ""), one.row.label,
-         published_text(one.row), predicted_text(one.row),
-         f"P(0) = {one.row.probability_of_zero:.2f}" if one.row.probability_of_zero is not None else verdict[one.row.inside],
-         "yes" if one.counts else ""]
+        [
+            one.row.study,
+            one.row.role + (f", without {one.fitted_without}" if one.fitted_without else ""),
+            one.row.label,
+            published_text(one.row),
+            predicted_text(one.row),
+            f"P(0) = {one.row.probability_of_zero:.2f}"
+            if one.row.probability_of_zero is not None
+            else verdict[one.row.inside],
+            "yes" if one.counts else "",
+        ]
         for one in done.rows
-    ]  # fmt: skip
+    ]
     title = f"SIMULATED: {done.draws} replicates of each trial, posterior {done.posterior or 'none'}, seed {done.seed}"
     print_table(title, ["study", "role", "quantity", "published", "predicted (95%)", "", "counts"], rows)
     for sentence in (*summary(done), done.intervals_hold):

@@ -1,4 +1,7 @@
-"""`regraft verify treatment` and `regraft verify disease`: published observables beside the same statistics of the model."""
+"""`regraft verify treatment` and `regraft verify disease`.
+
+Published observables beside the same statistics of the model.
+"""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -22,9 +25,13 @@ REPLICATES = 400
 
 
 def treatment(
-    seed: Seed = SEED, replicates: Replicates = REPLICATES, threads: Threads = 0, write: Write = None,
-    replace: Replace = False, as_json: AsJson = False,
-) -> None:  # fmt: skip
+    seed: Seed = SEED,
+    replicates: Replicates = REPLICATES,
+    threads: Threads = 0,
+    write: Write = None,
+    replace: Replace = False,
+    as_json: AsJson = False,
+) -> None:
     """Hold the acute model against published numbers, each in the population it was seen in (about a minute)."""
     from regraft.cli.command_line import command_line
     from regraft.cli.machine import cores
@@ -39,17 +46,21 @@ def treatment(
         with stopping_at_once(file):
             done = verify_treatment(
                 load_parameters(), seed=seed, replicates=replicates, threads=cores(threads), progress=say
-            )  # fmt: skip
+            )
         if file is not None:
             file.write(markdown(done, TITLE, command, NOTES).encode())
     show(done, TITLE, as_json=as_json)
 
 
 def disease(
-    seed: Seed = SEED, replicates: Replicates = REPLICATES,
+    seed: Seed = SEED,
+    replicates: Replicates = REPLICATES,
     draws: Annotated[int, typer.Option(min=0, max=400, help="Posterior draws to live under; 0: typical values.")] = 40,
-    threads: Threads = 0, write: Write = None, replace: Replace = False, as_json: AsJson = False,
-) -> None:  # fmt: skip
+    threads: Threads = 0,
+    write: Write = None,
+    replace: Replace = False,
+    as_json: AsJson = False,
+) -> None:
     """Hold the disease and its drugs against registries, trials and cohorts (some two minutes on two cores)."""
     from regraft.cli.command_line import command_line
     from regraft.cli.machine import cores
@@ -64,9 +75,14 @@ def disease(
     with reserved_if_asked(write, option="--write", replace=replace) as file:
         with stopping_at_once(file):
             done = verify_disease(
-                load_parameters(), load_posterior() if draws else None, seed=seed, replicates=replicates, draws=draws,
-                threads=cores(threads), progress=say,
-            )  # fmt: skip
+                load_parameters(),
+                load_posterior() if draws else None,
+                seed=seed,
+                replicates=replicates,
+                draws=draws,
+                threads=cores(threads),
+                progress=say,
+            )
         if file is not None:
             file.write(markdown(done, TITLE, command, NOTES).encode())
     show(done, TITLE, as_json=as_json)

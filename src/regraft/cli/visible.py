@@ -1,7 +1,7 @@
 r"""Text as any terminal and any encoding can show it, with nothing in it that a terminal would obey.
 
-A study file must not be able to move the cursor, clear the screen or turn text around, and a terminal of 1990 must not end
-a command. What cannot be shown is spelt: ``−`` as ``-``, a control character as ``\x1b``, ``日`` as ``\u65e5``.
+A study file must not be able to move the cursor, clear the screen or turn text around, and a terminal of 1990 must not
+end a command. What cannot be shown is spelt: ``−`` as ``-``, a control character as ``\x1b``, ``日`` as ``\u65e5``.
 """
 
 import codecs

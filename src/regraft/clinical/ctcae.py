@@ -1,8 +1,8 @@
 """CTCAE grades of laboratory values, versions 5 and 6.
 
-Version 5 limits follow the published table (liver multiples checked, the others recalled). Of version 6 only the changed
-grades 3 and 4 of neutrophils and platelets are known here; its grades 1 and 2 are version 5's and unchecked. A laboratory
-term has no grade 5, and the fourth grade of anaemia is a clinical judgement that no value decides.
+Version 5 limits follow the published table (liver multiples checked, the others recalled). Of version 6 only the
+changed grades 3 and 4 of neutrophils and platelets are known here; its grades 1 and 2 are version 5's and unchecked. A
+laboratory term has no grade 5, and the fourth grade of anaemia is a clinical judgement that no value decides.
 """
 
 from collections.abc import Mapping
@@ -59,7 +59,8 @@ _FALLING: Mapping[CtcaeVersion, Mapping[str, tuple[float, ...]]] = {
         "haemoglobin": (10.0, 8.0),
     },
 }
-# Multiples above which a value has grade 1, 2, 3, 4: of the upper limit where the baseline was normal, else of the baseline.
+# Multiples above which a value has grade 1, 2, 3, 4: of the upper limit where the baseline was normal, else of the
+# baseline.
 _RISING_NORMAL: Mapping[str, tuple[float, ...]] = {
     "bilirubin": (1.0, 1.5, 3.0, 10.0),
     "alt": (1.0, 3.0, 5.0, 20.0),

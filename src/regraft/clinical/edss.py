@@ -154,9 +154,14 @@ def edss_from_grades(
         return np.nan
     counted_cerebral = 0 if cerebral == 1 and not fatigue_counts else cerebral
     converted = (
-        VISUAL_CONVERTED[visual], brainstem, pyramidal, cerebellar, sensory,
-        BOWEL_BLADDER_CONVERTED[bowel_bladder], counted_cerebral,
-    )  # fmt: skip
+        VISUAL_CONVERTED[visual],
+        brainstem,
+        pyramidal,
+        cerebellar,
+        sensory,
+        BOWEL_BLADDER_CONVERTED[bowel_bladder],
+        counted_cerebral,
+    )
     n5 = n4 = n3 = n2 = n1 = 0
     for grade in converted:
         n5 += grade >= 5

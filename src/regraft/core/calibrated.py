@@ -1,7 +1,7 @@
 """A calibrated quantity: a number that data moved, kept inside the range the parameter file calls plausible.
 
-Calibration works on a scale ``z`` on which the prior is a standard normal; `Calibrated.value_at` leads back to the number.
-Parameters of one ``group`` are moved together by what is particular to a study (centre, era, regimen as given).
+Calibration works on a scale ``z`` on which the prior is a standard normal; `Calibrated.value_at` leads back to the
+number. Parameters of one ``group`` are moved together by what is particular to a study (centre, era, regimen as given).
 """
 
 from dataclasses import dataclass

@@ -1,9 +1,9 @@
 """Files that build on another: ``like = "name"`` takes all of that file, and what is written here stands above it.
 
-Sections are merged key by key. A list replaces a list; but a list of named tables, such as the drugs of a regimen, may be
-changed by name with a section: ``[conditioning.drug.busulfan]`` changes one key of that drug, and a new name adds a drug.
-``without = ["amendment", "conditioning.drug.rabbit_atg"]`` leaves out what the other file has. The sources of the other
-file go with the numbers taken from it, never with those written here.
+Sections are merged key by key. A list replaces a list; but a list of named tables, such as the drugs of a regimen, may
+be changed by name with a section: ``[conditioning.drug.busulfan]`` changes one key of that drug, and a new name adds a
+drug. ``without = ["amendment", "conditioning.drug.rabbit_atg"]`` leaves out what the other file has. The sources of the
+other file go with the numbers taken from it, never with those written here.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -26,9 +26,12 @@ def _as_it_is(data: Mapping[str, Any], _path: Path) -> Table:
 
 
 def read_with_parents(
-    path: Path, folder: Path, kind: str, check: Callable[[Path], object],
+    path: Path,
+    folder: Path,
+    kind: str,
+    check: Callable[[Path], object],
     located: Callable[[Mapping[str, Any], Path], Table] = _as_it_is,
-) -> Table:  # fmt: skip
+) -> Table:
     """Read a settings file with all that it takes from the one it is like.
 
     Parameters

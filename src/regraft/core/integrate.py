@@ -1,7 +1,7 @@
 """Explicit Runge-Kutta 5(4) of Dormand and Prince with proportional-integral step control, between exact event times.
 
-`integrator(rates)` compiles a stepper for one system. It takes the system from one instant to the next; whoever calls it
-stops at every dose, infusion end and look at the patient, so that a step never crosses a jump. All arrays are the
+`integrator(rates)` compiles a stepper for one system. It takes the system from one instant to the next; whoever calls
+it stops at every dose, infusion end and look at the patient, so that a step never crosses a jump. All arrays are the
 caller's and nothing is allocated.
 
 References

@@ -1,7 +1,8 @@
 """Compiled kernels on disk: a file per kernel and signature, with a checksum, taken from and written to trusted folders only.
 
 Numba's own cache falls back to folders that no digest names, fails for ever on a damaged file, and runs what lies in a
-folder of anybody's. Here a file that is missing, damaged or not ours is as good as none, and the kernel is compiled again.
+folder of anybody's. Here a file that is missing, damaged or not ours is as good as none, and the kernel is compiled
+again.
 """
 
 import os
@@ -99,7 +100,10 @@ def is_kept(module: str, function: str, package: str) -> bool:
 
 
 def _carried(function: Callable[..., object]) -> str | None:
-    """Return the kernel's own instructions and those of the kernels it closes over; None if it closes over anything else."""
+    """Return the kernel's own instructions and those of the kernels it closes over.
+
+    None if it closes over anything else.
+    """
     text = function.__code__.co_code.hex()
     for cell in function.__closure__ or ():
         inner: Any = getattr(cell.cell_contents, "py_func", None)
@@ -124,7 +128,10 @@ def _digest_of_folder(folder: Path) -> str:
 
 
 def read_file(path: Path) -> bytes | None:
-    """Return what a file of the cache holds; None if it is missing, damaged, a link, or another user may have written it."""
+    """Return what a file of the cache holds.
+
+    None if it is missing, damaged, a link, or another user may have written it.
+    """
     try:
         handle = os.open(path, os.O_RDONLY | _NO_FOLLOWING)
         with open(handle, "rb") as file:  # noqa: PTH123  # the owner is asked of the very file that is read

@@ -1,7 +1,7 @@
 """What compiled code depends on, as digests: the sources it may have compiled in, and the machine that compiled it.
 
-Numba does not notice edits in functions that a cached one calls, so compiled code is kept under a digest of every source
-file the kernel's layer may import: an edit anywhere below makes a new folder, an edit elsewhere does not.
+Numba does not notice edits in functions that a cached one calls, so compiled code is kept under a digest of every
+source file the kernel's layer may import: an edit anywhere below makes a new folder, an edit elsewhere does not.
 """
 
 import sys

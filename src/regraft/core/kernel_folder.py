@@ -1,8 +1,8 @@
 """Where compiled code is kept, and whose folder may be trusted with it: what is taken from there is run.
 
-A folder is used if it belongs to this user or to the administrator, and within it what they alone may write. What cannot be
-used is said in one line, and the next place is taken: ``REGRAFT_CACHE_DIR`` or the user's cache, then a private folder in the
-temporary one, then none.
+A folder is used if it belongs to this user or to the administrator, and within it what they alone may write. What
+cannot be used is said in one line, and the next place is taken: ``REGRAFT_CACHE_DIR`` or the user's cache, then a
+private folder in the temporary one, then none.
 """
 
 import os

@@ -1,6 +1,7 @@
 """Folders of compiled code that nobody uses any more: each edit of a source makes a new one, and old ones are removed.
 
-Only a folder that regraft made goes: its name, its marker (or the layout of earlier versions) and every file in it say so.
+Only a folder that regraft made goes: its name, its marker (or the layout of earlier versions) and every file in it say
+so.
 """
 
 import os
@@ -41,14 +42,20 @@ def make_folder(folder: Path) -> None:
 
 @cache
 def note_use(folder: Path) -> None:
-    """Note in the marker that a folder is in use, at most once a process and an hour; a folder of the administrator stays."""
+    """Note in the marker that a folder is in use, at most once a process and an hour.
+
+    A folder of the administrator stays.
+    """
     with suppress(OSError):
         if time.time() - (folder / MARKER).stat().st_mtime > _HOUR:
             os.utime(folder / MARKER)
 
 
 def forget_old(root: Path, now: float | None = None) -> None:
-    """Remove folders unused for 30 days, and the longest unused beyond 1 GB; what was used today and foreign files stay."""
+    """Remove folders unused for 30 days, and the longest unused beyond 1 GB.
+
+    What was used today and foreign files stay.
+    """
     now = time.time() if now is None else now
     found = []
     with suppress(OSError):

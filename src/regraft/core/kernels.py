@@ -20,10 +20,10 @@ Integer: TypeAlias = int | np.integer[Any]
 def kernel(function: F) -> F:
     """Compile a scalar function, cached on disk; it releases the interpreter lock and never reorders arithmetic.
 
-    A kernel takes plain numbers, NamedTuples, arrays and rows of record arrays, and gives the same bits wherever it runs
-    on one machine. It makes no array and returns none: all memory is its caller's and outlives it, so no view in it can
-    be of memory that was given back. Numba compiles it without a way to allocate (``_nrt``) and refuses whatever needs
-    one; it also counts no references, which took half the time of a simulated life.
+    A kernel takes plain numbers, NamedTuples, arrays and rows of record arrays, and gives the same bits wherever it
+    runs on one machine. It makes no array and returns none: all memory is its caller's and outlives it, so no view in
+    it can be of memory that was given back. Numba compiles it without a way to allocate (``_nrt``) and refuses whatever
+    needs one; it also counts no references, which took half the time of a simulated life.
     """
     config: Any = numba.config
     package = _package_of(function)

@@ -66,7 +66,10 @@ class Limit:
         return f"{ends} {self.unit}{', or 0' if self.zero and self.low > 0 else ''}"
 
     def side(self, value: Any) -> int:
-        """Return -1 for a value below, 1 for one above, 0 for one that is plausible; `value` is of the kind of the ends."""
+        """Return -1 for a value below, 1 for one above, 0 for one that is plausible.
+
+        `value` is of the kind of the ends.
+        """
         if self.zero and value == 0:
             return 0
         return int(value > self.high) - int(value < self.low)
@@ -90,7 +93,9 @@ LIMITS, DOSES = _load()
 
 
 def limited(key: str, default: Any = PydanticUndefined) -> Any:
-    """Return a model field whose number or date must be plausible, by its `key` in the table; lists are held entry by entry.
+    """Return a model field whose number or date must be plausible, by its `key` in the table.
+
+    Lists are held entry by entry.
 
     Parameters
     ----------

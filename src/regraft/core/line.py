@@ -16,7 +16,8 @@ def one_line(text: str) -> str:
     Raises
     ------
     PydanticCustomError
-        Nothing but blanks, a blank at an end (XPT files lose it), a line break, or a character that controls a terminal.
+        Nothing but blanks, a blank at an end (XPT files lose it), a line break, or a character that controls a
+        terminal.
 
     Examples
     --------

@@ -160,9 +160,12 @@ def load_parameters(folder: Path = FOLDER) -> ParameterSet:
     for parameter in parameters.values():
         if parameter.correlated_with is not None and parameter.correlated_with not in parameters:
             raise SettingsProblem(
-                folder, parameter.name, parameter.correlated_with, "correlated with an unknown parameter",
+                folder,
+                parameter.name,
+                parameter.correlated_with,
+                "correlated with an unknown parameter",
                 nearest(parameter.correlated_with, parameters),
-            )  # fmt: skip
+            )
     return ParameterSet(tuple(parameters.values()), references)
 
 
@@ -192,13 +195,24 @@ def _parameter(path: Path, key: str, entry: Mapping[str, Any], references: Mappi
         raise SettingsProblem(path, key, value, f"outside its plausible range {low} to {high}", "Correct one of them.")
     spread, sigma = _spread(path, key, entry)
     return Parameter(
-        name=f"{path.stem}_{key}", value=value, unit=entry["unit"], origin=origin, checked=entry.get("checked", True),
-        source=entry.get("source"), locator=entry.get("locator"), why=entry.get("why"), low=low, high=high,
-        spread=spread, sigma=sigma,
+        name=f"{path.stem}_{key}",
+        value=value,
+        unit=entry["unit"],
+        origin=origin,
+        checked=entry.get("checked", True),
+        source=entry.get("source"),
+        locator=entry.get("locator"),
+        why=entry.get("why"),
+        low=low,
+        high=high,
+        spread=spread,
+        sigma=sigma,
         spread_origin=Origin(entry["spread_origin"]) if "spread_origin" in entry else None,
-        correlated_with=entry.get("correlated_with"), correlation=float(entry.get("correlation", 0.0)),
-        covariates=entry.get("covariates"), part=path.parent.name,
-    )  # fmt: skip
+        correlated_with=entry.get("correlated_with"),
+        correlation=float(entry.get("correlation", 0.0)),
+        covariates=entry.get("covariates"),
+        part=path.parent.name,
+    )
 
 
 def _check_provenance(

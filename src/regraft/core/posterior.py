@@ -1,8 +1,8 @@
 """What calibration left behind: a small table of parameter draws that every default run takes in turn.
 
-Two files stand in ``parameters/posterior``: ``draws.csv``, one column per calibrated quantity on the scale z and one row per
-draw, the most central draw first; and ``posterior.toml``, what was calibrated on which published values, with the
-digest of the table. Reading them needs nothing of what calibration needs.
+Two files stand in ``parameters/posterior``: ``draws.csv``, one column per calibrated quantity on the scale z and one
+row per draw, the most central draw first; and ``posterior.toml``, what was calibrated on which published values, with
+the digest of the table. Reading them needs nothing of what calibration needs.
 """
 
 from collections.abc import Mapping
@@ -115,9 +115,10 @@ class Posterior:
                 continue
             if entry.name not in place:
                 raise FileProblem(
-                    POSTERIOR_FOLDER / ABOUT_FILE, f"it calibrates {entry.name}, which is no parameter of this model",
+                    POSTERIOR_FOLDER / ABOUT_FILE,
+                    f"it calibrates {entry.name}, which is no parameter of this model",
                     "Run `regraft calibrate` again.",
-                )  # fmt: skip
+                )
             shift = effects.get(entry.group or "", 0.0)
             values[:, place[entry.name]] = entry.value_at(self.z[:, column] + shift)
         return values
@@ -170,11 +171,13 @@ def load_posterior(folder: Path = POSTERIOR_FOLDER, without: str | None = None) 
         return None
     z = _draws(draws_file, str(said), len(about["calibrated"]))
     return Posterior(
-        calibrated=tuple(_calibrated(about_file, name, entry) for name, entry in about["calibrated"].items()), z=z,
-        digest=str(said), made_with=about["made_with"],
+        calibrated=tuple(_calibrated(about_file, name, entry) for name, entry in about["calibrated"].items()),
+        z=z,
+        digest=str(said),
+        made_with=about["made_with"],
         targets=tuple(key for key, group in about["targets"].items() if group != without),
         discrepancy=about.get("discrepancy", {}),
-    )  # fmt: skip
+    )
 
 
 def _checked(about_file: Path, about: dict[str, Any]) -> dict[str, Any]:
@@ -216,11 +219,16 @@ def digest_of(raw: bytes) -> str:
 def _calibrated(about_file: Path, name: str, entry: Mapping[str, object]) -> Calibrated:
     try:
         return Calibrated(
-            name=name, block=Block(str(entry["block"])), median=float(str(entry["median"])), low=float(str(entry["low"])),
-            high=float(str(entry["high"])), group=str(entry["group"]) if "group" in entry else None,
+            name=name,
+            block=Block(str(entry["block"])),
+            median=float(str(entry["median"])),
+            low=float(str(entry["low"])),
+            high=float(str(entry["high"])),
+            group=str(entry["group"]) if "group" in entry else None,
             is_study_sd=bool(entry.get("is_study_sd", False)),
-            is_discrepancy=bool(entry.get("is_discrepancy", False)), why=str(entry.get("why", "")),
-        )  # fmt: skip
+            is_discrepancy=bool(entry.get("is_discrepancy", False)),
+            why=str(entry.get("why", "")),
+        )
     except (KeyError, TypeError, ValueError) as error:
         raise SettingsProblem(
             about_file, f"calibrated.{name}", None, f"not as calibration writes it ({error})", _AGAIN

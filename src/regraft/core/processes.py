@@ -1,4 +1,6 @@
-"""Independent jobs in processes of their own: for work that spends most of its time in tables, which threads can't share.
+"""Independent jobs in processes of their own.
+
+For work that spends most of its time in tables, which threads can't share.
 
 Every worker has a pipe of its own and nothing is shared, so that one can be killed at any moment without a lock or half
 a message left behind.

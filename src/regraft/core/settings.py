@@ -81,7 +81,7 @@ def read_text(path: Path | str) -> str:
     if any(len(line) > LONGEST_LINE_BYTES for line in raw.splitlines()):
         raise FileProblem(
             path, f"a line is longer than {LONGEST_LINE_BYTES} characters", "Check that this is the file you meant."
-        )  # fmt: skip
+        )
     text = _decode(path, raw)
     if not text.strip():
         raise FileProblem(path, "the file is empty", "Write the settings into it, or give another file.")
@@ -96,8 +96,10 @@ def _read_small(path: Path) -> bytes:
     size = path.stat().st_size
     if size > LARGEST_FILE_BYTES:
         raise FileProblem(
-            path, f"{size / 1e6:.1f} MB is too large for a settings file", "Such files have a few kilobytes; at most 1 MB."
-        )  # fmt: skip
+            path,
+            f"{size / 1e6:.1f} MB is too large for a settings file",
+            "Such files have a few kilobytes; at most 1 MB.",
+        )
     return path.read_bytes()
 
 
@@ -161,8 +163,10 @@ def refuse_depth(path: Path | str, data: object) -> None:
         if not level:
             return
     raise FileProblem(
-        path, f"sections are nested too deeply, more than {DEEPEST} in each other", "Keys of these files are two to five deep."
-    )  # fmt: skip
+        path,
+        f"sections are nested too deeply, more than {DEEPEST} in each other",
+        "Keys of these files are two to five deep.",
+    )
 
 
 def _where_broken(message: str, text: str) -> str:

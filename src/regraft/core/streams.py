@@ -178,7 +178,10 @@ def normal(seed: Integer, patient: Integer, purpose: Integer, step: Integer, slo
 
 @kernel
 def fill_normals(seed: Integer, patient: Integer, purpose: Integer, step: Integer, slot: Integer, out: Any) -> None:
-    """Write the normal variates at consecutive slots from `slot` on; the same numbers `normal` gives, a block at a time."""
+    """Write the normal variates at consecutive slots from `slot` on.
+
+    The same numbers `normal` gives, a block at a time.
+    """
     a = b = c = d = 0.5
     for k in range(out.shape[0]):
         word = np.uint64(slot) + np.uint64(k)

@@ -55,8 +55,9 @@ class Enrolled(NamedTuple):
 def enrol(p: Any, recruitment: Any, spreads: Any, scratch: Any, seed: Any, patient: Any, seen: Any) -> Any:
     """Screen candidates for one enrolment slot until one is taken; their state is left in `scratch`.
 
-    The first `seen` candidates are known to be turned away and are not lived again. The others are lived without what only
-    a treatment reads: brain volume, clones, organs. The one taken is lived once more in full, and meets the same luck.
+    The first `seen` candidates are known to be turned away and are not lived again. The others are lived without what
+    only a treatment reads: brain volume, clones, organs. The one taken is lived once more in full, and meets the same
+    luck.
     """
     for attempt in range(seen, CANDIDATES_MAX):
         place = place_for(recruitment, seed, patient, attempt)
@@ -97,9 +98,20 @@ def _live_until_referred(
         if drugs != before or week % _WEEKS_OF_AN_EFFECT == 0:
             lesion, relapse, smouldering = _effects(p, scratch, drugs, week)
         relapses = pass_one_week_but_for_brain(
-            p, clock0 + week, age, lesion, relapse, smouldering, r.steroid_share, seed, patient, scratch.state,
-            scratch.clones, scratch.relapses, relapses,
-        )  # fmt: skip
+            p,
+            clock0 + week,
+            age,
+            lesion,
+            relapse,
+            smouldering,
+            r.steroid_share,
+            seed,
+            patient,
+            scratch.state,
+            scratch.clones,
+            scratch.relapses,
+            relapses,
+        )
         if in_full > 0:
             shrink(p, age, int(scratch.state[_NEW_LESIONS]), smouldering, scratch.state)
         if week < visit:

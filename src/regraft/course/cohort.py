@@ -1,7 +1,8 @@
 """Many people at once, without the acute treatment: drawn, followed, enrolled, rated, and dying.
 
-For looking at the disease in cohorts of thousands (`regraft verify disease`). All arrays belong to the caller; addresses of
-the random numbers are those of single lives, so a person is the same here and in a trial until treatment begins.
+For looking at the disease in cohorts of thousands (`regraft verify disease`). All arrays belong to the caller;
+addresses of the random numbers are those of single lives, so a person is the same here and in a trial until treatment
+begins.
 """
 
 from typing import Any
@@ -36,11 +37,28 @@ def draw_many(recruitment: Any, spreads: Any, seed: int, matrix: Any) -> None:
 
 @kernel
 def follow_many(
-    records: Any, numbers: Any, entry: Any, weeks: int, seed: int, drug: int, regimen: int, log10_kill: float,
-    kill_cv: float, auc: float, steroid_share: float, stride: int, state: Any, clones: Any, rows: Any, relapses: Any,
+    records: Any,
+    numbers: Any,
+    entry: Any,
+    weeks: int,
+    seed: int,
+    drug: int,
+    regimen: int,
+    log10_kill: float,
+    kill_cv: float,
+    auc: float,
+    steroid_share: float,
+    stride: int,
+    state: Any,
+    clones: Any,
+    rows: Any,
+    relapses: Any,
     counts: Any,
-) -> None:  # fmt: skip
-    """Live each person untreated to the week of entry, then under a drug or after an ablation; `rows` are looks from entry."""
+) -> None:
+    """Live each person untreated to the week of entry, then under a drug or after an ablation.
+
+    `rows` are looks from entry.
+    """
     for i in range(records.shape[0]):
         p, person = records[i], numbers[i]
         own = relapses[i]
@@ -119,11 +137,33 @@ def call_many(records: Any, courses: Any, since_weeks: Any, weeks: Any, out: Any
 
 @kernel
 def enrol_many(
-    matrix: Any, records: Any, recruitment: Any, spreads: Any, seed: int, regimen: int, log10_kill: float, kill_cv: float,
-    auc: float, stride: int, rows: Any, relapses: Any, counts: Any, entry: Any, diagnosis: Any, state: Any, clones: Any,
-    week: Any, own: Any, noise: Any, grades: Any, drugs: Any,
-) -> None:  # fmt: skip
-    """Search a person for each slot, as a trial does, and live on from there after an ablation; `rows` are looks from enrolment."""
+    matrix: Any,
+    records: Any,
+    recruitment: Any,
+    spreads: Any,
+    seed: int,
+    regimen: int,
+    log10_kill: float,
+    kill_cv: float,
+    auc: float,
+    stride: int,
+    rows: Any,
+    relapses: Any,
+    counts: Any,
+    entry: Any,
+    diagnosis: Any,
+    state: Any,
+    clones: Any,
+    week: Any,
+    own: Any,
+    noise: Any,
+    grades: Any,
+    drugs: Any,
+) -> None:
+    """Search a person for each slot, as a trial does, and live on from there after an ablation.
+
+    `rows` are looks from enrolment.
+    """
     for i in range(records.shape[0]):
         p = records[i]
         scratch = Scratch(matrix[i], state, clones, week, relapses[i], own, noise, grades, drugs)
@@ -137,9 +177,21 @@ def enrol_many(
         for j in range(1, (rows.shape[1] - 1) * stride + 1):
             age = matrix[i, 0] + (start + j) / WEEKS_PER_YEAR
             count = live_one_week(
-                p, found.week + j, age, 1.0, 1.0, 1.0, recruitment.steroid_share, seed, i, state, clones, week,
-                scratch.relapses, count,
-            )  # fmt: skip
+                p,
+                found.week + j,
+                age,
+                1.0,
+                1.0,
+                1.0,
+                recruitment.steroid_share,
+                seed,
+                i,
+                state,
+                clones,
+                week,
+                scratch.relapses,
+                count,
+            )
             if j % stride == 0:
                 write_row(week, rows[i, j // stride])
         counts[i] = count

@@ -8,11 +8,19 @@ from numpy.typing import NDArray
 
 ENROLLED = np.dtype(
     [
-        ("candidates", np.int64), ("clock", np.int64), ("diagnosis_week", np.int64), ("drugs", np.int64),
-        ("relapses", np.int64), ("relapses_before", np.int64), ("treatment_events", np.int64),
-        ("edss", np.float64), ("progressive", np.float64), ("death_day", np.float64), ("death_cause", np.int64),
+        ("candidates", np.int64),
+        ("clock", np.int64),
+        ("diagnosis_week", np.int64),
+        ("drugs", np.int64),
+        ("relapses", np.int64),
+        ("relapses_before", np.int64),
+        ("treatment_events", np.int64),
+        ("edss", np.float64),
+        ("progressive", np.float64),
+        ("death_day", np.float64),
+        ("death_cause", np.int64),
     ]
-)  # fmt: skip
+)
 
 
 @final

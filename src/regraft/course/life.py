@@ -74,17 +74,37 @@ def live_on(
         age = scratch.row[0] + (onset_weeks + j) / WEEKS_PER_YEAR
         if j == transplant_week:
             ablate(
-                p, result.memory_t_log10_kill, result.graft_memory_t_per_kg, p.immune_memory_t_per_kg,
-                result.busulfan_auc_mg_h_per_l, int(settings.conditioning_kind), seed, patient, clock, scratch.state,
+                p,
+                result.memory_t_log10_kill,
+                result.graft_memory_t_per_kg,
+                p.immune_memory_t_per_kg,
+                result.busulfan_auc_mg_h_per_l,
+                int(settings.conditioning_kind),
+                seed,
+                patient,
+                clock,
+                scratch.state,
                 scratch.clones,
-            )  # fmt: skip
+            )
         lesion, relapse, smouldering = _therapy(
             p, settings, scratch, enrolled.drugs, onset_weeks + j, j, mobilisation_week, transplant_week
         )
         relapses = live_one_week(
-            p, clock, age, lesion, relapse, smouldering, recruitment.steroid_share, seed, patient, scratch.state,
-            scratch.clones, scratch.week, scratch.relapses, relapses,
-        )  # fmt: skip
+            p,
+            clock,
+            age,
+            lesion,
+            relapse,
+            smouldering,
+            recruitment.steroid_share,
+            seed,
+            patient,
+            scratch.state,
+            scratch.clones,
+            scratch.week,
+            scratch.relapses,
+            relapses,
+        )
         write_row(scratch.week, weeks[j])
         day, cause = die_in_week(p, age, weeks, seed, patient, clock, j)
         if day > death_day:  # both in one week: the treatment came first
@@ -109,9 +129,15 @@ def die_in_week(p: Any, age: Any, weeks: Any, seed: Any, patient: Any, clock: An
 
 @kernel
 def _therapy(
-    p: Any, settings: Any, scratch: Any, drugs: Any, weeks_since_onset: Any, week: Any, mobilisation_week: Any,
+    p: Any,
+    settings: Any,
+    scratch: Any,
+    drugs: Any,
+    weeks_since_onset: Any,
+    week: Any,
+    mobilisation_week: Any,
     transplant_week: Any,
-) -> Any:  # fmt: skip
+) -> Any:
     """Return the multipliers of this week: the last drug, then mobilising cyclophosphamide as it fades, then nothing.
 
     A patient who is not transplanted takes the last drug up again two months after mobilisation.

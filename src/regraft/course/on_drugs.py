@@ -30,11 +30,24 @@ ROWS = DRUGS_MAX + TRIAL_DRUGS_MAX
 _PROGRESSIVE, _SINCE = int(Weekly.PROGRESSIVE), int(Weekly.PROGRESSIVE_SINCE_WEEK)
 _COUNTS = frozenset(
     {
-        "transplanted", "mobilisation_attempts", "apheresis_sessions", "backup_infused", "platelet_transfusions",
-        "red_cell_transfusions", "busulfan_oral", "plerixafor_doses", "hospital_days", "intensive_care_days",
-        "defibrotide_days", "late_death_cause", "death_cause", "steps", "rate_calls", "status",
+        "transplanted",
+        "mobilisation_attempts",
+        "apheresis_sessions",
+        "backup_infused",
+        "platelet_transfusions",
+        "red_cell_transfusions",
+        "busulfan_oral",
+        "plerixafor_doses",
+        "hospital_days",
+        "intensive_care_days",
+        "defibrotide_days",
+        "late_death_cause",
+        "death_cause",
+        "steps",
+        "rate_calls",
+        "status",
     }
-)  # fmt: skip
+)
 
 
 @kernel
@@ -73,9 +86,21 @@ def _live_on(p: Any, recruitment: Any, found: Any, plan: Any, scratch: Any, seed
             given, counted = given + 1, relapses
         lesion, relapse, smouldering = _effects(p, scratch.drugs, last, week)
         relapses = live_one_week(
-            p, clock, age, lesion, relapse, smouldering, recruitment.steroid_share, seed, patient, scratch.state,
-            scratch.clones, scratch.week, scratch.relapses, relapses,
-        )  # fmt: skip
+            p,
+            clock,
+            age,
+            lesion,
+            relapse,
+            smouldering,
+            recruitment.steroid_share,
+            seed,
+            patient,
+            scratch.state,
+            scratch.clones,
+            scratch.week,
+            scratch.relapses,
+            relapses,
+        )
         write_row(scratch.week, weeks[j])
         day, cause = die_in_week(p, age, weeks, seed, patient, clock, j)
         if cause != ALIVE:
@@ -85,14 +110,32 @@ def _live_on(p: Any, recruitment: Any, found: Any, plan: Any, scratch: Any, seed
 
 @kernel
 def _some_patients(
-    start: Any, stop: Any, first: Any, seed: Any, recruitment: Any, spreads: Any, draw: Any, plan: Any, room: Any,
-    matrix: Any, records: Any, enrolled: Any, relapses: Any, drugs: Any, weeks: Any,
-) -> Any:  # fmt: skip
+    start: Any,
+    stop: Any,
+    first: Any,
+    seed: Any,
+    recruitment: Any,
+    spreads: Any,
+    draw: Any,
+    plan: Any,
+    room: Any,
+    matrix: Any,
+    records: Any,
+    enrolled: Any,
+    relapses: Any,
+    drugs: Any,
+    weeks: Any,
+) -> Any:
     for i in range(start, stop):
         own = Spreads(
-            spreads.typical[draw[i]], spreads.kind, spreads.sigma, spreads.slot, spreads.partner, spreads.correlation,
+            spreads.typical[draw[i]],
+            spreads.kind,
+            spreads.sigma,
+            spreads.slot,
+            spreads.partner,
+            spreads.correlation,
             spreads.sought_kind,
-        )  # fmt: skip
+        )
         p, out = records[i], enrolled[i]
         scratch = Scratch(
             matrix[i], room.state, room.clones, room.week, relapses[i], room.own, room.noise, room.grades, drugs[i]
@@ -111,16 +154,21 @@ def _some_patients(
 
 
 def simulate_on_drugs(
-    world: World, first: int, count: int, plan: NDArray[np.float64], threads: int = 1,
-    on_done: Callable[[int], None] | None = None, seen: NDArray[np.int64] | None = None,
-) -> Course:  # fmt: skip
+    world: World,
+    first: int,
+    count: int,
+    plan: NDArray[np.float64],
+    threads: int = 1,
+    on_done: Callable[[int], None] | None = None,
+    seen: NDArray[np.int64] | None = None,
+) -> Course:
     """Live patients ``first .. first + count - 1`` on drugs; nobody is transplanted.
 
     Parameters
     ----------
     plan : float64 array, shape (2 + TRIAL_DRUGS_MAX,)
-        Days from enrolment to the first dose, relapses after which the next drug is taken (0: never), and drugs by code; `NO_DRUG`
-        stops the drug before.
+        Days from enrolment to the first dose, relapses after which the next drug is taken (0: never), and drugs by
+        code; `NO_DRUG` stops the drug before.
     seen : int array, shape (count,), optional
         As for `regraft.course.simulate.simulate`.
 
@@ -140,9 +188,22 @@ def simulate_on_drugs(
 
     def run(start: int, stop: int) -> int:
         _some_patients(
-            start, stop, first, world.seed, world.recruitment, spreads, draw, plan, make_room(), matrix,
-            course.records, course.enrolled, course.relapses, drugs, course.weeks,
-        )  # fmt: skip
+            start,
+            stop,
+            first,
+            world.seed,
+            world.recruitment,
+            spreads,
+            draw,
+            plan,
+            make_room(),
+            matrix,
+            course.records,
+            course.enrolled,
+            course.relapses,
+            drugs,
+            course.weeks,
+        )
         return stop - start
 
     run_in_ranges(run, count, threads, on_done)

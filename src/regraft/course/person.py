@@ -18,9 +18,7 @@ _PRIMARY = COVARIATES.index("patient_is_primary_progressive")
 
 
 @kernel
-def draw_person(
-    recruitment: Any, spreads: Any, kind: Any, seed: Any, patient: Any, attempt: Any, row: Any
-) -> Any:  # fmt: skip
+def draw_person(recruitment: Any, spreads: Any, kind: Any, seed: Any, patient: Any, attempt: Any, row: Any) -> Any:
     """Fill one record row: covariates, body sizes, and individual parameter values.
 
     Parameters
@@ -43,9 +41,12 @@ def draw_person(
         row[_PRIMARY] = 1.0
         later = r.primary_progressive_later_years
     row[0] = _truncated(
-        uniform(seed, patient, _COVARIATES, attempt, 0), r.onset_age_mean_years + later, r.onset_age_sd_years,
-        r.onset_age_minimum_years + later, r.onset_age_maximum_years + later,
-    )  # fmt: skip
+        uniform(seed, patient, _COVARIATES, attempt, 0),
+        r.onset_age_mean_years + later,
+        r.onset_age_sd_years,
+        r.onset_age_minimum_years + later,
+        r.onset_age_maximum_years + later,
+    )
     is_female = uniform(seed, patient, _COVARIATES, attempt, 1) < r.female_share
     z = normal_quantile(uniform(seed, patient, _COVARIATES, attempt, 2))
     if is_female:
@@ -62,9 +63,17 @@ def draw_person(
     row[3] = body_mass_index * (row[2] / 100.0) ** 2
     write_body_size(row)
     draw_effects(
-        seed, patient, attempt, spreads.typical, kind, spreads.sigma, spreads.slot, spreads.partner,
-        spreads.correlation, row,
-    )  # fmt: skip
+        seed,
+        patient,
+        attempt,
+        spreads.typical,
+        kind,
+        spreads.sigma,
+        spreads.slot,
+        spreads.partner,
+        spreads.correlation,
+        row,
+    )
 
 
 @kernel

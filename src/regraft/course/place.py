@@ -1,8 +1,9 @@
 """Whom a place in a trial is for: anybody eligible, or somebody like the people whom the published study had.
 
-Eligibility alone gives the wrong cohort: studies enrol by referral, and their mix of courses and baseline EDSS is published
-while the way to it is not. Where a protocol tells its cohort, each place is for one course and an EDSS near one drawn from
-that cohort; the more candidates have been turned away, the further from it may the next one be. Outcomes play no part.
+Eligibility alone gives the wrong cohort: studies enrol by referral, and their mix of courses and baseline EDSS is
+published while the way to it is not. Where a protocol tells its cohort, each place is for one course and an EDSS near
+one drawn from that cohort; the more candidates have been turned away, the further from it may the next one be. Outcomes
+play no part.
 """
 
 from typing import Any, NamedTuple

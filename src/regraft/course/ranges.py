@@ -44,6 +44,7 @@ def refuse_empty_slots(course: Course) -> None:
     empty = np.flatnonzero(course.enrolled["clock"] < 0)
     if len(empty):
         raise InputError(
-            f"eligibility: none of {CANDIDATES_MAX} simulated candidates could be enrolled in slot {course.first + empty[0]}. "
+            f"eligibility: none of {CANDIDATES_MAX} simulated candidates could be enrolled in slot "
+            f"{course.first + empty[0]}. "
             "The criteria are too strict for this population; widen one of them or choose another population."
         )

@@ -1,4 +1,6 @@
-"""Working memory of one patient while the program runs: plain arrays grouped under names, allocated by the caller, once a thread.
+"""Working memory of one patient while the program runs.
+
+Plain arrays grouped under names, allocated by the caller, once a thread.
 
 ``row`` and ``p`` are the same memory: the record a kernel reads by name, seen as a vector to be written by position.
 """
@@ -20,9 +22,9 @@ RELAPSES_MAX = 160
 class Scratch(NamedTuple):
     """Arrays one patient needs.
 
-    Shapes: row (fields,), state (STATE_SIZE,), clones (CLONES_MAX, len(Clone)), week (len(Weekly),),
-    relapses (RELAPSES_MAX, len(Attack)), own (7,): how the candidate's neurologist leans (NaN until there was a visit),
-    noise (7,), grades (8,): seven raw functional-system grades and the ambulation score, drugs (DRUGS_MAX, 3): code, first
+    Shapes: row (fields,), state (STATE_SIZE,), clones (CLONES_MAX, len(Clone)), week (len(Weekly),), relapses
+    (RELAPSES_MAX, len(Attack)), own (7,): how the candidate's neurologist leans (NaN until there was a visit), noise
+    (7,), grades (8,): seven raw functional-system grades and the ambulation score, drugs (DRUGS_MAX, 3): code, first
     and last week since onset (NaN: not given).
     """
 
@@ -52,9 +54,14 @@ class Room(NamedTuple):
 def make_room() -> Room:
     """Return room for one patient at a time."""
     return Room(
-        np.zeros(STATE_SIZE), np.zeros((CLONES_MAX, len(Clone))), np.zeros(len(Weekly)), np.full(SYSTEMS, np.nan),
-        np.zeros(SYSTEMS), np.zeros(EXAMINATION_SIZE, np.int64), make_body_room(),
-    )  # fmt: skip
+        np.zeros(STATE_SIZE),
+        np.zeros((CLONES_MAX, len(Clone))),
+        np.zeros(len(Weekly)),
+        np.full(SYSTEMS, np.nan),
+        np.zeros(SYSTEMS),
+        np.zeros(EXAMINATION_SIZE, np.int64),
+        make_body_room(),
+    )
 
 
 @kernel

@@ -153,22 +153,45 @@ def _some_patients(
 ) -> Any:
     for i in range(start, stop):
         own = Spreads(
-            spreads.typical[draw[i]], spreads.kind, spreads.sigma, spreads.slot, spreads.partner, spreads.correlation,
+            spreads.typical[draw[i]],
+            spreads.kind,
+            spreads.sigma,
+            spreads.slot,
+            spreads.partner,
+            spreads.correlation,
             spreads.sought_kind,
-        )  # fmt: skip
+        )
         scratch = Scratch(
             matrix[i], room.state, room.clones, room.week, relapses[i], room.own, room.noise, room.grades, drugs[i]
         )
         one_patient(
-            seed, first + i, lead_days, recruitment, own, settings[variant[i]], doses[variant[i]], records[i],
-            enrolled[i], scratch, room.body, daily[i], lymph[i], events[i], result[i], weeks[i],
-        )  # fmt: skip
+            seed,
+            first + i,
+            lead_days,
+            recruitment,
+            own,
+            settings[variant[i]],
+            doses[variant[i]],
+            records[i],
+            enrolled[i],
+            scratch,
+            room.body,
+            daily[i],
+            lymph[i],
+            events[i],
+            result[i],
+            weeks[i],
+        )
 
 
 def simulate(
-    world: World, first: int, variant: NDArray[np.int64], threads: int = 1,
-    on_done: Callable[[int], None] | None = None, seen: NDArray[np.int64] | None = None,
-) -> Course:  # fmt: skip
+    world: World,
+    first: int,
+    variant: NDArray[np.int64],
+    threads: int = 1,
+    on_done: Callable[[int], None] | None = None,
+    seen: NDArray[np.int64] | None = None,
+) -> Course:
     """Simulate patients ``first .. first + len(variant) - 1``.
 
     Parameters
@@ -184,7 +207,8 @@ def simulate(
     on_done : callable, optional
         Called with the number of patients just finished, for progress bars.
     seen : int array, shape (patients,), optional
-        Candidates known, from a run that enrolled the same people, to be turned away for each slot: they are not lived again.
+        Candidates known, from a run that enrolled the same people, to be turned away for each slot: they are not lived
+        again.
 
     Raises
     ------
@@ -200,10 +224,29 @@ def simulate(
 
     def run(start: int, stop: int) -> int:
         _some_patients(
-            start, stop, first, world.seed, world.lead_days, world.recruitment, spreads, draw, variant,
-            world.plans.settings, world.plans.doses, make_room(), matrix, course.records, course.enrolled,
-            course.relapses, course.drugs, course.weeks, course.daily, course.lymphocytes, course.events, course.result,
-        )  # fmt: skip
+            start,
+            stop,
+            first,
+            world.seed,
+            world.lead_days,
+            world.recruitment,
+            spreads,
+            draw,
+            variant,
+            world.plans.settings,
+            world.plans.doses,
+            make_room(),
+            matrix,
+            course.records,
+            course.enrolled,
+            course.relapses,
+            course.drugs,
+            course.weeks,
+            course.daily,
+            course.lymphocytes,
+            course.events,
+            course.result,
+        )
         return stop - start
 
     run_in_ranges(run, len(variant), threads, on_done)
@@ -230,12 +273,18 @@ def empty_course(world: World, first: int, count: int) -> tuple[Course, NDArray[
     matrix = np.zeros((count, names))
     horizon = world.horizon_weeks
     course = Course(
-        first=first, seed=world.seed, lead_days=world.lead_days,
-        records=matrix.view(record_dtype(world.parameters))[:, 0], enrolled=np.zeros(count, ENROLLED),
-        relapses=np.full((count, RELAPSES_MAX, len(Attack)), np.nan), drugs=np.full((count, DRUGS_MAX, 3), np.nan),
-        weeks=np.full((count, horizon, len(Weekly)), np.nan), daily=np.full((count, DAYS, len(Daily)), np.nan),
+        first=first,
+        seed=world.seed,
+        lead_days=world.lead_days,
+        records=matrix.view(record_dtype(world.parameters))[:, 0],
+        enrolled=np.zeros(count, ENROLLED),
+        relapses=np.full((count, RELAPSES_MAX, len(Attack)), np.nan),
+        drugs=np.full((count, DRUGS_MAX, 3), np.nan),
+        weeks=np.full((count, horizon, len(Weekly)), np.nan),
+        daily=np.full((count, DAYS, len(Daily)), np.nan),
         lymphocytes=np.full((count, horizon, len(Reconstituted)), np.nan),
-        events=np.full((count, MAX_EVENTS, _EVENT_COLUMNS), np.nan), result=np.zeros(count, RESULT),
-    )  # fmt: skip
+        events=np.full((count, MAX_EVENTS, _EVENT_COLUMNS), np.nan),
+        result=np.zeros(count, RESULT),
+    )
     course.enrolled["death_day"] = np.nan
     return course, matrix

@@ -1,8 +1,8 @@
 """Brain volume and two proteins in blood: ageing, tissue lost to lesions, chemotherapy, and smouldering.
 
 Every lesion commits tissue that disappears over the next year; conditioning commits more, in proportion to the busulfan
-exposure where busulfan is used. These pools, normal ageing and smouldering add up, and all four slow as what a brain can lose
-runs out. Neurofilament light and GFAP are released at the pace of loss and cleared with their half-lives.
+exposure where busulfan is used. These pools, normal ageing and smouldering add up, and all four slow as what a brain
+can lose runs out. Neurofilament light and GFAP are released at the pace of loss and cleared with their half-lives.
 
 Reads: age, new lesions, smouldering multiplier and drug effect, conditioning. Hands on: volume change since onset,
 neurofilament and GFAP, to scans and laboratory.

@@ -1,9 +1,9 @@
 """Autoreactive clones: thinned by ablation, brought back by the graft, extinct or returning.
 
-Before any ablation the clones together have activity 1. Ablation thins every clone binomially; the graft returns a share
-of what the body had. A surviving cell founds its clone anew with a small chance, which regulatory T cells lower; the
-first founder to do so sets the week of return. Returning clones fill an empty niche, so that one alone reaches a third
-to a half of the old activity. A new autoreactive clone may also leave the thymus.
+Before any ablation the clones together have activity 1. Ablation thins every clone binomially; the graft returns a
+share of what the body had. A surviving cell founds its clone anew with a small chance, which regulatory T cells lower;
+the first founder to do so sets the week of return. Returning clones fill an empty niche, so that one alone reaches a
+third to a half of the old activity. A new autoreactive clone may also leave the thymus.
 
 Reads: log-kill of memory T cells, memory T cells in graft and body, age (thymus). Hands on: activity, to `lesions`.
 The chance that a founder re-establishes is one number per regimen, fitted to relapse-free curves and not mechanistic:
@@ -59,9 +59,18 @@ def found_clones(p: Any, seed: int, patient: int, clock: int, state: Any, clones
 
 @kernel
 def thin_clones(
-    p: Any, log10_kill: float, graft_share: float, regimen: int, seed: int, patient: int, clock: int, weeks: float,
-    age_years: float, state: Any, clones: Any,
-) -> None:  # fmt: skip
+    p: Any,
+    log10_kill: float,
+    graft_share: float,
+    regimen: int,
+    seed: int,
+    patient: int,
+    clock: int,
+    weeks: float,
+    age_years: float,
+    state: Any,
+    clones: Any,
+) -> None:
     """Thin every clone at an ablation and draw whether and when it returns.
 
     Parameters

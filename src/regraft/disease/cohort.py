@@ -82,19 +82,47 @@ def live_many(
         clones=np.zeros((records.size, CLONES_MAX, len(Clone))),
     )
     _live_many(
-        records, weeks, seed, c.effect_lesion, c.effect_relapse, c.effect_smouldering, c.steroid_share,
-        c.ablation_week, c.log10_kill, int(c.regimen), c.busulfan_auc_mg_h_per_l, stride, np.zeros(STATE_SIZE),
-        lives.rows, lives.relapses, lives.counts, lives.clones,
-    )  # fmt: skip
+        records,
+        weeks,
+        seed,
+        c.effect_lesion,
+        c.effect_relapse,
+        c.effect_smouldering,
+        c.steroid_share,
+        c.ablation_week,
+        c.log10_kill,
+        int(c.regimen),
+        c.busulfan_auc_mg_h_per_l,
+        stride,
+        np.zeros(STATE_SIZE),
+        lives.rows,
+        lives.relapses,
+        lives.counts,
+        lives.clones,
+    )
     return lives
 
 
 @kernel
 def _live_many(
-    records: Any, weeks: int, seed: int, effect_lesion: float, effect_relapse: float, effect_smouldering: float,
-    steroid_share: float, ablation_week: int, log10_kill: float, regimen: int, auc: float, stride: int, state: Any,
-    rows: Any, relapses: Any, counts: Any, clones: Any,
-) -> None:  # fmt: skip
+    records: Any,
+    weeks: int,
+    seed: int,
+    effect_lesion: float,
+    effect_relapse: float,
+    effect_smouldering: float,
+    steroid_share: float,
+    ablation_week: int,
+    log10_kill: float,
+    regimen: int,
+    auc: float,
+    stride: int,
+    state: Any,
+    rows: Any,
+    relapses: Any,
+    counts: Any,
+    clones: Any,
+) -> None:
     for i in range(records.shape[0]):
         p, mine, own = records[i], clones[i], relapses[i]
         begin(p, seed, i, 0, state, mine)
@@ -103,8 +131,19 @@ def _live_many(
                 ablate(p, log10_kill, GRAFT_MEMORY_T, BODY_MEMORY_T, auc, regimen, seed, i, week, state, mine)
             age = p.patient_onset_age_years + week / WEEKS_PER_YEAR
             counts[i] = pass_one_week(
-                p, week, age, effect_lesion, effect_relapse, effect_smouldering, steroid_share, seed, i, state,
-                mine, own, counts[i],
-            )  # fmt: skip
+                p,
+                week,
+                age,
+                effect_lesion,
+                effect_relapse,
+                effect_smouldering,
+                steroid_share,
+                seed,
+                i,
+                state,
+                mine,
+                own,
+                counts[i],
+            )
             if (week + 1) % stride == 0:
                 look(p, state, rows[i, week // stride])

@@ -1,13 +1,14 @@
 """Death in the long run: a Gompertz hazard by age and sex, raised by disability.
 
-Multiple sclerosis itself kills people who can no longer walk, through pneumonia, sepsis and pressure sores: a death is due to
-it only where so much disability has lasted. What else raises mortality in milder disease is not called a death of it.
+Multiple sclerosis itself kills people who can no longer walk, through pneumonia, sepsis and pressure sores: a death is
+due to it only where so much disability has lasted. What else raises mortality in milder disease is not called a death
+of it.
 
 Reads: age, sex, EDSS. Hands on: a weekly hazard and whether a death is due to multiple sclerosis. Deaths of the
 transplant itself come from the treatment's own hazards and are not in here.
 
-Sources: overall standardised mortality ratio Willumsen 2022; its shape over the EDSS is assumed; from which EDSS on a death
-is one of multiple sclerosis Goodin 2012 and Harding 2016; see parameters/disease/death.toml.
+Sources: overall standardised mortality ratio Willumsen 2022; its shape over the EDSS is assumed; from which EDSS on a
+death is one of multiple sclerosis Goodin 2012 and Harding 2016; see parameters/disease/death.toml.
 """
 
 from math import exp
@@ -43,7 +44,8 @@ def mortality_ratio(p: Any, edss: float) -> float:
 def lasting_edss(weeks: Any, edss_column: int, week: int) -> float:
     """Return the lowest EDSS of the half year up to `week`: what a relapse takes for a time is not in it.
 
-    `weeks` holds a row per week since enrolment, up to `week` at least; half a year after enrolment it counts from there.
+    `weeks` holds a row per week since enrolment, up to `week` at least; half a year after enrolment it counts from
+    there.
     """
     lowest = weeks[week, edss_column]
     for j in range(max(0, week - WEEKS_OF_LASTING), week):
@@ -53,5 +55,8 @@ def lasting_edss(weeks: Any, edss_column: int, week: int) -> float:
 
 @kernel
 def is_death_of_ms(p: Any, edss: float, u: float) -> bool:
-    """Decide (uniform `u`) whether a death at this lasting EDSS is due to MS: most are once walking is lost, none before."""
+    """Decide (uniform `u`) whether a death at this lasting EDSS is due to MS.
+
+    Most are once walking is lost, none before.
+    """
     return edss >= p.death_of_ms_from_edss and u < p.death_of_ms_share

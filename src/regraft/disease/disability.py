@@ -1,9 +1,9 @@
 """Disability: seven functional systems, walking, and what a neurologist writes down.
 
 The deficit of a system is the sum of what relapses took for good, what they took for a time, what smoulders, and a
-diffuse inflammatory part that follows the lesion rate and goes when inflammation goes. Deficits are counted on the scale
-on which grades enter the EDSS (visual and bowel/bladder converted); the raw grade is read off that scale. Walking is a
-weighted burden with fifteen thresholds. `examine` adds a rater's error to the deficits and reads grades and score.
+diffuse inflammatory part that follows the lesion rate and goes when inflammation goes. Deficits are counted on the
+scale on which grades enter the EDSS (visual and bowel/bladder converted); the raw grade is read off that scale. Walking
+is a weighted burden with fifteen thresholds. `examine` adds a rater's error to the deficits and reads grades and score.
 
 Reads: deficits (`relapses`, `smouldering`), lesion rate (`lesions`). Hands on: latent deficits, the true EDSS (to
 `death`, `smouldering`), grades and ambulation score of an examination (to the trial).
@@ -51,10 +51,14 @@ def add_up(p: Any, state: Any, row: Any) -> None:
     """Write the deficit of every system, the walking burden and the EDSS of an error-free rater into `row`."""
     inflammation = state[State.INFLAMMATION]
     diffuse = (
-        p.disability_inflammation_visual, p.disability_inflammation_brainstem, p.disability_inflammation_pyramidal,
-        p.disability_inflammation_cerebellar, p.disability_inflammation_sensory,
-        p.disability_inflammation_bowel_bladder, p.disability_inflammation_cerebral,
-    )  # fmt: skip
+        p.disability_inflammation_visual,
+        p.disability_inflammation_brainstem,
+        p.disability_inflammation_pyramidal,
+        p.disability_inflammation_cerebellar,
+        p.disability_inflammation_sensory,
+        p.disability_inflammation_bowel_bladder,
+        p.disability_inflammation_cerebral,
+    )
     recovering = permanent = gradual = 0.0
     for k in range(SYSTEMS):
         temporary = state[State.FAST + k] + state[State.FAST_TREATED + k] + state[State.SLOW + k]
@@ -85,10 +89,12 @@ def walking_burden(p: Any, pyramidal: float, cerebellar: float, sensory: float, 
 
 @kernel
 def rater_errors(p: Any, own: Any, noise: Any) -> None:
-    """Turn standard normals into a rater's error in each system [grades]: `own` the rater's leaning, `noise` the visit's.
+    """Turn standard normals into a rater's error in each system [grades].
 
-    A rater who sees the same person again errs in part in the same way, so two visits to one rater agree better than one
-    visit to two raters (Goodkin 1992). `noise` is changed in place; both have the shape (7,).
+    `own` the rater's leaning, `noise` the visit's.
+
+    A rater who sees the same person again errs in part in the same way, so two visits to one rater agree better than
+    one visit to two raters (Goodkin 1992). `noise` is changed in place; both have the shape (7,).
     """
     share = p.disability_rater_own_share
     leaning, passing = sqrt(share), sqrt(1.0 - share)
@@ -177,9 +183,17 @@ def _true_edss(row: Any, score: int) -> float:
     if score >= DECIDED_BY_AMBULATION:
         return edss_from_grades(0, 0, 0, 0, 0, 0, 0, score, 4.5, True)
     return edss_from_grades(
-        _VISUAL_RAW[_rounded(row[0])], _rounded(row[1]), _rounded(row[2]), _rounded(row[3]), _rounded(row[4]),
-        _BOWEL_BLADDER_RAW[_rounded(row[5])], _rounded(row[6]), score, 4.5, True,
-    )  # fmt: skip
+        _VISUAL_RAW[_rounded(row[0])],
+        _rounded(row[1]),
+        _rounded(row[2]),
+        _rounded(row[3]),
+        _rounded(row[4]),
+        _BOWEL_BLADDER_RAW[_rounded(row[5])],
+        _rounded(row[6]),
+        score,
+        4.5,
+        True,
+    )
 
 
 @kernel

@@ -1,10 +1,11 @@
 """Lesions: a Cox process whose log-intensity wanders, and the weeks each lesion takes up gadolinium.
 
 log rate = log personal rate - age decline + Ornstein-Uhlenbeck deviation + log activity + log drug effect, so lesions
-come in bouts. However strong the attack, no more than so many lesions form in a year; a stronger one makes them larger, and
-they are felt more often. The more lesions a brain holds, the more new ones fall on old: those enhance and can be felt, but
-add neither to the count nor to the tissue lost. Each lesion enhances for a lognormal time drawn at its birth; a ring of weeks
-remembers when each stops, so that the number enhancing on any day is the sum of lifetimes and not a second random process.
+come in bouts. However strong the attack, no more than so many lesions form in a year; a stronger one makes them larger,
+and they are felt more often. The more lesions a brain holds, the more new ones fall on old: those enhance and can be
+felt, but add neither to the count nor to the tissue lost. Each lesion enhances for a lognormal time drawn at its birth;
+a ring of weeks remembers when each stops, so that the number enhancing on any day is the sum of lifetimes and not a
+second random process.
 
 Reads: course, age, activity (`clones`), the drug's effect. Hands on: lesions and their force (to `relapses`),
 new ones (to `brain_volume`), lesion rate (to `disability`), T2 and enhancing lesions (to the scanner).
@@ -58,9 +59,18 @@ def _set_pace(p: Any, age_years: float, state: Any) -> None:
 
 @kernel
 def form_lesions(
-    p: Any, clock: int, weeks: int, age_years: float, drug_effect: float, u_count: float, u_wander: float,
-    u_black: float, seed: int, patient: int, state: Any,
-) -> int:  # fmt: skip
+    p: Any,
+    clock: int,
+    weeks: int,
+    age_years: float,
+    drug_effect: float,
+    u_count: float,
+    u_wander: float,
+    u_black: float,
+    seed: int,
+    patient: int,
+    state: Any,
+) -> int:
     """Live one week of lesion formation and return how many lesions formed, those on old ones included.
 
     Parameters

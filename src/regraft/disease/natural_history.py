@@ -1,7 +1,8 @@
 """The natural history of multiple sclerosis, one week at a time: the screen on which its mechanisms meet.
 
 `begin` at onset, `live_one_week` for each week, `ablate` at transplantation. The order of a week: clones, lesions,
-recovery, relapses, smouldering, inflammation, brain; then somebody may look. Each mechanism has its own file; this one holds no equation.
+recovery, relapses, smouldering, inflammation, brain; then somebody may look. Each mechanism has its own file; this one
+holds no equation.
 """
 
 from typing import Any
@@ -59,9 +60,20 @@ def begin_but_for_clones(p: Any, seed: int, patient: int, attempt: int, state: A
 
 @kernel
 def pass_one_week(
-    p: Any, clock: int, age_years: float, effect_lesion: float, effect_relapse: float, effect_smouldering: float,
-    steroid_share: float, seed: int, patient: int, state: Any, clones: Any, relapses: Any, n_relapses: int,
-) -> int:  # fmt: skip
+    p: Any,
+    clock: int,
+    age_years: float,
+    effect_lesion: float,
+    effect_relapse: float,
+    effect_smouldering: float,
+    steroid_share: float,
+    seed: int,
+    patient: int,
+    state: Any,
+    clones: Any,
+    relapses: Any,
+    n_relapses: int,
+) -> int:
     """Live one week without looking; the same as `live_one_week`, which then writes the row.
 
     Returns
@@ -70,18 +82,40 @@ def pass_one_week(
         Rows of `relapses` in use after this week.
     """
     n_relapses = pass_one_week_but_for_brain(
-        p, clock, age_years, effect_lesion, effect_relapse, effect_smouldering, steroid_share, seed, patient, state,
-        clones, relapses, n_relapses,
-    )  # fmt: skip
+        p,
+        clock,
+        age_years,
+        effect_lesion,
+        effect_relapse,
+        effect_smouldering,
+        steroid_share,
+        seed,
+        patient,
+        state,
+        clones,
+        relapses,
+        n_relapses,
+    )
     lose_function(p, shrink(p, age_years, int(state[State.NEW_LESIONS]), effect_smouldering, state), state)
     return n_relapses
 
 
 @kernel
 def pass_one_week_but_for_brain(
-    p: Any, clock: int, age_years: float, effect_lesion: float, effect_relapse: float, effect_smouldering: float,
-    steroid_share: float, seed: int, patient: int, state: Any, clones: Any, relapses: Any, n_relapses: int,
-) -> int:  # fmt: skip
+    p: Any,
+    clock: int,
+    age_years: float,
+    effect_lesion: float,
+    effect_relapse: float,
+    effect_smouldering: float,
+    steroid_share: float,
+    seed: int,
+    patient: int,
+    state: Any,
+    clones: Any,
+    relapses: Any,
+    n_relapses: int,
+) -> int:
     """Live one week, brain volume and proteins left out: before any ablation they change nothing else."""
     weeks = clock & (ATTEMPT_WEEKS - 1)
     u_count, u_wander, u_other, u_black = uniforms4(seed, patient, _LESIONS, clock, 0)
@@ -92,9 +126,21 @@ def pass_one_week_but_for_brain(
     mend(p, age_years, state)
     if lesions > 0 or u_other < other_events_per_week(p, effect_lesion, effect_relapse, state):
         n_relapses = strike(
-            p, clock, weeks, age_years, lesions, effect_lesion, effect_relapse, steroid_share, u_other, seed, patient,
-            state, relapses, n_relapses,
-        )  # fmt: skip
+            p,
+            clock,
+            weeks,
+            age_years,
+            lesions,
+            effect_lesion,
+            effect_relapse,
+            steroid_share,
+            u_other,
+            seed,
+            patient,
+            state,
+            relapses,
+            n_relapses,
+        )
     smoulder(p, weeks, age_years, effect_smouldering, state)
     inflame(p, state)
     return n_relapses
@@ -102,9 +148,21 @@ def pass_one_week_but_for_brain(
 
 @kernel
 def live_one_week(
-    p: Any, clock: int, age_years: float, effect_lesion: float, effect_relapse: float, effect_smouldering: float,
-    steroid_share: float, seed: int, patient: int, state: Any, clones: Any, row: Any, relapses: Any, n_relapses: int,
-) -> int:  # fmt: skip
+    p: Any,
+    clock: int,
+    age_years: float,
+    effect_lesion: float,
+    effect_relapse: float,
+    effect_smouldering: float,
+    steroid_share: float,
+    seed: int,
+    patient: int,
+    state: Any,
+    clones: Any,
+    row: Any,
+    relapses: Any,
+    n_relapses: int,
+) -> int:
     """Live one week and write the latent truth at its end.
 
     Parameters
@@ -136,9 +194,20 @@ def live_one_week(
         Rows of `relapses` in use after this week.
     """
     n_relapses = pass_one_week(
-        p, clock, age_years, effect_lesion, effect_relapse, effect_smouldering, steroid_share, seed, patient, state,
-        clones, relapses, n_relapses,
-    )  # fmt: skip
+        p,
+        clock,
+        age_years,
+        effect_lesion,
+        effect_relapse,
+        effect_smouldering,
+        steroid_share,
+        seed,
+        patient,
+        state,
+        clones,
+        relapses,
+        n_relapses,
+    )
     look(p, state, row)
     return n_relapses
 
@@ -162,9 +231,18 @@ def look(p: Any, state: Any, row: Any) -> None:
 
 @kernel
 def ablate(
-    p: Any, log10_kill: float, graft_memory_t: float, body_memory_t: float, busulfan_auc_mg_h_per_l: float,
-    regimen: int, seed: int, patient: int, clock: int, state: Any, clones: Any,
-) -> None:  # fmt: skip
+    p: Any,
+    log10_kill: float,
+    graft_memory_t: float,
+    body_memory_t: float,
+    busulfan_auc_mg_h_per_l: float,
+    regimen: int,
+    seed: int,
+    patient: int,
+    clock: int,
+    state: Any,
+    clones: Any,
+) -> None:
     """Ablate and transplant: thin the clones, damp smouldering, and commit the brain volume that conditioning takes.
 
     Parameters

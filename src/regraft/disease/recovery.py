@@ -1,13 +1,14 @@
 """What a relapse takes and how it comes back: a lasting part, a fast one and a slow one in each system.
 
 The lasting part varies widely and grows with age. Of the rest most returns within weeks, faster with high-dose
-steroids, and the remainder over months, slower with age. Steroids change the speed and not the end. Of what lasts some is
-mended over years, where the brain is quiet and still young: lesions that form hinder it. No system loses more than it has.
+steroids, and the remainder over months, slower with age. Steroids change the speed and not the end. Of what lasts some
+is mended over years, where the brain is quiet and still young: lesions that form hinder it. No system loses more than
+it has.
 
 Reads: age, steroids, lesion rate. Hands on: lasting, fast and slow deficits per system, to `disability`.
 
-Sources: Hirst 2008 and 2012, Filippini 2000; mending is assumed; see parameters/disease/relapses.toml, recovery.toml and
-parameters/therapy/steroids.toml.
+Sources: Hirst 2008 and 2012, Filippini 2000; mending is assumed; see parameters/disease/relapses.toml, recovery.toml
+and parameters/therapy/steroids.toml.
 """
 
 from math import exp
@@ -47,8 +48,8 @@ def grades_lost(p: Any, u_class: float, u_scale: float) -> float:
 def lose(p: Any, system: int, loss: float, u_permanent: float, treated: float, age_years: float, state: Any) -> float:
     """Take `loss` grades from one system, as far as there is something to lose, and return them.
 
-    `u_permanent` is the uniform of the part that stays. That part is limited by what went for good alone, so that the speed of
-    recovery does not change its end.
+    `u_permanent` is the uniform of the part that stays. That part is limited by what went for good alone, so that the
+    speed of recovery does not change its end.
     """
     left = max(0.0, HIGHEST_GRADE[system] - state[State.PERMANENT + system] - state[State.GRADUAL + system])
     away = state[State.FAST + system] + state[State.FAST_TREATED + system] + state[State.SLOW + system]

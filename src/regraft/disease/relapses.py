@@ -1,12 +1,12 @@
 """Relapses: new lesions thinned by where they strike, and events without any lesion.
 
 People with many lesions feel a smaller share of them. What a drug leaves of relapses beyond what it leaves of lesions
-comes from lesions no brain scan shows. A small hazard of events without any lesion stands apart: those a blinded examiner
-would confirm, and those that are only reported. A relapse takes one or two functional systems. An attack within 30 days
-of the last one belongs to it.
+comes from lesions no brain scan shows. A small hazard of events without any lesion stands apart: those a blinded
+examiner would confirm, and those that are only reported. A relapse takes one or two functional systems. An attack
+within 30 days of the last one belongs to it.
 
-Reads: new lesions and rates (`lesions`), places (`sites`), relapse effect of the drug, share treated with steroids. Hands
-on: the list of relapses; losses to `recovery`.
+Reads: new lesions and rates (`lesions`), places (`sites`), relapse effect of the drug, share treated with steroids.
+Hands on: the list of relapses; losses to `recovery`.
 
 Sources: Velez de Mendizabal 2011, Hirst 2008; see parameters/disease/relapses.toml.
 """
@@ -46,9 +46,21 @@ def other_events_per_week(p: Any, effect_lesion: float, effect_relapse: float, s
 
 @kernel
 def strike(
-    p: Any, clock: int, weeks: int, age_years: float, lesions: int, effect_lesion: float, effect_relapse: float,
-    steroid_share: float, u_other: float, seed: int, patient: int, state: Any, relapses: Any, n_relapses: int,
-) -> int:  # fmt: skip
+    p: Any,
+    clock: int,
+    weeks: int,
+    age_years: float,
+    lesions: int,
+    effect_lesion: float,
+    effect_relapse: float,
+    steroid_share: float,
+    u_other: float,
+    seed: int,
+    patient: int,
+    state: Any,
+    relapses: Any,
+    n_relapses: int,
+) -> int:
     """Let this week's lesions and other events strike; return the number of relapses so far.
 
     Parameters
@@ -79,9 +91,20 @@ def strike(
             system, chance = site_of_lesion(p, u_where)
             if u_felt < chance * felt:
                 n_relapses = _attack(
-                    p, clock, weeks + u_onset, age_years, j, system, _NEW_LESION, steroid_share, seed,
-                    patient, state, relapses, n_relapses,
-                )  # fmt: skip
+                    p,
+                    clock,
+                    weeks + u_onset,
+                    age_years,
+                    j,
+                    system,
+                    _NEW_LESION,
+                    steroid_share,
+                    seed,
+                    patient,
+                    state,
+                    relapses,
+                    n_relapses,
+                )
     if u_other < other_events_per_week(p, effect_lesion, effect_relapse, state):
         n_relapses = _other_event(
             p, clock, weeks, age_years, steroid_share, u_other, seed, patient, state, relapses, n_relapses
@@ -91,9 +114,18 @@ def strike(
 
 @kernel
 def _other_event(
-    p: Any, clock: int, weeks: int, age_years: float, steroid_share: float, u_other: float, seed: int, patient: int,
-    state: Any, relapses: Any, n_relapses: int,
-) -> int:  # fmt: skip
+    p: Any,
+    clock: int,
+    weeks: int,
+    age_years: float,
+    steroid_share: float,
+    u_other: float,
+    seed: int,
+    patient: int,
+    state: Any,
+    relapses: Any,
+    n_relapses: int,
+) -> int:
     """Let happen what no scanned lesion explains: a false event, or an attack from an unseen lesion."""
     u_where, _, u_onset, _ = uniforms4(seed, patient, _RELAPSES, clock, 3 * _OTHER_EVENT)
     confirmed = p.relapses_false_confirmed_per_year * YEARS_PER_WEEK
@@ -102,16 +134,38 @@ def _other_event(
             weeks + u_onset, _SENSORY, -1, 0.0, 0.0, _NO_LESION, u_other < confirmed, state, relapses, n_relapses
         )
     return _attack(
-        p, clock, weeks + u_onset, age_years, _OTHER_EVENT, site_of_unseen_lesion(p, u_where), _UNSEEN_LESION,
-        steroid_share, seed, patient, state, relapses, n_relapses,
-    )  # fmt: skip
+        p,
+        clock,
+        weeks + u_onset,
+        age_years,
+        _OTHER_EVENT,
+        site_of_unseen_lesion(p, u_where),
+        _UNSEEN_LESION,
+        steroid_share,
+        seed,
+        patient,
+        state,
+        relapses,
+        n_relapses,
+    )
 
 
 @kernel
 def _attack(
-    p: Any, clock: int, onset: float, age_years: float, event: int, system: int, kind: float, steroid_share: float,
-    seed: int, patient: int, state: Any, relapses: Any, n_relapses: int,
-) -> int:  # fmt: skip
+    p: Any,
+    clock: int,
+    onset: float,
+    age_years: float,
+    event: int,
+    system: int,
+    kind: float,
+    steroid_share: float,
+    seed: int,
+    patient: int,
+    state: Any,
+    relapses: Any,
+    n_relapses: int,
+) -> int:
     """Take the losses of one attack and note it."""
     u_two, u_second, u_class, u_scale = uniforms4(seed, patient, _RELAPSES, clock, 3 * event + 1)
     u_class2, u_scale2, u_permanent, u_steroid = uniforms4(seed, patient, _RELAPSES, clock, 3 * event + 2)
@@ -128,9 +182,17 @@ def _attack(
 
 @kernel
 def _note(
-    onset: float, system: int, second: int, severity: float, treated: float, kind: float, confirmed: bool,
-    state: Any, relapses: Any, n_relapses: int,
-) -> int:  # fmt: skip
+    onset: float,
+    system: int,
+    second: int,
+    severity: float,
+    treated: float,
+    kind: float,
+    confirmed: bool,
+    state: Any,
+    relapses: Any,
+    n_relapses: int,
+) -> int:
     """Append the attack, or merge it with the last one if that began less than 30 days before."""
     recent = onset - state[State.LAST_RELAPSE_WEEK] < 30.0 / 7.0
     if recent and n_relapses > 0:

@@ -48,10 +48,14 @@ def site_of_unseen_lesion(p: Any, u: float) -> int:
 def second_system(p: Any, u: float, first: int) -> int:
     """Return another system than `first`, by how often each is affected."""
     weights = (
-        p.relapses_second_visual, p.relapses_second_brainstem, p.relapses_second_pyramidal,
-        p.relapses_second_cerebellar, p.relapses_second_sensory, p.relapses_second_bowel_bladder,
+        p.relapses_second_visual,
+        p.relapses_second_brainstem,
+        p.relapses_second_pyramidal,
+        p.relapses_second_cerebellar,
+        p.relapses_second_sensory,
+        p.relapses_second_bowel_bladder,
         p.relapses_second_cerebral,
-    )  # fmt: skip
+    )
     total = 0.0
     for k in range(SYSTEMS):
         total += weights[k] if k != first else 0.0

@@ -1,14 +1,14 @@
 """Smouldering loss: slow damage without relapse, hidden first by a reserve, then felt mostly in walking.
 
 The drive grows with age and with the scars already there. It eats the axonal reserve; only when that is used up do
-deficits grow, in fixed proportions over the systems. When enough of a lasting pyramidal deficit came about gradually, the
-course is called secondary progressive; that is a reading of the state, not a switch. Primary progressive MS is a property
-of the person: faster loss, no reserve left at the first symptom, few lesions.
+deficits grow, in fixed proportions over the systems. When enough of a lasting pyramidal deficit came about gradually,
+the course is called secondary progressive; that is a reading of the state, not a switch. Primary progressive MS is a
+property of the person: faster loss, no reserve left at the first symptom, few lesions.
 
 Reads: age, T2 lesions, drug effect, multiplier after ablation. Hands on: gradual deficits and course, to `disability`.
 
-Sources: axonal-reserve threshold after Kotelnikova 2017; sex Scalfari 2013; recognition Katz Sand 2014; rates are tuned; see
-parameters/disease/smouldering.toml.
+Sources: axonal-reserve threshold after Kotelnikova 2017; sex Scalfari 2013; recognition Katz Sand 2014; rates are
+tuned; see parameters/disease/smouldering.toml.
 """
 
 from math import exp
@@ -100,10 +100,14 @@ def damp_smouldering(p: Any, log10_kill: float, state: Any) -> None:
 def spread_loss(p: Any, loss: float, state: Any) -> None:
     """Add a loss [grades] to the gradual deficits of all systems in fixed proportions, as far as there is something to lose."""
     shares = (
-        p.smouldering_share_visual, p.smouldering_share_brainstem, p.smouldering_share_pyramidal,
-        p.smouldering_share_cerebellar, p.smouldering_share_sensory, p.smouldering_share_bowel_bladder,
+        p.smouldering_share_visual,
+        p.smouldering_share_brainstem,
+        p.smouldering_share_pyramidal,
+        p.smouldering_share_cerebellar,
+        p.smouldering_share_sensory,
+        p.smouldering_share_bowel_bladder,
         p.smouldering_share_cerebral,
-    )  # fmt: skip
+    )
     for k in range(SYSTEMS):
         left = HIGHEST_GRADE[k] - state[State.PERMANENT + k] - state[State.GRADUAL + k]
         state[State.GRADUAL + k] += min(loss * shares[k], max(0.0, left))

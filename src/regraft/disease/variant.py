@@ -1,11 +1,12 @@
 """The debate as two weights: disability made by the peripheral immune system, by degeneration, or by both.
 
-Both weights are one in the default model. With the weight of degeneration at zero, slow loss is driven by the peripheral
-immune system alone: as much of it remains after an ablation as autoreactive activity does. With the peripheral weight at
-zero, inflammation is a bystander: relapses come and pass entirely, lesions leave no lasting loss of function or of volume
-and no scars that quicken degeneration, and neither drugs nor ablation touch the slow loss.
+Both weights are one in the default model. With the weight of degeneration at zero, slow loss is driven by the
+peripheral immune system alone: as much of it remains after an ablation as autoreactive activity does. With the
+peripheral weight at zero, inflammation is a bystander: relapses come and pass entirely, lesions leave no lasting loss
+of function or of volume and no scars that quicken degeneration, and neither drugs nor ablation touch the slow loss.
 
-Reads: activity (`clones`), what an ablation left of slow loss (`smouldering`), the drug. Hands on: a multiplier of slow loss.
+Reads: activity (`clones`), what an ablation left of slow loss (`smouldering`), the drug. Hands on: a multiplier of slow
+loss.
 
 Sources: structural assumptions, to be compared by prediction; see parameters/disease/variant.toml.
 """

@@ -111,9 +111,14 @@ def brain_measures(subjects: Subjects) -> Mapping[str, NDArray[np.float64]]:
     if scans is not None:
         rules, sizes = definition.brain, _sizes(scans)
         _brain_rows(
-            sizes.offsets, sizes.day, sizes.values["size"], rules.at_years * _YEAR, float(rules.window_days),
-            rules.late_from_years * _YEAR, out,
-        )  # fmt: skip
+            sizes.offsets,
+            sizes.day,
+            sizes.values["size"],
+            rules.at_years * _YEAR,
+            float(rules.window_days),
+            rules.late_from_years * _YEAR,
+            out,
+        )
     return {_change(definition): out[:, 0], _LATE: out[:, 1]}
 
 
@@ -161,17 +166,24 @@ def brain_loss(subjects: Subjects) -> Outcome:
         return all_unknown(endpoint, clock.count, "brain volume was not recorded")
     rows = np.empty((clock.count, 3), dtype=np.int64)
     _loss_rows(
-        sizes.offsets, sizes.day, sizes.values["size"], float(rules.loss_reference_days),
-        float(rules.loss_reference_window_days), rules.loss_least_years * _YEAR, rules.loss_pct_per_year, rows,
-    )  # fmt: skip
+        sizes.offsets,
+        sizes.day,
+        sizes.values["size"],
+        float(rules.loss_reference_days),
+        float(rules.loss_reference_window_days),
+        rules.loss_least_years * _YEAR,
+        rules.loss_pct_per_year,
+        rows,
+    )
     event, seen = rows[:, 1] >= 0, rows[:, 2] >= 0
     days = np.append(sizes.day, np.nan)
     status = np.where(event, Status.EVENT, np.where(seen, Status.CENSORED, Status.UNKNOWN)).astype(np.int8)
     day = np.where(event, days[rows[:, 1]], np.where(seen, days[rows[:, 2]], np.nan))
     reference, scan = (day_text(clock.zero, days[rows[:, k]]) for k in (0, 1))
     detail = [
-        f"scan of {scan[s]}: loss since {reference[s]} above {rules.loss_pct_per_year:g}% a year" if event[s]
+        f"scan of {scan[s]}: loss since {reference[s]} above {rules.loss_pct_per_year:g}% a year"
+        if event[s]
         else ("" if seen[s] else "no pair of brain volumes far enough apart after the re-baseline")
         for s in range(clock.count)
-    ]  # fmt: skip
+    ]
     return close_with_death(Outcome(endpoint, status, day, detail), clock, definition)

@@ -1,4 +1,7 @@
-"""Everything that one set of definitions derives, in the order of reports: a new endpoint is one more line here at most."""
+"""Everything that one set of definitions derives, in the order of reports.
+
+A new endpoint is one more line here at most.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

@@ -11,10 +11,16 @@ from numpy.typing import NDArray
 from regraft.study.tables import Study
 
 _CONTACT = (
-    ("visits", "date"), ("functional_systems", "date"), ("relapses", "onset_date"), ("mri_scans", "date"),
-    ("procedures", "date"), ("labs", "date"), ("grafts", "date"), ("dispositions", "date"),
+    ("visits", "date"),
+    ("functional_systems", "date"),
+    ("relapses", "onset_date"),
+    ("mri_scans", "date"),
+    ("procedures", "date"),
+    ("labs", "date"),
+    ("grafts", "date"),
+    ("dispositions", "date"),
     ("adverse_events", "start_date"),
-)  # fmt: skip
+)
 NO_DAY = np.nan
 
 

@@ -1,4 +1,7 @@
-"""MS activity-free survival, other survivals and NEDA: relapse, lesion activity and worsening taken together, each possibly unknown."""
+"""MS activity-free survival, other survivals and NEDA.
+
+Relapse, lesion activity and worsening taken together, each possibly unknown.
+"""
 
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
@@ -59,9 +62,10 @@ def _detail(
 ) -> list[str]:
     happened = np.isfinite(event_day)
     made = np.where(
-        happened, (status == Status.EVENT) & (day == event_day),
+        happened,
+        (status == Status.EVENT) & (day == event_day),
         unsaid & ((status == Status.UNKNOWN) | (status == Status.NOT_AT_RISK)),
-    )  # fmt: skip
+    )
     parts: list[list[str]] = [[] for _ in range(event_day.size)]
     for k, component in enumerate(components):
         for s in np.flatnonzero(made[k]).tolist():
@@ -150,7 +154,8 @@ def neda_endpoints(rules: Definition) -> tuple[Endpoint, ...]:
             name=f"neda{parts}_failure",
             label=f"Loss of NEDA-{parts}",
             group=Group.ACTIVITY,
-            rule=f"First of relapse, {lesions_in_words(rules)}, {also}and EDSS worsening confirmed at {weeks} weeks, counted from a "
+            rule=f"First of relapse, {lesions_in_words(rules)}, {also}and EDSS worsening confirmed at {weeks} weeks, "
+            "counted from a "
             f"re-baseline on day {rules.composite.neda_rebaseline_days}. {efficacy_rule(rules)}",
             derive=made(_neda_lost, f"neda{parts}_failure", parts == 4),
         )

@@ -168,9 +168,20 @@ def confirmed_changes(
     """
     out = np.full((scale.offsets.size - 1, 4), NONE, dtype=np.int64)
     _change_rows(
-        scale.offsets, scale.day, scale.values[column], scale.values["near_for_baseline"] > 0,
-        scale.values["near"] > 0, scale.values["terminal"] > 0, baseline_until, event_after, steps, direction, confirmation_days, sustained, out,
-    )  # fmt: skip
+        scale.offsets,
+        scale.day,
+        scale.values[column],
+        scale.values["near_for_baseline"] > 0,
+        scale.values["near"] > 0,
+        scale.values["terminal"] > 0,
+        baseline_until,
+        event_after,
+        steps,
+        direction,
+        confirmation_days,
+        sustained,
+        out,
+    )
     return out
 
 

@@ -213,7 +213,8 @@ class Definition(Section):
         Rules that could not be read in the source, one sentence each.
     confirmation_weeks : tuple of int
         Confirmation intervals for which worsening and improvement are derived.
-    relapse, mri, worsening, improvement, systems, timed, milestones, secondary, composite, survival, death, brain, transplant, safety
+    relapse, mri, worsening, improvement, systems, timed, milestones, secondary, composite, survival, death, brain,
+    transplant, safety
         The rules.
     """
 

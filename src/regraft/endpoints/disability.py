@@ -66,7 +66,8 @@ def improvement_endpoints(rules: Definition) -> tuple[Endpoint, ...]:
             name=f"improvement_{weeks}w_{system}",
             label=f"{_in_words(system).capitalize()} function improved for {weeks} weeks",
             group=Group.SYSTEM,
-            rule=f"At least {rules.systems.step} raw grade better than at baseline at every visit for {weeks} weeks; who "
+            rule=f"At least {rules.systems.step} raw grade better than at baseline at every visit for {weeks} weeks; "
+            "who "
             f"starts below grade {rules.systems.step} is not counted.",
             derive=made(system_improved, system, f"improvement_{weeks}w_{system}"),
             reading=Reading.PROPORTION,
@@ -122,7 +123,8 @@ def _worsening_rule(rules: Definition, weeks: int) -> str:
 def _improvement_rule(rules: Definition, weeks: int) -> str:
     step = rules.improvement
     return (
-        f"EDSS fall from baseline of {step.step_to_5_5:g} (to 5.5) or {step.step_above_5_5:g} (above), seen at every visit "
+        f"EDSS fall from baseline of {step.step_to_5_5:g} (to 5.5) or {step.step_above_5_5:g} (above), seen at every "
+        "visit "
         f"until one at least {weeks} weeks later{', and at every later visit' if step.sustained_to_end else ''}; who "
         f"starts below {step.baseline_at_least:g} is not counted."
     )
@@ -191,11 +193,15 @@ def edss_worsening(subjects: Subjects, weeks: int, start: NDArray[np.float64] | 
     begin = np.zeros(clock.count) if start is None else start
     until = begin if start is None else begin + definition.composite.neda_visit_window_days
     rows = confirmed_changes(
-        edss, column="edss", baseline_until=until,
-        event_after=np.maximum(begin, definition.worsening.counts_from_day - 1.0), steps=definition.worsening_steps(),
-        direction=WORSE, confirmation_days=7.0 * weeks - definition.worsening.confirmation_may_be_early_by_days,
+        edss,
+        column="edss",
+        baseline_until=until,
+        event_after=np.maximum(begin, definition.worsening.counts_from_day - 1.0),
+        steps=definition.worsening_steps(),
+        direction=WORSE,
+        confirmation_days=7.0 * weeks - definition.worsening.confirmation_may_be_early_by_days,
         sustained=definition.worsening.sustained_to_end,
-    )  # fmt: skip
+    )
     return change_outcome(clock, edss, "edss", worsening_name(weeks), rows, definition, begin)
 
 
@@ -204,10 +210,15 @@ def edss_improvement(subjects: Subjects, weeks: int) -> Outcome:
     clock, definition, edss = subjects.clock, subjects.definition, subjects.once(edss_series)
     begin = np.zeros(clock.count)
     rows = confirmed_changes(
-        edss, column="edss", baseline_until=begin, event_after=begin, steps=definition.improvement_steps(),
-        direction=BETTER, confirmation_days=7.0 * weeks - definition.worsening.confirmation_may_be_early_by_days,
+        edss,
+        column="edss",
+        baseline_until=begin,
+        event_after=begin,
+        steps=definition.improvement_steps(),
+        direction=BETTER,
+        confirmation_days=7.0 * weeks - definition.worsening.confirmation_may_be_early_by_days,
         sustained=definition.improvement.sustained_to_end,
-    )  # fmt: skip
+    )
     outcome = change_outcome(clock, edss, "edss", improvement_name(weeks), rows, definition, begin)
     return _without_low_baselines(outcome, edss.values["edss"], rows[:, 0], definition.improvement.baseline_at_least)
 
@@ -240,9 +251,15 @@ def edss_levels(subjects: Subjects) -> Mapping[str, NDArray[np.float64]]:
     """Return each subject's EDSS at baseline and at the last visit alive; NaN where there is none."""
     clock, edss = subjects.clock, subjects.once(edss_series)
     rows = confirmed_changes(
-        edss, column="edss", baseline_until=np.zeros(clock.count), event_after=np.zeros(clock.count),
-        steps=np.full(21, 99.0), direction=WORSE, confirmation_days=1.0, sustained=False,
-    )  # fmt: skip
+        edss,
+        column="edss",
+        baseline_until=np.zeros(clock.count),
+        event_after=np.zeros(clock.count),
+        steps=np.full(21, 99.0),
+        direction=WORSE,
+        confirmation_days=1.0,
+        sustained=False,
+    )
     values, terminal = edss.values["edss"], edss.values["terminal"]
     baseline = np.where(rows[:, 0] == NONE, np.nan, np.append(values, np.nan)[rows[:, 0]])
     last = edss.offsets[1:] - 1
@@ -302,7 +319,8 @@ def _detail(clock: Clock, series: Ragged, column: str, rows: NDArray[np.int64], 
             text.append(f"no {_scale(column)} at baseline")
         elif event != NONE:
             text.append(
-                f"{_scale(column)} {values[event]:g} on {dates['event'][s]} from {values[base]:g} on {dates['base'][s]}, "
+                f"{_scale(column)} {values[event]:g} on {dates['event'][s]} from {values[base]:g} on "
+                f"{dates['base'][s]}, "
                 f"confirmed on {dates['confirm'][s]}"
             )
         elif unconfirmed != NONE:

@@ -95,7 +95,8 @@ def _secondary(clock: Clock, series: Ragged, engrafted: Outcome, definition: Def
     status = np.where(engrafted.is_event(), at_risk, otherwise).astype(np.int8)
     day = np.where(event, lost, np.where(died, clock.death, last))
     words = {
-        Status.EVENT: f"below {NEUTROPHILS.threshold_1e9_per_l:g}e9/L again, {rules.graft_loss_measurements} measurements long",
+        Status.EVENT: f"below {NEUTROPHILS.threshold_1e9_per_l:g}e9/L again, {rules.graft_loss_measurements} "
+        "measurements long",
         Status.NOT_AT_RISK: "no engraftment to be lost",
         Status.UNKNOWN: "engraftment is not known",
     }

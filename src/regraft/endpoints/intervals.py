@@ -1,4 +1,7 @@
-"""When an event that only a visit or scan shows can have happened: after the last one that did not, up to the one that did."""
+"""When an event that only a visit or scan shows can have happened.
+
+After the last one that did not, up to the one that did.
+"""
 
 import polars as pl
 
@@ -49,6 +52,7 @@ def event_intervals(study: Study, events: pl.DataFrame, endpoint: Endpoint) -> p
     )
     last = before.group_by("subject_id").agg(after=pl.col("day").max())
     return known.join(last, on="subject_id", how="left", maintain_order="left").select(
-        "subject_id", after=pl.col("after").fill_null(0.0).clip(lower_bound=0.0),
+        "subject_id",
+        after=pl.col("after").fill_null(0.0).clip(lower_bound=0.0),
         until=pl.when(happened).then("time_days").otherwise(float("inf")),
-    )  # fmt: skip
+    )

@@ -44,11 +44,15 @@ def edss_milestone(subjects: Subjects, level: float) -> Outcome:
     below = level - np.arange(21) / 2.0
     early = definition.worsening.confirmation_may_be_early_by_days
     rows = confirmed_changes(
-        edss, column="edss", baseline_until=begin, event_after=begin,
-        steps=np.where(below > 0.0, below, _OUT_OF_REACH), direction=WORSE,
+        edss,
+        column="edss",
+        baseline_until=begin,
+        event_after=begin,
+        steps=np.where(below > 0.0, below, _OUT_OF_REACH),
+        direction=WORSE,
         confirmation_days=7.0 * definition.milestones.confirmation_weeks - early,
         sustained=definition.worsening.sustained_to_end,
-    )  # fmt: skip
+    )
     outcome = change_outcome(clock, edss, "edss", _name(level), rows, definition, begin)
     return _without_those_there(outcome, edss.values["edss"], rows[:, 0], level)
 

@@ -90,8 +90,9 @@ def scans_along(subjects: Subjects) -> Ragged | None:
 def mri_activity(subjects: Subjects, start: NDArray[np.float64] | None = None) -> Outcome:
     """Return the first scan with gadolinium-enhancing or new T2 lesions after the reference scan.
 
-    As many as the definition asks for must be of one kind on one scan: an enhancing lesion may be a new T2 lesion too. Scans until ``reference_until_days`` (or until `start`) are the reference. Without activity a subject is censored
-    at the last scan that can show there is none; without such a scan it is unknown.
+    As many as the definition asks for must be of one kind on one scan: an enhancing lesion may be a new T2 lesion too.
+    Scans until ``reference_until_days`` (or until `start`) are the reference. Without activity a subject is censored at
+    the last scan that can show there is none; without such a scan it is unknown.
     """
     clock, definition, scans = subjects.clock, subjects.definition, subjects.once(scans_along)
     if scans is None:

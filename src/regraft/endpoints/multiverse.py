@@ -26,8 +26,10 @@ class Question(StrEnum):
 
 
 _QUESTIONS = {
-    Wanted.FIRST_PIRA: Question.PIRA, Wanted.FIRST_RAW: Question.RAW, Wanted.FIRST_CDI: Question.IMPROVEMENT,
-}  # fmt: skip
+    Wanted.FIRST_PIRA: Question.PIRA,
+    Wanted.FIRST_RAW: Question.RAW,
+    Wanted.FIRST_CDI: Question.IMPROVEMENT,
+}
 
 
 @final
@@ -115,9 +117,13 @@ def _answer(study: Study, definition: ProgressionDefinition) -> Answer:
     time = joined.select(pl.coalesce("time_to_event_days", "follow_up").cast(pl.Float64)).to_series().to_numpy()
     day = joined["event_date"].cast(pl.Int32).cast(pl.Float64).to_numpy()
     return Answer(
-        definition=definition, question=question, known=~np.isnan(time), event=event, time=time,
+        definition=definition,
+        question=question,
+        known=~np.isnan(time),
+        event=event,
+        time=time,
         day=np.where(event, day, np.nan),
-    )  # fmt: skip
+    )
 
 
 def disagreement(here: Answer, there: Answer) -> Disagreement:

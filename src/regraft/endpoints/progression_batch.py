@@ -154,9 +154,16 @@ def _scan(  # the columns of all courses of a chunk
         relapses = relapse_days[low:high]
         _distances(days[a:b], relapses, since[i:j], until[i:j])
         course = Course(
-            days[a:b], values[i:j], since[i:j], until[i:j], may_confirm[a:b], relapses,
-            earliest[s], impute_within[s], terminal[s],
-        )  # fmt: skip
+            days[a:b],
+            values[i:j],
+            since[i:j],
+            until[i:j],
+            may_confirm[a:b],
+            relapses,
+            earliest[s],
+            impute_within[s],
+            terminal[s],
+        )
         find_events(plan, course, at, level, marks[i:j], levels[i:j])
         _keep_target(plan.target, marks[i:j])
 
@@ -177,20 +184,42 @@ def _search(plan: Plan, courses: Courses, first: int, last: int) -> Events:
     marks = np.zeros((rows, Mark.CONFIRMED + 2 * windows), dtype=np.int32)
     levels = np.empty((rows, 2), dtype=np.float64)
     _scan(
-        plan, first, last, courses.offsets, courses.days, courses.values[origin:end].copy(), courses.may_confirm,
-        courses.relapse_offsets, courses.relapse_days, courses.earliest, courses.impute_within, courses.terminal,
-        np.empty(rows), np.empty(rows), np.zeros(At.SIZE, dtype=np.int64), np.empty(1), marks, levels,
-    )  # fmt: skip
+        plan,
+        first,
+        last,
+        courses.offsets,
+        courses.days,
+        courses.values[origin:end].copy(),
+        courses.may_confirm,
+        courses.relapse_offsets,
+        courses.relapse_days,
+        courses.earliest,
+        courses.impute_within,
+        courses.terminal,
+        np.empty(rows),
+        np.empty(rows),
+        np.zeros(At.SIZE, dtype=np.int64),
+        np.empty(1),
+        marks,
+        levels,
+    )
     found = np.flatnonzero(marks[:, Mark.KIND])
     marked = marks[found].astype(np.int64)
     subject = np.searchsorted(courses.offsets, origin + found, side="right") - 1
     start = courses.offsets[subject]
     visits = np.where(marked[:, Mark.BASELINE :] == NONE, NONE, marked[:, Mark.BASELINE :] + start[:, None])
     return Events(
-        subject=subject, kind=marked[:, Mark.KIND], event=origin + found, baseline=visits[:, 0],
-        sustained=visits[:, 1], last_different=visits[:, 2], confirmed=visits[:, 3 : 3 + windows],
-        pira_confirmed=visits[:, 3 + windows :], baseline_value=levels[found, 0], event_value=levels[found, 1],
-    )  # fmt: skip
+        subject=subject,
+        kind=marked[:, Mark.KIND],
+        event=origin + found,
+        baseline=visits[:, 0],
+        sustained=visits[:, 1],
+        last_different=visits[:, 2],
+        confirmed=visits[:, 3 : 3 + windows],
+        pira_confirmed=visits[:, 3 + windows :],
+        baseline_value=levels[found, 0],
+        event_value=levels[found, 1],
+    )
 
 
 def search_events(plan: Plan, courses: Courses, threads: int = THREADS) -> Events:

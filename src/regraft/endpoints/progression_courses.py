@@ -78,8 +78,15 @@ def study_courses(study: Study, definition: ProgressionDefinition) -> StudyCours
         first = np.full(count, -1, dtype=np.int64)
         near = definition.baseline
         _start_rows(
-            offsets, days, relapse_offsets, relapse_days, origin, near.days_after_relapse, near.days_before_relapse, first
-        )  # fmt: skip
+            offsets,
+            days,
+            relapse_offsets,
+            relapse_days,
+            origin,
+            near.days_after_relapse,
+            near.days_before_relapse,
+            first,
+        )
         kept = np.arange(days.size) >= np.repeat(np.where(first < 0, days.size, first), np.diff(offsets))
         visits = visits.filter(pl.Series(kept))
         days, offsets = visits["day"].to_numpy(), _offsets(visits, count)
@@ -88,10 +95,16 @@ def study_courses(study: Study, definition: ProgressionDefinition) -> StudyCours
     terminal = np.zeros(count, dtype=np.bool_)
     terminal[visits["index"].filter(visits["terminal"]).to_numpy()] = True
     courses = Courses(
-        offsets=offsets, days=days, values=visits["value"].to_numpy(), may_confirm=visits["may_confirm"].to_numpy(),
-        relapse_offsets=relapse_offsets, relapse_days=relapse_days, earliest=earliest,
-        impute_within=_impute_within(subjects["subject_id"], definition.imputation), terminal=terminal,
-    )  # fmt: skip
+        offsets=offsets,
+        days=days,
+        values=visits["value"].to_numpy(),
+        may_confirm=visits["may_confirm"].to_numpy(),
+        relapse_offsets=relapse_offsets,
+        relapse_days=relapse_days,
+        earliest=earliest,
+        impute_within=_impute_within(subjects["subject_id"], definition.imputation),
+        terminal=terminal,
+    )
     return StudyCourses(subject_id=subjects["subject_id"], courses=courses, origin=origin)
 
 
@@ -124,9 +137,12 @@ def _visits(study: Study, definition: ProgressionDefinition, subjects: pl.DataFr
     if not edss_10_is_recorded:
         visits = visits.filter(pl.col(column) < WORST_EDSS)
     visits = visits.select(
-        "subject_id", "date", value=pl.col(column).cast(pl.Float64), terminal=pl.lit(value=False),
+        "subject_id",
+        "date",
+        value=pl.col(column).cast(pl.Float64),
+        terminal=pl.lit(value=False),
         may_confirm=~pl.col("visit_type").is_in(refused).fill_null(value=False),
-    )  # fmt: skip
+    )
     if not edss_10_is_recorded and definition.edss_10 is Edss10.MS_DEATH:
         visits = _with_deaths(visits, study)
     return (

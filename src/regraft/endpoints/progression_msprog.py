@@ -7,19 +7,40 @@ from regraft.core.settings import validate
 from regraft.endpoints.progression_rules import ProgressionDefinition
 
 DEFAULTS: Mapping[str, Any] = {
-    "outcome": "edss", "event": "firstCDW", "RAW_PIRA": False, "baseline": "fixed", "proceed_from": "firstconf",
-    "sub_threshold_rebl": "none", "bl_geq": False, "relapse_rebl": False, "skip_local_extrema": "none",
-    "conf_days": 84, "conf_tol_days": (7, 730.5), "require_sust_days": 0, "check_intermediate": True,
-    "relapse_to_bl": 30, "relapse_to_event": 0, "relapse_to_conf": 30, "relapse_assoc": 90, "relapse_indep": None,
+    "outcome": "edss",
+    "event": "firstCDW",
+    "RAW_PIRA": False,
+    "baseline": "fixed",
+    "proceed_from": "firstconf",
+    "sub_threshold_rebl": "none",
+    "bl_geq": False,
+    "relapse_rebl": False,
+    "skip_local_extrema": "none",
+    "conf_days": 84,
+    "conf_tol_days": (7, 730.5),
+    "require_sust_days": 0,
+    "check_intermediate": True,
+    "relapse_to_bl": 30,
+    "relapse_to_event": 0,
+    "relapse_to_conf": 30,
+    "relapse_assoc": 90,
+    "relapse_indep": None,
     "impute_last_visit": 0,
-}  # fmt: skip
+}
 _EVENTS = {
-    "firstCDW": "first_cdw", "firstCDI": "first_cdi", "firstPIRA": "first_pira", "firstRAW": "first_raw",
-    "first": "first", "multiple": "multiple",
-}  # fmt: skip
+    "firstCDW": "first_cdw",
+    "firstCDI": "first_cdi",
+    "firstPIRA": "first_pira",
+    "firstRAW": "first_raw",
+    "first": "first",
+    "multiple": "multiple",
+}
 _MOVES = {
-    "fixed": "fixed", "roving": "roving", "roving_impr": "roving_improvement", "roving_wors": "roving_worsening",
-}  # fmt: skip
+    "fixed": "fixed",
+    "roving": "roving",
+    "roving_impr": "roving_improvement",
+    "roving_wors": "roving_worsening",
+}
 _THRESHOLDS: Mapping[str, list[dict[str, float]]] = {
     "edss": [
         {"baseline_from": 0.0, "points": 1.5},
@@ -92,23 +113,37 @@ def from_msprog(**settings: Any) -> ProgressionDefinition:
     steps = {"rows": _THRESHOLDS[s["outcome"]]}
     sustained, imputed = s["require_sust_days"], s["impute_last_visit"]
     data = {
-        "name": "msprog", "title": "Settings of msprog", "source": "arguments of MSprog()",
-        "outcome": s["outcome"], "events": _EVENTS[s["event"]], "raw_pira": s["RAW_PIRA"], "edss_10": "as_recorded",
-        "worsening": steps, "improvement": steps,
-        "baseline": near["bl"] | {
-            "start": "first_visit", "moves": _MOVES[s["baseline"]],
-            "to": "confirmation" if s["proceed_from"] == "firstconf" else "event", "on_sub_threshold": below,
-            "after_relapse": s["relapse_rebl"], "never_lower": s["bl_geq"] and s["relapse_rebl"],
+        "name": "msprog",
+        "title": "Settings of msprog",
+        "source": "arguments of MSprog()",
+        "outcome": s["outcome"],
+        "events": _EVENTS[s["event"]],
+        "raw_pira": s["RAW_PIRA"],
+        "edss_10": "as_recorded",
+        "worsening": steps,
+        "improvement": steps,
+        "baseline": near["bl"]
+        | {
+            "start": "first_visit",
+            "moves": _MOVES[s["baseline"]],
+            "to": "confirmation" if s["proceed_from"] == "firstconf" else "event",
+            "on_sub_threshold": below,
+            "after_relapse": s["relapse_rebl"],
+            "never_lower": s["bl_geq"] and s["relapse_rebl"],
             "skip_extrema": s["skip_local_extrema"],
         },
         "event": near["event"],
-        "confirmation": near["conf"] | {
-            "window": _windows(s["conf_days"], s["conf_tol_days"]), "every_visit_between": s["check_intermediate"],
+        "confirmation": near["conf"]
+        | {
+            "window": _windows(s["conf_days"], s["conf_tol_days"]),
+            "every_visit_between": s["check_intermediate"],
             "sustained_to_end": sustained == float("inf"),
             "sustained_days": 0.0 if sustained == float("inf") else float(sustained),
         },
-        "imputation": {"probability": 1.0, "within_days": float(imputed)} if imputed > 1 else {"probability": float(imputed)},
+        "imputation": {"probability": 1.0, "within_days": float(imputed)}
+        if imputed > 1
+        else {"probability": float(imputed)},
         "relapses": {"without_table": "none_happened", "raw_days_after": raw[0], "raw_days_before": raw[1]},
         "pira": {"reference": _REFERENCES[bounds.get("prec_type", "baseline")], "free": _free(bounds)},
-    }  # fmt: skip
+    }
     return validate(ProgressionDefinition, data, "settings of msprog")

@@ -79,17 +79,23 @@ def _with_event(laid_out: StudyCourses, events: Events, definition: ProgressionD
     number = np.arange(events.subject.size) - np.repeat(first, np.diff(np.append(first, events.subject.size))) + 1
     frame = pl.DataFrame(
         {
-            "index": events.subject, "event_number": number,
-            "event_type": pl.Series(types, dtype=pl.String), "cdw_kind": pl.Series(words, dtype=pl.String),
+            "index": events.subject,
+            "event_number": number,
+            "event_type": pl.Series(types, dtype=pl.String),
+            "cdw_kind": pl.Series(words, dtype=pl.String),
             "time_to_event_days": day - laid_out.origin[events.subject],
             "confirmed_after_days": confirmed - day,
             "sustained_days": _days_at(courses, events.sustained) - day,
-            "baseline_value": events.baseline_value, "event_value": events.event_value,
-            "baseline_date": _days_at(courses, events.baseline), "event_date": day, "confirmed_date": confirmed,
-            "pira_confirmed_after_days": pira - day, "last_seen": _days_at(courses, events.sustained),
+            "baseline_value": events.baseline_value,
+            "event_value": events.event_value,
+            "baseline_date": _days_at(courses, events.baseline),
+            "event_date": day,
+            "confirmed_date": confirmed,
+            "pira_confirmed_after_days": pira - day,
+            "last_seen": _days_at(courses, events.sustained),
             "follow_up_days": _days_at(courses, last) - laid_out.origin[events.subject],
         }
-    )  # fmt: skip
+    )
     return _dressed(frame, laid_out, _story(definition))
 
 
@@ -106,16 +112,23 @@ def _without_event(laid_out: StudyCourses, quiet: NDArray[np.int64], definition:
     nothing = np.full(quiet.size, np.nan)
     frame = pl.DataFrame(
         {
-            "index": quiet, "event_number": np.zeros(quiet.size, dtype=np.int64),
+            "index": quiet,
+            "event_number": np.zeros(quiet.size, dtype=np.int64),
             "event_type": pl.Series([""] * quiet.size, dtype=pl.String),
             "cdw_kind": pl.Series([""] * quiet.size, dtype=pl.String),
             "time_to_event_days": followed,
-            "confirmed_after_days": nothing, "sustained_days": nothing, "baseline_value": nothing,
-            "event_value": nothing, "baseline_date": nothing, "event_date": nothing, "confirmed_date": nothing,
-            "pira_confirmed_after_days": nothing, "last_seen": nothing,
+            "confirmed_after_days": nothing,
+            "sustained_days": nothing,
+            "baseline_value": nothing,
+            "event_value": nothing,
+            "baseline_date": nothing,
+            "event_date": nothing,
+            "confirmed_date": nothing,
+            "pira_confirmed_after_days": nothing,
+            "last_seen": nothing,
             "follow_up_days": followed,
         }
-    )  # fmt: skip
+    )
     return _dressed(frame, laid_out, why)
 
 
@@ -132,28 +145,49 @@ def _story(definition: ProgressionDefinition) -> pl.Expr:
         .otherwise(pl.concat_str(pl.lit("; confirmed "), on("confirmed_date"), ignore_nulls=True))
     )
     return pl.concat_str(
-        pl.lit(f"baseline {scale} "), pl.col("baseline_value").cast(pl.String), pl.lit(" on "), on("baseline_date"),
-        pl.lit("; event "), pl.col("event_value").cast(pl.String), pl.lit(" on "), on("event_date"), confirmed,
-        pl.lit("; last seen "), on("last_seen"),
-    )  # fmt: skip
+        pl.lit(f"baseline {scale} "),
+        pl.col("baseline_value").cast(pl.String),
+        pl.lit(" on "),
+        on("baseline_date"),
+        pl.lit("; event "),
+        pl.col("event_value").cast(pl.String),
+        pl.lit(" on "),
+        on("event_date"),
+        confirmed,
+        pl.lit("; last seen "),
+        on("last_seen"),
+    )
 
 
 def _dressed(frame: pl.DataFrame, laid_out: StudyCourses, story: pl.Expr) -> pl.DataFrame:
     """Return a frame with names of subjects, dates, whole days, and the visits in words; NaN becomes null."""
     dates = ("baseline_date", "event_date", "confirmed_date")
     spans = (
-        "time_to_event_days", "confirmed_after_days", "sustained_days", "pira_confirmed_after_days", "follow_up_days",
-    )  # fmt: skip
+        "time_to_event_days",
+        "confirmed_after_days",
+        "sustained_days",
+        "pira_confirmed_after_days",
+        "follow_up_days",
+    )
 
     def whole(name: str) -> pl.Expr:
         return pl.col(name).fill_nan(None).cast(pl.Int32)
 
     told = frame.with_columns(visits=story, subject_id=laid_out.subject_id.gather(frame["index"]))
     return told.select(
-        "index", "subject_id", "event_number", "event_type", *(whole(name) for name in spans[:3]),
-        pl.col("baseline_value").fill_nan(None), pl.col("event_value").fill_nan(None), "cdw_kind",
-        *(whole(name).cast(pl.Date) for name in dates), whole(spans[3]), whole(spans[4]), "visits",
-    )  # fmt: skip
+        "index",
+        "subject_id",
+        "event_number",
+        "event_type",
+        *(whole(name) for name in spans[:3]),
+        pl.col("baseline_value").fill_nan(None),
+        pl.col("event_value").fill_nan(None),
+        "cdw_kind",
+        *(whole(name).cast(pl.Date) for name in dates),
+        whole(spans[3]),
+        whole(spans[4]),
+        "visits",
+    )
 
 
 def _days_at(courses: Courses, rows: NDArray[np.int64]) -> NDArray[np.float64]:

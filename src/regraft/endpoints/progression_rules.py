@@ -213,29 +213,39 @@ class ProgressionDefinition(Section):
         worsens = baseline.moves in {Moves.ROVING, Moves.WORSENING}
         below = baseline.on_sub_threshold
         return Plan(
-            target=int(Target[self.events.name]), classify=self.classifies,
+            target=int(Target[self.events.name]),
+            classify=self.classifies,
             sign=-1.0 if self.outcome is Outcome.SDMT else 1.0,
-            worse=self.worsening.table(), better=self.improvement.table(),
+            worse=self.worsening.table(),
+            better=self.improvement.table(),
             better_least=self.improvement.baseline_at_least,
-            moves_on_improvement=improves, moves_on_worsening=worsens,
+            moves_on_improvement=improves,
+            moves_on_worsening=worsens,
             to_confirmation=baseline.to is Onward.CONFIRMATION,
             candidates_any_size=below is not SubThreshold.NONE,
             sub_improvement=improves and below in {SubThreshold.CHANGE, SubThreshold.IMPROVEMENT},
             sub_worsening=worsens and below in {SubThreshold.CHANGE, SubThreshold.WORSENING},
-            never_lower=baseline.never_lower, after_relapse=baseline.after_relapse,
+            never_lower=baseline.never_lower,
+            after_relapse=baseline.after_relapse,
             grace=0.0 if self.events is Wanted.FIRST_PIRA else self.relapses.raw_days_after,
-            extrema={Extrema.NONE: SKIP_NONE, Extrema.STRICT: SKIP_STRICT, Extrema.ALL: SKIP_ALL}[baseline.skip_extrema],
+            extrema={Extrema.NONE: SKIP_NONE, Extrema.STRICT: SKIP_STRICT, Extrema.ALL: SKIP_ALL}[
+                baseline.skip_extrema
+            ],
             start_stays=baseline.start is Start.DAY_ZERO,
-            base_since=baseline.days_after_relapse, base_until=baseline.days_before_relapse,
-            event_since=self.event.days_after_relapse, event_until=self.event.days_before_relapse,
-            confirm_since=confirmation.days_after_relapse, confirm_until=confirmation.days_before_relapse,
+            base_since=baseline.days_after_relapse,
+            base_until=baseline.days_before_relapse,
+            event_since=self.event.days_after_relapse,
+            event_until=self.event.days_before_relapse,
+            confirm_since=confirmation.days_after_relapse,
+            confirm_until=confirmation.days_before_relapse,
             windows=np.array([_days(window) for window in confirmation.window], dtype=np.float64),
             between=confirmation.every_visit_between,
             sustained=np.inf if confirmation.sustained_to_end else confirmation.sustained_days,
-            raw_after=self.relapses.raw_days_after, raw_before=self.relapses.raw_days_before,
+            raw_after=self.relapses.raw_days_after,
+            raw_before=self.relapses.raw_days_before,
             reference=list(Reference).index(self.pira.reference),
             free=_intervals(self.pira.free),
-        )  # fmt: skip
+        )
 
 
 def _days(window: Window) -> tuple[float, float]:

@@ -124,7 +124,10 @@ def relapses_measured(rules: Definition) -> tuple[tuple[Measure, ...], tuple[Rat
 
 @kernel
 def _merge(offsets: Any, days: Any, states: Any, within: float, keep: Any) -> None:
-    """Mark the first report of each relapse; a later report lends it a state (column) that is true, or unknown over false."""
+    """Mark the first report of each relapse.
+
+    A later report lends it a state (column) that is true, or unknown over false.
+    """
     for s in range(offsets.size - 1):
         first = -1
         for i in range(offsets[s], offsets[s + 1]):
@@ -140,8 +143,8 @@ def _merge(offsets: Any, days: Any, states: Any, within: float, keep: Any) -> No
 def merged_relapses(subjects: Subjects) -> Ragged | None:
     """Return the relapses of every subject after merging; None when the study has no table of relapses.
 
-    Columns, each 1, 0 or NaN for not known: ``confirmed`` on examination, and ``holds`` (not over within a day, nor with
-    fever or infection, as far as the definition asks).
+    Columns, each 1, 0 or NaN for not known: ``confirmed`` on examination, and ``holds`` (not over within a day, nor
+    with fever or infection, as far as the definition asks).
     """
     study, clock, definition = subjects.study, subjects.clock, subjects.definition
     if not study.has("relapses"):

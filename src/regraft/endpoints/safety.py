@@ -194,9 +194,7 @@ def _edges(clock: Clock, engrafted: Outcome, definition: Definition) -> NDArray[
 def _worst_grades(study: Study, clock: Clock, definition: Definition) -> Mapping[str, NDArray[np.float64]]:
     """Return the highest CTCAE grade of each test from conditioning on; the baseline is the last value before it."""
     rules = definition.safety
-    conditioning = along(
-        clock, study.table("procedures").filter(pl.col("procedure") == "conditioning_start"), "date"
-    )  # fmt: skip
+    conditioning = along(clock, study.table("procedures").filter(pl.col("procedure") == "conditioning_start"), "date")
     start = np.zeros(clock.count)
     np.minimum.at(start, conditioning.owner(), conditioning.day)
     found = {}

@@ -1,4 +1,6 @@
-"""Conversion to secondary progression by an objective rule: worsening without a relapse, confirmed in its leading system.
+"""Conversion to secondary progression by an objective rule.
+
+Worsening without a relapse, confirmed in its leading system.
 
 References
 ----------
@@ -96,7 +98,10 @@ def _conversion(  # the rules of one definition
     after: float,
     leading: bool,
 ) -> tuple[int, int, int, int]:
-    """Return baseline, reference, event and confirmation (-1 for none) of one subject; event -2 - i: visit i is doubtful."""
+    """Return baseline, reference, event and confirmation (-1 for none) of one subject.
+
+    Event -2 - i: visit i is doubtful.
+    """
     base = int(np.searchsorted(days, 0.0, side="right")) - 1
     if base < 0:
         return NONE, NONE, NONE, NONE
@@ -135,9 +140,17 @@ def _conversion_rows(  # arrays of every subject in, arrays of every subject out
     for s in range(offsets.size - 1):
         a, b = offsets[s], offsets[s + 1]
         base, reference, event, confirmation = _conversion(
-            days[a:b], edss[a:b], grades[a:b], onsets[onset_offsets[s] : onset_offsets[s + 1]],
-            low_step, high_step, least, pyramidal, after, leading,
-        )  # fmt: skip
+            days[a:b],
+            edss[a:b],
+            grades[a:b],
+            onsets[onset_offsets[s] : onset_offsets[s + 1]],
+            low_step,
+            high_step,
+            least,
+            pyramidal,
+            after,
+            leading,
+        )
         out[s, 0] = base if base == NONE else a + base
         out[s, 1] = reference if reference == NONE else a + reference
         out[s, 2] = a + event if event >= 0 else (a - 2 - event if event < NONE else NONE)
@@ -154,7 +167,8 @@ def secondary_endpoints(rules: Definition) -> tuple[Endpoint, ...]:
             name=ENDPOINT,
             label="Conversion to secondary progression",
             group=Group.DISABILITY,
-            rule=f"EDSS rise of {step.step_to_5_5:g} (to 5.5) or {step.step_above_5_5:g} (above) from the lowest since the "
+            rule=f"EDSS rise of {step.step_to_5_5:g} (to 5.5) or {step.step_above_5_5:g} (above) from the lowest "
+            "since the "
             f"last relapse, to at least {step.edss_at_least:g} with a pyramidal grade of at least "
             f"{step.pyramidal_at_least}, without a relapse, confirmed after {step.confirmation_days} days{system}. "
             f"{efficacy_rule(rules)}",
@@ -167,8 +181,8 @@ def secondary_progression(subjects: Subjects) -> Outcome:
     """Return conversion to secondary progression after day zero.
 
     Who was progressive at enrolment is not at risk. A rise of the EDSS that fits, but for a functional-system grade
-    that is missing, makes the subject unknown, and so does a course at enrolment that is not recorded. Every relapse not
-    refuted counts.
+    that is missing, makes the subject unknown, and so does a course at enrolment that is not recorded. Every relapse
+    not refuted counts.
     """
     study, clock, definition = subjects.study, subjects.clock, subjects.definition
     relapses = subjects.once(merged_relapses)
@@ -191,10 +205,20 @@ def _rows(series: Ragged, relapses: Ragged, rules: SecondaryRules) -> NDArray[np
     out = np.full((series.offsets.size - 1, 5), NONE, dtype=np.int64)
     grades = np.column_stack([series.values[system] for system in FUNCTIONAL_SYSTEMS])
     _conversion_rows(
-        series.offsets, series.day, series.values["edss"], grades, relapses.offsets, relapses.day, rules.step_to_5_5,
-        rules.step_above_5_5, rules.edss_at_least, rules.pyramidal_at_least, float(rules.confirmation_days),
-        rules.confirmed_in_leading_system, out,
-    )  # fmt: skip
+        series.offsets,
+        series.day,
+        series.values["edss"],
+        grades,
+        relapses.offsets,
+        relapses.day,
+        rules.step_to_5_5,
+        rules.step_above_5_5,
+        rules.edss_at_least,
+        rules.pyramidal_at_least,
+        float(rules.confirmation_days),
+        rules.confirmed_in_leading_system,
+        out,
+    )
     return out
 
 

@@ -53,7 +53,8 @@ def timed_endpoints(rules: Definition) -> tuple[Endpoint, ...]:
 def edss_plus(subjects: Subjects, endpoint: str, walk: str, hand: str) -> Outcome:
     """Return the first confirmed worsening of EDSS, walk or hand.
 
-    Who cannot do a test has no time for it: such a visit says nothing here, and a person is then known only by the others.
+    Who cannot do a test has no time for it: such a visit says nothing here, and a person is then known only by the
+    others.
     """
     weeks = subjects.definition.timed.confirmation_weeks
     parts = (
@@ -81,10 +82,13 @@ def slower_test(subjects: Subjects, column: str, endpoint: str) -> Outcome:
     begin = np.zeros(clock.count)
     rules = definition.worsening
     rows = confirmed_changes(
-        Ragged(series.offsets, series.day, values), column="log", baseline_until=begin,
+        Ragged(series.offsets, series.day, values),
+        column="log",
+        baseline_until=begin,
         event_after=np.maximum(begin, rules.counts_from_day - 1.0),
-        steps=np.full(21, np.log1p(definition.timed.percent / 100.0) - _TOLERANCE), direction=WORSE,
+        steps=np.full(21, np.log1p(definition.timed.percent / 100.0) - _TOLERANCE),
+        direction=WORSE,
         confirmation_days=7.0 * definition.timed.confirmation_weeks - rules.confirmation_may_be_early_by_days,
         sustained=rules.sustained_to_end,
-    )  # fmt: skip
+    )
     return change_outcome(clock, series, column, endpoint, rows, definition, begin)

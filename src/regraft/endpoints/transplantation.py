@@ -42,8 +42,8 @@ _MYELOABLATIVE = ("busulfan", "total_body_irradiation")
 def lab_series(study: Study, clock: Clock, test: str, threshold: float | None = None) -> Ragged:
     """Return one laboratory test along the clock, in the unit regraft computes in; rows without a value are left out.
 
-    A result beyond a limit lies a hair beyond it; where it does not say on which side of `threshold` it lies, it is left
-    out as if it had not been measured.
+    A result beyond a limit lies a hair beyond it; where it does not say on which side of `threshold` it lies, it is
+    left out as if it had not been measured.
     """
     rows = in_standard_units(study.table("labs").filter(pl.col("test") == test)).filter(pl.col("value").is_not_null())
     if threshold is not None:
@@ -68,9 +68,15 @@ def _recoveries(  # arrays of every subject in, arrays of every subject out
     for s in range(offsets.size - 1):
         a, b = offsets[s], offsets[s + 1]
         code, day = recovery_day(
-            days[a:b], values[a:b], given[given_offsets[s] : given_offsets[s + 1]],
-            threshold, consecutive, gap, wait, free_days,
-        )  # fmt: skip
+            days[a:b],
+            values[a:b],
+            given[given_offsets[s] : given_offsets[s + 1]],
+            threshold,
+            consecutive,
+            gap,
+            wait,
+            free_days,
+        )
         out[s, 0], out[s, 1] = code, day
 
 
@@ -216,9 +222,18 @@ def _engraftment(subjects: Subjects, endpoint: str, *, platelets: bool) -> Outco
 def _recover(series: Ragged, given: Ragged, rule: EngraftmentRule, gap: int, free_days: int) -> NDArray[np.int64]:
     out = np.empty((series.offsets.size - 1, 2), dtype=np.int64)
     _recoveries(
-        series.offsets, series.day.astype(np.int64), series.values["value"], given.offsets, given.day.astype(np.int64),
-        rule.threshold_1e9_per_l, rule.consecutive, gap, rule.longest_wait_days, free_days, out,
-    )  # fmt: skip
+        series.offsets,
+        series.day.astype(np.int64),
+        series.values["value"],
+        given.offsets,
+        given.day.astype(np.int64),
+        rule.threshold_1e9_per_l,
+        rule.consecutive,
+        gap,
+        rule.longest_wait_days,
+        free_days,
+        out,
+    )
     return out
 
 
@@ -287,9 +302,11 @@ def _daily_signs(study: Study, clock: Clock, bilirubin: Ragged, until: int) -> N
     events = study.table("adverse_events").filter(pl.col("term").str.to_lowercase().is_in(list(SIGN_TERMS)))
     known = events.join(clock.subjects.filter(pl.col("zero").is_not_null()), on="subject_id")
     rows = known.select(
-        "index", pl.col("term").str.to_lowercase(), (pl.col("start_date") - pl.col("zero")).dt.total_days().alias("from"),
+        "index",
+        pl.col("term").str.to_lowercase(),
+        (pl.col("start_date") - pl.col("zero")).dt.total_days().alias("from"),
         (pl.col("end_date") - pl.col("zero")).dt.total_days().fill_null(until).alias("to"),
-    )  # fmt: skip
+    )
     for subject, term, first, last in rows.iter_rows():
         for column in SIGN_TERMS[term]:
             signs[subject, max(first, 0) : max(last + 1, 0), column] = 1.0
@@ -313,8 +330,8 @@ def _last_baseline_day(study: Study, clock: Clock) -> NDArray[np.float64]:
 def _risk_factors(study: Study, clock: Clock, bilirubin: Ragged, alt: Ragged) -> NDArray[np.int64]:
     """Return how many recorded risk factors of sinusoidal obstruction each subject has, shape (subjects,).
 
-    Counted: myeloablative conditioning, busulfan by mouth, and before conditioning bilirubin above 1.5 and ALT above 2.5
-    times the upper limit. The list of EBMT 2016 is longer (recalled); the rest is in no table.
+    Counted: myeloablative conditioning, busulfan by mouth, and before conditioning bilirubin above 1.5 and ALT above
+    2.5 times the upper limit. The list of EBMT 2016 is longer (recalled); the rest is in no table.
     """
     given = study.table("exposures").filter(pl.col("purpose") == "conditioning")
     ablative = along(clock, given.filter(pl.col("drug").is_in(_MYELOABLATIVE)), "start_date")

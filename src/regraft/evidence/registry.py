@@ -90,8 +90,10 @@ def _refuse_references(path: Path, text: str) -> None:
         line = 1 if event.start_mark is None else event.start_mark.line + 1
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) is not None:
             raise FileProblem(
-                path, f"line {line} names or repeats another part of the file (& or *)", "Write it out, or put the text in quotes."
-            )  # fmt: skip
+                path,
+                f"line {line} names or repeats another part of the file (& or *)",
+                "Write it out, or put the text in quotes.",
+            )
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
         elif isinstance(event, yaml.CollectionEndEvent):

@@ -74,7 +74,9 @@ def relapses_by_year(study: Study) -> tuple[YearCount, ...]:
 
 
 def active_scans_by_year(study: Study) -> tuple[YearCount, ...]:
-    """Return scans with a Gd-enhancing lesion over scans where these were counted, by year; intervals are exact binomial.
+    """Return scans with a Gd-enhancing lesion over scans where these were counted, by year.
+
+    Intervals are exact binomial.
 
     Scans of one patient are treated as independent, so the intervals are somewhat too narrow.
     """
@@ -93,7 +95,10 @@ def active_scans_by_year(study: Study) -> tuple[YearCount, ...]:
 
 
 def _observed(study: Study) -> pl.DataFrame:
-    """Return `treated_clocks` with ``from_years``: the diagnosis, else the onset, else day zero, in years after day zero."""
+    """Return `treated_clocks` with ``from_years``.
+
+    The diagnosis, else the onset, else day zero, in years after day zero.
+    """
     subjects = study.table("subjects").select("subject_id", "ms_diagnosis_date", "ms_onset_date")
     joined = treated_clocks(study).join(subjects, on="subject_id", maintain_order="left").drop_nulls("follow_up_years")
     known = pl.coalesce("ms_diagnosis_date", "ms_onset_date", "day_zero")
@@ -138,15 +143,28 @@ def _draw_years(axes: Axes, years: tuple[YearCount, ...], scale: float, foot: st
         axes.bar(middle, item.rate * scale, width=0.8, color=ink.value, alpha=0.85)
         axes.plot([middle, middle], [item.low * scale, item.high * scale], color=Ink.DARK.value, linewidth=1.1)
         axes.annotate(
-            f"{item.count}/{item.total:.0f}", xy=(middle, 0), xycoords=("data", "axes fraction"), xytext=(0, -36),
-            textcoords="offset points", ha="center", va="top", fontsize=7, rotation=90,
-        )  # fmt: skip
+            f"{item.count}/{item.total:.0f}",
+            xy=(middle, 0),
+            xycoords=("data", "axes fraction"),
+            xytext=(0, -36),
+            textcoords="offset points",
+            ha="center",
+            va="top",
+            fontsize=7,
+            rotation=90,
+        )
     first, last = min(item.year for item in years), max(item.year for item in years) + 1
     axes.set(xlim=(first - 0.1, last + 0.1), xticks=range(first, last + 1))
     axes.set_ylim(bottom=0)
     axes.axvline(0.0, color=Ink.DARK.value, linewidth=0.8, linestyle=(0, (1, 2)))
     axes.grid(visible=True, axis="y")
     axes.annotate(
-        foot, xy=(0, 0), xycoords="axes fraction", xytext=(0, -70), textcoords="offset points", fontsize=7,
-        color=Ink.DARK.value, va="top",
-    )  # fmt: skip
+        foot,
+        xy=(0, 0),
+        xycoords="axes fraction",
+        xytext=(0, -70),
+        textcoords="offset points",
+        fontsize=7,
+        color=Ink.DARK.value,
+        va="top",
+    )

@@ -138,14 +138,26 @@ def draw_course(course: Course, *, simulated: bool, limits: tuple[float, float] 
     axes.axvline(0.0, color=Ink.DARK.value, linewidth=0.8, linestyle=(0, (1, 2)))
     axes.grid(visible=True, axis="y")
     axes.annotate(
-        "Number seen", xy=(0, 0), xycoords="axes fraction", xytext=(-4, -42), textcoords="offset points", fontsize=8.5,
-        va="center", fontweight="bold",
-    )  # fmt: skip
+        "Number seen",
+        xy=(0, 0),
+        xycoords="axes fraction",
+        xytext=(-4, -42),
+        textcoords="offset points",
+        fontsize=8.5,
+        va="center",
+        fontweight="bold",
+    )
     for time, count in zip(course.years, course.seen, strict=True):
         if float(time) % step == 0:
             axes.annotate(
-                str(count), xy=(float(time), 0), xycoords=("data", "axes fraction"), xytext=(0, -55),
-                textcoords="offset points", ha="center", va="center", fontsize=8.5,
-            )  # fmt: skip
+                str(count),
+                xy=(float(time), 0),
+                xycoords=("data", "axes fraction"),
+                xytext=(0, -55),
+                textcoords="offset points",
+                ha="center",
+                va="center",
+                fontsize=8.5,
+            )
     mark_simulated(figure, simulated)
     return figure

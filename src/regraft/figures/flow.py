@@ -93,14 +93,21 @@ def _exit_box(axes: Axes, exits: tuple[tuple[str, int], ...], middle: float) -> 
 def _box(axes: Axes, left: float, bottom: float, right: float, top: float, *, face: Ink, edge: Ink) -> None:
     axes.add_patch(
         FancyBboxPatch(
-            (left, bottom), right - left, top - bottom, boxstyle="round,pad=0,rounding_size=0.05",
-            facecolor=face.value, edgecolor=edge.value, linewidth=0.9,
+            (left, bottom),
+            right - left,
+            top - bottom,
+            boxstyle="round,pad=0,rounding_size=0.05",
+            facecolor=face.value,
+            edgecolor=edge.value,
+            linewidth=0.9,
         )
-    )  # fmt: skip
+    )
 
 
 def _arrow(axes: Axes, start: tuple[float, float], end: tuple[float, float]) -> None:
     axes.annotate(
-        "", xy=end, xytext=start,
+        "",
+        xy=end,
+        xytext=start,
         arrowprops={"arrowstyle": "-|>", "color": Ink.DARK.value, "linewidth": 0.9, "shrinkA": 0, "shrinkB": 0},
-    )  # fmt: skip
+    )

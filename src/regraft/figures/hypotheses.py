@@ -65,6 +65,11 @@ def _variant(axes: Axes, rows: Sequence[tuple[str, Scores]], name: str, index: i
     ]
     known = [point for point in points if isfinite(point[0])]
     axes.plot(
-        [difference for difference, _ in known], [level for _, level in known], linestyle="", markersize=5.5,
-        marker=MARKERS[index % len(MARKERS)], color=INKS[index % len(INKS)].value, label=name,
-    )  # fmt: skip
+        [difference for difference, _ in known],
+        [level for _, level in known],
+        linestyle="",
+        markersize=5.5,
+        marker=MARKERS[index % len(MARKERS)],
+        color=INKS[index % len(INKS)].value,
+        label=name,
+    )

@@ -193,6 +193,13 @@ def _draw_thresholds(axes: Axes, panel: Panel) -> None:
     for value, label in panel.thresholds:
         axes.axhline(value, color=Ink.GREY.value, linewidth=0.8)
         axes.annotate(
-            label, xy=(edge, value), xycoords=("axes fraction", "data"), xytext=(3 - 5 * edge, 2), textcoords="offset points",
-            ha=side, va="bottom", fontsize=7.5, color=Ink.DARK.value,
-        )  # fmt: skip
+            label,
+            xy=(edge, value),
+            xycoords=("axes fraction", "data"),
+            xytext=(3 - 5 * edge, 2),
+            textcoords="offset points",
+            ha=side,
+            va="bottom",
+            fontsize=7.5,
+            color=Ink.DARK.value,
+        )

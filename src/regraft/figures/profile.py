@@ -10,8 +10,12 @@ from regraft.prediction.profile.simulate import Profile
 
 SIDE, TOP, BESIDE = 2.1, 1.05, 0.45
 ROW, LEFT = 0.2, 2.45
-STATES = (("better", Ink.BLUE, "EDSS lower (all causes)"), ("same", Ink.LIGHT, "about the same"),
-          ("worse", Ink.ORANGE, "EDSS higher"), ("died", Ink.BLACK, "died"))  # fmt: skip
+STATES = (
+    ("better", Ink.BLUE, "EDSS lower (all causes)"),
+    ("same", Ink.LIGHT, "about the same"),
+    ("worse", Ink.ORANGE, "EDSS higher"),
+    ("died", Ink.BLACK, "died"),
+)
 BARS = ("relapse_free", "better", "worse", "serious_harm", "infertile", "died")
 ARMS = (Ink.GREY, Ink.GREEN, Ink.PURPLE)
 
@@ -61,8 +65,14 @@ def _dots(axes: Axes, found: Profile, arm: int, name: str) -> None:
 
 
 def _legend(figure: Figure, height: float, years: float) -> None:
-    figure.text(0.1 / WIDTH_INCHES, 1 - 0.22 / height, f"Of 100 simulated people, after {years:g} years", fontsize=10,
-                fontweight="bold", va="center")  # fmt: skip
+    figure.text(
+        0.1 / WIDTH_INCHES,
+        1 - 0.22 / height,
+        f"Of 100 simulated people, after {years:g} years",
+        fontsize=10,
+        fontweight="bold",
+        va="center",
+    )
     for index, (_, ink, words) in enumerate(STATES):
         x = (0.15 + 2.0 * index) / WIDTH_INCHES
         figure.text(x, 1 - 0.5 / height, "\u25cf", color=ink.value, fontsize=13, va="center")

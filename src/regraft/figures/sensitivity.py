@@ -41,9 +41,13 @@ def _bars(axes: Axes, outcome: str, shown: list[Effect]) -> None:
     heights = list(range(len(shown) - 1, -1, -1))
     colours = [Ink.BLUE.value if effect.mu >= 0 else Ink.VERMILLION.value for effect in shown]
     axes.barh(
-        heights, [effect.mu_star for effect in shown], xerr=[effect.mu_star_interval for effect in shown],
-        color=colours, height=0.7, error_kw={"elinewidth": 1.0, "ecolor": Ink.BLACK.value},
-    )  # fmt: skip
+        heights,
+        [effect.mu_star for effect in shown],
+        xerr=[effect.mu_star_interval for effect in shown],
+        color=colours,
+        height=0.7,
+        error_kw={"elinewidth": 1.0, "ecolor": Ink.BLACK.value},
+    )
     axes.set_yticks(heights, [effect.parameter.replace("_", " ") for effect in shown])
     axes.set(ylim=(-0.6, len(shown) - 0.4), xlim=(0, None))
     axes.set_xlabel(f"{outcome}, percentage points of patients")

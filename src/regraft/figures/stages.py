@@ -25,7 +25,9 @@ FOLLOWED = "Followed after day 0"
 
 
 def flow_stages(study: Study, events: pl.DataFrame, endpoint: str) -> tuple[FlowStage, ...]:
-    """Return the stages the tables can tell: screened, enrolled, mobilised, collected, transplanted, followed, analysed.
+    """Return the stages the tables can tell.
+
+    Screened, enrolled, mobilised, collected, transplanted, followed, analysed.
 
     Parameters
     ----------

@@ -99,6 +99,12 @@ def mark_simulated(figure: Figure, simulated: bool) -> None:
         return
     width, height = figure.get_size_inches()
     figure.text(
-        1 - 0.06 / width, 1 - 0.06 / height, "SIMULATED", ha="right", va="top", fontsize=8, fontweight="bold",
+        1 - 0.06 / width,
+        1 - 0.06 / height,
+        "SIMULATED",
+        ha="right",
+        va="top",
+        fontsize=8,
+        fontweight="bold",
         color=Ink.VERMILLION.value,
-    )  # fmt: skip
+    )

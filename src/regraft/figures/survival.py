@@ -64,7 +64,8 @@ class Curve:
     def share_at(self, years: float) -> tuple[float, float, float]:
         """Return the proportion and its 95% interval at a time; NaN beyond the longest follow-up.
 
-        A proportion of 0 or 1 has no log-log interval: it gets the exact binomial one of those still at risk, or of those who had the event.
+        A proportion of 0 or 1 has no log-log interval: it gets the exact binomial one of those still at risk, or of
+        those who had the event.
         """
         share, low, high = self.estimate.at(years * DAYS_PER_YEAR)
         if share not in {0.0, 1.0}:
@@ -115,14 +116,28 @@ def _draw_curve(axes: Axes, curve: Curve, longest: float) -> None:
     axes.grid(visible=True, axis="y")
     axes.legend(loc="lower left", handlelength=1.6)
     axes.annotate(
-        "Number at risk", xy=(0, 0), xycoords="axes fraction", xytext=(-4, -42), textcoords="offset points", ha="left",
-        va="center", fontsize=8.5, fontweight="bold",
-    )  # fmt: skip
+        "Number at risk",
+        xy=(0, 0),
+        xycoords="axes fraction",
+        xytext=(-4, -42),
+        textcoords="offset points",
+        ha="left",
+        va="center",
+        fontsize=8.5,
+        fontweight="bold",
+    )
     for time in np.arange(0, longest, step):
         axes.annotate(
-            str(curve.at_risk(float(time))), xy=(float(time), 0), xycoords=("data", "axes fraction"), xytext=(0, -55),
-            textcoords="offset points", ha="center", va="center", fontsize=8.5, annotation_clip=False,
-        )  # fmt: skip
+            str(curve.at_risk(float(time))),
+            xy=(float(time), 0),
+            xycoords=("data", "axes fraction"),
+            xytext=(0, -55),
+            textcoords="offset points",
+            ha="center",
+            va="center",
+            fontsize=8.5,
+            annotation_clip=False,
+        )
 
 
 def _draw_point(axes: Axes, point: PublishedPoint) -> None:
@@ -130,9 +145,17 @@ def _draw_point(axes: Axes, point: PublishedPoint) -> None:
     below = share - 100 * point.low if point.low is not None else 0.0
     above = 100 * point.high - share if point.high is not None else 0.0
     axes.errorbar(
-        [point.years], [share], yerr=[[below], [above]], fmt="D", markersize=6, capsize=4, linewidth=1.4,
-        color=Ink.VERMILLION.value, label=point.label, zorder=5,
-    )  # fmt: skip
+        [point.years],
+        [share],
+        yerr=[[below], [above]],
+        fmt="D",
+        markersize=6,
+        capsize=4,
+        linewidth=1.4,
+        color=Ink.VERMILLION.value,
+        label=point.label,
+        zorder=5,
+    )
 
 
 def survival_curve(

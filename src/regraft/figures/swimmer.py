@@ -18,9 +18,17 @@ HALF = 0.33
 ROW, BOTTOM, ABOVE = 0.235, 0.55, 1.0
 
 BOTTOM_TO_TOP = (
-    Mark.SCAN_QUIET, Mark.SCAN_UNKNOWN, Mark.SCAN_ACTIVE, Mark.ONGOING, Mark.LEFT, Mark.REPORTED, Mark.RELAPSE,
-    Mark.IMPROVEMENT, Mark.WORSENING, Mark.DEATH,
-)  # fmt: skip
+    Mark.SCAN_QUIET,
+    Mark.SCAN_UNKNOWN,
+    Mark.SCAN_ACTIVE,
+    Mark.ONGOING,
+    Mark.LEFT,
+    Mark.REPORTED,
+    Mark.RELAPSE,
+    Mark.IMPROVEMENT,
+    Mark.WORSENING,
+    Mark.DEATH,
+)
 SHADE = {
     Standing.BEFORE: Ink.LIGHT.value,
     Standing.BETTER: "#9BD3BF",
@@ -94,10 +102,13 @@ def _draw_stretches(axes: Axes, lanes: dict[int, Lane]) -> None:
         unknown = standing is Standing.UNKNOWN
         axes.add_collection(
             PolyCollection(
-                boxes, facecolors=shade, edgecolors=Ink.GREY.value if unknown else shade,
-                linewidths=0.6 if unknown else 0.0, linestyles=[(0, (2, 2))] if unknown else "solid",
+                boxes,
+                facecolors=shade,
+                edgecolors=Ink.GREY.value if unknown else shade,
+                linewidths=0.6 if unknown else 0.0,
+                linestyles=[(0, (2, 2))] if unknown else "solid",
             )
-        )  # fmt: skip
+        )
 
 
 def _draw_marks(axes: Axes, lanes: dict[int, Lane]) -> None:
@@ -129,6 +140,13 @@ def _legend(figure: Figure, height: float, lanes: tuple[Lane, ...]) -> None:
         if standing in shaded
     ]
     figure.legend(
-        handles=[*marks, *shades], loc="upper left", bbox_to_anchor=(0.02, 1 - 0.2 / height), ncols=4, fontsize=7.6,
-        handlelength=1.2, columnspacing=1.2, handletextpad=0.5, labelspacing=0.3,
-    )  # fmt: skip
+        handles=[*marks, *shades],
+        loc="upper left",
+        bbox_to_anchor=(0.02, 1 - 0.2 / height),
+        ncols=4,
+        fontsize=7.6,
+        handlelength=1.2,
+        columnspacing=1.2,
+        handletextpad=0.5,
+        labelspacing=0.3,
+    )

@@ -1,4 +1,7 @@
-"""Functional systems that improved: patients with a sustained gain of at least one grade, of those who had something to gain."""
+"""Functional systems that improved.
+
+Patients with a sustained gain of at least one grade, of those who had something to gain.
+"""
 
 from dataclasses import dataclass
 from typing import final
@@ -13,9 +16,14 @@ from regraft.study.schema import FUNCTIONAL_SYSTEMS
 from regraft.study.tables import Study
 
 NAMES = {
-    "visual": "Visual", "brainstem": "Brainstem", "pyramidal": "Pyramidal", "cerebellar": "Cerebellar",
-    "sensory": "Sensory", "bowel_bladder": "Bowel and bladder", "cerebral": "Cerebral",
-}  # fmt: skip
+    "visual": "Visual",
+    "brainstem": "Brainstem",
+    "pyramidal": "Pyramidal",
+    "cerebellar": "Cerebellar",
+    "sensory": "Sensory",
+    "bowel_bladder": "Bowel and bladder",
+    "cerebral": "Cerebral",
+}
 ROW = 0.36
 
 
@@ -65,8 +73,9 @@ def system_gains(study: Study, events: pl.DataFrame) -> tuple[SystemGain, ...]:
         affected = baseline.filter(pl.col(system) >= 1).select("subject_id", system)
         judged = affected.join(
             events.filter(pl.col("endpoint") == f"improvement_24w_{system}").select("subject_id", "status"),
-            on="subject_id", how="inner",
-        )  # fmt: skip
+            on="subject_id",
+            how="inner",
+        )
         unknown = judged.filter(pl.col("status") == "unknown").height + affected.height - judged.height
         improved = judged.filter(pl.col("status") == "event").height
         count = affected.height - unknown
@@ -74,11 +83,16 @@ def system_gains(study: Study, events: pl.DataFrame) -> tuple[SystemGain, ...]:
         mean = affected[system].mean()
         result.append(
             SystemGain(
-                system=NAMES[system], improved=improved, affected=count, unknown=unknown,
-                share=improved / count if count else float("nan"), low=low, high=high,
+                system=NAMES[system],
+                improved=improved,
+                affected=count,
+                unknown=unknown,
+                share=improved / count if count else float("nan"),
+                low=low,
+                high=high,
                 mean_grade=float(mean) if isinstance(mean, int | float) else None,
             )
-        )  # fmt: skip
+        )
     return tuple(result)
 
 

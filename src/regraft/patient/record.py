@@ -1,7 +1,7 @@
 """The record of one virtual patient: covariates first, then every parameter with that patient's own value.
 
-The record is a row of a structured array whose fields are all float64, so kernels read names (``p.liver_repair_per_day``)
-while `draw_patient` writes by position into the same memory seen as a matrix.
+The record is a row of a structured array whose fields are all float64, so kernels read names
+(``p.liver_repair_per_day``) while `draw_patient` writes by position into the same memory seen as a matrix.
 """
 
 from dataclasses import dataclass
@@ -16,10 +16,16 @@ from regraft.core.parameters import ParameterSet, Spread
 from regraft.core.streams import Purpose, address, normal
 
 COVARIATES = (
-    "patient_onset_age_years", "patient_is_female", "patient_height_cm", "patient_weight_kg", "patient_bsa_m2",
-    "patient_ideal_weight_kg", "patient_adjusted_weight_kg", "patient_fat_free_mass_kg",
+    "patient_onset_age_years",
+    "patient_is_female",
+    "patient_height_cm",
+    "patient_weight_kg",
+    "patient_bsa_m2",
+    "patient_ideal_weight_kg",
+    "patient_adjusted_weight_kg",
+    "patient_fat_free_mass_kg",
     "patient_is_primary_progressive",
-)  # fmt: skip
+)
 _RANDOM_EFFECTS = int(Purpose.RANDOM_EFFECTS)
 _READ_BY_TREATMENT = frozenset({"physiology", "treatment"})
 _KINDS = {Spread.NONE: 0, Spread.LOGNORMAL: 1, Spread.NORMAL: 2, Spread.LOGITNORMAL: 3}
@@ -119,9 +125,13 @@ def write_body_size(row: Any) -> Any:
 
 
 def typical_patient(
-    parameters: ParameterSet, *, weight_kg: float = 70.0, height_cm: float = 170.0, is_female: bool = False,
+    parameters: ParameterSet,
+    *,
+    weight_kg: float = 70.0,
+    height_cm: float = 170.0,
+    is_female: bool = False,
     onset_age_years: float = 28.0,
-) -> NDArray[np.void]:  # fmt: skip
+) -> NDArray[np.void]:
     """Return the record, shape (1,), of a patient with every random effect at zero."""
     matrix = np.zeros((1, len(COVARIATES) + len(parameters.names)))
     matrix[0, :4] = onset_age_years, float(is_female), height_cm, weight_kg

@@ -1,8 +1,8 @@
 """Alemtuzumab and rituximab: what is left of them kills lymphocytes, the graft's too.
 
-Reads the amounts in the body; hands on kill rates in blood and tissue and the brake on regrowth. Alemtuzumab (CD52) takes
-T and B cells, rituximab (CD20) B cells alone. Linear kinetics: clearance by the target is left out. What is left of
-alemtuzumab on the day of reinfusion purges an unselected graft, as residual ATG does.
+Reads the amounts in the body; hands on kill rates in blood and tissue and the brake on regrowth. Alemtuzumab (CD52)
+takes T and B cells, rituximab (CD20) B cells alone. Linear kinetics: clearance by the target is left out. What is left
+of alemtuzumab on the day of reinfusion purges an unselected graft, as residual ATG does.
 """
 
 from math import exp, log

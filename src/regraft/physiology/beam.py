@@ -64,19 +64,25 @@ def exposures_per_day(amounts_mg: Beam, eliminations_per_day: Beam, p: Any) -> B
 def beam_kill(e: Beam, p: Any) -> Kill:
     """What exposures per day kill."""
     return Kill(
-        LN10 * (p.beam_carmustine_stem_log10_l_per_mg_h * e.carmustine
-                + p.beam_melphalan_stem_log10_l_per_mg_h * e.melphalan),
-        p.beam_carmustine_progenitors_l_per_mg_h * e.carmustine + p.beam_etoposide_progenitors_l_per_mg_h * e.etoposide
+        LN10
+        * (
+            p.beam_carmustine_stem_log10_l_per_mg_h * e.carmustine
+            + p.beam_melphalan_stem_log10_l_per_mg_h * e.melphalan
+        ),
+        p.beam_carmustine_progenitors_l_per_mg_h * e.carmustine
+        + p.beam_etoposide_progenitors_l_per_mg_h * e.etoposide
         + p.beam_cytarabine_progenitors_l_per_mg_h * e.cytarabine
         + p.beam_melphalan_progenitors_l_per_mg_h * e.melphalan,
-        p.beam_carmustine_lymphocytes_l_per_mg_h * e.carmustine + p.beam_etoposide_lymphocytes_l_per_mg_h * e.etoposide
+        p.beam_carmustine_lymphocytes_l_per_mg_h * e.carmustine
+        + p.beam_etoposide_lymphocytes_l_per_mg_h * e.etoposide
         + p.beam_cytarabine_lymphocytes_l_per_mg_h * e.cytarabine
         + p.beam_melphalan_lymphocytes_l_per_mg_h * e.melphalan,
         p.beam_carmustine_memory_log10_l_per_mg_h * e.carmustine
         + p.beam_etoposide_memory_log10_l_per_mg_h * e.etoposide
         + p.beam_cytarabine_memory_log10_l_per_mg_h * e.cytarabine
         + p.beam_melphalan_memory_log10_l_per_mg_h * e.melphalan,
-        p.beam_etoposide_mucosa_l_per_mg_h * e.etoposide + p.beam_cytarabine_mucosa_l_per_mg_h * e.cytarabine
+        p.beam_etoposide_mucosa_l_per_mg_h * e.etoposide
+        + p.beam_cytarabine_mucosa_l_per_mg_h * e.cytarabine
         + p.beam_melphalan_mucosa_l_per_mg_h * e.melphalan,
         p.beam_carmustine_liver_l_per_mg_h * e.carmustine,
-    )  # fmt: skip
+    )

@@ -95,9 +95,13 @@ def body_rates(t: float, y: Floats, u: Floats, p: Any, out: Floats) -> None:
         chemotherapy, atg_kill + antibodies.t_cells, antibodies.b_cells, regrowth(antibody, p) * antibodies.regrowth
     )
     strain = Strain(
-        u[Input.SEPSIS], u[Input.FLUID_PCT_PER_DAY], u[Input.LIVER_DRUGS], u[Input.URSODIOL], u[Input.CAPILLARY_LEAK],
+        u[Input.SEPSIS],
+        u[Input.FLUID_PCT_PER_DAY],
+        u[Input.LIVER_DRUGS],
+        u[Input.URSODIOL],
+        u[Input.CAPILLARY_LEAK],
         u[Input.DEFIBROTIDE],
-    )  # fmt: skip
+    )
     consumption = (
         p.platelets_consumption_obstruction * liver.obstruction + p.platelets_consumption_sepsis * strain.sepsis
     )
@@ -109,9 +113,11 @@ def body_rates(t: float, y: Floats, u: Floats, p: Any, out: Floats) -> None:
     put(out, RED_CELLS, red_cell_rates(red_cells_of(y), pool, u[Input.IN_HOSPITAL], p))
     put(out, CYCLOPHOSPHAMIDE, cyclophosphamide_rates(cy, u[Input.CYCLOPHOSPHAMIDE_MG_PER_DAY], u[Input.PHENYTOIN], p))
     put(out, ATG, atg_rates(atg, u[Input.ATG_MG_PER_DAY], target_ratio, p))
-    put(out, ABLATION, ablation_rates(
-        ablation_of(y), memory_kill, pressure.antibody, tissue_kill, u[Input.CONDITIONED], p
-    ))  # fmt: skip
+    put(
+        out,
+        ABLATION,
+        ablation_rates(ablation_of(y), memory_kill, pressure.antibody, tissue_kill, u[Input.CONDITIONED], p),
+    )
     put(out, LYMPHOCYTES, lymphocyte_rates(blood, pressure, pool, u[Input.THYMIC_OUTPUT], u[Input.CONDITIONED], p))
     put(out, MUCOSA, mucosa_rates(mucosa_of(y), busulfan, activated, other.mucosa, p))
     put(out, LIVER, liver_rates(liver, busulfan, hydroxy, other.liver, strain, p))

@@ -1,9 +1,9 @@
 """Cyclophosphamide: cleared by enzymes that it induces; the active metabolite follows without delay.
 
-Reads the infusion rate and whether phenytoin is on board; hands on the flux of activated drug [mg per kg and day], which
-kills progenitors and lymphocytes, and the level of 4-hydroxy-cyclophosphamide, which the liver and bladder meet.
-One compartment with enzyme turnover (structure of de Jonge 2005); 4-hydroxy-cyclophosphamide is limited by its formation
-and therefore algebraic.
+Reads the infusion rate and whether phenytoin is on board; hands on the flux of activated drug [mg per kg and day],
+which kills progenitors and lymphocytes, and the level of 4-hydroxy-cyclophosphamide, which the liver and bladder meet.
+One compartment with enzyme turnover (structure of de Jonge 2005); 4-hydroxy-cyclophosphamide is limited by its
+formation and therefore algebraic.
 """
 
 from typing import Any, NamedTuple

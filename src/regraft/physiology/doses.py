@@ -14,9 +14,14 @@ _SAME_MOMENT = 1e-9  # days
 
 @kernel
 def order(
-    body: Body, start_day: float, drug: int, amount: float, duration_days: float, absorption_per_day: float,
+    body: Body,
+    start_day: float,
+    drug: int,
+    amount: float,
+    duration_days: float,
+    absorption_per_day: float,
     clearance_l_per_day: float,
-) -> None:  # fmt: skip
+) -> None:
     """Write a dose into the agenda, in order of time; a full agenda sets the status instead of raising."""
     agenda, n = body.agenda, int(body.tally[Tally.ORDERS])
     if n >= agenda.shape[0]:
@@ -55,9 +60,11 @@ def _end_infusions(body: Body, t: float, p: Any) -> bool:
     changed = end_due_infusions(u, t + _SAME_MOMENT)
     if u[Input.BUSULFAN_ENDS_DAY] <= t + _SAME_MOMENT:
         b = busulfan_at(busulfan_of(u), t, p)
-        put(u, Input.BUSULFAN, Busulfan(
-            t, b.depot_mg, b.central_mg, 0.0, b.absorption_per_day, b.clearance_l_per_day, b.auc_mg_h_per_l
-        ))  # fmt: skip
+        put(
+            u,
+            Input.BUSULFAN,
+            Busulfan(t, b.depot_mg, b.central_mg, 0.0, b.absorption_per_day, b.clearance_l_per_day, b.auc_mg_h_per_l),
+        )
         u[Input.BUSULFAN_ENDS_DAY], changed = inf, True
     if u[Input.CYCLOPHOSPHAMIDE_ENDS_DAY] <= t + _SAME_MOMENT:
         u[Input.CYCLOPHOSPHAMIDE_MG_PER_DAY], u[Input.CYCLOPHOSPHAMIDE_ENDS_DAY], changed = 0.0, inf, True
@@ -73,9 +80,11 @@ def _give_busulfan(body: Body, row: int, t: float, p: Any) -> None:
     amount, duration = agenda[row, Order.AMOUNT], agenda[row, Order.DURATION_DAYS]
     absorption, clearance = agenda[row, Order.ABSORPTION_PER_DAY], agenda[row, Order.CLEARANCE_L_PER_DAY]
     if absorption > 0.0:
-        put(u, Input.BUSULFAN, Busulfan(
-            t, b.depot_mg + amount, b.central_mg, 0.0, absorption, clearance, b.auc_mg_h_per_l
-        ))  # fmt: skip
+        put(
+            u,
+            Input.BUSULFAN,
+            Busulfan(t, b.depot_mg + amount, b.central_mg, 0.0, absorption, clearance, b.auc_mg_h_per_l),
+        )
         return
     rate = amount / max(duration, 1e-3)
     put(

@@ -1,8 +1,9 @@
 """Fitness for a transplantation: the comorbidity index (HCT-CI) and Karnofsky's score, and what they do to hazards.
 
 Reads age and disability; hands on points, a score, and a relative hazard of sepsis and of deaths not due to one organ.
-Both are drawn once, at an address of their own: points by a Poisson law that rises with age, the score from the EDSS with
-the scatter of a rater. The index was made for allogeneic transplantation of blood cancers; its weight here is assumed.
+Both are drawn once, at an address of their own: points by a Poisson law that rises with age, the score from the EDSS
+with the scatter of a rater. The index was made for allogeneic transplantation of blood cancers; its weight here is
+assumed.
 """
 
 from math import exp

@@ -37,9 +37,13 @@ def atg_tissue_kill_per_day(atg_kill_per_day: float, p: Any) -> float:
 
 @kernel
 def ablation_rates(
-    a: Ablation, chemotherapy_log10_per_day: float, blood_kill_per_day: float, tissue: float, conditioning: float,
+    a: Ablation,
+    chemotherapy_log10_per_day: float,
+    blood_kill_per_day: float,
+    tissue: float,
+    conditioning: float,
     p: Any,
-) -> Ablation:  # fmt: skip
+) -> Ablation:
     """Rates of change under chemotherapy and under antibodies, which kill in blood and, at the rate `tissue`, in tissue.
 
     `conditioning` is 1 from the first conditioning dose on, else 0.

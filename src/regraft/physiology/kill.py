@@ -20,9 +20,13 @@ class Kill(NamedTuple):
 def both(a: Kill, b: Kill) -> Kill:
     """Two kills at the same time; no synergy is assumed."""
     return Kill(
-        a.stem + b.stem, a.progenitors + b.progenitors, a.lymphocytes + b.lymphocytes, a.memory_log10 + b.memory_log10,
-        a.mucosa + b.mucosa, a.liver + b.liver,
-    )  # fmt: skip
+        a.stem + b.stem,
+        a.progenitors + b.progenitors,
+        a.lymphocytes + b.lymphocytes,
+        a.memory_log10 + b.memory_log10,
+        a.mucosa + b.mucosa,
+        a.liver + b.liver,
+    )
 
 
 @kernel

@@ -1,4 +1,6 @@
-"""Late effects: secondary autoimmunity, myeloid neoplasm and death by it, failure of the ovaries; times from reinfusion.
+"""Late effects: secondary autoimmunity, myeloid neoplasm and death by it, failure of the ovaries.
+
+Times from reinfusion.
 
 Reads age, sex, exposures and what the regimen holds; writes events, some many years ahead (whoever follows the patient
 stops reading at death or at the end of follow-up).

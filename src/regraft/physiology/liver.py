@@ -15,10 +15,13 @@ _STAGES = 6.0  # from injury to blocked flow, as many as `Liver` has
 
 
 class Liver(NamedTuple):
-    """Glutathione (1 at rest), injury, the way from it to blocked flow (0 at rest), and what is measured; as rates per day.
+    """Glutathione (1 at rest), injury, the way from it to blocked flow (0 at rest), and what is measured.
 
-    Injured endothelium is activated, swells, detaches and is deposited downstream, where the sinusoids narrow until their
-    flow is blocked: six stages, so that signs come about two weeks after the injury rather than with it. Bilirubin [mg/dL], ALT and creatinine [times baseline], fluid [% of body weight], ascites [litres].
+    As rates per day.
+
+    Injured endothelium is activated, swells, detaches and is deposited downstream, where the sinusoids narrow until
+    their flow is blocked: six stages, so that signs come about two weeks after the injury rather than with it.
+    Bilirubin [mg/dL], ALT and creatinine [times baseline], fluid [% of body weight], ascites [litres].
     """
 
     glutathione: float

@@ -1,9 +1,9 @@
 """Lymphocyte subsets and monocytes in blood: killed by chemotherapy and ATG, regrown from survivors, marrow and thymus.
 
 Reads kill rates, the brake of residual ATG, the progenitor pool and thymic output; hands on counts per microlitre.
-Memory CD4+ and CD8+ cells regrow by division from what is out of the drugs' reach (independent of age); naive CD4+ cells
-come from the thymus alone (dependent on age); B cells need marrow precursors first; NK cells and monocytes follow the
-marrow within weeks. Structure after Hoare, Bains and co-workers; see parameters/physiology/lymphocytes.toml.
+Memory CD4+ and CD8+ cells regrow by division from what is out of the drugs' reach (independent of age); naive CD4+
+cells come from the thymus alone (dependent on age); B cells need marrow precursors first; NK cells and monocytes follow
+the marrow within weeks. Structure after Hoare, Bains and co-workers; see parameters/physiology/lymphocytes.toml.
 """
 
 from math import exp, log
@@ -57,9 +57,16 @@ def lymphocytes_at_rest(p: Any) -> Lymphocytes:
     regulatory = p.lymphocytes_regulatory_fraction * cd4
     naive = p.lymphocytes_naive_fraction * cd4
     return Lymphocytes(
-        naive, cd4 - naive - regulatory, regulatory, p.lymphocytes_cd8_per_ul, 1.0, p.lymphocytes_b_per_ul,
-        p.lymphocytes_nk_per_ul, p.lymphocytes_monocytes_per_ul, p.lymphocytes_emigrant_fraction * naive,
-    )  # fmt: skip
+        naive,
+        cd4 - naive - regulatory,
+        regulatory,
+        p.lymphocytes_cd8_per_ul,
+        1.0,
+        p.lymphocytes_b_per_ul,
+        p.lymphocytes_nk_per_ul,
+        p.lymphocytes_monocytes_per_ul,
+        p.lymphocytes_emigrant_fraction * naive,
+    )
 
 
 @kernel
@@ -106,9 +113,11 @@ def lymphocyte_rates(
     new = free * thymic_output
     emigrant_loss = log(2.0) / p.lymphocytes_emigrant_half_life_days
     return Lymphocytes(
-        new + (homeostasis_per_day(cd4_per_ul(s), p) - naive_loss_per_day(p)) * s.naive_cd4
+        new
+        + (homeostasis_per_day(cd4_per_ul(s), p) - naive_loss_per_day(p)) * s.naive_cd4
         - kill * (s.naive_cd4 - hidden * hidden * rest.naive_cd4),
-        memory_growth * s.memory_cd4 * (1.0 - s.memory_cd4 / ceiling) + born
+        memory_growth * s.memory_cd4 * (1.0 - s.memory_cd4 / ceiling)
+        + born
         - kill * (s.memory_cd4 - hidden * rest.memory_cd4),
         regulatory_growth * s.regulatory * (1.0 - s.regulatory / regulatory_ceiling(p, conditioned))
         - kill * (s.regulatory - spared * hidden * rest.regulatory),
@@ -121,7 +130,7 @@ def lymphocyte_rates(
         - (pressure.chemotherapy + p.lymphocytes_nk_antibody_share * pressure.antibody) * s.nk,
         (rest.monocytes * marrow - s.monocytes) / p.lymphocytes_monocyte_turnover_days,
         new - (emigrant_loss + kill) * s.emigrants,
-    )  # fmt: skip
+    )
 
 
 @kernel
@@ -141,8 +150,8 @@ def _towards(value: float, target: float, rate: float, days: float) -> float:
 def lymphocytes_after(s: Lymphocytes, days: float, b_kill_per_day: float, thymic_output: float, p: Any) -> Lymphocytes:
     """Counts `days` later, long after conditioning: exact for each subset while the others stand still.
 
-    Used by the weekly steps from day 100 on; a kill of B cells and `thymic_output` hold for the step. The inflow of former
-    naive cells into memory is added as a linear term at the middle of the step.
+    Used by the weekly steps from day 100 on; a kill of B cells and `thymic_output` hold for the step. The inflow of
+    former naive cells into memory is added as a linear term at the middle of the step.
     """
     rest = lymphocytes_at_rest(p)
     loss = naive_loss_per_day(p) - homeostasis_per_day(cd4_per_ul(s), p)

@@ -123,9 +123,11 @@ def agents_kill(u: Floats, t: float, p: Any) -> Kill:
     if u[Input.OTHER_AGENTS] < 0.5:
         return no_kill()
     amounts = Beam(
-        amount_mg(u, _CARMUSTINE, t), amount_mg(u, _ETOPOSIDE, t), amount_mg(u, _CYTARABINE, t),
+        amount_mg(u, _CARMUSTINE, t),
+        amount_mg(u, _ETOPOSIDE, t),
+        amount_mg(u, _CYTARABINE, t),
         amount_mg(u, _MELPHALAN, t),
-    )  # fmt: skip
+    )
     drugs = beam_kill(exposures_per_day(amounts, beam_eliminations_per_day(p), p), p)
     return both(drugs, irradiation_kill(u[Input.GRAY_PER_DAY], p))
 

@@ -12,7 +12,8 @@ from regraft.physiology.world import BODY
 class BodyRoom(NamedTuple):
     """Room for one body at a time; one per thread.
 
-    ``bodies``, shape (1,), is a record array of `BODY`; ``words``, shape (BODY.itemsize / 8,), the same memory as a vector.
+    ``bodies``, shape (1,), is a record array of `BODY`; ``words``, shape (BODY.itemsize / 8,), the same memory as a
+    vector.
     """
 
     bodies: NDArray[np.void]

@@ -1,10 +1,12 @@
-"""Toxicity that strikes or spares: liver necrosis, leaking capillaries, engraftment syndrome, cystitis, mucositis, seizures,
+"""Toxicity that strikes or spares.
+
+Liver necrosis, leaking capillaries, engraftment syndrome, cystitis, mucositis, seizures,
 bleeding, and nerves that conduct worse in fever.
 
 Reads injury, exposures and counts of the day; writes events and changes what the organs feel. Serious busulfan toxicity
 follows the injury of the endothelium (exposure times susceptibility): a hazard that grows with its fourth and third
 power, so that it belongs to the highest exposures without being written into them.
-"""  # noqa: D205 - one sentence
+"""
 
 from math import exp
 from typing import Any, NamedTuple
@@ -45,8 +47,10 @@ _SEIZURE_BLOCK, _BLEEDING_BLOCK, _WORSENING_BLOCK = code(105), code(106), code(1
 
 
 class Protection(NamedTuple):
-    """What is given against toxicity: mesna and a drug against seizures (0 or 1), defibrotide (0 never, 1 on suspicion of
-    obstruction, 2 from conditioning on)."""  # noqa: D205, D209 - one sentence
+    """What is given against toxicity.
+
+    Mesna and a drug against seizures (0 or 1), defibrotide (0 never, 1 on suspicion of
+    obstruction, 2 from conditioning on)."""  # noqa: D209 - one sentence
 
     mesna: float
     seizure_prophylaxis: float

@@ -1,9 +1,9 @@
 """Where everything stands: the layout of the body's arrays, and the body as one value that steps hand around.
 
 A `Body` is one record of fixed arrays that belong to one patient; kernels change them in place, and hand it around as
-one pointer. Days count from the start of mobilisation. `state` holds what the organs integrate, `inputs` what the world does to them (constant between two stops
-of the clock), `agenda` the doses ordered and not yet given, `tally` counts and clocks, `memory` what the bedside keeps in
-mind from day to day.
+one pointer. Days count from the start of mobilisation. `state` holds what the organs integrate, `inputs` what the world
+does to them (constant between two stops of the clock), `agenda` the doses ordered and not yet given, `tally` counts and
+clocks, `memory` what the bedside keeps in mind from day to day.
 """
 
 from enum import IntEnum
@@ -288,6 +288,17 @@ def liver_of(y: Floats) -> Liver:
     """The liver in the state."""
     i = LIVER
     return Liver(
-        y[i], y[i + 1], y[i + 2], y[i + 3], y[i + 4], y[i + 5], y[i + 6], y[i + 7], y[i + 8], y[i + 9], y[i + 10],
-        y[i + 11], y[i + 12],
-    )  # fmt: skip
+        y[i],
+        y[i + 1],
+        y[i + 2],
+        y[i + 3],
+        y[i + 4],
+        y[i + 5],
+        y[i + 6],
+        y[i + 7],
+        y[i + 8],
+        y[i + 9],
+        y[i + 10],
+        y[i + 11],
+        y[i + 12],
+    )

@@ -78,7 +78,10 @@ class ComparedRow:
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """Regimens in the order named, never ranked; ``intervals_hold`` says what their intervals hold, and what they do not."""
+    """Regimens in the order named, never ranked.
+
+    ``intervals_hold`` says what their intervals hold, and what they do not.
+    """
 
     regimens: tuple[str, ...]
     titles: tuple[str, ...]
@@ -96,14 +99,19 @@ class Comparison:
                 contrast = row.differences[index - 1] if index else None
                 rows.append(
                     {
-                        "quantity": row.key, "unit": row.unit, "regimen": name, "patients": estimate.patients,
-                        "value": estimate.value, "low": estimate.low, "high": estimate.high,
+                        "quantity": row.key,
+                        "unit": row.unit,
+                        "regimen": name,
+                        "patients": estimate.patients,
+                        "value": estimate.value,
+                        "low": estimate.low,
+                        "high": estimate.high,
                         "pairs": contrast.pairs if contrast else None,
                         "difference": contrast.value if contrast else None,
                         "difference_low": contrast.low if contrast else None,
                         "difference_high": contrast.high if contrast else None,
                     }
-                )  # fmt: skip
+                )
         return pl.DataFrame(rows, infer_schema_length=None)
 
     def to_json(self) -> dict[str, object]:
@@ -112,9 +120,15 @@ class Comparison:
 
 
 def compare(
-    regimens: Sequence[Regimen], population: Population, parameters: ParameterSet, *, patients: int, seed: int,
-    threads: int = 1, on_done: Callable[[int], None] | None = None,
-) -> Comparison:  # fmt: skip
+    regimens: Sequence[Regimen],
+    population: Population,
+    parameters: ParameterSet,
+    *,
+    patients: int,
+    seed: int,
+    threads: int = 1,
+    on_done: Callable[[int], None] | None = None,
+) -> Comparison:
     """Treat the same patients under every regimen.
 
     Parameters
@@ -138,13 +152,18 @@ def compare(
             f"compare: {', '.join(names) or 'nothing'} was named, and it takes two or more different regimens. "
             "Name protocols, or one protocol and its amendment: atkins-2016 atkins-2016@1"
         )
-    values = [_values(world, regimen, patients, threads, on_done) for world, regimen in worlds(
-        regimens, population, parameters, seed)]  # fmt: skip
+    values = [
+        _values(world, regimen, patients, threads, on_done)
+        for world, regimen in worlds(regimens, population, parameters, seed)
+    ]
     return Comparison(
-        regimens=names, titles=tuple(_title(regimen) for regimen in regimens), patients=patients, seed=seed,
+        regimens=names,
+        titles=tuple(_title(regimen) for regimen in regimens),
+        patients=patients,
+        seed=seed,
         rows=tuple(_row(quantity, [arm[quantity.key] for arm in values]) for quantity in QUANTITIES),
         intervals_hold=typical_intervals_hold(parameters),
-    )  # fmt: skip
+    )
 
 
 def compile_comparison(regimens: Sequence[Regimen], population: Population, parameters: ParameterSet) -> None:
@@ -159,9 +178,13 @@ def worlds(
     """Return the world of every arm: all alike but for the plans of treatment."""
     first = regimens[0].protocol
     world = World(
-        parameters=parameters, recruitment=recruitment_of(first, population), plans=regimens[0].plans,
-        lead_days=float(first.treatment.mobilisation.start_days_after_enrolment), horizon_years=_YEARS, seed=seed,
-    )  # fmt: skip
+        parameters=parameters,
+        recruitment=recruitment_of(first, population),
+        plans=regimens[0].plans,
+        lead_days=float(first.treatment.mobilisation.start_days_after_enrolment),
+        horizon_years=_YEARS,
+        seed=seed,
+    )
     return [(replace(world, plans=regimen.plans), regimen) for regimen in regimens]
 
 
@@ -184,12 +207,16 @@ def _title(regimen: Regimen) -> str:
 def _row(quantity: Quantity, arms: Sequence[Floats]) -> ComparedRow:
     share = quantity.kind is Kind.SHARE
     return ComparedRow(
-        key=quantity.key, label=quantity.label, definition=quantity.definition, unit=quantity.unit, kind=quantity.kind,
+        key=quantity.key,
+        label=quantity.label,
+        definition=quantity.definition,
+        unit=quantity.unit,
+        kind=quantity.kind,
         estimates=tuple(_share(arm) if share else _mean(arm) for arm in arms),
         differences=tuple(
             share_difference(arm, arms[0]) if share else mean_difference(arm, arms[0]) for arm in arms[1:]
         ),
-    )  # fmt: skip
+    )
 
 
 def _share(values: Floats) -> Estimate:
@@ -214,7 +241,9 @@ def _mean(values: Floats) -> Estimate:
 
 
 def regimen_of(name: str, load: Callable[[str], Protocol]) -> Regimen:
-    """Return the regimen that a name on the command line means: ``PROTOCOL``, or ``PROTOCOL@2`` for its second amendment.
+    """Return the regimen that a name on the command line means.
+
+    ``PROTOCOL``, or ``PROTOCOL@2`` for its second amendment.
 
     Raises
     ------

@@ -1,4 +1,6 @@
-"""What the comparison of the three variants found, as `regraft calibrate` left it: reading it needs none of what that needs.
+"""What the comparison of the three variants found, as `regraft calibrate` left it.
+
+Reading it needs none of what that needs.
 
 It says which of three simulators predicts cohorts better that it has not seen, not what MS is.
 """
@@ -108,9 +110,10 @@ def _read(document: Mapping[str, Any]) -> Hypotheses:
             for one in document["deciding"]
         ),
         chosen_when_true={true: _scores(shares) for true, shares in document["chosen_when_true"].items()},
-        misclassified_pct=float(document["misclassified_pct"]), repeats=int(document["repeats"]),
+        misclassified_pct=float(document["misclassified_pct"]),
+        repeats=int(document["repeats"]),
         caution=str(document.get("caution", "")),
-    )  # fmt: skip
+    )
 
 
 def _scores(written: Mapping[str, float | None]) -> dict[str, float]:

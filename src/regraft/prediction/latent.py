@@ -1,4 +1,6 @@
-"""What a treatment did to each patient, read from the latent course: one number a patient, not a number where it is none.
+"""What a treatment did to each patient, read from the latent course.
+
+One number a patient, not a number where it is none.
 
 Nothing here passed the eyes of a trial: no missed visit, no laboratory error. Tables made of it say "latent".
 """
@@ -21,9 +23,14 @@ from regraft.treatment.reconstitute import Weekly as Reconstituted
 
 Floats = NDArray[np.float64]
 _INFECTIONS = (
-    Complication.BACTERAEMIA, Complication.SEPSIS, Complication.CMV_REACTIVATION, Complication.EBV_REACTIVATION,
-    Complication.ZOSTER, Complication.URINARY_INFECTION, Complication.OTHER_INFECTION,
-)  # fmt: skip
+    Complication.BACTERAEMIA,
+    Complication.SEPSIS,
+    Complication.CMV_REACTIVATION,
+    Complication.EBV_REACTIVATION,
+    Complication.ZOSTER,
+    Complication.URINARY_INFECTION,
+    Complication.OTHER_INFECTION,
+)
 _VIRAL = (Complication.CMV_REACTIVATION, Complication.EBV_REACTIVATION, Complication.ZOSTER)
 _SEVERITY_WATCHED_DAYS = 30
 
@@ -96,9 +103,15 @@ def _recovered(rule: EngraftmentRule, column: Daily) -> Callable[[Course], Float
             table = table[np.isfinite(table[:, column])]
             given = np.flatnonzero(course.daily[patient, :, Daily.PLATELETS_TRANSFUSED] > 0.0) - first
             code, day = recovery_day(
-                np.arange(len(table)), np.ascontiguousarray(table[:, column]), given, rule.threshold_1e9_per_l,
-                rule.consecutive, rule.longest_gap_days, rule.longest_wait_days, rule.transfusion_free_days,
-            )  # fmt: skip
+                np.arange(len(table)),
+                np.ascontiguousarray(table[:, column]),
+                given,
+                rule.threshold_1e9_per_l,
+                rule.consecutive,
+                rule.longest_gap_days,
+                rule.longest_wait_days,
+                rule.transfusion_free_days,
+            )
             out[patient] = day if code == Recovery.DAY else np.nan
         return out
 

@@ -34,8 +34,8 @@ def mean_difference(arm: Floats, first: Floats) -> Contrast:
 def share_difference(arm: Floats, first: Floats) -> Contrast:
     """Return the paired difference of two shares [percentage points].
 
-    The interval is that of Agresti and Min: half a pair added to each of the four cells, so that no difference among few
-    patients has no width of zero.
+    The interval is that of Agresti and Min: half a pair added to each of the four cells, so that no difference among
+    few patients has no width of zero.
 
     References
     ----------

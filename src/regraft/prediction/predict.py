@@ -26,12 +26,13 @@ class Prediction:
     Parameters
     ----------
     name, study, role : str
-        What was asked for, the study's key, and how it may be used (``fit``: the agreement is a posterior predictive check).
+        What was asked for, the study's key, and how it may be used (``fit``: the agreement is a posterior predictive
+        check).
     rows : tuple of PublishedRow
         Every published number: predicted ones first, then those that cannot be, each with its reason.
     patients, replicates, seed, draws : int
-        Size of a trial, number of replicate trials, seed, and parameter draws that the replicates take in turn (1: typical
-        values only).
+        Size of a trial, number of replicate trials, seed, and parameter draws that the replicates take in turn (1:
+        typical values only).
     posterior : str or None
         Digest of the posterior that the draws come from.
     intervals_hold : str
@@ -81,25 +82,48 @@ class Prediction:
 def row_of(row: PublishedRow) -> dict[str, object]:
     """Return a published row as `predict`, `validate` and `verify` print it."""
     return {
-        "study": row.study, "role": row.role, "endpoint": row.published_endpoint, "definition": row.definition,
-        "published": row.published, "published_low": row.published_low, "published_high": row.published_high,
-        "predicted": row.predicted, "predicted_low": row.predicted_low, "predicted_high": row.predicted_high,
-        "inside": row.inside, "label": row.label, "derived_from": row.endpoint, "section": row.section, "arm": row.arm,
-        "subgroup": row.subgroup, "time_years": row.time_years, "unit": row.unit, "n": row.published_n,
-        "published_level": row.published_level, "confidence": row.published_note.partition(";")[0],
-        "predicted_mean": row.predicted_mean, "replicates": row.replicates,
-        "monte_carlo_error": row.monte_carlo_error, "width_ratio": row.width_ratio,
-        "probability_of_zero": row.probability_of_zero, "scored": row.scored, "not_scored_reason": row.not_scored_reason,
+        "study": row.study,
+        "role": row.role,
+        "endpoint": row.published_endpoint,
+        "definition": row.definition,
+        "published": row.published,
+        "published_low": row.published_low,
+        "published_high": row.published_high,
+        "predicted": row.predicted,
+        "predicted_low": row.predicted_low,
+        "predicted_high": row.predicted_high,
+        "inside": row.inside,
+        "label": row.label,
+        "derived_from": row.endpoint,
+        "section": row.section,
+        "arm": row.arm,
+        "subgroup": row.subgroup,
+        "time_years": row.time_years,
+        "unit": row.unit,
+        "n": row.published_n,
+        "published_level": row.published_level,
+        "confidence": row.published_note.partition(";")[0],
+        "predicted_mean": row.predicted_mean,
+        "replicates": row.replicates,
+        "monte_carlo_error": row.monte_carlo_error,
+        "width_ratio": row.width_ratio,
+        "probability_of_zero": row.probability_of_zero,
+        "scored": row.scored,
+        "not_scored_reason": row.not_scored_reason,
         "simulated": True,
-    }  # fmt: skip
+    }
 
 
 def plan_of(target: Target, parameters: ParameterSet, seed: int, draws: ParameterDraws | None = None) -> TrialPlan:
     """Return the trial as it was run: the protocol's n, schedule, accrual, data cut-off and definitions."""
     return TrialPlan(
-        protocol=target.protocol, population=target.population, parameters=parameters, seed=seed,
-        years=target.protocol.follow_up_years, draws=draws,
-    )  # fmt: skip
+        protocol=target.protocol,
+        population=target.population,
+        parameters=parameters,
+        seed=seed,
+        years=target.protocol.follow_up_years,
+        draws=draws,
+    )
 
 
 def arms_of(target: Target) -> dict[str, str] | None:
@@ -109,9 +133,15 @@ def arms_of(target: Target) -> dict[str, str] | None:
 
 
 def predict(
-    target: Target, parameters: ParameterSet, *, replicates: int, seed: int, threads: int = 1,
-    draws: ParameterDraws | None = None, on_done: Callable[[int], None] | None = None,
-) -> Prediction:  # fmt: skip
+    target: Target,
+    parameters: ParameterSet,
+    *,
+    replicates: int,
+    seed: int,
+    threads: int = 1,
+    draws: ParameterDraws | None = None,
+    on_done: Callable[[int], None] | None = None,
+) -> Prediction:
     """Simulate a published trial again and again and place each published number among the simulated ones.
 
     Parameters
@@ -129,8 +159,14 @@ def predict(
     statistics = with_model_error(measured, target.trials, arms, plan)
     study = target.trials[0]
     return Prediction(
-        name=target.name, study=study.id, role=str(study.use.role), rows=published_beside(target.trials, statistics, arms),
-        patients=target.protocol.patients, replicates=replicates, seed=seed, draws=1 if draws is None else len(draws),
+        name=target.name,
+        study=study.id,
+        role=str(study.use.role),
+        rows=published_beside(target.trials, statistics, arms),
+        patients=target.protocol.patients,
+        replicates=replicates,
+        seed=seed,
+        draws=1 if draws is None else len(draws),
         posterior=None if draws is None else draws.digest,
         intervals_hold=predictive_intervals_hold(parameters, draws, replicates),
-    )  # fmt: skip
+    )

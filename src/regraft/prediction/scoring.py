@@ -1,6 +1,7 @@
 """How well a prediction did: inside or not, interval score, log score, and where the value lies among the predicted.
 
-Sources: Gneiting and Raftery 2007, JASA 102:359 (interval and log score); Czado 2009, Biometrics 65:1254 (randomised PIT).
+Sources: Gneiting and Raftery 2007, JASA 102:359 (interval and log score); Czado 2009, Biometrics 65:1254 (randomised
+PIT).
 """
 
 from math import exp, fsum, log, pi, sqrt
@@ -66,8 +67,8 @@ def randomised_pit(values: Floats, observed: float, seed: int, name: str) -> flo
 def at_published_size(values: Floats, simulated_n: int, published_n: int, seed: int, name: str) -> Floats:
     """Return predicted percentages of smaller simulated trials with the sampling noise of the published size.
 
-    The spread between draws of the parameters stays; only the binomial part of the variance shrinks from `simulated_n` to
-    `published_n`. Rare events are drawn anew at the published size, each trial with a chance of its own from a beta
+    The spread between draws of the parameters stays; only the binomial part of the variance shrinks from `simulated_n`
+    to `published_n`. Rare events are drawn anew at the published size, each trial with a chance of its own from a beta
     distribution of the simulated mean and spread between draws: shrinking would leave no trial without an event.
 
     Parameters

@@ -1,7 +1,8 @@
 """Which parameters drive what a trial shows: elementary effects over the plausible range of each calibrated quantity.
 
-Every point of the design simulates patients from the same random numbers, so an effect is the parameter's; part of it may
-come from other candidates being enrolled. Morris 1991, Technometrics 33:161; Campolongo 2007, Environ Model Softw 22:1509 (mu star).
+Every point of the design simulates patients from the same random numbers, so an effect is the parameter's; part of it
+may come from other candidates being enrolled. Morris 1991, Technometrics 33:161; Campolongo 2007, Environ Model Softw
+22:1509 (mu star).
 """
 
 from collections.abc import Callable
@@ -35,9 +36,9 @@ OUTCOMES = {  # how each is read at the time of the primary endpoint, and from w
 class Effect:
     """How far one parameter moves one outcome.
 
-    ``mu_star`` : mean absolute elementary effect, percentage points of patients when the parameter crosses the central 90%
-    of its range; ``mu_star_interval`` its 95% half-width by bootstrap; ``mu`` the signed mean; ``sigma`` the spread of
-    effects (interactions and curvature).
+    ``mu_star`` : mean absolute elementary effect, percentage points of patients when the parameter crosses the central
+    90% of its range; ``mu_star_interval`` its 95% half-width by bootstrap; ``mu`` the signed mean; ``sigma`` the spread
+    of effects (interactions and curvature).
     """
 
     outcome: str
@@ -69,9 +70,14 @@ class Sensitivity:
 
 
 def sensitivity(
-    plan: TrialPlan, quantities: tuple[Calibrated, ...], *, patients: int, trajectories: int, threads: int,
+    plan: TrialPlan,
+    quantities: tuple[Calibrated, ...],
+    *,
+    patients: int,
+    trajectories: int,
+    threads: int,
     on_done: Callable[[int], None] | None = None,
-) -> Sensitivity:  # fmt: skip
+) -> Sensitivity:
     """Return which quantities move the outcomes of a trial.
 
     Parameters
@@ -124,9 +130,13 @@ def sensitivity(
 
 
 def outcomes_at(
-    plan: TrialPlan, varied: tuple[Calibrated, ...], points: Floats, patients: int, threads: int,
+    plan: TrialPlan,
+    varied: tuple[Calibrated, ...],
+    points: Floats,
+    patients: int,
+    threads: int,
     on_done: Callable[[int], None] | None = None,
-) -> dict[str, Floats]:  # fmt: skip
+) -> dict[str, Floats]:
     """Return every outcome [% of patients] at every point, shape (points,); `points` has a column of z per quantity."""
     place = {name: i for i, name in enumerate(plan.parameters.names)}
     protocol = plan.protocol.model_copy(update={"patients": patients})

@@ -71,7 +71,8 @@ def _study(name: str) -> Target:
     if not found:
         raise InputError(
             f"{name}: no protocol of this study has been written, so it cannot be simulated as it was run. "
-            f"Studies with one: {', '.join(predictable()) or 'none'}. Or write {PROTOCOL}, {POPULATION} and {OF_A_TRIAL} into "
+            f"Studies with one: {', '.join(predictable()) or 'none'}. Or write {PROTOCOL}, {POPULATION} and "
+            f"{OF_A_TRIAL} into "
             "a folder and give that (docs/predict-a-new-trial.md)."
         )
     return _target(name, load_protocol(found[0]))

@@ -1,8 +1,8 @@
 """All trials that were fitted or are kept for judging, in one table: coverage, scores, and the worst misses named.
 
-Replicate trials live under parameter draws of the posterior, each with a study effect of its own; a fitted cohort is also
-predicted with all its studies left out, where that was asked. Cohorts are simulated at a capped size, the binomial part of their
-noise then shrunk to the published size.
+Replicate trials live under parameter draws of the posterior, each with a study effect of its own; a fitted cohort is
+also predicted with all its studies left out, where that was asked. Cohorts are simulated at a capped size, the binomial
+part of their noise then shrunk to the published size.
 """
 
 from collections.abc import Callable, Sequence
@@ -45,8 +45,9 @@ _PUBLISHED_AS = {  # a protocol's primary endpoint, and the names under which ev
 class ValidatedRow:
     """One published value, its prediction, and how well it did.
 
-    ``fitted_without`` : the cohort group left out of the fit, if one was. ``primary`` : whether it is the trial's primary endpoint.
-    ``counts`` : whether it enters the coverage (a verified value with an interval; zeros are judged apart).
+    ``fitted_without`` : the cohort group left out of the fit, if one was. ``primary`` : whether it is the trial's
+    primary endpoint. ``counts`` : whether it enters the coverage (a verified value with an interval; zeros are judged
+    apart).
     """
 
     row: PublishedRow
@@ -78,8 +79,17 @@ class Validation:
 
     def to_rows(self) -> list[dict[str, object]]:
         """Return one mapping per row, with the columns `predict` prints and the scores."""
-        scores = ("fitted_without", "primary", "counts", "interval_score", "log_score", "pit", "baseline_low",
-                  "baseline_high", "baseline_score")  # fmt: skip
+        scores = (
+            "fitted_without",
+            "primary",
+            "counts",
+            "interval_score",
+            "log_score",
+            "pit",
+            "baseline_low",
+            "baseline_high",
+            "baseline_score",
+        )
         return [plain(row_of(one.row) | {name: getattr(one, name) for name in scores}) for one in self.rows]
 
     def to_frame(self) -> pl.DataFrame:
@@ -121,9 +131,12 @@ def validate(
             on_done(draws * simulated_size(todo[i].target))
     drawn = None if posterior is None else posterior.drawn(parameters)
     return Validation(
-        rows=tuple(row for i in range(len(todo)) for row in found[i]), posterior=None if drawn is None else drawn.digest, draws=draws, seed=seed,
+        rows=tuple(row for i in range(len(todo)) for row in found[i]),
+        posterior=None if drawn is None else drawn.digest,
+        draws=draws,
+        seed=seed,
         intervals_hold=predictive_intervals_hold(parameters, drawn, draws),
-    )  # fmt: skip
+    )
 
 
 def jobs() -> tuple[tuple[Target, str | None], ...]:
@@ -209,11 +222,14 @@ def _scored(
         baseline_interval(name_of(match.row), row.published_n or target.protocol.patients) if _pools(match) else None
     )
     return replace(
-        bare, interval_score=interval_score(published, low, high), log_score=log_score(drawn, published),
+        bare,
+        interval_score=interval_score(published, low, high),
+        log_score=log_score(drawn, published),
         pit=randomised_pit(drawn, published, seed, f"{row.study}/{match.statistic.key}"),
-        baseline_low=pooled[0] if pooled else None, baseline_high=pooled[1] if pooled else None,
+        baseline_low=pooled[0] if pooled else None,
+        baseline_high=pooled[1] if pooled else None,
         baseline_score=interval_score(published, *pooled) if pooled else None,
-    )  # fmt: skip
+    )
 
 
 def _is_primary(row: PublishedRow, target: Target) -> bool:

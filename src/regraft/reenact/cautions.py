@@ -31,16 +31,19 @@ def _cautions(done: Reenactment, plan: TrialPlan) -> Iterator[str]:
         asked = "stand in the protocol" if plan.years == protocol.follow_up_years else "were asked for"
         yield (
             f"{plan.years:g} years of follow-up {asked}; the data end on {protocol.accrual.data_cutoff} "
-            f"(accrual.data_cutoff), {longest:.1f} years after the first enrolment, so nobody is followed for longer than that."
+            f"(accrual.data_cutoff), {longest:.1f} years after the first enrolment, so nobody is followed for longer "
+            "than that."
         )
     if plan.years < protocol.endpoints.primary_years:
         yield (
-            f"The primary endpoint is read at {protocol.endpoints.primary_years:g} years, which were not simulated; curves are "
+            f"The primary endpoint is read at {protocol.endpoints.primary_years:g} years, which were not simulated; "
+            "curves are "
             f"read at {plan.years:g} instead."
         )
     described = done.study.table("subjects").height
     if described != protocol.patients:
         yield (
-            f"The tables describe {described:,} {'person' if described == 1 else 'people'}; a trial of this protocol has "
+            f"The tables describe {described:,} {'person' if described == 1 else 'people'}; a trial of this protocol "
+            "has "
             f"{protocol.patients:,}."
         )

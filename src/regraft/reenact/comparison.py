@@ -17,15 +17,27 @@ from regraft.reenact.scoring import why_not_scored
 
 _PERCENT = "%"
 _WRITTEN = {
-    "arr": "annualised relapse rate", "ebv": "EBV", "edss": "EDSS", "gd": "Gd", "icu": "intensive-care", "itp": "ITP",
-    "mds": "MDS", "mri": "MRI", "neda": "NEDA", "pct": "", "ptld": "PTLD", "t2": "T2",
-}  # fmt: skip
+    "arr": "annualised relapse rate",
+    "ebv": "EBV",
+    "edss": "EDSS",
+    "gd": "Gd",
+    "icu": "intensive-care",
+    "itp": "ITP",
+    "mds": "MDS",
+    "mri": "MRI",
+    "neda": "NEDA",
+    "pct": "",
+    "ptld": "PTLD",
+    "t2": "T2",
+}
 
 
 def published_beside(
-    trials: tuple[Trial, ...], simulated: pl.DataFrame, arms: Mapping[str, str] | None = None,
+    trials: tuple[Trial, ...],
+    simulated: pl.DataFrame,
+    arms: Mapping[str, str] | None = None,
     followed: Followed | None = None,
-) -> tuple[PublishedRow, ...]:  # fmt: skip
+) -> tuple[PublishedRow, ...]:
     """Return one row per published number of `trials` that has a simulated counterpart, then those without one.
 
     Parameters
@@ -71,11 +83,17 @@ def _compared(match: Match, simulated: pl.DataFrame, not_comparable: str | None)
         inside = low - 1e-9 <= published <= high + 1e-9
     return PublishedRow(
         **base,
-        predicted=float(np.median(values)), predicted_low=low, predicted_high=high, predicted_mean=mean,
-        monte_carlo_error=error, probability_of_zero=zero, replicates=len(values), inside=inside,
+        predicted=float(np.median(values)),
+        predicted_low=low,
+        predicted_high=high,
+        predicted_mean=mean,
+        monte_carlo_error=error,
+        probability_of_zero=zero,
+        replicates=len(values),
+        inside=inside,
         width_ratio=None if bounds is None else _width_ratio(match.rule.unit, bounds, mean, row.n),
         not_scored_reason=_why_not_scored(match, zero),
-    )  # fmt: skip
+    )
 
 
 def _row(trial: Trial, section: str, row: Outcome | Fact, label: str, definition: str, unit: str) -> dict[str, Any]:
@@ -83,11 +101,20 @@ def _row(trial: Trial, section: str, row: Outcome | Fact, label: str, definition
     spread = f"{row.spread} {row.low:g} to {row.high:g}" if isinstance(row, Fact) and _has_range(row) else ""
     note = "; ".join(part for part in (str(row.confidence), spread, row.note or "") if part)
     return {
-        "study": trial.id, "role": str(trial.use.role), "label": label, "definition": definition, "unit": unit,
-        "published_n": row.n, "published_level": level, "published_note": note, "section": section,
-        "published_endpoint": name_of(row), "arm": row.arm, "subgroup": getattr(row, "subgroup", None),
+        "study": trial.id,
+        "role": str(trial.use.role),
+        "label": label,
+        "definition": definition,
+        "unit": unit,
+        "published_n": row.n,
+        "published_level": level,
+        "published_note": note,
+        "section": section,
+        "published_endpoint": name_of(row),
+        "arm": row.arm,
+        "subgroup": getattr(row, "subgroup", None),
         "time_years": getattr(row, "time_years", None),
-    }  # fmt: skip
+    }
 
 
 def _has_range(fact: Fact) -> bool:

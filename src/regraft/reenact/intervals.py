@@ -39,7 +39,8 @@ def predictive_intervals_hold(parameters: ParameterSet, draws: ParameterDraws | 
 def no_interval_sentence(trials: int) -> str:
     """Say that there are too few replicate trials for any interval over them."""
     return (
-        f"No predictive interval is given and no published value is judged: it takes {LEAST_REPLICATES} replicate trials to "
+        f"No predictive interval is given and no published value is judged: it takes {LEAST_REPLICATES} replicate "
+        "trials to "
         f"hold 95% of them, and {trials:,} {'was' if trials == 1 else 'were'} simulated."
     )
 
@@ -59,8 +60,10 @@ def typical_intervals_hold(parameters: ParameterSet) -> str:
     """Say what intervals hold where nothing but typical values was simulated."""
     every = parameters.parameters
     return (
-        "The intervals hold the chance of sampling patients and nothing else: every parameter stands at its typical value, "
-        f"so they hold no study effect and no doubt about any of the {_numbers(every)}, and they are narrower than they "
+        "The intervals hold the chance of sampling patients and nothing else: every parameter stands at its typical "
+        "value, "
+        f"so they hold no study effect and no doubt about any of the {_numbers(every)}, and they are narrower than "
+        "they "
         "should be."
     )
 

@@ -1,7 +1,7 @@
 """Which published value is held against which statistic: the rules of `statistics.toml`, applied to any study.
 
-A rule looks at what the evidence schema says of a row: its section, endpoint, definition, time, statistic, unit, arm and
-subgroup. No rule knows a study.
+A rule looks at what the evidence schema says of a row: its section, endpoint, definition, time, statistic, unit, arm
+and subgroup. No rule knows a study.
 """
 
 import re
@@ -112,20 +112,30 @@ def _matched(trial: Trial, section: str, row: Outcome | Fact, rule: Rule, course
     form, years = reading(row, rule)
     whom = _counted(trial, row, rule)
     statistic = TrialStatistic(
-        key=_key(rule, of, form, years, courses, arm) + ("" if whom == rule.whom else f"/{whom}"), form=form, of=of,
-        years=years, whom=Whom(whom), courses=courses, arm=arm or None,
-    )  # fmt: skip
+        key=_key(rule, of, form, years, courses, arm) + ("" if whom == rule.whom else f"/{whom}"),
+        form=form,
+        of=of,
+        years=years,
+        whom=Whom(whom),
+        courses=courses,
+        arm=arm or None,
+    )
     return Match(
-        trial=trial, section=section, row=row, rule=rule, statistic=statistic,
-        label=_label(rule, form, row, years, arm), definition=_definition(row, rule, form, by_death=by_death),
-    )  # fmt: skip
+        trial=trial,
+        section=section,
+        row=row,
+        rule=rule,
+        statistic=statistic,
+        label=_label(rule, form, row, years, arm),
+        definition=_definition(row, rule, form, by_death=by_death),
+    )
 
 
 def reading(row: Outcome | Fact, rule: Rule) -> tuple[Form, float | None]:
     """Return how subjects become one number, and at which time.
 
-    A share is read from the Kaplan-Meier curve at the published time; a bare count (events without a curve, or patients)
-    and a quantity without a time are counted in all follow-up.
+    A share is read from the Kaplan-Meier curve at the published time; a bare count (events without a curve, or
+    patients) and a quantity without a time are counted in all follow-up.
     """
     years = getattr(row, "time_years", None)
     if rule.form in {"free", "event"}:

@@ -1,8 +1,10 @@
-"""The model's own error as part of a prediction: every statistic of a replicate trial is moved as far as fitted ones missed.
+"""The model's own error as part of a prediction.
 
-Calibration states a size for shares (logit), for rates (logarithm), for a mean EDSS (points) and its slope (points a year),
-and learns one factor for all of them; each posterior draw has its own. A share of nothing or of everybody stays what it is,
-so a probability of zero events is the simulation's.
+Every statistic of a replicate trial is moved as far as fitted ones missed.
+
+Calibration states a size for shares (logit), for rates (logarithm), for a mean EDSS (points) and its slope (points a
+year), and learns one factor for all of them; each posterior draw has its own. A share of nothing or of everybody stays
+what it is, so a probability of zero events is the simulation's.
 """
 
 from collections.abc import Mapping

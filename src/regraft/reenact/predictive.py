@@ -13,8 +13,9 @@ LEAST_REPLICATES = 39
 def predictive_interval(values: NDArray[np.float64]) -> tuple[float, float] | None:
     """Return two order statistics between which one further trial lies with a probability of at least 95%.
 
-    Trials being exchangeable, the next one lies between the r-th smallest and the r-th largest of n with the probability
-    (n + 1 - 2r) / (n + 1), whatever their distribution; ties only add to it. r is the largest that keeps 95%.
+    Trials being exchangeable, the next one lies between the r-th smallest and the r-th largest of n with the
+    probability (n + 1 - 2r) / (n + 1), whatever their distribution; ties only add to it. r is the largest that keeps
+    95%.
 
     Parameters
     ----------

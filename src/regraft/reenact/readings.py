@@ -70,7 +70,10 @@ def averaged(frame: pl.DataFrame, name: str, *, median: bool) -> pl.DataFrame:
 
 
 def summed(frame: pl.DataFrame, name: str) -> pl.DataFrame:
-    """Return the sum of a column per trial, in the order of the rows: a sum of parts would depend on the number of cores."""
+    """Return the sum of a column per trial, in the order of the rows.
+
+    A sum of parts would depend on the number of cores.
+    """
     known = frame.filter(pl.col(name).is_not_null())
     numbers, position = np.unique(known["trial_number"].to_numpy(), return_inverse=True)
     sums = np.bincount(position, weights=known[name].to_numpy(), minlength=len(numbers))

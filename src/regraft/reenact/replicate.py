@@ -82,18 +82,25 @@ def reenact(
     study = join([first_subjects(part, patients) for part in described])
     statistics = pl.concat(measured) if measured else pl.DataFrame(schema={"key": pl.String, "value": pl.Float64})
     return Reenactment(
-        first=tuple(described), study=study, derived=derive(study, definitions), statistics=statistics,
+        first=tuple(described),
+        study=study,
+        derived=derive(study, definitions),
+        statistics=statistics,
         published=published_beside(trials, with_model_error(statistics, trials, arms, plan), arms, followed)
         if measured
         else (),
-        replicates=replicates, standing=standing,
-    )  # fmt: skip
+        replicates=replicates,
+        standing=standing,
+    )
 
 
 def measure_replicates(
-    plan: TrialPlan, wanted: tuple[TrialStatistic, ...], replicates: int, threads: int,
+    plan: TrialPlan,
+    wanted: tuple[TrialStatistic, ...],
+    replicates: int,
+    threads: int,
     on_done: Callable[[int], None] | None = None,
-) -> pl.DataFrame:  # fmt: skip
+) -> pl.DataFrame:
     """Run `replicates` whole trials of the protocol's n and return every wanted statistic of each, and nothing else."""
     definitions = load_definition(plan.protocol.endpoints.definitions)
     n = plan.protocol.patients

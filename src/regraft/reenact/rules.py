@@ -57,11 +57,15 @@ def load_rules() -> Rules:
     data = read_toml(FILE)
     return Rules(
         rules=tuple(Rule(**{name: _frozen(value) for name, value in entry.items()}) for entry in data["statistic"]),
-        death_words=tuple(data["death"]["words"]), no_death_words=tuple(data["death"]["not_words"]),
-        words_12w=tuple(data["confirmation"]["words_12w"]), of_12w=data["confirmation"]["of_12w"], denominators=data["denominators"],
+        death_words=tuple(data["death"]["words"]),
+        no_death_words=tuple(data["death"]["not_words"]),
+        words_12w=tuple(data["confirmation"]["words_12w"]),
+        of_12w=data["confirmation"]["of_12w"],
+        denominators=data["denominators"],
         subgroups={name: tuple(courses) for name, courses in data["subgroups"].items()},
-        transplantation=frozenset(data["arms"]["transplantation"]), not_compared=data["not_compared"],
-    )  # fmt: skip
+        transplantation=frozenset(data["arms"]["transplantation"]),
+        not_compared=data["not_compared"],
+    )
 
 
 def _frozen(value: Any) -> Any:

@@ -1,8 +1,8 @@
 """Which published rows judge predictions: the frozen list `scored.toml`, and the rule it was made by.
 
-A row of a study whose role is ``score`` is scored when its value is ``found`` and its definition is given in the row or in
-the study's block of definitions. The list was made once by ``scripts/freeze_scored.py``, before any fit, and carries its
-digest; a study that is not in it (a trial of one's own) is judged by the same rule on the spot.
+A row of a study whose role is ``score`` is scored when its value is ``found`` and its definition is given in the row or
+in the study's block of definitions. The list was made once by ``scripts/freeze_scored.py``, before any fit, and carries
+its digest; a study that is not in it (a trial of one's own) is judged by the same rule on the spot.
 """
 
 import json
@@ -90,7 +90,12 @@ def digest_of(rows: Iterable[Mapping[str, Any]]) -> str:
 
 def _identity(trial: Trial, section: str, row: Outcome | Fact) -> dict[str, Any]:
     return {
-        "study": trial.id, "section": section, "endpoint": name_of(row), "arm": row.arm,
-        "subgroup": getattr(row, "subgroup", None), "time_years": getattr(row, "time_years", None), "value": row.value,
+        "study": trial.id,
+        "section": section,
+        "endpoint": name_of(row),
+        "arm": row.arm,
+        "subgroup": getattr(row, "subgroup", None),
+        "time_years": getattr(row, "time_years", None),
+        "value": row.value,
         "unit": row.unit,
-    }  # fmt: skip
+    }

@@ -21,9 +21,16 @@ def bytes_per_patient(plan: TrialPlan) -> int:
     """Return the memory of one latent course, twice."""
     course, _ = empty_course(plan.world(), 0, 1)
     arrays = (
-        course.records, course.enrolled, course.relapses, course.drugs, course.weeks, course.daily, course.lymphocytes,
-        course.events, course.result,
-    )  # fmt: skip
+        course.records,
+        course.enrolled,
+        course.relapses,
+        course.drugs,
+        course.weeks,
+        course.daily,
+        course.lymphocytes,
+        course.events,
+        course.result,
+    )
     return COPIES * sum(array.nbytes for array in arrays)
 
 

@@ -44,7 +44,8 @@ class Standing:
             return ""
         many = len(self.differs)
         return (
-            f"No published number stands beside this trial: it names the results of {self.study} and differs from the protocol "
+            f"No published number stands beside this trial: it names the results of {self.study} and differs from the "
+            "protocol "
             f"written for that study ({self.protocol}) in {many} {'setting' if many == 1 else 'settings'}: "
             f"{in_words(self.differs, _SHOWN)}."
         )

@@ -99,9 +99,10 @@ def per_trial(study: Study, derived: Derived, statistics: Iterable[TrialStatisti
         died = own.events.filter((pl.col("endpoint") == "treatment_related_death") & (pl.col("status") == "event"))
         everybody = some.table("subjects").select("subject_id", "trial_number")
         counted = {
-            Whom.ALL: everybody, Whom.SURVIVORS: everybody.join(died.select("subject_id"), on="subject_id", how="anti"),
+            Whom.ALL: everybody,
+            Whom.SURVIVORS: everybody.join(died.select("subject_id"), on="subject_id", how="anti"),
             Whom.STABLE_3_YEARS: everybody.join(_stable(own), on="subject_id", how="semi"),
-        }  # fmt: skip
+        }
         frames += [_one(some, own, counted[one.whom], one) for one in group]
     return pl.concat(frames).sort("trial_number", "key")
 
@@ -135,9 +136,12 @@ def _one(study: Study, derived: Derived, who: pl.DataFrame, statistic: TrialStat
     if frame is None:
         frame = _of_values(study, derived, statistic)
     return frame.select(
-        "trial_number", pl.lit(statistic.key).alias("key"), pl.col("value").cast(pl.Float64),
-        pl.col("n").cast(pl.Float64), pl.col("events").cast(pl.Float64),
-    )  # fmt: skip
+        "trial_number",
+        pl.lit(statistic.key).alias("key"),
+        pl.col("value").cast(pl.Float64),
+        pl.col("n").cast(pl.Float64),
+        pl.col("events").cast(pl.Float64),
+    )
 
 
 def _of_events(study: Study, derived: Derived, who: pl.DataFrame, statistic: TrialStatistic) -> pl.DataFrame | None:
@@ -199,15 +203,19 @@ def _free_at(derived: Derived, statistic: TrialStatistic) -> pl.DataFrame:
     value = 100.0 * (1.0 - free) if statistic.form is Form.EVENT_BY else 100.0 * free
     return pl.DataFrame(
         {
-            "trial_number": numbers.astype(np.int32), "value": pl.Series(value, dtype=pl.Float64, nan_to_null=True),
+            "trial_number": numbers.astype(np.int32),
+            "value": pl.Series(value, dtype=pl.Float64, nan_to_null=True),
             "n": np.bincount(position, minlength=len(numbers)),
             "events": np.bincount(position, weights=event & (time <= days), minlength=len(numbers)),
         }
-    )  # fmt: skip
+    )
 
 
 def _median_time(derived: Derived, statistic: TrialStatistic) -> pl.DataFrame:
-    """Return the months until the Kaplan-Meier share first reaches one half; the length of observation where it never does."""
+    """Return the months until the Kaplan-Meier share first reaches one half.
+
+    The length of observation where it never does.
+    """
     numbers, position, time, event = _judged(derived, statistic.of[0])
     order = np.lexsort((~event, time, position))
     offsets = np.searchsorted(position[order], np.arange(len(numbers) + 1))
@@ -221,11 +229,12 @@ def _median_time(derived: Derived, statistic: TrialStatistic) -> pl.DataFrame:
         months[trial] = time[rows[last]] / _DAYS_PER_YEAR * _MONTHS_PER_YEAR
     return pl.DataFrame(
         {
-            "trial_number": numbers.astype(np.int32), "value": pl.Series(months, dtype=pl.Float64, nan_to_null=True),
+            "trial_number": numbers.astype(np.int32),
+            "value": pl.Series(months, dtype=pl.Float64, nan_to_null=True),
             "n": np.bincount(position, minlength=len(numbers)),
             "events": np.bincount(position, weights=event, minlength=len(numbers)),
         }
-    )  # fmt: skip
+    )
 
 
 def _ratio(derived: Derived, statistic: TrialStatistic) -> pl.DataFrame:
@@ -235,9 +244,11 @@ def _ratio(derived: Derived, statistic: TrialStatistic) -> pl.DataFrame:
     )
     joined = above.join(below, on="trial_number")
     return joined.select(
-        "trial_number", (pl.col(statistic.of[0]) / pl.col(statistic.of[1])).alias("value"),
-        pl.col(statistic.of[1]).alias("n"), pl.col(statistic.of[0]).alias("events"),
-    )  # fmt: skip
+        "trial_number",
+        (pl.col(statistic.of[0]) / pl.col(statistic.of[1])).alias("value"),
+        pl.col(statistic.of[1]).alias("n"),
+        pl.col(statistic.of[0]).alias("events"),
+    )
 
 
 def _adverse(study: Study, who: pl.DataFrame, statistic: TrialStatistic) -> pl.DataFrame:

@@ -10,7 +10,8 @@ from regraft.report.page import Align, Block, Column, Noted, Page, Prose, Sectio
 
 _LATENT = (
     "Every value is latent: what happened in the simulated patient, before any visit, sample or missing form. The same "
-    "people, with the same covariates, parameters and random streams, go through every regimen; arms differ by what the "
+    "people, with the same covariates, parameters and random streams, go through every regimen; arms differ by what "
+    "the "
     "protocol does and by nothing else."
 )
 _INTERVALS = "They say how well this many patients fix a number, and nothing about how far the model is from the truth."
@@ -37,11 +38,13 @@ def comparison_page(comparison: Comparison, command: str) -> Page:
         Section(anchor="how", title="How to read this", blocks=(Prose((*_explained(comparison), *regimens)),)),
     )
     return Page(
-        title="Regimens compared in silico", subtitle=" beside ".join(comparison.regimens), simulated=True,
+        title="Regimens compared in silico",
+        subtitle=" beside ".join(comparison.regimens),
+        simulated=True,
         key_findings=comparison.notice,
         facts=(("Patients", f"{comparison.patients:,} latent"), ("Seed", str(comparison.seed)), ("Command", command)),
         sections=sections,
-    )  # fmt: skip
+    )
 
 
 def _explained(comparison: Comparison) -> tuple[str, ...]:
@@ -61,9 +64,11 @@ def _table(comparison: Comparison) -> Block:
         for row in comparison.rows
     ]
     return table_block(
-        f"SIMULATED, latent. {comparison.notice}", columns, rows,
+        f"SIMULATED, latent. {comparison.notice}",
+        columns,
+        rows,
         notes=("Small print: median and 5th to 95th percentile of patients, or events of patients.",),
-    )  # fmt: skip
+    )
 
 
 def estimate_text(row: ComparedRow, one: Estimate) -> str:
@@ -105,9 +110,10 @@ def digits(row: ComparedRow, one: Estimate | Contrast) -> int:
 
 def _alt(comparison: Comparison) -> str:
     said = [
-        f"{row.label}: " + ", ".join(
+        f"{row.label}: "
+        + ", ".join(
             f"{name} {estimate_text(row, one)}" for name, one in zip(comparison.regimens, row.estimates, strict=True)
         )
         for row in comparison.rows
-    ]  # fmt: skip
+    ]
     return "SIMULATED. " + "; ".join(said)

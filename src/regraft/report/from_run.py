@@ -35,13 +35,22 @@ _ASSUMPTIONS_SHOWN = 15
 def simulated_contents(done: Reenactment, plan: TrialPlan, command: str) -> SimulatedContents:
     """Return what the report on a simulated trial shows."""
     return SimulatedContents(
-        study=done.study, derived=done.derived, provenance=_provenance(done, plan, command),
-        protocol_title=plan.protocol.title, summary=_summary(done, plan), published=done.published,
-        published_survival=_published_survival(done.published, plan), claims=_claims(done),
-        traces=_traces(done), origins=origins(plan), primary_years=_read_at(plan), cautions=cautions(done, plan),
+        study=done.study,
+        derived=done.derived,
+        provenance=_provenance(done, plan, command),
+        protocol_title=plan.protocol.title,
+        summary=_summary(done, plan),
+        published=done.published,
+        published_survival=_published_survival(done.published, plan),
+        claims=_claims(done),
+        traces=_traces(done),
+        origins=origins(plan),
+        primary_years=_read_at(plan),
+        cautions=cautions(done, plan),
         not_beside="" if done.standing is None else done.standing.sentence,
-        arms=arm_contrasts(done, plan), intervals_hold=_intervals_hold(done, plan),
-    )  # fmt: skip
+        arms=arm_contrasts(done, plan),
+        intervals_hold=_intervals_hold(done, plan),
+    )
 
 
 def _read_at(plan: TrialPlan) -> float:
@@ -75,16 +84,29 @@ def results_document(done: Reenactment, plan: TrialPlan, command: str) -> dict[s
     dispositions = Counter(done.study.table("dispositions")["event"].to_list())
     subjects = done.study.table("subjects")
     return {
-        "program": "regraft", "version": version("regraft"), "command": command, "simulated": True,
+        "program": "regraft",
+        "version": version("regraft"),
+        "command": command,
+        "simulated": True,
         "notice": "SIMULATED; research software, not medical advice",
-        "protocol": plan.protocol.name, "population": plan.population.name, "seed": plan.seed, "years": plan.years,
-        "replicates": done.replicates, "posterior": None if plan.draws is None else plan.draws.digest, "intervals_hold": _intervals_hold(done, plan),
-        "cautions": list(cautions(done, plan)), "follow_up": _follow_up(done, plan), "published_for": _published_for(done),
+        "protocol": plan.protocol.name,
+        "population": plan.population.name,
+        "seed": plan.seed,
+        "years": plan.years,
+        "replicates": done.replicates,
+        "posterior": None if plan.draws is None else plan.draws.digest,
+        "intervals_hold": _intervals_hold(done, plan),
+        "cautions": list(cautions(done, plan)),
+        "follow_up": _follow_up(done, plan),
+        "published_for": _published_for(done),
         "digests": dict(_digests(plan)),
         "flow": {
-            "screened": int(subjects["candidates_screened"].sum()), "enrolled": subjects.height,
-            "transplanted": dispositions["transplanted"], "not_transplanted": dispositions["not_transplanted"],
-            "withdrew": dispositions["withdrew"], "died": dispositions["died"],
+            "screened": int(subjects["candidates_screened"].sum()),
+            "enrolled": subjects.height,
+            "transplanted": dispositions["transplanted"],
+            "not_transplanted": dispositions["not_transplanted"],
+            "withdrew": dispositions["withdrew"],
+            "died": dispositions["died"],
         },
         "definition": done.derived.catalogue.definition.name,
         "summary": summary_rows(done.study, done.derived, rules, _read_at(plan)),
@@ -93,7 +115,7 @@ def results_document(done: Reenactment, plan: TrialPlan, command: str) -> dict[s
         "origins": {count.kind: asdict(count) for count in origins(plan).counts},
         "stopping": _stopping(plan, dispositions, done),
         "arms": plain(arm_contrasts(done, plan)),
-    }  # fmt: skip
+    }
 
 
 def _follow_up(done: Reenactment, plan: TrialPlan) -> dict[str, Any]:
@@ -101,11 +123,13 @@ def _follow_up(done: Reenactment, plan: TrialPlan) -> dict[str, Any]:
     accrual = plan.protocol.accrual
     seen = sorted(clocks(done.study).drop_nulls("follow_up_years")["follow_up_years"].to_list())
     return {
-        "asked_years": plan.years, "protocol_years": plan.protocol.follow_up_years, "data_cutoff": accrual.data_cutoff,
+        "asked_years": plan.years,
+        "protocol_years": plan.protocol.follow_up_years,
+        "data_cutoff": accrual.data_cutoff,
         "first_enrolment_to_cutoff_years": round(longest_follow_up_years(accrual), 3),
         "median_years": round(seen[len(seen) // 2], 3) if seen else None,
         "longest_years": round(seen[-1], 3) if seen else None,
-    }  # fmt: skip
+    }
 
 
 def _published_for(done: Reenactment) -> dict[str, Any] | None:
@@ -150,9 +174,14 @@ def _stopping(plan: TrialPlan, dispositions: Counter, done: Reenactment) -> dict
 
 def _provenance(done: Reenactment, plan: TrialPlan, command: str) -> Provenance:
     return Provenance(
-        command=command, version=version("regraft"), python=versions(), seed=plan.seed,
-        patients_per_trial=plan.protocol.patients, replicates=done.replicates, digests=_digests(plan),
-    )  # fmt: skip
+        command=command,
+        version=version("regraft"),
+        python=versions(),
+        seed=plan.seed,
+        patients_per_trial=plan.protocol.patients,
+        replicates=done.replicates,
+        digests=_digests(plan),
+    )
 
 
 def _digests(plan: TrialPlan) -> tuple[tuple[str, str], ...]:
@@ -177,9 +206,13 @@ def _published_survival(rows: tuple[PublishedRow, ...], plan: TrialPlan) -> tupl
     if free is None or free.predicted is None or free.published is None or free.published_n is None:
         return ()
     point = PublishedPoint(
-        endpoint=DEATH_CENSORED, years=years, share=free.published / 100.0, low=_part(free.published_low),
-        high=_part(free.published_high), label="published",
-    )  # fmt: skip
+        endpoint=DEATH_CENSORED,
+        years=years,
+        share=free.published / 100.0,
+        low=_part(free.published_low),
+        high=_part(free.published_high),
+        label="published",
+    )
     if deaths is None or deaths.published is None or deaths.published_n is None:
         return (point,)
     still_free = round(point.share * free.published_n)
@@ -207,18 +240,21 @@ def origins(plan: TrialPlan) -> Origins:
     )
     cited = sorted({p.source for p in parameters.parameters if p.source is not None})
     return Origins(
-        counts=counts, assumptions=_assumptions(parameters),
+        counts=counts,
+        assumptions=_assumptions(parameters),
         references=tuple(parameters.references[key].citation for key in cited),
-    )  # fmt: skip
+    )
 
 
 def _count(kind: str, counts: dict[str, int]) -> OriginCount:
     return OriginCount(
-        kind=kind, measured=counts.get("measured", 0),
+        kind=kind,
+        measured=counts.get("measured", 0),
         unchecked=sum(count for label, count in counts.items() if label.endswith(", unchecked")),
-        pooled=counts.get("pooled", 0), fitted=counts.get("fitted", 0),
+        pooled=counts.get("pooled", 0),
+        fitted=counts.get("fitted", 0),
         assumed=counts.get("assumed", 0) + counts.get("no source given", 0),
-    )  # fmt: skip
+    )
 
 
 def _assumptions(parameters: ParameterSet) -> tuple[Assumption, ...]:

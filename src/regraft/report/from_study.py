@@ -28,14 +28,16 @@ def recorded_contents(
 ) -> RecordedContents:
     """Return what the report on a recorded study shows."""
     return RecordedContents(
-        study=study, derived=derived,
+        study=study,
+        derived=derived,
         provenance=Provenance(
             command=command, version=version("regraft"), python=versions(), digests=_digests(directory)
         ),
         summary=summary_of(study, derived, rules, years),
         gaps=tuple(Gap(what=name.replace("_", " "), lacking=reason) for name, reason in derived.not_derivable),
-        findings=tuple(data_finding(finding) for finding in findings), primary_years=years,
-    )  # fmt: skip
+        findings=tuple(data_finding(finding) for finding in findings),
+        primary_years=years,
+    )
 
 
 def results_document(
@@ -43,14 +45,19 @@ def results_document(
 ) -> dict[str, Any]:
     """Return the results as one JSON document; the same data and rules give the same document."""
     return {
-        "program": "regraft", "version": version("regraft"), "command": command,
+        "program": "regraft",
+        "version": version("regraft"),
+        "command": command,
         "notice": "research software; not medical advice",
-        "study": study.about.title, "simulated": study.about.simulated,
-        "subjects": study.table("subjects").height, "definition": derived.catalogue.definition.name, "years": years,
+        "study": study.about.title,
+        "simulated": study.about.simulated,
+        "subjects": study.table("subjects").height,
+        "definition": derived.catalogue.definition.name,
+        "years": years,
         "summary": summary_rows(study, derived, rules, years),
         "not_derivable": [{"name": name, "reason": reason} for name, reason in derived.not_derivable],
         "findings": [str(finding) for finding in findings],
-    }  # fmt: skip
+    }
 
 
 def summary_rows(study: Study, derived: Derived, rules: Definition, years: float) -> list[dict[str, Any]]:

@@ -11,12 +11,16 @@ from regraft.report.wording import share, short_share
 
 _SHOWN = 25
 _LEFT_OUT = (
-    "Three variants of one model were fitted alike to the same published values: disability from the peripheral immune system, "
-    "from neurodegeneration, or from both. Each variant predicts every cohort from the others; its log score there is how "
-    "likely it held all that was then published, together. Higher is better, and a difference of one point is a factor of 2.7."
+    "Three variants of one model were fitted alike to the same published values: disability from the peripheral "
+    "immune system, "
+    "from neurodegeneration, or from both. Each variant predicts every cohort from the others; its log score there is "
+    "how "
+    "likely it held all that was then published, together. Higher is better, and a difference of one point is a "
+    "factor of 2.7."
 )
 _SYNTHETIC = (
-    "How far the comparison can be trusted was measured where the truth is known: published values were made up under each "
+    "How far the comparison can be trusted was measured where the truth is known: published values were made up under "
+    "each "
     "variant in turn, and all three were held against them in the same way."
 )
 
@@ -29,14 +33,18 @@ def write_hypotheses(path: Path, found: Hypotheses, command: str) -> None:
 def hypotheses_page(found: Hypotheses, command: str) -> Page:
     """Return the page, not yet written."""
     return Page(
-        title="Autoimmune, neurodegenerative, or both", subtitle="which of three simulators predicts better", simulated=True,
+        title="Autoimmune, neurodegenerative, or both",
+        subtitle="which of three simulators predicts better",
+        simulated=True,
         key_findings=findings(found),
         facts=(
-            ("Cohorts left out in turn", str(len(found.per_cohort))), ("Published values", str(len(found.deciding))),
-            ("Synthetic truths of each variant", str(found.repeats)), ("Command", command),
+            ("Cohorts left out in turn", str(len(found.per_cohort))),
+            ("Published values", str(len(found.deciding))),
+            ("Synthetic truths of each variant", str(found.repeats)),
+            ("Command", command),
         ),
         sections=(_cohorts(found), _deciding(found), _misclassified(found)),
-    )  # fmt: skip
+    )
 
 
 def findings(found: Hypotheses) -> str:
@@ -44,7 +52,8 @@ def findings(found: Hypotheses) -> str:
     made = found.repeats * len(found.variants)
     wrong = share(round(found.misclassified_pct * made / 100.0), made)
     return (
-        f"Best predictor of what it had not seen: {found.best}. On synthetic truth the comparison picks a wrong variant in "
+        f"Best predictor of what it had not seen: {found.best}. On synthetic truth the comparison picks a wrong "
+        "variant in "
         f"{wrong} repeats. {CONCLUSION} {found.caution}"
     ).rstrip()
 
@@ -66,11 +75,12 @@ def _cohorts(found: Hypotheses) -> Section:
         for cohort, scores in rows
     ]
     picture = figure_block(
-        draw_hypotheses(found), alt=f"SIMULATED. Log score minus that of {BOTH}. {'; '.join(said)}.",
+        draw_hypotheses(found),
+        alt=f"SIMULATED. Log score minus that of {BOTH}. {'; '.join(said)}.",
         caption=f"Log score of left-out cohorts minus that of the model with {BOTH}: to the right of nought a variant "
         "predicts better. Wide differences stand on a logarithmic scale. The numbers stand in the table below.",
         call="draw_hypotheses(load_hypotheses(folder))",
-    )  # fmt: skip
+    )
     table = table_block(
         "SIMULATED. Log score of every cohort, predicted from the others.",
         (Column("Cohort left out"), *(Column(name, Align.RIGHT) for name in found.variants)),
@@ -86,7 +96,8 @@ def _deciding(found: Hypotheses) -> Section:
         return Section(anchor="deciding", title=title, blocks=(Missing("No published value was compared."),))
     shown = found.deciding[:_SHOWN]
     table = table_block(
-        f"SIMULATED. Log score of single published values, the {len(shown)} of {len(found.deciding)} on which the variants "
+        f"SIMULATED. Log score of single published values, the {len(shown)} of {len(found.deciding)} on which the "
+        "variants "
         "differ most.",
         (Column("Published value"), *(Column(name, Align.RIGHT) for name in found.variants)),
         [(one.target, *(score_text(one.log_score[name]) for name in found.variants)) for one in shown],

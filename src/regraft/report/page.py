@@ -1,7 +1,7 @@
 """A report page: sections made of prose, tables and figures, and the template that turns them into one HTML file.
 
-The file opens offline: styles are inline, pictures are data URIs, nothing is fetched and no script runs. Tables are drawn
-by great-tables (`regraft.report.table`).
+The file opens offline: styles are inline, pictures are data URIs, nothing is fetched and no script runs. Tables are
+drawn by great-tables (`regraft.report.table`).
 """
 
 from collections import Counter
@@ -225,9 +225,12 @@ def render(page: Page) -> str:
     Every value is escaped; a name the template does not know is an error.
     """
     environment = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
         lstrip_blocks=True,
-    )  # fmt: skip
+    )
     environment.filters["drawn"] = _drawn
     return _text(environment.get_template("page.html").render(page=page, sections=_numbered(page.sections)))
 
@@ -241,10 +244,14 @@ def _drawn(block: TableBlock, number: int) -> Markup:
     """Return a table as markup; its number gives the ids of its headings."""
     frame = _frame(block)
     return table_html(
-        frame, key=f"table-{number}", caption=Markup("<b>Table {}.</b> {}").format(number, block.caption),
-        headings=[column.heading for column in block.columns], sides=[column.align for column in block.columns],
-        notes=block.notes, groups=GROUP if GROUP in frame.columns else None,
-    )  # fmt: skip
+        frame,
+        key=f"table-{number}",
+        caption=Markup("<b>Table {}.</b> {}").format(number, block.caption),
+        headings=[column.heading for column in block.columns],
+        sides=[column.align for column in block.columns],
+        notes=block.notes,
+        groups=GROUP if GROUP in frame.columns else None,
+    )
 
 
 def _frame(block: TableBlock) -> pl.DataFrame:

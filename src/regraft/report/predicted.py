@@ -17,12 +17,16 @@ def prediction_page(prediction: Prediction, title: str, provenance: Provenance) 
     """Return the page, not yet written."""
     sentences = scored_sentence(prediction.rows)
     return Page(
-        title=title, subtitle=f"{prediction.study}: published beside predicted", simulated=True,
+        title=title,
+        subtitle=f"{prediction.study}: published beside predicted",
+        simulated=True,
         key_findings=" ".join((*sentences, prediction.intervals_hold)),
         facts=(
-            ("Role", prediction.role), ("People in a trial", str(prediction.patients)),
-            ("Replicate trials", f"{prediction.replicates:,}"), ("Seed", str(prediction.seed)),
+            ("Role", prediction.role),
+            ("People in a trial", str(prediction.patients)),
+            ("Replicate trials", f"{prediction.replicates:,}"),
+            ("Seed", str(prediction.seed)),
             ("Command", provenance.command),
         ),
         sections=(published_section(prediction.rows, provenance, prediction.intervals_hold),),
-    )  # fmt: skip
+    )

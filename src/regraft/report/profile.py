@@ -29,22 +29,26 @@ def write_profile(path: Path, found: Profile, command: str) -> None:
 
 def profile_page(found: Profile, command: str) -> Page:
     """Return the page, not yet written."""
-    picture = figure_block(
-        draw_profile(found), alt=_alt(found), caption=heading(found), call="draw_profile(profile)"
-    )  # fmt: skip
+    picture = figure_block(draw_profile(found), alt=_alt(found), caption=heading(found), call="draw_profile(profile)")
     sections = (
         Section(anchor="profile", title="Of 100 simulated people with these features", blocks=(picture, _table(found))),
         Section(anchor="how", title="How to read this", blocks=(Prose(explained(found)),)),
     )
     return Page(
         title="Of 100 simulated people with these features",
-        subtitle=f"{found.notice} {found.inputs}", simulated=True, key_findings=f"{found.notice} {key_sentence(found)}",
+        subtitle=f"{found.notice} {found.inputs}",
+        simulated=True,
+        key_findings=f"{found.notice} {key_sentence(found)}",
         facts=(
-            ("People", found.taken), ("Simulated", f"{found.people:,}"), ("Horizon", f"{found.years:g} years"),
-            ("Regimen", found.regimen), ("Seed", str(found.seed)), ("Command", command),
+            ("People", found.taken),
+            ("Simulated", f"{found.people:,}"),
+            ("Horizon", f"{found.years:g} years"),
+            ("Regimen", found.regimen),
+            ("Seed", str(found.seed)),
+            ("Command", command),
         ),
         sections=sections,
-    )  # fmt: skip
+    )
 
 
 def _table(found: Profile) -> Block:
@@ -54,16 +58,21 @@ def _table(found: Profile) -> Block:
     for group, members in groupby(found.rows, key=lambda row: row.group):
         rows.append(Row(cells=(str(group),), group=True))
         rows += [
-            Row(cells=(
-                Noted(row.label, row.definition), *(_below(count_text(one), _events(one)) for one in row.counts),
-                *(_below(contrast_text(one)) for one in row.differences),
-            ))
+            Row(
+                cells=(
+                    Noted(row.label, row.definition),
+                    *(_below(count_text(one), _events(one)) for one in row.counts),
+                    *(_below(contrast_text(one)) for one in row.differences),
+                )
+            )
             for row in members
-        ]  # fmt: skip
+        ]
     return table_block(
-        heading(found), columns, rows,
+        heading(found),
+        columns,
+        rows,
         notes=("Exact 95% intervals; differences are paired, with the interval of Agresti and Min.",),
-    )  # fmt: skip
+    )
 
 
 def _below(text: str, more: str = "") -> Noted:

@@ -1,7 +1,7 @@
 """Tables of a report as RTF, one file each, to be opened or inserted in Word and LibreOffice.
 
-RTF is written here and not by a library: great-tables has no RTF, and the few control words a table needs are stable since
-RTF 1.5. Characters outside ASCII are escaped, so a file is plain ASCII.
+RTF is written here and not by a library: great-tables has no RTF, and the few control words a table needs are stable
+since RTF 1.5. Characters outside ASCII are escaped, so a file is plain ASCII.
 """
 
 import re

@@ -40,12 +40,16 @@ def pathway_traces(courses: Sequence[Course], subjects: Sequence[str]) -> Pathwa
     aligned = partial(_around_reinfusion, daily, result["transplant_day"])
     return PathwayTraces(
         panels=(
-            _mobilisation_panel(daily), _busulfan_panel(aligned(_mean_level(daily))), _atg_panel(aligned),
-            _neutrophil_panel(aligned), _platelet_panel(aligned), _t_cell_panel(weekly),
+            _mobilisation_panel(daily),
+            _busulfan_panel(aligned(_mean_level(daily))),
+            _atg_panel(aligned),
+            _neutrophil_panel(aligned),
+            _platelet_panel(aligned),
+            _t_cell_panel(weekly),
         ),
         subjects=tuple(subjects),
         highlighted=_typical(result["infused_cd34_1e6_per_kg"]),
-    )  # fmt: skip
+    )
 
 
 def _around_reinfusion(daily: Floats, transplant_day: Floats, values: int | Floats) -> tuple[Floats, Floats]:
@@ -79,9 +83,12 @@ def _typical(doses: Floats) -> int:
 def _mobilisation_panel(daily: Floats) -> Panel:
     days = np.arange(MOBILISATION_DAYS, dtype=np.float64)
     trace = Trace(
-        name="CD34+ cells", unit="cells/\N{MICRO SIGN}L", days=days,
-        values=daily[:, :MOBILISATION_DAYS, Daily.CD34_PER_UL], day_zero=DayZero.MOBILISATION,
-    )  # fmt: skip
+        name="CD34+ cells",
+        unit="cells/\N{MICRO SIGN}L",
+        days=days,
+        values=daily[:, :MOBILISATION_DAYS, Daily.CD34_PER_UL],
+        day_zero=DayZero.MOBILISATION,
+    )
     return Panel(
         title="CD34+ cells in blood",
         traces=(trace,),
@@ -143,9 +150,12 @@ def _t_cell_panel(weekly: Floats) -> Panel:
     days = 7.0 * np.arange(weekly.shape[1], dtype=np.float64)
     unit = "cells/\N{MICRO SIGN}L"
     return Panel(
-        title="CD4 and CD8 T cells", floor=1.0, ceiling=3000.0, thresholds=((200.0, "CD4 200"),),
+        title="CD4 and CD8 T cells",
+        floor=1.0,
+        ceiling=3000.0,
+        thresholds=((200.0, "CD4 200"),),
         traces=(
             Trace(name="CD4", unit=unit, days=days, values=weekly[:, :, Weekly.CD4]),
             Trace(name="CD8", unit=unit, days=days, values=weekly[:, :, Weekly.CD8]),
         ),
-    )  # fmt: skip
+    )

@@ -27,14 +27,18 @@ def validation_page(validation: Validation, command: str) -> Page:
         sections.append(_section_of("left-out", "Predicted with the whole cohort left out of the fit", left_out))
     sections.append(_pit_section(validation))
     return Page(
-        title="Published trials beside their predictions", subtitle="calibration and validation", simulated=True,
+        title="Published trials beside their predictions",
+        subtitle="calibration and validation",
+        simulated=True,
         key_findings=" ".join((*summary(validation), validation.intervals_hold)),
         facts=(
-            ("Replicates of each trial", f"{validation.draws:,}"), ("Posterior", validation.posterior or "none: typical values"),
-            ("Seed", str(validation.seed)), ("Command", command),
+            ("Replicates of each trial", f"{validation.draws:,}"),
+            ("Posterior", validation.posterior or "none: typical values"),
+            ("Seed", str(validation.seed)),
+            ("Command", command),
         ),
         sections=tuple(sections),
-    )  # fmt: skip
+    )
 
 
 def summary(validation: Validation) -> tuple[str, ...]:
@@ -60,9 +64,10 @@ def summary(validation: Validation) -> tuple[str, ...]:
             f"{theirs:.0f} of the random-effects meta-analysis (lower is better)."
         )
     lines += [
-        f"Primary endpoint of {_name(one)}: {_verdict(one)}." for one in validation.rows
+        f"Primary endpoint of {_name(one)}: {_verdict(one)}."
+        for one in validation.rows
         if one.primary and one.fitted_without is None and one.row.inside is not None
-    ]  # fmt: skip
+    ]
     worst = [f"{one.row.study}, {one.row.label}" for one in validation.worst()]
     return (*lines, f"Worst misses: {'; '.join(worst)}." if worst else "No counting value was missed.")
 
@@ -99,11 +104,17 @@ def _section_of(anchor: str, title: str, rows: list[ValidatedRow]) -> Section:
 
 def _table(title: str, rows: Sequence[ValidatedRow], caption: str) -> Block:
     columns = (
-        Column("Study and endpoint"), Column("Published"), Column("Predicted (95%)"), Column("Inside?", Align.CENTRE),
-        Column("Width over binomial", Align.RIGHT), Column("Interval score", Align.RIGHT),
-        Column("Meta-analysis", Align.RIGHT), Column("PIT", Align.RIGHT), Column("P(no event)", Align.RIGHT),
+        Column("Study and endpoint"),
+        Column("Published"),
+        Column("Predicted (95%)"),
+        Column("Inside?", Align.CENTRE),
+        Column("Width over binomial", Align.RIGHT),
+        Column("Interval score", Align.RIGHT),
+        Column("Meta-analysis", Align.RIGHT),
+        Column("PIT", Align.RIGHT),
+        Column("P(no event)", Align.RIGHT),
         Column("Why not counted"),
-    )  # fmt: skip
+    )
     return table_block(f"SIMULATED. {title}. {caption}", columns, [_cells(one) for one in rows])
 
 
@@ -111,11 +122,17 @@ def _cells(one: ValidatedRow) -> tuple[Noted | str, ...]:
     row = one.row
     name = f"{row.study}: {row.label}" + (f" ({row.subgroup})" if row.subgroup else "")
     return (
-        Noted(name, ("primary endpoint; " if one.primary else "") + row.definition), published_text(row),
-        predicted_text(row), {True: "yes", False: "no", None: DASH}[row.inside], _number(row.width_ratio),
-        _number(one.interval_score), _number(one.baseline_score), _number(one.pit), _number(row.probability_of_zero),
+        Noted(name, ("primary endpoint; " if one.primary else "") + row.definition),
+        published_text(row),
+        predicted_text(row),
+        {True: "yes", False: "no", None: DASH}[row.inside],
+        _number(row.width_ratio),
+        _number(one.interval_score),
+        _number(one.baseline_score),
+        _number(one.pit),
+        _number(row.probability_of_zero),
         row.not_scored_reason or ("" if one.counts else row.published_note.partition(";")[0]),
-    )  # fmt: skip
+    )
 
 
 def _number(value: float | None) -> str:
@@ -132,7 +149,9 @@ def _pit_section(validation: Validation) -> Section:
     if not shown:
         return Section(anchor="pit", title=title, blocks=(Prose(("No value counts.",)),))
     picture = figure_block(
-        draw_pit(shown), alt="Histograms of the randomised probability integral transform",
-        caption="Randomised probability integral transform; orange: what even placing would give.", call="draw_pit(groups)",
-    )  # fmt: skip
+        draw_pit(shown),
+        alt="Histograms of the randomised probability integral transform",
+        caption="Randomised probability integral transform; orange: what even placing would give.",
+        call="draw_pit(groups)",
+    )
     return Section(anchor="pit", title=title, blocks=(picture,))

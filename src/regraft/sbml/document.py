@@ -1,9 +1,9 @@
 """The SBML document: Level 3 Version 1 core, so that every engine can read it.
 
 States and what the bedside sets are parameters; shared expressions have assignment rules under the names of the
-functions that compute them; entries of the order book are events. A state is integrated as ``NAME_raised``, its value plus
-a thousandth of its scale: engines hold their error to a share of the value, and a state that leaves
-zero by a billionth would be followed to a share of that.
+functions that compute them; entries of the order book are events. A state is integrated as ``NAME_raised``, its value
+plus a thousandth of its scale: engines hold their error to a share of the value, and a state that leaves zero by a
+billionth would be followed to a share of that.
 """
 
 from collections.abc import Iterable, Mapping
@@ -125,9 +125,13 @@ def write_document(
     """
     written = {entry.name: entry.unit for entry in parameters.parameters}
     sheet = _Sheet(
-        equations=equations, book=book, person=person, variables=variables_of(equations),
-        units=infer_units(equations, parameters), names=UnitNames(written[n] for n in equations.parameters if n in written),
-    )  # fmt: skip
+        equations=equations,
+        book=book,
+        person=person,
+        variables=variables_of(equations),
+        units=infer_units(equations, parameters),
+        names=UnitNames(written[n] for n in equations.parameters if n in written),
+    )
     body = (
         _list("Compartments", [_COMPARTMENT]),
         _list("Species", [_SPECIES.format(cells=sheet.names(_BILLION_CELLS))]),
@@ -156,7 +160,10 @@ def how_it_ended(book: OrderBook) -> str:
     if not isnan(book.death_day):
         return f"the person dies on day {book.death_day:g}"
     if isnan(book.transplant_day):
-        return f"too few stem cells were collected: there is no transplantation, and the course ends on day {book.last_day:g}"
+        return (
+            "too few stem cells were collected: there is no transplantation, and the course ends on day "
+            f"{book.last_day:g}"
+        )
     return f"transplanted on day {book.transplant_day:g}, followed to day {book.last_day:g}"
 
 

@@ -10,10 +10,23 @@ from regraft.sbml.trace import reachable
 
 Symbols: TypeAlias = Mapping[tuple[str, str | int], float]
 _OPERATIONS: dict[str, Callable[..., np.float64]] = {
-    "plus": np.add, "minus": np.subtract, "times": np.multiply, "divide": np.divide, "power": np.power,
-    "negate": np.negative, "exp": np.exp, "ln": np.log, "root": np.sqrt, "abs": np.abs, "lt": np.less,
-    "leq": np.less_equal, "gt": np.greater, "geq": np.greater_equal, "eq": np.equal, "neq": np.not_equal,
-}  # fmt: skip
+    "plus": np.add,
+    "minus": np.subtract,
+    "times": np.multiply,
+    "divide": np.divide,
+    "power": np.power,
+    "negate": np.negative,
+    "exp": np.exp,
+    "ln": np.log,
+    "root": np.sqrt,
+    "abs": np.abs,
+    "lt": np.less,
+    "leq": np.less_equal,
+    "gt": np.greater,
+    "geq": np.greater_equal,
+    "eq": np.equal,
+    "neq": np.not_equal,
+}
 
 
 def evaluate(node: Node, symbols: Symbols, given: Mapping[int, float] | None = None) -> float:

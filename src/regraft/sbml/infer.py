@@ -1,8 +1,8 @@
 """Which unit every quantity of the equations has: from those of parameters and names, by dimensional analysis.
 
-Parameters carry the units of their files, some states and inputs theirs in their names. The rest follows: terms of a sum
-have one unit, logarithms take plain numbers, a rate is its state per day. A number written in an equation (24 in 24 * p)
-has the unit that makes it right, here hours per day; where nothing speaks against it, it is a plain number.
+Parameters carry the units of their files, some states and inputs theirs in their names. The rest follows: terms of a
+sum have one unit, logarithms take plain numbers, a rate is its state per day. A number written in an equation (24 in 24
+* p) has the unit that makes it right, here hours per day; where nothing speaks against it, it is a plain number.
 """
 
 from collections.abc import Iterator, Mapping

@@ -73,9 +73,15 @@ def subject_number(text: str) -> int:
 def typical_person(parameters: ParameterSet, *, seed: int) -> Person:
     """Return a man of 70 kg and 170 cm with every random effect at zero; daily chance follows the seed."""
     return Person(
-        record=typical_patient(parameters), age_years=_TYPICAL_AGE_YEARS, edss=_TYPICAL_EDSS, bladder_grade=1.0,
-        variant=0, seed=seed, patient=0, title="the typical patient (70 kg, 170 cm, all random effects zero)",
-    )  # fmt: skip
+        record=typical_patient(parameters),
+        age_years=_TYPICAL_AGE_YEARS,
+        edss=_TYPICAL_EDSS,
+        bladder_grade=1.0,
+        variant=0,
+        seed=seed,
+        patient=0,
+        title="the typical patient (70 kg, 170 cm, all random effects zero)",
+    )
 
 
 def enrolled_person(plan: TrialPlan, number: int, protocol: str | None = None) -> Person:
@@ -86,7 +92,8 @@ def enrolled_person(plan: TrialPlan, number: int, protocol: str | None = None) -
     Raises
     ------
     InputError
-        No candidate could be enrolled under this number, or the subject was allocated to an arm without transplantation.
+        No candidate could be enrolled under this number, or the subject was allocated to an arm without
+        transplantation.
     """
     patient, world = number - 1, plan.world()
     name = str(subject_ids(np.array([patient]))[0])
@@ -95,12 +102,15 @@ def enrolled_person(plan: TrialPlan, number: int, protocol: str | None = None) -
     course, found, grades = _screen(plan, world, patient, 1)
     weeks = int(found[0].week) % ATTEMPT_WEEKS
     return Person(
-        record=course.records, age_years=float(course.records["patient_onset_age_years"][0])
-        + (weeks * 7.0 + world.lead_days) / 365.25,
-        edss=float(course.enrolled["edss"][0]), bladder_grade=float(grades[0]), seed=plan.seed, patient=patient,
+        record=course.records,
+        age_years=float(course.records["patient_onset_age_years"][0]) + (weeks * 7.0 + world.lead_days) / 365.25,
+        edss=float(course.enrolled["edss"][0]),
+        bladder_grade=float(grades[0]),
+        seed=plan.seed,
+        patient=patient,
         variant=int(make_calendar(plan.protocol, patient, 1, plan.seed).variant[0]),
         title=f"{name} of `{_command(plan, number, protocol or plan.protocol.name)}`",
-    )  # fmt: skip
+    )
 
 
 def _command(plan: TrialPlan, number: int, protocol: str) -> str:
@@ -117,9 +127,16 @@ def _screen(plan: TrialPlan, world: World, first: int, count: int) -> tuple[Cour
     for i in range(count):
         room = make_room()
         scratch = Scratch(
-            matrix[i], room.state, room.clones, room.week, course.relapses[i], room.own, room.noise, room.grades,
+            matrix[i],
+            room.state,
+            room.clones,
+            room.week,
+            course.relapses[i],
+            room.own,
+            room.noise,
+            room.grades,
             course.drugs[i],
-        )  # fmt: skip
+        )
         spreads = Spreads(everyone.typical[rows[i]], *everyone[1:])
         one = enrol(course.records[i], world.recruitment, spreads, scratch, plan.seed, first + i, 0)
         if one.week < 0:
@@ -128,9 +145,11 @@ def _screen(plan: TrialPlan, world: World, first: int, count: int) -> tuple[Cour
         course.enrolled["edss"][i] = rate_edss(course.records[i], scratch, plan.seed, first + i, one.week)
         week = one.week % ATTEMPT_WEEKS
         course.enrolled["progressive"][i] = course_as_called(
-            course.records[i], scratch.week[int(Weekly.PROGRESSIVE)], scratch.week[int(Weekly.PROGRESSIVE_SINCE_WEEK)],
+            course.records[i],
+            scratch.week[int(Weekly.PROGRESSIVE)],
+            scratch.week[int(Weekly.PROGRESSIVE_SINCE_WEEK)],
             week,
-        )  # fmt: skip
+        )
         found.append(one)
         grades.append(float(scratch.grades[int(System.BOWEL_BLADDER)]))
     return course, found, grades

@@ -52,9 +52,9 @@ class Entry:
 class OrderBook:
     """One run: where it began, what was done when, and how it ended.
 
-    ``state``, shape (states,), and ``inputs`` are those of day 0. ``stretches``, shape (stretches, 2) : first and last day
-    of every stretch of integration. ``daily`` is the daily table. Days of transplantation and death are not a number
-    where there was none.
+    ``state``, shape (states,), and ``inputs`` are those of day 0. ``stretches``, shape (stretches, 2) : first and last
+    day of every stretch of integration. ``daily`` is the daily table. Days of transplantation and death are not a
+    number where there was none.
     """
 
     state: Floats
@@ -127,8 +127,17 @@ class _Watch:
             self.causes.append(name)
 
     def advance(  # noqa: PLR0913, PLR0917 - the integrator's own arguments
-        self, t: float, t_end: float, y: Floats, u: Floats, p: Any, work: Floats, pace: Floats, rtol: float, atol: Floats
-    ) -> int:  # fmt: skip
+        self,
+        t: float,
+        t_end: float,
+        y: Floats,
+        u: Floats,
+        p: Any,
+        work: Floats,
+        pace: Floats,
+        rtol: float,
+        atol: Floats,
+    ) -> int:
         """Stand in for the compiled integrator: keep the book, and integrate."""
         self._begin(t, y, u)
         status = advance(t, t_end, y, u, p, work, pace, rtol, atol)
@@ -220,7 +229,8 @@ def record_course(person: Person, plans: TreatmentPlans) -> OrderBook:
     person : Person
         Who is treated; `variant` names the version of the treatment.
     plans : TreatmentPlans
-        The compiled protocol. With the tolerance of `regraft run` the bedside sees what it saw there, and does the same.
+        The compiled protocol. With the tolerance of `regraft run` the bedside sees what it saw there, and does the
+        same.
 
     Raises
     ------
@@ -236,13 +246,29 @@ def record_course(person: Person, plans: TreatmentPlans) -> OrderBook:
     result: Any = np.zeros(1, RESULT).view(np.recarray)[0]
     with np.errstate(all="ignore"):  # compiled code divides by zero in silence
         count = interpreter.twin(treat)(
-            record, settings, plans.doses[person.variant], person.age_years, person.edss, person.bladder_grade,
-            person.seed, person.patient, make_body_room(np.dtype((np.record, BODY))), daily, weekly, events, result,
-        )  # fmt: skip
+            record,
+            settings,
+            plans.doses[person.variant],
+            person.age_years,
+            person.edss,
+            person.bladder_grade,
+            person.seed,
+            person.patient,
+            make_body_room(np.dtype((np.record, BODY))),
+            daily,
+            weekly,
+            events,
+            result,
+        )
         if count < 0 or watch.first is None:
             raise ModelFault(f"the treatment of {person.title} could not be integrated")
         entries, inputs = watch.held()
     return OrderBook(
-        state=watch.first[0], inputs=inputs, entries=entries, stretches=np.array(watch.stretches), daily=daily,
-        transplant_day=float(result.transplant_day), death_day=float(result.death_day),
-    )  # fmt: skip
+        state=watch.first[0],
+        inputs=inputs,
+        entries=entries,
+        stretches=np.array(watch.stretches),
+        daily=daily,
+        transplant_day=float(result.transplant_day),
+        death_day=float(result.death_day),
+    )

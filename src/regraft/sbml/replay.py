@@ -71,6 +71,6 @@ def replay(book: OrderBook, person: Person, days: Floats | None = None, rtol: fl
 
 def _pass(  # noqa: PLR0913, PLR0917 - the integrator's own arguments
     day: float, stop: float, y: Floats, u: Floats, p: Any, work: Floats, pace: Floats, rtol: float, atol: Floats
-) -> None:  # fmt: skip
+) -> None:
     if stop > day and advance(day, stop, y, u, p, work, pace, rtol, atol) != 0:
         raise ModelFault(f"the recorded course could not be integrated between day {day:g} and {stop:g}")

@@ -1,8 +1,8 @@
 """The equations as one recorded run needs them: what never acts left out, and as few branches as can be.
 
 Engines meet a branch in different ways: COPASI looks for the moment of every switch and never leaves a state that rests
-on one; AMICI refuses conditions inside conditions. So what the run never does (a drug never given) is taken out, switches
-of 0 or 1 become factors, and branches that meet without a jump become sums with an absolute value. Nothing is
+on one; AMICI refuses conditions inside conditions. So what the run never does (a drug never given) is taken out,
+switches of 0 or 1 become factors, and branches that meet without a jump become sums with an absolute value. Nothing is
 approximated: every form has the value of the branches it replaces, which is tried on many states before it is taken.
 """
 
@@ -56,10 +56,12 @@ def specialise(equations: Equations, book: OrderBook, person: Person) -> Equatio
     *rates, neutrophils = [rewriter.rewrite(root) for root in roots]
     read = {node.value for node in reachable((*rates, neutrophils)) if node.operation == "symbol"}
     return replace(
-        equations, rates=tuple(rates), neutrophils=neutrophils,
+        equations,
+        rates=tuple(rates),
+        neutrophils=neutrophils,
         input_names=tuple(name if ("input", i) in read else None for i, name in enumerate(equations.input_names)),
         parameters=tuple(name for name in equations.parameters if ("parameter", name) in read),
-    )  # fmt: skip
+    )
 
 
 def _trials(

@@ -221,9 +221,13 @@ class Algebra:
         return result
 
     def _explore(
-        self, function: Callable[..., Any], arguments: tuple[Any, ...], vectors: list[Vector],
-        before: list[list[Any]], decisions: tuple[bool, ...],
-    ) -> tuple[Any, tuple[Vector, ...]]:  # fmt: skip
+        self,
+        function: Callable[..., Any],
+        arguments: tuple[Any, ...],
+        vectors: list[Vector],
+        before: list[list[Any]],
+        decisions: tuple[bool, ...],
+    ) -> tuple[Any, tuple[Vector, ...]]:
         for vector, entries in zip(vectors, before, strict=True):
             vector.entries[:] = entries
         run = _Run(decisions)

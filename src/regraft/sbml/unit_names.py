@@ -10,9 +10,29 @@ from regraft.sbml.units import NONE, Unit, definition, parse_unit, words_for
 PLAIN = "dimensionless"  # SBML's own unit of plain numbers
 _DAY = parse_unit("d")
 _USUAL = (
-    "%", "1e9*cell", "m2", "mg", "ug", "kg", "L", "h/d", "d/year", "1/d", "mg/d", "ug/d", "L/d", "1/uL/d", "g/dL/d", "mg/dL/d", "%/d", "Gy/d",
-    "1e9/L/d", "L/h", "mg/L", "mg/kg/d",
-)  # fmt: skip
+    "%",
+    "1e9*cell",
+    "m2",
+    "mg",
+    "ug",
+    "kg",
+    "L",
+    "h/d",
+    "d/year",
+    "1/d",
+    "mg/d",
+    "ug/d",
+    "L/d",
+    "1/uL/d",
+    "g/dL/d",
+    "mg/dL/d",
+    "%/d",
+    "Gy/d",
+    "1e9/L/d",
+    "L/h",
+    "mg/L",
+    "mg/kg/d",
+)
 
 
 @final

@@ -13,9 +13,15 @@ from regraft.study.tables import StudyAbout
 FILE = "study.toml"
 _LARGEST = 1_000_000
 _KINDS: Mapping[str, type] = {
-    "title": str, "simulated": bool, "source": str, "protocol": str, "seed": int, "version": str, "notes": list,
+    "title": str,
+    "simulated": bool,
+    "source": str,
+    "protocol": str,
+    "seed": int,
+    "version": str,
+    "notes": list,
     "digests": dict,
-}  # fmt: skip
+}
 
 
 def digest(path: Path) -> str:

@@ -166,7 +166,7 @@ def _as_flag(cells: pl.Series, column: Column, file: str, rows: pl.Series) -> Ty
     text = cells.cast(pl.String).str.strip_chars().str.to_lowercase()
     flag = pl.DataFrame({"t": text}).select(
         pl.when(pl.col("t").is_in(_TRUE)).then(statement=True).when(pl.col("t").is_in(_FALSE)).then(statement=False)
-    )  # fmt: skip
+    )
     series = flag.to_series().cast(pl.Boolean)
     bad = text.is_not_null() & series.is_null()
     remedy = "Write true or false; leave it empty where it is not known"

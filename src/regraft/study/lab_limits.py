@@ -1,7 +1,7 @@
 """Results beyond the limits of an assay: how they are written, read, and compared with a threshold.
 
-A result below the limit of detection is known to lie below it and no more. It stands in the tables as that limit with the
-comparator ``below``; other programs write ``<0.1``. It is below every threshold at or above its limit; whether it
+A result below the limit of detection is known to lie below it and no more. It stands in the tables as that limit with
+the comparator ``below``; other programs write ``<0.1``. It is below every threshold at or above its limit; whether it
 reaches a lower one cannot be said.
 """
 
@@ -29,7 +29,9 @@ def as_written(value: pl.Expr, comparator: pl.Expr) -> pl.Expr:
 
 
 def with_comparators(labs: pl.DataFrame) -> pl.DataFrame:
-    """Return laboratory cells with results such as ``<0.1`` split into comparator and limit; the others are left as they are.
+    """Return laboratory cells with results such as ``<0.1`` split into comparator and limit.
+
+    The others are left as they are.
 
     Examples
     --------

@@ -24,15 +24,29 @@ _START_AND_END = {
     "procedures": ("date", "end_date"),
 }
 _EVENT_DATE = {
-    "visits": "date", "functional_systems": "date", "relapses": "onset_date", "mri_scans": "date",
-    "exposures": "start_date", "procedures": "date", "grafts": "date", "labs": "date", "adverse_events": "start_date",
+    "visits": "date",
+    "functional_systems": "date",
+    "relapses": "onset_date",
+    "mri_scans": "date",
+    "exposures": "start_date",
+    "procedures": "date",
+    "grafts": "date",
+    "labs": "date",
+    "adverse_events": "start_date",
     "dispositions": "date",
-}  # fmt: skip
+}
 _WORDS = {
-    "visits": "the visit", "functional_systems": "the examination", "relapses": "the relapse", "mri_scans": "the scan",
-    "exposures": "the exposure", "procedures": "the procedure", "grafts": "the graft", "labs": "the sample",
-    "adverse_events": "the event", "dispositions": "the change of status",
-}  # fmt: skip
+    "visits": "the visit",
+    "functional_systems": "the examination",
+    "relapses": "the relapse",
+    "mri_scans": "the scan",
+    "exposures": "the exposure",
+    "procedures": "the procedure",
+    "grafts": "the graft",
+    "labs": "the sample",
+    "adverse_events": "the event",
+    "dispositions": "the change of status",
+}
 
 
 @final
@@ -243,8 +257,19 @@ def edss_and_its_systems(study: Checked) -> list[Finding]:
 
 
 _RULES: tuple[Callable[[Checked], list[Finding]], ...] = (
-    empty_tables, duplicate_keys, unknown_subjects, plausible_dates, ends_before_starts, before_birth, after_death,
-    order_of_a_life, fitness_in_tens, edss_on_its_scale, deaths_and_causes, laboratory_units, limits_have_values,
+    empty_tables,
+    duplicate_keys,
+    unknown_subjects,
+    plausible_dates,
+    ends_before_starts,
+    before_birth,
+    after_death,
+    order_of_a_life,
+    fitness_in_tens,
+    edss_on_its_scale,
+    deaths_and_causes,
+    laboratory_units,
+    limits_have_values,
     edss_and_its_systems,
-)  # fmt: skip
+)
 assert {table.name for table in TABLES} == {"subjects", *_EVENT_DATE}

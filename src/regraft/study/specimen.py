@@ -1,6 +1,7 @@
 """A small study in which every table and every column is filled: what the formats are tested on.
 
-It is made up, plausible enough to pass `check`, and says nothing about MS. Some cells are null, some text is not English.
+It is made up, plausible enough to pass `check`, and says nothing about MS. Some cells are null, some text is not
+English.
 """
 
 from datetime import date, timedelta

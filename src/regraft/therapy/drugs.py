@@ -1,9 +1,9 @@
 """Disease-modifying drugs: what each leaves of lesions, relapses and smouldering, with onset and washout.
 
 The full effect is a ratio to the untreated rate. It sets in with a half-time that differs between drugs by route, and
-fades with another after the last dose. After natalizumab and fingolimod activity may for a time exceed the natural rate, in
-few people much. Part of the published effect on disability worsening passes through relapses;
-only the rest is applied to smouldering.
+fades with another after the last dose. After natalizumab and fingolimod activity may for a time exceed the natural
+rate, in few people much. Part of the published effect on disability worsening passes through relapses; only the rest is
+applied to smouldering.
 
 Reads: drug, weeks since the first dose, weeks since the last. Hands on: three multipliers to the disease.
 
@@ -114,8 +114,10 @@ def _full_effect(p: Any, drug: int) -> tuple[float, float, float]:  # noqa: C901
         return p.drugs_teriflunomide_lesions, p.drugs_teriflunomide_relapses, p.drugs_teriflunomide_worsening
     if drug == Drug.DIMETHYL_FUMARATE:
         return (
-            p.drugs_dimethyl_fumarate_lesions, p.drugs_dimethyl_fumarate_relapses, p.drugs_dimethyl_fumarate_worsening,
-        )  # fmt: skip
+            p.drugs_dimethyl_fumarate_lesions,
+            p.drugs_dimethyl_fumarate_relapses,
+            p.drugs_dimethyl_fumarate_worsening,
+        )
     if drug == Drug.FINGOLIMOD:
         return p.drugs_fingolimod_lesions, p.drugs_fingolimod_relapses, p.drugs_fingolimod_worsening
     if drug == Drug.CLADRIBINE:
@@ -130,7 +132,8 @@ def _full_effect(p: Any, drug: int) -> tuple[float, float, float]:  # noqa: C901
         return p.drugs_alemtuzumab_lesions, p.drugs_alemtuzumab_relapses, p.drugs_alemtuzumab_worsening
     if drug == Drug.CYCLOPHOSPHAMIDE_PULSES:
         return (
-            p.drugs_cyclophosphamide_pulses_lesions, p.drugs_cyclophosphamide_pulses_relapses,
+            p.drugs_cyclophosphamide_pulses_lesions,
+            p.drugs_cyclophosphamide_pulses_relapses,
             p.drugs_cyclophosphamide_pulses_worsening,
-        )  # fmt: skip
+        )
     return p.drugs_mitoxantrone_lesions, p.drugs_mitoxantrone_relapses, p.drugs_mitoxantrone_worsening

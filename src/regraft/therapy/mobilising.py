@@ -1,7 +1,7 @@
 """What one mobilising dose of cyclophosphamide leaves of lesions and relapses until the new immune system takes over.
 
-Reads: weeks since the dose, the dose, and whether a corticosteroid was given. Hands on: a multiplier of the lesion and relapse rates. Sources: assumed from pulse cyclophosphamide,
-see parameters/therapy/mobilising.toml.
+Reads: weeks since the dose, the dose, and whether a corticosteroid was given. Hands on: a multiplier of the lesion and
+relapse rates. Sources: assumed from pulse cyclophosphamide, see parameters/therapy/mobilising.toml.
 """
 
 from typing import Any
@@ -17,7 +17,8 @@ def effect_of_mobilisation(
 ) -> float:
     """Return what is left of either rate; 1 before the dose and long after it, above 1 in a flare.
 
-    Without cyclophosphamide filgrastim may set off a flare, unless a corticosteroid (`prednisone` above 0) goes with it.
+    Without cyclophosphamide filgrastim may set off a flare, unless a corticosteroid (`prednisone` above 0) goes with
+    it.
     """
     if weeks_since_dose < 0.0:
         return 1.0

@@ -1,7 +1,7 @@
 """Ablate: conditioning, dose by dose as the plan says, busulfan by measured exposure where the protocol asks for it.
 
-Reads the stored graft and the plan's doses (one row per dose, days from reinfusion); hands on the conditioned patient on
-the morning of reinfusion. Without a sufficient graft there is no conditioning.
+Reads the stored graft and the plan's doses (one row per dose, days from reinfusion); hands on the conditioned patient
+on the morning of reinfusion. Without a sufficient graft there is no conditioning.
 """
 
 from math import exp, floor, log, nan, sqrt
@@ -107,7 +107,9 @@ def _absorbed_fraction(body: Body, p: Any, number: float) -> float:
 
 @kernel
 def monitored_factor(body: Body, p: Any, s: Any, doses: Floats, row: int) -> float:
-    """Factor on the dose in `row`: 1 before the adjustment, then what the measured exposure of the first doses asks for.
+    """Factor on the dose in `row`.
+
+    1 before the adjustment, then what the measured exposure of the first doses asks for.
 
     The laboratory measures the mean exposure of the doses given so far with its error; the rest of the course is set to
     reach the target in sum, within the bounds that clinics keep.

@@ -27,15 +27,27 @@ def attempt_of(s: Any, p: Any, number: float) -> Attempt:
     """The first mobilisation (number 0) or the second, which starts from fewer cells rather than give up."""
     if number == 0.0:
         return Attempt(
-            s.cyclophosphamide_g_per_m2, s.cyclophosphamide_day, s.mobilisation_filgrastim_ug_per_kg,
-            s.filgrastim_first_day, s.filgrastim_days, s.harvest_first_day, s.harvest_last_day, s.start_cd34_per_ul,
+            s.cyclophosphamide_g_per_m2,
+            s.cyclophosphamide_day,
+            s.mobilisation_filgrastim_ug_per_kg,
+            s.filgrastim_first_day,
+            s.filgrastim_days,
+            s.harvest_first_day,
+            s.harvest_last_day,
+            s.start_cd34_per_ul,
             s.plerixafor_rescue,
-        )  # fmt: skip
+        )
     return Attempt(
-        s.second_cyclophosphamide_g_per_m2, s.cyclophosphamide_day, s.second_filgrastim_ug_per_kg,
-        s.second_filgrastim_first_day, s.second_filgrastim_days, s.second_first_day, s.second_last_day,
-        s.start_cd34_per_ul * p.harvest_second_attempt_start_fraction, s.second_plerixafor,
-    )  # fmt: skip
+        s.second_cyclophosphamide_g_per_m2,
+        s.cyclophosphamide_day,
+        s.second_filgrastim_ug_per_kg,
+        s.second_filgrastim_first_day,
+        s.second_filgrastim_days,
+        s.second_first_day,
+        s.second_last_day,
+        s.start_cd34_per_ul * p.harvest_second_attempt_start_fraction,
+        s.second_plerixafor,
+    )
 
 
 @kernel

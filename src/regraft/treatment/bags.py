@@ -1,8 +1,9 @@
 """The rack: one row per bag, from the vein through selection and the freezer back to the vein.
 
-A session of apheresis makes a bag; what is set aside unselected becomes a bag of its own, split from it; a marrow harvest
-makes one more. Each step writes its own columns and leaves the others; nothing is moved or deleted, so that cells can be
-counted at every stage. Cells are in millions per kg of actual weight, volumes in millilitres, days as in `products`.
+A session of apheresis makes a bag; what is set aside unselected becomes a bag of its own, split from it; a marrow
+harvest makes one more. Each step writes its own columns and leaves the others; nothing is moved or deleted, so that
+cells can be counted at every stage. Cells are in millions per kg of actual weight, volumes in millilitres, days as in
+`products`.
 """
 
 from enum import IntEnum

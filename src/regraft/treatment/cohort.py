@@ -1,7 +1,7 @@
 """Treat many patients: the loop that fills stacked tables, for tests, benchmarks and anyone with a matrix of records.
 
-Arrays here have a leading axis (patients,); the kernel releases the interpreter lock, so that callers may give ranges of
-patients to threads. A patient's numbers depend on seed and id alone, never on who else is in the range.
+Arrays here have a leading axis (patients,); the kernel releases the interpreter lock, so that callers may give ranges
+of patients to threads. A patient's numbers depend on seed and id alone, never on who else is in the range.
 """
 
 from dataclasses import dataclass
@@ -80,9 +80,15 @@ def draw_covariates(seed: int, patient: int, row: Floats) -> None:
 
 
 def draw_cohort(
-    parameters: ParameterSet, n: int, *, seed: int, first: int = 0, age_years: float = 34.0, edss: float = 4.5,
+    parameters: ParameterSet,
+    n: int,
+    *,
+    seed: int,
+    first: int = 0,
+    age_years: float = 34.0,
+    edss: float = 4.5,
     variant: int = 0,
-) -> Cohort:  # fmt: skip
+) -> Cohort:
     """Return `n` adults with their own random effects; the same id is the same person in any cohort."""
     dtype, table = record_dtype(parameters), spread_table(parameters)
     matrix = np.zeros((n, len(COVARIATES) + len(parameters.names)))
@@ -90,39 +96,95 @@ def draw_cohort(
     for i in range(n):
         draw_covariates(seed, int(ids[i]), matrix[i])
         draw_effects(
-            seed, int(ids[i]), 0, table.typical, table.kind, table.sigma, table.slot, table.partner, table.correlation,
+            seed,
+            int(ids[i]),
+            0,
+            table.typical,
+            table.kind,
+            table.sigma,
+            table.slot,
+            table.partner,
+            table.correlation,
             matrix[i],
-        )  # fmt: skip
+        )
     return Cohort(
-        matrix=matrix, dtype=dtype, ids=ids, age_years=np.full(n, age_years), edss=np.full(n, edss),
-        bladder_grade=np.ones(n), variant=np.full(n, variant, dtype=np.int64),
-    )  # fmt: skip
+        matrix=matrix,
+        dtype=dtype,
+        ids=ids,
+        age_years=np.full(n, age_years),
+        edss=np.full(n, edss),
+        bladder_grade=np.ones(n),
+        variant=np.full(n, variant, dtype=np.int64),
+    )
 
 
 @kernel
 def treat_range(
-    start: int, stop: int, records: Any, settings: Any, doses: Any, variant: Any, age_years: Floats, edss: Floats,
-    bladder_grade: Floats, seed: int, ids: Any, room: Any, daily: Any, weekly: Any, events: Any, result: Any, n_events: Any,
-) -> None:  # fmt: skip
+    start: int,
+    stop: int,
+    records: Any,
+    settings: Any,
+    doses: Any,
+    variant: Any,
+    age_years: Floats,
+    edss: Floats,
+    bladder_grade: Floats,
+    seed: int,
+    ids: Any,
+    room: Any,
+    daily: Any,
+    weekly: Any,
+    events: Any,
+    result: Any,
+    n_events: Any,
+) -> None:
     """Treat patients `start` to `stop` - 1 of a cohort, one after the other in `room`; nothing is shared between them."""
     for i in range(start, stop):
         v = variant[i]
         n_events[i] = treat(
-            records[i], settings[v], doses[v], age_years[i], edss[i], bladder_grade[i], seed, ids[i], room, daily[i],
-            weekly[i], events[i], result[i],
-        )  # fmt: skip
+            records[i],
+            settings[v],
+            doses[v],
+            age_years[i],
+            edss[i],
+            bladder_grade[i],
+            seed,
+            ids[i],
+            room,
+            daily[i],
+            weekly[i],
+            events[i],
+            result[i],
+        )
 
 
 def treat_cohort(plans: TreatmentPlans, cohort: Cohort, *, seed: int, weeks: int = WEEKS_15_YEARS) -> TreatedCohort:
     """Treat a cohort on one thread and return its tables (untouched entries are NaN)."""
     n = len(cohort.ids)
     treated = TreatedCohort(
-        daily=np.full((n, DAYS, len(Daily)), np.nan), weekly=np.full((n, weeks, len(Weekly)), np.nan),
-        events=np.full((n, MAX_EVENTS, 4), np.nan), n_events=np.zeros(n, dtype=np.int64), result=np.zeros(n, dtype=RESULT),
-    )  # fmt: skip
+        daily=np.full((n, DAYS, len(Daily)), np.nan),
+        weekly=np.full((n, weeks, len(Weekly)), np.nan),
+        events=np.full((n, MAX_EVENTS, 4), np.nan),
+        n_events=np.zeros(n, dtype=np.int64),
+        result=np.zeros(n, dtype=RESULT),
+    )
     treat_range(
-        0, n, cohort.records, plans.settings, plans.doses, cohort.variant, cohort.age_years, cohort.edss,
-        cohort.bladder_grade, seed, cohort.ids, make_body_room(), treated.daily, treated.weekly, treated.events,
-        treated.result, treated.n_events,
-    )  # fmt: skip
+        0,
+        n,
+        cohort.records,
+        plans.settings,
+        plans.doses,
+        cohort.variant,
+        cohort.age_years,
+        cohort.edss,
+        cohort.bladder_grade,
+        seed,
+        cohort.ids,
+        make_body_room(),
+        treated.daily,
+        treated.weekly,
+        treated.events,
+        treated.result,
+        treated.n_events,
+    )
     return treated

@@ -31,9 +31,9 @@ class DosingWeight(StrEnum):
 class Drug(Section):
     """One drug of the regimen: `doses_per_day` equal doses on each day from `first_day` to `last_day`.
 
-    Days count from reinfusion (day 0 unless the regimen says otherwise); `dose` is one single dose in `unit`. A target of
-    therapeutic drug monitoring is written in one of three conventions: the exposure of the course [mg*h/L], that of one
-    dose [uM*min], or the average level [ng/mL]; it holds from the dose after `adjust_after_dose` on.
+    Days count from reinfusion (day 0 unless the regimen says otherwise); `dose` is one single dose in `unit`. A target
+    of therapeutic drug monitoring is written in one of three conventions: the exposure of the course [mg*h/L], that of
+    one dose [uM*min], or the average level [ng/mL]; it holds from the dose after `adjust_after_dose` on.
     """
 
     name: Choice[DrugName]
@@ -98,8 +98,14 @@ class Drug(Section):
         if backwards is not None:
             raise refuse_all([backwards])
         checks = (
-            _amount(self), _size(self), _limit(self), _timing(self), _target(self), _adjustment(self), _too_little(self)
-        )  # fmt: skip
+            _amount(self),
+            _size(self),
+            _limit(self),
+            _timing(self),
+            _target(self),
+            _adjustment(self),
+            _too_little(self),
+        )
         issues = [issue for issue in checks if issue is not None]
         if issues:
             raise refuse_all(issues)
@@ -110,28 +116,38 @@ def _days(drug: Drug) -> Issue | None:
     if drug.last_day >= drug.first_day:
         return None
     return Issue(
-        "last_day", drug.last_day, f"{drug.name} would end before it begins (first_day = {drug.first_day})",
+        "last_day",
+        drug.last_day,
+        f"{drug.name} would end before it begins (first_day = {drug.first_day})",
         "Exchange the two; days before reinfusion are negative, so -10 comes before -8.",
-    )  # fmt: skip
+    )
 
 
 def _amount(drug: Drug) -> Issue | None:
     bounds = dose_limits(drug.name)
     if drug.unit not in bounds:
         return Issue(
-            "unit", str(drug.unit), f"{drug.name} is not dosed so", f"Possible: {', '.join(str(unit) for unit in bounds)}."
-        )  # fmt: skip
+            "unit",
+            str(drug.unit),
+            f"{drug.name} is not dosed so",
+            f"Possible: {', '.join(str(unit) for unit in bounds)}.",
+        )
     limit = bounds[drug.unit]
     if limit.side(drug.dose) > 0:
         return Issue(
-            "dose", drug.dose, f"more than anyone gives of {drug.name} at once, {limit.range_text} ({limit.reason})", _SLIP
-        )  # fmt: skip
+            "dose",
+            drug.dose,
+            f"more than anyone gives of {drug.name} at once, {limit.range_text} ({limit.reason})",
+            _SLIP,
+        )
     if limit.total is not None and drug.total_dose > limit.total + 1e-9:
         return Issue(
-            "dose", drug.dose, f"{drug.doses} doses make {drug.total_dose:g} {drug.unit} of {drug.name}; "
+            "dose",
+            drug.dose,
+            f"{drug.doses} doses make {drug.total_dose:g} {drug.unit} of {drug.name}; "
             f"{limit.total:g} {drug.unit} in all is the most that makes sense ({limit.reason})",
             "Check dose, days and doses_per_day.",
-        )  # fmt: skip
+        )
     return None
 
 
@@ -141,20 +157,25 @@ def _too_little(drug: Drug) -> Issue | None:
         return None
     return Issue(
         "dose", drug.dose, f"less than anyone gives of {drug.name} at once, {limit.range_text} ({limit.reason})", _SLIP
-    )  # fmt: skip
+    )
 
 
 def _size(drug: Drug) -> Issue | None:
     """Refuse a weight for a dose by surface, and the other way round."""
     if drug.dosing_weight is not None and drug.unit not in _PER_KG:
         return Issue(
-            "dosing_weight", str(drug.dosing_weight), f"a dose in {drug.unit} is not reckoned by weight", "Remove the key."
-        )  # fmt: skip
+            "dosing_weight",
+            str(drug.dosing_weight),
+            f"a dose in {drug.unit} is not reckoned by weight",
+            "Remove the key.",
+        )
     if drug.bsa_maximum_m2 is not None and drug.unit not in _PER_M2:
         return Issue(
-            "bsa_maximum_m2", drug.bsa_maximum_m2, f"a dose in {drug.unit} is not reckoned by body surface",
+            "bsa_maximum_m2",
+            drug.bsa_maximum_m2,
+            f"a dose in {drug.unit} is not reckoned by body surface",
             "Remove the key.",
-        )  # fmt: skip
+        )
     return None
 
 
@@ -181,25 +202,27 @@ def _changes_the_dose(drug: Drug) -> Issue | None:
         )
     if step is not None and step > ordered / 2:
         return Issue(
-            "round_to_mg", step, f"{said}: rounding would change it by more than a quarter ({LIMITS[_ROUND].reason})",
+            "round_to_mg",
+            step,
+            f"{said}: rounding would change it by more than a quarter ({LIMITS[_ROUND].reason})",
             f"Give at most {ordered / 2:g}.",
-        )  # fmt: skip
+        )
     return None
 
 
 def _timing(drug: Drug) -> Issue | None:
     routes = RULES[drug.name].routes
     if drug.route not in routes:
-        return Issue(
-            "route", str(drug.route), f"{drug.name} is not given this way", f"Possible: {', '.join(routes)}."
-        )  # fmt: skip
+        return Issue("route", str(drug.route), f"{drug.name} is not given this way", f"Possible: {', '.join(routes)}.")
     if drug.route is Route.ORAL and drug.infusion_hours > 0:
         return Issue("infusion_hours", drug.infusion_hours, "an oral dose is not infused", "Write 0.0.")
     if drug.infusion_hours > drug.interval_hours:
         return Issue(
-            "infusion_hours", drug.infusion_hours, f"longer than the {drug.interval_hours:g} hours between two doses",
+            "infusion_hours",
+            drug.infusion_hours,
+            f"longer than the {drug.interval_hours:g} hours between two doses",
             "Shorten the infusion or give fewer doses a day.",
-        )  # fmt: skip
+        )
     return None
 
 
@@ -212,7 +235,7 @@ def _target(drug: Drug) -> Issue | None:
     if len(given) > 1:
         return Issue(
             given[1], getattr(drug, given[1]), f"the target is already written as {given[0]}", "Keep one of the two."
-        )  # fmt: skip
+        )
     return None
 
 
@@ -225,7 +248,9 @@ def _adjustment(drug: Drug) -> Issue | None:
         return Issue(key, None, "a target and adjust_after_dose belong together", "Give both or none.")
     if after is not None and after >= drug.doses:
         return Issue(
-            "adjust_after_dose", after, f"there are only {drug.doses} doses, none is left to adjust",
+            "adjust_after_dose",
+            after,
+            f"there are only {drug.doses} doses, none is left to adjust",
             f"Give a number below {drug.doses}.",
-        )  # fmt: skip
+        )
     return None

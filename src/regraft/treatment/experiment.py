@@ -41,9 +41,16 @@ class GraftCourse:
 
 
 def give_graft(
-    p: Any, settings: Any, doses: Floats, *, cd34_1e6_per_kg: float, cd3_1e6_per_kg: float = 0.01,
-    age_years: float = 34.0, seed: int = 1, patient: int = 0,
-) -> GraftCourse:  # fmt: skip
+    p: Any,
+    settings: Any,
+    doses: Floats,
+    *,
+    cd34_1e6_per_kg: float,
+    cd3_1e6_per_kg: float = 0.01,
+    age_years: float = 34.0,
+    seed: int = 1,
+    patient: int = 0,
+) -> GraftCourse:
     """Condition a patient and reinfuse `cd34_1e6_per_kg` frozen cells (0: no graft at all).
 
     Parameters
@@ -59,9 +66,24 @@ def give_graft(
     body["tally"][Tally.EDSS] = 4.5
     look(body, p)
     store = StoredGraft(
-        1.0, 1.0, 0.0, cd34_1e6_per_kg, 100.0, cd34_1e6_per_kg, cd34_1e6_per_kg, cd3_1e6_per_kg, 0.95, 0.0, 0.0, 40.0,
-        4.0, 1.0, 0.0, nan, 0.0,
-    )  # fmt: skip
+        1.0,
+        1.0,
+        0.0,
+        cd34_1e6_per_kg,
+        100.0,
+        cd34_1e6_per_kg,
+        cd34_1e6_per_kg,
+        cd3_1e6_per_kg,
+        0.95,
+        0.0,
+        0.0,
+        40.0,
+        4.0,
+        1.0,
+        0.0,
+        nan,
+        0.0,
+    )
     bags = np.zeros((BAGS, len(Bag)))
     bags[0, Bag.USE], bags[0, Bag.FROZEN_DAY], bags[0, Bag.DMSO_ML] = GRAFT, 1.0, 4.0
     bags[0, Bag.SELECTED_DAY], bags[0, Bag.SELECTED_CD34] = float(settings["selection"] > NO_SELECTION), cd34_1e6_per_kg

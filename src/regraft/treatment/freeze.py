@@ -1,7 +1,7 @@
 """Freeze: put the bags into store beside what is there already, and see whether they are enough.
 
-Reads the graft and the store; hands on the store. What freezing costs is paid at thaw (`infusion.survival_of_thaw`), because
-only then it is known how long the bags lay.
+Reads the graft and the store; hands on the store. What freezing costs is paid at thaw (`infusion.survival_of_thaw`),
+because only then it is known how long the bags lay.
 """
 
 from typing import Any
@@ -29,11 +29,24 @@ def freeze(graft: Graft, store: StoredGraft, p: Any, s: Any, bags: Floats) -> St
     enough = frozen >= s.minimum_cd34_1e6_per_kg or (last and frozen + backup >= p.freeze_least_cd34_1e6_per_kg)
     first_rescue = store.plerixafor_day if store.plerixafor_doses > 0.0 else graft.plerixafor_day
     return StoredGraft(
-        store.attempts + 1.0, store.sessions + graft.sessions, graft.last_day, collected,
-        store.collected_cd3 + graft.collected_cd3, frozen, frozen, frozen_cd3, purity, backup,
-        store.backup_cd3 + graft.backup_cd3, store.volume_ml + volume, store.dmso_ml + dmso, 1.0 if enough else 0.0,
-        store.plerixafor_doses + graft.plerixafor_doses, first_rescue, graft.last_day,
-    )  # fmt: skip
+        store.attempts + 1.0,
+        store.sessions + graft.sessions,
+        graft.last_day,
+        collected,
+        store.collected_cd3 + graft.collected_cd3,
+        frozen,
+        frozen,
+        frozen_cd3,
+        purity,
+        backup,
+        store.backup_cd3 + graft.backup_cd3,
+        store.volume_ml + volume,
+        store.dmso_ml + dmso,
+        1.0 if enough else 0.0,
+        store.plerixafor_doses + graft.plerixafor_doses,
+        first_rescue,
+        graft.last_day,
+    )
 
 
 @kernel

@@ -1,7 +1,7 @@
 """Harvest: one apheresis a day until the target is in the bags, sessions run out, or the cells do.
 
-Reads blood counts and the harvest section; hands on CD34+ and CD3+ cells collected, a bag for each session. What is taken
-leaves the body.
+Reads blood counts and the harvest section; hands on CD34+ and CD3+ cells collected, a bag for each session. What is
+taken leaves the body.
 """
 
 from math import exp, log

@@ -24,7 +24,10 @@ Floats = NDArray[np.float64]
 
 @kernel
 def harvest_marrow(store: StoredGraft, body: Body, p: Any, s: Any, bags: Floats) -> tuple[StoredGraft, float]:
-    """Aspirate marrow if the protocol does and the store is short; return the store and the day (not a number: not done)."""
+    """Aspirate marrow if the protocol does and the store is short.
+
+    Return the store and the day (not a number: not done).
+    """
     alive = s.marrow_harvest > 0.5 and store.sufficient < 0.5 and is_alive(body)
     tally = body.tally
     resume = tally[Tally.DAY] + s.second_attempt_after_days
@@ -49,8 +52,21 @@ def harvest_marrow(store: StoredGraft, body: Body, p: Any, s: Any, bags: Floats)
     purity = (store.purity * store.frozen_cd34 + cd34 * cd34 / nucleated) / frozen if frozen > 0.0 else 0.0
     enough = frozen + store.backup_cd34 >= p.freeze_least_cd34_1e6_per_kg
     return StoredGraft(
-        store.attempts, store.sessions, day, store.collected_cd34 + cd34, store.collected_cd3 + cd3,
-        store.selected_cd34 + cd34, frozen, store.frozen_cd3 + cd3, purity, store.backup_cd34, store.backup_cd3,
-        store.volume_ml + volume, store.dmso_ml + dmso, 1.0 if enough else 0.0, store.plerixafor_doses,
-        store.plerixafor_day, day,
-    ), day  # fmt: skip
+        store.attempts,
+        store.sessions,
+        day,
+        store.collected_cd34 + cd34,
+        store.collected_cd3 + cd3,
+        store.selected_cd34 + cd34,
+        frozen,
+        store.frozen_cd3 + cd3,
+        purity,
+        store.backup_cd34,
+        store.backup_cd3,
+        store.volume_ml + volume,
+        store.dmso_ml + dmso,
+        1.0 if enough else 0.0,
+        store.plerixafor_doses,
+        store.plerixafor_day,
+        day,
+    ), day

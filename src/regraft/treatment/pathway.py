@@ -1,7 +1,8 @@
 """The pathway: seven steps, in the order of the clinic, for one patient.
 
 Mobilisation is tried a second time when the first graft is too small; with too few cells after that marrow is harvested
-where the protocol does so, or the patient is not transplanted. Nothing is drawn here: all chance has its address inside the steps.
+where the protocol does so, or the patient is not transplanted. Nothing is drawn here: all chance has its address inside
+the steps.
 """
 
 from math import nan
@@ -34,9 +35,20 @@ _BUSULFAN = code(Drug.BUSULFAN)
 
 @kernel
 def treat(
-    p: Any, settings: Any, doses: Floats, age_years: float, edss: float, bladder_grade: float, seed: int, patient: int,
-    room: BodyRoom, daily: Floats, weekly: Floats, events: Floats, result: Any,
-) -> int:  # fmt: skip
+    p: Any,
+    settings: Any,
+    doses: Floats,
+    age_years: float,
+    edss: float,
+    bladder_grade: float,
+    seed: int,
+    patient: int,
+    room: BodyRoom,
+    daily: Floats,
+    weekly: Floats,
+    events: Floats,
+    result: Any,
+) -> int:
     """Treat one patient, with local errors of the equations held to ``settings.rtol``.
 
     Parameters

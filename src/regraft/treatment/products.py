@@ -1,7 +1,7 @@
 """What the steps hand to each other: one type per step, so that a wrong order does not type-check.
 
-Totals stand here, the single bags in a table beside them (`bags`). All cells are per kg of the patient's actual weight, in
-millions. Days count from the start of mobilisation.
+Totals stand here, the single bags in a table beside them (`bags`). All cells are per kg of the patient's actual weight,
+in millions. Days count from the start of mobilisation.
 """
 
 from math import nan
@@ -109,18 +109,61 @@ class Reconstitution(NamedTuple):
 
 
 _RESULT_FIELDS = (
-    "transplanted", "transplant_day", "mobilisation_attempts", "apheresis_sessions", "first_apheresis_day",
-    "last_apheresis_day", "collected_cd34_1e6_per_kg", "collected_cd3_1e6_per_kg", "selected_cd34_1e6_per_kg",
-    "frozen_cd34_1e6_per_kg", "frozen_cd3_1e6_per_kg", "infused_cd34_1e6_per_kg", "infused_cd3_1e6_per_kg",
-    "backup_cd34_1e6_per_kg", "backup_infused", "viability_pct", "purity_pct", "volume_ml", "dmso_ml",
-    "conditioning_start_day", "busulfan_auc_mg_h_per_l", "busulfan_oral", "busulfan_dose_factor",
-    "atg_auc_ug_d_per_ml", "memory_t_log10_kill", "graft_memory_t_per_kg", "stem_fraction_low",
-    "neutrophil_engraftment_day_latent", "death_day", "death_cause", "injury_peak", "platelet_transfusions",
-    "red_cell_transfusions", "discharge_day", "intensive_care_day", "last_day", "steps", "rate_calls", "status",
-    "second_mobilisation_day", "plerixafor_doses", "plerixafor_day", "marrow_harvest_day", "collection_decision_day",
-    "comorbidity_points", "karnofsky", "hospital_days", "intensive_care_days", "defibrotide_day", "defibrotide_days",
-    "late_death_day", "late_death_cause", "fatal_event", "late_fatal_event",
-)  # fmt: skip
+    "transplanted",
+    "transplant_day",
+    "mobilisation_attempts",
+    "apheresis_sessions",
+    "first_apheresis_day",
+    "last_apheresis_day",
+    "collected_cd34_1e6_per_kg",
+    "collected_cd3_1e6_per_kg",
+    "selected_cd34_1e6_per_kg",
+    "frozen_cd34_1e6_per_kg",
+    "frozen_cd3_1e6_per_kg",
+    "infused_cd34_1e6_per_kg",
+    "infused_cd3_1e6_per_kg",
+    "backup_cd34_1e6_per_kg",
+    "backup_infused",
+    "viability_pct",
+    "purity_pct",
+    "volume_ml",
+    "dmso_ml",
+    "conditioning_start_day",
+    "busulfan_auc_mg_h_per_l",
+    "busulfan_oral",
+    "busulfan_dose_factor",
+    "atg_auc_ug_d_per_ml",
+    "memory_t_log10_kill",
+    "graft_memory_t_per_kg",
+    "stem_fraction_low",
+    "neutrophil_engraftment_day_latent",
+    "death_day",
+    "death_cause",
+    "injury_peak",
+    "platelet_transfusions",
+    "red_cell_transfusions",
+    "discharge_day",
+    "intensive_care_day",
+    "last_day",
+    "steps",
+    "rate_calls",
+    "status",
+    "second_mobilisation_day",
+    "plerixafor_doses",
+    "plerixafor_day",
+    "marrow_harvest_day",
+    "collection_decision_day",
+    "comorbidity_points",
+    "karnofsky",
+    "hospital_days",
+    "intensive_care_days",
+    "defibrotide_day",
+    "defibrotide_days",
+    "late_death_day",
+    "late_death_cause",
+    "fatal_event",
+    "late_fatal_event",
+)
 RESULT = np.dtype([*((name, np.float64) for name in _RESULT_FIELDS), ("bags", np.float64, (BAGS, len(Bag)))])
 
 

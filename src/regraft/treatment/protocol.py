@@ -1,4 +1,7 @@
-"""What the clinic means to do, as a person writes it: the treatment sections of a protocol file, and what they may not say together."""
+"""What the clinic means to do, as a person writes it.
+
+The treatment sections of a protocol file, and what they may not say together.
+"""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -59,18 +62,20 @@ def _graft(treatment: TreatmentProtocol) -> Iterator[Issue]:
     left = harvest.target_cd34_1e6_per_kg - harvest.backup_cd34_1e6_per_kg
     if left < minimum:
         yield Issue(
-            "harvest.target_cd34_1e6_per_kg", harvest.target_cd34_1e6_per_kg,
+            "harvest.target_cd34_1e6_per_kg",
+            harvest.target_cd34_1e6_per_kg,
             f"after a reserve of {harvest.backup_cd34_1e6_per_kg:g} it leaves {left:g}, below "
             f"purify.minimum_cd34_1e6_per_kg = {minimum:g}",
             "Raise the target, keep less in reserve, or lower the minimum.",
-        )  # fmt: skip
+        )
     filgrastim = treatment.mobilisation
     if harvest.first_day <= filgrastim.filgrastim_first_day:
         yield Issue(
-            "harvest.first_day", harvest.first_day,
+            "harvest.first_day",
+            harvest.first_day,
             f"collection would begin before filgrastim has acted (from day {filgrastim.filgrastim_first_day})",
             "Collect some days after filgrastim begins.",
-        )  # fmt: skip
+        )
     yield from _cyclophosphamide_day(treatment)
 
 
@@ -84,9 +89,11 @@ def _cyclophosphamide_day(treatment: TreatmentProtocol) -> Iterator[Issue]:
     for dose, first_day, where in attempts:
         if dose > 0 and step.cyclophosphamide_day >= first_day:
             yield Issue(
-                "mobilisation.cyclophosphamide_day", step.cyclophosphamide_day,
-                f"it would be given when collection has begun ({where} = {first_day})", "Give it some days before.",
-            )  # fmt: skip
+                "mobilisation.cyclophosphamide_day",
+                step.cyclophosphamide_day,
+                f"it would be given when collection has begun ({where} = {first_day})",
+                "Give it some days before.",
+            )
 
 
 def _drug_days(treatment: TreatmentProtocol) -> Iterator[Issue]:
@@ -94,19 +101,22 @@ def _drug_days(treatment: TreatmentProtocol) -> Iterator[Issue]:
     reinfusion = treatment.conditioning.reinfusion_day
     if treatment.conditioning.first_day > reinfusion:
         yield Issue(
-            "conditioning.drug", None, f"no drug is given before reinfusion on day {reinfusion}",
+            "conditioning.drug",
+            None,
+            f"no drug is given before reinfusion on day {reinfusion}",
             "Conditioning begins before the graft is given back; days before reinfusion are negative.",
-        )  # fmt: skip
+        )
     places = [(f"conditioning.drug[{number}]", drug) for number, drug in enumerate(treatment.conditioning.drug)]
     places += [(f"amendment[{number}].drug", change.drug) for number, change in enumerate(treatment.amendment)]
     for place, drug in places:
         rule = RULES[drug.name]
         if drug.last_day > reinfusion + rule.latest_day:
             yield Issue(
-                f"{place}.last_day", drug.last_day,
+                f"{place}.last_day",
+                drug.last_day,
                 f"{drug.name} cannot be given so late, reinfusion is on day {reinfusion}: {rule.why_latest}",
                 f"End {drug.name} by day {reinfusion + rule.latest_day}; days before reinfusion are negative.",
-            )  # fmt: skip
+            )
 
 
 def _orders(treatment: TreatmentProtocol) -> Iterator[Issue]:
@@ -123,9 +133,11 @@ def _orders(treatment: TreatmentProtocol) -> Iterator[Issue]:
         if most > ORDERS_MAXIMUM:
             when = "from reinfusion on" if day == reinfusion else f"on day {day}"
             yield Issue(
-                place, None, f"{most} doses {when}; at most {ORDERS_MAXIMUM} can be ordered at once",
+                place,
+                None,
+                f"{most} doses {when}; at most {ORDERS_MAXIMUM} can be ordered at once",
                 "Give fewer doses a day (doses_per_day), or for fewer days.",
-            )  # fmt: skip
+            )
 
 
 def _amendments(treatment: TreatmentProtocol) -> Iterator[Issue]:
@@ -133,12 +145,16 @@ def _amendments(treatment: TreatmentProtocol) -> Iterator[Issue]:
     for number, name in enumerate(given):
         if name in given[:number]:
             yield Issue(
-                f"conditioning.drug[{number}].name", name, "this drug is listed twice",
+                f"conditioning.drug[{number}].name",
+                name,
+                "this drug is listed twice",
                 "Join the two entries, or correct the name.",
-            )  # fmt: skip
+            )
     for number, change in enumerate(treatment.amendment):
         if str(change.replaces) not in given:
             yield Issue(
-                f"amendment[{number}].replaces", str(change.replaces), "this drug is not given in [conditioning]",
+                f"amendment[{number}].replaces",
+                str(change.replaces),
+                "this drug is not given in [conditioning]",
                 f"Given: {', '.join(given)}.",
-            )  # fmt: skip
+            )

@@ -1,7 +1,7 @@
 """Purify: select CD34+ cells; a reserve stays as it is.
 
-Reads the bags of one mobilisation; hands on selected cells, the T cells that slipped through, and the unselected reserve,
-which is split from the bags collected last. No cell is made: selection can only lose.
+Reads the bags of one mobilisation; hands on selected cells, the T cells that slipped through, and the unselected
+reserve, which is split from the bags collected last. No cell is made: selection can only lose.
 """
 
 from math import exp, log
@@ -49,10 +49,19 @@ def purify(collected: Apheresis, body: Body, p: Any, s: Any, bags: Floats) -> Gr
         cd3 += bags[row, Bag.SELECTED_CD3]
         nucleated += bags[row, Bag.SELECTED_NUCLEATED]
     return Graft(
-        attempt, collected.last_day, collected.sessions, collected.cd34_1e6_per_kg, collected.cd3_1e6_per_kg, cd34, cd3,
-        cd34 / nucleated if nucleated > 0.0 else 0.0, backup_cd34, backup_cd3, collected.plerixafor_doses,
+        attempt,
+        collected.last_day,
+        collected.sessions,
+        collected.cd34_1e6_per_kg,
+        collected.cd3_1e6_per_kg,
+        cd34,
+        cd3,
+        cd34 / nucleated if nucleated > 0.0 else 0.0,
+        backup_cd34,
+        backup_cd3,
+        collected.plerixafor_doses,
         collected.plerixafor_day,
-    )  # fmt: skip
+    )
 
 
 @kernel

@@ -91,9 +91,12 @@ def reconstitute(graft: Engraftment, body: Body, p: Any, s: Any, weekly: Floats,
 def burden(s: Any) -> Burden:
     """What the regimen holds that harms late."""
     return Burden(
-        s.alemtuzumab, s.total_cyclophosphamide_mg_per_kg, s.total_melphalan_mg_per_m2, s.total_radiation_gy,
+        s.alemtuzumab,
+        s.total_cyclophosphamide_mg_per_kg,
+        s.total_melphalan_mg_per_m2,
+        s.total_radiation_gy,
         s.ovary_protected,
-    )  # fmt: skip
+    )
 
 
 @kernel

@@ -39,22 +39,27 @@ class SecondAttempt(Section):
     def _in_order(self) -> Self:
         if self.collection_last_day < self.collection_first_day:
             raise refuse(
-                "collection_last_day", self.collection_last_day,
+                "collection_last_day",
+                self.collection_last_day,
                 f"collection would end before it begins (collection_first_day = {self.collection_first_day})",
                 "Exchange the two.",
-            )  # fmt: skip
+            )
         if self.collection_first_day <= self.filgrastim_first_day:
             raise refuse(
-                "collection_first_day", self.collection_first_day,
+                "collection_first_day",
+                self.collection_first_day,
                 f"collection would begin before filgrastim has acted (from day {self.filgrastim_first_day})",
                 "Collect some days after filgrastim begins.",
-            )  # fmt: skip
+            )
         return self
 
 
 @final
 class Mobilisation(Section):
-    """What brings stem cells into the blood, and the corticosteroid that prevents a flare meanwhile; days from its start."""
+    """What brings stem cells into the blood, and the corticosteroid that prevents a flare meanwhile.
+
+    Days from its start.
+    """
 
     start_days_after_enrolment: int = limited("mobilisation.start_days_after_enrolment")
     cyclophosphamide_g_per_m2: float = limited("mobilisation.cyclophosphamide_g_per_m2")
@@ -75,10 +80,11 @@ class Mobilisation(Section):
     def _mobilises(self) -> Self:
         if self.filgrastim_ug_per_kg_per_day == 0 or self.filgrastim_days == 0:
             raise refuse(
-                "filgrastim_ug_per_kg_per_day", self.filgrastim_ug_per_kg_per_day,
+                "filgrastim_ug_per_kg_per_day",
+                self.filgrastim_ug_per_kg_per_day,
                 "no filgrastim would be given, and nothing else brings stem cells into the blood",
                 "Give a dose and a number of days, such as 10.0 for 10 days.",
-            )  # fmt: skip
+            )
         return self
 
 
@@ -100,15 +106,18 @@ class Harvest(Section):
     def _in_order(self) -> Self:
         if self.last_day < self.first_day:
             raise refuse(
-                "last_day", self.last_day, f"collection would end before it begins (first_day = {self.first_day})",
+                "last_day",
+                self.last_day,
+                f"collection would end before it begins (first_day = {self.first_day})",
                 "Exchange the two.",
-            )  # fmt: skip
+            )
         if self.backup_cd34_1e6_per_kg >= self.target_cd34_1e6_per_kg:
             raise refuse(
-                "backup_cd34_1e6_per_kg", self.backup_cd34_1e6_per_kg,
+                "backup_cd34_1e6_per_kg",
+                self.backup_cd34_1e6_per_kg,
                 f"the reserve would take all of the target of {self.target_cd34_1e6_per_kg:g}",
                 "Raise the target or keep less in reserve.",
-            )  # fmt: skip
+            )
         return self
 
 
@@ -131,9 +140,11 @@ class Freeze(Section):
     def _survives(self) -> Self:
         if self.dmso_pct == 0 and self.method is not FreezeMethod.FRESH:
             raise refuse(
-                "dmso_pct", self.dmso_pct, f"cells frozen without it die (method = {str(self.method)!r})",
+                "dmso_pct",
+                self.dmso_pct,
+                f"cells frozen without it die (method = {str(self.method)!r})",
                 "Give 5 to 10, or method = 'fresh'.",
-            )  # fmt: skip
+            )
         return self
 
 
@@ -193,7 +204,10 @@ class TransplantDay(Section):
 
 @final
 class SupportiveCare(Section):
-    """Growth factor, transfusion, prophylaxis; days count from reinfusion. Mesna goes with conditioning's cyclophosphamide."""
+    """Growth factor, transfusion, prophylaxis; days count from reinfusion.
+
+    Mesna goes with conditioning's cyclophosphamide.
+    """
 
     filgrastim_ug_per_kg_per_day: float = limited("supportive_care.filgrastim_ug_per_kg_per_day")
     filgrastim_first_day: int = limited("supportive_care.filgrastim_first_day")

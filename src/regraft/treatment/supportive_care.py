@@ -29,9 +29,13 @@ EVENING = 0.5  # time of day of filgrastim and of reinfusion, in days after the 
 def prophylaxis(s: Any) -> Prophylaxis:
     """What the protocol gives against infection."""
     return Prophylaxis(
-        s.antibacterial_prophylaxis, s.antifungal_prophylaxis, s.letermovir, s.steroid_with_atg,
-        30.44 * s.aciclovir_months, 30.44 * s.cotrimoxazole_months,
-    )  # fmt: skip
+        s.antibacterial_prophylaxis,
+        s.antifungal_prophylaxis,
+        s.letermovir,
+        s.steroid_with_atg,
+        30.44 * s.aciclovir_months,
+        30.44 * s.cotrimoxazole_months,
+    )
 
 
 @kernel

@@ -1,6 +1,9 @@
-"""What follows a transplantation for years: vaccines, stopping of prophylaxis, screening; a schedule file and who follows it.
+"""What follows a transplantation for years: vaccines, stopping of prophylaxis, screening.
 
-A schedule comes with regraft (`trial/aftercare_schedules/*.toml`) or is a file of one's own. Months count from reinfusion.
+A schedule file and who follows it.
+
+A schedule comes with regraft (`trial/aftercare_schedules/*.toml`) or is a file of one's own. Months count from
+reinfusion.
 """
 
 from datetime import date

@@ -28,7 +28,10 @@ def arms(protocol: Protocol) -> Iterator[str]:
     derived = catalogue_of(protocol.definition)
     for one in protocol.estimand:
         years = f"{one.years:g} year{'' if one.years == 1 else 's'}"
-        yield f"Estimand “{one.name}”: {in_a_sentence(derived.label(one.endpoint))} at {years}; {_MEANING[Strategy(one.strategy)]}."
+        yield (
+            f"Estimand “{one.name}”: {in_a_sentence(derived.label(one.endpoint))} at {years}; "
+            f"{_MEANING[Strategy(one.strategy)]}."
+        )
 
 
 def _arm(arm: Arm) -> str:

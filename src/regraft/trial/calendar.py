@@ -1,7 +1,8 @@
 """When each patient enters, where, under which version of the protocol, and when the data end for them.
 
 Patients form one endless sequence of trials of the protocol's n. Each trial has its own calendar: slot j of n enters in
-the j-th part of the accrual window, so the order of enrolment is the order of the slots, and no slot depends on another.
+the j-th part of the accrual window, so the order of enrolment is the order of the slots, and no slot depends on
+another.
 """
 
 from dataclasses import dataclass
@@ -27,8 +28,8 @@ EPOCH = date(1970, 1, 1)
 class Calendar:
     """Calendar of a range of patients; every array has shape (patients,).
 
-    In a trial with arms, ``arm`` indexes the protocol's arms and ``drug_start_day`` counts days since enrolment to the first
-    dose of a trial drug (not a number in an arm that is transplanted); else both are None.
+    In a trial with arms, ``arm`` indexes the protocol's arms and ``drug_start_day`` counts days since enrolment to the
+    first dose of a trial drug (not a number in an arm that is transplanted); else both are None.
 
     ``enrolment_day`` counts days since 1970-01-01, ``withdrawal_day`` days since enrolment, ``variant`` says which
     version of the treatment is given (0: the protocol, 1..: its amendments), ``site`` indexes the protocol's sites.

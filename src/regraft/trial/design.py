@@ -212,7 +212,7 @@ def _windows(window_days: int, months: int) -> None:
     if 2 * window_days >= months * DAYS_PER_MONTH:
         raise refuse(
             "window_days", window_days, f"windows of visits {months} months apart would overlap", "Narrow the window."
-        )  # fmt: skip
+        )
 
 
 @final

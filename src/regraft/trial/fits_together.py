@@ -26,12 +26,14 @@ def about_a_fresh_graft(treatment: TreatmentProtocol) -> Iterator[Issue]:
     days = round(7 * conditioning.starts_weeks_after_harvest) + conditioning.reinfusion_day - first_day
     if days > FRESH_DAYS_MAXIMUM:
         yield Issue(
-            "freeze.method", str(treatment.freeze.method),
+            "freeze.method",
+            str(treatment.freeze.method),
             f"{days} days lie between collection and reinfusion (conditioning.starts_weeks_after_harvest = "
-            f"{conditioning.starts_weeks_after_harvest:g}, first drug on day {first_day}), and cells that are not frozen keep "
+            f"{conditioning.starts_weeks_after_harvest:g}, first drug on day {first_day}), and cells that are not "
+            "frozen keep "
             f"for {FRESH_DAYS_MAXIMUM} (Berz 2007, Am J Hematol 82:463: 72 hours)",
             "Freeze the graft, or reinfuse it within 3 days of collection.",
-        )  # fmt: skip
+        )
 
 
 def about_the_cut_off(accrual: Accrual, follow_up_years: float, primary_years: float) -> Iterator[Issue]:
@@ -39,18 +41,16 @@ def about_the_cut_off(accrual: Accrual, follow_up_years: float, primary_years: f
     longest = longest_follow_up_years(accrual)
     said = f"the data end on {accrual.data_cutoff} (accrual.data_cutoff), {longest:.1f} years after the first enrolment"
     if follow_up_years > longest + CUT_OFF_SLACK_YEARS:
-        yield Issue(
-            "follow_up_years", follow_up_years, said, f"Give at most {longest:.1f}, or a later cut-off."
-        )  # fmt: skip
+        yield Issue("follow_up_years", follow_up_years, said, f"Give at most {longest:.1f}, or a later cut-off.")
     if primary_years > follow_up_years:
         yield Issue(
-            "endpoints.primary_years", primary_years, f"later than the end of follow-up at {follow_up_years:g} years",
+            "endpoints.primary_years",
+            primary_years,
+            f"later than the end of follow-up at {follow_up_years:g} years",
             "Lengthen follow_up_years.",
-        )  # fmt: skip
+        )
     elif primary_years > longest:
-        yield Issue(
-            "endpoints.primary_years", primary_years, said, "Give an earlier time, or a later cut-off."
-        )  # fmt: skip
+        yield Issue("endpoints.primary_years", primary_years, said, "Give an earlier time, or a later cut-off.")
 
 
 def longest_follow_up_years(accrual: Accrual) -> float:
@@ -67,10 +67,11 @@ def about_washout(entry: Eligibility, days: int) -> Iterator[Issue]:
             yield Issue(f"{key}.drug", str(rule.drug), "this drug is listed twice", "Join the two.")
         if 7 * rule.weeks > days:
             yield Issue(
-                f"{key}.weeks", rule.weeks,
+                f"{key}.weeks",
+                rule.weeks,
                 f"a drug stopped on enrolment is paused for {days} days only when mobilisation starts",
                 f"Give at most {days // 7}, or a later mobilisation.start_days_after_enrolment.",
-            )  # fmt: skip
+            )
 
 
 def about_cohort(cohort: Sequence[CohortGroup], entry: Eligibility) -> Iterator[Issue]:
@@ -84,14 +85,18 @@ def about_cohort(cohort: Sequence[CohortGroup], entry: Eligibility) -> Iterator[
             yield Issue(f"{key}.course", str(group.course), "this course is listed twice", "Join the two.")
         if group.course not in entry.courses:
             yield Issue(
-                f"{key}.course", str(group.course), "eligibility.courses does not take this course",
+                f"{key}.course",
+                str(group.course),
+                "eligibility.courses does not take this course",
                 "Add it there, or leave out this group.",
-            )  # fmt: skip
+            )
         if group.edss_mean is not None and not entry.edss.minimum <= group.edss_mean <= entry.edss.maximum:
             yield Issue(
-                f"{key}.edss_mean", group.edss_mean, "outside eligibility.edss "
-                f"({entry.edss.minimum:g} to {entry.edss.maximum:g})", "Widen the one or correct the other.",
-            )  # fmt: skip
+                f"{key}.edss_mean",
+                group.edss_mean,
+                f"outside eligibility.edss ({entry.edss.minimum:g} to {entry.edss.maximum:g})",
+                "Widen the one or correct the other.",
+            )
     total = sum(group.share for group in cohort)
     if abs(total - 1) > 1e-6:
         yield Issue("cohort", None, f"the shares add up to {total:g}, not to 1", "Correct the shares of the courses.")
@@ -107,9 +112,11 @@ def about_arms(
             yield Issue(f"arm[{index}].name", name, "this arm is listed twice", "Give each arm a name of its own.")
     if randomisation and visits.raters_blinded and not randomisation.raters_blinded:
         yield Issue(
-            "visits.raters_blinded", visits.raters_blinded, "randomisation.raters_blinded = false says otherwise",
+            "visits.raters_blinded",
+            visits.raters_blinded,
+            "randomisation.raters_blinded = false says otherwise",
             "Remove it: with arms, randomisation.raters_blinded decides.",
-        )  # fmt: skip
+        )
     if len(names) == 1:
         yield Issue("arm", names, "a trial with arms has two or more", "Add another [[arm]], or leave out the section.")
     if not names and (randomisation or estimands):
@@ -121,6 +128,8 @@ def about_estimands(estimands: Sequence[Estimand], follow_up_years: float) -> It
     for index, estimand in enumerate(estimands):
         if estimand.years > follow_up_years:
             yield Issue(
-                f"estimand[{index}].years", estimand.years, f"later than the end of follow-up at {follow_up_years:g}",
+                f"estimand[{index}].years",
+                estimand.years,
+                f"later than the end of follow-up at {follow_up_years:g}",
                 "Lengthen follow_up_years.",
-            )  # fmt: skip
+            )

@@ -37,7 +37,8 @@ class FollowUp:
     def end_seen(self, patient: NDArray[np.int64], last_day: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the last day of what `patient` still took, of the shape of `last_day`.
 
-        What goes on beyond the end of observation (not a number: for good) ends with a death, else its end is not known.
+        What goes on beyond the end of observation (not a number: for good) ends with a death, else its end is not
+        known.
         """
         end = self.end_day[patient]
         known = np.where(self.reason[patient] == DIED, end, np.nan)

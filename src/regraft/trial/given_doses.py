@@ -1,4 +1,7 @@
-"""What a course of a conditioning drug came to: ordered dose, change by monitoring, cap and rounding, as the kernels give it."""
+"""What a course of a conditioning drug came to.
+
+Ordered dose, change by monitoring, cap and rounding, as the kernels give it.
+"""
 
 from typing import Any
 
@@ -11,9 +14,11 @@ from regraft.treatment.plan import dose_basis
 
 Floats = NDArray[np.float64]
 _COLUMN = {
-    Basis.ACTUAL_KG: "patient_weight_kg", Basis.IDEAL_KG: "patient_ideal_weight_kg",
-    Basis.ADJUSTED_KG: "patient_adjusted_weight_kg", Basis.SURFACE_M2: "patient_bsa_m2",
-}  # fmt: skip
+    Basis.ACTUAL_KG: "patient_weight_kg",
+    Basis.IDEAL_KG: "patient_ideal_weight_kg",
+    Basis.ADJUSTED_KG: "patient_adjusted_weight_kg",
+    Basis.SURFACE_M2: "patient_bsa_m2",
+}
 
 
 def total_given(

@@ -1,7 +1,7 @@
 """Laboratory values as the trial collects them: daily in hospital, weekly to day 100, then with the visits.
 
-Every value carries the analytical error of its patient's laboratory, addressed by patient, day and test. What lies below or
-above what an analyser reports as a number is reported as its limit, with a comparator.
+Every value carries the analytical error of its patient's laboratory, addressed by patient, day and test. What lies
+below or above what an analyser reports as a number is reported as its limit, with a comparator.
 """
 
 from typing import Any
@@ -76,14 +76,17 @@ def observe_labs(course: Course, follow_up: FollowUp, roster: Roster) -> pl.Data
     low, high = reporting_limits(course)
     low, high = low[test, patient], high[test, patient]
     return table(
-        "labs", roster, patient,
+        "labs",
+        roster,
+        patient,
         {
-            "date": roster.dates(patient, day), "test": coded(_TESTS, test),
+            "date": roster.dates(patient, day),
+            "test": coded(_TESTS, test),
             "value": _rounded(np.clip(value, low, high)),
             "comparator": coded(COMPARATORS, np.select([value < low, value > high], [0.0, 1.0], np.nan)),
             "unit": coded([next(iter(UNITS[name])) for name in _TESTS], test),
         },
-    )  # fmt: skip
+    )
 
 
 def reporting_limits(course: Course) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -152,7 +152,8 @@ def _eligibility(entry: Eligibility) -> list[str]:
     poor, active = entry.poor_prognosis, entry.ongoing_activity
     if poor is not None:
         sentences.append(
-            f"Poor prognosis: at least {count(poor.relapses_in_first_2_years, 'relapse')} in the first 2 years, or EDSS "
+            f"Poor prognosis: at least {count(poor.relapses_in_first_2_years, 'relapse')} in the first 2 years, or "
+            "EDSS "
             f"{poor.edss_minimum:.1f} or more within {count(poor.within_years_of_onset, 'year')} of onset with a "
             f"pyramidal or cerebellar grade of {poor.pyramidal_or_cerebellar_grade} or more."
         )

@@ -132,9 +132,11 @@ def _across_sections(protocol: Protocol) -> Iterator[Issue]:
         most = change.applies_to_first_patients.maximum
         if most > protocol.patients:
             yield Issue(
-                f"amendment[{number}].applies_to_first_patients.maximum", most,
-                f"the trial has only {protocol.patients} patients", f"Give at most {protocol.patients}.",
-            )  # fmt: skip
+                f"amendment[{number}].applies_to_first_patients.maximum",
+                most,
+                f"the trial has only {protocol.patients} patients",
+                f"Give at most {protocol.patients}.",
+            )
     yield from about_the_cut_off(protocol.accrual, protocol.follow_up_years, protocol.endpoints.primary_years)
     yield from about_arms(protocol.arm, protocol.randomisation, protocol.estimand, protocol.visits)
     yield from about_estimands(protocol.estimand, protocol.follow_up_years)
@@ -143,9 +145,11 @@ def _across_sections(protocol: Protocol) -> Iterator[Issue]:
     stopping = protocol.stopping
     if stopping is not None and stopping.boundary > protocol.patients:
         yield Issue(
-            "stopping.boundary", stopping.boundary, f"the trial has only {protocol.patients} patients",
+            "stopping.boundary",
+            stopping.boundary,
+            f"the trial has only {protocol.patients} patients",
             f"Give at most {protocol.patients}.",
-        )  # fmt: skip
+        )
 
 
 def list_protocols() -> tuple[str, ...]:
@@ -156,9 +160,9 @@ def list_protocols() -> tuple[str, ...]:
 def load_protocol(name_or_path: str | Path, beside: Mapping[str, str] | None = None) -> Protocol:
     """Load a protocol by its name, or from a file of one's own.
 
-    A population, evidence or definitions file given as a path is taken from the folder of the protocol file. `beside` names
-    files that stand in place of the protocol's own keys, such as ``{"population": "population.toml"}``. A protocol may be
-    like another and say only what differs, see `regraft.core.inherit`.
+    A population, evidence or definitions file given as a path is taken from the folder of the protocol file. `beside`
+    names files that stand in place of the protocol's own keys, such as ``{"population": "population.toml"}``. A
+    protocol may be like another and say only what differs, see `regraft.core.inherit`.
 
     Raises
     ------
@@ -194,8 +198,8 @@ def _own_identity(
 ) -> dict[str, str | None]:
     """Return name, title and registration of a file that would go by those of another protocol and is not it.
 
-    What a file takes from those it is `like`, and what a copy of a packaged file still says, is right only while nothing
-    else was changed.
+    What a file takes from those it is `like`, and what a copy of a packaged file still says, is right only while
+    nothing else was changed.
     """
     packaged = () if path.parent == FOLDER else tuple(load_protocol(name) for name in _packaged_called(protocol))
     identity: dict[str, str | None] = {}
@@ -208,8 +212,9 @@ def _own_identity(
             continue
         found = {
             "name": path.stem if not alike(path.stem, one.name) else f"{path.stem}-changed",
-            "title": f"Like {one.name}, with {in_words(changed)}", "registration": None,
-        }  # fmt: skip
+            "title": f"Like {one.name}, with {in_words(changed)}",
+            "registration": None,
+        }
         identity |= {key: found[key] for key in taken}
     return identity
 

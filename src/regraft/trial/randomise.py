@@ -1,7 +1,7 @@
 """Randomisation by permuted blocks within strata, and the course of the arm that was drawn.
 
-Every draw has an address of its own: trial, stratum, block and place in the block. The patients of a trial are taken in the
-order of enrolment, so a later patient never changes an earlier one's arm.
+Every draw has an address of its own: trial, stratum, block and place in the block. The patients of a trial are taken in
+the order of enrolment, so a later patient never changes an earlier one's arm.
 """
 
 from collections.abc import Callable, Sequence
@@ -40,9 +40,13 @@ def live_arms(
 
 
 def _live(
-    arm: Arm, world: World, calendar: Calendar, threads: int, on_done: Callable[[int], None] | None,
+    arm: Arm,
+    world: World,
+    calendar: Calendar,
+    threads: int,
+    on_done: Callable[[int], None] | None,
     seen: NDArray[np.int64] | None,
-) -> Course:  # fmt: skip
+) -> Course:
     if _is_transplanted(arm):
         return simulate(world, calendar.first, calendar.variant, threads, on_done, seen)
     plan = np.zeros(2 + TRIAL_DRUGS_MAX)
@@ -91,7 +95,8 @@ def strata(protocol: Protocol, course: Course) -> NDArray[np.int64]:
 def lean_of(protocol: Protocol, calendar: Calendar, course: Course) -> NDArray[np.float64]:
     """Return by how many grades raters lean at visits after baseline, shape (patients,).
 
-    Towards the first arm where arms are not blinded; towards improvement where everybody is transplanted and raters know it.
+    Towards the first arm where arms are not blinded; towards improvement where everybody is transplanted and raters
+    know it.
     """
     rules = protocol.randomisation
     if not protocol.arm and not protocol.visits.raters_blinded:

@@ -12,9 +12,10 @@ from regraft.trial.protocol import Protocol
 _WEEKS_PER_MONTH = 365.25 / 12.0 / 7.0
 _NO_LIMIT = 1000.0
 _FIELD = {
-    Course.RELAPSING: "relapsing", Course.SECONDARY_PROGRESSIVE: "secondary_progressive",
+    Course.RELAPSING: "relapsing",
+    Course.SECONDARY_PROGRESSIVE: "secondary_progressive",
     Course.PRIMARY_PROGRESSIVE: "primary_progressive",
-}  # fmt: skip
+}
 
 
 def recruitment_of(protocol: Protocol, population: Population) -> Recruitment:
@@ -31,8 +32,10 @@ def recruitment_of(protocol: Protocol, population: Population) -> Recruitment:
     share = population.primary_progressive.share
     if set(rules.courses) == {Course.PRIMARY_PROGRESSIVE} and share == 0.0:
         raise InputError(
-            f"protocol {protocol.name}: eligibility.courses = {[str(c) for c in rules.courses]}, but nobody in population "
-            f"{population.name} has primary progressive MS. Set primary_progressive.share in the population file, or add "
+            f"protocol {protocol.name}: eligibility.courses = {[str(c) for c in rules.courses]}, but nobody in "
+            "population "
+            f"{population.name} has primary progressive MS. Set primary_progressive.share in the population file, or "
+            "add "
             "RRMS or SPMS."
         )
     onset, ages = population.onset_age_years, rules.age_years

@@ -72,9 +72,14 @@ class Batch:
 
 
 def run_batches(
-    plan: TrialPlan, first: int, count: int, *, threads: int, batch: int,
+    plan: TrialPlan,
+    first: int,
+    count: int,
+    *,
+    threads: int,
+    batch: int,
     on_done: Callable[[int], None] | None = None,
-) -> Iterator[Batch]:  # fmt: skip
+) -> Iterator[Batch]:
     """Yield batches of patients ``first .. first + count - 1``, at most `batch` at a time, so that memory is bounded."""
     world = plan.world()
 
@@ -96,7 +101,10 @@ def run_batches(
 def live_trial(
     protocol: Protocol, world: World, calendar: Calendar, threads: int, on_done: Callable[[int], None] | None = None
 ) -> tuple[Course, Calendar]:
-    """Live the patients of a calendar: under the one treatment of the protocol, or under the arm that is drawn for them."""
+    """Live the patients of a calendar.
+
+    Under the one treatment of the protocol, or under the arm that is drawn for them.
+    """
     if protocol.arm:
         return live_arms(protocol, world, calendar, threads, on_done)
     return simulate(world, calendar.first, calendar.variant, threads, on_done), calendar
@@ -140,10 +148,14 @@ def observe(course: Course, calendar: Calendar, plan: TrialPlan) -> Study:
 def about(plan: TrialPlan) -> StudyAbout:
     """Return what the study says of itself."""
     return StudyAbout(
-        title=f"SIMULATED: {plan.protocol.title}", simulated=True, source="regraft simulation",
-        protocol=plan.protocol.name, seed=plan.seed, version=version("regraft"),
+        title=f"SIMULATED: {plan.protocol.title}",
+        simulated=True,
+        source="regraft simulation",
+        protocol=plan.protocol.name,
+        seed=plan.seed,
+        version=version("regraft"),
         notes=("Every subject is simulated; no row describes a person.",),
-    )  # fmt: skip
+    )
 
 
 def _visits(course: Course, follow_up: FollowUp, plan: TrialPlan, lean: np.ndarray) -> np.ndarray:
@@ -151,10 +163,19 @@ def _visits(course: Course, follow_up: FollowUp, plan: TrialPlan, lean: np.ndarr
     due = due_days(rules, plan.years)
     seen = np.full((len(course), len(due) + 2 + _RELAPSE_VISITS_MAX, VISIT_COLUMNS), np.nan)
     observe_visits(
-        course.records, course.weeks, course.relapses, course.enrolled, follow_up.anchor_day, follow_up.baseline_day,
-        follow_up.end_day, VisitRules(due, float(rules.window_days), rules.missed_probability, lean),
-        plan.seed, course.first, make_reading(), seen,
-    )  # fmt: skip
+        course.records,
+        course.weeks,
+        course.relapses,
+        course.enrolled,
+        follow_up.anchor_day,
+        follow_up.baseline_day,
+        follow_up.end_day,
+        VisitRules(due, float(rules.window_days), rules.missed_probability, lean),
+        plan.seed,
+        course.first,
+        make_reading(),
+        seen,
+    )
     return seen
 
 
@@ -162,12 +183,25 @@ def _scans(course: Course, follow_up: FollowUp, plan: TrialPlan) -> np.ndarray:
     mri = plan.protocol.mri
     due = due_days(mri, plan.years)
     rules = ScanRules(
-        due, mri.baseline_scans, mri.rebaseline_months * DAYS_PER_MONTH, float(mri.window_days),
-        mri.missed_probability, mri.unreadable_probability, int(mri.gd),
-    )  # fmt: skip
+        due,
+        mri.baseline_scans,
+        mri.rebaseline_months * DAYS_PER_MONTH,
+        float(mri.window_days),
+        mri.missed_probability,
+        mri.unreadable_probability,
+        int(mri.gd),
+    )
     seen = np.full((len(course), len(due) + BEFORE_SCANS, SCAN_COLUMNS), np.nan)
     observe_scans(
-        course.records, course.weeks, course.enrolled, follow_up.anchor_day, follow_up.second_scan_day,
-        follow_up.end_day, rules, plan.seed, course.first, seen,
-    )  # fmt: skip
+        course.records,
+        course.weeks,
+        course.enrolled,
+        follow_up.anchor_day,
+        follow_up.second_scan_day,
+        follow_up.end_day,
+        rules,
+        plan.seed,
+        course.first,
+        seen,
+    )
     return seen

@@ -1,7 +1,9 @@
-"""Study tables of aftercare: dated vaccines, prophylaxis and its end, screening; decided by the counts the trial has seen.
+"""Study tables of aftercare: dated vaccines, prophylaxis and its end, screening.
 
-A vaccine that waits for CD4+ cells is given at its month, or at the first later sample with enough; without such a sample
-it is not given. Nothing is dated after the end of observation.
+Decided by the counts the trial has seen.
+
+A vaccine that waits for CD4+ cells is given at its month, or at the first later sample with enough; without such a
+sample it is not given. Nothing is dated after the end of observation.
 """
 
 from collections.abc import Sequence
@@ -46,12 +48,14 @@ def survivors(course: Course, follow_up: FollowUp, roster: Roster) -> pl.DataFra
     start = np.floor(course.lead_days + course.result["conditioning_start_day"][who])
     return pl.DataFrame(
         {
-            "subject_id": roster.subject_id.gather(who), "zero": roster.dates(who, follow_up.anchor_day[who]),
-            "conditioning": roster.dates(who, start), "engrafted": roster.dates(who, engrafted),
+            "subject_id": roster.subject_id.gather(who),
+            "zero": roster.dates(who, follow_up.anchor_day[who]),
+            "conditioning": roster.dates(who, start),
+            "engrafted": roster.dates(who, engrafted),
             "end": roster.dates(who, follow_up.end_day[who]),
             "died": roster.dates(who, np.where(follow_up.reason[who] == DIED, follow_up.end_day[who], np.nan)),
         },
-    )  # fmt: skip
+    )
 
 
 def vaccinations(schedule: Schedule, people: pl.DataFrame, labs: pl.DataFrame) -> pl.DataFrame:
@@ -110,9 +114,14 @@ def _course(drug: Prophylaxis, months: float, people: pl.DataFrame, labs: pl.Dat
     taken = people.filter(pl.col(begin).is_not_null() & (pl.col(begin) <= pl.col("end")))
     stops = _not_before(_month(taken, months), drug.cd4_per_ul, labs).filter(pl.col("date") <= pl.col("end"))
     return taken.join(stops.select("subject_id", "date"), on="subject_id", how="left", maintain_order="left").select(
-        "subject_id", "end", "date", drug=pl.lit(drug.name), purpose=pl.lit("supportive"), start_date=pl.col(begin),
+        "subject_id",
+        "end",
+        "date",
+        drug=pl.lit(drug.name),
+        purpose=pl.lit("supportive"),
+        start_date=pl.col(begin),
         end_date=pl.coalesce("date", "died"),
-    )  # fmt: skip
+    )
 
 
 def _month(people: pl.DataFrame, month: float) -> pl.DataFrame:

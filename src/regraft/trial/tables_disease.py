@@ -22,10 +22,14 @@ from regraft.trial.visits import VISIT_TYPE_NAMES
 
 _DAYS_PER_YEAR = 365.25
 _KILLED_BY = {
-    DeathCause.LIVER: "liver failure", DeathCause.SEPSIS: "sepsis", DeathCause.VIRAL: "viral disease",
-    DeathCause.HAEMORRHAGE: "haemorrhage", DeathCause.OTHER: "another complication of treatment",
-    DeathCause.MYELOID_NEOPLASM: "myeloid neoplasm after treatment", DeathCause.LATE_INFECTION: "late infection",
-}  # fmt: skip
+    DeathCause.LIVER: "liver failure",
+    DeathCause.SEPSIS: "sepsis",
+    DeathCause.VIRAL: "viral disease",
+    DeathCause.HAEMORRHAGE: "haemorrhage",
+    DeathCause.OTHER: "another complication of treatment",
+    DeathCause.MYELOID_NEOPLASM: "myeloid neoplasm after treatment",
+    DeathCause.LATE_INFECTION: "late infection",
+}
 
 
 def subjects(course: Course, calendar: Calendar, protocol: Protocol, roster: Roster) -> pl.DataFrame:
@@ -37,7 +41,9 @@ def subjects(course: Course, calendar: Calendar, protocol: Protocol, roster: Ros
     age = records["patient_onset_age_years"] + 7.0 * weeks / _DAYS_PER_YEAR
     site_names = [site.name for site in protocol.accrual.sites]
     return table(
-        "subjects", roster, who,
+        "subjects",
+        roster,
+        who,
         {
             "trial_number": calendar.trial[who],
             "site": coded(site_names, calendar.site[who]),
@@ -54,7 +60,7 @@ def subjects(course: Course, calendar: Calendar, protocol: Protocol, roster: Ros
             "candidates_screened": enrolled["candidates"],
             **_fitness(course, who),
         },
-    )  # fmt: skip
+    )
 
 
 def _fitness(course: Course, who: NDArray[np.int64]) -> dict[str, NDArray[np.float64]]:
@@ -74,7 +80,10 @@ def _arms(calendar: Calendar, protocol: Protocol, who: NDArray[np.int64]) -> pl.
 
 
 def visits(seen: NDArray[np.float64], roster: Roster) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return visits and functional systems from the array of `observe_visits`; one visit a day is kept, scheduled first."""
+    """Return visits and functional systems from the array of `observe_visits`.
+
+    One visit a day is kept, scheduled first.
+    """
     patient, slot = np.nonzero(~np.isnan(seen[:, :, 0]))
     rows = seen[patient, slot]
     order = np.lexsort((rows[:, 1], rows[:, 0], patient))
@@ -84,12 +93,16 @@ def visits(seen: NDArray[np.float64], roster: Roster) -> tuple[pl.DataFrame, pl.
     patient, rows = patient[~repeated], rows[~repeated]
     dates = roster.dates(patient, rows[:, 0])
     examined = table(
-        "visits", roster, patient,
+        "visits",
+        roster,
+        patient,
         {
-            "date": dates, "visit_type": coded(list(VISIT_TYPE_NAMES), rows[:, 1]), "edss": rows[:, 2],
+            "date": dates,
+            "visit_type": coded(list(VISIT_TYPE_NAMES), rows[:, 1]),
+            "edss": rows[:, 2],
             "ambulation_score": rows[:, 10],
         },
-    )  # fmt: skip
+    )
     grades = {name: rows[:, 3 + position] for position, name in enumerate(FUNCTIONAL_SYSTEMS)}
     return examined, table("functional_systems", roster, patient, {"date": dates, **grades})
 
@@ -106,7 +119,9 @@ def relapses(course: Course, follow_up: FollowUp, roster: Roster) -> pl.DataFram
     kept[1:] &= ~((patient[1:] == patient[:-1]) & (day[1:] == day[:-1]))
     patient, attack, day = patient[kept], attack[kept], day[kept]
     return table(
-        "relapses", roster, patient,
+        "relapses",
+        roster,
+        patient,
         {
             "onset_date": roster.dates(patient, day),
             "confirmed": attack[:, int(Attack.CONFIRMED)] > 0.5,
@@ -114,7 +129,7 @@ def relapses(course: Course, follow_up: FollowUp, roster: Roster) -> pl.DataFram
             "main_system": coded(FUNCTIONAL_SYSTEMS, attack[:, int(Attack.SYSTEM)]),
             "second_system": coded(FUNCTIONAL_SYSTEMS, attack[:, int(Attack.SECOND_SYSTEM)]),
         },
-    )  # fmt: skip
+    )
 
 
 def scans(seen: NDArray[np.float64], roster: Roster) -> pl.DataFrame:
@@ -124,13 +139,18 @@ def scans(seen: NDArray[np.float64], roster: Roster) -> pl.DataFrame:
     order = np.lexsort((rows[:, 0], patient))
     patient, rows = patient[order], rows[order]
     return table(
-        "mri_scans", roster, patient,
+        "mri_scans",
+        roster,
+        patient,
         {
-            "date": roster.dates(patient, rows[:, 0]), "gd_lesions": rows[:, 1], "new_t2_lesions": rows[:, 2],
-            "t2_lesions": rows[:, 3], "brain_volume_ml": np.round(rows[:, 4], 1),
+            "date": roster.dates(patient, rows[:, 0]),
+            "gd_lesions": rows[:, 1],
+            "new_t2_lesions": rows[:, 2],
+            "t2_lesions": rows[:, 3],
+            "brain_volume_ml": np.round(rows[:, 4], 1),
             "brain_volume_change_pct": np.round(rows[:, 5], 3),
         },
-    )  # fmt: skip
+    )
 
 
 def pause_days(pauses: Sequence[Washout], codes: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -155,14 +175,18 @@ def earlier_drugs(course: Course, follow_up: FollowUp, pauses: Sequence[Washout]
     names = [drug.name.lower() for drug in sorted(Drug)]
     position = np.searchsorted([int(drug) for drug in sorted(Drug)], taken[:, 0])
     return table(
-        "exposures", roster, patient,
+        "exposures",
+        roster,
+        patient,
         {
             "drug": coded(names, position),
             "purpose": pl.Series(["disease_modifying"]).gather(np.zeros(len(patient), np.int64)),
             "start_date": roster.dates(patient, 7.0 * (taken[:, 1] - weeks)),
-            "end_date": roster.dates(patient, follow_up.end_seen(patient, np.maximum(last, 7.0 * (taken[:, 1] - weeks)))),
+            "end_date": roster.dates(
+                patient, follow_up.end_seen(patient, np.maximum(last, 7.0 * (taken[:, 1] - weeks)))
+            ),
         },
-    )  # fmt: skip
+    )
 
 
 def trial_drugs(course: Course, follow_up: FollowUp, roster: Roster) -> pl.DataFrame:
@@ -177,14 +201,16 @@ def trial_drugs(course: Course, follow_up: FollowUp, roster: Roster) -> pl.DataF
     patient, taken, start, last = patient[kept], taken[kept], start[kept], last[kept]
     names = [drug.name.lower() for drug in sorted(Drug)]
     return table(
-        "exposures", roster, patient,
+        "exposures",
+        roster,
+        patient,
         {
             "drug": coded(names, np.searchsorted([int(drug) for drug in sorted(Drug)], taken[:, 0])),
             "purpose": pl.Series(["disease_modifying"]).gather(np.zeros(len(patient), np.int64)),
             "start_date": roster.dates(patient, start),
             "end_date": roster.dates(patient, follow_up.end_seen(patient, np.maximum(last, start))),
         },
-    )  # fmt: skip
+    )
 
 
 def dispositions(course: Course, follow_up: FollowUp, roster: Roster) -> pl.DataFrame:
@@ -203,12 +229,14 @@ def dispositions(course: Course, follow_up: FollowUp, roster: Roster) -> pl.Data
             detail=pl.Series(reasons, dtype=pl.String)
         ),
         _status(roster, who, follow_up.end_day[who], [ends[reason] for reason in follow_up.reason[who]]).with_columns(
-            pl.when(pl.col("event") == "died").then(coded(["treatment", "ms", "other"], death_cause)).alias("death_cause"),
+            pl.when(pl.col("event") == "died")
+            .then(coded(["treatment", "ms", "other"], death_cause))
+            .alias("death_cause"),
             pl.when((pl.col("event") == "died") & pl.Series(cause == DIED_OF_TREATMENT))
             .then(killed_by(course.result[who]))
             .alias("detail"),
         ),
-    ]  # fmt: skip
+    ]
     return stack(frames)
 
 

@@ -43,19 +43,25 @@ def _stage(name: str, course: Course, follow_up: FollowUp, roster: Roster) -> pl
     patient, row, bag, day = patient[kept], row[kept], bag[kept], day[kept]
     nothing = np.full(len(row), np.nan)
     return table(
-        "grafts", roster, patient,
+        "grafts",
+        roster,
+        patient,
         {
-            "date": roster.dates(patient, day), "stage": _same(name, patient), "bag": row + 1,
-            "source": coded(GRAFT_SOURCES, bag[:, Bag.SOURCE]), "intended_use": coded(GRAFT_USES, bag[:, Bag.USE] - 1.0),
+            "date": roster.dates(patient, day),
+            "stage": _same(name, patient),
+            "bag": row + 1,
+            "source": coded(GRAFT_SOURCES, bag[:, Bag.SOURCE]),
+            "intended_use": coded(GRAFT_USES, bag[:, Bag.USE] - 1.0),
             "split_from": np.where(bag[:, Bag.SPLIT_FROM] > 0.0, bag[:, Bag.SPLIT_FROM], np.nan),
-            "cd34_1e6_per_kg": bag[:, cells], "cd3_1e6_per_kg": bag[:, cells + 1],
+            "cd34_1e6_per_kg": bag[:, cells],
+            "cd3_1e6_per_kg": bag[:, cells + 1],
             "nucleated_1e8_per_kg": bag[:, cells + 2] / 100.0,
             "purity_pct": 100.0 * bag[:, cells] / np.maximum(bag[:, cells + 2], bag[:, cells]),
             "viability_pct": nothing if viable is None else 100.0 * bag[:, viable],
             "volume_ml": nothing if volume is None else bag[:, volume],
             "dmso_ml": nothing if dmso is None else bag[:, dmso],
         },
-    )  # fmt: skip
+    )
 
 
 def _holds(course: Course, cells: int) -> NDArray[np.bool_]:
@@ -94,8 +100,10 @@ def collection(course: Course) -> Iterator[tuple[str, Who, Days, str]]:
         mine = np.flatnonzero(taken[:, number] & (bags[:, number, Bag.SOURCE] == MARROW))
         yield "marrow_harvest", mine, lead + bags[mine, number, Bag.COLLECTED_DAY], f"bag {number + 1}"
         for name, column in (
-            ("cd34_selection", Bag.SELECTED_DAY), ("cryopreservation", Bag.FROZEN_DAY), ("thaw", Bag.THAWED_DAY),
-        ):  # fmt: skip
+            ("cd34_selection", Bag.SELECTED_DAY),
+            ("cryopreservation", Bag.FROZEN_DAY),
+            ("thaw", Bag.THAWED_DAY),
+        ):
             done = _holds(course, Bag.SELECTED_CD34)[:, number] & (bags[:, number, column] > 0.0)
             mine = np.flatnonzero(done & ((name != "thaw") | (bags[:, number, Bag.FROZEN_DAY] > 0.0)))
             yield name, mine, lead + np.floor(bags[mine, number, column]), f"bag {number + 1}"
@@ -104,7 +112,10 @@ def collection(course: Course) -> Iterator[tuple[str, Who, Days, str]]:
 def rescue(
     course: Course, follow_up: FollowUp, treatment: TreatmentProtocol
 ) -> Iterator[tuple[str, Who, Days, Days, Days, str, str]]:
-    """Yield plerixafor and the drugs of a second mobilisation as ordered: drug, patients, first, last day, dose, unit, route."""
+    """Yield plerixafor and the drugs of a second mobilisation as ordered.
+
+    Drug, patients, first, last day, dose, unit, route.
+    """
     result, lead, end = course.result, course.lead_days, follow_up.last_dose_day
     rules, second = treatment.mobilisation, treatment.mobilisation.second_attempt
     rescued = np.flatnonzero(lead + result["plerixafor_day"] <= end)

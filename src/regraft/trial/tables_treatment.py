@@ -31,7 +31,8 @@ Who = NDArray[np.int64]
 def doses(course: Course, calendar: Calendar, follow_up: FollowUp, protocol: Protocol, roster: Roster) -> pl.DataFrame:
     """Return what was given for mobilisation, conditioning and support, one row per course of a drug.
 
-    Doses are those of the protocol (with its amendments), after monitoring, caps and rounding, in the unit of the protocol.
+    Doses are those of the protocol (with its amendments), after monitoring, caps and rounding, in the unit of the
+    protocol.
     """
     frames = [_mobilisation(course, follow_up, protocol.treatment, roster)]
     for variant in range(1 + len(protocol.treatment.amendment)):
@@ -46,12 +47,20 @@ def doses(course: Course, calendar: Calendar, follow_up: FollowUp, protocol: Pro
 
 
 def _course(
-    drug: Drug, regimen_weight: DosingWeight, zero: Days, theirs: NDArray[np.bool_], course: Course,
-    follow_up: FollowUp, roster: Roster,
-) -> pl.DataFrame:  # fmt: skip
-    """Return the courses of one drug; a course that death or the end of observation cuts short holds the doses till then.
+    drug: Drug,
+    regimen_weight: DosingWeight,
+    zero: Days,
+    theirs: NDArray[np.bool_],
+    course: Course,
+    follow_up: FollowUp,
+    roster: Roster,
+) -> pl.DataFrame:
+    """Return the courses of one drug.
 
-    ``regimen_weight``: the weight by which busulfan is dosed. ``zero``, shape (patients,): the day of the regimen's day 0, not a number without conditioning.
+    A course that death or the end of observation cuts short holds the doses till then.
+
+    ``regimen_weight``: the weight by which busulfan is dosed. ``zero``, shape (patients,): the day of the regimen's day
+    0, not a number without conditioning.
     """
     times = np.array(drug.dose_times_days())
     count = (np.floor(zero[:, None] + times) <= follow_up.last_dose_day[:, None]).sum(axis=1)  # 0: not a number
@@ -110,9 +119,17 @@ def _defibrotide(course: Course, follow_up: FollowUp, roster: Roster) -> pl.Data
 
 
 def _stopped(
-    follow_up: FollowUp, roster: Roster, who: Who, drug: str, purpose: str, first: Days, last: Days, dose: Days, unit: str,
+    follow_up: FollowUp,
+    roster: Roster,
+    who: Who,
+    drug: str,
+    purpose: str,
+    first: Days,
+    last: Days,
+    dose: Days,
+    unit: str,
     route: str,
-) -> pl.DataFrame:  # fmt: skip
+) -> pl.DataFrame:
     """Return courses of daily doses as far as they were given: none after death, withdrawal or the data cut-off."""
     until = follow_up.last_dose_day[who]
     begun = first <= until
@@ -125,13 +142,19 @@ def _given(
     roster: Roster, who: Who, drug: str, purpose: str, first: Days, last: Days, dose: Days, unit: str, route: str
 ) -> pl.DataFrame:
     return table(
-        "exposures", roster, who,
+        "exposures",
+        roster,
+        who,
         {
-            "drug": _same(drug, who), "purpose": _same(purpose, who), "start_date": roster.dates(who, first),
-            "end_date": roster.dates(who, last), "dose": np.round(dose, 3), "dose_unit": _same(str(unit), who),
+            "drug": _same(drug, who),
+            "purpose": _same(purpose, who),
+            "start_date": roster.dates(who, first),
+            "end_date": roster.dates(who, last),
+            "dose": np.round(dose, 3),
+            "dose_unit": _same(str(unit), who),
             "route": _same(str(route), who),
         },
-    )  # fmt: skip
+    )
 
 
 def _same(text: str, rows: Who) -> pl.Series:
@@ -145,8 +168,10 @@ def procedures(course: Course, follow_up: FollowUp, treatment: TreatmentProtocol
     """
     frames = []
     for name, everyone, days, detail in (
-        *_procedures(course, follow_up), *collection(course), *_fertility(course, follow_up, treatment)
-    ):  # fmt: skip
+        *_procedures(course, follow_up),
+        *collection(course),
+        *_fertility(course, follow_up, treatment),
+    ):
         kept = days <= follow_up.end_day[everyone]
         patient, day = everyone[kept], days[kept]
         columns: dict[str, ArrayLike | pl.Series] = {
@@ -171,8 +196,9 @@ def _procedures(course: Course, follow_up: FollowUp) -> Iterator[tuple[str, Who,
     done = np.flatnonzero(result["transplanted"] > 0.5)
     yield "transplant", done, np.floor(lead + result["transplant_day"][done]), "autologous"
     for name, column in (
-        ("platelet_transfusion", Daily.PLATELETS_TRANSFUSED), ("red_cell_transfusion", Daily.RED_CELLS_TRANSFUSED)
-    ):  # fmt: skip
+        ("platelet_transfusion", Daily.PLATELETS_TRANSFUSED),
+        ("red_cell_transfusion", Daily.RED_CELLS_TRANSFUSED),
+    ):
         patient, day = np.nonzero(course.daily[:, :, int(column)] > 0.5)
         yield name, patient, lead + day, ""
     for name, field in (("intensive_care", "intensive_care_day"), ("discharge", "discharge_day")):
@@ -216,16 +242,21 @@ def adverse_events(course: Course, follow_up: FollowUp, roster: Roster) -> pl.Da
     terms = {int(code): DESCRIPTIONS[code].term.lower() for code in Complication}
     codes = event[:, _CODE].astype(int)
     complications = table(
-        "adverse_events", roster, patient,
+        "adverse_events",
+        roster,
+        patient,
         {
             "start_date": roster.dates(patient, first),
             "end_date": roster.dates(patient, np.where(last <= follow_up.end_day[patient], last, np.nan)),
-            "term": pl.Series([terms[code] for code in codes], dtype=pl.String), "ctcae_grade": event[:, _GRADE],
+            "term": pl.Series([terms[code] for code in codes], dtype=pl.String),
+            "ctcae_grade": event[:, _GRADE],
             "ctcae_version": _same(_CTCAE, patient),
-            "serious": np.array([is_serious(code, grade) for code, grade in zip(codes, event[:, _GRADE], strict=True)], bool),
+            "serious": np.array(
+                [is_serious(code, grade) for code, grade in zip(codes, event[:, _GRADE], strict=True)], bool
+            ),
             "treatment_related": np.ones(len(patient), bool),
         },
-    )  # fmt: skip
+    )
     keys = ["subject_id", "start_date", "term"]
     return stack([complications, *_liver_signs(course, follow_up, roster)]).unique(
         keys, keep="first", maintain_order=True
@@ -254,11 +285,16 @@ def _liver_signs(course: Course, follow_up: FollowUp, roster: Roster) -> Iterato
         kept = first <= follow_up.end_day[patient]
         patient, first, last = patient[kept], first[kept], np.minimum(last[kept], follow_up.end_day[patient[kept]])
         yield table(
-            "adverse_events", roster, patient,
+            "adverse_events",
+            roster,
+            patient,
             {
-                "start_date": roster.dates(patient, first), "end_date": roster.dates(patient, last),
-                "term": coded([term], np.zeros(len(patient))), "ctcae_grade": np.full(len(patient), 2),
-                "ctcae_version": _same(_CTCAE, patient), "serious": np.zeros(len(patient), bool),
+                "start_date": roster.dates(patient, first),
+                "end_date": roster.dates(patient, last),
+                "term": coded([term], np.zeros(len(patient))),
+                "ctcae_grade": np.full(len(patient), 2),
+                "ctcae_version": _same(_CTCAE, patient),
+                "serious": np.zeros(len(patient), bool),
                 "treatment_related": np.ones(len(patient), bool),
             },
-        )  # fmt: skip
+        )

@@ -98,8 +98,10 @@ def collection(step: Harvest) -> list[str]:
     kept = f" Of these, {reserve:g} {CELLS} stay unselected, in reserve." if reserve > 0 else ""
     return [
         (
-            f"Apheresis ({step.device}) once there are {step.start_cd34_per_ul:g} CD34+ cells per microlitre of blood, on "
-            f"{days(step.first_day, step.last_day)} of mobilisation; {count(step.blood_volumes_processed, 'blood volume')} "
+            f"Apheresis ({step.device}) once there are {step.start_cd34_per_ul:g} CD34+ cells per microlitre of "
+            "blood, on "
+            f"{days(step.first_day, step.last_day)} of mobilisation; "
+            f"{count(step.blood_volumes_processed, 'blood volume')} "
             f"a session, at most {count(step.sessions_maximum, 'session')}."
         ),
         f"Target: {step.target_cd34_1e6_per_kg:g} {CELLS}.{kept}",

@@ -1,7 +1,8 @@
 """Clinical visits: scheduled ones with their windows and misses, and unscheduled ones at relapses.
 
-Each visit is an examination whose reading of every functional system carries an error: in part the rater's own, who sees a
-patient at all visits of a trial, in part the visit's. The EDSS is scored by the rules of recorded data (`regraft.clinical.edss`).
+Each visit is an examination whose reading of every functional system carries an error: in part the rater's own, who
+sees a patient at all visits of a trial, in part the visit's. The EDSS is scored by the rules of recorded data
+(`regraft.clinical.edss`).
 """
 
 from typing import Any, NamedTuple
@@ -60,9 +61,18 @@ def _visit_day(nominal: Any, window: Any, missed: Any, seed: Any, patient: Any, 
 
 @kernel
 def _examination(
-    p: Any, weeks: Any, day: Any, lean: Any, seed: Any, patient: Any, slot: Any, own: Any, noise: Any, grades: Any,
+    p: Any,
+    weeks: Any,
+    day: Any,
+    lean: Any,
+    seed: Any,
+    patient: Any,
+    slot: Any,
+    own: Any,
+    noise: Any,
+    grades: Any,
     out: Any,
-) -> Any:  # fmt: skip
+) -> Any:
     """Write EDSS, grades and ambulation score of one examination into ``out[2:]``."""
     row = weeks[int(day / 7.0)]
     fill_normals(seed, patient, _RATER, slot, 0, noise)
@@ -93,8 +103,8 @@ def observe_visits(
 ) -> Any:
     """Fill ``out`` (patients, slots, COLUMNS) with every visit that took place; other slots stay NaN.
 
-    Slots: screening, baseline, each due day, then one for every relapse since enrolment as far as there is room. `reading`
-    is the caller's memory from `make_reading`.
+    Slots: screening, baseline, each due day, then one for every relapse since enrolment as far as there is room.
+    `reading` is the caller's memory from `make_reading`.
     """
     own, noise, grades = reading.own, reading.noise, reading.grades
     due = rules.due.shape[0]

@@ -1,1 +1,4 @@
-"""The one way results reach the disk: reserved before anything is computed, whole or not there, nothing of others touched."""
+"""The one way results reach the disk.
+
+Reserved before anything is computed, whole or not there, nothing of others touched.
+"""

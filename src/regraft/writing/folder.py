@@ -1,8 +1,9 @@
 """Result folders: reserved before computing, written beside, then put in place so that a kill loses nothing.
 
-A folder that is not there yet is made under a hidden name and renamed: it is whole or not there. One that is there stays
-what it is, with all that others put into it: new files are made in a hidden folder inside, which is then renamed to say that
-it is complete, and its files take their places one by one. A run that is killed in between is finished by the next one.
+A folder that is not there yet is made under a hidden name and renamed: it is whole or not there. One that is there
+stays what it is, with all that others put into it: new files are made in a hidden folder inside, which is then renamed
+to say that it is complete, and its files take their places one by one. A run that is killed in between is finished by
+the next one.
 """
 
 import errno
@@ -137,8 +138,8 @@ def reserved_folder(out: Path, purpose: Purpose, say: Say) -> Iterator[ReservedF
     Raises
     ------
     FileProblem
-        The folder cannot be used: not a folder, not writable, no room, in or above what is read, another run is at it, or
-        files that regraft did not write, or that were changed since, stand where it must write.
+        The folder cannot be used: not a folder, not writable, no room, in or above what is read, another run is at it,
+        or files that regraft did not write, or that were changed since, stand where it must write.
     """
     place = find_folder(out, purpose.option, purpose.inputs)
     if place.shown.is_symlink() or _turns_back(place.shown):
@@ -164,7 +165,10 @@ def default_folder(wanted: Path, purpose: Purpose) -> Path:
 
 
 def _is_free(folder: Path, purpose: Purpose) -> bool:
-    """Return whether a folder is not there, is empty, or holds results of the same request; one that cannot be read is told later."""
+    """Return whether a folder is not there, is empty, or holds results of the same request.
+
+    One that cannot be read is told later.
+    """
     try:
         if not (folder.exists() or folder.is_symlink()):
             return True

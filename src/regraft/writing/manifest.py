@@ -1,4 +1,7 @@
-"""The list a result folder keeps of what regraft wrote there: only these files, and only unchanged, are replaced or removed."""
+"""The list a result folder keeps of what regraft wrote there.
+
+Only these files, and only unchanged, are replaced or removed.
+"""
 
 import json
 import stat
@@ -15,8 +18,8 @@ MANIFEST = "regraft-manifest.toml"
 _LARGEST = 10_000_000
 _ANYBODY_MAY_WRITE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 _HEAD = """\
-# The files that regraft wrote into this folder, with their SHA-256. A later run into the folder replaces or removes these
-# files, and only if nobody changed them; it keeps everything else.
+# The files that regraft wrote into this folder, with their SHA-256. A later run into the folder replaces or removes
+# these files, and only if nobody changed them; it keeps everything else.
 """
 
 
@@ -53,10 +56,16 @@ class Manifest:
 
     def to_toml(self) -> str:
         """Return the text of the file."""
-        lines = [f"{key} = {_quoted(value)}" for key, value in (
-            ("program", "regraft"), ("version", version("regraft")), ("kind", self.kind), ("command", self.command),
-            ("asked", self.asked),
-        )]  # fmt: skip
+        lines = [
+            f"{key} = {_quoted(value)}"
+            for key, value in (
+                ("program", "regraft"),
+                ("version", version("regraft")),
+                ("kind", self.kind),
+                ("command", self.command),
+                ("asked", self.asked),
+            )
+        ]
         files = [f"{_quoted(name)} = {_quoted(self.files[name])}" for name in sorted(self.files)]
         return _HEAD + "\n".join([*lines, "", "[files]", *files]) + "\n"
 

@@ -1,4 +1,7 @@
-"""Where somebody asked for results: looked at before anything is computed, and refused in one line if it cannot be used."""
+"""Where somebody asked for results.
+
+Looked at before anything is computed, and refused in one line if it cannot be used.
+"""
 
 import errno
 import os
@@ -68,7 +71,8 @@ def find_place(asked: Path, option: str) -> Place:
     Raises
     ------
     FileProblem
-        The current folder (which is also what an empty variable of a script gives), a link to nothing, or a path that cannot be.
+        The current folder (which is also what an empty variable of a script gives), a link to nothing, or a path that
+        cannot be.
     """
     shown = Place(asked, asked, option)
     if asked == Path():

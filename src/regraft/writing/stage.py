@@ -1,7 +1,7 @@
 """A hidden folder on the disk of the results, in which they are made: locked while its run lives, cleared away after.
 
-The lock is the kernel's (`flock`) and ends with the process, however it ends; a folder whose lock is free was left by a run
-that was killed.
+The lock is the kernel's (`flock`) and ends with the process, however it ends; a folder whose lock is free was left by a
+run that was killed.
 """
 
 import errno
@@ -125,7 +125,8 @@ def take_stage(hidden: Path, place: Place, say: Say) -> Stage:
 def clear_abandoned(path: Path, say: Say) -> None:
     """Clear away what runs that were killed left beside a file or folder.
 
-    That is hidden folders whose lock is free or, of earlier versions, ``.NAME.partial-PID`` of a process that has ended.
+    That is hidden folders whose lock is free or, of earlier versions, ``.NAME.partial-PID`` of a process that has
+    ended.
     """
     folder, own = path.parent, beside(path)
     with suppress(OSError):

@@ -1,4 +1,7 @@
-"""Two small made-up cohorts, the same wherever they are made: irregular visits, noisy scales, relapses on and off visits."""
+"""Two small made-up cohorts, the same wherever they are made.
+
+Irregular visits, noisy scales, relapses on and off visits.
+"""
 
 from datetime import date, timedelta
 from math import floor

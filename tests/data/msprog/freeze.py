@@ -1,7 +1,7 @@
 """Rows of pymsprog and msprog as one small fixture: job and answer files in, runs.parquet and rows.parquet out.
 
-``python freeze.py JOB.json ANSWER.json [JOB.json ANSWER.json ...]``; SOURCE.md says how the answers were made. A setting
-at which the package itself fails with an error has no rows and is left out.
+``python freeze.py JOB.json ANSWER.json [JOB.json ANSWER.json ...]``; SOURCE.md says how the answers were made. A
+setting at which the package itself fails with an error has no rows and is left out.
 """
 
 import json
@@ -48,9 +48,12 @@ def main(paths: list[str]) -> None:
             runs.append({"cohort": asked["cohort"], "settings": json.dumps(asked["settings"], sort_keys=True)})
     whole = [*DAYS, *(f"{prefix}{k}" for prefix in ("conf", "PIRA_conf") for k in range(WINDOWS))]
     frame = pl.DataFrame(rows, infer_schema_length=None).with_columns(
-        pl.col("run").cast(pl.UInt16), pl.col("nevent", "kind").cast(pl.Int8), pl.col(whole).cast(pl.Int32),
-        pl.col(VALUES).cast(pl.Float32), pl.col("id").cast(pl.Categorical),
-    )  # fmt: skip
+        pl.col("run").cast(pl.UInt16),
+        pl.col("nevent", "kind").cast(pl.Int8),
+        pl.col(whole).cast(pl.Int32),
+        pl.col(VALUES).cast(pl.Float32),
+        pl.col("id").cast(pl.Categorical),
+    )
     pl.DataFrame(runs).write_parquet(HERE / "runs.parquet", compression="zstd", compression_level=19)
     frame.write_parquet(HERE / "rows.parquet", compression="zstd", compression_level=19)
 

@@ -43,16 +43,25 @@ class Tiny:
         """Return the step that prints ``scaled(2.0)`` in a process of its own, with none of this process's settings."""
         environment = {"PATH": os.environ["PATH"], "TMPDIR": str(self.folder / "tmp"), **settings}
         return {
-            "settings": environment, "user": user if os.geteuid() == 0 else None, "before": before, "times": times,
-        }  # fmt: skip
+            "settings": environment,
+            "user": user if os.geteuid() == 0 else None,
+            "before": before,
+            "times": times,
+        }
 
     def run(self, *steps: dict[str, Any]) -> list[Ended]:
         """Run steps one after the other."""
         environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(self.folder), "PYTHONDONTWRITEBYTECODE": "1"}
         ended = subprocess.run(
-            [sys.executable, str(Path(__file__).with_name("run_steps.py"))], input=json.dumps(steps), cwd=self.folder,
-            env=environment, stdout=subprocess.PIPE, text=True, check=True, timeout=120.0,
-        ).stdout  # fmt: skip
+            [sys.executable, str(Path(__file__).with_name("run_steps.py"))],
+            input=json.dumps(steps),
+            cwd=self.folder,
+            env=environment,
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+            timeout=120.0,
+        ).stdout
         return [Ended(*one) for one in json.loads(ended)]
 
     def kernels(self) -> list[Path]:

@@ -49,7 +49,10 @@ def live(step: dict[str, Any], out: int, errors: int) -> None:
 
 
 def done(step: dict[str, Any]) -> list[Any]:
-    """Do a step in a fork and return how it ended; with ``times``, in so many forks at once, of which the worst is told."""
+    """Do a step in a fork and return how it ended.
+
+    With ``times``, in so many forks at once, of which the worst is told.
+    """
     if "write" in step:
         Path(step["write"][0]).write_text(step["write"][1])
         return [0, "", ""]

@@ -30,7 +30,10 @@ def closed(folder: Path) -> Path:
 
 
 def fallbacks(tiny) -> dict[str, dict[str, str]]:
-    """Return the settings of every way to be left without the usual folder; HOME can be written by others than its user."""
+    """Return the settings of every way to be left without the usual folder.
+
+    HOME can be written by others than its user.
+    """
     file, users, taken = tiny.folder / "a-file", tiny.folder / "home-with-closed-cache", tiny.folder / "tmp-taken"
     file.touch()
     closed(users / ".cache" / "regraft")

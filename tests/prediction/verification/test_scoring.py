@@ -18,9 +18,16 @@ from regraft.reenact.observed.studies import replicate_studies
 
 def observable(**changes) -> Observable:
     written = {
-        "key": "a-count", "words": "a count", "study": "someone-2000", "source": "Someone 2000", "population": "people",
-        "statistic": "mean", "value": 10.0, "n": 100, "measure": {"of": "daily"},
-    }  # fmt: skip
+        "key": "a-count",
+        "words": "a count",
+        "study": "someone-2000",
+        "source": "Someone 2000",
+        "population": "people",
+        "statistic": "mean",
+        "value": 10.0,
+        "n": 100,
+        "measure": {"of": "daily"},
+    }
     return validate(Observable, written | changes, "here")
 
 
@@ -84,10 +91,11 @@ def test_a_page_tells_what_lies_outside_and_what_is_not_scored():
     rows = [
         row_of(entry, "people", score(SPREAD, entry, seed=1) if entry.scored else {})
         for entry in (
-            observable(), observable(key="far", value=15.0, explanation="the model lacks it"),
+            observable(),
+            observable(key="far", value=15.0, explanation="the model lacks it"),
             observable(key="words-only", value=None, not_scored_reason="no number"),
         )
-    ]  # fmt: skip
+    ]
     done = Verification(part="treatment", seed=1, replicates=400, rows=tuple(rows))
     page = markdown(done, "Title", "regraft verify")
     assert "1 of 2 (50%) of all rows" in done.summary()

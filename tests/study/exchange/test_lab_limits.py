@@ -1,4 +1,7 @@
-"""Results beyond the limits of an assay: read from what laboratories write, kept in every format, refused without a limit."""
+"""Results beyond the limits of an assay.
+
+Read from what laboratories write, kept in every format, refused without a limit.
+"""
 
 import polars as pl
 import pytest
@@ -16,9 +19,11 @@ def with_labs(values: list[float | None], comparators: list[str | None]) -> Stud
     study = specimen_study()
     labs = study.table("labs").filter(pl.col("subject_id") == SUBJECTS[0]).head(len(values))
     labs = labs.with_columns(
-        test=pl.lit("neutrophils"), unit=pl.lit("1e9/L"), value=pl.Series(values, dtype=pl.Float64),
+        test=pl.lit("neutrophils"),
+        unit=pl.lit("1e9/L"),
+        value=pl.Series(values, dtype=pl.Float64),
         comparator=pl.Series(comparators, dtype=pl.String),
-    )  # fmt: skip
+    )
     return Study({**study.tables, "labs": labs}, study.about)
 
 

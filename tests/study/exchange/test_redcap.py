@@ -26,9 +26,13 @@ def errors(folder):
 def test_the_dictionary_has_the_columns_of_redcap_in_their_order():
     # Seen in the exports of many public projects; REDCap refuses a dictionary whose columns stand otherwise.
     assert HEADER[:6] == (
-        "Variable / Field Name", "Form Name", "Section Header", "Field Type", "Field Label",
+        "Variable / Field Name",
+        "Form Name",
+        "Section Header",
+        "Field Type",
+        "Field Label",
         "Choices, Calculations, OR Slider Labels",
-    )  # fmt: skip
+    )
     assert len(HEADER) == 18
 
 

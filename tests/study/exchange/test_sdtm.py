@@ -96,10 +96,15 @@ def test_simulated_stands_in_study_id_label_and_summary(created):
 
 def write(folder, name, columns, rows):
     document = {
-        "datasetJSONCreationDateTime": "2026-01-01T00:00:00", "datasetJSONVersion": "1.1.0", "itemGroupOID": f"IG.{name}",
-        "records": len(rows), "name": name, "label": name, "rows": rows,
+        "datasetJSONCreationDateTime": "2026-01-01T00:00:00",
+        "datasetJSONVersion": "1.1.0",
+        "itemGroupOID": f"IG.{name}",
+        "records": len(rows),
+        "name": name,
+        "label": name,
+        "rows": rows,
         "columns": [{"itemOID": f"IT.{c}", "name": c, "label": c, "dataType": "string"} for c in columns],
-    }  # fmt: skip
+    }
     (folder / f"{name.lower()}.json").write_text(json.dumps(document))
 
 
@@ -109,10 +114,12 @@ def foreign(tmp_path):
     visits = [["X-1", 1, "2020-01-01T09:30"], ["X-1", 2, "2020-06-01"]]
     write(tmp_path, "SV", ["USUBJID", "VISITNUM", "SVSTDTC"], visits)
     results = [
-        ["X-1", "EDSS0101", 2.0, "2.0", "2020-01-01"], ["X-1", "EDSS0101", 2.5, "2.5", "2020-06-01"],
-        ["X-1", "EDSS0101", 3.0, "3.0", "2020-06-01"], ["X-1", "KFSS101", 1, "1", "2020-01-01"],
+        ["X-1", "EDSS0101", 2.0, "2.0", "2020-01-01"],
+        ["X-1", "EDSS0101", 2.5, "2.5", "2020-06-01"],
+        ["X-1", "EDSS0101", 3.0, "3.0", "2020-06-01"],
+        ["X-1", "KFSS101", 1, "1", "2020-01-01"],
         ["X-1", "BDI0101", 4, "4", "2020-01-01"],
-    ]  # fmt: skip
+    ]
     write(tmp_path, "QS", ["USUBJID", "QSTESTCD", "QSSTRESN", "QSORRES", "QSDTC"], results)
     events = [["X-1", "Multiple sclerosis relapse", "2020-03-01"], ["X-1", "HEADACHE", "2020-03-01"]]
     write(tmp_path, "CE", ["USUBJID", "CETERM", "CESTDTC"], events)

@@ -1,7 +1,7 @@
 """The features a simulated person is looked for by, their limits, and how near to them somebody has to be.
 
-Features are those of a group: no name, date of birth or other identifier has a place here. Outside the limits the model was
-never held against anything, and a profile is refused.
+Features are those of a group: no name, date of birth or other identifier has a place here. Outside the limits the model
+was never held against anything, and a profile is refused.
 """
 
 from dataclasses import dataclass, replace
@@ -45,14 +45,16 @@ class Criterion(StrEnum):
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Features:
-    """What is known of the people looked for: age, EDSS as rated, years since the first symptom, relapses in the last year,
+    """What is known of the people looked for.
+
+    Age, EDSS as rated, years since the first symptom, relapses in the last year,
     enhancing lesions on one scan, and the course.
 
     Raises
     ------
     InputError
         A feature lies outside the calibrated range, or two contradict each other.
-    """  # noqa: D205 - one sentence
+    """
 
     age_years: float
     sex: Sex
@@ -79,7 +81,8 @@ class Features:
             raise InputError(f"profile: --edss {self.edss:g} is no step of the EDSS. Give 0, 1, 1.5, 2 ... 6.5.")
         if self.course is Course.PRIMARY_PROGRESSIVE:
             raise InputError(
-                "profile: --course PPMS is outside the calibrated range: no trial of transplantation in primary progressive "
+                "profile: --course PPMS is outside the calibrated range: no trial of transplantation in primary "
+                "progressive "
                 "MS was fitted. Give RRMS or SPMS."
             )
 
@@ -129,17 +132,31 @@ class Window:
         if earliest >= latest:
             return None
         return base._replace(
-            onset_age_minimum_years=earliest, onset_age_maximum_years=latest,
-            female_share=1.0 if sex is Sex.FEMALE else 0.0, referral_per_sign=0.0, give_up_years=years[1] + 0.5,
-            age_minimum_years=ages[0], age_maximum_years=ages[1], edss_minimum=self.edss[0], edss_maximum=self.edss[1],
+            onset_age_minimum_years=earliest,
+            onset_age_maximum_years=latest,
+            female_share=1.0 if sex is Sex.FEMALE else 0.0,
+            referral_per_sign=0.0,
+            give_up_years=years[1] + 0.5,
+            age_minimum_years=ages[0],
+            age_maximum_years=ages[1],
+            edss_minimum=self.edss[0],
+            edss_maximum=self.edss[1],
             takes_relapsing=float(Course.RELAPSING in self.courses),
             takes_secondary_progressive=float(Course.SECONDARY_PROGRESSIVE in self.courses),
-            treated_years_minimum=-float(_MANY), poor_relapses_in_first_2_years=0, poor_within_years=float(_MANY),
-            active_relapses_in_last_year=0, active_gd_lesions=0, primary_progressive_share=0.0,
-            takes_primary_progressive=0.0, duration_minimum_years=years[0], duration_maximum_years=years[1],
-            relapses_in_last_year_minimum=self.relapses[0], relapses_in_last_year_maximum=self.relapses[1],
-            gd_lesions_minimum=self.gd[0], gd_lesions_maximum=self.gd[1],
-        )  # fmt: skip
+            treated_years_minimum=-float(_MANY),
+            poor_relapses_in_first_2_years=0,
+            poor_within_years=float(_MANY),
+            active_relapses_in_last_year=0,
+            active_gd_lesions=0,
+            primary_progressive_share=0.0,
+            takes_primary_progressive=0.0,
+            duration_minimum_years=years[0],
+            duration_maximum_years=years[1],
+            relapses_in_last_year_minimum=self.relapses[0],
+            relapses_in_last_year_maximum=self.relapses[1],
+            gd_lesions_minimum=self.gd[0],
+            gd_lesions_maximum=self.gd[1],
+        )
 
 
 def window_of(features: Features) -> Window:
@@ -174,8 +191,10 @@ def window_text(window: Window) -> str:
     relapses = _counted(window.relapses, "relapse", "relapses")
     lesions = _counted(window.gd, "enhancing lesion", "enhancing lesions")
     return (
-        f"age {window.age_years[0]:g} to {window.age_years[1]:g}, EDSS {window.edss[0]:g} to {window.edss[1]:g} as rated, "
-        f"{window.duration_years[0]:g} to {window.duration_years[1]:g} years since the first symptom, {relapses} in the last "
+        f"age {window.age_years[0]:g} to {window.age_years[1]:g}, EDSS {window.edss[0]:g} to {window.edss[1]:g} as "
+        "rated, "
+        f"{window.duration_years[0]:g} to {window.duration_years[1]:g} years since the first symptom, {relapses} in "
+        "the last "
         f"year, {lesions}, {' or '.join(window.courses)}"
     )
 

@@ -1,7 +1,7 @@
 """What became of each simulated person within the horizon, read from the latent course: true or false a person.
 
-Everything counts from the day the person was found, whatever the arm. The EDSS of entry is the one a rater gave; what comes
-after is the error-free one, so a rater's error at entry can look like a change and is counted apart.
+Everything counts from the day the person was found, whatever the arm. The EDSS of entry is the one a rater gave; what
+comes after is the error-free one, so a rater's error at entry can look like a change and is counted apart.
 """
 
 from collections.abc import Callable
@@ -93,9 +93,7 @@ def _systems(course: Course, died: Flags, last: NDArray[np.float64]) -> dict[str
     return found
 
 
-def _harm(
-    course: Course, weeks: int, counts: Callable[[NDArray[np.float64], NDArray[np.float64]], Flags]
-) -> Flags:  # fmt: skip
+def _harm(course: Course, weeks: int, counts: Callable[[NDArray[np.float64], NDArray[np.float64]], Flags]) -> Flags:
     """Return who had an event that counts before the end of the horizon and before death."""
     day = course.lead_days + course.events[:, :, 1]
     end = np.fmin(course.enrolled["death_day"], 7.0 * weeks)[:, np.newaxis]

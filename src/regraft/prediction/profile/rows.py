@@ -29,7 +29,10 @@ class Group(StrEnum):
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Count:
-    """How many of the simulated people: events, and per 100 with the exact 95% interval; None where nothing is simulated."""
+    """How many of the simulated people: events, and per 100 with the exact 95% interval.
+
+    None where nothing is simulated.
+    """
 
     events: int | None
     people: int
@@ -42,7 +45,10 @@ class Count:
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileRow:
-    """One outcome in the three arms; ``differences`` are paired, from no treatment, for the drug and for transplantation."""
+    """One outcome in the three arms.
+
+    ``differences`` are paired, from no treatment, for the drug and for transplantation.
+    """
 
     key: str
     label: str
@@ -56,17 +62,20 @@ _LASTING = f"through the last {LASTING_WEEKS} weeks of the horizon"
 _NOT_SIMULATED = "not simulated"
 _STEPS = "1 point (0.5 above 5.5)"
 _ROWS: tuple[tuple[str, str, str, Group], ...] = (
-    ("better", "EDSS lower, all causes together", (f"by {_STEPS} from the rated EDSS of entry, {_LASTING}; entry 2.0 or more;"
+    ("better", "EDSS lower, all causes together", (f"by {_STEPS} from the rated EDSS of entry, {_LASTING}; entry 2.0 "
+                                                   "or more;"
      " no effect of treatment by itself, see below"), Group.END),
     ("same", "EDSS about the same", "alive, neither lower nor higher", Group.END),
     ("worse", "EDSS higher", f"by 1 point (1.5 from 0, 0.5 from 5.5 on) from the rated EDSS of entry, {_LASTING}", Group.END),
     ("died", "Died", "of any cause", Group.END),
     ("relapse_free", "Alive without a relapse", "none that a blinded examiner would confirm", Group.ACTIVITY),
-    ("serious_harm", "Serious harm of treatment", "a serious complication or one of grade 4 or more, or death by treatment",
+    ("serious_harm", "Serious harm of treatment", ("a serious complication or one of grade 4 or more, or death by "
+                                                  "treatment"),
      Group.HARM),
     ("infertile", "Infertile", "cycles ended with the transplantation, before natural menopause", Group.HARM),
     ("died_of_treatment", "Died of the treatment", "counted in Died too", Group.HARM),
-    ("better_by_rating", "Rated too high at entry", "the error-free EDSS of entry was as low already: regression to the mean",
+    ("better_by_rating", "Rated too high at entry", ("the error-free EDSS of entry was as low already: regression to "
+                                                    "the mean"),
      Group.WHY),
     ("better_by_recovery", "Recovery from relapses", "the larger part of what gave way", Group.WHY),
     ("better_by_inflammation", "Inflammation receded", "the larger part of what gave way", Group.WHY),
@@ -96,14 +105,19 @@ def _row(one: tuple[str, str, str, Group], arms: Sequence[Mapping[str, Flags]], 
         reasons[UNTREATED] = "the same arm"
     counts = tuple(_count(arms[arm][key], reasons[arm]) for arm in range(3))
     differences = tuple(
-        None if reasons[arm] or reasons[UNTREATED] or group is Group.TWIN
+        None
+        if reasons[arm] or reasons[UNTREATED] or group is Group.TWIN
         else share_difference(arms[arm][key].astype(np.float64), arms[UNTREATED][key].astype(np.float64))
         for arm in (DRUG, TRANSPLANTED)
-    )  # fmt: skip
+    )
     return ProfileRow(
-        key=key, label=label, definition=definition, group=group, counts=(counts[0], counts[1], counts[2]),
+        key=key,
+        label=label,
+        definition=definition,
+        group=group,
+        counts=(counts[0], counts[1], counts[2]),
         differences=(differences[0], differences[1]),
-    )  # fmt: skip
+    )
 
 
 def _why_none(key: str, arm: int, female: bool) -> str:

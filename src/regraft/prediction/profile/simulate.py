@@ -1,7 +1,7 @@
 """Of 100 simulated people with these features: what becomes of them untreated, on a drug, and transplanted.
 
-The same people, found by living from the first symptom under the drugs of the population, go through every arm with the same
-parameters and random streams. One denominator, one horizon. Not a prediction for any person.
+The same people, found by living from the first symptom under the drugs of the population, go through every arm with the
+same parameters and random streams. One denominator, one horizon. Not a prediction for any person.
 """
 
 from collections.abc import Callable
@@ -65,8 +65,9 @@ class Inputs:
 class Profile:
     """What became of the same simulated people under three arms.
 
-    ``screened`` is how many simulated lives were looked at to find them; ``draws`` how many draws of the parameters they lived
-    under (1: typical values only), ``posterior`` the digest of those, and ``intervals_hold`` says what the intervals hold.
+    ``screened`` is how many simulated lives were looked at to find them; ``draws`` how many draws of the parameters
+    they lived under (1: typical values only), ``posterior`` the digest of those, and ``intervals_hold`` says what the
+    intervals hold.
     """
 
     features: Features
@@ -107,9 +108,13 @@ class Question:
 
 
 def profile(
-    question: Question, parameters: ParameterSet, posterior: Posterior | None = None, *, threads: int = 1,
+    question: Question,
+    parameters: ParameterSet,
+    posterior: Posterior | None = None,
+    *,
+    threads: int = 1,
     on_done: Callable[[int], None] | None = None,
-) -> Profile:  # fmt: skip
+) -> Profile:
     """Simulate people with the features asked for under every arm.
 
     Raises
@@ -131,14 +136,20 @@ def profile(
     arms = [{key: np.concatenate([part[arm][key] for part in parts]) for key in parts[0][arm]} for arm in range(3)]
     drawn = None if posterior is None else _drawn(question, parameters, posterior)
     return Profile(
-        features=question.features, taken=window_text(window_of(question.features)),
-        arms=("without treatment", str(question.drug), "transplantation"), regimen=question.protocol.name,
-        years=question.years, people=question.people, seed=question.seed, screened=screened,
+        features=question.features,
+        taken=window_text(window_of(question.features)),
+        arms=("without treatment", str(question.drug), "transplantation"),
+        regimen=question.protocol.name,
+        years=question.years,
+        people=question.people,
+        seed=question.seed,
+        screened=screened,
         draws=1 if drawn is None else min(len(drawn), question.people),
-        posterior=None if drawn is None else drawn.digest, inputs=inputs_of(parameters),
+        posterior=None if drawn is None else drawn.digest,
+        inputs=inputs_of(parameters),
         intervals_hold=shares_intervals_hold(parameters, drawn, question.people),
         rows=rows_of(arms, question.features.sex is Sex.FEMALE),
-    )  # fmt: skip
+    )
 
 
 def world_of(question: Question, parameters: ParameterSet, posterior: Posterior | None) -> World:
@@ -147,16 +158,21 @@ def world_of(question: Question, parameters: ParameterSet, posterior: Posterior 
     search = _search(window_of(question.features), question, population)
     if search is None:
         raise InputError(
-            f"profile: --age {question.features.age_years:g} and --duration {question.features.duration_years:g} exclude "
-            f"everybody: population {POPULATION} falls ill from {population.onset_age_years.minimum:g} years of age on. "
+            f"profile: --age {question.features.age_years:g} and --duration {question.features.duration_years:g} "
+            "exclude "
+            f"everybody: population {POPULATION} falls ill from {population.onset_age_years.minimum:g} years of age "
+            "on. "
             "Give a shorter --duration."
         )
     return World(
-        parameters=parameters, recruitment=search, plans=compile_treatment(question.protocol.treatment),
+        parameters=parameters,
+        recruitment=search,
+        plans=compile_treatment(question.protocol.treatment),
         lead_days=float(question.protocol.treatment.mobilisation.start_days_after_enrolment),
-        horizon_years=question.years, seed=question.seed,
+        horizon_years=question.years,
+        seed=question.seed,
         draws=None if posterior is None else _drawn(question, parameters, posterior).values,
-    )  # fmt: skip
+    )
 
 
 def _drawn(question: Question, parameters: ParameterSet, posterior: Posterior) -> ParameterDraws:
@@ -179,9 +195,11 @@ def inputs_of(parameters: ParameterSet) -> Inputs:
 def _search(window: Window, question: Question, population: Population) -> Recruitment | None:
     """Return the search for people; whom the trial behind the regimen took does not count here."""
     anybody = Eligibility(
-        age_years=AgeRange(minimum=0, maximum=100), edss=EdssRange(minimum=0, maximum=9.5), courses=tuple(Course),
+        age_years=AgeRange(minimum=0, maximum=100),
+        edss=EdssRange(minimum=0, maximum=9.5),
+        courses=tuple(Course),
         treated_years_minimum=0,
-    )  # fmt: skip
+    )
     open_to_all = question.protocol.model_copy(update={"eligibility": anybody, "cohort": ()})
     return window.recruitment(recruitment_of(open_to_all, population), population, question.features.sex)
 

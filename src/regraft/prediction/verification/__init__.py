@@ -1,1 +1,4 @@
-"""Published numbers beside the model, each in the population it was seen in: what both parts, treatment and disease, use."""
+"""Published numbers beside the model, each in the population it was seen in.
+
+What both parts, treatment and disease, use.
+"""

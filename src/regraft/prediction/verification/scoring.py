@@ -38,8 +38,12 @@ def place(studies: Floats, observable: Observable) -> dict[str, Any]:
         return {"not_scored_reason": "the model gave no value: nobody of the simulated population could be measured"}
     studies[studies >= NEVER] = np.inf
     low, middle, high = (float(studies[round(share * (studies.size - 1))]) for share in (INTERVAL[0], 0.5, INTERVAL[1]))
-    return {"predicted": middle, "predicted_low": low, "predicted_high": high,
-            "inside": _inside(observable, low, middle, high)}  # fmt: skip
+    return {
+        "predicted": middle,
+        "predicted_low": low,
+        "predicted_high": high,
+        "inside": _inside(observable, low, middle, high),
+    }
 
 
 def _inside(observable: Observable, low: float, middle: float, high: float) -> bool:
@@ -65,12 +69,26 @@ def row_of(observable: Observable, population: str, outcome: Mapping[str, Any]) 
     kind = observable.statistic
     name = f"{observable.quantile:.0%} quantile" if kind is Statistic.QUANTILE else str(kind or "")
     return VerifiedRow(
-        study=observable.study, role=str(observable.use), endpoint=observable.key, definition=observable.words,
-        unit=observable.unit, statistic=name, published=observable.value, published_low=observable.low,
-        published_high=observable.high, predicted=outcome.get("predicted"), predicted_low=outcome.get("predicted_low"),
-        predicted_high=outcome.get("predicted_high"), inside=outcome.get("inside"), population=population,
-        tuned=observable.tuned, n=observable.size if observable.scored else observable.n,
-        n_assumed=observable.n_assumed or (observable.scored and observable.n is None), source=observable.source,
-        checked=observable.checked, not_scored_reason=reason, explanation=observable.explanation,
+        study=observable.study,
+        role=str(observable.use),
+        endpoint=observable.key,
+        definition=observable.words,
+        unit=observable.unit,
+        statistic=name,
+        published=observable.value,
+        published_low=observable.low,
+        published_high=observable.high,
+        predicted=outcome.get("predicted"),
+        predicted_low=outcome.get("predicted_low"),
+        predicted_high=outcome.get("predicted_high"),
+        inside=outcome.get("inside"),
+        population=population,
+        tuned=observable.tuned,
+        n=observable.size if observable.scored else observable.n,
+        n_assumed=observable.n_assumed or (observable.scored and observable.n is None),
+        source=observable.source,
+        checked=observable.checked,
+        not_scored_reason=reason,
+        explanation=observable.explanation,
         inside_without_model_error=outcome.get("inside_without_model_error"),
-    )  # fmt: skip
+    )

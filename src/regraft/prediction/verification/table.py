@@ -42,9 +42,14 @@ def cells(row: VerifiedRow) -> tuple[str, ...]:
     role = f" [{row.role}]" if row.role != "fit" else ""
     kind = f", {row.statistic}" if row.statistic else ""
     return (
-        f"{row.endpoint}: {row.definition}{kind}{role}", published(row), simulated if row.scored else "–", size, verdict,
-        "yes" if row.tuned else "no", source,
-    )  # fmt: skip
+        f"{row.endpoint}: {row.definition}{kind}{role}",
+        published(row),
+        simulated if row.scored else "–",
+        size,
+        verdict,
+        "yes" if row.tuned else "no",
+        source,
+    )
 
 
 def markdown(verification: Verification, title: str, command: str, notes: tuple[str, ...] = ()) -> str:

@@ -49,8 +49,8 @@ class Care:
 class Followed:
     """A cohort followed from entry.
 
-    ``rows`` has shape (people, looks, len(Weekly)): the first look is at entry, the others every `stride` weeks; ``relapses``
-    (people, RELAPSES_MAX, len(Attack)) counts weeks from onset; ``counts`` and ``entry`` (people,).
+    ``rows`` has shape (people, looks, len(Weekly)): the first look is at entry, the others every `stride` weeks;
+    ``relapses`` (people, RELAPSES_MAX, len(Attack)) counts weeks from onset; ``counts`` and ``entry`` (people,).
     """
 
     records: NDArray[np.void]
@@ -66,10 +66,16 @@ class Followed:
     def __getitem__(self, chosen: NDArray[np.bool_]) -> Self:
         """Return the people chosen."""
         return type(self)(
-            records=self.records[chosen], numbers=self.numbers[chosen], entry=self.entry[chosen], stride=self.stride,
-            rows=self.rows[chosen], relapses=self.relapses[chosen], counts=self.counts[chosen], seed=self.seed,
+            records=self.records[chosen],
+            numbers=self.numbers[chosen],
+            entry=self.entry[chosen],
+            stride=self.stride,
+            rows=self.rows[chosen],
+            relapses=self.relapses[chosen],
+            counts=self.counts[chosen],
+            seed=self.seed,
             raters_know=self.raters_know,
-        )  # fmt: skip
+        )
 
     def __len__(self) -> int:
         """Return the number of people."""
@@ -153,9 +159,15 @@ def draw_people(parameters: ParameterSet, population: str | Population, count: i
 
 
 def follow(
-    records: NDArray[np.void], numbers: NDArray[np.int64], entry: NDArray[np.int64], years: float, *, seed: int,
-    care: Care | None = None, stride: int = 4,
-) -> Followed:  # fmt: skip
+    records: NDArray[np.void],
+    numbers: NDArray[np.int64],
+    entry: NDArray[np.int64],
+    years: float,
+    *,
+    seed: int,
+    care: Care | None = None,
+    stride: int = 4,
+) -> Followed:
     """Live people untreated from onset to their week of entry, and from then on under `care` for `years`.
 
     Parameters
@@ -174,14 +186,33 @@ def follow(
     c = care or Care()
     weeks = int(years * WEEKS_PER_YEAR)
     out = Followed(
-        records=records, numbers=numbers, entry=entry.astype(np.int64), stride=stride,
+        records=records,
+        numbers=numbers,
+        entry=entry.astype(np.int64),
+        stride=stride,
         rows=np.zeros((len(records), weeks // stride + 1, len(Weekly))),
         relapses=np.full((len(records), RELAPSES_MAX, len(Attack)), np.nan),
-        counts=np.zeros(len(records), np.int64), seed=seed, raters_know=c.raters_know,
-    )  # fmt: skip
+        counts=np.zeros(len(records), np.int64),
+        seed=seed,
+        raters_know=c.raters_know,
+    )
     follow_many(
-        records, numbers, out.entry, weeks, seed, int(c.drug), int(c.regimen), c.log10_kill, c.log10_kill_cv, c.auc,
-        c.steroid_share, stride, np.zeros(STATE_SIZE), np.zeros((CLONES_MAX, _CLONE_COLUMNS)), out.rows, out.relapses,
+        records,
+        numbers,
+        out.entry,
+        weeks,
+        seed,
+        int(c.drug),
+        int(c.regimen),
+        c.log10_kill,
+        c.log10_kill_cv,
+        c.auc,
+        c.steroid_share,
+        stride,
+        np.zeros(STATE_SIZE),
+        np.zeros((CLONES_MAX, _CLONE_COLUMNS)),
+        out.rows,
+        out.relapses,
         out.counts,
-    )  # fmt: skip
+    )
     return out

@@ -181,13 +181,23 @@ def volume_per_year(pool: Pool, how: Numbers) -> Floats:
 
 
 def deaths(people: Followed) -> tuple[Floats, Floats]:
-    """Return each person's years to death from entry (infinite: none), and yearly hazards without MS, shape (people, looks)."""
+    """Return each person's years to death from entry (infinite.
+
+    None), and yearly hazards without MS, shape (people, looks).
+    """
     looks = people.rows.shape[1]
     died, healthy = np.full(len(people), np.inf), np.zeros((len(people), looks))
     die_many(
-        people.records, people.numbers, people.age(), people.years, people.stride, people.column(Weekly.TRUE_EDSS),
-        people.seed, died, healthy,
-    )  # fmt: skip
+        people.records,
+        people.numbers,
+        people.age(),
+        people.years,
+        people.stride,
+        people.column(Weekly.TRUE_EDSS),
+        people.seed,
+        died,
+        healthy,
+    )
     return died, healthy * WEEKS_PER_YEAR
 
 
@@ -222,11 +232,22 @@ def mortality_between_arms(pool: Pool, how: Numbers) -> Floats:
 
 
 MEASURES: dict[str, Callable[[Pool, Numbers], Floats]] = {
-    "milestone-years": milestone_years, "conversion-years": conversion_years, "conversion-rate": conversion_rate,
-    "conversion-trend": conversion_trend, "relapse-rate": relapse_rate, "relapse-rate-by-age": relapse_rate_by_age,
-    "quiet-spell": has_quiet_spell, "share-felt": share_of_lesions_felt, "lesions-then-relapses": lesions_then_relapses,
-    "two-raters": two_raters_differ, "worsening-kind": worsening_kind, "worsening-rate": worsening_rate,
-    "worsening-persists": worsening_persists, "worse-without-relapse": worse_without_relapse,
-     "yearly-transition": yearly_transition, "volume-per-year": volume_per_year,
-    "mortality": mortality, "mortality-between-arms": mortality_between_arms,
-}  # fmt: skip
+    "milestone-years": milestone_years,
+    "conversion-years": conversion_years,
+    "conversion-rate": conversion_rate,
+    "conversion-trend": conversion_trend,
+    "relapse-rate": relapse_rate,
+    "relapse-rate-by-age": relapse_rate_by_age,
+    "quiet-spell": has_quiet_spell,
+    "share-felt": share_of_lesions_felt,
+    "lesions-then-relapses": lesions_then_relapses,
+    "two-raters": two_raters_differ,
+    "worsening-kind": worsening_kind,
+    "worsening-rate": worsening_rate,
+    "worsening-persists": worsening_persists,
+    "worse-without-relapse": worse_without_relapse,
+    "yearly-transition": yearly_transition,
+    "volume-per-year": volume_per_year,
+    "mortality": mortality,
+    "mortality-between-arms": mortality_between_arms,
+}

@@ -50,18 +50,41 @@ def enrolled(
     spreads = Spreads(*(getattr(table, name) for name in Spreads._fields))
     matrix = np.zeros((count, len(COVARIATES) + len(parameters.names)))
     out = Followed(
-        records=matrix.view(record_dtype(parameters))[:, 0], numbers=np.arange(count), entry=np.zeros(count, np.int64),
-        stride=stride, rows=np.zeros((count, int(years * WEEKS_PER_YEAR) // stride + 1, _WEEK_COLUMNS)),
-        relapses=np.full((count, RELAPSES_MAX, len(Attack)), np.nan), counts=np.zeros(count, np.int64), seed=seed,
+        records=matrix.view(record_dtype(parameters))[:, 0],
+        numbers=np.arange(count),
+        entry=np.zeros(count, np.int64),
+        stride=stride,
+        rows=np.zeros((count, int(years * WEEKS_PER_YEAR) // stride + 1, _WEEK_COLUMNS)),
+        relapses=np.full((count, RELAPSES_MAX, len(Attack)), np.nan),
+        counts=np.zeros(count, np.int64),
+        seed=seed,
         raters_know=care.raters_know,
-    )  # fmt: skip
+    )
     diagnosis = np.zeros(count, np.int64)
     enrol_many(
-        matrix, out.records, recruitment, spreads, seed, int(care.regimen), care.log10_kill, care.log10_kill_cv, care.auc,
-        stride, out.rows, out.relapses, out.counts, out.entry, diagnosis, np.zeros(STATE_SIZE),
-        np.zeros((CLONES_MAX, _CLONE_COLUMNS)), np.zeros(_WEEK_COLUMNS), np.full(SYSTEMS, np.nan),
-        np.zeros(SYSTEMS), np.zeros(SYSTEMS + 1, np.int64), np.full((DRUGS_MAX, 3), np.nan),
-    )  # fmt: skip
+        matrix,
+        out.records,
+        recruitment,
+        spreads,
+        seed,
+        int(care.regimen),
+        care.log10_kill,
+        care.log10_kill_cv,
+        care.auc,
+        stride,
+        out.rows,
+        out.relapses,
+        out.counts,
+        out.entry,
+        diagnosis,
+        np.zeros(STATE_SIZE),
+        np.zeros((CLONES_MAX, _CLONE_COLUMNS)),
+        np.zeros(_WEEK_COLUMNS),
+        np.full(SYSTEMS, np.nan),
+        np.zeros(SYSTEMS),
+        np.zeros(SYSTEMS + 1, np.int64),
+        np.full((DRUGS_MAX, 3), np.nan),
+    )
     found = out.entry < ATTEMPT_WEEKS  # an empty slot stands past the last week
     return out[found], diagnosis[found]
 

@@ -11,7 +11,9 @@ DAYS_PER_YEAR = 365.25
 
 
 def worsening(people: Followed, edss: Floats, definition: str, looks: NDArray[np.int64] | None = None) -> Events:
-    """Return the events a definition finds in rated scores, shape (people, looks); `looks` are the visits that were held.
+    """Return the events a definition finds in rated scores, shape (people, looks).
+
+    `looks` are the visits that were held.
 
     Parameters
     ----------
@@ -32,13 +34,17 @@ def worsening(people: Followed, edss: Floats, definition: str, looks: NDArray[np
     return search_events(
         load_progression(definition).plan(),
         Courses(
-            offsets=np.arange(count + 1) * held.size, days=np.tile(days, count),
-            values=np.ascontiguousarray(edss[:, held]).ravel(), may_confirm=np.ones(count * held.size, bool),
+            offsets=np.arange(count + 1) * held.size,
+            days=np.tile(days, count),
+            values=np.ascontiguousarray(edss[:, held]).ravel(),
+            may_confirm=np.ones(count * held.size, bool),
             relapse_offsets=np.concatenate([[0], np.cumsum(known.sum(axis=1))]).astype(np.int64),
-            relapse_days=onsets[known], earliest=np.zeros(count), impute_within=np.full(count, -1.0),
+            relapse_days=onsets[known],
+            earliest=np.zeros(count),
+            impute_within=np.full(count, -1.0),
             terminal=np.zeros(count, bool),
         ),
-    )  # fmt: skip
+    )
 
 
 def first_event_years(people: Followed, events: Events, kinds: tuple[int, ...], looks: NDArray[np.int64]) -> Floats:

@@ -70,9 +70,13 @@ def _entry(numbers: NDArray[np.int64], seed: int, years: tuple[float, float]) ->
 
 
 def _chosen(
-    parameters: ParameterSet, seed: int, count: int, years: tuple[float, float], accepts: Callable[[Followed], NDArray[np.bool_]],
+    parameters: ParameterSet,
+    seed: int,
+    count: int,
+    years: tuple[float, float],
+    accepts: Callable[[Followed], NDArray[np.bool_]],
     activity: float = 1.0,
-) -> tuple[NDArray[np.void], NDArray[np.int64], NDArray[np.int64]]:  # fmt: skip
+) -> tuple[NDArray[np.void], NDArray[np.int64], NDArray[np.int64]]:
     """Return records, numbers and week of entry of those whom a study takes, of `count` who fall ill."""
     records, numbers = _people(parameters, count, seed, activity=activity)
     entry = _entry(numbers, seed, years)
@@ -130,8 +134,12 @@ def opera(parameters: ParameterSet, seed: int, scale: float = 1.0) -> Pool:
         return np.asarray((people.age() >= 18.0) & (people.age() <= 55.0) & (edss <= 5.5) & recent)
 
     chosen = _chosen(parameters, seed, _of(6000, scale), (1.0, 14.0), accepts, RECENT_ACTIVITY)
-    drugs = {"placebo": Drug.NONE, "interferon": Drug.INTERFERON_BETA, "ocrelizumab": Drug.OCRELIZUMAB,
-             "fingolimod": Drug.FINGOLIMOD}  # fmt: skip
+    drugs = {
+        "placebo": Drug.NONE,
+        "interferon": Drug.INTERFERON_BETA,
+        "ocrelizumab": Drug.OCRELIZUMAB,
+        "fingolimod": Drug.FINGOLIMOD,
+    }
     arms = {name: follow(*chosen, 2.25, seed=seed, care=Care(drug=drug)) for name, drug in drugs.items()}
     return Pool(title="active relapsing MS as in OPERA I and II, 108 weeks", arms=arms)
 
@@ -166,8 +174,10 @@ def mortality(parameters: ParameterSet, seed: int, scale: float = 1.0) -> Pool:
     records = draw_people(parameters, POPULATION, _of(1800, scale), seed)
     numbers = np.arange(len(records))
     entry = np.full(len(records), int(2.0 * WEEKS_PER_YEAR))
-    arms = {name: follow(records, numbers, entry, 58.0, seed=seed, care=Care(drug=drug), stride=26)
-            for name, drug in {"untreated": Drug.NONE, "fingolimod": Drug.FINGOLIMOD}.items()}  # fmt: skip
+    arms = {
+        name: follow(records, numbers, entry, 58.0, seed=seed, care=Care(drug=drug), stride=26)
+        for name, drug in {"untreated": Drug.NONE, "fingolimod": Drug.FINGOLIMOD}.items()
+    }
     return Pool(title="MS of any course, from two years after onset to death", arms=arms)
 
 
@@ -176,11 +186,12 @@ def ottawa(parameters: ParameterSet, seed: int, scale: float = 1.0) -> Pool:
     care = Care(regimen=Regimen.BUSULFAN, log10_kill=LOG10_KILL_BUSULFAN, raters_know=True)
     people, diagnosis = enrolled(
         parameters, load_protocol("atkins-2016"), _of(500, scale), 7.0, care, seed=seed, stride=4
-    )  # fmt: skip
+    )
     return Pool(
         title="aggressive MS as the protocol atkins-2016 takes it, ablated with busulfan",
-        arms={"ablated": people}, extra={"years_since_diagnosis": (people.entry - diagnosis) / WEEKS_PER_YEAR},
-    )  # fmt: skip
+        arms={"ablated": people},
+        extra={"years_since_diagnosis": (people.entry - diagnosis) / WEEKS_PER_YEAR},
+    )
 
 
 _BEAM = Care(regimen=Regimen.BEAM, log10_kill=LOG10_KILL_BEAM, raters_know=True)
@@ -218,7 +229,10 @@ def active_relapsing(parameters: ParameterSet, seed: int, scale: float = 1.0) ->
 
 
 def matched(parameters: ParameterSet, seed: int, scale: float = 1.0) -> Pool:
-    """Relapsing MS on a drug, as registries match it to transplanted people: a relapse in the last two years, EDSS 1.5 to 6.5."""
+    """Relapsing MS on a drug, as registries match it to transplanted people.
+
+    A relapse in the last two years, EDSS 1.5 to 6.5.
+    """
 
     def accepts(people: Followed) -> NDArray[np.bool_]:
         edss = people.rated()[:, 0]
@@ -251,11 +265,20 @@ def progressive(parameters: ParameterSet, seed: int, scale: float = 1.0) -> Pool
 
 
 POOLS: dict[str, Callable[[ParameterSet, int, float], Pool]] = {
-    "onset": onset, "primary": primary, "attacks": attacks, "clinic": clinic, "opera": opera, "registry": registry,
-    "prevalent": prevalent, "mortality": mortality, "ottawa": ottawa, "active-relapsing": active_relapsing,
-    "progressive": progressive, "matched": matched,
+    "onset": onset,
+    "primary": primary,
+    "attacks": attacks,
+    "clinic": clinic,
+    "opera": opera,
+    "registry": registry,
+    "prevalent": prevalent,
+    "mortality": mortality,
+    "ottawa": ottawa,
+    "active-relapsing": active_relapsing,
+    "progressive": progressive,
+    "matched": matched,
     "burt-relapsing": _transplanted("burt-2021", Course.RELAPSING, _CYCLOPHOSPHAMIDE),
     "burt-progressive": _transplanted("burt-2021", Course.SECONDARY_PROGRESSIVE, _CYCLOPHOSPHAMIDE),
     "boffa-relapsing": _transplanted("boffa-2021", Course.RELAPSING, _BEAM),
     "boffa-progressive": _transplanted("boffa-2021", Course.SECONDARY_PROGRESSIVE, _BEAM),
-}  # fmt: skip
+}

@@ -1,4 +1,7 @@
-"""Statistics of events in time over replicate studies: rate ratios, slopes of rates, and the chance that nothing happens."""
+"""Statistics of events in time over replicate studies.
+
+Rate ratios, slopes of rates, and the chance that nothing happens.
+"""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -6,9 +9,15 @@ from numpy.typing import NDArray
 from regraft.reenact.observed.observables import Statistic
 
 Floats = NDArray[np.float64]
-OF_EVENTS = frozenset({
-    Statistic.RATIO_OF_MEANS, Statistic.RATE_RATIO, Statistic.POISSON_SLOPE, Statistic.HAZARD_TREND, Statistic.CHANCE_OF_NONE,
-})  # fmt: skip
+OF_EVENTS = frozenset(
+    {
+        Statistic.RATIO_OF_MEANS,
+        Statistic.RATE_RATIO,
+        Statistic.POISSON_SLOPE,
+        Statistic.HAZARD_TREND,
+        Statistic.CHANCE_OF_NONE,
+    }
+)
 _STEPS = 25
 
 
@@ -19,7 +28,8 @@ def rates(drawn: Floats, statistic: Statistic) -> Floats:
     ----------
     drawn : float64, shape (replicates, n) or (replicates, n, columns)
         `RATIO_OF_MEANS`: numerator and denominator; `RATE_RATIO`: events, exposure, mark of 1 or 0; `POISSON_SLOPE`:
-        covariate, count; `HAZARD_TREND`: years, whether the event came; `CHANCE_OF_NONE`: 1 for a person without the event.
+        covariate, count; `HAZARD_TREND`: years, whether the event came; `CHANCE_OF_NONE`: 1 for a person without the
+        event.
     statistic : Statistic
         One of `OF_EVENTS`.
     """
@@ -28,8 +38,10 @@ def rates(drawn: Floats, statistic: Statistic) -> Floats:
             return np.asarray(np.nanmean(drawn[:, :, 0], axis=1) / np.nanmean(drawn[:, :, 1], axis=1))
         case Statistic.RATE_RATIO:
             marked = drawn[:, :, 2] > 0.5
-            rate = [np.where(who, drawn[:, :, 0], 0.0).sum(axis=1) / np.where(who, drawn[:, :, 1], 0.0).sum(axis=1)
-                    for who in (marked, ~marked)]  # fmt: skip
+            rate = [
+                np.where(who, drawn[:, :, 0], 0.0).sum(axis=1) / np.where(who, drawn[:, :, 1], 0.0).sum(axis=1)
+                for who in (marked, ~marked)
+            ]
             return np.asarray(rate[0] / rate[1])
         case Statistic.POISSON_SLOPE:
             return np.exp(_poisson_slope(drawn[:, :, 0], drawn[:, :, 1], np.ones(drawn.shape[:2])))

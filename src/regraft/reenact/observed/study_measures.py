@@ -1,4 +1,7 @@
-"""What trials and cohorts read from a person: relapses and their residue, drugs against each other, what follows an ablation."""
+"""What trials and cohorts read from a person.
+
+Relapses and their residue, drugs against each other, what follows an ablation.
+"""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -19,7 +22,10 @@ _CONFIRMING = "msprog-first-cdw-12w-fixed"
 
 
 def _attacks(pool: Pool) -> Floats:
-    """Return, per attack that stands alone, the EDSS before it and at each of `_AFTER`, as rated; last the grades it took."""
+    """Return, per attack that stands alone, the EDSS before it and at each of `_AFTER`, as rated.
+
+    Last the grades it took.
+    """
     if "attacks" in pool.cache:
         return pool.cache["attacks"]
     people = pool.people
@@ -41,8 +47,9 @@ def _attacks(pool: Pool) -> Floats:
 def attack_change(pool: Pool, how: Numbers) -> Floats:
     """Return what the EDSS is above that before the attack, `after` so many weeks; `at_least` makes it a yes or no.
 
-    `before` are the limits of the EDSS before, `rise` the least rise of the attacks that count, `least_grades` the least
-    loss in one system (a clinic does not see the mildest), `or_at` an earlier visit that counts too if it was better.
+    `before` are the limits of the EDSS before, `rise` the least rise of the attacks that count, `least_grades` the
+    least loss in one system (a clinic does not see the mildest), `or_at` an earlier visit that counts too if it was
+    better.
     """
     scores = _attacks(pool)
     scores = scores[scores[:, -1] >= how.get("least_grades", 0.0)]
@@ -60,8 +67,8 @@ def attack_change(pool: Pool, how: Numbers) -> Floats:
 def no_activity(pool: Pool, how: Numbers) -> Floats:
     """Return whether a person has no relapse, new lesion or 12-week worsening between two weeks of a trial.
 
-    `baseline_gd` and `baseline_edss` choose by enhancement or score at entry; `active_before` those with activity before
-    `start`; not a number for everybody else.
+    `baseline_gd` and `baseline_edss` choose by enhancement or score at entry; `active_before` those with activity
+    before `start`; not a number for everybody else.
     """
     people = arm(pool, how)
     quiet = _quiet(pool, how, how["start"], how["end"])
@@ -101,7 +108,10 @@ def _look(people: Any, week: float) -> int:
 
 
 def between_arms(pool: Pool, how: Numbers) -> Floats:
-    """Return events, exposure and arm (1: the first of `arms`, 0: the second) for a rate ratio in a trial of `weeks` weeks."""
+    """Return events, exposure and arm (1: the first of `arms`, 0.
+
+    The second) for a rate ratio in a trial of `weeks` weeks.
+    """
     parts = []
     for indicator, name in zip((1.0, 0.0), how["arms"], strict=True):
         people = pool.arms[name]
@@ -175,8 +185,15 @@ def protein(pool: Pool, how: Numbers) -> Floats:
 
 
 MEASURES: dict[str, Callable[[Pool, Numbers], Floats]] = {
-    "attack-change": attack_change, "no-activity": no_activity, "no-activity-ratio": no_activity_ratio, "between-arms": between_arms,
-    "relapse-free": relapse_free, "worsening-free": worsening_free, "edss-change": edss_change,
-    "before-enrolment": before_enrolment, "nobody-relapses": nobody_relapses,
-    "nobody-has-lesions": nobody_has_lesions, "protein": protein,
-}  # fmt: skip
+    "attack-change": attack_change,
+    "no-activity": no_activity,
+    "no-activity-ratio": no_activity_ratio,
+    "between-arms": between_arms,
+    "relapse-free": relapse_free,
+    "worsening-free": worsening_free,
+    "edss-change": edss_change,
+    "before-enrolment": before_enrolment,
+    "nobody-relapses": nobody_relapses,
+    "nobody-has-lesions": nobody_has_lesions,
+    "protein": protein,
+}

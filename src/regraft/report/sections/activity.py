@@ -35,7 +35,8 @@ def activity_free_section(
         block = figure_block(
             draw_survival(curves, ylabel="free of MS activity", simulated=study.about.simulated),
             alt=_curve_sentence(curves, years),
-            caption=f"{_curve_sentence(curves, years)} Activity is {activity_in_words(derived.catalogue.definition)}. Ticks: "
+            caption=f"{_curve_sentence(curves, years)} Activity is {activity_in_words(derived.catalogue.definition)}. "
+            "Ticks: "
             "follow-up ended without activity. People whose data cannot say are left out.",
             call=f"draw_survival(activity_free_curves(derived.events{', published_survival' if published else ''}), "
             f"ylabel='free of MS activity', simulated={study.about.simulated})",
@@ -65,7 +66,8 @@ def relapse_and_mri_section(study: Study, derived: Derived) -> Section:
     if not relapses and not scans:
         blocks: tuple[Block, ...] = (
             Missing(
-                "Relapse and MRI activity are not shown: the study has neither relapses nor counted Gd-enhancing lesions."
+                "Relapse and MRI activity are not shown: the study has neither relapses nor counted Gd-enhancing "
+                "lesions."
             ),
         )
     else:
@@ -73,10 +75,14 @@ def relapse_and_mri_section(study: Study, derived: Derived) -> Section:
         block = figure_block(
             draw_activity(relapses, scans, simulated=study.about.simulated),
             alt=_years_sentence(relapses, scans),
-            caption="Left: relapses per patient-year, without those recorded as not confirmed, with exact Poisson 95% intervals. Right: scans with at least one "
-            "Gd-enhancing lesion, with exact binomial 95% intervals that take scans of one person as independent. People not "
-            "transplanted are left out where others were. Years with less than three patient-years are left out; relapses before day 0 count from the diagnosis.",
-            call=f"draw_activity(relapses_by_year(study), active_scans_by_year(study), simulated={study.about.simulated})",
+            caption="Left: relapses per patient-year, without those recorded as not confirmed, with exact Poisson 95% "
+            "intervals. Right: scans with at least one "
+            "Gd-enhancing lesion, with exact binomial 95% intervals that take scans of one person as independent. "
+            "People not "
+            "transplanted are left out where others were. Years with less than three patient-years are left out; "
+            "relapses before day 0 count from the diagnosis.",
+            call="draw_activity(relapses_by_year(study), active_scans_by_year(study), "
+            f"simulated={study.about.simulated})",
         )
         blocks = (Prose(sentences), block) if sentences else (block,)
     return Section(anchor="activity", title="Relapses and MRI activity before and after", blocks=blocks)

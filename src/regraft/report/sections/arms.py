@@ -6,15 +6,22 @@ from regraft.analysis.arm_contrast import ArmContrast, ArmResult, Intercurrent, 
 from regraft.report.page import Align, Block, Column, Listing, Noted, Row, Section, table_block
 
 MEANING = {
-    Intercurrent.TREATMENT_POLICY: "treatment policy: a switch of drug, or a transplantation not given, changes nothing",
+    Intercurrent.TREATMENT_POLICY: "treatment policy: a switch of drug, or a transplantation not given, changes "
+    "nothing",
     Intercurrent.COMPOSITE: "composite: a switch of drug, or a transplantation not given, counts as failure",
     Intercurrent.WHILE_ON_TREATMENT: (
         "while on treatment: observation ends with a switch of drug, or where a transplantation is not given"
     ),
 }
 NOTES = (
-    "Population: everybody randomised of whom the endpoint can be judged, in the arm that was drawn, from randomisation on.",
-    "Free: Kaplan-Meier with 95% log-log interval; where nobody had the event, the exact bound of those still observed.",
+    (
+        "Population: everybody randomised of whom the endpoint can be judged, in the arm that was drawn, from "
+        "randomisation on."
+    ),
+    (
+        "Free: Kaplan-Meier with 95% log-log interval; where nobody had the event, the exact bound of those still "
+        "observed."
+    ),
     "Difference: this arm minus the first, with Newcombe's interval. Hazard ratio: Cox, this arm against the first.",
 )
 _MINUS, _DASH = "\N{MINUS SIGN}", "\N{EN DASH}"
@@ -53,22 +60,29 @@ def _table(answered: Sequence[ArmContrast]) -> Block:
     return table_block(
         "Estimands of the protocol, by arm.",
         (
-            Column("Arm"), Column("People", Align.RIGHT), Column("Events, in all", Align.RIGHT),
-            Column("Intercurrent events", Align.RIGHT), Column("Free of it [%]", Align.RIGHT),
-            Column("Difference [points]", Align.RIGHT), Column("Hazard ratio", Align.RIGHT),
+            Column("Arm"),
+            Column("People", Align.RIGHT),
+            Column("Events, in all", Align.RIGHT),
+            Column("Intercurrent events", Align.RIGHT),
+            Column("Free of it [%]", Align.RIGHT),
+            Column("Difference [points]", Align.RIGHT),
+            Column("Hazard ratio", Align.RIGHT),
         ),
         rows,
         notes=NOTES,
-    )  # fmt: skip
+    )
 
 
 def _cells(arm: ArmResult) -> tuple[str | Noted, ...]:
     return (
-        arm.arm, str(arm.subjects), str(arm.events), str(arm.intercurrent),
+        arm.arm,
+        str(arm.subjects),
+        str(arm.events),
+        str(arm.intercurrent),
         _number(arm.free_pct, arm.free_low, arm.free_high, 1),
         _number(arm.difference, arm.difference_low, arm.difference_high, 1),
         _number(arm.hazard_ratio, arm.hazard_ratio_low, arm.hazard_ratio_high, 2),
-    )  # fmt: skip
+    )
 
 
 def _number(value: float | None, low: float | None, high: float | None, decimals: int) -> Noted:

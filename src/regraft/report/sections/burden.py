@@ -12,9 +12,14 @@ from regraft.report.page import Align, Block, Column, Missing, Noted, table_bloc
 from regraft.report.wording import median_range, short_share
 
 TESTS: Mapping[str, str] = {
-    "neutrophils": "Neutrophils", "platelets": "Platelets", "lymphocytes": "Lymphocytes", "haemoglobin": "Haemoglobin",
-    "bilirubin": "Bilirubin", "alt": "ALT", "creatinine": "Creatinine",
-}  # fmt: skip
+    "neutrophils": "Neutrophils",
+    "platelets": "Platelets",
+    "lymphocytes": "Lymphocytes",
+    "haemoglobin": "Haemoglobin",
+    "bilirubin": "Bilirubin",
+    "alt": "ALT",
+    "creatinine": "Creatinine",
+}
 
 
 def burden_blocks(derived: Derived, summary: StudySummary | None) -> tuple[Block, ...]:
@@ -40,13 +45,18 @@ def _infections(summary: StudySummary | None) -> Block:
         )
     return table_block(
         "Infections per 1,000 patient-days after transplantation, by period.",
-        (Column("Period"), Column("People", Align.RIGHT), Column("Infections", Align.RIGHT), Column("Per 1,000 patient-days")),
+        (
+            Column("Period"),
+            Column("People", Align.RIGHT),
+            Column("Infections", Align.RIGHT),
+            Column("Per 1,000 patient-days"),
+        ),
         [(Noted(row.label, row.definition), str(row.n), f"{row.events or 0:.0f}", _density(row)) for row in rows],
         notes=(
             "Exact Poisson intervals: too narrow if some people have many infections.",
             "An adverse event is an infection if its term says so.",
         ),
-    )  # fmt: skip
+    )
 
 
 def _density(row: SummaryRow) -> Noted:
@@ -68,8 +78,11 @@ def _grades(derived: Derived) -> Block:
     return table_block(
         "Worst CTCAE grade of laboratory values from conditioning on.",
         (
-            Column("Test"), Column("CTCAE version"), Column("People", Align.RIGHT),
-            Column("Grade 3 or more (exact 95%)"), Column("Grade 4 (exact 95%)"),
+            Column("Test"),
+            Column("CTCAE version"),
+            Column("People", Align.RIGHT),
+            Column("Grade 3 or more (exact 95%)"),
+            Column("Grade 4 (exact 95%)"),
         ),
         rows,
         notes=(
@@ -77,7 +90,7 @@ def _grades(derived: Derived) -> Block:
             "No value decides a fourth grade of anaemia, and laboratory terms have no grade 5.",
         ),
         compact=True,
-    )  # fmt: skip
+    )
 
 
 def _hospital(derived: Derived) -> Block:
@@ -90,6 +103,9 @@ def _hospital(derived: Derived) -> Block:
     if not rows:
         return Missing("Hospital days, intensive care and transfusions are not shown: none was recorded.")
     columns = (
-        Column("Hospital care"), Column("People", Align.RIGHT), Column("Median (range)"), Column("Mean", Align.RIGHT),
-    )  # fmt: skip
+        Column("Hospital care"),
+        Column("People", Align.RIGHT),
+        Column("Median (range)"),
+        Column("Mean", Align.RIGHT),
+    )
     return table_block("Hospital care of the transplanted.", columns, rows, compact=True)

@@ -30,8 +30,10 @@ def disability_section(study: Study, derived: Derived) -> Section:
             figure_block(
                 draw_course(course, simulated=study.about.simulated, limits=(0.0, 10.0)),
                 alt=_course_sentence(course, "EDSS"),
-                caption=f"{_course_sentence(course, 'EDSS')} {_lines_drawn(course)}; thick line and band: mean and quartiles "
-                "of those seen within three months of each half year, where at least four were seen. People who died or left "
+                caption=f"{_course_sentence(course, 'EDSS')} {_lines_drawn(course)}; thick line and band: mean and "
+                "quartiles "
+                "of those seen within three months of each half year, where at least four were seen. People who died "
+                "or left "
                 "are not carried forward; those not transplanted are left out where others were.",
                 call=f"draw_course(edss_course(study), simulated={study.about.simulated}, limits=(0.0, 10.0))",
                 raster=len(course.lines) > MANY_LINES,
@@ -59,9 +61,12 @@ def _swimmer_block(study: Study, lanes: tuple[Lane, ...], people: int) -> Block:
     return figure_block(
         draw_swimmer(lanes, simulated=study.about.simulated),
         alt=_lanes_sentence(lanes),
-        caption="One bar per person, longest follow-up on top. Colour: EDSS of the last visit against the baseline; the step is "
-        "1.0 (1.5 upwards from 0; 0.5 from 5.5), not yet confirmed. A gap of more than 15 months without a visit turns to "
-        "unknown half-way into the 15 months. A scan is without activity when no lesion was counted in what was read. On the "
+        caption="One bar per person, longest follow-up on top. Colour: EDSS of the last visit against the baseline; "
+        "the step is "
+        "1.0 (1.5 upwards from 0; 0.5 from 5.5), not yet confirmed. A gap of more than 15 months without a visit "
+        "turns to "
+        "unknown half-way into the 15 months. A scan is without activity when no lesion was counted in what was read. "
+        "On the "
         f"right: EDSS at baseline and at the last visit.{more}",
         call=f"draw_swimmer(swimmer_lanes(study, derived), simulated={study.about.simulated})",
         raster=people > MOST_LANES,
@@ -98,7 +103,8 @@ def _lanes_sentence(lanes: tuple[Lane, ...]) -> str:
     better = sum(lane.count(Mark.IMPROVEMENT, after=True) for lane in lanes)
     deaths = sum(lane.count(Mark.DEATH, after=True) for lane in lanes)
     return (
-        f"{plural(len(lanes), 'bar')}, one per person: {plural(before, 'relapse')} in the three years before day 0 and {after} "
+        f"{plural(len(lanes), 'bar')}, one per person: {plural(before, 'relapse')} in the three years before day 0 "
+        f"and {after} "
         f"after; {plural(active, 'active scan')}, {plural(worse, 'sustained worsening')}, "
         f"{plural(better, 'sustained improvement')} and {plural(deaths, 'death')} after day 0."
     )
@@ -109,15 +115,17 @@ def systems_section(study: Study, events: pl.DataFrame, split: tuple[Improvement
     gains = system_gains(study, events)
     if not gains:
         return Section(
-            anchor="systems", title="Which functional systems improved",
+            anchor="systems",
+            title="Which functional systems improved",
             blocks=(Missing("Functional systems are not shown: the study does not record them."),),
-        )  # fmt: skip
+        )
     blocks: list[Block] = [
         Prose((MIXTURE,)),
         figure_block(
             draw_systems(gains, simulated=study.about.simulated),
             alt=_gains_sentence(gains),
-            caption="People whose grade fell by one or more for at least 24 weeks, of those with a grade of 1 or more at "
+            caption="People whose grade fell by one or more for at least 24 weeks, of those with a grade of 1 or more "
+            "at "
             "baseline whose course can be judged, with exact 95% intervals. " + _unknown_sentence(gains),
             call=f"draw_systems(system_gains(study, derived.events), simulated={study.about.simulated})",
         ),
@@ -141,7 +149,8 @@ def _unknown_sentence(gains: tuple[SystemGain, ...]) -> str:
 def _split_block(split: tuple[ImprovementSplit, ...]) -> Block:
     if not split:
         return Missing(
-            "Improvement is not split by cause, nor shown beside the same people untreated or on a drug: that takes runs of "
+            "Improvement is not split by cause, nor shown beside the same people untreated or on a drug: that takes "
+            "runs of "
             "the same people which this report was not given."
         )
     return table_block(
@@ -174,7 +183,8 @@ def brain_section(study: Study) -> Section:
         block = figure_block(
             draw_course(course, simulated=study.about.simulated),
             alt=_course_sentence(course, "brain volume change in percent"),
-            caption=f"{_course_sentence(course, 'brain volume change [%] since the baseline scan')} Early loss follows oedema, "
+            caption=f"{_course_sentence(course, 'brain volume change [%] since the baseline scan')} Early loss "
+            "follows oedema, "
             "treatment and earlier lesions together.",
             call=f"draw_course(brain_volume_course(study), simulated={study.about.simulated})",
             raster=len(course.lines) > MANY_LINES,

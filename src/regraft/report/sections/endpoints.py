@@ -11,8 +11,10 @@ TITLE = "Every endpoint in numbers"
 SHOWN_YEARS = (1.0, 3.0, 5.0, 10.0)
 DASH = "\N{EN DASH}"
 KAPLAN_MEIER = (
-    "Kaplan-Meier with 95% log-log interval; competing deaths are censored. Where nobody had the event, the lower bound is "
-    "the exact binomial one of those still observed; where nobody is left without it, the upper one of those who had it. People of whom the data cannot say are left out."
+    "Kaplan-Meier with 95% log-log interval; competing deaths are censored. Where nobody had the event, the lower "
+    "bound is "
+    "the exact binomial one of those still observed; where nobody is left without it, the upper one of those who had "
+    "it. People of whom the data cannot say are left out."
 )
 
 
@@ -78,8 +80,11 @@ def _counted_table(rows: list[SummaryRow]) -> Block:
         for row in rows
     ]
     columns = (
-        Column("Endpoint"), Column("People", Align.RIGHT), Column("% (exact 95%)", Align.RIGHT), Column("Left out"),
-    )  # fmt: skip
+        Column("Endpoint"),
+        Column("People", Align.RIGHT),
+        Column("% (exact 95%)", Align.RIGHT),
+        Column("Left out"),
+    )
     return table_block("People with an event at any time.", columns, cells)
 
 
@@ -88,9 +93,13 @@ def _measured_table(rows: list[SummaryRow]) -> Block:
         (Noted(row.label, _definition(row)), str(row.n), row.statistic, _value(row), row.unit, row.note) for row in rows
     ]
     columns = (
-        Column("Quantity"), Column("n", Align.RIGHT), Column("Statistic"), Column("Value (interval)"), Column("Unit"),
+        Column("Quantity"),
+        Column("n", Align.RIGHT),
+        Column("Statistic"),
+        Column("Value (interval)"),
+        Column("Unit"),
         Column("Note"),
-    )  # fmt: skip
+    )
     return table_block("Rates and averages; a median stands with its quartiles.", columns, cells)
 
 

@@ -7,15 +7,24 @@ from regraft.report.wording import NOT_RECORDED, counted, median_range, share
 from regraft.study.tables import Study
 
 _STAGES = (
-    ("collected", "Collected"), ("selected", "After CD34 selection"), ("frozen", "Frozen"),
-    ("thawed", "Thawed, viable"), ("infused", "Infused"),
-)  # fmt: skip
+    ("collected", "Collected"),
+    ("selected", "After CD34 selection"),
+    ("frozen", "Frozen"),
+    ("thawed", "Thawed, viable"),
+    ("infused", "Infused"),
+)
 _AMOUNTS = ("cd34_1e6_per_kg", "cd3_1e6_per_kg", "nucleated_1e8_per_kg", "volume_ml", "dmso_ml")
 _CELLS_AND_LIQUIDS = (*_AMOUNTS[:3], "viability_pct", *_AMOUNTS[3:])
 _PRODUCT_COLUMNS = (
-    Column("Stage"), Column("People"), Column("CD34+ [10\u2076/kg]"), Column("CD3+ [10\u2076/kg]"),
-    Column("Nucleated [10\u2078/kg]"), Column("Viable CD34+ [%]"), Column("Volume [ml]"), Column("DMSO [ml]"),
-)  # fmt: skip
+    Column("Stage"),
+    Column("People"),
+    Column("CD34+ [10\u2076/kg]"),
+    Column("CD3+ [10\u2076/kg]"),
+    Column("Nucleated [10\u2078/kg]"),
+    Column("Viable CD34+ [%]"),
+    Column("Volume [ml]"),
+    Column("DMSO [ml]"),
+)
 
 
 def collection_blocks(study: Study) -> tuple[Block, ...]:
@@ -55,9 +64,12 @@ def _chain(study: Study) -> Block:
     if total > len(done):
         rows.append(("Why not", _reasons(study, mobilised - done)))
     return table_block(
-        "From mobilisation to transplantation or not.", (Column("Step"), Column("People", Align.LEFT)), rows,
-        notes=("Everyone who was mobilised stays in the study, transplanted or not.",), compact=True,
-    )  # fmt: skip
+        "From mobilisation to transplantation or not.",
+        (Column("Step"), Column("People", Align.LEFT)),
+        rows,
+        notes=("Everyone who was mobilised stays in the study, transplanted or not.",),
+        compact=True,
+    )
 
 
 def _collected(procedures: pl.DataFrame) -> tuple[set[str], set[str]]:

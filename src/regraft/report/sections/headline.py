@@ -55,7 +55,10 @@ def _people(study: Study) -> str:
         kind = "simulated people" if study.about.simulated else "people"
         people = f"Of {screened:,} {kind} screened, {subjects.height} were enrolled"
         return f"{people} and {treated}." if treated else f"{people}."
-    text = f"The data hold {plural(subjects.height, 'person', 'people')} with {plural(study.table('visits').height, 'visit')}"
+    text = (
+        f"The data hold {plural(subjects.height, 'person', 'people')} with "
+        f"{plural(study.table('visits').height, 'visit')}"
+    )
     return f"{text}; {treated}." if treated else f"{text}."
 
 

@@ -40,13 +40,25 @@ def _origin_blocks(origins: Origins) -> list[Block]:
             "Numbers of the simulation by origin.",
             (Column("Numbers of"), *(Column(name, Align.RIGHT) for name in headings)),
             [
-                (count.kind, *(str(value) for value in (count.measured, count.unchecked, count.pooled, count.fitted,
-                                                         count.assumed, count.total)))
+                (
+                    count.kind,
+                    *(
+                        str(value)
+                        for value in (
+                            count.measured,
+                            count.unchecked,
+                            count.pooled,
+                            count.fitted,
+                            count.assumed,
+                            count.total,
+                        )
+                    ),
+                )
                 for count in origins.counts
             ],
             compact=True,
         )
-    )  # fmt: skip
+    )
     if origins.assumptions:
         blocks.append(
             table_block(

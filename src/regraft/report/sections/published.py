@@ -30,7 +30,8 @@ def claims_section(claims: Sequence[Claim], rows: Sequence[PublishedRow], interv
         (Column("The article says"), Column("The trial found"), Column("This simulation")),
         cells,
         notes=(
-            f"Simulated: median over replicate trials of the same size, with the 95% predictive interval. {intervals_hold}".rstrip(),
+            "Simulated: median over replicate trials of the same size, with the 95% predictive interval. "
+            f"{intervals_hold}".rstrip(),
         ),
     )
     return Section(anchor="claims", title=title, blocks=(block,))
@@ -68,8 +69,10 @@ def published_section(
     figure = figure_block(
         draw_forest(tuple(compared)),
         alt=_forest_sentence(compared),
-        caption=f"Orange diamonds: published, with the 95% interval where one is given or can be computed exactly. Blue "
-        f"circles: median over {_replicates(provenance)}, each measured as the paper measured it, with the interval that "
+        caption="Orange diamonds: published, with the 95% interval where one is given or can be computed exactly. "
+        "Blue "
+        f"circles: median over {_replicates(provenance)}, each measured as the paper measured it, with the interval "
+        "that "
         f"holds 95% of them where there are {LEAST_REPLICATES} or more. The numbers stand in the table above.",
         call="draw_forest(published)",
     )
@@ -84,19 +87,24 @@ def published_section(
 def _replicates(provenance: Provenance) -> str:
     if provenance.replicates is None or provenance.patients_per_trial is None:
         return "replicate trials"
-    return f"{plural(provenance.replicates, 'replicate trial')} of {plural(provenance.patients_per_trial, 'person', 'people')}"
+    return (
+        f"{plural(provenance.replicates, 'replicate trial')} of "
+        f"{plural(provenance.patients_per_trial, 'person', 'people')}"
+    )
 
 
 def _how_to_read(rows: Sequence[PublishedRow], provenance: Provenance) -> tuple[str, ...]:
     paragraphs = []
     if provenance.replicates is not None and LEAST_REPLICATES <= provenance.replicates < QUICK_LOOK:
         paragraphs.append(
-            f"A quick look: {provenance.replicates:,} replicate trials, so the limits of the intervals are uncertain too. "
+            f"A quick look: {provenance.replicates:,} replicate trials, so the limits of the intervals are uncertain "
+            "too. "
             "Figures to quote take 4,000 (--replicates 4000)."
         )
     if any(row.role == "fit" for row in rows):
         paragraphs.append(
-            "The model was adjusted with this trial in view, so agreement is a posterior predictive check and no proof of "
+            "The model was adjusted with this trial in view, so agreement is a posterior predictive check and no "
+            "proof of "
             "prediction."
         )
     return tuple(paragraphs)
@@ -104,10 +112,14 @@ def _how_to_read(rows: Sequence[PublishedRow], provenance: Provenance) -> tuple[
 
 def _compared_table(rows: Sequence[PublishedRow], provenance: Provenance) -> Block:
     columns = (
-        Column("Endpoint"), Column("Published (95% interval)"), Column("Simulated median (95% predictive)"),
-        Column("Mean \N{PLUS-MINUS SIGN} Monte Carlo error", Align.RIGHT), Column("Width over binomial", Align.RIGHT),
-        Column("P(no event)", Align.RIGHT), Column("Inside?", Align.CENTRE),
-    )  # fmt: skip
+        Column("Endpoint"),
+        Column("Published (95% interval)"),
+        Column("Simulated median (95% predictive)"),
+        Column("Mean \N{PLUS-MINUS SIGN} Monte Carlo error", Align.RIGHT),
+        Column("Width over binomial", Align.RIGHT),
+        Column("P(no event)", Align.RIGHT),
+        Column("Inside?", Align.CENTRE),
+    )
     caption = f"Published values and their distribution over {_replicates(provenance)}."
     return table_block(caption, columns, [_cells(row) for row in rows], notes=_notes(rows))
 
@@ -123,8 +135,9 @@ def _uncompared_table(rows: Sequence[PublishedRow]) -> Block:
     ]
     return table_block(
         "Published, but not compared with the simulation, or compared above in other words.",
-        (Column("Published quantity"), Column("Value"), Column("Why it is not compared")), cells,
-    )  # fmt: skip
+        (Column("Published quantity"), Column("Value"), Column("Why it is not compared")),
+        cells,
+    )
 
 
 def _cells(row: PublishedRow) -> tuple[Noted | str, ...]:
@@ -242,7 +255,8 @@ def _notes(rows: Sequence[PublishedRow]) -> tuple[str, ...]:
         notes.append(f"Not scored, because {reason}: {'; '.join(labels)}.")
     notes.append(
         "Width over binomial: the predictive interval over the binomial interval at the predicted mean; below 1.0 is "
-        "overconfident, above 2.5 says little. P(no event): share of replicate trials without any event, given where the trial "
+        "overconfident, above 2.5 says little. P(no event): share of replicate trials without any event, given where "
+        "the trial "
         "saw none; published intervals of zero counts are exact."
     )
     return tuple(notes)

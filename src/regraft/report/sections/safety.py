@@ -19,9 +19,11 @@ GRADES = {
     "Grade\N{NO-BREAK SPACE}5": [5],
 }
 CRITERIA = {
-    "sos_ebmt2016": "EBMT 2016 (adults)", "sos_ebmt2023": "EBMT 2023 (items recalled, not verified)",
-    "sos_seattle": "modified Seattle", "sos_baltimore": "Baltimore",
-}  # fmt: skip
+    "sos_ebmt2016": "EBMT 2016 (adults)",
+    "sos_ebmt2023": "EBMT 2023 (items recalled, not verified)",
+    "sos_seattle": "modified Seattle",
+    "sos_baltimore": "Baltimore",
+}
 CAUSES = {"treatment": "treatment", "ms": "MS", "other": "other causes", "unknown": "unknown cause"}
 
 
@@ -41,10 +43,12 @@ def safety_section(study: Study, derived: Derived, summary: StudySummary | None)
         anchor="safety",
         title="Safety",
         blocks=(
-            _deaths_block(study, events, people), _sos_block(events), *burden_blocks(derived, summary),
+            _deaths_block(study, events, people),
+            _sos_block(events),
+            *burden_blocks(derived, summary),
             _events_block(study, people),
         ),
-    )  # fmt: skip
+    )
 
 
 def _at_risk(study: Study) -> int:
@@ -102,8 +106,10 @@ def _sos_block(events: pl.DataFrame) -> Block:
         )
     return table_block(
         "Sinusoidal obstruction syndrome (SOS) by each set of criteria, from laboratory values and signs only.",
-        (Column("Criteria"), Column("People")), rows, compact=True,
-    )  # fmt: skip
+        (Column("Criteria"), Column("People")),
+        rows,
+        compact=True,
+    )
 
 
 def _events_block(study: Study, people: int) -> Block:
@@ -138,9 +144,10 @@ def _events_block(study: Study, people: int) -> Block:
             f"The {MOST_TERMS} most frequent of {terms.height} terms; the others are in the table adverse_events."
         )
     columns = (
-        Column("Adverse event"), Column("Any grade (exact 95%)"),
+        Column("Adverse event"),
+        Column("Any grade (exact 95%)"),
         *(Column(name, Align.RIGHT) for name in (*GRADES, "No grade", "Serious")),
-    )  # fmt: skip
+    )
     return table_block(f"Adverse events in {plural(people, 'person', 'people')}.", columns, rows, notes=notes)
 
 

@@ -47,18 +47,24 @@ def _unknown_people(derived: Derived) -> Block:
         everyone = known + unknown
         rows.append(
             (
-                endpoint.label, str(unknown), short_share(events, known), short_share(events, everyone),
+                endpoint.label,
+                str(unknown),
+                short_share(events, known),
+                short_share(events, everyone),
                 short_share(events + unknown, everyone),
             )
-        )  # fmt: skip
+        )
     if not rows:
         return Missing(
             "Nobody is unknown for an endpoint that is known for others: no result can move for that reason."
         )
     columns = (
-        Column("Event"), Column("Unknown", Align.RIGHT), Column("Unknown left out"), Column("None of them had it"),
+        Column("Event"),
+        Column("Unknown", Align.RIGHT),
+        Column("Unknown left out"),
+        Column("None of them had it"),
         Column("All of them had it"),
-    )  # fmt: skip
+    )
     notes = ("People with the event, per cent, and exact 95% interval, at any time of follow-up.",)
     return table_block("Results if none or all of the unknown people had the event.", columns, rows, notes=notes)
 
@@ -89,9 +95,12 @@ def _between_visits(study: Study, derived: Derived, years: float) -> Block:
     if not rows:
         return Prose((f"No event that a visit or scan shows can be read at {years:g} years.",))
     columns = (
-        Column("Event"), Column("People", Align.RIGHT), Column("Events", Align.RIGHT),
-        Column(f"Free at {years:g} y, dated to the visit (95%)"), Column("Free, event between visits"),
-    )  # fmt: skip
+        Column("Event"),
+        Column("People", Align.RIGHT),
+        Column("Events", Align.RIGHT),
+        Column(f"Free at {years:g} y, dated to the visit (95%)"),
+        Column("Free, event between visits"),
+    )
     notes = (
         "Right: Turnbull's estimate, the event anywhere between the visit that showed it and the one before.",
         "Two numbers there are the range that no visit decides, not an interval of confidence.",

@@ -10,7 +10,8 @@ from regraft.report.sections.graft import collection_blocks
 from regraft.study.tables import Study
 
 LATENT = (
-    "Latent courses: what is true in the simulated bodies, without assay error or sampling times. Measured values stand "
+    "Latent courses: what is true in the simulated bodies, without assay error or sampling times. Measured values "
+    "stand "
     "in the study tables."
 )
 
@@ -29,8 +30,10 @@ def treatment_section(
             figure_block(
                 draw_pathway(traces, simulated=study.about.simulated),
                 alt=f"Latent courses of {len(traces.subjects)} people. {_traces_sentence(traces)}",
-                caption=f"Latent. Line: {name}. Dashed: median. Band: 5th to 95th percentile of {len(traces.subjects)} people "
-                f"alive on that day. {_traces_sentence(traces)} Logarithmic scales; values outside the axis lie on its edge.",
+                caption=f"Latent. Line: {name}. Dashed: median. Band: 5th to 95th percentile of "
+                f"{len(traces.subjects)} people "
+                f"alive on that day. {_traces_sentence(traces)} Logarithmic scales; values outside the axis lie on "
+                "its edge.",
                 call=f"draw_pathway(traces, simulated={study.about.simulated})",
             ),
         )

@@ -9,9 +9,20 @@ import polars as pl
 from regraft.study.schema import Column, Kind
 
 DATE_FORMATS = (
-    "%Y-%m-%d", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%Y/%m/%d", "%Y%m%d", "%d-%b-%Y", "%d%b%Y", "%d %b %Y",
-    "%d/%m/%y", "%m/%d/%y", "%d.%m.%y",
-)  # fmt: skip
+    "%Y-%m-%d",
+    "%d/%m/%Y",
+    "%m/%d/%Y",
+    "%d.%m.%Y",
+    "%d-%m-%Y",
+    "%Y/%m/%d",
+    "%Y%m%d",
+    "%d-%b-%Y",
+    "%d%b%Y",
+    "%d %b %Y",
+    "%d/%m/%y",
+    "%m/%d/%y",
+    "%d.%m.%y",
+)
 MISSING_WORDS = ("NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", "None", ".", "-", "?", "ND", "missing")
 _FLAGS = ("true", "false", "1", "0", "yes", "no")
 _SYNONYMS: Mapping[str, Mapping[str, str]] = {

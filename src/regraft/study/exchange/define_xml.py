@@ -40,11 +40,16 @@ def define_xml(datasets: Sequence[Dataset], header: StudyHeader, suffix: str) ->
     root = ET.Element(
         _odm("ODM"),
         {
-            "ODMVersion": "1.3.2", "FileType": "Snapshot", "FileOID": f"DEFINE.{header.study_id}",
-            "CreationDateTime": moment, "Originator": "regraft", "SourceSystem": "regraft",
-            "SourceSystemVersion": _plain(header.version) or "not stated", _define("Context"): "Other",
+            "ODMVersion": "1.3.2",
+            "FileType": "Snapshot",
+            "FileOID": f"DEFINE.{header.study_id}",
+            "CreationDateTime": moment,
+            "Originator": "regraft",
+            "SourceSystem": "regraft",
+            "SourceSystemVersion": _plain(header.version) or "not stated",
+            _define("Context"): "Other",
         },
-    )  # fmt: skip
+    )
     study = ET.SubElement(root, _odm("Study"), {"OID": f"STUDY.{header.study_id}"})
     names = ET.SubElement(study, _odm("GlobalVariables"))
     ET.SubElement(names, _odm("StudyName")).text = header.study_id
@@ -73,10 +78,12 @@ def _metadata(study: ET.Element, datasets: Sequence[Dataset], header: StudyHeade
         study,
         _odm("MetaDataVersion"),
         {
-            "OID": f"MDV.{header.study_id}", "Name": f"{header.study_id}, data definitions",
-            "Description": _plain(header.title), _define("DefineVersion"): "2.1.0",
+            "OID": f"MDV.{header.study_id}",
+            "Name": f"{header.study_id}, data definitions",
+            "Description": _plain(header.title),
+            _define("DefineVersion"): "2.1.0",
         },
-    )  # fmt: skip
+    )
     standards = ET.SubElement(version, _define("Standards"))
     facts = {"OID": _STANDARD, "Name": "SDTMIG", "Type": "IG", "Version": "3.4", "Status": "Final"}
     ET.SubElement(standards, _define("Standard"), facts)
@@ -109,12 +116,18 @@ def _group(version: ET.Element, dataset: Dataset, suffix: str) -> None:
         version,
         _odm("ItemGroupDef"),
         {
-            "OID": f"IG.{dataset.name}", "Name": dataset.name, "Domain": domain, "SASDatasetName": dataset.name,
-            "Repeating": "No" if once else "Yes", "IsReferenceData": "Yes" if trial else "No", "Purpose": "Tabulation",
-            _define("StandardOID"): _STANDARD, _define("Structure"): structure,
+            "OID": f"IG.{dataset.name}",
+            "Name": dataset.name,
+            "Domain": domain,
+            "SASDatasetName": dataset.name,
+            "Repeating": "No" if once else "Yes",
+            "IsReferenceData": "Yes" if trial else "No",
+            "Purpose": "Tabulation",
+            _define("StandardOID"): _STANDARD,
+            _define("Structure"): structure,
             _define("ArchiveLocationID"): f"LF.{dataset.name}",
         },
-    )  # fmt: skip
+    )
     _described(group, dataset.label)
     for number, variable in enumerate(dataset.variables, start=1):
         facts = {

@@ -1,8 +1,8 @@
 """IBM System/360 double-precision numbers, in which XPT version 5 stores every number.
 
 One sign bit, seven bits of exponent of 16 (excess 64), 56 bits of fraction. Every IEEE double between about 5e-79 and
-7e75 has an exact counterpart, since its 53 bits fit into the 56 after alignment to a power of 16. Described in SAS TS-140,
-The Record Layout of a SAS Transport Data Set.
+7e75 has an exact counterpart, since its 53 bits fit into the 56 after alignment to a power of 16. Described in SAS
+TS-140, The Record Layout of a SAS Transport Data Set.
 """
 
 import numpy as np

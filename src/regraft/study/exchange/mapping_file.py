@@ -121,11 +121,14 @@ def read_mapping(path: Path) -> tuple[CsvMapping | None, list[Finding]]:
     except ValidationError as error:
         return None, [
             finding(
-                name, item["msg"].lower(), "docs/format-mapping.md lists every key", value=item["input"],
+                name,
+                item["msg"].lower(),
+                "docs/format-mapping.md lists every key",
+                value=item["input"],
                 column=".".join(str(part) for part in item["loc"]),
             )
             for item in error.errors()
-        ]  # fmt: skip
+        ]
     except FileProblem as problem:
         return None, [finding(name, f"not valid TOML: {problem.problem}", "Correct the line named")]
     except (OSError, UnicodeDecodeError) as error:

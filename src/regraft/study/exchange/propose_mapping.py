@@ -136,7 +136,10 @@ def propose_mapping(directory: Path) -> Proposal:
         )
     tables = _choose(profiles)
     if not any(table.table == "visits" for table in tables):
-        remedy = "Visits need an id, a date and an outcome such as EDSS; write the mapping file by hand (docs/format-exchange.md)"
+        remedy = (
+            "Visits need an id, a date and an outcome such as EDSS; write the mapping file by hand "
+            "(docs/format-exchange.md)"
+        )
         raise FileProblem(directory, "no file looks like a table of visits", remedy)
     used = {(t.file, g.source.name) for t in tables for g in t.guesses}
     unused = {file: tuple(p.name for p in found if (file, p.name) not in used) for file, found in profiles.items()}

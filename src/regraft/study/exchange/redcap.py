@@ -1,8 +1,8 @@
 """A REDCap export, flat or longitudinal, with repeating instruments: written from a study and read back.
 
-Every row of the export belongs to one record (subject). `redcap_repeat_instrument` names the instrument whose fields the
-row holds; a row without it holds the fields of every instrument that does not repeat (in a longitudinal project: at that
-`redcap_event_name`). Coded fields may be exported raw or as labels.
+Every row of the export belongs to one record (subject). `redcap_repeat_instrument` names the instrument whose fields
+the row holds; a row without it holds the fields of every instrument that does not repeat (in a longitudinal project: at
+that `redcap_event_name`). Coded fields may be exported raw or as labels.
 """
 
 from collections.abc import Mapping

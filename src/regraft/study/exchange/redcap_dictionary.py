@@ -1,8 +1,8 @@
 """The REDCap data dictionary of the study tables: one instrument per table, to be imported by a centre.
 
-A field is called after its table and column (`vis_edss`), coded fields use the study tables' own codes as raw values, so
-that an export needs no mapping. All instruments but `subjects` repeat; REDCap keeps that outside the dictionary, in the
-second file.
+A field is called after its table and column (`vis_edss`), coded fields use the study tables' own codes as raw values,
+so that an export needs no mapping. All instruments but `subjects` repeat; REDCap keeps that outside the dictionary, in
+the second file.
 """
 
 import csv
@@ -12,12 +12,25 @@ from collections.abc import Mapping
 from regraft.study.schema import BY_NAME, TABLES, Column, Kind, Table
 
 HEADER = (
-    "Variable / Field Name", "Form Name", "Section Header", "Field Type", "Field Label",
-    "Choices, Calculations, OR Slider Labels", "Field Note", "Text Validation Type OR Show Slider Number",
-    "Text Validation Min", "Text Validation Max", "Identifier?", "Branching Logic (Show field only if...)",
-    "Required Field?", "Custom Alignment", "Question Number (surveys only)", "Matrix Group Name", "Matrix Ranking?",
+    "Variable / Field Name",
+    "Form Name",
+    "Section Header",
+    "Field Type",
+    "Field Label",
+    "Choices, Calculations, OR Slider Labels",
+    "Field Note",
+    "Text Validation Type OR Show Slider Number",
+    "Text Validation Min",
+    "Text Validation Max",
+    "Identifier?",
+    "Branching Logic (Show field only if...)",
+    "Required Field?",
+    "Custom Alignment",
+    "Question Number (surveys only)",
+    "Matrix Group Name",
+    "Matrix Ranking?",
     "Field Annotation",
-)  # fmt: skip
+)
 RECORD_ID = "subject_id"
 PREFIXES: Mapping[str, str] = {
     "subjects": "sub", "visits": "vis", "functional_systems": "fs", "relapses": "rel", "mri_scans": "mr",

@@ -1,8 +1,8 @@
 """Where every column of the study tables lives in SDTM: tables as data, read both ways.
 
 `Records`: a row of a table is a record of a domain. `Results`: some columns of a row are records of a findings domain.
-A column with no variable of its own goes to the supplemental qualifiers (SUPP--) of its record. What could be seen of the
-CDISC sources, and what could not, stands in docs/format-exchange.md.
+A column with no variable of its own goes to the supplemental qualifiers (SUPP--) of its record. What could be seen of
+the CDISC sources, and what could not, stands in docs/format-exchange.md.
 """
 
 from collections.abc import Mapping
@@ -121,23 +121,33 @@ _OTHER_PURPOSES = ("disease_modifying", "supportive", "steroid", "other")
 
 def _drugs(domain: str, purposes: tuple[str, ...]) -> Records:
     return Records(
-        table="exposures", domain=domain, split=("purpose", purposes),
+        table="exposures",
+        domain=domain,
+        split=("purpose", purposes),
         fields=(
-            Field("drug", f"{domain}TRT"), Field("purpose", f"{domain}CAT"), Field("dose", f"{domain}DOSE"),
-            Field("dose_unit", f"{domain}DOSU"), Field("route", f"{domain}ROUTE"),
-            Field("start_date", f"{domain}STDTC"), Field("end_date", f"{domain}ENDTC"),
+            Field("drug", f"{domain}TRT"),
+            Field("purpose", f"{domain}CAT"),
+            Field("dose", f"{domain}DOSE"),
+            Field("dose_unit", f"{domain}DOSU"),
+            Field("route", f"{domain}ROUTE"),
+            Field("start_date", f"{domain}STDTC"),
+            Field("end_date", f"{domain}ENDTC"),
         ),
-    )  # fmt: skip
+    )
 
 
 def _samples(domain: str, tests: tuple[str, ...]) -> Records:
     return Records(
-        table="labs", domain=domain, split=("test", tests),
+        table="labs",
+        domain=domain,
+        split=("test", tests),
         fields=(
-            Field("test", f"{domain}TESTCD", {test: _CODES[test] for test in tests}), Field("value", f"{domain}STRESN"),
-            Field("unit", f"{domain}ORRESU"), Field("date", f"{domain}DTC"),
+            Field("test", f"{domain}TESTCD", {test: _CODES[test] for test in tests}),
+            Field("value", f"{domain}STRESN"),
+            Field("unit", f"{domain}ORRESU"),
+            Field("date", f"{domain}DTC"),
         ),
-    )  # fmt: skip
+    )
 
 
 RECORDS = (

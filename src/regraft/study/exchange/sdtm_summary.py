@@ -14,9 +14,16 @@ from regraft.study.tables import Study, StudyAbout
 
 _LONGEST = 200  # bytes in one TSVAL
 _NAMES = {
-    "TITLE": "Trial Title", "SIMULATE": "Simulated Study", "SOURCE": "Source of the Data", "PROTOCOL": "Protocol",
-    "SEED": "Seed of the Simulation", "RGVERS": "Version of regraft", "NOTE": "Note", "RGTABLES": "Study Tables Present", "RGROWS": "Records in Each Dataset",
-}  # fmt: skip
+    "TITLE": "Trial Title",
+    "SIMULATE": "Simulated Study",
+    "SOURCE": "Source of the Data",
+    "PROTOCOL": "Protocol",
+    "SEED": "Seed of the Simulation",
+    "RGVERS": "Version of regraft",
+    "NOTE": "Note",
+    "RGTABLES": "Study Tables Present",
+    "RGROWS": "Records in Each Dataset",
+}
 
 
 def summary_dataset(study: Study, header: StudyHeader, others: Sequence[Dataset]) -> Dataset:
@@ -36,8 +43,12 @@ def summary_dataset(study: Study, header: StudyHeader, others: Sequence[Dataset]
     for number, (code, value) in enumerate([*_parameters(study), ("RGROWS", counts)], start=1):
         pieces = split_text(value)
         row: dict[str, object] = {
-            "STUDYID": header.study_id, "DOMAIN": "TS", "TSSEQ": float(number), "TSPARMCD": code, "TSPARM": _NAMES[code],
-        }  # fmt: skip
+            "STUDYID": header.study_id,
+            "DOMAIN": "TS",
+            "TSSEQ": float(number),
+            "TSPARMCD": code,
+            "TSPARM": _NAMES[code],
+        }
         rows.append(row | {_value_name(place): piece for place, piece in enumerate(pieces)})
     frame = pl.from_dicts(rows, infer_schema_length=None)
     keys = {"STUDYID": 1, "TSPARMCD": 2, "TSSEQ": 3}

@@ -1,8 +1,8 @@
 """SAS transport files, version 5 (XPT): one dataset per file, written and read by hand.
 
-80-byte records; a header for the library, one for the member, one 140-byte description per variable, then the records in
-one stream (SAS TS-140, The Record Layout of a SAS Transport Data Set). What the format cannot hold is refused with its
-place: names above 8 characters, labels above 40, text above 200 bytes or ending in a blank. Nothing is cut.
+80-byte records; a header for the library, one for the member, one 140-byte description per variable, then the records
+in one stream (SAS TS-140, The Record Layout of a SAS Transport Data Set). What the format cannot hold is refused with
+its place: names above 8 characters, labels above 40, text above 200 bytes or ending in a blank. Nothing is cut.
 """
 
 import struct
@@ -108,12 +108,24 @@ def _headers(dataset: Dataset, created: datetime) -> bytes:
     system = b"9.4     " + b"REGRAFT " + b" " * 24
     return b"".join(
         (
-            _LIBRARY, b"SAS     SAS     SASLIB  ", system, moment, moment.ljust(_RECORD),
-            _MEMBER, _DESCRIPTOR, b"SAS     ", name, b"SASDATA ", system, moment,
+            _LIBRARY,
+            b"SAS     SAS     SASLIB  ",
+            system,
+            moment,
+            moment.ljust(_RECORD),
+            _MEMBER,
+            _DESCRIPTOR,
+            b"SAS     ",
+            name,
+            b"SASDATA ",
+            system,
+            moment,
             moment + b" " * 16 + label + b" " * 8,
-            _NAMES, f"{len(dataset.variables):04d}".encode(), b"0" * 20 + b"  ",
+            _NAMES,
+            f"{len(dataset.variables):04d}".encode(),
+            b"0" * 20 + b"  ",
         )
-    )  # fmt: skip
+    )
 
 
 def _namestrs(variables: tuple[Variable, ...], lengths: list[int]) -> list[bytes]:

@@ -102,9 +102,7 @@ def test_the_model_s_own_error_widens_shares_under_the_posterior_and_the_bare_ve
     posterior = load_posterior()
     assert posterior is not None
     with_error = verify.verify_disease(parameters, posterior, seed=SEED, replicates=80, draws=4)
-    without = verify.verify_disease(
-        parameters, replace(posterior, discrepancy={}), seed=SEED, replicates=80, draws=4
-    )  # fmt: skip
+    without = verify.verify_disease(parameters, replace(posterior, discrepancy={}), seed=SEED, replicates=80, draws=4)
     one, other = (next(row for row in done.rows if row.endpoint == "raters-agree") for done in (with_error, without))
     assert one.predicted_high - one.predicted_low > other.predicted_high - other.predicted_low
     assert one.inside_without_model_error is other.inside

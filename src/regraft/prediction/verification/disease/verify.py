@@ -27,21 +27,44 @@ DRAWS = 40
 SCALE_UNDER_DRAWS = 0.35  # of the people of a pool: each draw has people of its own, and there are many draws
 TITLE = "The disease: published numbers beside the model"
 NOTES = (
-    "People fall ill, live week by week, and are chosen by what each study asked for (`reenact/observed/pools.py`); nobody's",
+    (
+        "People fall ill, live week by week, and are chosen by what each study asked for (`reenact/observed/pools.py`); "
+        "nobody's"
+    ),
     "outcome is drawn from a publication. A transplant is an ablation of stated depth here, without its acute course.",
     "People diagnosed since about 2005 are given three fifths of the lesion rate of the older cohorts (assumed).",
-    "A study is repeated at its published size (50 where unknown) under draws of the posterior: a row is inside when the",
-    "published statistic lies in the 5-95% of the same statistic, rounded as it was printed; for a published range or bound,",
-    "when the simulated median lies within it. The interval holds sampling, the doubt about calibrated parameters and the model's",
-    "own error (shares, ratios, EDSS over years, as in every prediction); how many lie inside without that error stands beside.",
-    "Most rows entered the likelihood of the calibration (`calibration/natural_history.toml`): they check the fit and do not test it.",
-    "Tuned: a parameter was chosen with this number in view. Context: the study judges predictions and was never tuned to.",
+    (
+        "A study is repeated at its published size (50 where unknown) under draws of the posterior: a row is inside when "
+        "the"
+    ),
+    (
+        "published statistic lies in the 5-95% of the same statistic, rounded as it was printed; for a published range or "
+        "bound,"
+    ),
+    (
+        "when the simulated median lies within it. The interval holds sampling, the doubt about calibrated parameters and "
+        "the model's"
+    ),
+    (
+        "own error (shares, ratios, EDSS over years, as in every prediction); how many lie inside without that error "
+        "stands beside."
+    ),
+    (
+        "Most rows entered the likelihood of the calibration (`calibration/natural_history.toml`): they check the fit and "
+        "do not test it."
+    ),
+    (
+        "Tuned: a parameter was chosen with this number in view. Context: the study judges predictions and was never "
+        "tuned to."
+    ),
 )
 Progress = Callable[[str], None]
 _KINDS = {
-    Statistic.PROPORTION: "share", Statistic.RATIO_OF_MEANS: "rate", Statistic.RATE_RATIO: "rate",
+    Statistic.PROPORTION: "share",
+    Statistic.RATIO_OF_MEANS: "rate",
+    Statistic.RATE_RATIO: "rate",
     Statistic.POISSON_SLOPE: "rate",
-}  # fmt: skip
+}
 _EDSS_OVER_YEARS = "edss-change"
 _STUDY, _STEP = int(Purpose.STUDY), 5  # the steps below are those of predictions
 
@@ -60,9 +83,15 @@ class _Job:
 
 
 def verify_disease(
-    parameters: ParameterSet, posterior: Posterior | None = None, *, seed: int, replicates: int = REPLICATES,
-    draws: int = DRAWS, threads: int = 1, progress: Progress = lambda _: None,
-) -> Verification:  # fmt: skip
+    parameters: ParameterSet,
+    posterior: Posterior | None = None,
+    *,
+    seed: int,
+    replicates: int = REPLICATES,
+    draws: int = DRAWS,
+    threads: int = 1,
+    progress: Progress = lambda _: None,
+) -> Verification:
     """Simulate every population and hold each observable against it.
 
     Parameters
@@ -113,9 +142,8 @@ def _jobs(
     values = posterior.typical_values(parameters, name, seed)[:draws]
     each = -(-replicates // len(values))
     return [
-        _Job(name, parameters.with_values(row), SCALE_UNDER_DRAWS, seed, i * each, each)
-        for i, row in enumerate(values)
-    ]  # fmt: skip
+        _Job(name, parameters.with_values(row), SCALE_UNDER_DRAWS, seed, i * each, each) for i, row in enumerate(values)
+    ]
 
 
 def _measured(job: _Job) -> tuple[str, Mapping[str, Floats]]:
@@ -127,7 +155,7 @@ def _measured(job: _Job) -> tuple[str, Mapping[str, Floats]]:
             read(pool, entry), entry, seed=job.seed, replicates=job.replicates, first=job.first
         )
         for entry in here
-    }  # fmt: skip
+    }
 
 
 def _kind_of(entry: Observable) -> str | None:

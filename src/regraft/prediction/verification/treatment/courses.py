@@ -1,4 +1,7 @@
-"""Take a population through as much of the treatment as its study did, on all threads; latent courses, nothing observed."""
+"""Take a population through as much of the treatment as its study did, on all threads.
+
+Latent courses, nothing observed.
+"""
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -103,9 +106,24 @@ def _whole_pathway(cohort: Cohort, plans: TreatmentPlans, seed: int, threads: in
 
     def treat_some(start: int, stop: int) -> None:
         treat_range(
-            start, stop, cohort.records, plans.settings, plans.doses, cohort.variant, cohort.age_years, cohort.edss,
-            cohort.bladder_grade, seed, cohort.ids, make_body_room(), daily, weekly, events, result, counts,
-        )  # fmt: skip
+            start,
+            stop,
+            cohort.records,
+            plans.settings,
+            plans.doses,
+            cohort.variant,
+            cohort.age_years,
+            cohort.edss,
+            cohort.bladder_grade,
+            seed,
+            cohort.ids,
+            make_body_room(),
+            daily,
+            weekly,
+            events,
+            result,
+            counts,
+        )
 
     _in_chunks(n, threads, treat_some)
     names = RESULT.names or ()
@@ -154,10 +172,15 @@ def _grafted(cohort: Cohort, plans: TreatmentPlans, population: StudyPopulation,
     def graft_some(start: int, stop: int) -> None:
         for i in range(start, stop):
             course = give_graft(
-                cohort.records[i], plans.settings[0], plans.doses[0], cd34_1e6_per_kg=float(cd34[i]),
-                cd3_1e6_per_kg=graft.cd3_1e6_per_kg, age_years=float(cohort.age_years[i]), seed=seed,
+                cohort.records[i],
+                plans.settings[0],
+                plans.doses[0],
+                cd34_1e6_per_kg=float(cd34[i]),
+                cd3_1e6_per_kg=graft.cd3_1e6_per_kg,
+                age_years=float(cohort.age_years[i]),
+                seed=seed,
                 patient=int(cohort.ids[i]),
-            )  # fmt: skip
+            )
             daily[i], weekly[i] = course.daily, course.weekly[:WEEKS]
             auc[i] = course.marrow.busulfan_auc_mg_h_per_l
 

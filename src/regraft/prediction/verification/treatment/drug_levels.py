@@ -41,7 +41,12 @@ def half_lives(records: NDArray[np.void], how: Mapping[str, Any]) -> Floats:
     out = np.empty((len(records), int(how["day"])))
     for i in range(len(records)):
         _run(
-            records[i], float(how["dose_mg_per_kg"]), float(how["infusion_hours"]), out.shape[1],
-            float(how["sample_hours"][0]), float(how["sample_hours"][1]), out[i],
-        )  # fmt: skip
+            records[i],
+            float(how["dose_mg_per_kg"]),
+            float(how["infusion_hours"]),
+            out.shape[1],
+            float(how["sample_hours"][0]),
+            float(how["sample_hours"][1]),
+            out[i],
+        )
     return out[:, [out.shape[1] - 1, 0]]

@@ -113,9 +113,15 @@ def _recovery(courses: Courses, how: Numbers) -> Floats:
             continue
         transfused = days[np.nan_to_num(given[i]) > 0.0]
         status, day = recovery_day(
-            days[lived], values[lived], transfused, float(how["level"]), int(how["consecutive"]), _GAP, _WAIT,
+            days[lived],
+            values[lived],
+            transfused,
+            float(how["level"]),
+            int(how["consecutive"]),
+            _GAP,
+            _WAIT,
             int(how.get("transfusion_free_days", 0)),
-        )  # fmt: skip
+        )
         if status == Recovery.DAY.value:
             out[i] = day
         elif status == Recovery.NEVER_BELOW.value:
@@ -178,9 +184,11 @@ def _sos(courses: Courses, how: Numbers) -> Floats:
     table, records = courses.after_graft, courses.cohort.records
     signs = np.zeros((*table.shape[:2], COLUMNS))
     for column, daily in (
-        (BILIRUBIN, Daily.BILIRUBIN_MG_PER_DL), (WEIGHT_GAIN, Daily.WEIGHT_GAIN_PCT), (ALT, Daily.ALT_RATIO),
+        (BILIRUBIN, Daily.BILIRUBIN_MG_PER_DL),
+        (WEIGHT_GAIN, Daily.WEIGHT_GAIN_PCT),
+        (ALT, Daily.ALT_RATIO),
         (CREATININE, Daily.CREATININE_RATIO),
-    ):  # fmt: skip
+    ):
         signs[:, :, column] = table[:, :, daily]
     pain = table[:, :, Daily.LIVER_PAIN] > records["observation_pain_shown_above"][:, None]
     signs[:, :, HEPATOMEGALY] = signs[:, :, PAINFUL] = pain
@@ -202,10 +210,21 @@ def _died(courses: Courses, _: Numbers) -> Floats:
 
 
 MEASURES: Mapping[str, Callable[[Courses, Numbers], Floats]] = {
-    "daily": _daily, "lowest": _lowest, "day of lowest": _day_of_lowest, "first session": _first_session,
-    "session and age": _session_and_age, "result": _result, "busulfan dose auc": _busulfan_dose_auc,
-    "recovery": _recovery, "recovered by": _recovered_by,
-    "last transfusion": _last_transfusion, "days below": _days_below, "weekly": _weekly,
-    "naive fold": _naive_fold, "months to normal": _months_to_normal, "sos": _sos, "death by liver": _death_by_liver,
+    "daily": _daily,
+    "lowest": _lowest,
+    "day of lowest": _day_of_lowest,
+    "first session": _first_session,
+    "session and age": _session_and_age,
+    "result": _result,
+    "busulfan dose auc": _busulfan_dose_auc,
+    "recovery": _recovery,
+    "recovered by": _recovered_by,
+    "last transfusion": _last_transfusion,
+    "days below": _days_below,
+    "weekly": _weekly,
+    "naive fold": _naive_fold,
+    "months to normal": _months_to_normal,
+    "sos": _sos,
+    "death by liver": _death_by_liver,
     "died": _died,
-}  # fmt: skip
+}

@@ -1,4 +1,6 @@
-"""Who a study saw, and how the model makes such people: size, sex, age, graft, regimen, and what differs in their bodies.
+"""Who a study saw, and how the model makes such people.
+
+Size, sex, age, graft, regimen, and what differs in their bodies.
 
 Every difference from the packaged adults with MS stands in the populations file with its reason; the treatment starts
 from a packaged protocol and says what is changed.
@@ -165,13 +167,26 @@ def draw_people(name: str, population: StudyPopulation, parameters: ParameterSet
     for i, person in enumerate(ids):
         ages[i] = _draw_person(seed, int(person), people, matrix[i])
         draw_effects(
-            seed, int(person), 0, table.typical, table.kind, table.sigma, table.slot, table.partner, table.correlation,
+            seed,
+            int(person),
+            0,
+            table.typical,
+            table.kind,
+            table.sigma,
+            table.slot,
+            table.partner,
+            table.correlation,
             matrix[i],
-        )  # fmt: skip
+        )
     return Cohort(
-        matrix=matrix, dtype=dtype, ids=ids, age_years=ages, edss=np.full(n, people.edss), bladder_grade=np.ones(n),
+        matrix=matrix,
+        dtype=dtype,
+        ids=ids,
+        age_years=ages,
+        edss=np.full(n, people.edss),
+        bladder_grade=np.ones(n),
         variant=np.zeros(n, dtype=np.int64),
-    )  # fmt: skip
+    )
 
 
 def _draw_person(seed: int, person: int, people: People, row: Floats) -> float:

@@ -18,18 +18,31 @@ POPULATIONS = Path(__file__).with_name("populations.toml")
 Progress = Callable[[str], None]
 TITLE = "The treatment: published numbers beside the model"
 NOTES = (
-    "Every observable is simulated in the population and regimen in which it was seen; who they are, and what stands for a",
+    (
+        "Every observable is simulated in the population and regimen in which it was seen; who they are, and what stands "
+        "for a"
+    ),
     "regimen that is not simulated, is in `src/regraft/prediction/verification/treatment/populations.toml`.",
-    "A study is repeated at its published size (50 where unknown): a row is inside when the published statistic lies in the",
+    (
+        "A study is repeated at its published size (50 where unknown): a row is inside when the published statistic lies "
+        "in the"
+    ),
     "5-95% of the same statistic, rounded as it was printed; for a published range or bound, when the simulated median",
-    "lies within it. Tuned: a parameter was chosen with this number in view. Latent courses, nothing observed through a trial.",
+    (
+        "lies within it. Tuned: a parameter was chosen with this number in view. Latent courses, nothing observed through "
+        "a trial."
+    ),
 )
 
 
 def verify_treatment(
-    parameters: ParameterSet, *, seed: int, replicates: int = REPLICATES, threads: int = 1,
+    parameters: ParameterSet,
+    *,
+    seed: int,
+    replicates: int = REPLICATES,
+    threads: int = 1,
     progress: Progress = lambda _: None,
-) -> Verification:  # fmt: skip
+) -> Verification:
     """Simulate every population once and hold each observable against it.
 
     Parameters
@@ -37,7 +50,8 @@ def verify_treatment(
     parameters : ParameterSet
         The packaged parameters, or others.
     seed, replicates, threads : int
-        Seed of the people and of the replicate studies; number of replicate studies; threads (results do not depend on it).
+        Seed of the people and of the replicate studies; number of replicate studies; threads (results do not depend on
+        it).
     progress : callable
         Called with the title of each population before it is simulated.
     """
@@ -53,9 +67,15 @@ def verify_treatment(
 
 
 def _rows_of(
-    name: str, population: StudyPopulation, here: list[Observable], parameters: ParameterSet, *, seed: int,
-    replicates: int, threads: int,
-) -> dict[str, VerifiedRow]:  # fmt: skip
+    name: str,
+    population: StudyPopulation,
+    here: list[Observable],
+    parameters: ParameterSet,
+    *,
+    seed: int,
+    replicates: int,
+    threads: int,
+) -> dict[str, VerifiedRow]:
     """Return the rows of one population, by key."""
     if any(entry.measure["of"] == "half-life" for entry in here):
         people = draw_people(name, population, parameters, seed=seed)
@@ -64,8 +84,6 @@ def _rows_of(
         courses = simulate_population(name, population, parameters, seed=seed, threads=threads)
         values = {entry.key: measure(courses, entry.measure) for entry in here}
     return {
-        entry.key: row_of(
-            entry, population.title, score(values[entry.key], entry, seed=seed, replicates=replicates)
-        )
+        entry.key: row_of(entry, population.title, score(values[entry.key], entry, seed=seed, replicates=replicates))
         for entry in here
-    }  # fmt: skip
+    }

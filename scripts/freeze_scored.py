@@ -1,4 +1,4 @@
-"""Write src/regraft/reenact/scored.toml: which published rows judge predictions, and why the others do not.
+"""Write src/regraft/replication/scored.toml: which published rows judge predictions, and why the others do not.
 
 Run once, before any fit: ``PYTHONPATH=src python scripts/freeze_scored.py``. It refuses to write over the list; whoever
 deletes the list first says why in the change that does it.
@@ -8,7 +8,7 @@ import json
 import sys
 
 from regraft.evidence.registry import load_library
-from regraft.reenact.scoring import FILE, digest_of, judged
+from regraft.replication.scoring import FILE, digest_of, judged
 from regraft.writing.file import write_whole
 
 HEAD = """\

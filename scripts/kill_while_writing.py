@@ -37,7 +37,7 @@ LOADED_ONCE = (  # before the forks, so that a round takes a moment; nothing of 
     "matplotlib.backends.backend_svg",
     "regraft.analysis.evidence_pool",
     "regraft.cli.commands",
-    "regraft.endpoints.progression_rows",
+    "regraft.endpoints.progression.rows",
     "regraft.figures.hypotheses",
     "regraft.figures.pool_forest",
     "regraft.report.from_study",

@@ -16,7 +16,7 @@ from people_order import broken
 
 from regraft.core.parameters import load_parameters
 from regraft.patient.population import load_population
-from regraft.reenact.parameter_draws import posterior_draws
+from regraft.replication.parameter_draws import posterior_draws
 from regraft.study.check import check_study
 from regraft.study.findings import errors
 from regraft.study.tables import Study

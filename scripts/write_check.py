@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from regraft.figures.forest import draw_forest
-from regraft.reenact.published import PublishedRow
+from regraft.replication.published import PublishedRow
 from regraft.writing.file import write_whole
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"

@@ -12,12 +12,12 @@ from regraft.writing.file import write_whole
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "src" / "regraft"
 FILES = {
-    "reenact/scored.toml": "the published rows that judge, frozen before any fit",
+    "replication/scored.toml": "the published rows that judge, frozen before any fit",
     "calibration/targets.toml": "published values of transplanted cohorts that were fitted",
     "calibration/natural_history.toml": "observables of natural history and of drugs that were fitted",
     "calibration/priors.toml": "what calibration may move, and what was believed of it before any outcome",
-    "parameters/posterior/draws.csv": "the posterior that predicts",
-    "parameters/posterior/without-ottawa.csv": "the posterior that never saw the Ottawa cohort",
+    "library/parameters/posterior/draws.csv": "the posterior that predicts",
+    "library/parameters/posterior/without-ottawa.csv": "the posterior that never saw the Ottawa cohort",
 }
 TEXT = (
     (

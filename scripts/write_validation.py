@@ -37,7 +37,7 @@ def main() -> None:
         *(f"- {sentence}" for sentence in document["summary"]),
         "",
         (
-            "Trials never fitted judge; which of their values do was frozen before any fit (`reenact/scored.toml`). "
+            "Trials never fitted judge; which of their values do was frozen before any fit (`replication/scored.toml`). "
             "Fitted trials are"
         ),
         (

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 SAMPLE = Path(__file__).parents[2] / "examples" / "registry-sample"
-SIMULATOR = ("patient", "physiology", "disease", "therapy", "treatment", "course", "trial")
+SIMULATOR = ("patient", "physiology", "disease", "therapy", "treatment", "enrolment", "course", "trial")
 PROGRAM = f"""
 import sys
 from pathlib import Path

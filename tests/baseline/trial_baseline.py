@@ -23,7 +23,7 @@ from regraft.endpoints.definition import load_definition
 from regraft.endpoints.derive import derive
 from regraft.patient.population import load_population
 from regraft.physiology.signs import Daily
-from regraft.reenact.parameter_draws import posterior_draws
+from regraft.replication.parameter_draws import posterior_draws
 from regraft.trial.protocol import load_protocol
 from regraft.trial.run import TrialPlan, run_batches
 

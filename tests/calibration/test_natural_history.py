@@ -11,8 +11,8 @@ from regraft.calibration.simulated_sets import by_population, by_protocol
 from regraft.calibration.targets import Kind, load_targets
 from regraft.core.errors import SettingsProblem
 from regraft.core.parameters import load_parameters
-from regraft.reenact.observed.disease import disease_observables
-from regraft.reenact.observed.observables import JUDGES, Use
+from regraft.verification.disease.measured import disease_observables
+from regraft.verification.observables import JUDGES, Use
 
 GROUP = """
 [[group]]

@@ -118,7 +118,7 @@ def test_a_folder_that_is_not_ours_is_never_replaced(tmp_path: Path) -> None:
 
 
 def test_eligibility_nobody_meets_is_said_and_leaves_nothing(tmp_path: Path) -> None:
-    text = (ROOT / "src" / "regraft" / "protocols" / "atkins-2016.toml").read_text(encoding="utf-8")
+    text = (ROOT / "src" / "regraft" / "library" / "protocols" / "atkins-2016.toml").read_text(encoding="utf-8")
     strict = text.replace("relapses_in_last_year = 1", "relapses_in_last_year = 50").replace(
         "gd_lesions = 1", "gd_lesions = 200"
     )

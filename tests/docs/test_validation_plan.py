@@ -13,7 +13,7 @@ NAMED = re.findall(r"^\| `([\w/.-]+)` \| .* \| `([0-9a-f]{16})` \|$", PLAN, re.M
 
 def test_the_plan_names_what_judges_what_was_fitted_and_what_was_believed() -> None:
     names = {name for name, _ in NAMED}
-    assert {"reenact/scored.toml", "calibration/targets.toml", "calibration/priors.toml"} <= names
+    assert {"replication/scored.toml", "calibration/targets.toml", "calibration/priors.toml"} <= names
 
 
 @pytest.mark.parametrize(("name", "digest"), NAMED)

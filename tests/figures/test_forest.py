@@ -1,5 +1,5 @@
 from regraft.figures.forest import draw_forest
-from regraft.reenact.published import PublishedRow
+from regraft.replication.published import PublishedRow
 
 
 def row(label, unit, published, predicted=None, **more):

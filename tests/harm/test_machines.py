@@ -20,7 +20,7 @@ from regraft.figures.embed import to_svg
 from regraft.figures.flow import FlowStage, draw_flow
 from regraft.figures.pathway import Panel, PathwayTraces, Trace, draw_pathway
 from regraft.patient.population import load_population
-from regraft.reenact.size import bytes_per_patient, bytes_to_describe, patients_that_fit
+from regraft.replication.size import bytes_per_patient, bytes_to_describe, patients_that_fit
 from regraft.report.page import Column, FigureBlock, Page, Section, render, table_block
 from regraft.study.store import read_checked
 from regraft.trial.protocol import load_protocol

@@ -7,7 +7,7 @@ import pytest
 from regraft.core.errors import SettingsProblem
 from regraft.core.settings import validate
 from regraft.patient.population import Population, load_population
-from regraft.reenact.standing import standing_of
+from regraft.replication.standing import standing_of
 from regraft.trial.protocol import FOLDER, load_protocol
 
 ATKINS = (FOLDER / "atkins-2016.toml").read_text(encoding="utf-8")

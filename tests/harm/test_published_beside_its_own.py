@@ -20,13 +20,13 @@ from regraft.evidence.registry import load_trial
 from regraft.patient.population import FOLDER as POPULATIONS
 from regraft.patient.population import load_population
 from regraft.prediction.target import find_target
-from regraft.reenact.cautions import cautions
-from regraft.reenact.comparable import Followed
-from regraft.reenact.comparison import published_beside
-from regraft.reenact.matches import match_rows
-from regraft.reenact.predictive import LEAST_REPLICATES, predictive_interval
-from regraft.reenact.replicate import Reenactment, reenact
-from regraft.reenact.standing import standing_of
+from regraft.replication.cautions import cautions
+from regraft.replication.comparable import Followed
+from regraft.replication.comparison import published_beside
+from regraft.replication.matches import match_rows
+from regraft.replication.predictive import LEAST_REPLICATES, predictive_interval
+from regraft.replication.replicate import Reenactment, reenact
+from regraft.replication.standing import standing_of
 from regraft.report.from_run import results_document, simulated_contents
 from regraft.report.page import render
 from regraft.report.simulated import simulated_page

@@ -67,7 +67,17 @@ def test_the_object_code_of_the_simulator_cannot_allocate(parameters: ParameterS
     uniform(1, 2, 3, 4, 5)
     files = [
         path
-        for package in ("core", "patient", "physiology", "treatment", "disease", "course", "trial", "endpoints")
+        for package in (
+            "core",
+            "patient",
+            "physiology",
+            "treatment",
+            "disease",
+            "enrolment",
+            "course",
+            "trial",
+            "endpoints",
+        )
         for root in cache_roots()
         for path in (root / folder_name(package)).glob("*.kernel")
     ]

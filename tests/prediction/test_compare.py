@@ -24,11 +24,11 @@ from regraft.prediction.compare import (
     worlds,
 )
 from regraft.prediction.paired import mean_difference, share_difference
-from regraft.reenact.intervals import typical_intervals_hold
+from regraft.replication.intervals import typical_intervals_hold
 from regraft.trial.protocol import load_protocol
 
 PATIENTS = 60
-PROTOCOLS = Path(__file__).resolve().parents[2] / "src" / "regraft" / "protocols"
+PROTOCOLS = Path(__file__).resolve().parents[2] / "src" / "regraft" / "library" / "protocols"
 UNAFFECTED = ("candidates", "clock", "diagnosis_week", "drugs", "relapses_before", "edss", "progressive")
 
 

@@ -14,7 +14,7 @@ from regraft.core.posterior import ParameterDraws
 from regraft.evidence.registry import load_trial
 from regraft.prediction.predict import Prediction, predict
 from regraft.prediction.target import find_target, predictable, protocols_of
-from regraft.reenact.intervals import predictive_intervals_hold
+from regraft.replication.intervals import predictive_intervals_hold
 from regraft.report.contents import Provenance
 from regraft.report.page import render
 from regraft.report.predicted import prediction_page

@@ -1,8 +1,7 @@
 import pytest
 
 from regraft.core.errors import SettingsProblem
-from regraft.report.claims import load
-from regraft.report.claims.load import load_claims
+from regraft.report.claims import load, load_claims
 
 
 def test_the_claims_about_atkins_cover_the_four_corrections():

@@ -13,8 +13,8 @@ from regraft.endpoints.derive import derive
 from regraft.figures.embed import data_uri
 from regraft.figures.pathway import Panel, PathwayTraces, Trace
 from regraft.figures.survival import PublishedPoint
-from regraft.reenact.published import PublishedRow
-from regraft.report.claims.load import load_claims
+from regraft.replication.published import PublishedRow
+from regraft.report.claims import load_claims
 from regraft.report.contents import (
     Assumption,
     DataFinding,
@@ -219,7 +219,8 @@ def test_a_study_of_visits_alone_still_makes_a_report(study):
 def test_the_recorded_report_never_loads_the_simulator():
     code = (
         "import sys, regraft.report.recorded\n"
-        "simulator = ('trial', 'course', 'patient', 'physiology', 'disease', 'therapy', 'treatment', 'reenact')\n"
+        "simulator = ('trial', 'course', 'enrolment', 'patient', 'physiology', 'disease', 'therapy', 'treatment', 'replication',"
+        " 'verification')\n"
         "print([n for n in sys.modules if n.split('.')[:2][-1] in simulator and n.startswith('regraft.')])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -4,7 +4,7 @@ import json
 
 from regraft.cli import validate
 from regraft.prediction.validate import ValidatedRow, Validation
-from regraft.reenact.published import PublishedRow
+from regraft.replication.published import PublishedRow
 from regraft.report.page import render
 from regraft.report.validated import validation_page
 from regraft.writing.folder import Purpose, reserved_folder

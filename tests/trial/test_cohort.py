@@ -7,7 +7,7 @@ import pytest
 
 from regraft.core.errors import SettingsProblem
 from regraft.core.parameters import load_parameters
-from regraft.course.place import place_for
+from regraft.enrolment.place import place_for
 from regraft.patient.population import load_population
 from regraft.trial.calendar import make_calendar
 from regraft.trial.design import Course

@@ -1,6 +1,6 @@
 """Natural history and drugs as targets: published observables of the disease that may be fitted, as studies saw them.
 
-``natural_history.toml`` names observables (`regraft.reenact.observed`); their values stand there and nowhere else.
+``natural_history.toml`` names observables (`regraft.verification.disease`); their values stand there and nowhere else.
 Those of studies that judge predictions are context there and are refused here.
 """
 
@@ -17,11 +17,11 @@ from regraft.core.calibrated import Block
 from regraft.core.errors import SettingsProblem, nearest
 from regraft.core.parameters import ParameterSet
 from regraft.core.settings import Many, Section, read_toml, validate
-from regraft.reenact.observed.cohorts import Floats
-from regraft.reenact.observed.disease import disease_observables, read
-from regraft.reenact.observed.observables import Observable, Statistic, Use
-from regraft.reenact.observed.pools import POOLS
-from regraft.reenact.observed.studies import statistic_of
+from regraft.verification.disease.cohorts import Floats
+from regraft.verification.disease.disease import disease_observables, read
+from regraft.verification.disease.observables import Observable, Statistic, Use
+from regraft.verification.disease.pools import POOLS
+from regraft.verification.disease.studies import statistic_of
 
 FILE = Path(__file__).with_name("natural_history.toml")
 SCALE = 0.4  # of the people of a pool; noise is added at the published size later

@@ -7,9 +7,9 @@ import polars as pl
 
 from regraft.calibration.targets import Target
 from regraft.core.errors import InputError
-from regraft.reenact.matches import Match, match_rows, name_of
-from regraft.reenact.replicate import measure_replicates, published_trials
-from regraft.reenact.statistics import Form, TrialStatistic
+from regraft.replication.matches import Match, match_rows, name_of
+from regraft.replication.replicate import measure_replicates, published_trials
+from regraft.replication.statistics import Form, TrialStatistic
 from regraft.trial.run import TrialPlan
 
 

@@ -75,7 +75,7 @@ class Target:
     tolerance : float
         Standard deviation, on the fitted scale, of what was published as a range.
     population : str, optional
-        Of natural history: the population the value was observed in (`regraft.reenact.observed.pools`); None: a
+        Of natural history: the population the value was observed in (`regraft.verification.disease.pools`); None: a
         trial's.
     """
 

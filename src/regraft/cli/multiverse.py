@@ -34,7 +34,7 @@ def multiverse(
     """Derive confirmed worsening by every named definition, and show how much the answer depends on it."""
     from regraft.cli.tables import print_json
     from regraft.endpoints.multiverse import Question, apply_all
-    from regraft.endpoints.progression_rules import list_progressions, load_progression
+    from regraft.endpoints.progression.rules import list_progressions, load_progression
     from regraft.study.store import read_checked
 
     chosen = load_progression(reference)

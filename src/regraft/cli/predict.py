@@ -39,8 +39,8 @@ def predict(
     from regraft.prediction.predict import plan_of
     from regraft.prediction.predict import predict as predict_trial
     from regraft.prediction.target import find_target
-    from regraft.reenact.parameter_draws import posterior_draws
-    from regraft.reenact.size import bytes_to_measure
+    from regraft.replication.parameter_draws import posterior_draws
+    from regraft.replication.size import bytes_to_measure
     from regraft.trial.run import compile_trial
     from regraft.writing.folder import Purpose
 

@@ -34,7 +34,7 @@ def show(
     """Print a protocol as English prose; a study description, not a prescription."""
     from regraft.cli.tables import page_width, print_json, tell
     from regraft.core.results import plain
-    from regraft.reenact.standing import standing_of
+    from regraft.replication.standing import standing_of
     from regraft.trial.prose import FIRST_LINE, describe, write
     from regraft.trial.protocol import load_protocol
 

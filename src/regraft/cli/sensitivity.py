@@ -78,7 +78,7 @@ def _needed(plan: "TrialPlan", patients: int) -> int:
     """Return the memory one point needs: a trial of so many patients."""
     from dataclasses import replace
 
-    from regraft.reenact.size import bytes_to_measure
+    from regraft.replication.size import bytes_to_measure
 
     return bytes_to_measure(replace(plan, protocol=plan.protocol.model_copy(update={"patients": patients})))
 

@@ -9,9 +9,9 @@ from regraft.cli.output import TablesFolder, progress, write_results
 from regraft.core.errors import InputError
 from regraft.core.parameters import load_parameters
 from regraft.patient.population import load_population
-from regraft.reenact.parameter_draws import posterior_draws
-from regraft.reenact.replicate import Reenactment, reenact
-from regraft.reenact.size import bytes_to_describe, patients_that_fit, seconds_for
+from regraft.replication.parameter_draws import posterior_draws
+from regraft.replication.replicate import Reenactment, reenact
+from regraft.replication.size import bytes_to_describe, patients_that_fit, seconds_for
 from regraft.report.from_run import results_document, simulated_contents
 from regraft.trial.fits_together import longest_follow_up_years
 from regraft.trial.protocol import Protocol, load_protocol

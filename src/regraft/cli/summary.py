@@ -6,7 +6,7 @@ from typing import Any
 
 from regraft.cli.tables import print_table, tell
 from regraft.endpoints.endpoint import in_a_sentence
-from regraft.reenact.predictive import LEAST_REPLICATES, no_interval
+from regraft.replication.predictive import LEAST_REPLICATES, no_interval
 
 
 def print_run(document: Mapping[str, Any], folder: Path) -> None:

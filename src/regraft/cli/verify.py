@@ -11,7 +11,7 @@ import typer
 from regraft.cli.options import FILE, Replace, Threads
 
 if TYPE_CHECKING:
-    from regraft.prediction.verification.rows import Verification
+    from regraft.verification.rows import Verification
 
 Seed = Annotated[int, typer.Option(min=0, max=2**62, help="Seed: the same seed gives the same table.")]
 Replicates = Annotated[int, typer.Option(min=50, max=100_000, help="Replicate studies behind each 5-95% interval.")]
@@ -38,8 +38,8 @@ def treatment(
     from regraft.cli.output import reserved_if_asked, say
     from regraft.cli.signals import stopping_at_once
     from regraft.core.parameters import load_parameters
-    from regraft.prediction.verification.table import markdown
-    from regraft.prediction.verification.treatment.verify import NOTES, TITLE, verify_treatment
+    from regraft.verification.table import markdown
+    from regraft.verification.treatment.verify import NOTES, TITLE, verify_treatment
 
     command = command_line("verify", "treatment", seed=seed, replicates=replicates, write=write)
     with reserved_if_asked(write, option="--write", replace=replace) as file:
@@ -68,8 +68,8 @@ def disease(
     from regraft.cli.signals import stopping_at_once
     from regraft.core.parameters import load_parameters
     from regraft.core.posterior import load_posterior
-    from regraft.prediction.verification.disease.verify import NOTES, TITLE, verify_disease
-    from regraft.prediction.verification.table import markdown
+    from regraft.verification.disease.verify import NOTES, TITLE, verify_disease
+    from regraft.verification.table import markdown
 
     command = command_line("verify", "disease", seed=seed, replicates=replicates, draws=draws, write=write)
     with reserved_if_asked(write, option="--write", replace=replace) as file:
@@ -93,7 +93,7 @@ def show(done: "Verification", title: str, *, as_json: bool) -> None:
     import sys
 
     from regraft.cli.tables import print_table, tell
-    from regraft.prediction.verification.table import HEADER, cells
+    from regraft.verification.table import HEADER, cells
 
     if as_json:
         sys.stdout.write(done.to_json() + "\n")

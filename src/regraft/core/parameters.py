@@ -17,9 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from regraft.core.errors import SettingsProblem, nearest
+from regraft.core.library import LIBRARY
 from regraft.core.settings import read_toml
 
-FOLDER = Path(__file__).resolve().parents[1] / "parameters"
+FOLDER = LIBRARY / "parameters"
 
 
 class Origin(StrEnum):

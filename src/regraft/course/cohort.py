@@ -12,14 +12,14 @@ import numpy as np
 from regraft.clinical.edss import edss_from_grades
 from regraft.core.kernels import kernel
 from regraft.core.streams import Purpose, fill_normals, normal, uniform
-from regraft.course.candidate import enrol
-from regraft.course.person import draw_person
 from regraft.course.scratch import Scratch, write_row
 from regraft.disease.death import hazard_of_death_per_week
 from regraft.disease.disability import examine, rater_errors
 from regraft.disease.layout import ATTEMPT_WEEKS
 from regraft.disease.natural_history import WEEKS_PER_YEAR, ablate, begin, live_one_week, look, pass_one_week
 from regraft.disease.smouldering import course_as_called
+from regraft.enrolment.candidate import enrol
+from regraft.enrolment.person import draw_person
 from regraft.therapy.drugs import effect_of
 
 GRAFT_MEMORY_T = 1.0e4

@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from regraft.core.kernels import kernel
-from regraft.course.candidate import enrol, rate_edss
 from regraft.course.course import Course
 from regraft.course.life import ALIVE, End, die_in_week
 from regraft.course.ranges import refuse_empty_slots, run_in_ranges
@@ -22,6 +21,7 @@ from regraft.course.simulate import Spreads, World, empty_course, spreads_of
 from regraft.disease.layout import ATTEMPT_WEEKS, Weekly
 from regraft.disease.natural_history import WEEKS_PER_YEAR, live_one_week
 from regraft.disease.smouldering import course_as_called
+from regraft.enrolment.candidate import enrol, rate_edss
 from regraft.therapy.drugs import effect_of
 
 TRIAL_DRUGS_MAX = 3

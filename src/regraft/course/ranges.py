@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from regraft.core.errors import InputError
-from regraft.course.candidate import CANDIDATES_MAX
 from regraft.course.course import Course
+from regraft.enrolment.candidate import CANDIDATES_MAX
 
 _PATIENTS_PER_TASK = 8
 

@@ -14,15 +14,15 @@ from numpy.typing import NDArray
 from regraft.core.errors import ModelFault
 from regraft.core.kernels import kernel
 from regraft.core.parameters import ParameterSet
-from regraft.course.candidate import enrol, rate_edss
 from regraft.course.course import ENROLLED, Course
 from regraft.course.life import live_on
 from regraft.course.ranges import refuse_empty_slots, run_in_ranges
-from regraft.course.recruitment import Recruitment
 from regraft.course.scratch import DRUGS_MAX, RELAPSES_MAX, Scratch, make_room
 from regraft.disease.layout import ATTEMPT_WEEKS, Attack, System, Weekly
 from regraft.disease.natural_history import WEEKS_PER_YEAR
 from regraft.disease.smouldering import course_as_called
+from regraft.enrolment.candidate import enrol, rate_edss
+from regraft.enrolment.criteria import Recruitment
 from regraft.patient.record import COVARIATES, record_dtype, spread_table
 from regraft.physiology.signs import Daily
 from regraft.physiology.world import DAYS, MAX_EVENTS

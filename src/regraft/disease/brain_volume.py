@@ -7,7 +7,7 @@ can lose runs out. Neurofilament light and GFAP are released at the pace of loss
 Reads: age, new lesions, smouldering multiplier and drug effect, conditioning. Hands on: volume change since onset,
 neurofilament and GFAP, to scans and laboratory.
 
-Sources: Lee 2017 (Ottawa), Thebault 2020 (Ottawa), De Stefano 2016; see parameters/disease/brain_volume.toml.
+Sources: Lee 2017 (Ottawa), Thebault 2020 (Ottawa), De Stefano 2016; see library/parameters/disease/brain_volume.toml.
 """
 
 from math import exp, log, sqrt

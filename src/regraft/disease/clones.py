@@ -9,7 +9,7 @@ Reads: log-kill of memory T cells, memory T cells in graft and body, age (thymus
 The chance that a founder re-establishes is one number per regimen, fitted to relapse-free curves and not mechanistic:
 log-kill, clone size and that chance cannot be told apart by any outcome.
 
-Sources: sizes and timing are assumed; see parameters/disease/clones.toml.
+Sources: sizes and timing are assumed; see library/parameters/disease/clones.toml.
 """
 
 from math import exp, log

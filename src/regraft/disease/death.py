@@ -8,7 +8,7 @@ Reads: age, sex, EDSS. Hands on: a weekly hazard and whether a death is due to m
 transplant itself come from the treatment's own hazards and are not in here.
 
 Sources: overall standardised mortality ratio Willumsen 2022; its shape over the EDSS is assumed; from which EDSS on a
-death is one of multiple sclerosis Goodin 2012 and Harding 2016; see parameters/disease/death.toml.
+death is one of multiple sclerosis Goodin 2012 and Harding 2016; see library/parameters/disease/death.toml.
 """
 
 from math import exp

@@ -9,7 +9,7 @@ Reads: deficits (`relapses`, `smouldering`), lesion rate (`lesions`). Hands on: 
 `death`, `smouldering`), grades and ambulation score of an examination (to the trial).
 
 Sources: Kurtzke 1983 and the Neurostatus structure; weights and thresholds are tuned; see
-parameters/disease/disability.toml.
+library/parameters/disease/disability.toml.
 """
 
 from math import exp, sqrt

@@ -11,7 +11,7 @@ Reads: course, age, activity (`clones`), the drug's effect. Hands on: lesions an
 new ones (to `brain_volume`), lesion rate (to `disability`), T2 and enhancing lesions (to the scanner).
 
 Sources: age decline Tremlett 2008 and Schwehr 2020; enhancement Harris 1991, Guttmann 1995; intensity is tuned; see
-parameters/disease/lesions.toml.
+library/parameters/disease/lesions.toml.
 """
 
 from math import exp, floor, log, sqrt

@@ -6,7 +6,7 @@ between people.
 Reads: brain volume lost to conditioning this week. Hands on: gradual deficits, to `disability`.
 
 Sources: neurofilament rose, and the EDSS at six months was worse, with the busulfan dose (Thebault 2020, Ottawa); the
-size is fitted to the Ottawa cohort; see parameters/disease/neurotoxicity.toml.
+size is fitted to the Ottawa cohort; see library/parameters/disease/neurotoxicity.toml.
 """
 
 from typing import Any

@@ -8,7 +8,7 @@ within 30 days of the last one belongs to it.
 Reads: new lesions and rates (`lesions`), places (`sites`), relapse effect of the drug, share treated with steroids.
 Hands on: the list of relapses; losses to `recovery`.
 
-Sources: Velez de Mendizabal 2011, Hirst 2008; see parameters/disease/relapses.toml.
+Sources: Velez de Mendizabal 2011, Hirst 2008; see library/parameters/disease/relapses.toml.
 """
 
 from typing import Any

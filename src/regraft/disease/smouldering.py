@@ -8,7 +8,7 @@ property of the person: faster loss, no reserve left at the first symptom, few l
 Reads: age, T2 lesions, drug effect, multiplier after ablation. Hands on: gradual deficits and course, to `disability`.
 
 Sources: axonal-reserve threshold after Kotelnikova 2017; sex Scalfari 2013; recognition Katz Sand 2014; rates are
-tuned; see parameters/disease/smouldering.toml.
+tuned; see library/parameters/disease/smouldering.toml.
 """
 
 from math import exp

@@ -8,7 +8,7 @@ of function or of volume and no scars that quicken degeneration, and neither dru
 Reads: activity (`clones`), what an ablation left of slow loss (`smouldering`), the drug. Hands on: a multiplier of slow
 loss.
 
-Sources: structural assumptions, to be compared by prediction; see parameters/disease/variant.toml.
+Sources: structural assumptions, to be compared by prediction; see library/parameters/disease/variant.toml.
 """
 
 from typing import Any

@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from regraft.clinical.ctcae import CtcaeVersion
+from regraft.core.library import LIBRARY
 from regraft.core.line import Line
 from regraft.core.settings import Choice, Many, Section, find_file, list_names, validate
 from regraft.endpoints.definition_base import with_base
 
-FOLDER = Path(__file__).resolve().parent / "definitions"
+FOLDER = LIBRARY / "definitions"
 Weeks = Annotated[int, Field(gt=0, le=520)]
 Days = Annotated[int, Field(ge=0, le=3660)]
 Steps = Annotated[float, Field(gt=0.0, le=10.0)]

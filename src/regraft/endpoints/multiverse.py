@@ -10,9 +10,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from regraft.core.errors import StudyProblem
-from regraft.endpoints.progression_choices import Wanted
-from regraft.endpoints.progression_rows import derive_progression
-from regraft.endpoints.progression_rules import ProgressionDefinition
+from regraft.endpoints.progression.choices import Wanted
+from regraft.endpoints.progression.rows import derive_progression
+from regraft.endpoints.progression.rules import ProgressionDefinition
 from regraft.study.tables import Study
 
 

@@ -8,10 +8,11 @@ from typing import Any
 import yaml
 
 from regraft.core.errors import FileProblem, SettingsProblem, nearest
+from regraft.core.library import LIBRARY
 from regraft.core.settings import DEEPEST, find_file, list_names, read_text, validate
 from regraft.evidence.schema import Outcome, Role, Trial
 
-FOLDER = Path(__file__).resolve().parent / "trials"
+FOLDER = LIBRARY / "evidence"
 OF_A_TRIAL = "published.yaml"  # in the folder of one trial: its id need not be its file's name
 
 
@@ -76,7 +77,7 @@ def _read_yaml(path: Path) -> dict[str, Any]:
     except (yaml.YAMLError, ValueError, OverflowError) as error:  # such as a date of month 13
         raise FileProblem(path, f"broken YAML: {str(error)[:200]}", "Correct the file.") from None
     if not isinstance(data, dict):
-        raise FileProblem(path, "no study: the file holds no keys", "See src/regraft/evidence/trials for the form.")
+        raise FileProblem(path, "no study: the file holds no keys", "See src/regraft/library/evidence for the form.")
     return data
 
 

@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from regraft.figures.style import WIDTH_INCHES, Ink, add_panel, blank, mark_simulated, styled
-from regraft.reenact.published import PublishedRow
+from regraft.replication.published import PublishedRow
 
 ROW = 0.42
 LEFT = 3.35

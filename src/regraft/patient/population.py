@@ -11,6 +11,7 @@ from typing import Self, final
 from pydantic import Field, model_validator
 
 from regraft.core.inherit import read_with_parents
+from regraft.core.library import LIBRARY
 from regraft.core.limits import limited
 from regraft.core.line import Line
 from regraft.core.settings import (
@@ -24,7 +25,7 @@ from regraft.core.settings import (
 )
 from regraft.core.sources import Source, count_origins, unmatched_sources
 
-FOLDER = Path(__file__).resolve().parents[1] / "populations"
+FOLDER = LIBRARY / "populations"
 
 
 class EraDrug(StrEnum):

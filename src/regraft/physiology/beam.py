@@ -2,7 +2,7 @@
 
 Reads the amounts in the body; hands on what they kill. Kinetics are linear, one compartment each. Carmustine and
 melphalan reach resting stem cells; etoposide and cytarabine kill what divides. The depth in memory T cells of tissue is
-a weak prior: with ATG the four together reach about 5.3 decades (4 to 6), see parameters/physiology/beam.toml.
+a weak prior: with ATG the four together reach about 5.3 decades (4 to 6), see library/parameters/physiology/beam.toml.
 """
 
 from math import log

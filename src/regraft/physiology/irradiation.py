@@ -2,7 +2,7 @@
 
 Reads the dose rate of a running fraction; hands on what it kills. Log-linear survival without repair between fractions:
 sparing of slowly dividing tissue by small fractions is left out, so that doses given in two and in eight fractions are
-told apart only by their sum (assumed; see parameters/physiology/irradiation.toml).
+told apart only by their sum (assumed; see library/parameters/physiology/irradiation.toml).
 """
 
 from math import log

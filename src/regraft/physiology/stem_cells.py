@@ -3,7 +3,7 @@
 Reads the level of G-CSF and the size of the progenitor pool (marrow); hands on CD34+ cells per microlitre. The signal
 passes a chain of four stages (the CXCR4/CXCL12 axis), the mobilisable reserve empties while it is tapped and refills.
 No published population model with parameters was found: gain and delay are assumed, see
-parameters/physiology/stem_cells.toml.
+library/parameters/physiology/stem_cells.toml.
 """
 
 from typing import Any, NamedTuple

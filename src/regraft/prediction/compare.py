@@ -20,7 +20,7 @@ from regraft.course.simulate import World, simulate
 from regraft.patient.population import Population
 from regraft.prediction.latent import QUANTITIES, Kind, Quantity, measure
 from regraft.prediction.paired import Contrast, mean_difference, share_difference, t_interval
-from regraft.reenact.intervals import typical_intervals_hold
+from regraft.replication.intervals import typical_intervals_hold
 from regraft.treatment.plan import TreatmentPlans, compile_treatment
 from regraft.trial.protocol import Protocol
 from regraft.trial.recruit import recruitment_of

@@ -10,11 +10,11 @@ from regraft.core.parameters import ParameterSet
 from regraft.core.posterior import ParameterDraws
 from regraft.core.results import plain
 from regraft.prediction.target import Target
-from regraft.reenact.comparison import published_beside
-from regraft.reenact.intervals import predictive_intervals_hold
-from regraft.reenact.model_error import with_model_error
-from regraft.reenact.published import PublishedRow
-from regraft.reenact.replicate import measure_replicates, wanted_statistics
+from regraft.replication.comparison import published_beside
+from regraft.replication.intervals import predictive_intervals_hold
+from regraft.replication.model_error import with_model_error
+from regraft.replication.published import PublishedRow
+from regraft.replication.replicate import measure_replicates, wanted_statistics
 from regraft.trial.run import TrialPlan
 
 

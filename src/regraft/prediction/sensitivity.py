@@ -17,8 +17,8 @@ from regraft.core.calibrated import Calibrated
 from regraft.core.errors import InputError
 from regraft.core.posterior import ParameterDraws
 from regraft.core.results import plain
-from regraft.reenact.replicate import measure_replicates
-from regraft.reenact.statistics import Form, TrialStatistic
+from regraft.replication.replicate import measure_replicates
+from regraft.replication.statistics import Form, TrialStatistic
 from regraft.trial.run import TrialPlan
 
 Floats = NDArray[np.float64]

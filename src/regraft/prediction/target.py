@@ -9,8 +9,8 @@ from regraft.core.settings import list_names
 from regraft.evidence.registry import OF_A_TRIAL, list_trials, load_trial
 from regraft.evidence.schema import Trial
 from regraft.patient.population import Population, load_population
-from regraft.reenact.replicate import published_trials
-from regraft.reenact.standing import standing_of, studies_written_for, written_for
+from regraft.replication.replicate import published_trials
+from regraft.replication.standing import standing_of, studies_written_for, written_for
 from regraft.trial.protocol import EVIDENCE_FOLDER, Protocol, list_protocols, load_protocol
 
 PROTOCOL, POPULATION = "protocol.toml", "population.toml"

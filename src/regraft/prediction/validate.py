@@ -20,13 +20,13 @@ from regraft.prediction.baseline import baseline_interval
 from regraft.prediction.predict import arms_of, plan_of, row_of
 from regraft.prediction.scoring import at_published_size, interval_score, log_score, randomised_pit
 from regraft.prediction.target import Target, find_target, predictable
-from regraft.reenact.comparison import published_beside
-from regraft.reenact.intervals import predictive_intervals_hold
-from regraft.reenact.matches import Match, match_rows, name_of
-from regraft.reenact.model_error import with_model_error
-from regraft.reenact.parameter_draws import posterior_draws
-from regraft.reenact.published import PublishedRow
-from regraft.reenact.replicate import measure_replicates, wanted_statistics
+from regraft.replication.comparison import published_beside
+from regraft.replication.intervals import predictive_intervals_hold
+from regraft.replication.matches import Match, match_rows, name_of
+from regraft.replication.model_error import with_model_error
+from regraft.replication.parameter_draws import posterior_draws
+from regraft.replication.published import PublishedRow
+from regraft.replication.replicate import measure_replicates, wanted_statistics
 
 CAP = 64  # patients of a simulated replicate, at most
 LEFT_OUT = ("ottawa",)  # cohort groups also predicted without their own studies

@@ -11,7 +11,7 @@ from regraft.study.tables import Study
 
 if TYPE_CHECKING:  # the report on recorded data never loads what these name
     from regraft.figures.pathway import PathwayTraces
-    from regraft.reenact.published import PublishedRow
+    from regraft.replication.published import PublishedRow
 
 
 @final
@@ -176,9 +176,9 @@ class SimulatedContents:
     arms : tuple of ArmContrast or NotAnswered
         The estimands of a trial with arms.
     intervals_hold : str
-        The sentence that says what the predictive intervals hold (`regraft.reenact.intervals`).
+        The sentence that says what the predictive intervals hold (`regraft.replication.intervals`).
     cautions : tuple of str
-        What was asked for and could not be given as asked (`regraft.reenact.cautions`).
+        What was asked for and could not be given as asked (`regraft.replication.cautions`).
     not_beside : str
         Why no published number stands beside this trial; empty where nothing forbids it.
     """

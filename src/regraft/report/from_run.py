@@ -18,11 +18,11 @@ from regraft.endpoints.definition import load_definition
 from regraft.figures.pathway import PathwayTraces
 from regraft.figures.survival import PublishedPoint
 from regraft.figures.timeline import clocks
-from regraft.reenact.cautions import cautions
-from regraft.reenact.intervals import predictive_intervals_hold
-from regraft.reenact.published import PublishedRow
-from regraft.reenact.replicate import Reenactment
-from regraft.report.claims.load import load_claims
+from regraft.replication.cautions import cautions
+from regraft.replication.intervals import predictive_intervals_hold
+from regraft.replication.published import PublishedRow
+from regraft.replication.replicate import Reenactment
+from regraft.report.claims import load_claims
 from regraft.report.contents import Assumption, Claim, OriginCount, Origins, Provenance, SimulatedContents
 from regraft.report.from_study import summary_of, summary_rows, versions
 from regraft.report.traces import pathway_traces

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from regraft.core.errors import InputError
 from regraft.core.parameters import ParameterSet
-from regraft.course.candidate import Enrolled, enrol, rate_edss
 from regraft.course.course import Course
 from regraft.course.scratch import Scratch, make_room
 from regraft.course.simulate import Spreads, World, empty_course, spreads_of
 from regraft.disease.layout import ATTEMPT_WEEKS, System, Weekly
 from regraft.disease.smouldering import course_as_called
+from regraft.enrolment.candidate import Enrolled, enrol, rate_edss
 from regraft.patient.record import typical_patient
 from regraft.trial.arms import ArmTreatment
 from regraft.trial.calendar import make_calendar

@@ -8,7 +8,7 @@ applied to smouldering.
 Reads: drug, weeks since the first dose, weeks since the last. Hands on: three multipliers to the disease.
 
 Sources: the pivotal trials; which ratios were read in print, chained through a comparator or only recalled stands in
-parameters/therapy/drugs.toml and rebound.toml.
+library/parameters/therapy/drugs.toml and rebound.toml.
 """
 
 from enum import IntEnum

@@ -1,7 +1,7 @@
 """What one mobilising dose of cyclophosphamide leaves of lesions and relapses until the new immune system takes over.
 
 Reads: weeks since the dose, the dose, and whether a corticosteroid was given. Hands on: a multiplier of the lesion and
-relapse rates. Sources: assumed from pulse cyclophosphamide, see parameters/therapy/mobilising.toml.
+relapse rates. Sources: assumed from pulse cyclophosphamide, see library/parameters/therapy/mobilising.toml.
 """
 
 from typing import Any

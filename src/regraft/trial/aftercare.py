@@ -12,12 +12,13 @@ from typing import Annotated, Self, final
 
 from pydantic import Field, model_validator
 
+from regraft.core.library import LIBRARY
 from regraft.core.limits import limited
 from regraft.core.line import Line
 from regraft.core.settings import Many, Section, find_file, read_toml, refuse, validate
 from regraft.core.sources import Source
 
-FOLDER = Path(__file__).resolve().parent / "aftercare_schedules"
+FOLDER = LIBRARY / "schedules"
 
 
 @final

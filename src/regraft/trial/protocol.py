@@ -10,6 +10,7 @@ from pydantic import Field, PrivateAttr, model_validator
 
 from regraft.core.errors import nearest
 from regraft.core.inherit import read_with_parents
+from regraft.core.library import LIBRARY
 from regraft.core.limits import limited
 from regraft.core.line import Line
 from regraft.core.settings import (
@@ -50,10 +51,9 @@ from regraft.trial.fits_together import (
     about_washout,
 )
 
-ROOT = Path(__file__).resolve().parents[1]
-FOLDER = ROOT / "protocols"
-EVIDENCE_FOLDER = ROOT / "evidence" / "trials"
-DEFINITIONS_FOLDER = ROOT / "endpoints" / "definitions"
+FOLDER = LIBRARY / "protocols"
+EVIDENCE_FOLDER = LIBRARY / "evidence"
+DEFINITIONS_FOLDER = LIBRARY / "definitions"
 BUNDLED = "treatment"
 _IDENTITY = ("name", "title", "registration")
 

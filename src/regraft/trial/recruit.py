@@ -3,7 +3,7 @@
 from typing import Any
 
 from regraft.core.errors import InputError
-from regraft.course.recruitment import Recruitment
+from regraft.enrolment.criteria import Recruitment
 from regraft.patient.population import Population
 from regraft.therapy.drugs import Drug
 from regraft.trial.design import Course

@@ -16,7 +16,7 @@ from regraft.prediction.profile.features import EDSS, Criterion, Features, Sex, 
 from regraft.prediction.profile.rows import Group, count_text, rows_of
 from regraft.prediction.profile.simulate import NOTICE, Profile, Question, profile, world_of
 from regraft.prediction.profile.text import explained
-from regraft.reenact.intervals import shares_intervals_hold, typical_intervals_hold
+from regraft.replication.intervals import shares_intervals_hold, typical_intervals_hold
 from regraft.report.page import render
 from regraft.report.profile import profile_page
 from regraft.trial.design import Course

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import final
 
 from regraft.core.errors import InputError
-from regraft.course.recruitment import Recruitment
+from regraft.enrolment.criteria import Recruitment
 from regraft.patient.population import Population
 from regraft.trial.design import Course
 

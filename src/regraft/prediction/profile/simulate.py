@@ -15,16 +15,16 @@ from numpy.typing import NDArray
 from regraft.core.errors import InputError
 from regraft.core.parameters import ParameterSet
 from regraft.core.posterior import ParameterDraws, Posterior
-from regraft.course.candidate import CANDIDATES_MAX
 from regraft.course.on_drugs import NO_DRUG, TRIAL_DRUGS_MAX, simulate_on_drugs
-from regraft.course.recruitment import Recruitment
 from regraft.course.simulate import World, simulate
 from regraft.endpoints.definition import load_definition
+from regraft.enrolment.candidate import CANDIDATES_MAX
+from regraft.enrolment.criteria import Recruitment
 from regraft.patient.population import Population, load_population
 from regraft.prediction.profile.features import Criterion, Features, Sex, Window, window_of, window_text
 from regraft.prediction.profile.outcomes import Flags, outcomes
 from regraft.prediction.profile.rows import ProfileRow, rows_of
-from regraft.reenact.intervals import shares_intervals_hold
+from regraft.replication.intervals import shares_intervals_hold
 from regraft.therapy.drugs import Drug
 from regraft.treatment.plan import compile_treatment
 from regraft.trial.design import AgeRange, Course, EdssRange, Eligibility

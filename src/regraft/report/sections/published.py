@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from regraft.analysis.binomial import exact_interval
 from regraft.figures.forest import draw_forest
-from regraft.reenact.predictive import LEAST_REPLICATES, no_interval
-from regraft.reenact.published import PublishedRow
+from regraft.replication.predictive import LEAST_REPLICATES, no_interval
+from regraft.replication.published import PublishedRow
 from regraft.report.contents import Claim, Provenance
 from regraft.report.page import Align, Block, Column, Missing, Noted, Prose, Section, figure_block, table_block
 from regraft.report.wording import plural
@@ -56,7 +56,7 @@ def published_section(
     provenance : Provenance
         Number and size of the replicate trials.
     intervals_hold : str
-        The sentence that says what the predictive intervals hold (`regraft.reenact.intervals`).
+        The sentence that says what the predictive intervals hold (`regraft.replication.intervals`).
     not_beside : str
         Why no published number may stand here; empty where nothing forbids it.
     """

@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
-FOLDER = Path(__file__).parent / "mappings"
+from regraft.core.library import LIBRARY
+
+FOLDER = LIBRARY / "mappings"
 
 
 def named_mappings() -> tuple[str, ...]:

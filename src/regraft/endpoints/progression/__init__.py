@@ -1,0 +1,1 @@
+"""Confirmed worsening and improvement, event by event."""

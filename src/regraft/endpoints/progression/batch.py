@@ -1,0 +1,243 @@
+"""Events of many subjects at once: arrays in, arrays out, in chunks that threads share."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from regraft.core.kernels import kernel
+from regraft.endpoints.progression.change import NONE, Course, Plan
+from regraft.endpoints.progression.kind import At, EventKind, Mark, Target
+from regraft.endpoints.progression.search import find_events
+
+CHUNK_ROWS = 200_000
+THREADS = 2
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Courses:
+    """Visits and relapses of many subjects; subject `i` owns rows ``offsets[i]`` to ``offsets[i + 1] - 1``.
+
+    Parameters
+    ----------
+    offsets, relapse_offsets : ndarray of int, shape (subjects + 1,)
+        Where each subject's visits and relapses start.
+    days, values : ndarray of float, shape (visits,)
+        Days, strictly ascending within a subject, and the scale; none missing.
+    may_confirm : ndarray of bool, shape (visits,)
+        Whether the visit can confirm a change.
+    relapse_days : ndarray of float, shape (relapses,)
+        Days of the relapses that count, ascending within a subject.
+    earliest : ndarray of float, shape (subjects,)
+        No visit before this day is an event [d].
+    impute_within : ndarray of float, shape (subjects,)
+        A worsening at the last visit counts without confirmation up to so many days of follow-up; -1 for never [d].
+    terminal : ndarray of bool, shape (subjects,)
+        Whether the last visit stands for a death due to the disease.
+    """
+
+    offsets: NDArray[np.int64]
+    days: NDArray[np.float64]
+    values: NDArray[np.float64]
+    may_confirm: NDArray[np.bool_]
+    relapse_offsets: NDArray[np.int64]
+    relapse_days: NDArray[np.float64]
+    earliest: NDArray[np.float64]
+    impute_within: NDArray[np.float64]
+    terminal: NDArray[np.bool_]
+
+    @property
+    def count(self) -> int:
+        """Number of subjects."""
+        return self.offsets.size - 1
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Events:
+    """Events found, by subject and time. Rows are positions in the visits of `Courses`; -1 is none.
+
+    Parameters
+    ----------
+    subject : ndarray of int, shape (events,)
+        Position of the subject.
+    kind : ndarray of int, shape (events,)
+        An `EventKind`.
+    event, baseline, sustained, last_different : ndarray of int, shape (events,)
+        Visit of the event, of its baseline, the last one that still shows it, and the last one before it from which
+        it is a change.
+    confirmed, pira_confirmed : ndarray of int, shape (events, windows)
+        First confirming visit in each window, and the first free of relapse as PIRA asks.
+    baseline_value, event_value : ndarray of float, shape (events,)
+        The scale there.
+    """
+
+    subject: NDArray[np.int64]
+    kind: NDArray[np.int64]
+    event: NDArray[np.int64]
+    baseline: NDArray[np.int64]
+    sustained: NDArray[np.int64]
+    last_different: NDArray[np.int64]
+    confirmed: NDArray[np.int64]
+    pira_confirmed: NDArray[np.int64]
+    baseline_value: NDArray[np.float64]
+    event_value: NDArray[np.float64]
+
+
+@kernel
+def _distances(days: Any, relapses: Any, since: Any, until: Any) -> None:
+    """Fill days since the last and until the next relapse of every visit; infinite without one."""
+    for i in range(days.size):
+        since[i] = until[i] = np.inf
+        for day in relapses:
+            if day <= days[i]:
+                since[i] = min(since[i], days[i] - day)
+            if day >= days[i]:
+                until[i] = min(until[i], day - days[i])
+
+
+@kernel
+def _keep_target(target: int, marks: Any) -> None:
+    """Keep the first event looked for, where only the first is; the others are struck out."""
+    if target == Target.MULTIPLE:
+        return
+    found = False
+    for i in range(marks.shape[0]):
+        kind = marks[i, Mark.KIND]
+        if kind == EventKind.NOTHING:
+            continue
+        wanted = target == Target.FIRST
+        wanted |= target == Target.FIRST_CDI and kind == EventKind.CDI
+        wanted |= target == Target.FIRST_CDW and kind != EventKind.CDI
+        wanted |= target == Target.FIRST_PIRA and kind == EventKind.PIRA
+        wanted |= target == Target.FIRST_RAW and kind == EventKind.RAW
+        if found or not wanted:
+            marks[i, Mark.KIND] = EventKind.NOTHING
+        found |= wanted
+
+
+@kernel
+def _scan(  # the columns of all courses of a chunk
+    plan: Any,
+    first: int,
+    last: int,
+    offsets: Any,
+    days: Any,
+    values: Any,
+    may_confirm: Any,
+    relapse_offsets: Any,
+    relapse_days: Any,
+    earliest: Any,
+    impute_within: Any,
+    terminal: Any,
+    since: Any,
+    until: Any,
+    at: Any,
+    level: Any,
+    marks: Any,
+    levels: Any,
+) -> None:
+    """Find the events of subjects `first` to `last` - 1; chunk arrays begin with the visits of `first`."""
+    origin = offsets[first]
+    for s in range(first, last):
+        a, b = offsets[s], offsets[s + 1]
+        if a == b:
+            continue
+        low, high = relapse_offsets[s], relapse_offsets[s + 1]
+        while low < high and relapse_days[low] < days[a] - plan.base_since:
+            low += 1
+        i, j = a - origin, b - origin
+        relapses = relapse_days[low:high]
+        _distances(days[a:b], relapses, since[i:j], until[i:j])
+        course = Course(
+            days[a:b],
+            values[i:j],
+            since[i:j],
+            until[i:j],
+            may_confirm[a:b],
+            relapses,
+            earliest[s],
+            impute_within[s],
+            terminal[s],
+        )
+        find_events(plan, course, at, level, marks[i:j], levels[i:j])
+        _keep_target(plan.target, marks[i:j])
+
+
+def _chunks(offsets: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
+    """Yield ranges of whole subjects of about `CHUNK_ROWS` visits."""
+    first = 0
+    while first < offsets.size - 1:
+        last = int(np.searchsorted(offsets, offsets[first] + CHUNK_ROWS, side="right")) - 1
+        last = max(last, first + 1)
+        yield first, last
+        first = last
+
+
+def _search(plan: Plan, courses: Courses, first: int, last: int) -> Events:
+    origin, end = courses.offsets[first], courses.offsets[last]
+    rows, windows = int(end - origin), plan.windows.shape[0]
+    marks = np.zeros((rows, Mark.CONFIRMED + 2 * windows), dtype=np.int32)
+    levels = np.empty((rows, 2), dtype=np.float64)
+    _scan(
+        plan,
+        first,
+        last,
+        courses.offsets,
+        courses.days,
+        courses.values[origin:end].copy(),
+        courses.may_confirm,
+        courses.relapse_offsets,
+        courses.relapse_days,
+        courses.earliest,
+        courses.impute_within,
+        courses.terminal,
+        np.empty(rows),
+        np.empty(rows),
+        np.zeros(At.SIZE, dtype=np.int64),
+        np.empty(1),
+        marks,
+        levels,
+    )
+    found = np.flatnonzero(marks[:, Mark.KIND])
+    marked = marks[found].astype(np.int64)
+    subject = np.searchsorted(courses.offsets, origin + found, side="right") - 1
+    start = courses.offsets[subject]
+    visits = np.where(marked[:, Mark.BASELINE :] == NONE, NONE, marked[:, Mark.BASELINE :] + start[:, None])
+    return Events(
+        subject=subject,
+        kind=marked[:, Mark.KIND],
+        event=origin + found,
+        baseline=visits[:, 0],
+        sustained=visits[:, 1],
+        last_different=visits[:, 2],
+        confirmed=visits[:, 3 : 3 + windows],
+        pira_confirmed=visits[:, 3 + windows :],
+        baseline_value=levels[found, 0],
+        event_value=levels[found, 1],
+    )
+
+
+def search_events(plan: Plan, courses: Courses, threads: int = THREADS) -> Events:
+    """Find the events of every subject; the result is the same for any number of threads.
+
+    Parameters
+    ----------
+    plan : Plan
+        The rules, from `regraft.endpoints.progression.rules.ProgressionDefinition.plan`.
+    courses : Courses
+        The subjects.
+    threads : int
+        How many chunks are searched at the same time.
+    """
+    chunks = list(_chunks(courses.offsets)) or [(0, 0)]
+    if threads == 1 or len(chunks) == 1:
+        parts = [_search(plan, courses, *chunk) for chunk in chunks]
+    else:
+        with ThreadPoolExecutor(threads) as pool:
+            parts = list(pool.map(lambda chunk: _search(plan, courses, *chunk), chunks))
+    return Events(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in Events.__slots__})

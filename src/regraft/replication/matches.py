@@ -1,0 +1,269 @@
+"""Which published value is held against which statistic: the rules of `statistics.toml`, applied to any study.
+
+A rule looks at what the evidence schema says of a row: its section, endpoint, definition, time, statistic, unit, arm
+and subgroup. No rule knows a study.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import final
+
+from regraft.evidence.schema import Fact, Outcome, Trial
+from regraft.replication.rules import Rule, load_rules, rule_of
+from regraft.replication.statistics import Form, TrialStatistic, Whom
+
+SECTIONS = ("outcomes", "population", "safety", "engraftment", "graft", "conditioning", "immune reconstitution")
+_BARE_COUNT = ("n", "n_", "eligibility")  # sizes and criteria are the protocol's
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """One published row with the statistic it is held against, in words and as `TrialStatistic`."""
+
+    trial: Trial
+    section: str
+    row: Outcome | Fact
+    rule: Rule
+    statistic: TrialStatistic
+    label: str
+    definition: str
+
+    @property
+    def per(self) -> float | None:
+        """Return the number a published total is divided by, from its unit."""
+        found = re.search(self.rule.per_unit, self.row.unit or "") if self.rule.per_unit else None
+        return float(found.group(1)) if found else None
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unmatched:
+    """A published row that is not compared, and why."""
+
+    trial: Trial
+    section: str
+    row: Outcome | Fact
+    reason: str
+
+
+def rows_of(trial: Trial) -> tuple[tuple[str, Outcome | Fact], ...]:
+    """Return the results and facts of a study that may be compared, each with the section it stands in."""
+    facts = [(section, fact) for section, fact in trial.facts() if section in SECTIONS]
+    return (*(("outcomes", row) for row in trial.outcomes), *facts)
+
+
+def name_of(row: Outcome | Fact) -> str:
+    """Return the endpoint of a result or the field of a fact."""
+    return row.endpoint if isinstance(row, Outcome) else row.field
+
+
+def match_rows(
+    trials: tuple[Trial, ...], arms: Mapping[str, str] | None = None
+) -> tuple[tuple[Match, ...], tuple[Unmatched, ...]]:
+    """Return every published number with its statistic, in the order of the rules, and every other row with its reason.
+
+    Parameters
+    ----------
+    trials : tuple of Trial
+        Evidence files of one cohort.
+    arms : mapping, optional
+        Names of arms in the evidence, and of the simulated arms they mean; None: the simulation has one arm.
+    """
+    found: list[tuple[int, Match]] = []
+    left: list[Unmatched] = []
+    for trial in trials:
+        for section, row in rows_of(trial):
+            match = _match(trial, section, row, arms)
+            if isinstance(match, Match):
+                found.append((load_rules().rules.index(match.rule), match))
+            elif match is not None:
+                left.append(match)
+    found.sort(key=lambda pair: pair[0])
+    return tuple(match for _, match in found), tuple(left)
+
+
+def _match(trial: Trial, section: str, row: Outcome | Fact, arms: Mapping[str, str] | None) -> Match | Unmatched | None:
+    """Return the match of one row, or why there is none; None for a size, a criterion, or a fact in words."""
+    rule = rule_of(section, name_of(row))
+    if rule is None:
+        return _without_rule(trial, section, row)
+    if not is_number(row.value):
+        return (
+            Unmatched(trial=trial, section=section, row=row, reason=_no_number(row)) if _shown(section, row) else None
+        )
+    arm = simulated_arm(trial, row.arm, arms)
+    if arm is None:
+        reason = f"the arm {row.arm!r} is not simulated by this protocol"
+        return Unmatched(trial=trial, section=section, row=row, reason=reason)
+    courses = courses_of(getattr(row, "subgroup", None))
+    if courses is None:
+        reason = f"the subgroup {getattr(row, 'subgroup', None)!r} is not told apart in the simulated tables"
+        return Unmatched(trial=trial, section=section, row=row, reason=reason)
+    if rule.form in {"edss_at", "edss_change_at"} and getattr(row, "time_years", None) is None:
+        return Unmatched(trial=trial, section=section, row=row, reason="no time was published")
+    return _matched(trial, section, row, rule, courses, arm)
+
+
+def _matched(trial: Trial, section: str, row: Outcome | Fact, rule: Rule, courses: tuple[str, ...], arm: str) -> Match:
+    by_death = bool(rule.death_of) and death_is_event(trial, row, rule)
+    of = _confirmed(trial, row, rule, rule.death_of if by_death else rule.of)
+    form, years = reading(row, rule)
+    whom = _counted(trial, row, rule)
+    statistic = TrialStatistic(
+        key=_key(rule, of, form, years, courses, arm) + ("" if whom == rule.whom else f"/{whom}"),
+        form=form,
+        of=of,
+        years=years,
+        whom=Whom(whom),
+        courses=courses,
+        arm=arm or None,
+    )
+    return Match(
+        trial=trial,
+        section=section,
+        row=row,
+        rule=rule,
+        statistic=statistic,
+        label=_label(rule, form, row, years, arm),
+        definition=_definition(row, rule, form, by_death=by_death),
+    )
+
+
+def reading(row: Outcome | Fact, rule: Rule) -> tuple[Form, float | None]:
+    """Return how subjects become one number, and at which time.
+
+    A share is read from the Kaplan-Meier curve at the published time; a bare count (events without a curve, or
+    patients) and a quantity without a time are counted in all follow-up.
+    """
+    years = getattr(row, "time_years", None)
+    if rule.form in {"free", "event"}:
+        curve = "kaplan" in (getattr(row, "statistic", None) or "").lower()
+        counted = getattr(row, "events", None) is not None or (row.unit or "").startswith("patients")
+        if years is not None and not rule.crude and (curve or not counted) and getattr(row, "events", None) != 0:
+            return (Form.FREE_AT if rule.form == "free" else Form.EVENT_BY), years
+        return (Form.FREE_SHARE if rule.form == "free" else Form.SHARE), None
+    if rule.form in {"edss_at", "edss_change_at", "baseline"}:
+        return Form(f"{rule.form}_{_average(row)}"), years
+    return Form(rule.form), None
+
+
+def _average(row: Outcome | Fact) -> str:
+    """Return ``median`` or ``mean``, by the name or the statistic of the row."""
+    words = f"{name_of(row)} {getattr(row, 'statistic', None) or ''}".lower()
+    return "median" if "median" in words else "mean"
+
+
+def death_is_event(trial: Trial, row: Outcome | Fact, rule: Rule) -> bool:
+    """Return whether the published definition makes death an event."""
+    text = definition_of(trial, row, rule) or ""
+    rules = load_rules()
+    if any(words in text for words in rules.no_death_words):
+        return False
+    return any(re.search(rf"\b{re.escape(word)}\b", text) for word in rules.death_words)
+
+
+def definition_of(trial: Trial, row: Outcome | Fact, rule: Rule) -> str | None:
+    """Return the definition of a row as published: in the row, else in the study's block of definitions."""
+    own = row.definition if isinstance(row, Outcome) else None
+    return own or next((trial.definitions[key] for key in rule.defined_by if key in trial.definitions), None)
+
+
+def _counted(trial: Trial, row: Outcome | Fact, rule: Rule) -> str:
+    """Return who is counted: as the rule says, unless the definition names another denominator."""
+    text = definition_of(trial, row, rule) or ""
+    return next((whom for words, whom in load_rules().denominators.items() if words in text), rule.whom)
+
+
+def _confirmed(trial: Trial, row: Outcome | Fact, rule: Rule, of: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the endpoints with the confirmation interval that the definition asks for."""
+    text = definition_of(trial, row, rule) or ""
+    rules = load_rules()
+    short = any(words in text for words in rules.words_12w)
+    return tuple(rules.of_12w.get(name, name) if short else name for name in of)
+
+
+def simulated_arm(trial: Trial, arm: str | None, arms: Mapping[str, str] | None) -> str | None:
+    """Return the simulated arm a row is about (empty: everybody), or None when it is not simulated."""
+    if arm is None:
+        return ""
+    if arms is not None and arm in arms:
+        return arms[arm]
+    if arms is None and (arm in load_rules().transplantation or {o.arm for o in trial.outcomes} == {arm}):
+        return ""
+    return None
+
+
+def courses_of(subgroup: str | None) -> tuple[str, ...] | None:
+    """Return the courses at enrolment that a subgroup means (empty: everybody), or None when it means something else."""
+    return () if subgroup is None else load_rules().subgroups.get(subgroup)
+
+
+def _key(rule: Rule, of: tuple[str, ...], form: Form, years: float | None, courses: tuple[str, ...], arm: str) -> str:
+    parts = [rule.key]
+    parts += [f"@{years:g}y"] if years is not None else []
+    parts += [f"/{'+'.join(courses)}"] if courses else []
+    parts += [f"/{arm}"] if arm else []
+    parts += ["/death"] if of == rule.death_of else []
+    parts += ["/12w"] if any(name in load_rules().of_12w.values() for name in of) else []
+    parts += ["/median"] if form.value.endswith("_median") else []
+    return "".join(parts)
+
+
+def _label(rule: Rule, form: Form, row: Outcome | Fact, years: float | None, arm: str) -> str:
+    subgroup = getattr(row, "subgroup", None)
+    who = "".join(f", {part}" for part in (arm, subgroup) if part)
+    average = (
+        f", {form.value.rpartition('_')[2]}" if form.value.endswith(("_mean", "_median")) and rule.unit != "%" else ""
+    )
+    unit = "" if years is None else "1 year" if years == 1.0 else f"{years:g} years"
+    return f"{rule.label}{who}{average}" + (f" at {unit}" if unit else "")
+
+
+def _definition(row: Outcome | Fact, rule: Rule, form: Form, *, by_death: bool) -> str:
+    """Return what counts here, behind what was published."""
+    here = rule.death_definition if by_death else rule.definition
+    if form in {Form.SHARE, Form.FREE_SHARE} and not rule.crude:
+        here += ", in all follow-up"
+    own = row.definition if isinstance(row, Outcome) else None
+    return f"published: {own}; here: {here}" if own else here
+
+
+def _without_rule(trial: Trial, section: str, row: Outcome | Fact) -> Unmatched | None:
+    if not _shown(section, row):
+        return None
+    return Unmatched(trial=trial, section=section, row=row, reason=_why_unmatched(row))
+
+
+def _shown(section: str, row: Outcome | Fact) -> bool:
+    """Return whether a row belongs into the list of what is not compared: results always, facts when they are numbers."""
+    if section == "outcomes":
+        return True
+    name = name_of(row)
+    size = name == "n" or name.startswith(_BARE_COUNT[1:])
+    return isinstance(row, Fact) and row.is_number and not size and section not in {"graft", "conditioning"}
+
+
+def _why_unmatched(row: Outcome | Fact) -> str:
+    if not is_number(row.value):
+        return _no_number(row)
+    name = name_of(row)
+    parts = load_rules().not_compared
+    return next(
+        (why for part, why in parts.items() if part in name), "nothing in the simulated tables corresponds to it"
+    )
+
+
+def _no_number(row: Outcome | Fact) -> str:
+    return "no value was published or found" if row.value is None else f"published in words only: {row.value}"
+
+
+def is_number(value: object) -> bool:
+    """Return whether a published value is a number."""
+    return number_of(value) is not None
+
+
+def number_of(value: object) -> float | None:
+    """Return a published value as a number, or None if it is a word, yes or no, or missing."""
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None

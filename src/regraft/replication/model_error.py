@@ -1,0 +1,79 @@
+"""The model's own error as part of a prediction.
+
+Every statistic of a replicate trial is moved as far as fitted ones missed.
+
+Calibration states a size for shares (logit), for rates (logarithm), for a mean EDSS (points) and its slope (points a
+year), and learns one factor for all of them; each posterior draw has its own. A share of nothing or of everybody stays
+what it is, so a probability of zero events is the simulation's.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from regraft.core.streams import Purpose, address, normal
+from regraft.evidence.schema import Trial
+from regraft.replication.matches import Match, match_rows
+from regraft.trial.run import TrialPlan
+
+Floats = NDArray[np.float64]
+_STUDY = int(Purpose.STUDY)
+_STEP = 2  # 0 belongs to the effects of studies, 1 to ties of a randomised PIT
+_KIND = {"%": "share", "per year": "rate", "per scan": "rate", "EDSS": "edss_mean", "EDSS per year": "edss_slope"}
+_POINTS = ("edss_mean", "edss_slope")
+_POPULATION = "population"  # section of evidence files
+
+
+def with_model_error(
+    statistics: pl.DataFrame, trials: tuple[Trial, ...], arms: Mapping[str, str] | None, plan: TrialPlan
+) -> pl.DataFrame:
+    """Return the statistics of replicate trials with the model's own error added to shares, rates and EDSS.
+
+    Parameters
+    ----------
+    statistics : polars.DataFrame
+        From `regraft.replication.replicate.measure_replicates`.
+    trials, arms
+        As for `regraft.replication.comparison.published_beside`.
+    plan : TrialPlan
+        What was simulated; the error is that of the draws it lived under, and there is none without draws.
+    """
+    draws = plan.draws
+    if draws is None or not draws.error:
+        return statistics
+    kind = {match.statistic.key: _kind_of(match) for match in match_rows(trials, arms)[0]}
+    scale = np.ones(len(draws)) if draws.error_scale is None else draws.error_scale
+    parts = []
+    for (key,), part in statistics.group_by("key", maintain_order=True):
+        sort = kind.get(str(key))
+        size = None if sort is None else draws.error.get(sort)
+        if sort is None or size is None:
+            parts.append(part)
+            continue
+        number = part["trial_number"].to_numpy()
+        slot = address(f"{trials[0].use.cohort_group}/{key}")
+        shift = np.array([normal(plan.seed, int(trial), _STUDY, _STEP, slot) for trial in number])
+        shift *= size * scale[number % len(scale)]
+        with_error = moved(part["value"].to_numpy(), shift, sort)
+        parts.append(part.with_columns(pl.Series("value", with_error, dtype=pl.Float64).fill_nan(None)))
+    return pl.concat(parts)
+
+
+def _kind_of(match: Match) -> str | None:
+    """Return which error a statistic has; none at entry, where the EDSS is an input of the simulation."""
+    kind = _KIND.get(match.rule.unit)
+    return None if kind == "edss_mean" and match.section == _POPULATION else kind
+
+
+def moved(value: Floats, shift: Floats, kind: str) -> Floats:
+    """Return shares [%] moved on the logit scale, rates on the logarithmic one, EDSS by points; missing stays missing."""
+    value = value.astype(np.float64)
+    if kind == "rate":
+        return value * np.exp(shift)
+    if kind in _POINTS:
+        return value + shift  # a mean or a change: neither comes near the ends of the scale
+    inner = (value > 0.0) & (value < 100.0)
+    odds = np.where(inner, value, 50.0) / (100.0 - np.where(inner, value, 50.0)) * np.exp(shift)
+    return np.where(inner, 100.0 * odds / (1.0 + odds), value)

@@ -1,0 +1,168 @@
+"""A trial run again and again: one described in full, all of them measured."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import final
+
+import polars as pl
+
+from regraft.endpoints.definition import load_definition
+from regraft.endpoints.derive import Derived, derive
+from regraft.evidence.registry import cohort_groups, load_trial
+from regraft.evidence.schema import Trial
+from regraft.replication.comparable import Followed
+from regraft.replication.comparison import published_beside
+from regraft.replication.matches import match_rows
+from regraft.replication.model_error import with_model_error
+from regraft.replication.published import PublishedRow
+from regraft.replication.standing import Standing, standing_of
+from regraft.replication.statistics import TrialStatistic, per_trial
+from regraft.study.tables import Study
+from regraft.trial.protocol import Protocol
+from regraft.trial.run import Batch, TrialPlan, run_batches
+
+_PATIENTS_PER_BATCH = 240
+_MEASURED_PER_BATCH = 1440  # nothing is kept of them, so larger tables save time
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reenactment:
+    """What came of running a protocol.
+
+    Parameters
+    ----------
+    first : tuple of Batch
+        The patients asked for with `--patients`: their courses and study tables.
+    study, derived : Study, Derived
+        Their tables joined, and their endpoints.
+    statistics : polars.DataFrame
+        Every compared statistic in every replicate trial.
+    published : tuple of PublishedRow
+        Published beside simulated; empty when the protocol names no evidence, or is not the one its study was run by.
+    replicates : int
+        Number of replicate trials.
+    standing : Standing or None
+        What the protocol is to the study it names; None when it names none.
+    """
+
+    first: tuple[Batch, ...]
+    study: Study
+    derived: Derived
+    statistics: pl.DataFrame
+    published: tuple[PublishedRow, ...]
+    replicates: int
+    standing: Standing | None = None
+
+
+def reenact(
+    plan: TrialPlan, patients: int, replicates: int, threads: int, on_done: Callable[[int], None] | None = None
+) -> Reenactment:
+    """Run the first `patients`, and as many whole trials of the protocol's n as `replicates` says.
+
+    Patients form one endless sequence of trials of n, so the first replicate trials are the patients described.
+    """
+    standing = standing_of(plan.protocol)
+    trials = published_trials(plan.protocol) if standing is not None and standing.belongs else ()
+    followed = Followed(years=plan.years, planned_years=plan.protocol.follow_up_years)
+    arms = {name: arm.name for arm in plan.protocol.arm for name in (arm.name, *arm.published_as)} or None
+    wanted = wanted_statistics(trials, arms)
+    definitions = load_definition(plan.protocol.endpoints.definitions)
+    n = plan.protocol.patients
+    batch = described_per_batch(n)
+    described: list[Batch] = []
+    measured: list[pl.DataFrame] = []
+    for part in run_batches(plan, 0, max(patients, replicates * n), threads=threads, batch=batch, on_done=on_done):
+        if part.course.first < patients:
+            described.append(part)
+        if wanted:
+            whole = _whole_trials(part.study, replicates, n)
+            if whole is not None:
+                measured.append(per_trial(whole, derive(whole, definitions), wanted))
+    study = join([first_subjects(part, patients) for part in described])
+    statistics = pl.concat(measured) if measured else pl.DataFrame(schema={"key": pl.String, "value": pl.Float64})
+    return Reenactment(
+        first=tuple(described),
+        study=study,
+        derived=derive(study, definitions),
+        statistics=statistics,
+        published=published_beside(trials, with_model_error(statistics, trials, arms, plan), arms, followed)
+        if measured
+        else (),
+        replicates=replicates,
+        standing=standing,
+    )
+
+
+def measure_replicates(
+    plan: TrialPlan,
+    wanted: tuple[TrialStatistic, ...],
+    replicates: int,
+    threads: int,
+    on_done: Callable[[int], None] | None = None,
+) -> pl.DataFrame:
+    """Run `replicates` whole trials of the protocol's n and return every wanted statistic of each, and nothing else."""
+    definitions = load_definition(plan.protocol.endpoints.definitions)
+    n = plan.protocol.patients
+    batch = measured_per_batch(n)
+    parts = run_batches(plan, 0, replicates * n, threads=threads, batch=batch, on_done=on_done)
+    return pl.concat([per_trial(part.study, derive(part.study, definitions), wanted) for part in parts])
+
+
+def described_per_batch(n: int) -> int:
+    """Return the patients lived at once when the first of them are kept: whole trials of n."""
+    return max(1, _PATIENTS_PER_BATCH // n) * n
+
+
+def measured_per_batch(n: int) -> int:
+    """Return the patients lived at once when nothing but measures is kept: whole trials of n."""
+    return max(1, _MEASURED_PER_BATCH // n) * n
+
+
+def wanted_statistics(trials: tuple[Trial, ...], arms: Mapping[str, str] | None = None) -> tuple[TrialStatistic, ...]:
+    """Return what must be computed in each replicate trial to stand beside the published numbers."""
+    return tuple(match.statistic for match in match_rows(trials, arms)[0])
+
+
+def published_trials(protocol: Protocol) -> tuple[Trial, ...]:
+    """Return the evidence of the trial re-enacted: its own file and those of the same cohort."""
+    name = protocol.evidence
+    if name is None:
+        return ()
+    trial = load_trial(name)
+    if name.endswith(".yaml"):
+        return (trial,)  # a file of one's own stands alone
+    same = cohort_groups().get(trial.use.cohort_group, ())
+    return (trial, *(load_trial(other) for other in same if other != trial.id))
+
+
+def _whole_trials(study: Study, replicates: int, n: int) -> Study | None:
+    """Return the trials of this batch that count as replicates, leaving out a trial cut short by `--patients`."""
+    subjects = study.table("subjects")
+    sizes = subjects.group_by("trial_number").len()
+    whole = sizes.filter((pl.col("len") == n) & (pl.col("trial_number") < replicates))["trial_number"]
+    if whole.len() == 0:
+        return None
+    if whole.len() == sizes.height:
+        return study
+    kept = subjects.filter(pl.col("trial_number").is_in(whole.implode()))["subject_id"]
+    return _only(study, kept)
+
+
+def first_subjects(part: Batch, patients: int) -> Study:
+    """Return the part of a batch that belongs to the first `patients`."""
+    wanted = patients - part.course.first
+    if wanted >= len(part.course):
+        return part.study
+    return _only(part.study, part.study.table("subjects")["subject_id"].head(wanted))
+
+
+def _only(study: Study, subjects: pl.Series) -> Study:
+    chosen = subjects.implode()
+    return Study({name: f.filter(pl.col("subject_id").is_in(chosen)) for name, f in study.tables.items()}, study.about)
+
+
+def join(studies: list[Study]) -> Study:
+    """Return several parts of one study as one."""
+    tables = {name: pl.concat([part.tables[name] for part in studies], how="diagonal") for name in studies[0].tables}
+    return Study(tables, studies[0].about)

@@ -1,0 +1,89 @@
+"""The one sentence that says what simulated intervals hold, and that every page and document with intervals prints it."""
+
+import re
+
+import numpy as np
+import pytest
+
+from regraft.core.parameters import Origin, Parameter, ParameterSet, load_parameters
+from regraft.core.posterior import ParameterDraws, load_posterior
+from regraft.replication.intervals import (
+    predictive_intervals_hold,
+    shares_intervals_hold,
+    typical_intervals_hold,
+)
+
+
+def parameter(name: str, origin: Origin, *, checked: bool = True) -> Parameter:
+    return Parameter(name=name, value=1.0, unit="1", origin=origin, checked=checked)
+
+
+FOUR = ParameterSet(
+    (
+        parameter("measured", Origin.MEASURED),
+        parameter("recalled", Origin.POOLED, checked=False),
+        parameter("assumed", Origin.ASSUMED),
+        parameter("calibrated", Origin.ASSUMED),
+    ),
+    {},
+)
+VALUES = np.array([[1.0, 1.0, 1.0, 0.4], [1.0, 1.0, 1.0, 1.0], [1.0, 1.0, 1.0, 0.7]])
+DRAWS = ParameterDraws(values=VALUES, digest="abc")
+
+
+def test_predictive_intervals_hold_sampling_calibrated_doubt_and_a_study_effect() -> None:
+    assert predictive_intervals_hold(FOUR, DRAWS, 200) == (
+        "The intervals hold the chance of sampling patients, the doubt about the calibrated parameters (3 posterior "
+        "draws, "
+        "digest abc), a study effect, and for shares, rates and EDSS the error that the model made on fitted studies; "
+        "they do not hold "
+        "doubt about the 3 model parameters that were not calibrated, of "
+        "which 2 are assumed or unverified."
+    )
+
+
+def test_no_more_draws_are_named_than_trials_lived_under() -> None:
+    many = ParameterDraws(values=np.tile(VALUES, (20, 1)), digest="abc")
+    assert "(40 posterior draws, digest abc)" in predictive_intervals_hold(FOUR, many, 40)
+    assert "averages over 1 posterior draw, digest abc" in shares_intervals_hold(FOUR, DRAWS, 1)
+
+
+def test_fewer_trials_than_an_interval_takes_are_said_to_have_none() -> None:
+    for draws in (DRAWS, None):
+        assert "takes 39 replicate trials" in predictive_intervals_hold(FOUR, draws, 38)
+        assert "takes 39" not in predictive_intervals_hold(FOUR, draws, 39)
+    assert "1 was simulated (1 posterior draw, digest abc)." in predictive_intervals_hold(FOUR, DRAWS, 1)
+
+
+def test_draws_of_no_posterior_have_no_digest() -> None:
+    said = predictive_intervals_hold(FOUR, ParameterDraws(values=VALUES), 90)
+    assert "(3 draws)" in said
+    assert "digest" not in said
+
+
+def test_typical_values_alone_hold_no_doubt_and_no_study_effect() -> None:
+    said = typical_intervals_hold(FOUR)
+    assert predictive_intervals_hold(FOUR, None, 200) == shares_intervals_hold(FOUR, None, 200) == said
+    assert "no study effect and no doubt about any of the 4 model parameters, of which 3 are assumed" in said
+    assert "posterior" not in said
+
+
+def test_shares_of_people_are_averages_over_the_draws_and_hold_no_doubt_about_them() -> None:
+    said = shares_intervals_hold(FOUR, DRAWS, 2)
+    assert "averages over 2 posterior draws, digest abc" in said
+    assert "do not hold the doubt about the calibrated parameters, nor doubt about the 3 model parameters" in said
+
+
+def test_the_posterior_of_this_version_moves_what_it_calibrates_and_no_more() -> None:
+    parameters, posterior = load_parameters(), load_posterior()
+    if posterior is None:
+        pytest.skip("this version has no posterior")
+    calibrated = {one.name for one in posterior.calibrated if not one.is_study_sd}
+    others = [one for one in parameters.parameters if one.name not in calibrated]
+    drawn = posterior.drawn(parameters, "a study", 1)
+    said = predictive_intervals_hold(parameters, drawn, 10_000)
+    assert [int(number) for number in re.findall(r"\b\d+\b(?= posterior draws| model| are)", said)] == [
+        len(posterior.z),
+        len(others),
+        sum(one.is_unsure for one in others),
+    ]

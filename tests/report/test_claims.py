@@ -1,7 +1,8 @@
 import pytest
 
 from regraft.core.errors import SettingsProblem
-from regraft.report.claims import load, load_claims
+from regraft.report import claims
+from regraft.report.claims import load_claims
 
 
 def test_the_claims_about_atkins_cover_the_four_corrections():
@@ -19,6 +20,6 @@ def test_a_trial_without_a_popular_account_has_no_claims():
 
 def test_a_claim_without_its_source_is_refused(tmp_path, monkeypatch):
     (tmp_path / "x.toml").write_text('[[claim]]\nsays = "a"\nfound = "b"\n')
-    monkeypatch.setattr(load, "FOLDER", tmp_path)
+    monkeypatch.setattr(claims, "FOLDER", tmp_path)
     with pytest.raises(SettingsProblem, match=r"claim\[0\]\.source"):
         load_claims("x")

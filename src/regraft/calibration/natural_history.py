@@ -17,11 +17,11 @@ from regraft.core.calibrated import Block
 from regraft.core.errors import SettingsProblem, nearest
 from regraft.core.parameters import ParameterSet
 from regraft.core.settings import Many, Section, read_toml, validate
-from regraft.verification.disease.cohorts import Floats
-from regraft.verification.disease.disease import disease_observables, read
-from regraft.verification.disease.observables import Observable, Statistic, Use
+from regraft.verification.disease.measured import disease_observables, read
+from regraft.verification.disease.people import Floats
 from regraft.verification.disease.pools import POOLS
-from regraft.verification.disease.studies import statistic_of
+from regraft.verification.observables import Observable, Statistic, Use
+from regraft.verification.studies import statistic_of
 
 FILE = Path(__file__).with_name("natural_history.toml")
 SCALE = 0.4  # of the people of a pool; noise is added at the published size later

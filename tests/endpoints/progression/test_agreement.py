@@ -16,7 +16,7 @@ from regraft.endpoints.progression.rows import derive_progression
 from regraft.endpoints.progression.rules import load_progression
 from regraft.study.store import read_study
 
-FOLDER = Path(__file__).parents[1] / "data" / "msprog"
+FOLDER = Path(__file__).parents[2] / "data" / "msprog"
 MSPROG = Path("msprog")  # the mapping of that name
 EPOCH = 10_957.0  # 2000-01-01 in days since 1970-01-01
 DAYS = ("date", "bl_date", "last_delta_date")

@@ -30,6 +30,7 @@ import polars as pl
 from damage import Chance, Files, damage
 
 from regraft.core.errors import Finding, RegraftError
+from regraft.core.library import LIBRARY
 from regraft.endpoints.definition import load_definition
 from regraft.endpoints.derive import derive
 from regraft.study.cells import ROW
@@ -43,7 +44,7 @@ from regraft.study.specimen import specimen_study
 from regraft.study.tables import Study
 
 LIMIT_S = 10.0
-EXAMPLE = Path(__file__).resolve().parents[1] / "examples" / "registry-sample"
+EXAMPLE = LIBRARY / "examples" / "registry-sample"
 ROWS_OF_EXAMPLE = 60
 PARTS = (
     ("functional_systems", "relapses"),

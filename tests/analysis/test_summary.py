@@ -1,18 +1,18 @@
 import json
 from datetime import date, timedelta
-from pathlib import Path
 
 import polars as pl
 import pytest
 
 from regraft.analysis.binomial import exact_interval
 from regraft.analysis.summary import summarise
+from regraft.core.library import LIBRARY
 from regraft.endpoints.definition import load_definition
 from regraft.endpoints.derive import derive
 from regraft.study.store import read_study
 from regraft.study.tables import Study, StudyAbout
 
-SAMPLE = Path(__file__).parents[2] / "examples" / "registry-sample"
+SAMPLE = LIBRARY / "examples" / "registry-sample"
 RULES = load_definition("atkins-2016")
 ZERO = date(2005, 1, 1)
 

@@ -2,15 +2,17 @@
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-SAMPLE = Path(__file__).parents[2] / "examples" / "registry-sample"
+from regraft.core.library import LIBRARY
+
+SAMPLE = LIBRARY / "examples" / "registry-sample"
 SIMULATOR = ("patient", "physiology", "disease", "therapy", "treatment", "enrolment", "course", "trial")
 PROGRAM = f"""
 import sys
 from pathlib import Path
+from regraft.core.library import LIBRARY
 from regraft.analysis.summary import summarise
 from regraft.endpoints.definition import load_definition
 from regraft.endpoints.derive import derive

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from regraft.core.library import LIBRARY
 from regraft.core.parameters import load_parameters
 from regraft.core.posterior import load_posterior
 
 ROOT = Path(__file__).resolve().parents[2]
-SAMPLE = ROOT / "examples" / "registry-sample"
+SAMPLE = LIBRARY / "examples" / "registry-sample"
 
 
 def regraft(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:

@@ -16,8 +16,9 @@ from regraft.clinical.edss import (
     inconsistencies,
     is_on_scale,
 )
+from regraft.core.library import LIBRARY
 
-SAMPLE = Path(__file__).parents[2] / "examples" / "registry-sample" / "SampleData.csv"
+SAMPLE = LIBRARY / "examples" / "registry-sample" / "SampleData.csv"
 ANSWERS = Path(__file__).parents[1] / "data" / "edss" / "javascript-answers.npz"
 
 

@@ -8,6 +8,7 @@ import pytest
 import typer
 
 from regraft.cli.commands import app
+from regraft.core.library import library_names
 from regraft.core.settings import list_names
 from regraft.trial.protocol import EVIDENCE_FOLDER, list_protocols
 
@@ -16,7 +17,7 @@ PAGES = [
     *ROOT.glob("*.md"),
     *ROOT.glob("docs/**/*.md"),
     *ROOT.glob("changes/*.md"),
-    *ROOT.glob("examples/**/*.md"),
+    *ROOT.glob("src/**/*.md"),
     *ROOT.glob("benchmarks/*.md"),
     *ROOT.glob("src/**/*.py"),
     *ROOT.glob("src/**/*.toml"),
@@ -63,7 +64,8 @@ def _understood(line: str) -> dict[str, Any]:
 
 
 def _exists(name: str) -> bool:
-    known = {*list_protocols(), *list_names(EVIDENCE_FOLDER, ".yaml"), "my-protocol.toml"}
+    copied = {name.removeprefix("examples/") for name in library_names()}
+    known = {*list_protocols(), *list_names(EVIDENCE_FOLDER, ".yaml"), *copied, "my-protocol.toml"}
     return name.isupper() or name.split("@", maxsplit=1)[0] in known or (ROOT / name).exists()
 
 

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from regraft.cli import memory
 from regraft.cli.commands import app
 from regraft.core.errors import InputError, StudyProblem
+from regraft.core.library import LIBRARY
 from regraft.core.parameters import load_parameters
 from regraft.figures.embed import to_svg
 from regraft.figures.flow import FlowStage, draw_flow
@@ -27,7 +28,7 @@ from regraft.trial.protocol import load_protocol
 from regraft.trial.run import TrialPlan
 
 ROOT = Path(__file__).resolve().parents[2]
-SAMPLE = ROOT / "examples" / "registry-sample"
+SAMPLE = LIBRARY / "examples" / "registry-sample"
 RUN = CliRunner()
 
 

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from regraft.cli.commands import app
 from regraft.core.errors import InputError
+from regraft.core.library import LIBRARY
 from regraft.core.parameters import load_parameters
 from regraft.core.posterior import ParameterDraws
 from regraft.evidence.registry import load_trial
@@ -20,7 +21,7 @@ from regraft.report.page import render
 from regraft.report.predicted import prediction_page
 
 ROOT = Path(__file__).resolve().parents[2]
-EXAMPLE = ROOT / "examples" / "new-trial"
+EXAMPLE = LIBRARY / "examples" / "new-trial"
 ASKED = {
     "study",
     "role",

@@ -1,17 +1,16 @@
 """Which parameter draws a trial lives under."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
+from regraft.core.library import LIBRARY
 from regraft.core.parameters import load_parameters
 from regraft.core.posterior import ParameterDraws
 from regraft.prediction.target import find_target
 from regraft.replication import parameter_draws as module
 from regraft.trial.protocol import load_protocol
 
-EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "new-trial"
+EXAMPLE = LIBRARY / "examples" / "new-trial"
 
 
 def test_without_a_posterior_there_are_no_draws_and_with_one_there_are(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,16 +1,15 @@
-from pathlib import Path
-
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
 from regraft.core.errors import StudyProblem
+from regraft.core.library import LIBRARY
 from regraft.study.check import check_study
 from regraft.study.schema import BY_NAME, TABLES
 from regraft.study.store import read_study, write_study
 from regraft.study.tables import DTYPES, Study, StudyAbout
 
-SAMPLE = Path(__file__).parents[2] / "examples" / "registry-sample"
+SAMPLE = LIBRARY / "examples" / "registry-sample"
 ABOUT = StudyAbout(
     title='A "quoted" title',
     simulated=False,

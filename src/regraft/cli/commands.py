@@ -12,6 +12,7 @@ from regraft.cli.calibrate import calibrate
 from regraft.cli.check import check
 from regraft.cli.compare import compare
 from regraft.cli.convert import convert
+from regraft.cli.copy import copy
 from regraft.cli.endpoints import endpoints
 from regraft.cli.hypotheses import hypotheses
 from regraft.cli.map import map_files
@@ -96,6 +97,7 @@ app.command(rich_help_panel=JUDGE)(validate)
 app.command(rich_help_panel=JUDGE)(sensitivity)
 app.command(rich_help_panel=JUDGE)(hypotheses)
 app.command(rich_help_panel=JUDGE)(calibrate)
+app.command(rich_help_panel=REFERENCE)(copy)
 app.command("version", hidden=True)(show_version)
 
 _verify = _group("Published numbers beside the same statistics of the model.")

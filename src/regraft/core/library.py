@@ -1,5 +1,57 @@
-"""The folder of every data file that a person may copy and change: protocols, definitions, evidence, parameters."""
+"""The folder of every data file that a person may copy and change: protocols, definitions, evidence, examples."""
 
 from pathlib import Path
 
+from regraft.core.errors import InputError, nearest
+
 LIBRARY = Path(__file__).resolve().parents[1] / "library"
+
+
+def library_names() -> tuple[str, ...]:
+    """Return what the library holds as ``folder/name``, in order: a file without its ending, or a folder of examples.
+
+    Examples
+    --------
+    >>> [name for name in library_names() if name.startswith("examples/")]
+    ['examples/new-trial', 'examples/registry-sample']
+    """
+    return tuple(sorted(_entries()))
+
+
+def library_files(name: str) -> dict[str, Path]:
+    """Return the files of one thing of the library, by the path that each has below the place it is copied to.
+
+    Parameters
+    ----------
+    name : str
+        One of `library_names`.
+
+    Raises
+    ------
+    InputError
+        The library holds no such thing.
+
+    Examples
+    --------
+    >>> sorted(library_files("examples/new-trial"))
+    ['new-trial/population.toml', 'new-trial/protocol.toml', 'new-trial/published.yaml']
+    >>> list(library_files("protocols/atkins-2016"))
+    ['atkins-2016.toml']
+    """
+    entries = _entries()
+    if name not in entries:
+        raise InputError(f"{name!r}: the library holds nothing of this name. {nearest(name, sorted(entries))}")
+    path = entries[name]
+    if path.is_file():
+        return {path.name: path}
+    return {file.relative_to(path.parent).as_posix(): file for file in sorted(path.rglob("*")) if file.is_file()}
+
+
+def _entries() -> dict[str, Path]:
+    """Return every file, and the folders of examples as one each."""
+    examples = LIBRARY / "examples"
+    files = [path for path in LIBRARY.rglob("*") if path.is_file() and examples not in path.parents]
+    return {
+        path.relative_to(LIBRARY).with_suffix("").as_posix() if path.is_file() else f"examples/{path.name}": path
+        for path in (*files, *examples.iterdir())
+    }

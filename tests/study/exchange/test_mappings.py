@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 from regraft.cli.convert import convert
 from regraft.cli.map import map_files
 from regraft.core.errors import FileProblem, InputError
+from regraft.core.library import LIBRARY
 from regraft.study.check import check_study
 from regraft.study.exchange.mapping_file import read_mapping
 from regraft.study.exchange.mapping_text import mapping_text
@@ -16,7 +17,7 @@ from regraft.study.exchange.named_mappings import FOLDER, named_mappings
 from regraft.study.exchange.propose_mapping import propose_mapping
 from regraft.study.store import read_study
 
-SAMPLE = Path(__file__).resolve().parents[3] / "examples" / "registry-sample"
+SAMPLE = LIBRARY / "examples" / "registry-sample"
 app = Typer(pretty_exceptions_enable=False)
 app.command("map")(map_files)
 app.command("convert")(convert)

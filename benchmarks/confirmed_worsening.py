@@ -41,7 +41,8 @@ started = time.perf_counter()
 _, rows = pymsprog.MSprog(visits, "id", "EDSS", "date", "edss", relapse=relapses, verbose=0, **settings)
 seconds = time.perf_counter() - started
 rows = rows.fillna("").query("event_type != ''")
-found = [[str(i), int(n), t, int(d)] for i, n, t, d in rows[["id", "nevent", "event_type", "time2event"]].values.tolist()]
+columns = ["id", "nevent", "event_type", "time2event"]
+found = [[str(i), int(n), t, int(d)] for i, n, t, d in rows[columns].values.tolist()]
 print(json.dumps({"seconds": seconds, "rows": found}))
 """
 

@@ -1,4 +1,4 @@
-"""Ways to damage the files of a study: cut, swap, duplicate, encode, insert, delete, huge values, wrong types, empty."""
+"""Ways to damage the files of a study: cut, swap, duplicate, encode, insert, delete, huge, wrong types, empty."""
 
 import io
 from collections.abc import Callable, Sequence

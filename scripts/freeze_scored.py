@@ -13,7 +13,8 @@ from regraft.writing.file import write_whole
 
 HEAD = """\
 # Frozen: the published rows that judge predictions, made by scripts/freeze_scored.py before any fit. A row is scored
-# when its value is `found` and its definition is given in the row or in the study's definitions; a row with `why` is not scored.
+# when its value is `found` and its definition is given in the row or in the study's definitions;
+# a row with `why` is not scored.
 # The digest covers every row: a changed list does not load.
 """
 

@@ -263,6 +263,16 @@ def nobody_lives(group: int) -> bool:
     return False
 
 
+def earlier_output(name: str, words: tuple[str, ...], store: Path, random: Random) -> Path:
+    """Let a command work undisturbed once, and return where what it wrote is kept."""
+    first = Round(name, words, None, random, None)
+    first.works_again()
+    kept = store / f"{name.replace(' ', '-')}{SUFFIX.get(name, '')}"
+    subprocess.run(["cp", "-a", str(first.out), str(kept)], check=True)  # noqa: S607
+    shutil.rmtree(first.home)
+    return kept
+
+
 def main_of_rounds() -> None:
     """Do the rounds and print what happened."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -275,13 +285,7 @@ def main_of_rounds() -> None:
         import_module(module)
     random = Random(chosen.seed)  # noqa: S311 - which step is struck is no secret
     store = Path(tempfile.mkdtemp(prefix="regraft-kill-earlier-"))
-    earlier = {}
-    for name, words in commands.items():
-        first = Round(name, words, None, random, None)
-        first.works_again()
-        earlier[name] = store / f"{name.replace(' ', '-')}{SUFFIX.get(name, '')}"
-        subprocess.run(["cp", "-a", str(first.out), str(earlier[name])], check=True)  # noqa: S607
-        shutil.rmtree(first.home)
+    earlier = {name: earlier_output(name, words, store, random) for name, words in commands.items()}
     counts: Counter[str] = Counter()
     failed = 0
     for number in range(1, chosen.rounds + 1):

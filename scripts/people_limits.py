@@ -55,7 +55,7 @@ class Limit:
 
 
 def load_limits(path: Path = FILE) -> Mapping[str, Limit]:
-    """Return the limits by the column they belong to; a row without a source or reason, or a second one, is an error."""
+    """Return the limits by the column they belong to; a row without source or reason, or a second one, is an error."""
     rows = [Limit(**row) for row in tomllib.loads(path.read_text(encoding="utf-8"))["limit"]]
     for row in rows:
         if not (row.source or row.assumed) or not row.low <= row.high:

@@ -14,7 +14,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "baseline"))
 
-from trial_baseline import FOLDER, PROTOCOLS, differences, measured  # noqa: E402  # beside the test that reads the files
+from trial_baseline import FOLDER, PROTOCOLS, differences, measured  # noqa: E402  # beside the test of the files
 
 
 def new_fragments() -> list[str]:
@@ -28,7 +28,7 @@ def new_fragments() -> list[str]:
 
 
 def _git(*words: str) -> str:
-    done = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S607  # of the path
+    done = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S607
     return done.stdout
 
 

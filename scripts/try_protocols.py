@@ -1,4 +1,4 @@
-"""Change numbers of packaged protocols at random within their limits, treat a few people, and see that nobody is a fault of ours.
+"""Change numbers of packaged protocols at random within their limits, treat a few people, and look for faults.
 
 Usage: ``scripts/try_protocols.py [SECONDS] [--seed S] [--people N]`` tries protocols for so long (default 300 s). A
 variation is refused (that is fine) or every one of its people is treated. What fails is printed with its protocol. The

@@ -80,7 +80,8 @@ def _targets(fit: dict[str, Any]) -> list[str]:
     inside = sum(t["inside"] for t in fit["targets"])
     return [
         (
-            f"Posterior predictive check on the fitted scale (logit, mean, logarithm of a rate): {inside} of {len(rows)} "
+            f"Posterior predictive check on the fitted scale (logit, mean, logarithm of a rate): {inside} of "
+            f"{len(rows)} "
             "inside."
         ),
         "",

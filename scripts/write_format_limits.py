@@ -15,11 +15,11 @@ INTRODUCTION = """# Limits of the numbers in a protocol, a population and a sche
 
 <!-- Written by scripts/write_format_limits.py from src/regraft/core/limits.toml: do not edit by hand. -->
 
-A number or date outside its limits is refused (exit code 2) with file, key, value, the limits and the reason that stands
-here. Limits are wide: they catch a wrong unit, a slipped decimal point and a wrong key, and are no advice. "or 0" means that
-0 stands for none. What is plausible by itself may still make no trial with the rest: a graft that is not frozen keeps for 72
-hours (Berz 2007, Am J Hematol 82:463), a dose is not rounded by more than a quarter, nor capped below what 50 kg or 1.5 m2
-get, and nobody is followed beyond `accrual.data_cutoff`.
+A number or date outside its limits is refused (exit code 2) with file, key, value, the limits and the reason that
+stands here. Limits are wide: they catch a wrong unit, a slipped decimal point and a wrong key, and are no advice.
+"or 0" means that 0 stands for none. What is plausible by itself may still make no trial with the rest: a graft that is
+not frozen keeps for 72 hours (Berz 2007, Am J Hematol 82:463), a dose is not rounded by more than a quarter, nor capped
+below what 50 kg or 1.5 m2 get, and nobody is followed beyond `accrual.data_cutoff`.
 """
 
 

@@ -24,16 +24,16 @@ def main() -> None:
         "Made by `scripts/write_hypotheses.py` from `regraft calibrate --variants`; never edited by hand. SIMULATED.",
         "",
         (
-            "Three variants of one model were fitted alike to natural history, drugs and transplanted cohorts. Each then "
-            "predicts every"
+            "Three variants of one model were fitted alike to natural history, drugs and transplanted cohorts. Each "
+            "then predicts every"
         ),
         (
-            "transplanted cohort from the others and from natural history; its log score is how likely it held what was "
-            "published"
+            "transplanted cohort from the others and from natural history; its log score is how likely it held what "
+            "was published"
         ),
         (
-            "there (higher is better; one point is a factor of 2.7). `regraft hypotheses --out DIR` shows the same as a "
-            "page."
+            "there (higher is better; one point is a factor of 2.7). `regraft hypotheses --out DIR` shows the same as "
+            "a page."
         ),
         "",
         findings(found),
@@ -54,8 +54,8 @@ def main() -> None:
         "## How often the comparison would be wrong",
         "",
         (
-            f"Published values were made up under each variant in turn, {found.repeats} times each, and compared in the "
-            "same way."
+            f"Published values were made up under each variant in turn, {found.repeats} times each, and compared in "
+            "the same way."
         ),
         "",
         *_table(("true variant, picked", *names), [(t, *(chosen_text(found, t, n) for n in names)) for t in names]),

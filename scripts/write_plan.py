@@ -21,8 +21,8 @@ FILES = {
 }
 TEXT = (
     (
-        "A trial counts as predicted when its primary endpoint lies inside the 95% predictive interval. Asked: at least "
-        "85% of scored"
+        "A trial counts as predicted when its primary endpoint lies inside the 95% predictive interval. Asked: at "
+        "least 85% of scored"
     ),
     (
         "values inside, at least 90% of fitted ones, an interval score better than the random-effects meta-analysis of "
@@ -33,8 +33,8 @@ TEXT = (
         "failures too."
     ),
     (
-        "Intervals hold sampling, the posterior, a study effect drawn anew for each trial, and the model's own error with "
-        "the factor"
+        "Intervals hold sampling, the posterior, a study effect drawn anew for each trial, and the model's own error "
+        "with the factor"
     ),
     "that calibration learned. Nothing in these files may change between this page and the table it announces.",
 )

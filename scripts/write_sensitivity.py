@@ -33,8 +33,8 @@ def main() -> None:
         f"Made by `{command} --seed {found.seed}` and `scripts/write_sensitivity.py`; never edited by hand. SIMULATED.",
         "",
         (
-            f"{found.protocol}: every calibrated parameter crosses the central 90% of its prior, not of the posterior, so "
-            "the ranking"
+            f"{found.protocol}: every calibrated parameter crosses the central 90% of its prior, not of the posterior, "
+            "so the ranking"
         ),
         (
             "says where knowledge would count, not what the fit left open. Morris' elementary effects, in percentage "

@@ -1,4 +1,4 @@
-"""Write docs/validation.md from the results of `regraft validate --out DIR`, docs/validation-full.md from those of `--full`.
+"""Write docs/validation.md from what `regraft validate --out DIR` wrote, docs/validation-full.md from `--full`.
 
 Usage: python scripts/write_validation.py DIR/results.json
 """
@@ -37,12 +37,12 @@ def main() -> None:
         *(f"- {sentence}" for sentence in document["summary"]),
         "",
         (
-            "Trials never fitted judge; which of their values do was frozen before any fit (`replication/scored.toml`). "
-            "Fitted trials are"
+            "Trials never fitted judge; which of their values do was frozen before any fit "
+            "(`replication/scored.toml`). Fitted trials are"
         ),
         (
-            "a posterior predictive check. Beside the Canadian trial stands its prediction with the whole Ottawa cohort "
-            "left out."
+            "a posterior predictive check. Beside the Canadian trial stands its prediction with the whole Ottawa "
+            "cohort left out."
         ),
         "",
     ]

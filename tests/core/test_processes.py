@@ -90,7 +90,7 @@ def double_or_sleep(number: int) -> int:
 
 @contextmanager
 def running(folder: Path, text: str) -> Iterator[subprocess.Popen[bytes]]:
-    """Start a script and wait until every worker is at its job; at the end nothing of it is left, even if a test fails."""
+    """Start a script and wait until every worker is at its job; at the end nothing of it is left."""
     script = folder / "script.py"
     script.write_text(JOBS + text, encoding="utf-8")
     parent = subprocess.Popen(

@@ -68,7 +68,7 @@ def test_half_are_secondary_progressive_after_about_fifteen_years(natural: Lives
 
 
 def relapse_changes(lives: Lives, low: float, high: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Rise at the relapse and what is left after 18 weeks, for relapses that stand alone and begin at `low` to `high`."""
+    """Rise at the relapse and what is left after 18 weeks, for relapses alone that begin at `low` to `high`."""
     edss = lives.rows[:, :, Weekly.TRUE_EDSS]
     peak, residual = [], []
     for i in range(lives.counts.size):

@@ -48,7 +48,7 @@ SHOWN = sorted({(line, page.relative_to(ROOT).as_posix()) for page in PAGES for 
 
 
 def _understood(line: str) -> dict[str, Any]:
-    """Return what a command line gives, by parameter; fails on an unknown command, option or a value of a wrong kind."""
+    """Return what a command line gives, by parameter; fails on an unknown command, option or kind of value."""
     words = [word for word in re.sub(r"[\[\]]|\.\.\.", " ", line).split() if word]
     command: Any = typer.main.get_command(app)
     while hasattr(command, "commands") and words:

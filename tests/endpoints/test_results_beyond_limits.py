@@ -1,4 +1,4 @@
-"""A result below the limit of detection is below every threshold at or above the limit, and says nothing of a lower one."""
+"""A result below the limit of detection is below every threshold from the limit on, and says nothing of lower ones."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The same person stays the same person: no compiled program makes memory, and a body keeps nothing of the one before."""
+"""The same person stays the same person: compiled programs make no memory, a body keeps nothing of the one before."""
 
 import ast
 import os

@@ -1,4 +1,4 @@
-"""The comparison of three variants as calibration leaves it: read, drawn, told; with made-up scores, plainly test data."""
+"""The comparison of three variants as calibration leaves it: read, drawn, told; made-up scores, plainly test data."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Directions that no parameter may turn around; paired patients, the same random numbers, noise between patients kept."""
+"""Directions that no parameter may turn around; paired patients, same random numbers, noise kept."""
 
 from collections.abc import Callable
 

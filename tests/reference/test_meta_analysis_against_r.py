@@ -20,7 +20,9 @@ def test_logits_equal_escalc() -> None:
     assert effects.variance[2:4] == pytest.approx([1.001976284584980, 2.001619433198381], rel=1e-12)
 
 
-RMA = [  # f <- rma(yi, vi, method, test, control = list(threshold = 1e-14, maxiter = 10000)); beta, se, ci, pi (predict), tau2, I2
+# f <- rma(yi, vi, method, test, control = list(threshold = 1e-14, maxiter = 10000));
+# beta, se, ci, pi (predict), tau2, I2
+RMA = [
     (
         Heterogeneity.REML,
         Inference.NORMAL,
@@ -115,7 +117,8 @@ def test_pooled_logit_is_not_scaled_by_the_heterogeneity_test() -> None:
     )
 
 
-GLMM = [  # glmer(cbind(x, n - x) ~ 1 + (1 | s), binomial, nAGQ = q), which is rma.glmm(measure = "PLO"), finished by Newton steps
+# glmer(cbind(x, n - x) ~ 1 + (1 | s), binomial, nAGQ = q), which is rma.glmm(measure = "PLO"), finished by Newton steps
+GLMM = [
     (EVENTS, TOTALS, 7, (-5.280154258007063, 0.935681069215194, 3.329747538036004)),
     (EVENTS, TOTALS, 25, (-5.278971649327818, 0.935451688063284, 3.329270644023313)),
     (FREE, OF, 7, (0.924048907886177, 0.215582807619524, 0.157017176637637)),

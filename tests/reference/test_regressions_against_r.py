@@ -44,7 +44,8 @@ def test_pooled_rate_equals_glm_nb_with_an_intercept_alone() -> None:
     assert (fit.theta, fit.theta_standard_error) == pytest.approx((1.400510816958528, 0.448102621343796), rel=1e-8)
 
 
-GLS = [  # gls(value ~ v * arm, correlation = corSymm(form = ~ visit | subject), weights = varIdent(form = ~ 1 | v), method = ...)
+# gls(value ~ v * arm, correlation = corSymm(form = ~ visit | subject), weights = varIdent(form = ~ 1 | v), ...)
+GLS = [
     (
         Likelihood.RESTRICTED,
         -400.101233647561,

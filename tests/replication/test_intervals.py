@@ -1,4 +1,4 @@
-"""The one sentence that says what simulated intervals hold, and that every page and document with intervals prints it."""
+"""The one sentence that says what simulated intervals hold: every page and document with intervals prints it."""
 
 import re
 

@@ -94,7 +94,7 @@ def test_nothing_below_the_comparison_can_read_a_published_result() -> None:
 
 
 def test_calibration_opens_a_study_only_where_it_asks_for_its_role() -> None:
-    """No module of calibration reads the frozen list or the whole library; one that opens a study refuses other roles."""
+    """No module of calibration reads the frozen list or the whole library; who opens a study refuses other roles."""
     text = {path.name: path.read_text(encoding="utf-8") for path in (SOURCE / "calibration").rglob("*.py")}
     assert text
     forbidden = re.compile(r"\b(load_library|trials_by_role|frozen_rows|judged|published_beside)\(")

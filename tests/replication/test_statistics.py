@@ -114,11 +114,13 @@ subjects = pl.DataFrame({"subject_id": [f"s{i}" for i in range(count)]}).with_co
 measures = pl.concat([
     subjects.with_columns(measure=pl.lit(name), value=pl.Series(random.lognormal(size=count))) for name in ("a", "b")
 ])
-derived = Derived(events=pl.DataFrame({"subject_id": [""], "trial_number": [0], "endpoint": [""], "status": [""], "time_days": [0.0]},
+derived = Derived(events=pl.DataFrame({"subject_id": [""], "trial_number": [0], "endpoint": [""], "status": [""],
+                                       "time_days": [0.0]},
     schema_overrides={"trial_number": pl.Int32}), measures=measures, not_at_risk=pl.DataFrame(), not_derivable=(),
     catalogue=catalogue_of(load_definition("consensus")))
 study = Study({"subjects": subjects}, StudyAbout(title="t", simulated=True, source="test"))
-statistics = [TrialStatistic(key="r", form=Form.RATIO, of=("a", "b")), TrialStatistic(key="m", form=Form.MEAN, of=("a",))]
+statistics = [TrialStatistic(key="r", form=Form.RATIO, of=("a", "b")),
+              TrialStatistic(key="m", form=Form.MEAN, of=("a",))]
 print([value.hex() for value in per_trial(study, derived, statistics)["value"]])
 """
 

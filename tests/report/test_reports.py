@@ -219,8 +219,8 @@ def test_a_study_of_visits_alone_still_makes_a_report(study):
 def test_the_recorded_report_never_loads_the_simulator():
     code = (
         "import sys, regraft.report.recorded\n"
-        "simulator = ('trial', 'course', 'enrolment', 'patient', 'physiology', 'disease', 'therapy', 'treatment', 'replication',"
-        " 'verification')\n"
+        "simulator = ('trial', 'course', 'enrolment', 'patient', 'physiology', 'disease', 'therapy', 'treatment', "
+        "'replication', 'verification')\n"
         "print([n for n in sys.modules if n.split('.')[:2][-1] in simulator and n.startswith('regraft.')])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

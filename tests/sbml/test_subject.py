@@ -1,4 +1,4 @@
-"""The exported person is the very subject of `regraft run`: same draw, same record, same days, under the same number."""
+"""The exported person is the very subject of `regraft run`: same draw, record, days and number."""
 
 from dataclasses import replace
 

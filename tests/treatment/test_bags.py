@@ -1,4 +1,4 @@
-"""Bags: cells are conserved from blood to bag to blood within the stated losses, whatever the patient and the method."""
+"""Bags: cells are conserved from blood to bag to blood within the stated losses, whatever patient and method."""
 
 import numpy as np
 import pytest

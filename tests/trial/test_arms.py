@@ -1,4 +1,4 @@
-"""Trials of several arms: drawn by permuted blocks, the same people in every arm, and estimands that do what they say."""
+"""Trials of several arms: drawn by permuted blocks, the same people in each, and estimands that do what they say."""
 
 from dataclasses import replace
 

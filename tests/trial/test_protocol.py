@@ -1,4 +1,4 @@
-"""Whole protocol files: those that come with regraft are complete and sourced; one of your own loads from any folder."""
+"""Whole protocol files: those of regraft are complete and sourced; one of your own loads from any folder."""
 
 import pickle
 import tomllib

@@ -1,4 +1,4 @@
-"""In a trial without arms raters know of the transplantation unless the protocol says otherwise, and lean towards improvement."""
+"""In a trial without arms raters know of the transplantation unless the protocol says no, and lean to improvement."""
 
 from dataclasses import replace
 

@@ -243,4 +243,4 @@ def _hazard_ratio(
     except InputError:
         return None, None, None
     c = fitted.coefficients
-    return tuple(float(np.exp(value[0])) for value in (c.estimate, c.low, c.high))  # type: ignore[return-value]  # three
+    return tuple(float(np.exp(v[0])) for v in (c.estimate, c.low, c.high))  # type: ignore[return-value]  # three

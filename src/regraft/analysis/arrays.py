@@ -1,4 +1,4 @@
-"""Arrays that enter a statistic: converted, measured against each other, and refused in words when they cannot be used."""
+"""Arrays that enter a statistic: converted, compared in length, and refused in words when they cannot be used."""
 
 from typing import Any, TypeAlias
 

@@ -1,4 +1,4 @@
-"""Calibrate: simulate, emulate, infer, check, write. Treatment and disease are fitted apart on the same simulated sets."""
+"""Calibrate: simulate, emulate, infer, check, write. Treatment and disease are fitted apart on the same sets."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

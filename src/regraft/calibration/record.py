@@ -47,7 +47,7 @@ def _fit(fit: BlockFit) -> dict[str, object]:
 
 
 def _targets(fit: BlockFit) -> list[dict[str, object]]:
-    """Return every target beside what the posterior predicts of it, on the fitted scale (a posterior predictive check)."""
+    """Return every target beside what the posterior predicts, on the fitted scale (posterior predictive check)."""
     seen = published_targets(fit.targets)
     predicted = synthetic_targets(fit.emulator, fit.calibrated, fit.draws, 0, _FIRST)
     low, middle, high = np.quantile(predicted, [0.025, 0.5, 0.975], axis=0)

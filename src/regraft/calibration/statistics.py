@@ -1,4 +1,4 @@
-"""The targets as simulated trials show them: each read by the rule that `regraft predict` reads the published row by."""
+"""The targets as simulated trials show them: read by the rules that `regraft predict` reads published rows by."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -67,7 +67,7 @@ def _central_first(z: Floats) -> Floats:
 
 
 def _discrepancy(targets: Sequence[Target]) -> dict[str, float]:
-    """Return the median of what trials' targets state: by kind, and of means, which have no common unit, for the EDSS."""
+    """Return the median of what trials' targets state, by kind; of means, which have no common unit, for the EDSS."""
     trials = [target for target in targets if target.population is None]
     sizes = {str(kind): [t.discrepancy for t in trials if t.kind is kind] for kind in (Kind.SHARE, Kind.RATE)}
     sizes |= {name: [t.discrepancy for t in trials if t.endpoint == name] for name in _EDSS}

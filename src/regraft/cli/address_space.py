@@ -1,4 +1,4 @@
-"""A limit on address space (``ulimit -v``): libraries die of it without a word, so it is compared with the need first."""
+"""A limit on address space (``ulimit -v``): libraries die of it without a word, so it is compared with the need."""
 
 import os
 from collections.abc import Sequence

@@ -21,7 +21,7 @@ def map_files(
     title: Annotated[str | None, typer.Option(help="Title of the study. Default: the folder's name.")] = None,
     replace: Replace = False,
 ) -> None:
-    """Propose how foreign CSV columns become study tables, each with its confidence and the first rows it would give."""
+    """Propose how foreign CSV columns become study tables, each with confidence and the first rows it would give."""
     from tempfile import TemporaryDirectory, gettempdir
 
     from regraft.cli.output import reserved_if_asked

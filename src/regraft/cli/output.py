@@ -81,7 +81,7 @@ def files_among(*names: str | Path | None) -> tuple[Path, ...]:
 
 
 def files_behind(name: str | Path) -> tuple[Path, ...]:
-    """Return the file of a name, if it is one, with every file that it names, those it is like among them, and they name."""
+    """Return the file of a name, if it is one, with all files that it names or is like, and those that they name."""
     from regraft.core.settings import read_toml
     from regraft.core.sources import leaves
 

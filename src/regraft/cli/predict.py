@@ -29,7 +29,7 @@ def predict(
     out: Annotated[Path | None, typer.Option(help="Folder for page, table and results.json." + OUT)] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one list of rows on standard output.")] = False,
 ) -> None:
-    """Simulate a trial as it was run (n, follow-up, definitions) and print each published number beside its prediction."""
+    """Simulate a trial as it was run (n, follow-up, definitions) and print published numbers beside predictions."""
     from regraft.cli.command_line import command_line
     from regraft.cli.machine import compiling, cores
     from regraft.cli.memory import refuse_without_memory

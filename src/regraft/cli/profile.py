@@ -38,7 +38,7 @@ def profile(
     out: Annotated[Path | None, typer.Option(help="Folder for page, figure and results.json." + OUT)] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Of 100 simulated people with these features: untreated, on a drug, transplanted. Not a prediction for any person."""
+    """Of 100 simulated people with these features: untreated, on a drug, transplanted. No prediction for any person."""
     from regraft.cli.machine import cores
     from regraft.cli.output import files_among, reserved
     from regraft.cli.tables import print_json

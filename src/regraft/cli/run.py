@@ -45,7 +45,7 @@ def run(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Simulate a trial: search for patients, treat them step by step, follow them, and report beside what was published."""
+    """Simulate a trial: search for patients, treat and follow them step by step, report beside what was published."""
     from regraft.cli.command_line import command_line
     from regraft.cli.output import files_among, reserved_tables, say, whole_name
     from regraft.cli.simulation import Request, simulate_trial

@@ -67,7 +67,7 @@ def plan_of(request: Request) -> TrialPlan:
 
 
 def _refuse_years(years: float | None, protocol: Protocol) -> None:
-    """Refuse years of follow-up that the cut-off of the data lets nobody reach, and that the protocol itself does not ask for."""
+    """Refuse years of follow-up that the cut-off lets nobody reach, and that the protocol itself does not ask for."""
     longest = max(protocol.follow_up_years, longest_follow_up_years(protocol.accrual))
     if years is not None and years > longest:
         raise InputError(

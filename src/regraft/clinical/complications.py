@@ -95,7 +95,9 @@ DESCRIPTIONS: Mapping[Complication, Description] = {
     Complication.MUCOSITIS: Description(term="Mucositis oral", organ_class="Gastrointestinal"),
     Complication.HAEMORRHAGIC_CYSTITIS: Description(term="Cystitis, haemorrhagic", organ_class="Renal and urinary"),
     Complication.THYROID_AUTOIMMUNITY: Description(term="Autoimmune thyroid disease", organ_class="Endocrine"),
-    Complication.OTHER_AUTOIMMUNITY: Description(term="Secondary autoimmune disease", organ_class="Immune system", serious=True),
+    Complication.OTHER_AUTOIMMUNITY: Description(
+        term="Secondary autoimmune disease", organ_class="Immune system", serious=True
+    ),
     Complication.PREMATURE_MENOPAUSE: Description(term="Premature menopause", organ_class="Reproductive system"),
     Complication.MYELOID_NEOPLASM: Description(
         term="Treatment-related myeloid neoplasm", organ_class="Neoplasms", serious=True
@@ -103,13 +105,17 @@ DESCRIPTIONS: Mapping[Complication, Description] = {
     Complication.GRAFT_FAILURE: Description(term="Graft failure", organ_class=_BLOOD, serious=True),
     Complication.URINARY_INFECTION: Description(term="Urinary tract infection", organ_class=_INFECTION),
     Complication.OTHER_INFECTION: Description(term="Infection, other", organ_class=_INFECTION),
-    Complication.ATG_REACTION: Description(term="Infusion reaction to antithymocyte globulin", organ_class="Immune system"),
+    Complication.ATG_REACTION: Description(
+        term="Infusion reaction to antithymocyte globulin", organ_class="Immune system"
+    ),
     Complication.INFUSION_REACTION: Description(term="Infusion reaction to the graft", organ_class="Immune system"),
     Complication.SERUM_SICKNESS: Description(term="Serum sickness", organ_class="Immune system"),
     Complication.HAEMORRHAGE: Description(term="Haemorrhage", organ_class="Vascular", serious=True),
     Complication.MOBILISATION_FAILURE: Description(term="Failed stem-cell mobilisation", organ_class=_BLOOD),
     Complication.ATG_FEVER: Description(term="Fever with antithymocyte globulin", organ_class=_GENERAL),
-    Complication.MULTI_ORGAN_DYSFUNCTION: Description(term="Multi-organ dysfunction", organ_class=_GENERAL, serious=True),
+    Complication.MULTI_ORGAN_DYSFUNCTION: Description(
+        term="Multi-organ dysfunction", organ_class=_GENERAL, serious=True
+    ),
     Complication.NEUROLOGICAL_WORSENING: Description(term="Neurological worsening with fever", organ_class=_NERVES),
     Complication.FUNGAL_INFECTION: Description(term="Invasive fungal infection", organ_class=_INFECTION, serious=True),
     Complication.PNEUMOCYSTIS: Description(term="Pneumocystis pneumonia", organ_class=_INFECTION, serious=True),

@@ -5,7 +5,8 @@ classes (probable, clinical, proven) are UNVERIFIED: their items were recalled, 
 
 References
 ----------
-Mohty M et al. Revised diagnosis and severity criteria for SOS/VOD in adult patients. Bone Marrow Transplant 2016;51:906.
+Mohty M et al. Revised diagnosis and severity criteria for SOS/VOD in adult patients. Bone Marrow Transplant
+2016;51:906.
 Mohty M et al. Diagnosis and severity criteria for SOS/VOD in adults (2023). Bone Marrow Transplant 2023;58:749.
 """
 

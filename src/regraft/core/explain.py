@@ -44,7 +44,7 @@ def explain(model: type[BaseModel], details: ErrorDetails, bundled: str | None) 
 
 
 def without_branches(model: type[BaseModel], every: Sequence[ErrorDetails]) -> list[ErrorDetails]:
-    """Join what pydantic says once for every kind that a value may be, such as a number or a text, to one error at its key."""
+    """Join what pydantic says once for each kind that a value may be (number, text) to one error at its key."""
     joined: dict[tuple[int | str, ...], ErrorDetails] = {}
     others = []
     for details in every:

@@ -165,7 +165,7 @@ def _leave_out(base: Table, keys: object) -> list[Issue]:
 
 
 def _why_it_stays(key: str, known: AbstractSet[str]) -> tuple[str, str]:
-    """Return why nothing is left out for `key`, and what to write instead; entries without a name go as a whole list."""
+    """Return why nothing is left out for `key`, and what to write instead; nameless entries go as a whole list."""
     if key in known:
         return "stands in entries that have no name", f'Leave out the whole list, "{key.rpartition(".")[0]}".'
     return "the other file has no such key", nearest(key, known)

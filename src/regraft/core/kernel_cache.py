@@ -1,4 +1,4 @@
-"""Compiled kernels on disk: a file per kernel and signature, with a checksum, taken from and written to trusted folders only.
+"""Compiled kernels on disk: a file per kernel and signature, with a checksum, in trusted folders only.
 
 Numba's own cache falls back to folders that no digest names, fails for ever on a damaged file, and runs what lies in a
 folder of anybody's. Here a file that is missing, damaged or not ours is as good as none, and the kernel is compiled
@@ -58,7 +58,7 @@ class KernelCache:
         name = self._name(signature)
         if not name or any(not part.can_cache for part in compiled.lifted) or compiled.library.has_dynamic_globals:
             return
-        _keeper().keep(folder_name(self._package), name, _PICKLE.dumps(compiled._reduce()))  # noqa: SLF001  # as Numba's cache does
+        _keeper().keep(folder_name(self._package), name, _PICKLE.dumps(compiled._reduce()))  # noqa: SLF001  # as Numba
 
     def _name(self, signature: Any) -> str:
         """Return the file name of one signature; empty for a kernel that carries what cannot be named."""
@@ -147,7 +147,8 @@ def write_file(path: Path, payload: bytes) -> None:
     """Write a file of the cache under a temporary name, then rename it; it is this user's alone."""
     partial = path.with_name(f"{path.name}{PARTIAL}{os.getpid()}")
     try:
-        with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _NO_FOLLOWING, 0o600), "wb") as file:  # noqa: PTH123
+        fresh = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _NO_FOLLOWING
+        with open(os.open(partial, fresh, 0o600), "wb") as file:  # noqa: PTH123
             file.write(_head(path.name, payload) + payload)
         partial.replace(path)
     except OSError:

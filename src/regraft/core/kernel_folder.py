@@ -36,7 +36,7 @@ def _candidates(shared: Path | None) -> Iterator[Path]:
     named = os.environ.get("REGRAFT_CACHE_DIR")
     users = os.environ.get("XDG_CACHE_HOME") or _home_cache()
     if named:
-        yield Path(os.path.expanduser(named)).absolute()  # noqa: PTH111  # Path.expanduser raises where there is no home
+        yield Path(os.path.expanduser(named)).absolute()  # noqa: PTH111  # Path.expanduser raises without a home
     elif Path(users).is_absolute():
         yield Path(users) / "regraft"
     if shared is not None:
@@ -50,7 +50,8 @@ def _temporary_folder() -> Path | None:
     except FileNotFoundError:
         return None
     meant = {os.environ.get(name) for name in ("TMPDIR", "TEMP", "TMP")}
-    return None if found == os.getcwd() and found not in meant | {"/tmp", "/var/tmp", "/usr/tmp"} else Path(found)  # noqa: PTH109, S108
+    usual = {"/tmp", "/var/tmp", "/usr/tmp"}  # noqa: S108  # where a system keeps what is temporary
+    return None if found == os.getcwd() and found not in meant | usual else Path(found)  # noqa: PTH109
 
 
 def _home_cache() -> str:

@@ -131,7 +131,7 @@ class ParameterSet:
         return ParameterSet(flat, self.references)
 
     def counts(self) -> dict[str, int]:
-        """Count values by origin; those that were not checked in their source stand apart, as in ``pooled, unchecked``."""
+        """Count values by origin; those not checked in their source stand apart, as in ``pooled, unchecked``."""
         tally: Counter[str] = Counter()
         for parameter in self.parameters:
             unchecked = parameter.origin is not Origin.ASSUMED and not parameter.checked

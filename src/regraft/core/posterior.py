@@ -1,7 +1,7 @@
 """What calibration left behind: a small table of parameter draws that every default run takes in turn.
 
-Two files stand in ``library/parameters/posterior``: ``draws.csv``, one column per calibrated quantity on the scale z and one
-row per draw, the most central draw first; and ``posterior.toml``, what was calibrated on which published values, with
+Two files stand in ``library/parameters/posterior``: ``draws.csv``, a column per calibrated quantity on the scale z,
+a row per draw, the most central draw first; and ``posterior.toml``, what was calibrated on which published values, with
 the digest of the table. Reading them needs nothing of what calibration needs.
 """
 

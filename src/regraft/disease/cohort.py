@@ -72,7 +72,7 @@ UNTREATED = Circumstances()
 def live_many(
     records: NDArray[np.void], weeks: int, *, seed: int, circumstances: Circumstances = UNTREATED, stride: int = 4
 ) -> Lives:
-    """Live `weeks` weeks from onset with every patient of `records` (shape (patients,)); patients are numbered from 0."""
+    """Live `weeks` weeks from onset with every patient of `records` (shape (patients,)), numbered from 0."""
     c = circumstances
     lives = Lives(
         stride=stride,

@@ -5,7 +5,7 @@ none (the share left falls with the cube of what was used), and close to it the 
 
 Reads: nothing but its arguments. Hands on: shares and paces, to `lesions` and `brain_volume`.
 
-Sources: limits stand with those processes in library/parameters/disease; the shape of both curves is assumed, and chosen so
+Sources: limits stand with those processes in library/parameters/disease; both shapes are assumed, and chosen so
 that ordinary people do not notice them (under 1% up to a fifth of the limit, or two fifths of the highest pace).
 """
 

@@ -92,7 +92,9 @@ class State(IntEnum):
     FELT = 36  # chance that a lesion is felt, relative to a person with the reference lesion rate
     LESION_PACE = 37  # lesions a year at full activity and without a drug, of the present weeks
     AGE_DRIVE = 38  # what age makes of smouldering in the present weeks
-    FORCE = 39  # how much likelier than usual a lesion of this week is felt: above 1 where an attack is too strong for the brain
+    FORCE = (
+        39  # how much likelier than usual a lesion of this week is felt: above 1 in an attack too strong for the brain
+    )
     PERMANENT = 40
     FAST = 47
     FAST_TREATED = 54

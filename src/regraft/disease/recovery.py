@@ -7,8 +7,8 @@ it has.
 
 Reads: age, steroids, lesion rate. Hands on: lasting, fast and slow deficits per system, to `disability`.
 
-Sources: Hirst 2008 and 2012, Filippini 2000; mending is assumed; see library/parameters/disease/relapses.toml, recovery.toml
-and library/parameters/therapy/steroids.toml.
+Sources: Hirst 2008 and 2012, Filippini 2000; mending is assumed; see disease/relapses.toml, disease/recovery.toml and
+therapy/steroids.toml in library/parameters.
 """
 
 from math import exp

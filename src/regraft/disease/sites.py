@@ -5,7 +5,7 @@ decides place and, by what is left of it, the system there.
 
 Reads: nothing but parameters. Hands on: system and chance to be felt, to `relapses`.
 
-Sources: shares and chances are assumed so that about 8% of lesions are felt; see library/parameters/disease/relapses.toml.
+Sources: shares and chances are assumed so that about 8% of lesions are felt; see parameters/disease/relapses.toml.
 """
 
 from typing import Any

@@ -98,7 +98,7 @@ def damp_smouldering(p: Any, log10_kill: float, state: Any) -> None:
 
 @kernel
 def spread_loss(p: Any, loss: float, state: Any) -> None:
-    """Add a loss [grades] to the gradual deficits of all systems in fixed proportions, as far as there is something to lose."""
+    """Add a loss [grades] to the gradual deficits of all systems in fixed proportions, where any are left to lose."""
     shares = (
         p.smouldering_share_visual,
         p.smouldering_share_brainstem,

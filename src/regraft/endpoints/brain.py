@@ -153,7 +153,7 @@ def _loss_rows(
 
 
 def brain_loss(subjects: Subjects) -> Outcome:
-    """Return the first scan by which the brain shrank faster than NEDA-4 allows, from the reference scan of the definition.
+    """Return the first scan by which the brain shrank faster than NEDA-4 allows, from the definition's reference scan.
 
     Unknown without a reference scan, or without a scan late enough after it.
     """

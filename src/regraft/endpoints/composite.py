@@ -119,7 +119,7 @@ def _activity(rules: Definition) -> tuple[str, ...]:
 
 
 def other_survival_endpoints(rules: Definition) -> tuple[Endpoint, ...]:
-    """Return progression-free, relapse-free and event-free survival as endpoints; death counts as the definition says."""
+    """Return progression-free, relapse-free and event-free survival; death counts as the definition says."""
     death = _ANY_DEATH if rules.survival.death_is_event else efficacy_rule(rules)
     *others, last = _activity(rules)
     free = (
@@ -174,7 +174,7 @@ def _counting(rules: Definition) -> tuple[Derivation, ...]:
 
 
 def _survival(subjects: Subjects, name: str, parts: tuple[Derivation, ...], counted: bool) -> Outcome:
-    """Return the first of several components, or of death where it is `counted` as an event; else deaths are censored."""
+    """Return the first of several components, or of death where it is `counted`; else deaths are censored."""
     components = [part(subjects) for part in parts]
     clock = subjects.clock
     if reason := _why_not(components):

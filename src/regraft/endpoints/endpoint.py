@@ -190,8 +190,8 @@ def in_a_sentence(label: str) -> str:
 
     Examples
     --------
-    >>> in_a_sentence("Clinical relapse"), in_a_sentence("EDSS at baseline"), in_a_sentence("New T2 or Gd-enhancing lesion")
-    ('clinical relapse', 'EDSS at baseline', 'new T2 or Gd-enhancing lesion')
+    >>> in_a_sentence("Clinical relapse"), in_a_sentence("EDSS at baseline"), in_a_sentence("New T2 lesion")
+    ('clinical relapse', 'EDSS at baseline', 'new T2 lesion')
     """
     return label if label[1:2].isupper() else label[:1].lower() + label[1:]
 

@@ -60,8 +60,9 @@ def _which(rules: Definition) -> str:
 def _hygiene(rules: Definition) -> str:
     """Say which worsening passes for no relapse."""
     relapse = rules.relapse
+    days = f"{relapse.least_days} day{'s' * (relapse.least_days != 1)}"
     parts = {
-        f"that ended less than {relapse.least_days} day{'s' * (relapse.least_days != 1)} after its onset": relapse.passing,
+        f"that ended less than {days} after its onset": relapse.passing,
         f"with fever or infection within {relapse.fever_within_days} days of its onset": relapse.fever,
     }
     shown = [part for part, rule in parts.items() if rule is not Hygiene.IGNORED]

@@ -4,8 +4,8 @@ Worsening without a relapse, confirmed in its leading system.
 
 References
 ----------
-Lorscheider J et al. Defining secondary progressive multiple sclerosis. Brain 2016;139:2395 (recalled, not read: a rise of
-1.0, or of 0.5 from EDSS 6.0, in the absence of a relapse, to EDSS 4 or more with a pyramidal grade of 2 or more,
+Lorscheider J et al. Defining secondary progressive multiple sclerosis. Brain 2016;139:2395 (recalled, not read: a rise
+of 1.0, or of 0.5 from EDSS 6.0, in the absence of a relapse, to EDSS 4 or more with a pyramidal grade of 2 or more,
 confirmed after three months within the leading functional system).
 """
 

@@ -1,4 +1,4 @@
-"""What the weeks after a transplantation show: engraftment, sinusoidal obstruction, cells infused, busulfan exposure."""
+"""The weeks after a transplantation: engraftment, sinusoidal obstruction, cells infused, busulfan exposure."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -352,7 +352,7 @@ def _baseline(series: Ragged, until: NDArray[np.float64]) -> NDArray[np.float64]
 
 
 def transplant_measures(subjects: Subjects) -> Mapping[str, NDArray[np.float64]]:
-    """Return CD34+ cells infused [1e6/kg] and busulfan exposure [mg*h/L], each of shape (subjects,); NaN where unknown."""
+    """Return CD34+ cells infused [1e6/kg] and busulfan exposure [mg*h/L], of shape (subjects,); NaN where unknown."""
     study, clock = subjects.study, subjects.clock
     infused = along(clock, study.table("grafts").filter(pl.col("stage") == "infused"), "date", ("cd34_1e6_per_kg",))
     cells = infused.values["cd34_1e6_per_kg"]

@@ -140,7 +140,7 @@ def _fall_ill(p: Any, scratch: Any, seed: Any, patient: Any, attempt: Any, in_fu
 
 @kernel
 def _may_come(p: Any, place: Any) -> Any:
-    """Return whether the place may ever be for this person, whose course from onset is fixed only if primary progressive."""
+    """Return whether the place may be for this person, whose course is fixed from onset only if primary progressive."""
     if p.patient_is_primary_progressive > 0.5:
         return place.takes_primary_progressive > 0.5
     return place.takes_relapsing > 0.5 or place.takes_secondary_progressive > 0.5
@@ -186,7 +186,7 @@ def _is_poor_by_relapses(r: Any, scratch: Any, relapses: Any) -> Any:
 def _is_poor_by_edss(
     p: Any, r: Any, scratch: Any, relapses: Any, week: Any, seed: Any, patient: Any, clock0: Any
 ) -> Any:
-    """Return whether the EDSS of this visit makes the prognosis poor; nobody is examined for whom it is poor already."""
+    """Return whether the EDSS of this visit makes the prognosis poor; who has a poor one already is not examined."""
     if week > r.poor_within_years * WEEKS_PER_YEAR or _is_poor_by_relapses(r, scratch, relapses):
         return False
     edss = _examined(p, scratch, seed, patient, clock0 + week)

@@ -1,4 +1,4 @@
-"""A measurement over the years: every patient as a thin line, mean and quartiles of those seen, and how many those are."""
+"""A measurement over the years: each patient a thin line, mean and quartiles of those seen, and how many those are."""
 
 from dataclasses import dataclass
 from typing import final

@@ -1,4 +1,4 @@
-"""The three variants of the debate: how much better or worse each predicts left-out cohorts than the model with both."""
+"""The three variants of the debate: how much better or worse each predicts left-out cohorts than the full model."""
 
 from collections.abc import Sequence
 from math import isfinite

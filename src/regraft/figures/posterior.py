@@ -1,4 +1,4 @@
-"""What the data moved: every calibrated quantity before and after the fit, on the scale on which the prior is standard normal."""
+"""What the data moved: every calibrated quantity before and after the fit, on the scale of a standard normal prior."""
 
 import numpy as np
 from matplotlib.figure import Figure

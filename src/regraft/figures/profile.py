@@ -1,4 +1,4 @@
-"""Of 100 simulated people: a hundred dots for each arm, coloured by where they are at the end, and counts with intervals."""
+"""Of 100 simulated people: a hundred dots for each arm, coloured by end state, and counts with intervals."""
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -45,7 +45,7 @@ def draw_profile(found: Profile) -> Figure:
 
 
 def hundred(found: Profile, arm: int) -> list[int]:
-    """Return how many of a hundred dots each end state gets, by the largest remainder; of equal ones, harm comes first."""
+    """Return how many of a hundred dots each end state gets, by the largest remainder; of equals, harm first."""
     shares = np.array([found.row(key).counts[arm].per_100 or 0.0 for key, _, _ in STATES])
     dots = np.floor(shares).astype(int)
     harm_first = np.arange(len(dots))[::-1]

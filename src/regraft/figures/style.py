@@ -64,7 +64,7 @@ STYLE: Any = {  # a dict; matplotlib types its keys as a literal of every settin
 
 @contextmanager
 def our_style() -> Iterator[None]:
-    """Draw and save under `STYLE` alone, whatever a user's matplotlibrc or style sheet says; afterwards it holds again."""
+    """Draw and save under `STYLE` alone, whatever a user's matplotlibrc or style sheet says."""
     with rc_context():
         rcdefaults()
         rcParams.update(STYLE)

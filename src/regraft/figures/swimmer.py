@@ -1,4 +1,4 @@
-"""Swimmer plot: one bar per patient with relapses, scans, EDSS change and the end of follow-up; unknown stays unknown."""
+"""Swimmer plot: a bar per patient with relapses, scans, EDSS change, end of follow-up; unknown stays unknown."""
 
 from typing import Any
 
@@ -40,10 +40,14 @@ SHADE = {
 
 LOOK: dict[Mark, dict[str, Any]] = {
     Mark.RELAPSE: {"marker": "^", "color": Ink.VERMILLION.value, "markersize": 5.5},
-    Mark.REPORTED: {"marker": "^", "markerfacecolor": "white", "markeredgecolor": Ink.VERMILLION.value, "markersize": 5.0},
+    Mark.REPORTED: {
+        "marker": "^", "markerfacecolor": "white", "markeredgecolor": Ink.VERMILLION.value, "markersize": 5.0
+    },
     Mark.SCAN_QUIET: {"marker": "|", "color": Ink.DARK.value, "markersize": 5, "markeredgewidth": 0.7},
     Mark.SCAN_ACTIVE: {"marker": "s", "color": Ink.PURPLE.value, "markersize": 3.8},
-    Mark.SCAN_UNKNOWN: {"marker": "s", "markerfacecolor": "white", "markeredgecolor": Ink.PURPLE.value, "markersize": 3.6},
+    Mark.SCAN_UNKNOWN: {
+        "marker": "s", "markerfacecolor": "white", "markeredgecolor": Ink.PURPLE.value, "markersize": 3.6
+    },
     Mark.WORSENING: {"marker": "v", "color": Ink.BLACK.value, "markersize": 6.5},
     Mark.IMPROVEMENT: {"marker": "*", "color": Ink.GREEN.value, "markersize": 8.5, "markeredgecolor": "white",
                        "markeredgewidth": 0.5},

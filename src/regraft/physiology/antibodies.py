@@ -12,7 +12,7 @@ from regraft.core.kernels import kernel
 
 
 class Antibodies(NamedTuple):
-    """Kill rates per day of T cells in blood, of memory T cells in tissue, of B cells; share of T-cell regrowth left."""
+    """Kill rates per day of T cells in blood, memory T cells in tissue, B cells; share of T-cell regrowth left."""
 
     t_cells: float
     tissue: float

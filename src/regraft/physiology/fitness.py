@@ -18,7 +18,7 @@ _INFECTION, _ONCE, _FITNESS = code(Purpose.INFECTION), code(0), code(101)  # add
 
 @kernel
 def comorbidity_points(u: float, age_years: float, p: Any) -> float:
-    """Points of the comorbidity index at a uniform variate: those of a Poisson law, at most the index's useful range."""
+    """Points of the comorbidity index at a uniform variate: Poisson, at most the index's useful range."""
     mean = p.fitness_comorbidity_points_at_40 * exp(p.fitness_comorbidity_age_slope * (age_years - 40.0))
     points, chance = 0.0, exp(-mean)
     reached = chance

@@ -44,7 +44,7 @@ def ablation_rates(
     conditioning: float,
     p: Any,
 ) -> Ablation:
-    """Rates of change under chemotherapy and under antibodies, which kill in blood and, at the rate `tissue`, in tissue.
+    """Rates of change under chemotherapy and antibodies, which kill in blood and, at the rate `tissue`, in tissue.
 
     `conditioning` is 1 from the first conditioning dose on, else 0.
     """

@@ -85,7 +85,7 @@ def _neutropenic(body: Body, guard: Prophylaxis, p: Any) -> None:
 
 @kernel
 def _fungi(body: Body, guard: Prophylaxis, p: Any) -> None:
-    """Invasive fungal infection on a day with few neutrophils: rarer under an azole, commoner through an open lining."""
+    """Invasive fungal infection on a day with few neutrophils: rarer under azoles, commoner through an open lining."""
     day, memory = body.tally[Tally.DAY], body.memory
     if neutrophils_1e9_per_l(body, p) >= p.infection_neutropenia_1e9_per_l or memory[Memory.FUNGAL_UNTIL] > 0.0:
         return

@@ -100,7 +100,7 @@ def natural_menopause_years(u: float, p: Any) -> float:
 
 @kernel
 def _ovarian_failure(body: Body, day: float, natural: float, p: Any) -> None:
-    """Write down that cycles ended: premature menopause or, from 40 on, loss of cycles; nothing where they had ended."""
+    """Write down that cycles ended: premature menopause or, from 40 on, loss of cycles; nothing if ended before."""
     age = body.tally[Tally.AGE_YEARS] + day / _YEAR
     if age >= natural_menopause_years(natural, p):
         return

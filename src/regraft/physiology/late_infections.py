@@ -77,7 +77,7 @@ def zoster_week(u: float, cd4: Floats, guarded_weeks: float, p: Any) -> float:
 
 @kernel
 def late_infections(body: Body, guard: Prophylaxis, zoster: float, cd4: Floats, first_week: int, p: Any) -> None:
-    """Write what infects from `first_week` on, for as many weeks as are followed; `zoster` is the uniform of shingles."""
+    """Write what infects from `first_week` on, for all weeks followed; `zoster` is the uniform of shingles."""
     zero = body.tally[Tally.TRANSPLANT_DAY]
     week = zoster_week(zoster, cd4, guard.aciclovir_days / 7.0, p)
     if week < min(p.infection_zoster_horizon_weeks, float(cd4.shape[0])):

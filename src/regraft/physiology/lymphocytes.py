@@ -3,7 +3,7 @@
 Reads kill rates, the brake of residual ATG, the progenitor pool and thymic output; hands on counts per microlitre.
 Memory CD4+ and CD8+ cells regrow by division from what is out of the drugs' reach (independent of age); naive CD4+
 cells come from the thymus alone (dependent on age); B cells need marrow precursors first; NK cells and monocytes follow
-the marrow within weeks. Structure after Hoare, Bains and co-workers; see library/parameters/physiology/lymphocytes.toml.
+the marrow within weeks. Structure after Hoare, Bains and co-workers; see parameters/physiology/lymphocytes.toml.
 """
 
 from math import exp, log
@@ -27,7 +27,7 @@ class Lymphocytes(NamedTuple):
 
 
 class Pressure(NamedTuple):
-    """What acts on lymphocytes: kill by chemotherapy and by antibodies per day, and the share of regrowth left (0 to 1).
+    """What acts on lymphocytes: kill per day by chemotherapy and antibodies, and the share of regrowth left (0 to 1).
 
     `b_cells` is the kill of B cells by antibodies aimed at them.
     """

@@ -55,7 +55,7 @@ def suspect_obstruction(body: Body, p: Any) -> None:
 
 @kernel
 def give_defibrotide(body: Body, policy: float, p: Any) -> None:
-    """Give defibrotide today: never (0), from suspicion on (1), or from conditioning on (2), each for its usual course."""
+    """Give defibrotide today: never (0), from suspicion (1) or from conditioning (2) on, each for its usual course."""
     tally = body.tally
     wanted = policy > 1.5 or (policy > 0.5 and body.memory[Memory.LIVER_ROW] > 0.5)
     if wanted and isnan(tally[Tally.DEFIBROTIDE_DAY]):

@@ -49,7 +49,7 @@ class Regimen:
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate:
-    """A share [%] or a mean over simulated patients with its 95% interval, and the median and 5th to 95th percentile of patients."""
+    """A share [%] or mean over simulated patients, its 95% interval; their median and 5th to 95th percentile."""
 
     patients: int
     value: float | None

@@ -155,7 +155,7 @@ def _cells(column: Reconstituted, weeks: int) -> Callable[[Course], Floats]:
 
 
 def _left(course: Course) -> Floats:
-    """Return the net depletion: what survives in the body and what the graft returns, over what was there before [log10]."""
+    """Return the net depletion: survivors in the body and what the graft returns, over what was before [log10]."""
     body = np.asarray(course.records["immune_memory_t_per_kg"], np.float64)
     share = 10.0 ** -course.result["memory_t_log10_kill"] + course.result["graft_memory_t_per_kg"] / body
     return np.where(_transplanted(course), -np.log10(share), np.nan)
@@ -180,9 +180,10 @@ QUANTITIES: tuple[Quantity, ...] = tuple(
          _recovered(PLATELETS, Daily.PLATELETS_1E9_PER_L)),
         ("hospital_days", "Days in hospital", "from the first conditioning dose to discharge", "days", Kind.MEAN,
          _hospital_days),
-        ("busulfan_auc_mg_h_per_l", "Busulfan exposure", f"cumulative AUC, {_TRANSPLANTED}; 0 without busulfan", "mg*h/L",
-         Kind.MEAN, _of_transplanted("busulfan_auc_mg_h_per_l")),
-        ("sos_ebmt2016", "Sinusoidal obstruction", "EBMT 2016 criteria on daily values and signs", "%", Kind.SHARE, _sos),
+        ("busulfan_auc_mg_h_per_l", "Busulfan exposure", f"cumulative AUC, {_TRANSPLANTED}; 0 without busulfan",
+         "mg*h/L", Kind.MEAN, _of_transplanted("busulfan_auc_mg_h_per_l")),
+        ("sos_ebmt2016", "Sinusoidal obstruction", "EBMT 2016 criteria on daily values and signs", "%",
+         Kind.SHARE, _sos),
         ("febrile_neutropenia", "Febrile neutropenia", _WINDOW, "%", Kind.SHARE,
          _any((Complication.FEBRILE_NEUTROPENIA,))),
         ("bacteraemia_or_sepsis", "Bacteraemia or sepsis", _WINDOW, "%", Kind.SHARE,
@@ -195,11 +196,11 @@ QUANTITIES: tuple[Quantity, ...] = tuple(
          _cells(Reconstituted.CD4, 26)),
         ("cd4_month_12", "CD4 cells at 12 months", "survivors, 52 weeks after reinfusion", "per uL", Kind.MEAN,
          _cells(Reconstituted.CD4, 52)),
-        ("memory_t_log10_kill", "Memory T cells killed in the body", "assumed depth, never measured in patients", "log10",
-         Kind.MEAN, _of_transplanted("memory_t_log10_kill")),
+        ("memory_t_log10_kill", "Memory T cells killed in the body", "assumed depth, never measured in patients",
+         "log10", Kind.MEAN, _of_transplanted("memory_t_log10_kill")),
         ("graft_memory_t_log10_per_kg", "Memory T cells returned by the graft", "surviving the residual ATG",
          "log10 per kg", Kind.MEAN, _log10(_of_transplanted("graft_memory_t_per_kg"), 0.0)),
-        ("net_depletion_log10", "Net depletion of memory T cells", "body and graft together, over the body before", "log10",
-         Kind.MEAN, _left),
+        ("net_depletion_log10", "Net depletion of memory T cells", "body and graft together, over the body before",
+         "log10", Kind.MEAN, _left),
     )
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""A published trial, simulated as it was run, and its numbers beside the predicted ones with 95% predictive intervals."""
+"""A published trial, simulated as it was run: its numbers beside the predicted ones with 95% intervals."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -92,7 +92,7 @@ def _target(name: str, protocol: Protocol) -> Target:
 
 
 def protocols_of(trial: Trial) -> tuple[str, ...]:
-    """Return the packaged protocols written for a study, one with all its arms first, then one of the study's own name."""
+    """Return the packaged protocols of a study, one with all its arms first, then one of the study's own name."""
     whole = f"{trial.id}-randomised"
     return tuple(sorted(written_for(trial.id), key=lambda name: (name != whole, name != trial.id, name)))
 

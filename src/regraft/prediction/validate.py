@@ -97,7 +97,7 @@ class Validation:
         return pl.DataFrame(self.to_rows(), infer_schema_length=None)
 
     def coverage(self, role: Role) -> tuple[int, int]:
-        """Return how many counting rows of a role lie inside, and how many there are; rows of left-out fits are apart."""
+        """Return how many counting rows of a role lie inside, and how many there are; left-out fits are apart."""
         counting = [one for one in self.rows if one.counts and one.row.role == role and one.fitted_without is None]
         return sum(bool(one.row.inside) for one in counting), len(counting)
 

@@ -1,4 +1,4 @@
-"""What a reader of a simulated trial must know before any number: what was asked for, and could not be given as asked."""
+"""What a reader of a simulated trial must know before any number: what could not be given as asked."""
 
 from collections.abc import Iterator
 

@@ -196,7 +196,7 @@ def simulated_arm(trial: Trial, arm: str | None, arms: Mapping[str, str] | None)
 
 
 def courses_of(subgroup: str | None) -> tuple[str, ...] | None:
-    """Return the courses at enrolment that a subgroup means (empty: everybody), or None when it means something else."""
+    """Return the courses at enrolment that a subgroup means (empty: everybody); None if it means something else."""
     return () if subgroup is None else load_rules().subgroups.get(subgroup)
 
 
@@ -237,7 +237,7 @@ def _without_rule(trial: Trial, section: str, row: Outcome | Fact) -> Unmatched 
 
 
 def _shown(section: str, row: Outcome | Fact) -> bool:
-    """Return whether a row belongs into the list of what is not compared: results always, facts when they are numbers."""
+    """Return whether a row belongs into the list of what is not compared: results always, facts if numbers."""
     if section == "outcomes":
         return True
     name = name_of(row)

@@ -68,7 +68,7 @@ def _kind_of(match: Match) -> str | None:
 
 
 def moved(value: Floats, shift: Floats, kind: str) -> Floats:
-    """Return shares [%] moved on the logit scale, rates on the logarithmic one, EDSS by points; missing stays missing."""
+    """Return shares [%] moved on the logit scale, rates on the logarithmic one, EDSS by points; missing stays."""
     value = value.astype(np.float64)
     if kind == "rate":
         return value * np.exp(shift)

@@ -14,7 +14,7 @@ FILE = Path(__file__).with_name("statistics.toml")
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One entry of the file: names of published quantities, and how the same quantity is computed in a simulated trial."""
+    """One entry of the file: names of published quantities, and how they are computed in a simulated trial."""
 
     key: str
     section: str

@@ -1,4 +1,4 @@
-"""Whether published numbers belong to a protocol: they stand only beside the protocol that was written for their study."""
+"""Whether published numbers belong to a protocol: they stand only beside the protocol written for their study."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -76,7 +76,7 @@ def _table(found: Profile) -> Block:
 
 
 def _below(text: str, more: str = "") -> Noted:
-    """Return a number with its interval in small print below it, so that three arms and two differences fit in a page."""
+    """Return a number with its interval in small print below, so that three arms and two differences fit in a page."""
     number, _, interval = text.removesuffix(")").partition(" (")
     return Noted(number, "; ".join(part for part in (interval, more) if part and part != number))
 

@@ -53,7 +53,7 @@ def pathway_traces(courses: Sequence[Course], subjects: Sequence[str]) -> Pathwa
 
 
 def _around_reinfusion(daily: Floats, transplant_day: Floats, values: int | Floats) -> tuple[Floats, Floats]:
-    """Return days after reinfusion, shape (days,), and one column of the daily table on them, shape (patients, days)."""
+    """Return days after reinfusion (days,), and one column of the daily table on them, shape (patients, days)."""
     table = daily[:, :, values] if isinstance(values, int) else values
     days = np.arange(-BEFORE_REINFUSION, AFTER_REINFUSION + 1)
     start = np.where(np.isnan(transplant_day), -1e6, np.floor(transplant_day)).astype(np.int64)

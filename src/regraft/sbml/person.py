@@ -120,7 +120,7 @@ def _command(plan: TrialPlan, number: int, protocol: str) -> str:
 
 
 def _screen(plan: TrialPlan, world: World, first: int, count: int) -> tuple[Course, list[Enrolled], list[float]]:
-    """Search for `count` subjects from `first` on; return records and enrolment, and the grade of the bladder of each."""
+    """Search for `count` subjects from `first` on; return their records, enrolment and grade of the bladder."""
     course, matrix = empty_course(replace(world, horizon_years=0.0), first, count)
     everyone, rows = spreads_of(world), world.draw_of(np.arange(first, first + count, dtype=np.int64))
     found, grades = [], []

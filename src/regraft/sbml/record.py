@@ -215,7 +215,7 @@ class _Watch:
 
 
 def _gates_first(a: Floats, b: Floats) -> list[int]:
-    """Return where two sets of inputs differ: switches, then what stands behind the amounts of a register, then those."""
+    """Return where two sets of inputs differ: switches, then what lies behind a register's amounts, then those."""
     differ = np.flatnonzero(a != b)[::-1]
     switches = np.isin(a[differ], (0.0, 1.0)) & np.isin(b[differ], (0.0, 1.0))
     return [int(i) for i in (*differ[switches], *differ[~switches])]

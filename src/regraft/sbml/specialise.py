@@ -189,7 +189,7 @@ class _Rewriter:
         return yes if len(sides[False]) >= _ENOUGH and all(sides[False]) else None
 
     def _beside(self, condition: Node) -> Iterator[Symbols]:
-        """Yield trials with the state that a condition asks for at zero, and every world for one that asks the world."""
+        """Yield trials with the state a condition asks for at zero, and every world for one that asks the world."""
         state = next(
             (part for part in condition.parts if part.operation == "symbol" and part.value[0] == "state"), None
         )
@@ -209,7 +209,7 @@ class _Rewriter:
         return all(_same(a, b) for a, b in beside)
 
     def _put(self, root: Node, gap: Node, instead: Node) -> Node:
-        """Return an expression with another in place of the gap; logarithms of what may be zero get a least argument."""
+        """Return an expression with another in place of the gap; logarithms of possible zeros get a least argument."""
         new: dict[int, Node] = {gap.serial: instead}
         for node in reachable((root,)):
             if node.serial in new or not node.parts:

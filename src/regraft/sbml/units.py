@@ -15,7 +15,8 @@ _SAME = 1e-9
 _DAY = 86400.0
 _WORDS: dict[str, tuple[str | None, float]] = {
     "1": (None, 1.0), "%": (None, 0.01), "pct": (None, 0.01), "grade": (None, 1.0), "grades": (None, 1.0),
-    "log10": (None, 1.0), "logit": (None, 1.0), "lesion": ("item", 1.0), "U": ("item", 1.0), "cell": ("item", 1.0), "cells": ("item", 1.0),
+    "log10": (None, 1.0), "logit": (None, 1.0), "lesion": ("item", 1.0), "U": ("item", 1.0), "cell": ("item", 1.0),
+    "cells": ("item", 1.0),
     "g": ("gram", 1.0), "kg": ("gram", 1e3), "mg": ("gram", 1e-3), "ug": ("gram", 1e-6), "ng": ("gram", 1e-9),
     "pg": ("gram", 1e-12), "L": ("litre", 1.0), "l": ("litre", 1.0), "dL": ("litre", 0.1), "dl": ("litre", 0.1),
     "mL": ("litre", 1e-3), "ml": ("litre", 1e-3), "uL": ("litre", 1e-6), "ul": ("litre", 1e-6), "h": ("second", 3600.0),

@@ -1,4 +1,4 @@
-"""What to do with a folder that is no study as it stands: the tables of a run lie deeper, foreign files want a mapping."""
+"""What to do with a folder that is no study as it stands: a run's tables lie deeper, foreign files want a mapping."""
 
 import shlex
 from collections.abc import Iterable

@@ -90,7 +90,7 @@ def _tried(paths: list[Path]) -> dict[Path, str]:
     while paths:
         command = [sys.executable, "-c", _TRIAL, *(str(path) for path in paths)]
         try:
-            done = subprocess.run(command, capture_output=True, timeout=_PATIENCE_S, check=False)  # noqa: S603  # ourselves
+            done = subprocess.run(command, capture_output=True, timeout=_PATIENCE_S, check=False)  # noqa: S603
             lines, broke = done.stdout.decode("utf-8", "replace").splitlines(), "it ends the program that reads it"
         except subprocess.TimeoutExpired as error:
             lines, broke = (error.stdout or b"").decode("utf-8", "replace").splitlines(), "reading it does not end"

@@ -156,7 +156,8 @@ SYSTEMS = Table(
     columns=(
         _SUBJECT,
         _date("date", "date of the visit", required=True),
-        *(_integer(name, f"{name} functional system, raw grade", 0, HIGHEST_GRADE[name]) for name in FUNCTIONAL_SYSTEMS),
+        *(_integer(name, f"{name} functional system, raw grade", 0, HIGHEST_GRADE[name])
+          for name in FUNCTIONAL_SYSTEMS),
     ),
 )  # fmt: skip
 RELAPSES = Table(
@@ -184,7 +185,8 @@ MRI_SCANS = Table(
     ),
 )  # fmt: skip
 EXPOSURES = Table(
-    name="exposures", meaning="one row per course or dose of a drug", key=("subject_id", "drug", "start_date", "purpose"),
+    name="exposures", meaning="one row per course or dose of a drug",
+    key=("subject_id", "drug", "start_date", "purpose"),
     columns=(
         _SUBJECT,
         _text("drug", "drug, international name in lower case", required=True),
@@ -233,7 +235,8 @@ LABS = Table(
         _date("date", "date of the sample", required=True),
         _code("test", "what was measured", LAB_TESTS, required=True),
         _number("value", "result in `unit`; with a comparator the limit it lies beyond"),
-        _code("comparator", "the result lies below or above `value`, a limit of the assay (null: it is `value`)", COMPARATORS),
+        _code("comparator", "the result lies below or above `value`, a limit of the assay (null: it is `value`)",
+              COMPARATORS),
         _text("unit", "unit of the value", required=True),
     ),
 )  # fmt: skip

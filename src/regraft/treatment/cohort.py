@@ -138,7 +138,7 @@ def treat_range(
     result: Any,
     n_events: Any,
 ) -> None:
-    """Treat patients `start` to `stop` - 1 of a cohort, one after the other in `room`; nothing is shared between them."""
+    """Treat patients `start` to `stop` - 1 of a cohort, one after the other in `room`; they share nothing."""
     for i in range(start, stop):
         v = variant[i]
         n_events[i] = treat(

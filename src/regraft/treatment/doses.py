@@ -1,4 +1,4 @@
-"""Columns of a compiled dose list: one row per single dose, padded with empty rows; and what a dose is for one patient."""
+"""Columns of a compiled dose list: a row per single dose, padded with empty rows; what a dose is for one patient."""
 
 from enum import IntEnum
 from math import floor

@@ -80,7 +80,7 @@ class Drug(Section):
 
     @property
     def target_course_mg_h_per_l(self) -> float | None:
-        """Return the exposure of the whole course aimed at, in whatever convention it is written; None: no monitoring."""
+        """Return the exposure of the whole course aimed at, however it is written; None: no monitoring."""
         if self.target_dose_auc_um_min is not None:
             return course_from_dose_um_min(self.target_dose_auc_um_min, self.doses)
         if self.target_css_ng_per_ml is not None:

@@ -245,7 +245,7 @@ def _conditioning(treatment: TreatmentProtocol, drugs: tuple[Drug, ...]) -> dict
 
 
 def total_of(drugs: tuple[Drug, ...], name: DrugName, unit: DoseUnit) -> float:
-    """Return the sum of all doses of a drug in `unit`; a weight is turned into a surface for an adult of 37 kg per m2."""
+    """Return the sum of all doses of a drug in `unit`; weight becomes surface for an adult of 37 kg per m2."""
     total = 0.0
     for drug in drugs:
         if drug.name != name:

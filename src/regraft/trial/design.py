@@ -107,7 +107,7 @@ class Eligibility(Section):
 
 @final
 class CohortGroup(Section):
-    """The part of a study's people who had one course: their share of all, and their EDSS at entry where it is known."""
+    """The part of a study's people who had one course: their share of all, and EDSS at entry where it is known."""
 
     course: Choice[Course]
     share: float = limited("cohort.share")

@@ -236,7 +236,7 @@ def _packaged_identities() -> Mapping[str, Mapping[str, str | None]]:
 
 
 def _located(data: Mapping[str, Any], path: Path) -> dict[str, Any]:
-    """Return what one file says with the paths of other files as seen from it; a name of what comes with regraft stays."""
+    """Return what one file says with paths of other files as seen from it; names of what comes with regraft stay."""
     located = dict(data)
     for key, suffix in (("population", ".toml"), ("evidence", ".yaml")):
         if key in located:

@@ -80,7 +80,7 @@ def run_batches(
     batch: int,
     on_done: Callable[[int], None] | None = None,
 ) -> Iterator[Batch]:
-    """Yield batches of patients ``first .. first + count - 1``, at most `batch` at a time, so that memory is bounded."""
+    """Yield batches of patients ``first .. first + count - 1``, at most `batch` at a time: memory is bounded."""
     world = plan.world()
 
     def live(start: int) -> tuple[Course, Calendar]:

@@ -1,4 +1,4 @@
-"""Brain MRI as the trial sees it: scheduled scans, missed and unreadable ones, lesions compared with the scan before."""
+"""Brain MRI as the trial sees it: scans scheduled, missed and unreadable, lesions compared with the scan before."""
 
 from typing import Any, NamedTuple
 
@@ -57,7 +57,7 @@ def observe_scans(
     first: Any,
     out: Any,
 ) -> Any:
-    """Fill ``out`` (patients, slots, COLUMNS) with every scan done; an unreadable scan keeps its day and nothing else."""
+    """Fill ``out`` (patients, slots, COLUMNS) with every scan done; an unreadable one keeps its day alone."""
     for i in range(out.shape[0]):
         if enrolled[i].clock < 0:
             continue

@@ -28,7 +28,7 @@ _PROPHYLAXIS_MONTHS = {"aciclovir": "aciclovir_months", "cotrimoxazole": "cotrim
 def aftercare(
     course: Course, follow_up: FollowUp, protocol: Protocol, roster: Roster, labs: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return exposures (prophylaxis) and procedures (vaccines, ends of prophylaxis, screening) of the protocol's schedule."""
+    """Return exposures (prophylaxis) and procedures (vaccines, ends of prophylaxis, screening) of the schedule."""
     rules = protocol.aftercare
     schedule = load_schedule(rules.schedule)
     people = survivors(course, follow_up, roster)
@@ -42,7 +42,7 @@ def aftercare(
 
 
 def survivors(course: Course, follow_up: FollowUp, roster: Roster) -> pl.DataFrame:
-    """Return the transplanted: subject, reinfusion, first day of conditioning, engraftment, end of observation, death."""
+    """Return the transplanted: subject, reinfusion, conditioning, engraftment, end of observation, death."""
     who = np.flatnonzero(follow_up.transplanted)
     engrafted = follow_up.anchor_day[who] + course.result["neutrophil_engraftment_day_latent"][who]
     start = np.floor(course.lead_days + course.result["conditioning_start_day"][who])

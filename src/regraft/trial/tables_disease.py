@@ -162,7 +162,7 @@ def pause_days(pauses: Sequence[Washout], codes: NDArray[np.float64]) -> NDArray
 
 
 def earlier_drugs(course: Course, follow_up: FollowUp, pauses: Sequence[Washout], roster: Roster) -> pl.DataFrame:
-    """Return the disease-modifying drugs before enrolment; the last one ends before mobilisation by the pause it needs."""
+    """Return the disease-modifying drugs before enrolment; the last ends before mobilisation by the pause it needs."""
     early = np.arange(course.drugs.shape[1]) < course.enrolled["drugs"][:, None]
     patient, k = np.nonzero(early & ~np.isnan(course.drugs[:, :, 0]) & (course.enrolled["clock"] >= 0)[:, None])
     taken = course.drugs[patient, k]

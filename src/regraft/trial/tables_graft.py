@@ -1,4 +1,4 @@
-"""Study tables of the graft: the bags at every stage, how they were collected, and what followed when they were too few."""
+"""Study tables of the graft: bags at every stage, how they were collected, and what followed when they were too few."""
 
 from collections.abc import Iterator
 
@@ -80,7 +80,7 @@ def _same(text: str, rows: Who) -> pl.Series:
 
 
 def last_session(course: Course, *, attempt: int) -> Days:
-    """Return the day of the last apheresis of one mobilisation on the treatment clock, shape (patients,); NaN if none."""
+    """Return the day of the last apheresis of one mobilisation on the treatment clock, (patients,); NaN if none."""
     bags = course.result["bags"]
     ours = (bags[:, :, Bag.USE] > NO_BAG) & (bags[:, :, Bag.SOURCE] == APHERESIS) & (bags[:, :, Bag.ATTEMPT] == attempt)
     last = np.where(ours, bags[:, :, Bag.COLLECTED_DAY], 0.0).max(axis=1, initial=0.0)

@@ -73,7 +73,7 @@ def _course(
 
 
 def _mobilisation(course: Course, follow_up: FollowUp, treatment: TreatmentProtocol, roster: Roster) -> pl.DataFrame:
-    """Return cyclophosphamide and filgrastim of mobilisation, what followed a failure, and filgrastim after reinfusion."""
+    """Return cyclophosphamide and filgrastim of mobilisation, what followed a failure, filgrastim after reinfusion."""
     mobilised = (course.enrolled["clock"] >= 0) & ~follow_up.on_drug
     who = np.flatnonzero(mobilised & (course.lead_days <= follow_up.end_day))
     rules, care = treatment.mobilisation, treatment.supportive_care
@@ -264,7 +264,7 @@ def adverse_events(course: Course, follow_up: FollowUp, roster: Roster) -> pl.Da
 
 
 def _fatal_rows(course: Course, follow_up: FollowUp) -> Days:
-    """Return the row of the event that killed each patient whose death was seen, shape (patients,); else not a number."""
+    """Return the row of the event that killed each patient whose death was seen, shape (patients,); else NaN."""
     result = course.result
     late = ~(result["death_day"] <= result["late_death_day"]) & ~np.isnan(result["late_death_day"])
     row = np.where(late, result["late_fatal_event"], result["fatal_event"])

@@ -137,7 +137,7 @@ def conditioning(step: Conditioning) -> list[str]:
 
 
 def drug_sentence(drug: Drug, weight: DosingWeight) -> str:
-    """Say dose, size it is reckoned by, route, interval, days, number of doses, total, limits and adjustment of a drug."""
+    """Say dose, size it is reckoned by, route, interval, days, number of doses, total, limits, adjustment of a drug."""
     often = "once daily" if drug.doses_per_day == 1 else f"every {drug.interval_hours:g} hours"
     if drug.doses == 1:
         often = "once"

@@ -118,7 +118,7 @@ class Verification:
         return Share(inside=sum(bool(row.inside) for row in rows), of=len(rows))
 
     def share_without_model_error(self) -> Share | None:
-        """Return how many lie inside an interval without the model's own error; None where no such interval was made."""
+        """Return how many lie inside an interval without the model's own error; None where none was made."""
         rows = [row for row in self._counting() if row.inside_without_model_error is not None]
         return Share(inside=sum(bool(row.inside_without_model_error) for row in rows), of=len(rows)) if rows else None
 

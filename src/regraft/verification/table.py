@@ -53,7 +53,7 @@ def cells(row: VerifiedRow) -> tuple[str, ...]:
 
 
 def markdown(verification: Verification, title: str, command: str, notes: tuple[str, ...] = ()) -> str:
-    """Return the whole page: how it was made, the summary, the table by population, what lies outside, what is not scored.
+    """Return the whole page: how it was made, summary, table by population, what lies outside, what is not scored.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Single files: made beside under a hidden name and renamed; one of others, or one that was changed, is not replaced."""
+"""Single files: made beside under a hidden name and renamed; one of others, or changed since, is not replaced."""
 
 import os
 import stat

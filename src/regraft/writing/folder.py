@@ -159,7 +159,7 @@ def reserved_folder(out: Path, purpose: Purpose, say: Say) -> Iterator[ReservedF
 
 
 def default_folder(wanted: Path, purpose: Purpose) -> Path:
-    """Return the folder a command takes by itself: the one wanted, or with -2, -3, ... where that holds something else."""
+    """Return the folder a command takes by itself: the one wanted, or with -2, -3, ... where that is another's."""
     numbered = (wanted.with_name(f"{wanted.name}-{number}") for number in count(2))
     return next(folder for folder in chain([wanted], numbered) if _is_free(folder, purpose))
 
@@ -250,7 +250,7 @@ def _refuse(place: Place, old: Manifest | None, names: Iterable[str]) -> None:
 
 
 def _finish(place: Place, stage: Stage) -> None:
-    """Let complete files take their places, remove those of the run before that are no longer written, and the list last."""
+    """Let complete files take their places, remove those no longer written, and the list last."""
     folder, ready = place.path, stage.folder / READY
     new, old = read_manifest(ready), read_manifest(folder)
     if new is not None:

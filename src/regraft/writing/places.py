@@ -138,7 +138,7 @@ def _keep_off(place: Place, inputs: Iterable[Path]) -> None:
 
 
 def _with_links(given: Path) -> Iterator[Path]:
-    """Yield an input, and of a folder the files that are only linked into it, which lie elsewhere and are read all the same."""
+    """Yield an input, and of a folder the files only linked into it, which lie elsewhere and are read all the same."""
     yield given
     for path in chain(given.glob("*"), given.glob("*/*")):
         if path.is_symlink() and path.is_file():

@@ -89,6 +89,23 @@ def take_stage(hidden: Path, place: Place, say: Say) -> Stage:
     OSError
         It cannot be made.
     """
+    lock, fresh = _taken(hidden, place)
+    stage = Stage(hidden, lock)
+    try:
+        os.pwrite(lock, _MARK, 0)
+        if not fresh and not (hidden / READY).exists():
+            say(f"regraft: cleared away what an interrupted run had left ({hidden})")
+        _remove(stage.new)
+        _remove(hidden / _TRIAL)
+        stage.try_room()
+    except BaseException:
+        stage.clear()
+        raise
+    return stage
+
+
+def _taken(hidden: Path, place: Place) -> tuple[int, bool]:
+    """Return the lock of a hidden folder that is ours now, and whether the folder was made for it."""
     while True:
         fresh = _made(hidden, place)
         try:
@@ -106,20 +123,8 @@ def take_stage(hidden: Path, place: Place, say: Say) -> Stage:
             os.close(lock)
             raise place.refused("another run of regraft is writing there", "Wait for it, or give another {option}.")
         if _stands(hidden / _LOCK, lock):
-            break
+            return lock, fresh
         os.close(lock)
-    stage = Stage(hidden, lock)
-    try:
-        os.pwrite(lock, _MARK, 0)
-        if not fresh and not (hidden / READY).exists():
-            say(f"regraft: cleared away what an interrupted run had left ({hidden})")
-        _remove(stage.new)
-        _remove(hidden / _TRIAL)
-        stage.try_room()
-    except BaseException:
-        stage.clear()
-        raise
-    return stage
 
 
 def clear_abandoned(path: Path, say: Say) -> None:
@@ -222,7 +227,7 @@ def _stands(path: Path, descriptor: int) -> bool:
 
 
 def _left_behind(hidden: Path, marks: set[bytes]) -> Stage | None:
-    """Return a hidden folder, locked, if it is regraft's and its run has ended with nothing in it that must be finished."""
+    """Return a hidden folder, locked, if it is regraft's and its run ended with nothing left to finish."""
     lock = hidden / _LOCK
     try:
         if hidden.is_symlink() or not stat.S_ISREG(lock.lstat().st_mode) or (hidden / READY).exists():

@@ -1,4 +1,4 @@
-"""A small copy of the program, with one kernel that calls another: edited, damaged and run as another user in seconds."""
+"""A small copy of the program, with one kernel that calls another: edited, damaged, run as another user in seconds."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Run steps one after the other, each as a user and under settings of its own, in forks of one process that has Numba ready.
+"""Run steps one after the other, each as its own user and settings, in forks of one process with Numba ready.
 
 Started as a script with a list of steps as JSON on standard input; prints a list of [exit status, output, errors].
 """

@@ -1,4 +1,4 @@
-"""Compiled code on disk: an edit is always seen, damage heals, nobody else's code is run, and it works with no cache at all."""
+"""Compiled code on disk: an edit is seen, damage heals, nobody else's code is run, and no cache is needed."""
 
 import os
 import pickle
@@ -73,7 +73,7 @@ def test_an_edit_of_a_kernel_below_is_seen_wherever_the_cache_lies(tiny) -> None
 
 @pytest.fixture
 def cached(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """A kernel whose cache lies in a folder of the test; each call is a new dispatcher, and says whether it was loaded."""
+    """A kernel whose cache lies in a folder of the test; each call is a new dispatcher and says if it was loaded."""
     monkeypatch.setattr(kernel_cache, "cache_roots", lambda: (tmp_path,))
     kernel_cache._keeper.cache_clear()
 

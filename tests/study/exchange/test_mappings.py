@@ -72,9 +72,12 @@ def test_an_unknown_mapping_names_the_known_ones(tmp_path):
 def test_rows_can_be_chosen_by_a_cell(tmp_path):
     (tmp_path / "all.csv").write_text("form,id,date,edss\nv,1,2020-01-01,2\nr,1,2020-02-01,\n")
     (tmp_path / "mapping.toml").write_text(
-        '[study]\ntitle="t"\nsource="s"\n[[table]]\nname="subjects"\nfile="all.csv"\ndistinct=true\n[table.columns]\nsubject_id="id"\n'
-        '[[table]]\nname="visits"\nfile="all.csv"\nwhere={form="v"}\n[table.columns]\nsubject_id="id"\ndate="date"\nedss="edss"\n'
-        '[[table]]\nname="relapses"\nfile="all.csv"\nwhere={form="r"}\n[table.columns]\nsubject_id="id"\nonset_date="date"\n'
+        '[study]\ntitle="t"\nsource="s"\n[[table]]\nname="subjects"\nfile="all.csv"\ndistinct=true\n[table.columns]\n'
+        'subject_id="id"\n'
+        '[[table]]\nname="visits"\nfile="all.csv"\nwhere={form="v"}\n[table.columns]\nsubject_id="id"\ndate="date"\n'
+        'edss="edss"\n'
+        '[[table]]\nname="relapses"\nfile="all.csv"\nwhere={form="r"}\n[table.columns]\nsubject_id="id"\n'
+        'onset_date="date"\n'
     )
     study = read_study(tmp_path)
     assert (study.table("visits").height, study.table("relapses").height) == (1, 1)

@@ -69,7 +69,8 @@ def test_choices_are_coded_by_the_study_tables_own_codes():
 def test_labels_are_read_like_raw_codes(tmp_path):
     export(
         tmp_path,
-        "subject_id,redcap_repeat_instrument,redcap_repeat_instance,sub_sex,vis_date,vis_edss,disp_date,disp_event,rel_onset_date,rel_confirmed\n"
+        "subject_id,redcap_repeat_instrument,redcap_repeat_instance,sub_sex,vis_date,vis_edss,disp_date,disp_event,"
+        "rel_onset_date,rel_confirmed\n"
         "1,,,Female,,,,,,\n1,Visits,1,,2020-01-01,2.5,,,,\n1,Dispositions,1,,,,2021-01-01,Lost to follow up,,\n"
         "1,Relapses,1,,,,,,2020-02-01,Yes\n",
     )
@@ -82,8 +83,10 @@ def test_labels_are_read_like_raw_codes(tmp_path):
 def test_a_longitudinal_export_gathers_the_events_of_a_record(tmp_path):
     export(
         tmp_path,
-        "subject_id,redcap_event_name,redcap_repeat_instrument,redcap_repeat_instance,sub_sex,sub_arm,vis_date,vis_edss\n"
-        "1,baseline_arm_1,,,female,,2020-01-01,2.0\n1,month_6_arm_1,,,,A,2020-07-01,2.5\n2,baseline_arm_1,,,male,B,2020-02-01,3.0\n",
+        "subject_id,redcap_event_name,redcap_repeat_instrument,redcap_repeat_instance,sub_sex,sub_arm,vis_date,"
+        "vis_edss\n"
+        "1,baseline_arm_1,,,female,,2020-01-01,2.0\n1,month_6_arm_1,,,,A,2020-07-01,2.5\n"
+        "2,baseline_arm_1,,,male,B,2020-02-01,3.0\n",
     )
     study = read_study(tmp_path)
     assert study.table("subjects").select("subject_id", "sex", "arm").rows() == [
@@ -101,7 +104,8 @@ def test_events_that_contradict_each_other_are_an_error(tmp_path):
 def test_an_instrument_nobody_used_is_not_recorded_rather_than_none_happened(tmp_path):
     export(
         tmp_path,
-        "subject_id,redcap_repeat_instrument,redcap_repeat_instance,vis_date,vis_edss,rel_onset_date\n1,,,,,\n1,visits,1,2020-01-01,2,\n",
+        "subject_id,redcap_repeat_instrument,redcap_repeat_instance,vis_date,vis_edss,rel_onset_date\n1,,,,,\n"
+        "1,visits,1,2020-01-01,2,\n",
     )
     assert not read_study(tmp_path).has("relapses")
     assert any("not as none happened" in found.problem for found in check_study(tmp_path))
@@ -110,7 +114,8 @@ def test_an_instrument_nobody_used_is_not_recorded_rather_than_none_happened(tmp
 def test_rows_of_unknown_instruments_and_unknown_columns_are_reported(tmp_path):
     export(
         tmp_path,
-        "subject_id,redcap_repeat_instrument,redcap_repeat_instance,vis_date,shoe_size\n1,,,,42\n1,visits,1,2020-01-01,\n1,shoes,1,,43\n",
+        "subject_id,redcap_repeat_instrument,redcap_repeat_instance,vis_date,shoe_size\n1,,,,42\n"
+        "1,visits,1,2020-01-01,\n1,shoes,1,,43\n",
     )
     said = " | ".join(str(found) for found in check_study(tmp_path))
     assert "1 rows belong to instruments that regraft does not know (shoes)" in said
@@ -120,7 +125,8 @@ def test_rows_of_unknown_instruments_and_unknown_columns_are_reported(tmp_path):
 def test_a_value_under_the_wrong_instrument_is_an_error(tmp_path):
     export(
         tmp_path,
-        "subject_id,redcap_repeat_instrument,redcap_repeat_instance,vis_date,vis_edss,rel_onset_date\n1,,,,,\n1,visits,1,2020-01-01,2,2020-02-02\n",
+        "subject_id,redcap_repeat_instrument,redcap_repeat_instance,vis_date,vis_edss,rel_onset_date\n1,,,,,\n"
+        "1,visits,1,2020-01-01,2,2020-02-02\n",
     )
     assert any("filled in a row of another instrument" in found for found in errors(tmp_path))
 

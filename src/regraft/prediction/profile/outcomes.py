@@ -70,7 +70,7 @@ def _relapses(course: Course, weeks: int) -> NDArray[np.int64]:
 
 
 def _causes(course: Course, better: Flags, level: NDArray[np.float64], weeks: int) -> dict[str, Flags]:
-    """Split those who are better: rated too high at entry, else what gave way most, relapses' deficits or inflammation."""
+    """Split those who are better: rated too high at entry, else by what gave way most, deficits or inflammation."""
     entry, end = course.weeks[:, 0], course.weeks[:, weeks]
     rated_high = better & (entry[:, Weekly.TRUE_EDSS] <= level)
     diffuse = np.sum([course.records[name] for name in _BY_INFLAMMATION], axis=0)
@@ -85,7 +85,7 @@ def _causes(course: Course, better: Flags, level: NDArray[np.float64], weeks: in
 
 
 def _systems(course: Course, died: Flags, last: NDArray[np.float64]) -> dict[str, Flags]:
-    """Return whether each system is at least a grade better through the last weeks; converted grades, no rater's error."""
+    """Return whether each system is a grade better through the last weeks; converted grades, no rater's error."""
     found = {}
     for index, system in enumerate(FUNCTIONAL_SYSTEMS):
         entry, later = np.floor(course.weeks[:, 0, index] + 0.5), np.floor(last[:, :, index] + 0.5)

@@ -66,7 +66,8 @@ _ROWS: tuple[tuple[str, str, str, Group], ...] = (
                                                    "or more;"
      " no effect of treatment by itself, see below"), Group.END),
     ("same", "EDSS about the same", "alive, neither lower nor higher", Group.END),
-    ("worse", "EDSS higher", f"by 1 point (1.5 from 0, 0.5 from 5.5 on) from the rated EDSS of entry, {_LASTING}", Group.END),
+    ("worse", "EDSS higher", f"by 1 point (1.5 from 0, 0.5 from 5.5 on) from the rated EDSS of entry, {_LASTING}",
+     Group.END),
     ("died", "Died", "of any cause", Group.END),
     ("relapse_free", "Alive without a relapse", "none that a blinded examiner would confirm", Group.ACTIVITY),
     ("serious_harm", "Serious harm of treatment", ("a serious complication or one of grade 4 or more, or death by "

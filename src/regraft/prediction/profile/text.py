@@ -45,8 +45,8 @@ def explained(found: Profile) -> tuple[str, ...]:
         ),
         _holds(found),
         (
-            "Not simulated: harm of drugs, fertility of men, pregnancy, and natural menopause as an event. Empty is not "
-            "none."
+            "Not simulated: harm of drugs, fertility of men, pregnancy, and natural menopause as an event. Empty is "
+            "not none."
         ),
     )
 

@@ -1,4 +1,4 @@
-"""Arms compared: the answer to every estimand of the protocol, with what it says of population and intercurrent events."""
+"""Arms compared: the answer to every estimand, with what it says of population and intercurrent events."""
 
 from collections.abc import Sequence
 

@@ -195,7 +195,7 @@ def predicted_text(row: PublishedRow) -> str:
 
 
 def zero_text(row: PublishedRow, decimals: int) -> str:
-    """Return the share of replicate trials without any event, as a count where they are few; empty where none is given."""
+    """Return the share of replicate trials without any event, as a count where they are few; empty if none given."""
     share, count = row.probability_of_zero, row.replicates
     if share is None:
         return ""

@@ -1,4 +1,4 @@
-"""The treatment pathway: latent courses of one patient and of all, then collection, products and engraftment as measured."""
+"""The treatment pathway: latent courses of one patient and of all; collection, products, engraftment as measured."""
 
 import numpy as np
 import polars as pl

@@ -1,4 +1,4 @@
-"""Define-XML 2.1: what every dataset, variable and code list of an SDTM folder means (CDISC Define-XML 2.1, ODM 1.3.2)."""
+"""Define-XML 2.1: what every dataset, variable and code list of an SDTM folder means (CDISC; ODM 1.3.2)."""
 
 import re
 from collections.abc import Sequence

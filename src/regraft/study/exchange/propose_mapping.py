@@ -17,7 +17,8 @@ from regraft.study.schema import BY_NAME, FUNCTIONAL_SYSTEMS, TABLES, Table
 
 _ENOUGH = 0.55
 _NAMES: Mapping[str, tuple[str, ...]] = {
-    "subject_id": ("id", "patient id", "patient", "patient code", "subject", "subjid", "usubjid", "pat", "ipp", "record id"),
+    "subject_id": ("id", "patient id", "patient", "patient code", "subject", "subjid", "usubjid", "pat", "ipp",
+                   "record id"),
     "date": ("date", "visit date", "date visit", "date edss", "exam date", "assessment date", "scan date", "mri date",
              "date mri", "sample date", "svstdtc", "datum"),
     "edss": ("edss", "edss score", "kurtzke"),

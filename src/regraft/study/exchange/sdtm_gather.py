@@ -1,4 +1,4 @@
-"""SDTM datasets brought together: subjects named as in DM, supplemental qualifiers beside their records, use counted."""
+"""SDTM datasets brought together: subjects named as in DM, supplemental qualifiers beside records, use counted."""
 
 from dataclasses import dataclass, field
 from typing import final

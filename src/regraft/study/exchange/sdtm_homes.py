@@ -186,7 +186,8 @@ RECORDS = (
     _drugs("EX", _STUDY_PURPOSES),
     _drugs("CM", _OTHER_PURPOSES),
     Records(
-        table="procedures", domain="PR", fields=(Field("procedure", "PRTRT"), Field("date", "PRSTDTC"), Field("end_date", "PRENDTC")),
+        table="procedures", domain="PR",
+        fields=(Field("procedure", "PRTRT"), Field("date", "PRSTDTC"), Field("end_date", "PRENDTC")),
         supplements=(
             Supplement("detail", "PRDETAIL", "Detail of the procedure"),
             Supplement("code", "PRCODE", "Code of the procedure with its system"),

@@ -110,7 +110,7 @@ def two_raters_differ(pool: Pool, how: Numbers) -> Floats:
 
 
 def worsening_kind(pool: Pool, how: Numbers) -> Floats:
-    """Return whether a person's first confirmed worsening was of the kind named, and whether there was one (in per cent)."""
+    """Return whether a person's first confirmed worsening was of the kind named, and whether there was one (%)."""
     people = arm(pool, how)
     events, looks = _events(people, how)
     named = first_event_years(people, events, (int(EventKind[how["kind"].upper()]),), looks)
@@ -128,7 +128,7 @@ def worsening_years(pool: Pool, how: Numbers) -> Floats:
 
 
 def worse_without_relapse(pool: Pool, how: Numbers) -> Floats:
-    """Return, of people without relapse so far, whether the EDSS is worse than at the start, at a visit and half a year on."""
+    """Return, of people without relapse so far, whether the EDSS is above the start, at a visit and half a year on."""
     people = arm(pool, how)
     edss = people.rated()
     start = edss[:, 0]
@@ -161,7 +161,7 @@ def _events(people: Followed, how: Numbers) -> tuple[Any, Any]:
 
 
 def yearly_transition(pool: Pool, how: Numbers) -> Floats:
-    """Return, for each person-year that begins in one band of the EDSS, whether the next year's visit is above the band.
+    """Return, for each person-year begun in one band of the EDSS, whether the next year's visit is above the band.
 
     In routine care another neurologist sees the person a year later.
     """
@@ -202,7 +202,7 @@ def deaths(people: Followed) -> tuple[Floats, Floats]:
 
 
 def mortality(pool: Pool, how: Numbers) -> Floats:
-    """Return deaths, deaths expected without MS, and years lived, up to a time of censoring that differs between people."""
+    """Return deaths, deaths expected without MS, and years lived, up to each person's own time of censoring."""
     people = arm(pool, how)
     key = f"deaths {how.get('arm', '')}"
     if key not in pool.cache:

@@ -1,4 +1,4 @@
-"""People whom a transplant trial took, as `regraft run` finds them, with their state on that day and what ablation does then.
+"""People whom a transplant trial took, as `regraft run` finds them, their state that day and what ablation does.
 
 The search is the trial's own (`regraft.enrolment.candidate`); the acute treatment is replaced by its depth.
 """

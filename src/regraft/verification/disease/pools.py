@@ -25,7 +25,8 @@ LOG10_KILL_BUSULFAN, LOG10_KILL_BEAM, LOG10_KILL_CYCLOPHOSPHAMIDE = 6.8, 5.3, 5.
 RECENT_ACTIVITY = (
     0.6  # lesion rate of people diagnosed since about 2005 to that of natural-history cohorts: milder disease is found
 )
-SEEN_GRADES = 1.5  # a relapse defined by examination, or one that brings a person to a clinic, took at least so much of one system
+# a relapse defined by examination, or one that brings a person to a clinic, took at least so much of one system
+SEEN_GRADES = 1.5
 _SCREENING = int(Purpose.SCREENING)
 
 
@@ -126,7 +127,7 @@ def clinic(parameters: ParameterSet, seed: int, scale: float = 1.0) -> Pool:
 
 
 def opera(parameters: ParameterSet, seed: int, scale: float = 1.0) -> Pool:
-    """People whom OPERA I and II took: 18 to 55 years, EDSS to 5.5, a relapse in the last year or two in the last two."""
+    """People whom OPERA I and II took: 18 to 55 years, EDSS to 5.5, a relapse in the last year or two in two."""
 
     def accepts(people: Followed) -> NDArray[np.bool_]:
         edss = people.rated()[:, 0]
@@ -159,7 +160,7 @@ def registry(parameters: ParameterSet, seed: int, scale: float = 1.0) -> Pool:
 
 
 def prevalent(parameters: ParameterSet, seed: int, scale: float = 1.0) -> Pool:
-    """Everybody with relapsing onset whom a registry follows, of any duration to 25 years, on interferon for three years."""
+    """Everybody with relapsing onset whom a registry follows, of a duration to 25 years, on interferon for three."""
 
     def accepts(people: Followed) -> NDArray[np.bool_]:
         return np.asarray(people.age() >= 18.0)
@@ -182,7 +183,7 @@ def mortality(parameters: ParameterSet, seed: int, scale: float = 1.0) -> Pool:
 
 
 def ottawa(parameters: ParameterSet, seed: int, scale: float = 1.0) -> Pool:
-    """People whom the Canadian trial takes, ablated with busulfan, cyclophosphamide and ATG on the day they are taken."""
+    """People whom the Canadian trial takes, ablated with busulfan, cyclophosphamide and ATG that day."""
     care = Care(regimen=Regimen.BUSULFAN, log10_kill=LOG10_KILL_BUSULFAN, raters_know=True)
     people, diagnosis = enrolled(
         parameters, load_protocol("atkins-2016"), _of(500, scale), 7.0, care, seed=seed, stride=4

@@ -165,7 +165,7 @@ def before_enrolment(pool: Pool, how: Numbers) -> Floats:
 
 
 def nobody_relapses(pool: Pool, how: Numbers) -> Floats:
-    """Return whether there was no relapse in so many years after ablation; the statistic is a probability of zero in n."""
+    """Return whether no relapse came in so many years after ablation; the statistic is a probability of zero in n."""
     return relapse_free(pool, how)
 
 

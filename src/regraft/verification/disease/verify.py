@@ -28,30 +28,30 @@ SCALE_UNDER_DRAWS = 0.35  # of the people of a pool: each draw has people of its
 TITLE = "The disease: published numbers beside the model"
 NOTES = (
     (
-        "People fall ill, live week by week, and are chosen by what each study asked for (`verification/disease/pools.py`); "
-        "nobody's"
+        "People fall ill, live week by week, and are chosen by what each study asked for "
+        "(`verification/disease/pools.py`); nobody's"
     ),
     "outcome is drawn from a publication. A transplant is an ablation of stated depth here, without its acute course.",
     "People diagnosed since about 2005 are given three fifths of the lesion rate of the older cohorts (assumed).",
     (
-        "A study is repeated at its published size (50 where unknown) under draws of the posterior: a row is inside when "
-        "the"
+        "A study is repeated at its published size (50 where unknown) under draws of the posterior: a row is inside "
+        "when the"
     ),
     (
-        "published statistic lies in the 5-95% of the same statistic, rounded as it was printed; for a published range or "
-        "bound,"
+        "published statistic lies in the 5-95% of the same statistic, rounded as it was printed; for a published range "
+        "or bound,"
     ),
     (
-        "when the simulated median lies within it. The interval holds sampling, the doubt about calibrated parameters and "
-        "the model's"
+        "when the simulated median lies within it. The interval holds sampling, the doubt about calibrated parameters "
+        "and the model's"
     ),
     (
         "own error (shares, ratios, EDSS over years, as in every prediction); how many lie inside without that error "
         "stands beside."
     ),
     (
-        "Most rows entered the likelihood of the calibration (`calibration/natural_history.toml`): they check the fit and "
-        "do not test it."
+        "Most rows entered the likelihood of the calibration (`calibration/natural_history.toml`): they check the fit "
+        "and do not test it."
     ),
     (
         "Tuned: a parameter was chosen with this number in view. Context: the study judges predictions and was never "

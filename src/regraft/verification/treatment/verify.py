@@ -1,4 +1,4 @@
-"""`regraft verify treatment`: every observable the acute model was given, simulated in the population it was seen in."""
+"""`regraft verify treatment`: observables the acute model was given, each simulated in its own population."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -19,18 +19,18 @@ Progress = Callable[[str], None]
 TITLE = "The treatment: published numbers beside the model"
 NOTES = (
     (
-        "Every observable is simulated in the population and regimen in which it was seen; who they are, and what stands "
-        "for a"
+        "Every observable is simulated in the population and regimen in which it was seen; who they are, and what "
+        "stands for a"
     ),
     "regimen that is not simulated, is in `src/regraft/prediction/verification/treatment/populations.toml`.",
     (
-        "A study is repeated at its published size (50 where unknown): a row is inside when the published statistic lies "
-        "in the"
+        "A study is repeated at its published size (50 where unknown): a row is inside when the published statistic "
+        "lies in the"
     ),
     "5-95% of the same statistic, rounded as it was printed; for a published range or bound, when the simulated median",
     (
-        "lies within it. Tuned: a parameter was chosen with this number in view. Latent courses, nothing observed through "
-        "a trial."
+        "lies within it. Tuned: a parameter was chosen with this number in view. Latent courses, nothing observed "
+        "through a trial."
     ),
 )
 

@@ -8,6 +8,7 @@ from typer.core import TyperGroup
 
 from regraft.cli import evidence, export, protocol, verify
 from regraft.cli.analyse import analyse
+from regraft.cli.analysis_sets import analysis_sets
 from regraft.cli.calibrate import calibrate
 from regraft.cli.check import check
 from regraft.cli.compare import compare
@@ -93,6 +94,7 @@ app.command(rich_help_panel=RECORDED)(endpoints)
 app.command(rich_help_panel=RECORDED)(multiverse)
 app.command("map", rich_help_panel=RECORDED)(map_files)
 app.command(rich_help_panel=RECORDED)(convert)
+app.command("analysis-sets", rich_help_panel=RECORDED)(analysis_sets)
 app.command(rich_help_panel=JUDGE)(validate)
 app.command(rich_help_panel=JUDGE)(sensitivity)
 app.command(rich_help_panel=JUDGE)(hypotheses)

@@ -8,6 +8,7 @@ from regraft.study.exchange.dataset_json import dataset_json_text
 from regraft.study.exchange.define_xml import define_xml
 from regraft.study.exchange.redcap import redcap_csv
 from regraft.study.exchange.redcap_dictionary import dictionary_csv, repeating_csv
+from regraft.study.exchange.sdtm_variables import SDTM
 from regraft.study.exchange.sdtm_write import sdtm_datasets, study_header
 from regraft.study.exchange.xpt import xpt_bytes
 from regraft.study.formats import Format
@@ -79,14 +80,14 @@ def _xpt_files(study: Study, created: datetime) -> dict[str, bytes]:
     header = study_header(study.about, created)
     datasets = sdtm_datasets(study, header)
     files = {f"{dataset.name.lower()}.xpt": xpt_bytes(dataset, header) for dataset in datasets}
-    return files | {"define.xml": define_xml(datasets, header, "xpt").encode()}
+    return files | {"define.xml": define_xml(datasets, header, "xpt", SDTM).encode()}
 
 
 def _dataset_json_files(study: Study, created: datetime) -> dict[str, bytes]:
     header = study_header(study.about, created)
     datasets = sdtm_datasets(study, header)
     files = {f"{dataset.name.lower()}.json": dataset_json_text(dataset, header).encode() for dataset in datasets}
-    return files | {"define.xml": define_xml(datasets, header, "json").encode()}
+    return files | {"define.xml": define_xml(datasets, header, "json", SDTM).encode()}
 
 
 _WRITERS: Mapping[Format, Callable[[Study, datetime], dict[str, bytes]]] = {

@@ -1,5 +1,6 @@
 """A dataset as SDTM knows it: named variables with labels, and records; what XPT, Dataset-JSON and Define-XML share."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -11,10 +12,11 @@ from regraft.core.errors import Finding
 
 
 class VariableKind(StrEnum):
-    """What a variable holds. Dates are text in ISO 8601, as SDTM asks."""
+    """What a variable holds. Dates are text in ISO 8601, as SDTM asks, or numbers with a date format, as ADaM asks."""
 
     TEXT = "text"
     DATE = "date"
+    DAY = "day"  # a date of the frame; a number with a format in SAS files
     INTEGER = "integer"
     FLOAT = "float"
 
@@ -64,13 +66,34 @@ class Dataset:
     variables : tuple of Variable
         The variables in their order.
     frame : polars.DataFrame
-        The records: text as String, numbers as Float64, with the variables' names.
+        The records: text as String, numbers as Float64, days as Date, with the variables' names.
     """
 
     name: str
     label: str
     variables: tuple[Variable, ...]
     frame: pl.DataFrame
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standard:
+    """The standard that the datasets of a folder follow, as Define-XML names it.
+
+    Parameters
+    ----------
+    name, version : str
+        Implementation guide and its version.
+    purpose : str
+        ``Tabulation`` or ``Analysis``.
+    classes : mapping of str to str
+        Class of each dataset.
+    """
+
+    name: str
+    version: str
+    purpose: str
+    classes: Mapping[str, str]
 
 
 @final

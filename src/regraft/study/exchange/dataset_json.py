@@ -14,6 +14,7 @@ _LARGEST = 2_000_000_000
 _TYPES = {
     VariableKind.TEXT: "string",
     VariableKind.DATE: "date",
+    VariableKind.DAY: "date",
     VariableKind.INTEGER: "integer",
     VariableKind.FLOAT: "double",
 }
@@ -61,12 +62,16 @@ def _column(dataset: Dataset, variable: Variable) -> dict[str, object]:
     if variable.kind is VariableKind.TEXT:
         longest = dataset.frame[variable.name].str.len_chars().max()
         column["length"] = max(1, longest if isinstance(longest, int) else 1)
+    if variable.kind is VariableKind.DAY:
+        column |= {"targetDataType": "integer", "displayFormat": "DATE9."}
     if variable.key is not None:
         column["keySequence"] = variable.key
     return column
 
 
 def _values(series: pl.Series, kind: VariableKind) -> list[object]:
+    if kind is VariableKind.DAY:
+        return series.dt.strftime("%Y-%m-%d").to_list()
     return (series.cast(pl.Int64) if kind is VariableKind.INTEGER else series).to_list()
 
 

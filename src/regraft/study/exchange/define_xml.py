@@ -1,4 +1,4 @@
-"""Define-XML 2.1: what every dataset, variable and code list of an SDTM folder means (CDISC; ODM 1.3.2)."""
+"""Define-XML 2.1: what every dataset, variable and code list of a folder of SDTM or ADaM means (CDISC; ODM 1.3.2)."""
 
 import re
 from collections.abc import Sequence
@@ -6,23 +6,22 @@ from xml.etree import ElementTree as ET
 
 import polars as pl
 
-from regraft.study.exchange.dataset import Dataset, StudyHeader, Variable, VariableKind
-from regraft.study.exchange.sdtm_variables import DOMAINS
+from regraft.study.exchange.dataset import Dataset, Standard, StudyHeader, Variable, VariableKind
 
 ODM = "http://www.cdisc.org/ns/odm/v1.3"
 DEFINE = "http://www.cdisc.org/ns/def/v2.1"
 XLINK = "http://www.w3.org/1999/xlink"
 _XML = "http://www.w3.org/XML/1998/namespace"
-_STANDARD = "STD.SDTMIG"
 _TYPES = {
     VariableKind.TEXT: "text",
     VariableKind.DATE: "date",
+    VariableKind.DAY: "integer",
     VariableKind.INTEGER: "integer",
     VariableKind.FLOAT: "float",
 }
 
 
-def define_xml(datasets: Sequence[Dataset], header: StudyHeader, suffix: str) -> str:
+def define_xml(datasets: Sequence[Dataset], header: StudyHeader, suffix: str, standard: Standard) -> str:
     """Return the text of define.xml.
 
     Parameters
@@ -33,6 +32,8 @@ def define_xml(datasets: Sequence[Dataset], header: StudyHeader, suffix: str) ->
         What the study is; SIMULATED in its title goes into the study description.
     suffix : str
         Ending of the datasets' files, ``xpt`` or ``json``.
+    standard : Standard
+        What the datasets follow.
     """
     for prefix, space in (("", ODM), ("def", DEFINE), ("xlink", XLINK)):
         ET.register_namespace(prefix, space)
@@ -55,7 +56,7 @@ def define_xml(datasets: Sequence[Dataset], header: StudyHeader, suffix: str) ->
     ET.SubElement(names, _odm("StudyName")).text = header.study_id
     ET.SubElement(names, _odm("StudyDescription")).text = _plain(header.title)
     ET.SubElement(names, _odm("ProtocolName")).text = _plain(header.protocol)
-    _metadata(study, datasets, header, suffix)
+    _metadata(study, datasets, header, suffix, standard)
     ET.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
 
@@ -73,7 +74,9 @@ def _define(name: str) -> str:
     return f"{{{DEFINE}}}{name}"
 
 
-def _metadata(study: ET.Element, datasets: Sequence[Dataset], header: StudyHeader, suffix: str) -> None:
+def _metadata(
+    study: ET.Element, datasets: Sequence[Dataset], header: StudyHeader, suffix: str, standard: Standard
+) -> None:
     version = ET.SubElement(
         study,
         _odm("MetaDataVersion"),
@@ -85,10 +88,16 @@ def _metadata(study: ET.Element, datasets: Sequence[Dataset], header: StudyHeade
         },
     )
     standards = ET.SubElement(version, _define("Standards"))
-    facts = {"OID": _STANDARD, "Name": "SDTMIG", "Type": "IG", "Version": "3.4", "Status": "Final"}
+    facts = {
+        "OID": _identifier(standard),
+        "Name": standard.name,
+        "Type": "IG",
+        "Version": standard.version,
+        "Status": "Final",
+    }
     ET.SubElement(standards, _define("Standard"), facts)
     for dataset in datasets:
-        _group(version, dataset, suffix)
+        _group(version, dataset, suffix, standard)
     for dataset in datasets:
         for variable in dataset.variables:
             _item(version, dataset, variable)
@@ -103,12 +112,17 @@ def _described(parent: ET.Element, text: str) -> None:
     ET.SubElement(description, _odm("TranslatedText"), {f"{{{_XML}}}lang": "en"}).text = text
 
 
-def _group(version: ET.Element, dataset: Dataset, suffix: str) -> None:
+def _identifier(standard: Standard) -> str:
+    return f"STD.{standard.name}"
+
+
+def _group(version: ET.Element, dataset: Dataset, suffix: str, standard: Standard) -> None:
     supplemental = dataset.name.startswith("SUPP")
     domain = dataset.name.removeprefix("SUPP")
-    trial = DOMAINS[domain][1] == "TRIAL DESIGN"
+    family = "RELATIONSHIP" if supplemental else standard.classes[domain]
+    trial = family == "TRIAL DESIGN"
     file = f"{dataset.name.lower()}.{suffix}"
-    once = domain == "DM" and not supplemental
+    once = [variable.name for variable in dataset.variables if variable.key is not None] == ["STUDYID", "USUBJID"]
     structure = (
         "One record per subject" if once else "One record per parameter" if trial else "One record per observation"
     )
@@ -122,8 +136,8 @@ def _group(version: ET.Element, dataset: Dataset, suffix: str) -> None:
             "SASDatasetName": dataset.name,
             "Repeating": "No" if once else "Yes",
             "IsReferenceData": "Yes" if trial else "No",
-            "Purpose": "Tabulation",
-            _define("StandardOID"): _STANDARD,
+            "Purpose": standard.purpose,
+            _define("StandardOID"): _identifier(standard),
             _define("Structure"): structure,
             _define("ArchiveLocationID"): f"LF.{dataset.name}",
         },
@@ -138,7 +152,7 @@ def _group(version: ET.Element, dataset: Dataset, suffix: str) -> None:
         if variable.key is not None:
             facts["KeySequence"] = str(variable.key)
         ET.SubElement(group, _odm("ItemRef"), facts)
-    ET.SubElement(group, _define("Class"), {"Name": "RELATIONSHIP" if supplemental else DOMAINS[domain][1]})
+    ET.SubElement(group, _define("Class"), {"Name": family})
     leaf = ET.SubElement(group, _define("leaf"), {"ID": f"LF.{dataset.name}", f"{{{XLINK}}}href": file})
     ET.SubElement(leaf, _define("title")).text = file
 
@@ -153,8 +167,10 @@ def _item(version: ET.Element, dataset: Dataset, variable: Variable) -> None:
     series = dataset.frame[variable.name]
     if variable.kind is VariableKind.TEXT:
         facts["Length"] = str(_longest(series))
-    elif variable.kind.is_number:
+    elif variable.kind is not VariableKind.DATE:
         facts["Length"] = "8"
+    if variable.kind is VariableKind.DAY:
+        facts[_define("DisplayFormat")] = "DATE9."
     if variable.kind is VariableKind.FLOAT:
         facts["SignificantDigits"] = "17"
     item = ET.SubElement(version, _odm("ItemDef"), facts)

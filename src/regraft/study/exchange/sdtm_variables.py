@@ -6,7 +6,7 @@ those of SDTMIG 3.4 as far as they could be seen.
 
 from collections.abc import Mapping
 
-from regraft.study.exchange.dataset import VariableKind
+from regraft.study.exchange.dataset import Standard, VariableKind
 
 _TEXT, _DATE, _INTEGER, _FLOAT = VariableKind.TEXT, VariableKind.DATE, VariableKind.INTEGER, VariableKind.FLOAT
 
@@ -92,6 +92,12 @@ DOMAINS: Mapping[str, tuple[str, str]] = {
     "RS": ("Disease Response and Clin Classification", "FINDINGS"),
     "VS": ("Vital Signs", "FINDINGS"),
 }
+SDTM = Standard(
+    name="SDTMIG",
+    version="3.4",
+    purpose="Tabulation",
+    classes={name: family for name, (_, family) in DOMAINS.items()},
+)
 _ORDER = {name: place for place, name in enumerate(VARIABLES)}
 
 

@@ -14,13 +14,15 @@ import polars as pl
 from numpy.typing import NDArray
 
 from regraft.core.errors import FileProblem
-from regraft.study.exchange.dataset import Dataset, SourceDataset, StudyHeader, Variable
+from regraft.study.exchange.dataset import Dataset, SourceDataset, StudyHeader, Variable, VariableKind
 from regraft.study.exchange.ibm_float import from_ibm, to_ibm
 from regraft.study.findings import finding
 
 LONGEST_NAME, LONGEST_LABEL, LONGEST_TEXT = 8, 40, 200
 _RECORD = 80
 _NUMBER, _CHARACTER = 1, 2
+_NUMBERS = frozenset({VariableKind.INTEGER, VariableKind.FLOAT, VariableKind.DAY})
+_DAYS_1960_TO_1970 = 3653  # SAS counts from 1960
 _NAMESTR = ">hhhh8s40s8shhh2s8shhl52s"
 _LIBRARY = b"HEADER RECORD*******LIBRARY HEADER RECORD!!!!!!!" + b"0" * 30 + b"  "
 _MEMBER = b"HEADER RECORD*******MEMBER  HEADER RECORD!!!!!!!000000000000000001600000000140  "
@@ -46,12 +48,27 @@ def xpt_bytes(dataset: Dataset, header: StudyHeader) -> bytes:
         Something does not fit the format, with the variable and the record.
     """
     _refuse_long_names(dataset)
-    columns = [_column(dataset, variable) for variable in dataset.variables]
+    columns = _wide_enough([_column(dataset, variable) for variable in dataset.variables], dataset)
     lengths = [column.shape[1] for column in columns]
     stream = np.hstack(columns).tobytes() if dataset.frame.height else b""
     parts = [_headers(dataset, header.created), *_namestrs(dataset.variables, lengths)]
     described = _padded(b"".join(parts))
     return described + _OBSERVATIONS + _padded(stream)
+
+
+def _wide_enough(columns: list[NDArray[np.uint8]], dataset: Dataset) -> list[NDArray[np.uint8]]:
+    """Widen the last text until a record is longer than 80 bytes.
+
+    The end of the file is filled up with blanks to 80 bytes, and readers take a short last record that ends in blanks
+    for filling (pandas does).
+    """
+    short = _RECORD + 1 - sum(column.shape[1] for column in columns)
+    texts = [n for n, variable in enumerate(dataset.variables) if variable.kind not in _NUMBERS]
+    if short > 0 and texts:
+        last = columns[texts[-1]]
+        blanks = np.full((last.shape[0], short), ord(" "), dtype=np.uint8)
+        columns[texts[-1]] = np.hstack([last, blanks])
+    return columns
 
 
 def _problem(dataset: Dataset, problem: str, remedy: str) -> FileProblem:
@@ -69,7 +86,9 @@ def _refuse_long_names(dataset: Dataset) -> None:
 def _column(dataset: Dataset, variable: Variable) -> NDArray[np.uint8]:
     """Return one variable as an array of bytes, shape (records, length)."""
     series = dataset.frame[variable.name]
-    if variable.kind.is_number:
+    if variable.kind is VariableKind.DAY:
+        series = series.cast(pl.Int32) + _DAYS_1960_TO_1970
+    if variable.kind in _NUMBERS:
         numbers = series.cast(pl.Float64).fill_null(float("nan")).to_numpy()
         try:
             return to_ibm(numbers).astype(">u8").view(np.uint8).reshape(-1, 8)
@@ -131,7 +150,8 @@ def _headers(dataset: Dataset, created: datetime) -> bytes:
 def _namestrs(variables: tuple[Variable, ...], lengths: list[int]) -> list[bytes]:
     described, position = [], 0
     for number, (variable, length) in enumerate(zip(variables, lengths, strict=True), start=1):
-        kind = _NUMBER if variable.kind.is_number else _CHARACTER
+        kind = _NUMBER if variable.kind in _NUMBERS else _CHARACTER
+        form, form_length = (b"DATE    ", 9) if variable.kind is VariableKind.DAY else (b" " * 8, 0)
         name, label = variable.name.encode().ljust(8), variable.label.encode().ljust(40)
         blank = b" " * 8
         described.append(
@@ -143,8 +163,8 @@ def _namestrs(variables: tuple[Variable, ...], lengths: list[int]) -> list[bytes
                 number,
                 name,
                 label,
-                blank,
-                0,
+                form,
+                form_length,
                 0,
                 0,
                 b"\0\0",

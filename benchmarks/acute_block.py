@@ -21,14 +21,10 @@ from regraft.core.kernels import kernel
 from regraft.core.parameters import load_parameters
 from regraft.patient.record import typical_patient
 from regraft.physiology.body import body_rates
-from regraft.physiology.room import make_body_room
-from regraft.physiology.signs import Daily
-from regraft.physiology.world import BODY, DAYS, MAX_EVENTS, STATES
+from regraft.physiology.world import BODY, STATES
 from regraft.sbml.trace import reachable, trace_body
-from regraft.treatment.cohort import WEEKS_15_YEARS, Cohort, draw_cohort, treat_range
+from regraft.treatment.cohort import WEEKS_15_YEARS, Cohort, begin_treatment, draw_cohort
 from regraft.treatment.plan import TreatmentPlans, compile_treatment
-from regraft.treatment.products import RESULT
-from regraft.treatment.reconstitute import Weekly
 from regraft.trial.protocol import load_protocol
 
 STEPPER_FLOPS_PER_STATE = 2 * (1 + 2 + 3 + 4 + 5 + 5) + 2 * 6 + 6  # six stages, error estimate, tolerance
@@ -81,37 +77,13 @@ def seconds_of(function: Callable[..., object], *arguments: object) -> float:
 def treat_all(plans: TreatmentPlans, cohort: Cohort, weeks: int, threads: int) -> tuple[float, float, NDArray[np.void]]:
     """Treat the cohort in ranges; return seconds by the clock and of processor time, and the results."""
     n = len(cohort.ids)
-    daily, weekly = np.full((n, DAYS, len(Daily)), np.nan), np.full((n, weeks, len(Weekly)), np.nan)
-    events, counts = np.full((n, MAX_EVENTS, 4), np.nan), np.zeros(n, np.int64)
-    result = np.zeros(n, RESULT)
+    treated, some = begin_treatment(plans, cohort, seed=1, weeks=weeks)
     edges = np.linspace(0, n, 16 * threads + 1).astype(int)
-
-    def some(start: int, stop: int) -> None:
-        treat_range(
-            start,
-            stop,
-            cohort.records,
-            plans.settings,
-            plans.doses,
-            cohort.variant,
-            cohort.age_years,
-            cohort.edss,
-            cohort.bladder_grade,
-            1,
-            cohort.ids,
-            make_body_room(),
-            daily,
-            weekly,
-            events,
-            result,
-            counts,
-        )
-
     some(0, 1)
     start, used = time.perf_counter(), time.process_time()
     with ThreadPoolExecutor(threads) as pool:
         list(pool.map(some, edges[:-1], edges[1:]))
-    return time.perf_counter() - start, time.process_time() - used, result
+    return time.perf_counter() - start, time.process_time() - used, treated.result
 
 
 def floor_ns() -> tuple[float, float, Counter[str]]:

@@ -10,8 +10,8 @@ from time import perf_counter
 import numpy as np
 
 from regraft.core.parameters import load_parameters
+from regraft.core.units import WEEKS_PER_YEAR
 from regraft.disease.cohort import live_many
-from regraft.disease.natural_history import WEEKS_PER_YEAR
 from regraft.patient.record import typical_patient
 
 YEARS = 30

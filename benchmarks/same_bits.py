@@ -12,7 +12,8 @@ import numpy as np
 from regraft.core.parameters import load_parameters
 from regraft.core.streams import uniform
 from regraft.course.course import Course
-from regraft.course.simulate import World, simulate
+from regraft.course.simulate import simulate
+from regraft.course.world import World
 from regraft.patient.population import load_population
 from regraft.trial.calendar import make_calendar
 from regraft.trial.protocol import Protocol, load_protocol

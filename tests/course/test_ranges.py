@@ -1,15 +1,13 @@
 """Patients by ranges in threads: a stop reaches the ranges that have not begun, and an empty slot is named."""
 
-from dataclasses import replace
 from itertools import count
 from time import sleep
 
-import numpy as np
 import pytest
 
 from regraft.core.errors import InputError
 from regraft.core.parameters import load_parameters
-from regraft.course.on_drugs import simulate_on_drugs
+from regraft.course.enrol import enrol
 from regraft.course.ranges import run_in_ranges
 from regraft.patient.population import load_population
 from regraft.trial.protocol import load_protocol
@@ -46,7 +44,7 @@ def test_after_a_stop_no_further_range_begins() -> None:
     assert next(begun) < 500
 
 
-def test_people_on_drugs_whom_nobody_fits_are_told_with_their_slot() -> None:
+def test_a_place_that_nobody_fits_is_told_with_its_number() -> None:
     protocol = load_protocol("atkins-2016")
     impossible = protocol.eligibility.model_copy(
         update={"age_years": protocol.eligibility.age_years.model_copy(update={"minimum": 98.0, "maximum": 99.0})}
@@ -59,4 +57,4 @@ def test_people_on_drugs_whom_nobody_fits_are_told_with_their_slot() -> None:
         years=1.0,
     )
     with pytest.raises(InputError, match="could be enrolled in slot 5"):
-        simulate_on_drugs(replace(plan.world()), 5, 1, np.zeros(6), 1)
+        enrol(plan.world(), 5, 1)

@@ -5,28 +5,25 @@ import pytest
 from numpy.typing import NDArray
 
 from regraft.core.parameters import ParameterSet, load_parameters
-from regraft.core.streams import Purpose, normal, uniform
+from regraft.core.streams import Address, Purpose, normal, uniform
+from regraft.core.units import WEEKS_PER_YEAR
 from regraft.disease.cohort import Circumstances, Lives, live_many
 from regraft.disease.layout import Regimen
-from regraft.disease.natural_history import WEEKS_PER_YEAR
-from regraft.patient.record import COVARIATES, draw_effects, record_dtype, spread_table, write_body_size
+from regraft.patient.record import draw_effects, empty_matrix, records_of, spreads_of, write_body_size
 
 SEED = 20161
 
 
 def people(parameters: ParameterSet, count: int) -> NDArray[np.void]:
     """Draw people with relapsing MS: onset near 30, 70% women."""
-    table = spread_table(parameters)
-    matrix = np.zeros((count, len(COVARIATES) + len(parameters.names)))
+    spreads, matrix = spreads_of(parameters), empty_matrix(parameters, count)
     for i in range(count):
         onset = 30.0 + 8.0 * normal(SEED, i, int(Purpose.COVARIATES), 0, 0)
         female = uniform(SEED, i, int(Purpose.COVARIATES), 0, 4) < 0.7
         matrix[i, :4] = np.clip(onset, 14.0, 50.0), float(female), 168.0, 70.0
-        draw_effects(
-            SEED, i, 0, table.typical, table.kind, table.sigma, table.slot, table.partner, table.correlation, matrix[i]
-        )
+        draw_effects(spreads, spreads.kind, Address(SEED, i), 0, matrix[i])
         write_body_size(matrix[i])
-    return matrix.view(record_dtype(parameters))[:, 0]
+    return records_of(matrix, parameters)
 
 
 @pytest.fixture(scope="session")

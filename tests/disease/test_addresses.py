@@ -7,9 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from regraft.core.arrays import Record
 from regraft.core.parameters import ParameterSet
+from regraft.core.streams import Address
 from regraft.disease.cohort import Circumstances, live_many
-from regraft.disease.layout import ATTEMPT_WEEKS, CLONES_MAX, STATE_SIZE, Attack, Clone, State, Weekly
+from regraft.disease.illness import Effects, illness_of, make_illness, week_at
+from regraft.disease.layout import ATTEMPT_WEEKS, State, Weekly
 from regraft.disease.natural_history import begin, live_one_week, look, pass_one_week
 from regraft.patient.record import typical_patient
 
@@ -17,30 +20,15 @@ from regraft.patient.record import typical_patient
 class Person:
     """One life, stepped from Python."""
 
-    def __init__(self, p: np.void, seed: int, patient: int, attempt: int = 0) -> None:
-        self.p, self.seed, self.patient, self.attempt = p, seed, patient, attempt
-        self.state, self.clones = np.zeros(STATE_SIZE), np.zeros((CLONES_MAX, len(Clone)))
-        self.row, self.relapses, self.n = np.zeros(len(Weekly)), np.zeros((256, len(Attack))), 0
-        begin(p, seed, patient, attempt, self.state, self.clones)
+    def __init__(self, p: Record, seed: int, patient: int, attempt: int = 0) -> None:
+        self.p, self.who, self.attempt = p, Address(seed, patient), attempt
+        self.ill = illness_of(make_illness(1), 0)
+        begin(p, attempt, self.who, self.ill)
 
     def live(self, first: int, last: int, effect: float = 1.0) -> None:
         for week in range(first, last):
-            self.n = live_one_week(
-                self.p,
-                self.attempt * ATTEMPT_WEEKS + week,
-                28.0 + week / 52.18,
-                effect,
-                effect,
-                1.0,
-                0.8,
-                self.seed,
-                self.patient,
-                self.state,
-                self.clones,
-                self.row,
-                self.relapses,
-                self.n,
-            )
+            at = week_at(self.p, self.attempt * ATTEMPT_WEEKS + week)
+            live_one_week(self.p, at, Effects(effect, effect, 1.0, 0.8), self.who, self.ill)
 
 
 @settings(max_examples=15, deadline=None)
@@ -58,24 +46,10 @@ def test_passing_a_week_and_looking_is_living_it(parameters: ParameterSet) -> No
     lived, passed = Person(p, 8, 4), Person(p, 8, 4)
     lived.live(0, 200)
     for week in range(200):
-        passed.n = pass_one_week(
-            p,
-            week,
-            28.0 + week / 52.18,
-            1.0,
-            1.0,
-            1.0,
-            0.8,
-            8,
-            4,
-            passed.state,
-            passed.clones,
-            passed.relapses,
-            passed.n,
-        )
-    look(p, passed.state, passed.row)
-    assert np.array_equal(lived.row, passed.row)
-    assert np.array_equal(lived.state, passed.state)
+        pass_one_week(p, week_at(p, week), Effects(1.0, 1.0, 1.0, 0.8), passed.who, passed.ill)
+    look(p, passed.ill.state, passed.ill.week)
+    assert np.array_equal(lived.ill.week, passed.ill.week)
+    assert np.array_equal(lived.ill.state, passed.ill.state)
 
 
 def test_another_attempt_is_another_life(parameters: ParameterSet) -> None:
@@ -83,7 +57,7 @@ def test_another_attempt_is_another_life(parameters: ParameterSet) -> None:
     first, second = Person(p, 8, 4), Person(p, 8, 4, attempt=1)
     first.live(0, 500)
     second.live(0, 500)
-    assert not np.array_equal(first.state[: State.OSCILLATION + 1], second.state[: State.OSCILLATION + 1])
+    assert not np.array_equal(first.ill.state[: State.OSCILLATION + 1], second.ill.state[: State.OSCILLATION + 1])
 
 
 def test_a_twin_meets_the_same_luck(parameters: ParameterSet) -> None:
@@ -93,8 +67,8 @@ def test_a_twin_meets_the_same_luck(parameters: ParameterSet) -> None:
     twin.live(0, 200)
     person.live(200, 400)
     twin.live(200, 400, effect=0.0)
-    assert twin.row[Weekly.NEW_LESIONS] == 0.0
-    assert person.state[State.OSCILLATION] == twin.state[State.OSCILLATION]
+    assert twin.ill.week[Weekly.NEW_LESIONS] == 0.0
+    assert person.ill.state[State.OSCILLATION] == twin.ill.state[State.OSCILLATION]
 
 
 def test_a_stronger_drug_never_gives_a_twin_more_lesions(population: NDArray[np.void]) -> None:

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from regraft.core.units import WEEKS_PER_YEAR
 from regraft.disease.cohort import Circumstances, Lives, live_many
 from regraft.disease.layout import Course, Weekly
-from regraft.disease.natural_history import WEEKS_PER_YEAR
 
 YEARS_12 = int(12 * WEEKS_PER_YEAR)
 SEED = 20161

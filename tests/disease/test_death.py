@@ -5,11 +5,13 @@ import pytest
 from numpy.typing import NDArray
 
 from regraft.core.parameters import ParameterSet
-from regraft.course.life import ALIVE, DIED_OF_MS, DIED_OTHERWISE, die_in_week
+from regraft.core.streams import Address
+from regraft.core.units import WEEKS_PER_YEAR
+from regraft.course.death import ALIVE, DIED_OF_MS, DIED_OTHERWISE, die_in_week
 from regraft.disease.cohort import Lives
 from regraft.disease.death import hazard_of_death_per_week, is_death_of_ms, lasting_edss
+from regraft.disease.illness import Week
 from regraft.disease.layout import Weekly
-from regraft.disease.natural_history import WEEKS_PER_YEAR
 from regraft.patient.record import typical_patient
 
 
@@ -54,7 +56,8 @@ def test_people_who_die_in_a_relapse_do_not_die_of_the_disease(parameters: Param
     weeks[36:40, Weekly.TRUE_EDSS] = 9.0
     for edss_before, cause in ((3.0, DIED_OTHERWISE), (9.0, DIED_OF_MS)):
         weeks[:36, Weekly.TRUE_EDSS] = edss_before
-        causes = {die_in_week(p, 110.0, weeks, 1, patient, 39, 39)[1] for patient in range(100)}
+        at = Week(clock=39, since_onset=39, age_years=110.0)
+        causes = {die_in_week(p, at, 39, Address(1, patient), weeks).cause for patient in range(100)}
         assert causes == {ALIVE, cause}
 
 

@@ -18,11 +18,8 @@ from regraft.core.streams import uniform
 from regraft.course.simulate import simulate
 from regraft.patient.population import load_population
 from regraft.physiology.room import make_body_room
-from regraft.physiology.signs import Daily
-from regraft.physiology.world import BODY, DAYS, MAX_EVENTS
-from regraft.treatment.cohort import draw_cohort, treat_range
-from regraft.treatment.products import RESULT
-from regraft.treatment.reconstitute import Weekly
+from regraft.physiology.world import BODY
+from regraft.treatment.cohort import draw_cohort, empty_treatment, treat_some
 from regraft.trial.protocol import load_protocol
 from regraft.trial.run import TrialPlan
 
@@ -81,7 +78,7 @@ def test_the_object_code_of_the_simulator_cannot_allocate(parameters: ParameterS
         for root in cache_roots()
         for path in (root / folder_name(package)).glob("*.kernel")
     ]
-    assert any("simulate._some_patients" in path.name for path in files)
+    assert any("some_patients.of.regraft.course.transplanted._live_one" in path.name for path in files)
     assert [path.name for path in files if compiled_allocator_names(read_file(path) or b"")] == []
 
 
@@ -91,29 +88,11 @@ def test_a_body_keeps_nothing_of_what_was_in_its_memory_before(parameters: Param
     def treated(fill: float) -> bytes:
         room = make_body_room()
         room.words[:] = fill
-        daily, weekly = np.full((1, DAYS, len(Daily)), np.nan), np.full((1, 15, len(Weekly)), np.nan)
-        events, result, count = np.full((1, MAX_EVENTS, 4), np.nan), np.zeros(1, RESULT), np.zeros(1, np.int64)
-        treat_range(
-            0,
-            1,
-            cohort.records,
-            plans.settings,
-            plans.doses,
-            cohort.variant,
-            cohort.age_years,
-            cohort.edss,
-            cohort.bladder_grade,
-            3,
-            cohort.ids,
-            room,
-            daily,
-            weekly,
-            events,
-            result,
-            count,
-        )
-        assert count[0] >= 0
-        return b"".join(array.tobytes() for array in (daily, weekly, events, result, count))
+        treated, same, people = empty_treatment(plans, cohort, seed=3, weeks=15)
+        treat_some(0, 1, same, people, room)
+        assert treated.n_events[0] >= 0
+        parts = (treated.daily, treated.weekly, treated.events, treated.result, treated.n_events)
+        return b"".join(array.tobytes() for array in parts)
 
     assert treated(np.nan) == treated(7.25) == treated(0.0)
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from regraft.core.parameters import Origin, Parameter, ParameterSet, Spread
-from regraft.patient.record import COVARIATES, draw_effects, spread_table, typical_patient
+from regraft.core.streams import Address
+from regraft.patient.record import COVARIATES, draw_effects, empty_matrix, spreads_of, typical_patient
 
 
 def parameter(name: str, **changes: object) -> Parameter:
@@ -13,12 +14,9 @@ def parameter(name: str, **changes: object) -> Parameter:
 
 
 def rows(parameters: ParameterSet, patients: int, seed: int = 11) -> np.ndarray:
-    table = spread_table(parameters)
-    matrix = np.zeros((patients, len(COVARIATES) + len(parameters.names)))
+    spreads, matrix = spreads_of(parameters), empty_matrix(parameters, patients)
     for i in range(patients):
-        draw_effects(
-            seed, i, 0, table.typical, table.kind, table.sigma, table.slot, table.partner, table.correlation, matrix[i]
-        )
+        draw_effects(spreads, spreads.kind, Address(seed, i), 0, matrix[i])
     return matrix[:, len(COVARIATES) :]
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from regraft.core.errors import SettingsProblem
 from regraft.core.parameters import load_parameters
+from regraft.core.streams import Address
 from regraft.enrolment.place import place_for
 from regraft.patient.population import load_population
 from regraft.trial.calendar import make_calendar
@@ -43,7 +44,7 @@ def test_a_place_widens_by_half_a_point_with_every_twenty_candidates_and_never_p
     plan = _plan(_BURT)
     recruitment = recruitment_of(plan.protocol, plan.population)
     for patient in range(20):
-        places = [place_for(recruitment, 3, patient, attempt) for attempt in (0, 19, 20, 400)]
+        places = [place_for(recruitment, Address(3, patient), attempt) for attempt in (0, 19, 20, 400)]
         widths = [place.edss_maximum - place.edss_minimum for place in places]
         assert places[0] == places[1]
         assert 0.0 < widths[0] <= 1.0
@@ -55,7 +56,7 @@ def test_a_place_widens_by_half_a_point_with_every_twenty_candidates_and_never_p
 
 def test_without_a_cohort_a_place_is_for_anybody_eligible() -> None:
     plan = _plan("atkins-2016")
-    place = place_for(recruitment_of(plan.protocol, plan.population), 3, 0, 500)
+    place = place_for(recruitment_of(plan.protocol, plan.population), Address(3, 0), 500)
     assert place == (1.0, 1.0, 0.0, 3.0, 6.0)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from regraft.core.parameters import load_parameters
 from regraft.core.posterior import ParameterDraws
-from regraft.course.life import DIED_OF_MS, DIED_OTHERWISE
+from regraft.course.death import DIED_OF_MS, DIED_OTHERWISE
 from regraft.disease.death import WEEKS_OF_LASTING
 from regraft.disease.layout import HIGHEST_GRADE, SYSTEMS, Weekly
 from regraft.patient.population import load_population

@@ -13,12 +13,12 @@ import polars as pl
 from pydantic import Field
 
 from regraft.calibration.targets import Kind, Target
+from regraft.core.arrays import Floats
 from regraft.core.calibrated import Block
 from regraft.core.errors import SettingsProblem, nearest
 from regraft.core.parameters import ParameterSet
 from regraft.core.settings import Many, Section, read_toml, validate
 from regraft.verification.disease.measured import disease_observables, read
-from regraft.verification.disease.people import Floats
 from regraft.verification.disease.pools import POOLS
 from regraft.verification.observables import Observable, Statistic, Use
 from regraft.verification.studies import statistic_of

@@ -23,7 +23,7 @@ def compiling(*programs: str, place: ReservedFolder | None = None) -> Iterator[N
     Parameters
     ----------
     *programs : str
-        Modules of `regraft.course` whose programs are needed; none is the course of a transplant trial.
+        Programs of `regraft.course.ready` that are needed; none is the course of a transplant trial.
     place : ReservedFolder, optional
         What is reserved for the results, to be given back on Ctrl-C.
     """
@@ -31,7 +31,7 @@ def compiling(*programs: str, place: ReservedFolder | None = None) -> Iterator[N
     from regraft.course.ready import is_compiled
 
     refuse_interpreted()
-    if not all(map(is_compiled, programs or ("simulate",))):
+    if not all(map(is_compiled, programs or ("transplanted",))):
         say("compiling the model (once on this machine, under a minute) ...")
     with stopping_at_once(place):
         yield

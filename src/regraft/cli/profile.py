@@ -93,7 +93,7 @@ def _simulate(question: "Question", threads: int, folder: "ReservedFolder | None
     from regraft.prediction.profile import simulate as profiling
 
     parameters, posterior = load_parameters(), load_posterior()
-    with compiling("simulate", "on_drugs", place=folder):
+    with compiling("transplanted", "on_drugs", place=folder):
         profiling.compile_profile(question, parameters, posterior)
     with progress(f"simulating {question.people} people three times", 3 * question.people) as advance:
         return profiling.profile(question, parameters, posterior, threads=threads, on_done=advance)

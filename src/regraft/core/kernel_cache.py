@@ -17,7 +17,7 @@ from typing import Any, ClassVar, final
 
 from numba.core import compiler, serialize, sigutils
 
-from regraft.core.kernel_digest import digest_of_code
+from regraft.core.kernel_digest import digest_of_code, layer_of
 from regraft.core.kernel_folder import cache_roots, is_ours_alone, is_written_by_us_only, say
 from regraft.core.kernel_pruning import PARTIAL, SUFFIX, forget_old, make_folder, note_use
 
@@ -71,8 +71,23 @@ class KernelCache:
         text = repr(
             (function.__module__, function.__qualname__, code.co_firstlineno, carried, arguments, _beside(code))
         )
-        shown = kernel_name(function.__module__, function.__qualname__)
-        return f"{shown}-{code.co_firstlineno}.{blake2b(text.encode(), digest_size=16).hexdigest()}{SUFFIX}"
+        return f"{self._shown()}-{code.co_firstlineno}.{blake2b(text.encode(), digest_size=16).hexdigest()}{SUFFIX}"
+
+    def holds_any(self) -> bool:
+        """Return whether a sound program of the kernel is kept, of any signature, for these sources and this machine."""
+        pattern = f"{self._shown()}-*{SUFFIX}"
+        return any(read_file(path) is not None for folder in _folders(self._package) for path in folder.glob(pattern))
+
+    @property
+    def package(self) -> str:
+        """Return the package under whose digest the kernel is kept."""
+        return self._package
+
+    def _shown(self) -> str:
+        """Return what file names of the kernel begin with: its name, and the kernels it closes over."""
+        named = [self._function, *map(_plain, _closed_over(self._function))]
+        text = ".of.".join(f"{one.__module__}.{one.__qualname__}" for one in named)
+        return text.replace("<", "").replace(">", "")[-_TEXT_MAX:]
 
     def enable(self) -> None:
         """Stay as it is: a cache is always on."""
@@ -88,15 +103,29 @@ def _argument_types(signature: Any) -> tuple[Any, ...]:
     return tuple(_SIGNATURES.normalize_signature(signature)[0])
 
 
-def kernel_name(module: str, function: str) -> str:
-    """Return what file names of a kernel begin with."""
-    return f"{module}.{function}".replace("<", "").replace(">", "")[-_TEXT_MAX:]
+def is_kept(kernel: Callable[..., object]) -> bool:
+    """Return whether a kernel lies compiled in the cache, for exactly these sources and this machine."""
+    cache: KernelCache | None = getattr(kernel, "_cache", None)
+    return cache is not None and cache.holds_any()
 
 
-def is_kept(module: str, function: str, package: str) -> bool:
-    """Return whether a sound program of this kernel lies in the cache, for exactly these sources and this machine."""
-    pattern = f"{kernel_name(module, function)}-*{SUFFIX}"
-    return any(read_file(path) is not None for folder in _folders(package) for path in folder.glob(pattern))
+def package_of(function: Callable[..., object]) -> str:
+    """Return the package whose digest names the code of a kernel: its own, or the highest of those it closes over."""
+    parts = function.__module__.split(".")
+    own = parts[1] if len(parts) > 1 and parts[0] == "regraft" else "outside"
+    inner = [package_of(_plain(kernel)) for kernel in _closed_over(function)]
+    return max((own, *inner), key=layer_of)
+
+
+def _closed_over(function: Callable[..., object]) -> list[Any]:
+    """Return the kernels that a function carries from where it was made."""
+    cells = [cell.cell_contents for cell in function.__closure__ or ()]
+    return [content for content in cells if _plain(content) is not None]
+
+
+def _plain(kernel: Any) -> Any:
+    """Return the function that a kernel was compiled from; None for anything else."""
+    return getattr(kernel, "py_func", None) or getattr(kernel, "__wrapped__", None)
 
 
 def _carried(function: Callable[..., object]) -> str | None:

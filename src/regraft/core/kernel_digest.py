@@ -43,6 +43,11 @@ def _packages_below(package: str) -> frozenset[str]:
     return frozenset(seen | own)  # above the layers, or a script or a test: it may use everything
 
 
+def layer_of(package: str) -> int:
+    """Return how high a package stands: a kernel of it may have compiled in whatever stands lower."""
+    return next((height for height, layer in enumerate(_LAYERS) if package in layer), len(_LAYERS))
+
+
 @cache
 def digest_of_sources(package: str) -> str:
     """Return a digest of Numba's version and of all sources that `package` may compile in."""

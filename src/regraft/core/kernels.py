@@ -10,7 +10,7 @@ from numba.core.types import unliteral
 from numba.extending import intrinsic
 
 from regraft.core.errors import InputError
-from regraft.core.kernel_cache import KernelCache
+from regraft.core.kernel_cache import KernelCache, package_of
 from regraft.core.kernel_digest import SIMULATOR_SIDE
 
 F = TypeVar("F", bound=Callable[..., object])
@@ -26,7 +26,7 @@ def kernel(function: F) -> F:
     needs one; it also counts no references, which took half the time of a simulated life.
     """
     config: Any = numba.config
-    package = _package_of(function)
+    package = package_of(function)
     if config.DISABLE_JIT:
         return _interpreted(function, package)
     njit: Any = numba.njit
@@ -48,11 +48,6 @@ def intrinsic_with(twin: Callable[..., object]) -> Callable[[Any], Any]:
     config: Any = numba.config
     made: Any = intrinsic
     return made if not config.DISABLE_JIT else lambda _build: twin
-
-
-def _package_of(function: Callable[..., object]) -> str:
-    parts = function.__module__.split(".")
-    return parts[1] if len(parts) > 1 and parts[0] == "regraft" else "outside"
 
 
 def _interpreted(function: F, package: str) -> F:

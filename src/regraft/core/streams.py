@@ -8,7 +8,7 @@ patient, a purpose, an arm or a worker changes nothing that was there.
 from enum import IntEnum
 from hashlib import blake2b
 from math import exp, log, sqrt
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from llvmlite import ir
@@ -50,6 +50,13 @@ class Purpose(IntEnum):
     PLACE = 28  # whom a place in a trial is for
     STUDY = 40  # what is particular to a study, in a predictive draw
     CALIBRATION = 41
+
+
+class Address(NamedTuple):
+    """Whose luck it is: the key of all random numbers of one patient."""
+
+    seed: int
+    patient: int
 
 
 _M0 = np.uint64(0xD2E7470EE14C6C93)

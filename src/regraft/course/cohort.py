@@ -1,25 +1,27 @@
-"""Many people at once, without the acute treatment: drawn, followed, enrolled, rated, and dying.
+"""Many people at once, without the acute treatment: drawn, followed, rated, and dying.
 
 For looking at the disease in cohorts of thousands (`regraft verify disease`). All arrays belong to the caller;
 addresses of the random numbers are those of single lives, so a person is the same here and in a trial until treatment
-begins.
+begins. Each pair of NamedTuples says what is the same for everybody and what has a row per person.
 """
 
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 
-from regraft.clinical.edss import edss_from_grades
+from regraft.core.arrays import Floats, Ints, Record, Records
 from regraft.core.kernels import kernel
-from regraft.core.streams import Purpose, fill_normals, normal, uniform
-from regraft.course.scratch import Scratch, write_row
+from regraft.core.loop import over_patients
+from regraft.core.streams import Address, Purpose, fill_normals, normal, uniform
+from regraft.course.people import resume
 from regraft.disease.death import hazard_of_death_per_week
-from regraft.disease.disability import examine, rater_errors
-from regraft.disease.layout import ATTEMPT_WEEKS
-from regraft.disease.natural_history import WEEKS_PER_YEAR, ablate, begin, live_one_week, look, pass_one_week
+from regraft.disease.disability import Reading, read_edss
+from regraft.disease.illness import Depletion, Effects, Illness, Week, relapses_of, week_at
+from regraft.disease.natural_history import ablate, begin, look, pass_one_week
 from regraft.disease.smouldering import course_as_called
-from regraft.enrolment.candidate import enrol
+from regraft.enrolment.criteria import Recruitment
 from regraft.enrolment.person import draw_person
+from regraft.patient.record import Spreads
 from regraft.therapy.drugs import effect_of
 
 GRAFT_MEMORY_T = 1.0e4
@@ -28,186 +30,180 @@ _RATER = int(Purpose.RATER)
 _DEATH = int(Purpose.BACKGROUND_DEATH)
 
 
-@kernel
-def draw_many(recruitment: Any, spreads: Any, seed: int, matrix: Any) -> None:
-    """Draw the record of each row of `matrix`."""
-    for i in range(matrix.shape[0]):
-        draw_person(recruitment, spreads, spreads.kind, seed, i, 0, matrix[i])
+class Drawing(NamedTuple):
+    """A population, and how its people differ."""
+
+    seed: int
+    recruitment: Recruitment
+    spreads: Spreads
 
 
 @kernel
-def follow_many(
-    records: Any,
-    numbers: Any,
-    entry: Any,
-    weeks: int,
-    seed: int,
-    drug: int,
-    regimen: int,
-    log10_kill: float,
-    kill_cv: float,
-    auc: float,
-    steroid_share: float,
-    stride: int,
-    state: Any,
-    clones: Any,
-    rows: Any,
-    relapses: Any,
-    counts: Any,
-) -> None:
-    """Live each person untreated to the week of entry, then under a drug or after an ablation.
+def _draw_one(i: int, same: Drawing, matrix: Floats, _: int) -> None:
+    """Draw the record in one row of `matrix`."""
+    draw_person(same.recruitment, same.spreads, same.spreads.kind, Address(same.seed, i), 0, matrix[i])
 
-    `rows` are looks from entry.
+
+class Care(NamedTuple):
+    """What happens to everybody after entry: a drug from then on, or an ablation on that day if it kills anything.
+
+    ``log10_kill_cv`` spreads the depth of the ablation between people; rows are kept every ``stride`` of ``weeks``.
     """
-    for i in range(records.shape[0]):
-        p, person = records[i], numbers[i]
-        own = relapses[i]
-        begin(p, seed, person, 0, state, clones)
-        count = 0
-        for week in range(entry[i] + weeks):
-            since = week - entry[i]
-            if since == 0:
-                look(p, state, rows[i, 0])
-            lesion = relapse = smouldering = 1.0
-            if since >= 0 and drug > 0:
-                lesion, relapse, smouldering = effect_of(p, drug, since + 1.0, -1.0)
-            if since == 0 and log10_kill > 0.0:
-                depth = log10_kill * (1.0 + kill_cv * normal(seed, person, _RATER, 0, 0))
-                ablate(p, depth, GRAFT_MEMORY_T, BODY_MEMORY_T, auc, regimen, seed, person, week, state, clones)
-            age = p.patient_onset_age_years + week / WEEKS_PER_YEAR
-            count = pass_one_week(
-                p,
-                week,
-                age,
-                lesion,
-                relapse,
-                smouldering,
-                steroid_share,
-                seed,
-                person,
-                state,
-                clones,
-                own,
-                count,
-            )
-            if since >= 0 and (since + 1) % stride == 0:
-                look(p, state, rows[i, (since + 1) // stride])
-        if weeks == 0:
-            look(p, state, rows[i, 0])
-        counts[i] = count
+
+    seed: int
+    drug: int
+    depletion: Depletion
+    log10_kill_cv: float
+    steroid_share: float
+    weeks: int
+    stride: int
+
+
+class FollowedLives(NamedTuple):
+    """People from onset to their week of entry (since onset) and on; `rows` are looks from entry."""
+
+    numbers: Ints
+    records: Records
+    entry: Ints
+    rows: Floats
+    relapses: Floats
+    counts: Ints
 
 
 @kernel
-def rate_many(
-    records: Any,
-    numbers: Any,
-    rows: Any,
-    seed: int,
-    rater: int,
-    knows: Any,
-    own: Any,
-    noise: Any,
-    grades: Any,
-    out: Any,
-) -> None:
-    """Write the EDSS a rater gives at each look into `out`, shape (people, looks).
+def _follow_one(i: int, care: Care, lives: FollowedLives, room: Illness) -> None:
+    """Live one person untreated to the week of entry, then under care."""
+    p, who, entry = lives.records[i], Address(care.seed, lives.numbers[i]), lives.entry[i]
+    ill = Illness(room.state, room.clones, room.week, lives.relapses[i], room.drugs)
+    begin(p, 0, who, ill)
+    untreated = Effects(1.0, 1.0, 1.0, care.steroid_share)
+    for week in range(entry):
+        pass_one_week(p, week_at(p, week), untreated, who, ill)
+    _follow_on(p, care, entry, week_at(p, entry), who, ill, lives.rows[i])
+    lives.counts[i] = relapses_of(ill)
 
-    A rater who `knows` of a transplantation at the first look leans towards improvement at the others.
-    """
-    for i in range(rows.shape[0]):
-        p = records[i]
-        fill_normals(seed, numbers[i], _RATER, 0, 1 + 8 * rater, own)
-        for j in range(rows.shape[1]):
-            lean = p.observation_unblinded_lean_grades if knows and j > 0 else 0.0
-            fill_normals(seed, numbers[i], _RATER, 1 + j, 1 + 8 * rater, noise)
-            rater_errors(p, own, noise)
-            for k in range(noise.shape[0]):
-                noise[k] -= lean
-            examine(p, rows[i, j], noise, grades)
-            g = grades
-            out[i, j] = edss_from_grades(g[0], g[1], g[2], g[3], g[4], g[5], g[6], g[7], 4.5, True)
+
+class EnrolledLives(NamedTuple):
+    """People as a trial's search found them (`found`, and their illness), and on; `rows` are looks from enrolment."""
+
+    found: Records
+    people: Illness
+    records: Records
+    rows: Floats
+    relapses: Floats
+    counts: Ints
 
 
 @kernel
-def call_many(records: Any, courses: Any, since_weeks: Any, weeks: Any, out: Any) -> None:
-    """Write the course of each person as a neurologist calls it in the week given."""
-    for i in range(courses.shape[0]):
-        out[i] = course_as_called(records[i], courses[i], since_weeks[i], weeks[i])
+def _follow_enrolled(i: int, care: Care, lives: EnrolledLives, room: Illness) -> None:
+    """Live one person on from enrolment after an ablation on that day."""
+    p, who, clock = lives.records[i], Address(care.seed, i), lives.found[i].clock
+    if clock < 0:
+        return
+    ill = Illness(room.state, room.clones, room.week, lives.relapses[i], room.drugs)
+    resume(lives.people, i, ill)
+    _follow_on(p, care, clock + 1, week_at(p, clock), who, ill, lives.rows[i])
+    lives.counts[i] = relapses_of(ill)
 
 
 @kernel
-def enrol_many(
-    matrix: Any,
-    records: Any,
-    recruitment: Any,
-    spreads: Any,
-    seed: int,
-    regimen: int,
-    log10_kill: float,
-    kill_cv: float,
-    auc: float,
-    stride: int,
-    rows: Any,
-    relapses: Any,
-    counts: Any,
-    entry: Any,
-    diagnosis: Any,
-    state: Any,
-    clones: Any,
-    week: Any,
-    own: Any,
-    noise: Any,
-    grades: Any,
-    drugs: Any,
-) -> None:
-    """Search a person for each slot, as a trial does, and live on from there after an ablation.
+def _follow_on(p: Record, care: Care, clock: int, entry: Week, who: Address, ill: Illness, rows: Floats) -> None:
+    """Live on under care from the week at `clock`; an ablation falls into the week of `entry`."""
+    look(p, ill.state, rows[0])
+    of = care.depletion
+    if of.log10_kill > 0.0:
+        depth = of.log10_kill * (1.0 + care.log10_kill_cv * normal(who.seed, who.patient, _RATER, 0, 0))
+        auc = of.busulfan_auc_mg_h_per_l
+        ablate(p, entry, Depletion(depth, of.graft_memory_t, of.body_memory_t, auc, of.regimen), who, ill)
+    effects = Effects(1.0, 1.0, 1.0, care.steroid_share)
+    for since in range(care.weeks):
+        if care.drug > 0:
+            lesion, relapse, smouldering = effect_of(p, care.drug, since + 1.0, -1.0)
+            effects = Effects(lesion, relapse, smouldering, care.steroid_share)
+        pass_one_week(p, week_at(p, clock + since), effects, who, ill)
+        if (since + 1) % care.stride == 0:
+            look(p, ill.state, rows[(since + 1) // care.stride])
 
-    `rows` are looks from enrolment.
-    """
-    for i in range(records.shape[0]):
-        p = records[i]
-        scratch = Scratch(matrix[i], state, clones, week, relapses[i], own, noise, grades, drugs)
-        found = enrol(p, recruitment, spreads, scratch, seed, i, 0)
-        start = found.week % ATTEMPT_WEEKS
-        entry[i], diagnosis[i] = start + 1, found.diagnosis_week  # attacks of the week of enrolment came before
-        write_row(week, rows[i, 0])
-        count = found.relapses
-        depth = log10_kill * (1.0 + kill_cv * normal(seed, i, _RATER, 0, 0))
-        ablate(p, depth, GRAFT_MEMORY_T, BODY_MEMORY_T, auc, regimen, seed, i, found.week, state, clones)
-        for j in range(1, (rows.shape[1] - 1) * stride + 1):
-            age = matrix[i, 0] + (start + j) / WEEKS_PER_YEAR
-            count = live_one_week(
-                p,
-                found.week + j,
-                age,
-                1.0,
-                1.0,
-                1.0,
-                recruitment.steroid_share,
-                seed,
-                i,
-                state,
-                clones,
-                week,
-                scratch.relapses,
-                count,
-            )
-            if j % stride == 0:
-                write_row(week, rows[i, j // stride])
-        counts[i] = count
+
+class Rating(NamedTuple):
+    """A rater, by number; who `knows` (1) of a transplantation at the first look leans towards improvement at the others."""
+
+    seed: int
+    rater: int
+    knows: int
+
+
+class Looks(NamedTuple):
+    """Latent rows of each look, and the EDSS rated, shape (people, looks)."""
+
+    numbers: Ints
+    records: Records
+    rows: Floats
+    edss: Floats
 
 
 @kernel
-def die_many(
-    records: Any, numbers: Any, ages: Any, years: Any, stride: int, edss: Any, seed: int, died: Any, healthy: Any
-) -> None:
-    """Draw years to death from entry by the hazards along each life; write the hazards without MS beside them."""
-    for i in range(records.shape[0]):
-        p = records[i]
-        left = -np.log(uniform(seed, numbers[i], _DEATH, 0, 0))
-        for j in range(years.shape[0]):
-            age = ages[i] + years[j]
-            healthy[i, j] = hazard_of_death_per_week(p, age, 0.0)
-            left -= stride * hazard_of_death_per_week(p, age, edss[i, j])
-            if left < 0.0 and died[i] == np.inf:
-                died[i] = years[j]
+def _rate_one(i: int, same: Rating, looks: Looks, reading: Reading) -> None:
+    """Rate one person at each look."""
+    p, number, slot = looks.records[i], looks.numbers[i], 1 + 8 * same.rater
+    fill_normals(same.seed, number, _RATER, 0, slot, reading.own)
+    for j in range(looks.rows.shape[1]):
+        fill_normals(same.seed, number, _RATER, 1 + j, slot, reading.noise)
+        lean = p.observation_unblinded_lean_grades if same.knows > 0 and j > 0 else 0.0
+        looks.edss[i, j] = read_edss(p, looks.rows[i, j], -lean, reading)
+
+
+class Called(NamedTuple):
+    """The latent course of each person, the week it began and the present one, and the course as called."""
+
+    records: Records
+    course: Floats
+    since_week: Floats
+    week: Floats
+    called: Floats
+
+
+@kernel
+def _call_one(i: int, _: int, people: Called, __: int) -> None:
+    """Write the course of one person as a neurologist calls it."""
+    people.called[i] = course_as_called(people.records[i], people.course[i], people.since_week[i], people.week[i])
+
+
+class Mortality(NamedTuple):
+    """Years from entry of each look, and weeks between looks."""
+
+    seed: int
+    years: Floats
+    stride: int
+
+
+class Deaths(NamedTuple):
+    """Age at entry and EDSS at each look; years to death (infinite: alive) and weekly hazards without MS, to be filled."""
+
+    numbers: Ints
+    records: Records
+    ages: Floats
+    edss: Floats
+    died: Floats
+    healthy: Floats
+
+
+@kernel
+def _die_one(i: int, same: Mortality, people: Deaths, _: int) -> None:
+    """Draw the years to death of one person by the hazards along the life."""
+    p = people.records[i]
+    left = -np.log(uniform(same.seed, people.numbers[i], _DEATH, 0, 0))
+    for j in range(same.years.shape[0]):
+        age = people.ages[i] + same.years[j]
+        people.healthy[i, j] = hazard_of_death_per_week(p, age, 0.0)
+        left -= same.stride * hazard_of_death_per_week(p, age, people.edss[i, j])
+        if left < 0.0 and people.died[i] == np.inf:
+            people.died[i] = same.years[j]
+
+
+draw_some = over_patients(_draw_one)
+follow_some = over_patients(_follow_one)
+follow_some_enrolled = over_patients(_follow_enrolled)
+rate_some = over_patients(_rate_one)
+call_some = over_patients(_call_one)
+die_some = over_patients(_die_one)

@@ -1,10 +1,11 @@
 """The latent truth of a range of patients: everything that happened, nothing of what was seen."""
 
 from dataclasses import dataclass
-from typing import final
+from typing import Protocol, final
 
 import numpy as np
-from numpy.typing import NDArray
+
+from regraft.core.arrays import Floats, Records
 
 ENROLLED = np.dtype(
     [
@@ -21,6 +22,22 @@ ENROLLED = np.dtype(
         ("death_cause", np.int64),
     ]
 )
+
+
+class EnrolledRow(Protocol):
+    """A row of `ENROLLED`."""
+
+    candidates: int
+    clock: int
+    diagnosis_week: int
+    drugs: int
+    relapses: int
+    relapses_before: int
+    treatment_events: int
+    edss: float
+    progressive: float
+    death_day: float
+    death_cause: int
 
 
 @final
@@ -40,15 +57,15 @@ class Course:
         Candidates seen, clock week of enrolment (-1: slot left empty), history, and how life ended.
     relapses : float64, shape (n, RELAPSES_MAX, len(Attack))
         All attacks since onset, in order.
-    drugs : float64, shape (n, DRUGS_MAX, 3)
-        Disease-modifying drugs before enrolment: code, first and last week since onset.
+    drugs : float64, shape (n, DRUGS_MAX, len(DrugTaken))
+        Disease-modifying drugs in the order taken; not a number where there was none.
     weeks : float64, shape (n, horizon, len(disease Weekly))
         State j weeks after enrolment; NaN after death.
     daily : float64, shape (n, DAYS, len(Daily))
         The acute block, by day of the treatment clock.
     lymphocytes : float64, shape (n, horizon, len(reconstitute.Weekly))
         The new immune system, by week since reinfusion.
-    events : float64, shape (n, MAX_EVENTS, 4)
+    events : float64, shape (n, MAX_EVENTS, len(Episode))
         Complications: code, first and last day of the treatment clock, CTCAE grade.
     result : record array `RESULT`, shape (n,)
         What the treatment did.
@@ -57,15 +74,15 @@ class Course:
     first: int
     seed: int
     lead_days: float
-    records: NDArray[np.void]
-    enrolled: NDArray[np.void]
-    relapses: NDArray[np.float64]
-    drugs: NDArray[np.float64]
-    weeks: NDArray[np.float64]
-    daily: NDArray[np.float64]
-    lymphocytes: NDArray[np.float64]
-    events: NDArray[np.float64]
-    result: NDArray[np.void]
+    records: Records
+    enrolled: Records
+    relapses: Floats
+    drugs: Floats
+    weeks: Floats
+    daily: Floats
+    lymphocytes: Floats
+    events: Floats
+    result: Records
 
     def __len__(self) -> int:
         return len(self.enrolled)

@@ -2,210 +2,118 @@
 
 Drugs are taken in the order given; the next one starts when enough relapses came under the one before. The drug before
 fades as its washout says, so a switch is neither a gap nor a double dose. Death is the same draw as in
-`regraft.course.life`.
+`regraft.course.transplanted`.
 """
 
-from collections.abc import Callable
-from dataclasses import replace
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from regraft.core.arrays import Floats, Record, Records
 from regraft.core.kernels import kernel
-from regraft.course.course import Course
-from regraft.course.life import ALIVE, End, die_in_week
-from regraft.course.ranges import refuse_empty_slots, run_in_ranges
-from regraft.course.scratch import DRUGS_MAX, Scratch, make_room, write_row
-from regraft.course.simulate import Spreads, World, empty_course, spreads_of
-from regraft.disease.layout import ATTEMPT_WEEKS, Weekly
-from regraft.disease.natural_history import WEEKS_PER_YEAR, live_one_week
-from regraft.disease.smouldering import course_as_called
-from regraft.enrolment.candidate import enrol, rate_edss
-from regraft.therapy.drugs import effect_of
+from regraft.core.loop import over_patients
+from regraft.core.streams import Address
+from regraft.core.units import DAYS_PER_WEEK
+from regraft.course.course import EnrolledRow
+from regraft.course.death import ALIVE, End, die_in_week
+from regraft.course.people import Room, resume, write_row
+from regraft.disease.illness import Effects, Illness, relapses_of, week_at
+from regraft.disease.layout import ATTEMPT_WEEKS, DrugTaken
+from regraft.disease.natural_history import live_one_week
+from regraft.therapy.drugs import Drug, effect_of
 
-TRIAL_DRUGS_MAX = 3
-NO_DRUG = -1.0
-ROWS = DRUGS_MAX + TRIAL_DRUGS_MAX
-_PROGRESSIVE, _SINCE = int(Weekly.PROGRESSIVE), int(Weekly.PROGRESSIVE_SINCE_WEEK)
-_COUNTS = frozenset(
-    {
-        "transplanted",
-        "mobilisation_attempts",
-        "apheresis_sessions",
-        "backup_infused",
-        "platelet_transfusions",
-        "red_cell_transfusions",
-        "busulfan_oral",
-        "plerixafor_doses",
-        "hospital_days",
-        "intensive_care_days",
-        "defibrotide_days",
-        "late_death_cause",
-        "death_cause",
-        "steps",
-        "rate_calls",
-        "status",
-    }
-)
+STOP = -1  # in place of a drug: the one before is stopped, and nothing is started
+_NONE = int(Drug.NONE)
 
 
-@kernel
-def _effects(p: Any, drugs: Any, last: Any, week: Any) -> Any:
-    """Return the multipliers of the drug being taken and of the fading one before it."""
-    if last < 0:
-        return 1.0, 1.0, 1.0
-    lesion, relapse, smouldering = effect_of(p, int(drugs[last, 0]), week - drugs[last, 1], -1.0)
-    if last == 0 or np.isnan(drugs[last - 1, 2]):
-        return lesion, relapse, smouldering
-    taken, since = week - drugs[last - 1, 1], week - drugs[last - 1, 2]
-    fading = effect_of(p, int(drugs[last - 1, 0]), taken, max(since, 1e-9))
-    return lesion * fading[0], relapse * fading[1], smouldering * fading[2]
+class DrugPlan(NamedTuple):
+    """Drugs of a trial, in order, by code; `STOP` stops the drug before, and `Drug.NONE` ends the list.
 
-
-@kernel
-def _live_on(p: Any, recruitment: Any, found: Any, plan: Any, scratch: Any, seed: Any, patient: Any, weeks: Any) -> Any:
-    """Live to death or the end of `weeks`; `plan` holds first day, relapses before a switch, and the drugs (0: none).
-
-    A drug of `NO_DRUG` stops the one before and starts nothing.
+    ``switch_after_relapses`` relapses under one drug start the next; 0 keeps the first whatever happens.
     """
-    write_row(scratch.week, weeks[0])
-    relapses, given, counted = found.relapses, 0, 0
-    last = found.drugs - 1
-    onset_weeks = found.week % ATTEMPT_WEEKS
-    first = max(1, int(plan[0] / 7.0))
+
+    starts_day: float  # since enrolment
+    switch_after_relapses: int
+    drugs: tuple[int, int, int]
+
+
+def drug_plan(*drugs: int, starts_day: float = 0.0, switch_after_relapses: int = 0) -> DrugPlan:
+    """Return the plan of one to three drugs; without any, of stopping the drug taken at enrolment."""
+    first, second, third = ((*map(int, drugs or (STOP,)), _NONE, _NONE))[:3]
+    return DrugPlan(float(starts_day), int(switch_after_relapses), (first, second, third))
+
+
+class Ward(NamedTuple):
+    """What is the same for everybody: the plan, and steroids for relapses."""
+
+    seed: int
+    first: int
+    steroid_share: float
+    plan: DrugPlan
+
+
+class DrugLives(NamedTuple):
+    """What the people were on the day of enrolment, and what their lives fill in."""
+
+    records: Records
+    found: Records
+    people: Illness
+    enrolled: Records
+    relapses: Floats
+    drugs: Floats
+    weeks: Floats
+
+
+@kernel
+def _live_one(i: int, same: Ward, lives: DrugLives, room: Room) -> None:
+    """Live one patient's life on drugs."""
+    lives.enrolled[i] = lives.found[i]
+    own: EnrolledRow = lives.enrolled[i]
+    ill = Illness(room.illness.state, room.illness.clones, room.illness.week, lives.relapses[i], lives.drugs[i])
+    resume(lives.people, i, ill)
+    end = _live_on(lives.records[i], same, own, Address(same.seed, same.first + i), ill, lives.weeks[i])
+    own.relapses, own.death_day, own.death_cause = relapses_of(ill), end.death_day, end.cause
+
+
+@kernel
+def _live_on(p: Record, same: Ward, own: EnrolledRow, who: Address, ill: Illness, weeks: Floats) -> End:
+    """Live to death or the end of `weeks`, of which row j is the state j weeks after enrolment."""
+    write_row(ill.week, weeks[0])
+    plan, given, counted = same.plan, 0, 0
+    last = own.drugs - 1
+    onset_weeks = own.clock % ATTEMPT_WEEKS
+    first = max(1, int(plan.starts_day / DAYS_PER_WEEK))
     for j in range(1, weeks.shape[0]):
-        clock, week = found.week + j, onset_weeks + j
-        age = scratch.row[0] + week / WEEKS_PER_YEAR
-        due = j == first or (given > 0 and plan[1] > 0.0 and relapses - counted >= plan[1])
-        if due and given < TRIAL_DRUGS_MAX and plan[2 + given] != 0.0:
+        at, switch = week_at(p, own.clock + j), plan.switch_after_relapses
+        due = j == first or (given > 0 and switch > 0 and relapses_of(ill) - counted >= switch)
+        if due and given < len(plan.drugs) and plan.drugs[given] != _NONE:
             if last >= 0:
-                scratch.drugs[last, 2] = week
+                ill.drugs[last, DrugTaken.LAST_WEEK] = onset_weeks + j
             last += 1
-            scratch.drugs[last, 0], scratch.drugs[last, 1] = max(0.0, plan[2 + given]), week
-            given, counted = given + 1, relapses
-        lesion, relapse, smouldering = _effects(p, scratch.drugs, last, week)
-        relapses = live_one_week(
-            p,
-            clock,
-            age,
-            lesion,
-            relapse,
-            smouldering,
-            recruitment.steroid_share,
-            seed,
-            patient,
-            scratch.state,
-            scratch.clones,
-            scratch.week,
-            scratch.relapses,
-            relapses,
-        )
-        write_row(scratch.week, weeks[j])
-        day, cause = die_in_week(p, age, weeks, seed, patient, clock, j)
-        if cause != ALIVE:
-            return End(day, cause, relapses)
-    return End(np.nan, ALIVE, relapses)
+            ill.drugs[last, DrugTaken.DRUG] = max(0, plan.drugs[given])
+            ill.drugs[last, DrugTaken.FIRST_WEEK] = onset_weeks + j
+            given, counted = given + 1, relapses_of(ill)
+        live_one_week(p, at, _effects(p, same.steroid_share, last, onset_weeks + j, ill.drugs), who, ill)
+        write_row(ill.week, weeks[j])
+        end = die_in_week(p, at, j, who, weeks)
+        if end.cause != ALIVE:
+            return end
+    return End(np.nan, ALIVE)
 
 
 @kernel
-def _some_patients(
-    start: Any,
-    stop: Any,
-    first: Any,
-    seed: Any,
-    recruitment: Any,
-    spreads: Any,
-    draw: Any,
-    plan: Any,
-    room: Any,
-    matrix: Any,
-    records: Any,
-    enrolled: Any,
-    relapses: Any,
-    drugs: Any,
-    weeks: Any,
-) -> Any:
-    for i in range(start, stop):
-        own = Spreads(
-            spreads.typical[draw[i]],
-            spreads.kind,
-            spreads.sigma,
-            spreads.slot,
-            spreads.partner,
-            spreads.correlation,
-            spreads.sought_kind,
-        )
-        p, out = records[i], enrolled[i]
-        scratch = Scratch(
-            matrix[i], room.state, room.clones, room.week, relapses[i], room.own, room.noise, room.grades, drugs[i]
-        )
-        found = enrol(p, recruitment, own, scratch, seed, first + i, out.candidates)
-        out.candidates, out.clock, out.diagnosis_week = found.candidates, found.week, found.diagnosis_week
-        out.drugs, out.relapses, out.relapses_before = found.drugs, found.relapses, found.relapses
-        if found.week < 0:
-            continue
-        out.edss = rate_edss(p, scratch, seed, first + i, found.week)
-        out.progressive = course_as_called(
-            p, scratch.week[_PROGRESSIVE], scratch.week[_SINCE], found.week % ATTEMPT_WEEKS
-        )
-        end = _live_on(p, recruitment, found, plan, scratch, seed, first + i, weeks[i])
-        out.death_day, out.death_cause, out.relapses = end.death_day, end.cause, end.relapses
+def _effects(p: Record, steroid_share: float, last: int, week: int, taken: Floats) -> Effects:
+    """Return what the drug being taken, in row `last`, and the fading one before it leave of the disease."""
+    if last < 0:
+        return Effects(1.0, 1.0, 1.0, steroid_share)
+    now = taken[last]
+    lesion, relapse, smouldering = effect_of(p, int(now[DrugTaken.DRUG]), week - now[DrugTaken.FIRST_WEEK], -1.0)
+    if last == 0 or np.isnan(taken[last - 1, DrugTaken.LAST_WEEK]):
+        return Effects(lesion, relapse, smouldering, steroid_share)
+    before = taken[last - 1]
+    since_start, since_stop = week - before[DrugTaken.FIRST_WEEK], week - before[DrugTaken.LAST_WEEK]
+    fading = effect_of(p, int(before[DrugTaken.DRUG]), since_start, max(since_stop, 1e-9))
+    return Effects(lesion * fading[0], relapse * fading[1], smouldering * fading[2], steroid_share)
 
 
-def simulate_on_drugs(
-    world: World,
-    first: int,
-    count: int,
-    plan: NDArray[np.float64],
-    threads: int = 1,
-    on_done: Callable[[int], None] | None = None,
-    seen: NDArray[np.int64] | None = None,
-) -> Course:
-    """Live patients ``first .. first + count - 1`` on drugs; nobody is transplanted.
-
-    Parameters
-    ----------
-    plan : float64 array, shape (2 + TRIAL_DRUGS_MAX,)
-        Days from enrolment to the first dose, relapses after which the next drug is taken (0: never), and drugs by
-        code; `NO_DRUG` stops the drug before.
-    seen : int array, shape (count,), optional
-        As for `regraft.course.simulate.simulate`.
-
-    Raises
-    ------
-    InputError
-        Nobody in the population meets the eligibility criteria.
-    """
-    course, matrix = empty_course(world, first, count)
-    drugs = np.full((count, ROWS, 3), np.nan)
-    course = replace(course, drugs=drugs)
-    course.enrolled["candidates"] = 0 if seen is None else seen
-    for name in course.result.dtype.names or ():
-        if name not in _COUNTS and course.result.dtype[name] == np.float64:
-            course.result[name] = np.nan
-    spreads, draw = spreads_of(world), world.draw_of(np.arange(first, first + count, dtype=np.int64))
-
-    def run(start: int, stop: int) -> int:
-        _some_patients(
-            start,
-            stop,
-            first,
-            world.seed,
-            world.recruitment,
-            spreads,
-            draw,
-            plan,
-            make_room(),
-            matrix,
-            course.records,
-            course.enrolled,
-            course.relapses,
-            drugs,
-            course.weeks,
-        )
-        return stop - start
-
-    run_in_ranges(run, count, threads, on_done)
-    refuse_empty_slots(course)
-    return course
+live_some_on_drugs = over_patients(_live_one)

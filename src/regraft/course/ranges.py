@@ -2,19 +2,19 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeAlias
 
 import numpy as np
 
+from regraft.core.arrays import Records
 from regraft.core.errors import InputError
-from regraft.course.course import Course
 from regraft.enrolment.candidate import CANDIDATES_MAX
 
 _PATIENTS_PER_TASK = 8
+Run: TypeAlias = Callable[[int, int], int]  # start, stop -> how many were done
 
 
-def run_in_ranges(
-    run: Callable[[int, int], int], count: int, threads: int, on_done: Callable[[int], None] | None
-) -> None:
+def run_in_ranges(run: Run, count: int, threads: int, on_done: Callable[[int], None] | None) -> None:
     """Call ``run(start, stop)`` over ranges of `count` patients; stopped from outside, ranges not begun never begin.
 
     Parameters
@@ -39,12 +39,12 @@ def run_in_ranges(
             raise
 
 
-def refuse_empty_slots(course: Course) -> None:
+def refuse_empty_slots(enrolled: Records, first: int) -> None:
     """Raise InputError, with its number, for a slot of which nobody in the population meets the criteria."""
-    empty = np.flatnonzero(course.enrolled["clock"] < 0)
+    empty = np.flatnonzero(enrolled["clock"] < 0)
     if len(empty):
         raise InputError(
             f"eligibility: none of {CANDIDATES_MAX} simulated candidates could be enrolled in slot "
-            f"{course.first + empty[0]}. "
+            f"{first + empty[0]}. "
             "The criteria are too strict for this population; widen one of them or choose another population."
         )

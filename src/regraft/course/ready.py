@@ -1,8 +1,15 @@
 """Whether the model is already compiled on this machine."""
 
+from collections.abc import Callable
+
 from regraft.core.kernel_cache import is_kept
+from regraft.course.enrol import enrol_some
+from regraft.course.on_drugs import live_some_on_drugs
+from regraft.course.transplanted import transplant_some
+
+_PROGRAMS: dict[str, Callable[..., object]] = {"transplanted": transplant_some, "on_drugs": live_some_on_drugs}
 
 
-def is_compiled(module: str = "simulate") -> bool:
-    """Return whether the cache holds the program of `module` that runs a patient, for these sources and machine."""
-    return is_kept(f"regraft.course.{module}", "_some_patients", "course")
+def is_compiled(program: str = "transplanted") -> bool:
+    """Return whether what finds people and lives them, `transplanted` or `on_drugs`, is kept for these sources and machine."""
+    return is_kept(enrol_some) and is_kept(_PROGRAMS[program])

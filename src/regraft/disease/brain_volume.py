@@ -11,19 +11,17 @@ Sources: Lee 2017 (Ottawa), Thebault 2020 (Ottawa), De Stefano 2016; see library
 """
 
 from math import exp, log, sqrt
-from typing import Any
 
+from regraft.core.arrays import Floats, Record
 from regraft.core.kernels import kernel
+from regraft.core.units import DAYS_PER_WEEK, YEARS_PER_WEEK
 from regraft.disease.crowding import share_left
 from regraft.disease.layout import Regimen, State
 from regraft.disease.variant import autonomy
 
-DAYS_PER_WEEK = 7.0
-YEARS_PER_WEEK = 7.0 / 365.25
-
 
 @kernel
-def begin_brain(p: Any, state: Any) -> None:
+def begin_brain(p: Record, state: Floats) -> None:
     """Start at zero change, with the proteins at a healthy level."""
     state[State.TISSUE_DECAY] = exp(-DAYS_PER_WEEK / p.brain_volume_tissue_release_days)
     state[State.CHEMOTHERAPY_DECAY] = exp(-DAYS_PER_WEEK / p.brain_volume_chemotherapy_release_days)
@@ -37,7 +35,7 @@ def begin_brain(p: Any, state: Any) -> None:
 
 
 @kernel
-def shrink(p: Any, age_years: float, lesions: int, drug_effect: float, state: Any) -> float:
+def shrink(p: Record, age_years: float, lesions: int, drug_effect: float, state: Floats) -> float:
     """Live one week of volume loss and of protein turnover; return what conditioning took [%].
 
     `drug_effect` is that on smouldering.
@@ -69,7 +67,7 @@ def shrink(p: Any, age_years: float, lesions: int, drug_effect: float, state: An
 
 
 @kernel
-def poison_brain(p: Any, regimen: int, busulfan_auc_mg_h_per_l: float, state: Any) -> None:
+def poison_brain(p: Record, regimen: int, busulfan_auc_mg_h_per_l: float, state: Floats) -> None:
     """Commit the volume that conditioning takes; it goes over the following years."""
     loss = 0.0
     if regimen == Regimen.BUSULFAN:

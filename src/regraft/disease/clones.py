@@ -13,12 +13,13 @@ Sources: sizes and timing are assumed; see library/parameters/disease/clones.tom
 """
 
 from math import exp, log
-from typing import Any
 
 import numpy as np
 
+from regraft.core.arrays import Floats, Record
 from regraft.core.kernels import kernel
 from regraft.core.streams import (
+    Address,
     Purpose,
     binomial_quantile,
     exponential_quantile,
@@ -26,15 +27,16 @@ from regraft.core.streams import (
     poisson_quantile,
     uniforms4,
 )
+from regraft.core.units import WEEKS_PER_YEAR
+from regraft.disease.illness import Depletion, Illness, Week
 from regraft.disease.layout import CLONES_MAX, Clone, Regimen, State
 
-WEEKS_PER_YEAR = 365.25 / 7.0
 _CLONES = int(Purpose.CLONES)
 _ABLATION_BLOCK = 256  # random blocks below it belong to the beginning of the disease
 
 
 @kernel
-def begin_activity(p: Any, state: Any) -> None:
+def begin_activity(p: Record, state: Floats) -> None:
     """Set the number of clones at onset and their activity, which is full until an ablation."""
     state[State.CLONES] = min(int(p.clones_count + 0.5), CLONES_MAX - 1)
     state[State.ACTIVITY] = 1.0
@@ -44,12 +46,12 @@ def begin_activity(p: Any, state: Any) -> None:
 
 
 @kernel
-def found_clones(p: Any, seed: int, patient: int, clock: int, state: Any, clones: Any) -> None:
+def found_clones(p: Record, clock: int, who: Address, ill: Illness) -> None:
     """Write the clones of a person at onset: lognormal sizes, all of them active. Only an ablation reads them."""
-    count = int(state[State.CLONES])
+    clones, count = ill.clones, int(ill.state[State.CLONES])
     log_median = log(p.clones_size_cells)
     for i in range(count + 1):
-        z = normal(seed, patient, _CLONES, clock, 4 * i)
+        z = normal(who.seed, who.patient, _CLONES, clock, 4 * i)
         clones[i, Clone.CELLS] = exp(log_median + p.clones_size_log_sd * z) if i < count else 0.0
         clones[i, Clone.SURVIVORS] = clones[i, Clone.CELLS]
         clones[i, Clone.FOUNDERS] = 0.0
@@ -58,61 +60,46 @@ def found_clones(p: Any, seed: int, patient: int, clock: int, state: Any, clones
 
 
 @kernel
-def thin_clones(
-    p: Any,
-    log10_kill: float,
-    graft_share: float,
-    regimen: int,
-    seed: int,
-    patient: int,
-    clock: int,
-    weeks: float,
-    age_years: float,
-    state: Any,
-    clones: Any,
-) -> None:
+def thin_clones(p: Record, at: Week, depletion: Depletion, who: Address, ill: Illness) -> None:
     """Thin every clone at an ablation and draw whether and when it returns.
 
     Parameters
     ----------
     p : record
         The patient.
-    log10_kill : float
-        Decades by which memory T cells fall in the body; zero or less leaves everything as it was.
-    graft_share : float
-        Memory T cells that the graft returns and residual ATG spares, as a share of those in the body before.
-    regimen : int
-        A `Regimen`.
-    seed, patient, clock : int
-        Address of the random numbers.
-    weeks : float
-        Weeks since onset.
-    age_years : float
-        Age at ablation, for the thymus.
-    state, clones : ndarray of float64
-        Changed in place; see `regraft.disease.layout`.
+    at : Week
+        The week of the ablation; its age is that of the thymus.
+    depletion : Depletion
+        A kill of zero or less leaves everything as it was.
+    who : Address
+        Key of the random numbers.
+    ill : Illness
+        State and clones are changed in place.
     """
-    if log10_kill <= 0.0:
+    if depletion.log10_kill <= 0.0:
         return
-    surviving = 10.0**-log10_kill
-    chance = _establishment_chance(p, regimen) * (1.0 - p.clones_treg_niche)
+    state, clones = ill.state, ill.clones
+    graft, body = depletion.graft_memory_t, depletion.body_memory_t
+    graft_share = graft / body if body > 0.0 and graft > 0.0 else 0.0
+    surviving = 10.0**-depletion.log10_kill
+    chance = _establishment_chance(p, depletion.regimen) * (1.0 - p.clones_treg_niche)
     count = int(state[State.CLONES])
     before = after = 0.0
     soonest = np.inf
     for i in range(count):
         block = _ABLATION_BLOCK + 2 * i
-        u_body, u_graft, u_found, u_time = uniforms4(seed, patient, _CLONES, clock, block)
+        u_body, u_graft, u_found, u_time = uniforms4(who.seed, who.patient, _CLONES, at.clock, block)
         cells = np.floor(clones[i, Clone.CELLS] + 0.5)
         survivors = binomial_quantile(u_body, cells, surviving) + poisson_quantile(u_graft, cells * graft_share)
         founders = binomial_quantile(u_found, min(survivors, cells), chance)
         clones[i, Clone.SURVIVORS] = survivors
         clones[i, Clone.FOUNDERS] = founders
-        clones[i, Clone.RETURN_WEEK] = weeks + _first_of(p, u_time, founders)
-        clones[i, Clone.PLATEAU] = _plateau(p, uniforms4(seed, patient, _CLONES, clock, block + 1)[0])
+        clones[i, Clone.RETURN_WEEK] = at.since_onset + _first_of(p, u_time, founders)
+        clones[i, Clone.PLATEAU] = _plateau(p, uniforms4(who.seed, who.patient, _CLONES, at.clock, block + 1)[0])
         soonest = min(soonest, clones[i, Clone.RETURN_WEEK])
         before += cells
         after += min(survivors, cells)
-    soonest = min(soonest, _arise(p, age_years, seed, patient, clock, weeks, clones[count]))
+    soonest = min(soonest, _arise(p, at, who, clones[count]))
     state[State.ABLATED] = 1.0
     state[State.RESIDUAL_ACTIVITY] = after / before if before > 0.0 else 0.0
     state[State.ACTIVITY] = state[State.RESIDUAL_ACTIVITY]
@@ -120,8 +107,9 @@ def thin_clones(
 
 
 @kernel
-def renew_activity(p: Any, weeks: float, state: Any, clones: Any) -> None:
+def renew_activity(p: Record, weeks: float, ill: Illness) -> None:
     """Set the activity of a week in which a clone is back; without one, activity stays as ablation left it."""
+    state, clones = ill.state, ill.clones
     silent = 1.0 - state[State.RESIDUAL_ACTIVITY]
     for i in range(int(state[State.CLONES]) + 1):
         since = weeks - clones[i, Clone.RETURN_WEEK]
@@ -132,7 +120,7 @@ def renew_activity(p: Any, weeks: float, state: Any, clones: Any) -> None:
 
 
 @kernel
-def _establishment_chance(p: Any, regimen: int) -> float:
+def _establishment_chance(p: Record, regimen: int) -> float:
     """Return the chance that one surviving cell founds its clone anew, without regulation (fitted, not mechanistic)."""
     if regimen == Regimen.BUSULFAN:
         return p.clones_establishment_chance_busulfan
@@ -144,7 +132,7 @@ def _establishment_chance(p: Any, regimen: int) -> float:
 
 
 @kernel
-def _first_of(p: Any, u: float, founders: float) -> float:
+def _first_of(p: Record, u: float, founders: float) -> float:
     """Return the weeks until the first of `founders` re-emerges: the smallest of that many Weibull times."""
     if founders < 1.0:
         return np.inf
@@ -153,16 +141,16 @@ def _first_of(p: Any, u: float, founders: float) -> float:
 
 
 @kernel
-def _plateau(p: Any, u: float) -> float:
+def _plateau(p: Record, u: float) -> float:
     return p.clones_plateau_low + (p.clones_plateau_high - p.clones_plateau_low) * u
 
 
 @kernel
-def _arise(p: Any, age_years: float, seed: int, patient: int, clock: int, weeks: float, clone: Any) -> float:
+def _arise(p: Record, at: Week, who: Address, clone: Floats) -> float:
     """Draw the week in which a new autoreactive clone leaves the thymus; the thymus shrinks exponentially with age."""
-    u_time, u_plateau, _, _ = uniforms4(seed, patient, _CLONES, clock, _ABLATION_BLOCK - 1)
-    thymus = 0.5 ** ((age_years - 20.0) / p.clones_thymus_halving_years)
+    u_time, u_plateau, _, _ = uniforms4(who.seed, who.patient, _CLONES, at.clock, _ABLATION_BLOCK - 1)
+    thymus = 0.5 ** ((at.age_years - 20.0) / p.clones_thymus_halving_years)
     years = exponential_quantile(u_time, p.clones_new_per_year * thymus)
-    clone[Clone.RETURN_WEEK] = weeks + years * WEEKS_PER_YEAR
+    clone[Clone.RETURN_WEEK] = at.since_onset + years * WEEKS_PER_YEAR
     clone[Clone.PLATEAU] = _plateau(p, u_plateau)
     return clone[Clone.RETURN_WEEK]

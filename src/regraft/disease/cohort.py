@@ -5,14 +5,17 @@ the comparison of natural history with what registries saw).
 """
 
 from dataclasses import dataclass
-from typing import Any, final
+from typing import NamedTuple, final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from regraft.core.arrays import Floats, Ints, Records
 from regraft.core.kernels import kernel
-from regraft.disease.layout import CLONES_MAX, STATE_SIZE, Attack, Clone, Regimen, Weekly
-from regraft.disease.natural_history import WEEKS_PER_YEAR, ablate, begin, look, pass_one_week
+from regraft.core.loop import over_patients
+from regraft.core.streams import Address
+from regraft.disease.illness import Depletion, Effects, Illness, illness_of, make_illness, relapses_of, week_at
+from regraft.disease.layout import CLONES_MAX, Attack, Clone, Regimen, Weekly
+from regraft.disease.natural_history import ablate, begin, look, pass_one_week
 
 RELAPSES_MAX = 256
 GRAFT_MEMORY_T = 1.0e4
@@ -60,17 +63,17 @@ class Lives:
     """
 
     stride: int
-    rows: NDArray[np.float64]
-    relapses: NDArray[np.float64]
-    counts: NDArray[np.int64]
-    clones: NDArray[np.float64]
+    rows: Floats
+    relapses: Floats
+    counts: Ints
+    clones: Floats
 
 
 UNTREATED = Circumstances()
 
 
 def live_many(
-    records: NDArray[np.void], weeks: int, *, seed: int, circumstances: Circumstances = UNTREATED, stride: int = 4
+    records: Records, weeks: int, *, seed: int, circumstances: Circumstances = UNTREATED, stride: int = 4
 ) -> Lives:
     """Live `weeks` weeks from onset with every patient of `records` (shape (patients,)), numbered from 0."""
     c = circumstances
@@ -81,69 +84,49 @@ def live_many(
         counts=np.zeros(records.size, dtype=np.int64),
         clones=np.zeros((records.size, CLONES_MAX, len(Clone))),
     )
-    _live_many(
-        records,
-        weeks,
+    same = _Life(
         seed,
-        c.effect_lesion,
-        c.effect_relapse,
-        c.effect_smouldering,
-        c.steroid_share,
-        c.ablation_week,
-        c.log10_kill,
-        int(c.regimen),
-        c.busulfan_auc_mg_h_per_l,
+        weeks,
         stride,
-        np.zeros(STATE_SIZE),
-        lives.rows,
-        lives.relapses,
-        lives.counts,
-        lives.clones,
+        Effects(c.effect_lesion, c.effect_relapse, c.effect_smouldering, c.steroid_share),
+        c.ablation_week,
+        Depletion(c.log10_kill, GRAFT_MEMORY_T, BODY_MEMORY_T, c.busulfan_auc_mg_h_per_l, int(c.regimen)),
     )
+    tables = _Tables(records, lives.rows, lives.relapses, lives.counts, lives.clones)
+    _live_some(0, records.size, same, tables, illness_of(make_illness(1, relapses=0), 0))
     return lives
 
 
+class _Life(NamedTuple):
+    seed: int
+    weeks: int
+    stride: int
+    effects: Effects
+    ablation_week: int
+    depletion: Depletion
+
+
+class _Tables(NamedTuple):
+    records: Records
+    rows: Floats
+    relapses: Floats
+    counts: Ints
+    clones: Floats
+
+
 @kernel
-def _live_many(
-    records: Any,
-    weeks: int,
-    seed: int,
-    effect_lesion: float,
-    effect_relapse: float,
-    effect_smouldering: float,
-    steroid_share: float,
-    ablation_week: int,
-    log10_kill: float,
-    regimen: int,
-    auc: float,
-    stride: int,
-    state: Any,
-    rows: Any,
-    relapses: Any,
-    counts: Any,
-    clones: Any,
-) -> None:
-    for i in range(records.shape[0]):
-        p, mine, own = records[i], clones[i], relapses[i]
-        begin(p, seed, i, 0, state, mine)
-        for week in range(weeks):
-            if week == ablation_week:
-                ablate(p, log10_kill, GRAFT_MEMORY_T, BODY_MEMORY_T, auc, regimen, seed, i, week, state, mine)
-            age = p.patient_onset_age_years + week / WEEKS_PER_YEAR
-            counts[i] = pass_one_week(
-                p,
-                week,
-                age,
-                effect_lesion,
-                effect_relapse,
-                effect_smouldering,
-                steroid_share,
-                seed,
-                i,
-                state,
-                mine,
-                own,
-                counts[i],
-            )
-            if (week + 1) % stride == 0:
-                look(p, state, rows[i, week // stride])
+def _live_one(i: int, same: _Life, tables: _Tables, room: Illness) -> None:
+    p, who = tables.records[i], Address(same.seed, i)
+    ill = Illness(room.state, tables.clones[i], room.week, tables.relapses[i], room.drugs)
+    begin(p, 0, who, ill)
+    for week in range(same.weeks):
+        at = week_at(p, week)
+        if week == same.ablation_week:
+            ablate(p, at, same.depletion, who, ill)
+        pass_one_week(p, at, same.effects, who, ill)
+        if (week + 1) % same.stride == 0:
+            look(p, ill.state, tables.rows[i, week // same.stride])
+    tables.counts[i] = relapses_of(ill)
+
+
+_live_some = over_patients(_live_one)

@@ -12,16 +12,16 @@ death is one of multiple sclerosis Goodin 2012 and Harding 2016; see library/par
 """
 
 from math import exp
-from typing import Any
 
+from regraft.core.arrays import Floats, Record
 from regraft.core.kernels import kernel
+from regraft.core.units import YEARS_PER_WEEK
 
-YEARS_PER_WEEK = 7.0 / 365.25
 WEEKS_OF_LASTING = 26
 
 
 @kernel
-def hazard_of_death_per_week(p: Any, age_years: float, edss: float) -> float:
+def hazard_of_death_per_week(p: Record, age_years: float, edss: float) -> float:
     """Return the hazard of death of any later cause in one week, at this age and EDSS."""
     at_40 = p.death_female_at_40_per_year if p.patient_is_female > 0.5 else p.death_male_at_40_per_year
     healthy = at_40 * exp(p.death_gompertz_slope * (age_years - 40.0))
@@ -29,7 +29,7 @@ def hazard_of_death_per_week(p: Any, age_years: float, edss: float) -> float:
 
 
 @kernel
-def mortality_ratio(p: Any, edss: float) -> float:
+def mortality_ratio(p: Record, edss: float) -> float:
     """Return mortality relative to people without MS."""
     if edss < 3.5:
         return p.death_ratio_mild
@@ -41,7 +41,7 @@ def mortality_ratio(p: Any, edss: float) -> float:
 
 
 @kernel
-def lasting_edss(weeks: Any, edss_column: int, week: int) -> float:
+def lasting_edss(weeks: Floats, edss_column: int, week: int) -> float:
     """Return the lowest EDSS of the half year up to `week`: what a relapse takes for a time is not in it.
 
     `weeks` holds a row per week since enrolment, up to `week` at least; half a year after enrolment it counts from
@@ -54,7 +54,7 @@ def lasting_edss(weeks: Any, edss_column: int, week: int) -> float:
 
 
 @kernel
-def is_death_of_ms(p: Any, edss: float, u: float) -> bool:
+def is_death_of_ms(p: Record, edss: float, u: float) -> bool:
     """Decide (uniform `u`) whether a death at this lasting EDSS is due to MS.
 
     Most are once walking is lost, none before.

@@ -13,15 +13,16 @@ library/parameters/disease/disability.toml.
 """
 
 from math import exp, sqrt
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 
 from regraft.clinical.edss import DECIDED_BY_AMBULATION, edss_from_grades
+from regraft.core.arrays import Floats, Ints, Record
 from regraft.core.kernels import kernel
+from regraft.core.units import YEARS_PER_WEEK
 from regraft.disease.layout import HIGHEST_GRADE, SYSTEMS, State, System, Weekly
 
-YEARS_PER_WEEK = 7.0 / 365.25
 EXAMINATION_SIZE = 8  # seven raw grades and the ambulation score
 # Lower edges of the raw grades on the deficit scale; unconverted systems have their edges at one half.
 _VISUAL_EDGES = np.array([0.5, 1.5, 2.0, 2.5, 3.0, 3.5])
@@ -32,14 +33,14 @@ _BOWEL_BLADDER_RAW = np.array([0, 1, 2, 3, 5, 6])
 
 
 @kernel
-def begin_inflammation(p: Any, state: Any) -> None:
+def begin_inflammation(p: Record, state: Floats) -> None:
     """Set the pace of the inflammatory part; none at onset."""
     state[State.INFLAMMATION_DECAY] = exp(-YEARS_PER_WEEK / p.disability_inflammation_years)
     state[State.INFLAMMATION] = 0.0
 
 
 @kernel
-def inflame(p: Any, state: Any) -> None:
+def inflame(p: Record, state: Floats) -> None:
     """Let the diffuse inflammatory part follow the lesion rate for one week."""
     aim = min(p.disability_inflammation_per_lesion * state[State.LESION_RATE], p.disability_inflammation_max)
     aim *= p.variant_peripheral_weight
@@ -47,7 +48,7 @@ def inflame(p: Any, state: Any) -> None:
 
 
 @kernel
-def add_up(p: Any, state: Any, row: Any) -> None:
+def add_up(p: Record, state: Floats, row: Floats) -> None:
     """Write the deficit of every system, the walking burden and the EDSS of an error-free rater into `row`."""
     inflammation = state[State.INFLAMMATION]
     diffuse = (
@@ -77,7 +78,7 @@ def add_up(p: Any, state: Any, row: Any) -> None:
 
 
 @kernel
-def walking_burden(p: Any, pyramidal: float, cerebellar: float, sensory: float, bowel_bladder: float) -> float:
+def walking_burden(p: Record, pyramidal: float, cerebellar: float, sensory: float, bowel_bladder: float) -> float:
     """Return the burden on walking, in grades."""
     return (
         p.disability_walking_pyramidal * pyramidal
@@ -87,8 +88,41 @@ def walking_burden(p: Any, pyramidal: float, cerebellar: float, sensory: float, 
     )
 
 
+class Reading(NamedTuple):
+    """Room for one examination: what the rater brings (7,), the errors of the visit (7,), and what was found (8,)."""
+
+    own: Floats
+    noise: Floats
+    grades: Ints
+
+
+def make_reading(count: int | None = None) -> Reading:
+    """Return room for one examination after another, or for one of each of `count` people; nobody was examined yet."""
+    shape = () if count is None else (count,)
+    return Reading(
+        own=np.full((*shape, SYSTEMS), np.nan),
+        noise=np.zeros((*shape, SYSTEMS)),
+        grades=np.zeros((*shape, EXAMINATION_SIZE), np.int64),
+    )
+
+
 @kernel
-def rater_errors(p: Any, own: Any, noise: Any) -> None:
+def read_edss(p: Record, row: Floats, lean_grades: float, reading: Reading) -> float:
+    """Return the EDSS that a rater finds in a week's latent row; the grades are left in ``reading.grades``.
+
+    ``reading.own`` and ``reading.noise`` hold standard normals, of the rater and of the visit; the latter is changed.
+    `lean_grades` shifts every reading.
+    """
+    own, noise, g = reading.own, reading.noise, reading.grades
+    rater_errors(p, own, noise)
+    for k in range(SYSTEMS):
+        noise[k] += lean_grades
+    examine(p, row, noise, g)
+    return edss_from_grades(g[0], g[1], g[2], g[3], g[4], g[5], g[6], g[7], 4.5, True)
+
+
+@kernel
+def rater_errors(p: Record, own: Floats, noise: Floats) -> None:
     """Turn standard normals into a rater's error in each system [grades].
 
     `own` the rater's leaning, `noise` the visit's.
@@ -103,7 +137,7 @@ def rater_errors(p: Any, own: Any, noise: Any) -> None:
 
 
 @kernel
-def examine(p: Any, row: Any, noise: Any, out: Any) -> None:
+def examine(p: Record, row: Floats, noise: Floats, out: Ints) -> None:
     """Write what a rater finds: raw grades of the seven systems and the ambulation score.
 
     Parameters
@@ -140,7 +174,7 @@ def _raw_grade(system: int, deficit: float) -> int:
 
 
 @kernel
-def _edges_below(value: float, edges: Any) -> int:
+def _edges_below(value: float, edges: Floats) -> int:
     count = 0
     while count < edges.shape[0] and value >= edges[count]:
         count += 1
@@ -148,7 +182,7 @@ def _edges_below(value: float, edges: Any) -> int:
 
 
 @kernel
-def _ambulation(p: Any, burden: float) -> int:
+def _ambulation(p: Record, burden: float) -> int:
     """Return the ambulation score: how many of fifteen thresholds the burden has reached."""
     if burden < p.disability_walking_score_1:
         return 0
@@ -178,7 +212,7 @@ def _ambulation(p: Any, burden: float) -> int:
 
 
 @kernel
-def _true_edss(row: Any, score: int) -> float:
+def _true_edss(row: Floats, score: int) -> float:
     """Score the deficits as an error-free rater would."""
     if score >= DECIDED_BY_AMBULATION:
         return edss_from_grades(0, 0, 0, 0, 0, 0, 0, score, 4.5, True)

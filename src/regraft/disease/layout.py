@@ -1,7 +1,8 @@
 """Where each number of the disease stands: the arrays that `natural_history` carries from week to week.
 
 All are float64 and belong to the caller: ``state`` has shape (len(State),), ``clones`` (CLONES_MAX, len(Clone)),
-``row`` (len(Weekly),), ``relapses`` (any number of rows, len(Attack)). A copy of ``state`` and ``clones`` is a twin: it
+``row`` (len(Weekly),), ``relapses`` (any number of rows, len(Attack)), ``drugs`` (any number of rows,
+len(DrugTaken)). A copy of ``state`` and ``clones`` is a twin: it
 meets the same luck as the original because every random number is addressed by seed, patient and week.
 """
 
@@ -92,15 +93,14 @@ class State(IntEnum):
     FELT = 36  # chance that a lesion is felt, relative to a person with the reference lesion rate
     LESION_PACE = 37  # lesions a year at full activity and without a drug, of the present weeks
     AGE_DRIVE = 38  # what age makes of smouldering in the present weeks
-    FORCE = (
-        39  # how much likelier than usual a lesion of this week is felt: above 1 in an attack too strong for the brain
-    )
-    PERMANENT = 40
-    FAST = 47
-    FAST_TREATED = 54
-    SLOW = 61
-    GRADUAL = 68
-    ENHANCING = 75  # a ring of RING weeks: lesions whose enhancement ends in that week
+    FORCE = 39  # how much likelier than usual a lesion is felt: above 1 in an attack too strong for the brain
+    RELAPSES = 40  # rows of ``relapses`` in use
+    PERMANENT = 41
+    FAST = 48
+    FAST_TREATED = 55
+    SLOW = 62
+    GRADUAL = 69
+    ENHANCING = 76  # a ring of RING weeks: lesions whose enhancement ends in that week
 
 
 STATE_SIZE = int(State.ENHANCING) + RING
@@ -165,4 +165,9 @@ class AttackKind(IntEnum):
     NO_LESION = 2  # heat, fever, infection or another disease taken for a relapse
 
 
-ATTACK_COLUMNS = len(Attack)
+class DrugTaken(IntEnum):
+    """Columns of ``drugs``, one row per disease-modifying drug in the order taken."""
+
+    DRUG = 0  # a `regraft.therapy.drugs.Drug`
+    FIRST_WEEK = 1  # weeks since onset
+    LAST_WEEK = 2  # not a number while it is taken

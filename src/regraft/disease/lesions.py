@@ -15,14 +15,15 @@ library/parameters/disease/lesions.toml.
 """
 
 from math import exp, floor, log, sqrt
-from typing import Any
 
+from regraft.core.arrays import Floats, Record
 from regraft.core.kernels import kernel
-from regraft.core.streams import Purpose, binomial_quantile, normal_quantile, poisson_quantile, uniforms4
+from regraft.core.streams import Address, Purpose, binomial_quantile, normal_quantile, poisson_quantile, uniforms4
+from regraft.core.units import YEARS_PER_WEEK
 from regraft.disease.crowding import bounded_pace, share_left
+from regraft.disease.illness import Week
 from regraft.disease.layout import RING, State
 
-YEARS_PER_WEEK = 7.0 / 365.25
 WEEKS_OF_A_PACE = 4  # the deviation lasts months and age acts over years: both are taken up every four weeks
 LESIONS_PER_WEEK_MAX = 60  # lesions have addresses of their own up to here; the highest rate is far below
 _LESIONS = int(Purpose.LESIONS)
@@ -30,7 +31,7 @@ _RING_MASK = RING - 1
 
 
 @kernel
-def begin_lesions(p: Any, u: float, state: Any) -> None:
+def begin_lesions(p: Record, u: float, state: Floats) -> None:
     """Set the person's constants and start the deviation from its stationary distribution (`u`: uniform)."""
     sd = p.lesions_oscillation_sd
     decay = exp(-WEEKS_OF_A_PACE * YEARS_PER_WEEK / p.lesions_oscillation_years)
@@ -51,7 +52,7 @@ def begin_lesions(p: Any, u: float, state: Any) -> None:
 
 
 @kernel
-def _set_pace(p: Any, age_years: float, state: Any) -> None:
+def _set_pace(p: Record, age_years: float, state: Floats) -> None:
     """Set the yearly lesions of the next weeks at full activity."""
     log_rate = state[State.LOG_LESION_RATE] - p.lesions_decline_per_year * (age_years - 32.0)
     state[State.LESION_PACE] = exp(log_rate + state[State.OSCILLATION])
@@ -59,17 +60,14 @@ def _set_pace(p: Any, age_years: float, state: Any) -> None:
 
 @kernel
 def form_lesions(
-    p: Any,
-    clock: int,
-    weeks: int,
-    age_years: float,
+    p: Record,
+    at: Week,
     drug_effect: float,
     u_count: float,
     u_wander: float,
     u_black: float,
-    seed: int,
-    patient: int,
-    state: Any,
+    who: Address,
+    state: Floats,
 ) -> int:
     """Live one week of lesion formation and return how many lesions formed, those on old ones included.
 
@@ -77,32 +75,28 @@ def form_lesions(
     ----------
     p : record
         The patient.
-    clock : int
-        Address of the week.
-    weeks : int
-        Weeks since onset at the start of the week.
-    age_years : float
-        Age.
+    at : Week
+        The week lived.
     drug_effect : float
         Multiplies the lesion rate; 1 without a drug.
     u_count, u_wander, u_black : float
         Uniforms of this week for the count, the deviation and the black holes.
-    seed, patient : int
+    who : Address
         Key of the random numbers, for the duration of each new lesion.
     state : ndarray of float64
         Changed in place; ``State.ACTIVITY`` is read.
     """
-    if weeks % WEEKS_OF_A_PACE == 0:
+    if at.since_onset % WEEKS_OF_A_PACE == 0:
         wander = state[State.OSCILLATION_DECAY] * state[State.OSCILLATION]
         state[State.OSCILLATION] = wander + state[State.OSCILLATION_KICK] * normal_quantile(u_wander)
-        _set_pace(p, age_years, state)
+        _set_pace(p, at.age_years, state)
     natural = state[State.LESION_PACE] * state[State.ACTIVITY]
     attack = natural * drug_effect
     rate = bounded_pace(attack, p.lesions_highest_rate_per_year)
     state[State.NATURAL_LESION_RATE] = natural
     state[State.LESION_RATE] = rate
     state[State.NEW_LESIONS] = 0.0
-    ended = State.ENHANCING + (weeks & _RING_MASK)
+    ended = State.ENHANCING + (at.since_onset & _RING_MASK)
     state[State.GD_ACTIVE] -= state[ended]
     state[ended] = 0.0
     mean = rate * YEARS_PER_WEEK
@@ -114,7 +108,7 @@ def form_lesions(
     state[State.FORCE] = attack / rate
     before = state[State.T2_TOTAL]
     for j in range(formed):
-        _enhance(p, clock, weeks, j, seed, patient, state)
+        _enhance(p, at, j, who, state)
     new = state[State.T2_TOTAL] - before
     state[State.NEW_LESIONS] = new
     state[State.BLACK_HOLES] += binomial_quantile(u_black, new, p.lesions_black_hole_share)
@@ -122,12 +116,12 @@ def form_lesions(
 
 
 @kernel
-def _enhance(p: Any, clock: int, weeks: int, lesion: int, seed: int, patient: int, state: Any) -> None:
+def _enhance(p: Record, at: Week, lesion: int, who: Address, state: Floats) -> None:
     """Draw when in the week lesion number `lesion` formed and how long it enhances; note the week in which it stops.
 
     It adds to the count unless it falls on an old one.
     """
-    u_onset, u_duration, u_place, _ = uniforms4(seed, patient, _LESIONS, clock, 1 + lesion)
+    u_onset, u_duration, u_place, _ = uniforms4(who.seed, who.patient, _LESIONS, at.clock, 1 + lesion)
     if u_place < share_left(state[State.T2_TOTAL], p.lesions_capacity):
         state[State.T2_TOTAL] += 1.0
     sigma = p.lesions_enhancement_log_sd
@@ -135,4 +129,4 @@ def _enhance(p: Any, clock: int, weeks: int, lesion: int, seed: int, patient: in
     week_ends = floor(u_onset + exp(mu + sigma * normal_quantile(u_duration)))
     if week_ends >= 1:
         state[State.GD_ACTIVE] += 1.0
-        state[State.ENHANCING + ((weeks + min(week_ends, RING - 1)) & _RING_MASK)] += 1.0
+        state[State.ENHANCING + ((at.since_onset + min(week_ends, RING - 1)) & _RING_MASK)] += 1.0

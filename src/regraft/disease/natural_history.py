@@ -5,13 +5,13 @@ recovery, relapses, smouldering, inflammation, brain; then somebody may look. Ea
 holds no equation.
 """
 
-from typing import Any
-
+from regraft.core.arrays import Floats, Record
 from regraft.core.kernels import kernel
-from regraft.core.streams import Purpose, uniforms4
+from regraft.core.streams import Address, Purpose, uniforms4
 from regraft.disease.brain_volume import begin_brain, poison_brain, shrink
 from regraft.disease.clones import begin_activity, found_clones, renew_activity, thin_clones
 from regraft.disease.disability import add_up, begin_inflammation, inflame
+from regraft.disease.illness import Depletion, Effects, Illness, Week
 from regraft.disease.layout import ATTEMPT_WEEKS, State, Weekly
 from regraft.disease.lesions import begin_lesions, form_lesions
 from regraft.disease.neurotoxicity import lose_function
@@ -19,38 +19,37 @@ from regraft.disease.recovery import begin_recovery, mend, recover
 from regraft.disease.relapses import begin_relapses, other_events_per_week, strike
 from regraft.disease.smouldering import begin_smouldering, damp_smouldering, smoulder
 
-WEEKS_PER_YEAR = 365.25 / 7.0
 _LESIONS = int(Purpose.LESIONS)
 _ONSET_BLOCK = 1000  # random block of the starting state, apart from that of any week
 
 
 @kernel
-def begin(p: Any, seed: int, patient: int, attempt: int, state: Any, clones: Any) -> None:
-    """Fall ill: write the state at the onset of MS.
+def begin(p: Record, attempt: int, who: Address, ill: Illness) -> None:
+    """Fall ill: write the state and the clones at the onset of MS.
 
     Parameters
     ----------
     p : record
         The patient, one row of the parameter record.
-    seed, patient, attempt : int
-        Key of the random numbers; `attempt` counts the candidates screened for one place.
-    state : ndarray of float64, shape (STATE_SIZE,)
-        Overwritten.
-    clones : ndarray of float64, shape (CLONES_MAX, len(Clone))
-        Overwritten.
+    attempt : int
+        Counts the candidates screened for one place.
+    who : Address
+        Key of the random numbers.
+    ill : Illness
+        State and clones are overwritten.
     """
-    begin_but_for_clones(p, seed, patient, attempt, state)
-    found_clones(p, seed, patient, attempt * ATTEMPT_WEEKS, state, clones)
+    begin_but_for_clones(p, attempt, who, ill.state)
+    found_clones(p, attempt * ATTEMPT_WEEKS, who, ill)
 
 
 @kernel
-def begin_but_for_clones(p: Any, seed: int, patient: int, attempt: int, state: Any) -> None:
+def begin_but_for_clones(p: Record, attempt: int, who: Address, state: Floats) -> None:
     """Fall ill, the clones left out: before any ablation only their activity counts, which is full."""
     clock = attempt * ATTEMPT_WEEKS
     for j in range(state.shape[0]):
         state[j] = 0.0
     begin_activity(p, state)
-    begin_lesions(p, uniforms4(seed, patient, _LESIONS, clock, _ONSET_BLOCK)[0], state)
+    begin_lesions(p, uniforms4(who.seed, who.patient, _LESIONS, clock, _ONSET_BLOCK)[0], state)
     begin_relapses(p, state)
     begin_recovery(p, p.patient_onset_age_years, state)
     begin_smouldering(p, state)
@@ -59,161 +58,52 @@ def begin_but_for_clones(p: Any, seed: int, patient: int, attempt: int, state: A
 
 
 @kernel
-def pass_one_week(
-    p: Any,
-    clock: int,
-    age_years: float,
-    effect_lesion: float,
-    effect_relapse: float,
-    effect_smouldering: float,
-    steroid_share: float,
-    seed: int,
-    patient: int,
-    state: Any,
-    clones: Any,
-    relapses: Any,
-    n_relapses: int,
-) -> int:
-    """Live one week without looking; the same as `live_one_week`, which then writes the row.
-
-    Returns
-    -------
-    int
-        Rows of `relapses` in use after this week.
-    """
-    n_relapses = pass_one_week_but_for_brain(
-        p,
-        clock,
-        age_years,
-        effect_lesion,
-        effect_relapse,
-        effect_smouldering,
-        steroid_share,
-        seed,
-        patient,
-        state,
-        clones,
-        relapses,
-        n_relapses,
-    )
-    lose_function(p, shrink(p, age_years, int(state[State.NEW_LESIONS]), effect_smouldering, state), state)
-    return n_relapses
-
-
-@kernel
-def pass_one_week_but_for_brain(
-    p: Any,
-    clock: int,
-    age_years: float,
-    effect_lesion: float,
-    effect_relapse: float,
-    effect_smouldering: float,
-    steroid_share: float,
-    seed: int,
-    patient: int,
-    state: Any,
-    clones: Any,
-    relapses: Any,
-    n_relapses: int,
-) -> int:
-    """Live one week, brain volume and proteins left out: before any ablation they change nothing else."""
-    weeks = clock & (ATTEMPT_WEEKS - 1)
-    u_count, u_wander, u_other, u_black = uniforms4(seed, patient, _LESIONS, clock, 0)
-    if weeks >= state[State.NEXT_RETURN_WEEK]:
-        renew_activity(p, float(weeks), state, clones)
-    lesions = form_lesions(p, clock, weeks, age_years, effect_lesion, u_count, u_wander, u_black, seed, patient, state)
-    recover(state)
-    mend(p, age_years, state)
-    if lesions > 0 or u_other < other_events_per_week(p, effect_lesion, effect_relapse, state):
-        n_relapses = strike(
-            p,
-            clock,
-            weeks,
-            age_years,
-            lesions,
-            effect_lesion,
-            effect_relapse,
-            steroid_share,
-            u_other,
-            seed,
-            patient,
-            state,
-            relapses,
-            n_relapses,
-        )
-    smoulder(p, weeks, age_years, effect_smouldering, state)
-    inflame(p, state)
-    return n_relapses
-
-
-@kernel
-def live_one_week(
-    p: Any,
-    clock: int,
-    age_years: float,
-    effect_lesion: float,
-    effect_relapse: float,
-    effect_smouldering: float,
-    steroid_share: float,
-    seed: int,
-    patient: int,
-    state: Any,
-    clones: Any,
-    row: Any,
-    relapses: Any,
-    n_relapses: int,
-) -> int:
-    """Live one week and write the latent truth at its end.
+def live_one_week(p: Record, at: Week, effects: Effects, who: Address, ill: Illness) -> None:
+    """Live one week and write the latent truth at its end into ``ill.week``.
 
     Parameters
     ----------
     p : record
         The patient.
-    clock : int
-        ``attempt * 65536 +`` whole weeks since onset at the start of the week; the address of all its random numbers.
-    age_years : float
-        Age.
-    effect_lesion, effect_relapse, effect_smouldering : float
-        What drugs leave of each; 1 without a drug.
-    steroid_share : float
-        Share of relapses treated with high-dose steroids, 0 to 1.
-    seed, patient : int
+    at : Week
+        The week lived; ``at.clock`` is the address of all its random numbers.
+    effects : Effects
+        What drugs leave of the disease.
+    who : Address
         Key of the random numbers.
-    state, clones : ndarray of float64
-        Changed in place.
-    row : ndarray of float64, shape (len(Weekly),)
-        Overwritten.
-    relapses : ndarray of float64, shape (any, len(Attack))
-        A relapse of this week is appended (or merged with the last one).
-    n_relapses : int
-        Rows of `relapses` in use.
-
-    Returns
-    -------
-    int
-        Rows of `relapses` in use after this week.
+    ill : Illness
+        Changed in place; a relapse of this week is appended, or merged with the last one.
     """
-    n_relapses = pass_one_week(
-        p,
-        clock,
-        age_years,
-        effect_lesion,
-        effect_relapse,
-        effect_smouldering,
-        steroid_share,
-        seed,
-        patient,
-        state,
-        clones,
-        relapses,
-        n_relapses,
-    )
-    look(p, state, row)
-    return n_relapses
+    pass_one_week(p, at, effects, who, ill)
+    look(p, ill.state, ill.week)
 
 
 @kernel
-def look(p: Any, state: Any, row: Any) -> None:
+def pass_one_week(p: Record, at: Week, effects: Effects, who: Address, ill: Illness) -> None:
+    """Live one week without looking; the same as `live_one_week`, which then writes the row."""
+    pass_one_week_but_for_brain(p, at, effects, who, ill)
+    state = ill.state
+    lose_function(p, shrink(p, at.age_years, int(state[State.NEW_LESIONS]), effects.smouldering, state), state)
+
+
+@kernel
+def pass_one_week_but_for_brain(p: Record, at: Week, effects: Effects, who: Address, ill: Illness) -> None:
+    """Live one week, brain volume and proteins left out: before any ablation they change nothing else."""
+    state = ill.state
+    u_count, u_wander, u_other, u_black = uniforms4(who.seed, who.patient, _LESIONS, at.clock, 0)
+    if at.since_onset >= state[State.NEXT_RETURN_WEEK]:
+        renew_activity(p, float(at.since_onset), ill)
+    lesions = form_lesions(p, at, effects.lesion, u_count, u_wander, u_black, who, state)
+    recover(state)
+    mend(p, at.age_years, state)
+    if lesions > 0 or u_other < other_events_per_week(p, effects, state):
+        strike(p, at, effects, lesions, u_other, who, ill)
+    smoulder(p, at, effects.smouldering, state)
+    inflame(p, state)
+
+
+@kernel
+def look(p: Record, state: Floats, row: Floats) -> None:
     """Write the latent truth of this moment into `row` (see `Weekly`); changes nothing else."""
     add_up(p, state, row)
     row[Weekly.NEW_LESIONS] = state[State.NEW_LESIONS]
@@ -230,41 +120,20 @@ def look(p: Any, state: Any, row: Any) -> None:
 
 
 @kernel
-def ablate(
-    p: Any,
-    log10_kill: float,
-    graft_memory_t: float,
-    body_memory_t: float,
-    busulfan_auc_mg_h_per_l: float,
-    regimen: int,
-    seed: int,
-    patient: int,
-    clock: int,
-    state: Any,
-    clones: Any,
-) -> None:
+def ablate(p: Record, at: Week, depletion: Depletion, who: Address, ill: Illness) -> None:
     """Ablate and transplant: thin the clones, damp smouldering, and commit the brain volume that conditioning takes.
 
     Parameters
     ----------
     p : record
         The patient.
-    log10_kill : float
-        Decades by which memory T cells fall in the body.
-    graft_memory_t, body_memory_t : float
-        Memory T cells returned by the graft (after residual ATG) and in the body before; only their ratio counts.
-    busulfan_auc_mg_h_per_l : float
-        Cumulative exposure; not a number, or zero, stands for the reference exposure.
-    regimen : int
-        A `regraft.disease.layout.Regimen`.
-    seed, patient, clock : int
-        Address of the random numbers; `clock` as in `live_one_week`.
-    state, clones : ndarray of float64
-        Changed in place.
+    at, depletion : Week, Depletion
+        When, and how deep.
+    who : Address
+        Key of the random numbers.
+    ill : Illness
+        State and clones are changed in place.
     """
-    weeks = float(clock & (ATTEMPT_WEEKS - 1))
-    age_years = p.patient_onset_age_years + weeks / WEEKS_PER_YEAR
-    share = graft_memory_t / body_memory_t if body_memory_t > 0.0 and graft_memory_t > 0.0 else 0.0
-    thin_clones(p, log10_kill, share, regimen, seed, patient, clock, weeks, age_years, state, clones)
-    damp_smouldering(p, log10_kill, state)
-    poison_brain(p, regimen, busulfan_auc_mg_h_per_l, state)
+    thin_clones(p, at, depletion, who, ill)
+    damp_smouldering(p, depletion.log10_kill, ill.state)
+    poison_brain(p, depletion.regimen, depletion.busulfan_auc_mg_h_per_l, ill.state)

@@ -9,14 +9,13 @@ Sources: neurofilament rose, and the EDSS at six months was worse, with the busu
 size is fitted to the Ottawa cohort; see library/parameters/disease/neurotoxicity.toml.
 """
 
-from typing import Any
-
+from regraft.core.arrays import Floats, Record
 from regraft.core.kernels import kernel
 from regraft.disease.smouldering import spread_loss
 
 
 @kernel
-def lose_function(p: Any, volume_lost_pct: float, state: Any) -> None:
+def lose_function(p: Record, volume_lost_pct: float, state: Floats) -> None:
     """Add the deficits of one week's loss of volume to conditioning, in the proportions of smouldering."""
     if volume_lost_pct > 0.0:
         spread_loss(p, p.neurotoxicity_grades_per_pct * volume_lost_pct, state)

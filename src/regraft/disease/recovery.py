@@ -12,17 +12,17 @@ therapy/steroids.toml in library/parameters.
 """
 
 from math import exp
-from typing import Any
 
+from regraft.core.arrays import Floats, Record
 from regraft.core.kernels import kernel
+from regraft.core.units import YEARS_PER_WEEK
 from regraft.disease.layout import HIGHEST_GRADE, SYSTEMS, State
 
-YEARS_PER_WEEK = 7.0 / 365.25
 _FORGOTTEN = 1e-4  # grades below which a temporary deficit is dropped
 
 
 @kernel
-def begin_recovery(p: Any, age_years: float, state: Any) -> None:
+def begin_recovery(p: Record, age_years: float, state: Floats) -> None:
     """Set the person's recovery constants; no deficit at onset."""
     state[State.FAST_DECAY] = exp(-7.0 / p.relapses_fast_recovery_days)
     state[State.TREATED_DECAY] = exp(-7.0 / (p.relapses_fast_recovery_days * p.steroids_fast_recovery_ratio))
@@ -33,7 +33,7 @@ def begin_recovery(p: Any, age_years: float, state: Any) -> None:
 
 
 @kernel
-def grades_lost(p: Any, u_class: float, u_scale: float) -> float:
+def grades_lost(p: Record, u_class: float, u_scale: float) -> float:
     """Return the loss at the nadir in one system, in grades."""
     grade = 3.0
     if u_class < p.relapses_mild_share:
@@ -45,7 +45,9 @@ def grades_lost(p: Any, u_class: float, u_scale: float) -> float:
 
 
 @kernel
-def lose(p: Any, system: int, loss: float, u_permanent: float, treated: float, age_years: float, state: Any) -> float:
+def lose(
+    p: Record, system: int, loss: float, u_permanent: float, treated: float, age_years: float, state: Floats
+) -> float:
     """Take `loss` grades from one system, as far as there is something to lose, and return them.
 
     `u_permanent` is the uniform of the part that stays. That part is limited by what went for good alone, so that the
@@ -66,7 +68,7 @@ def lose(p: Any, system: int, loss: float, u_permanent: float, treated: float, a
 
 
 @kernel
-def recover(state: Any) -> None:
+def recover(state: Floats) -> None:
     """Give back one week's share of the fast and the slow deficits."""
     if state[State.RECOVERING] < 0.5:
         return
@@ -84,7 +86,7 @@ def recover(state: Any) -> None:
 
 
 @kernel
-def mend(p: Any, age_years: float, state: Any) -> None:
+def mend(p: Record, age_years: float, state: Floats) -> None:
     """Mend one week's share of the lasting deficits of relapses: less with age, hardly any while lesions form."""
     left = (p.recovery_mending_end_age_years - age_years) / (p.recovery_mending_end_age_years - 32.0)
     if left <= 0.0:
@@ -96,13 +98,13 @@ def mend(p: Any, age_years: float, state: Any) -> None:
 
 
 @kernel
-def _permanent_share(p: Any, u: float, age_years: float) -> float:
+def _permanent_share(p: Record, u: float, age_years: float) -> float:
     """Return the permanent part: Kumaraswamy, the closed-form relative of the beta, growing with age."""
     share = (1.0 - (1.0 - u) ** (1.0 / p.relapses_permanent_shape_b)) ** (1.0 / p.relapses_permanent_shape_a)
     return min(1.0, max(0.0, share * (1.0 + p.relapses_permanent_per_year * (age_years - 32.0))))
 
 
 @kernel
-def _slow_decay(p: Any, age_years: float) -> float:
+def _slow_decay(p: Record, age_years: float) -> float:
     slower = max(0.5, 1.0 + p.relapses_slow_recovery_per_year * (age_years - 32.0))
     return exp(-7.0 / (p.relapses_slow_recovery_days * slower))

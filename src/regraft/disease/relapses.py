@@ -11,23 +11,25 @@ Hands on: the list of relapses; losses to `recovery`.
 Sources: Velez de Mendizabal 2011, Hirst 2008; see library/parameters/disease/relapses.toml.
 """
 
-from typing import Any
+from typing import NamedTuple
 
+from regraft.core.arrays import Floats, Record
 from regraft.core.kernels import kernel
-from regraft.core.streams import Purpose, uniforms4
+from regraft.core.streams import Address, Purpose, uniforms4
+from regraft.core.units import YEARS_PER_WEEK
+from regraft.disease.illness import Effects, Illness, Week, relapses_of
 from regraft.disease.layout import Attack, AttackKind, State, System
 from regraft.disease.recovery import grades_lost, lose
 from regraft.disease.sites import second_system, site_of_lesion, site_of_unseen_lesion
 
-YEARS_PER_WEEK = 7.0 / 365.25
 _RELAPSES = int(Purpose.RELAPSES)
 _OTHER_EVENT = 64  # event number of what is not a scanned lesion; lesions are numbered from 0 to 59
-_SENSORY = int(System.SENSORY)
+_SENSORY = float(System.SENSORY)
 _NEW_LESION, _UNSEEN_LESION, _NO_LESION = (float(kind) for kind in AttackKind)
 
 
 @kernel
-def begin_relapses(p: Any, state: Any) -> None:
+def begin_relapses(p: Record, state: Floats) -> None:
     """Set how readily this person feels a lesion; no relapse yet."""
     ratio = (p.lesions_rate_per_year / p.relapses_felt_reference_rate) ** -p.relapses_felt_exponent
     state[State.FELT] = min(ratio, p.relapses_felt_ratio_max)
@@ -37,183 +39,115 @@ def begin_relapses(p: Any, state: Any) -> None:
 
 
 @kernel
-def other_events_per_week(p: Any, effect_lesion: float, effect_relapse: float, state: Any) -> float:
+def other_events_per_week(p: Record, effects: Effects, state: Floats) -> float:
     """Return the chance this week of an attack from an unseen lesion or of an event without any."""
     unseen = state[State.FELT] * p.relapses_unseen_per_lesion * state[State.NATURAL_LESION_RATE]
-    unseen *= max(0.0, effect_relapse - effect_lesion)
+    unseen *= max(0.0, effects.relapse - effects.lesion)
     return (unseen + p.relapses_false_confirmed_per_year + p.relapses_false_reported_per_year) * YEARS_PER_WEEK
 
 
+class Blow(NamedTuple):
+    """What an attack begins with: its number in the week, onset [weeks since onset of MS], system struck, and kind."""
+
+    event: int
+    onset_week: float
+    system: int
+    kind: float  # an `AttackKind`
+
+
+class Noted(NamedTuple):
+    """One attack, in the order of the columns of `Attack`."""
+
+    onset_week: float
+    system: float
+    second_system: float
+    severity: float
+    steroids: float
+    kind: float
+    confirmed: float
+
+
 @kernel
-def strike(
-    p: Any,
-    clock: int,
-    weeks: int,
-    age_years: float,
-    lesions: int,
-    effect_lesion: float,
-    effect_relapse: float,
-    steroid_share: float,
-    u_other: float,
-    seed: int,
-    patient: int,
-    state: Any,
-    relapses: Any,
-    n_relapses: int,
-) -> int:
-    """Let this week's lesions and other events strike; return the number of relapses so far.
+def strike(p: Record, at: Week, effects: Effects, lesions: int, u_other: float, who: Address, ill: Illness) -> None:
+    """Let this week's lesions and other events strike; what is felt is appended to the relapses, or merged.
 
     Parameters
     ----------
     p : record
         The patient.
-    clock, weeks, age_years : int, int, float
-        Address of the week, weeks since onset, age.
+    at, effects : Week, Effects
+        The week lived, and what drugs leave of lesions and relapses in it.
     lesions : int
         New lesions of this week.
-    effect_lesion, effect_relapse : float
-        What the drug leaves of lesions and of relapses; 1 without a drug.
-    steroid_share : float
-        Share of relapses treated with high-dose steroids.
     u_other : float
         Uniform of this week for events without a scanned lesion.
-    seed, patient : int
+    who : Address
         Key of the random numbers.
-    state, relapses : ndarray of float64
-        Changed in place; see `regraft.disease.layout`.
-    n_relapses : int
-        Relapses recorded before this week.
+    ill : Illness
+        State and relapses are changed in place.
     """
+    state = ill.state
     if lesions > 0:
-        felt = state[State.FELT] * state[State.FORCE] * min(1.0, effect_relapse / effect_lesion)
+        felt = state[State.FELT] * state[State.FORCE] * min(1.0, effects.relapse / effects.lesion)
         for j in range(lesions):
-            u_where, u_felt, u_onset, _ = uniforms4(seed, patient, _RELAPSES, clock, 3 * j)
+            u_where, u_felt, u_onset, _ = uniforms4(who.seed, who.patient, _RELAPSES, at.clock, 3 * j)
             system, chance = site_of_lesion(p, u_where)
             if u_felt < chance * felt:
-                n_relapses = _attack(
-                    p,
-                    clock,
-                    weeks + u_onset,
-                    age_years,
-                    j,
-                    system,
-                    _NEW_LESION,
-                    steroid_share,
-                    seed,
-                    patient,
-                    state,
-                    relapses,
-                    n_relapses,
-                )
-    if u_other < other_events_per_week(p, effect_lesion, effect_relapse, state):
-        n_relapses = _other_event(
-            p, clock, weeks, age_years, steroid_share, u_other, seed, patient, state, relapses, n_relapses
-        )
-    return n_relapses
+                _attack(p, at, Blow(j, at.since_onset + u_onset, system, _NEW_LESION), effects.steroid_share, who, ill)
+    if u_other < other_events_per_week(p, effects, state):
+        _other_event(p, at, effects.steroid_share, u_other, who, ill)
 
 
 @kernel
-def _other_event(
-    p: Any,
-    clock: int,
-    weeks: int,
-    age_years: float,
-    steroid_share: float,
-    u_other: float,
-    seed: int,
-    patient: int,
-    state: Any,
-    relapses: Any,
-    n_relapses: int,
-) -> int:
+def _other_event(p: Record, at: Week, steroid_share: float, u_other: float, who: Address, ill: Illness) -> None:
     """Let happen what no scanned lesion explains: a false event, or an attack from an unseen lesion."""
-    u_where, _, u_onset, _ = uniforms4(seed, patient, _RELAPSES, clock, 3 * _OTHER_EVENT)
+    u_where, _, u_onset, _ = uniforms4(who.seed, who.patient, _RELAPSES, at.clock, 3 * _OTHER_EVENT)
+    onset = at.since_onset + u_onset
     confirmed = p.relapses_false_confirmed_per_year * YEARS_PER_WEEK
     if u_other < confirmed + p.relapses_false_reported_per_year * YEARS_PER_WEEK:
-        return _note(
-            weeks + u_onset, _SENSORY, -1, 0.0, 0.0, _NO_LESION, u_other < confirmed, state, relapses, n_relapses
-        )
-    return _attack(
-        p,
-        clock,
-        weeks + u_onset,
-        age_years,
-        _OTHER_EVENT,
-        site_of_unseen_lesion(p, u_where),
-        _UNSEEN_LESION,
-        steroid_share,
-        seed,
-        patient,
-        state,
-        relapses,
-        n_relapses,
+        _note(Noted(onset, _SENSORY, -1.0, 0.0, 0.0, _NO_LESION, 1.0 if u_other < confirmed else 0.0), ill)
+        return
+    _attack(
+        p, at, Blow(_OTHER_EVENT, onset, site_of_unseen_lesion(p, u_where), _UNSEEN_LESION), steroid_share, who, ill
     )
 
 
 @kernel
-def _attack(
-    p: Any,
-    clock: int,
-    onset: float,
-    age_years: float,
-    event: int,
-    system: int,
-    kind: float,
-    steroid_share: float,
-    seed: int,
-    patient: int,
-    state: Any,
-    relapses: Any,
-    n_relapses: int,
-) -> int:
+def _attack(p: Record, at: Week, blow: Blow, steroid_share: float, who: Address, ill: Illness) -> None:
     """Take the losses of one attack and note it."""
-    u_two, u_second, u_class, u_scale = uniforms4(seed, patient, _RELAPSES, clock, 3 * event + 1)
-    u_class2, u_scale2, u_permanent, u_steroid = uniforms4(seed, patient, _RELAPSES, clock, 3 * event + 2)
+    block = 3 * blow.event
+    u_two, u_second, u_class, u_scale = uniforms4(who.seed, who.patient, _RELAPSES, at.clock, block + 1)
+    u_class2, u_scale2, u_permanent, u_steroid = uniforms4(who.seed, who.patient, _RELAPSES, at.clock, block + 2)
     treated = 1.0 if u_steroid < steroid_share else 0.0
     severity = grades_lost(p, u_class, u_scale)
-    severity = lose(p, system, severity, u_permanent, treated, age_years, state)
+    severity = lose(p, blow.system, severity, u_permanent, treated, at.age_years, ill.state)
     second = -1
     if u_two < p.relapses_two_systems_share:
-        second = second_system(p, u_second, system)
+        second = second_system(p, u_second, blow.system)
         loss = grades_lost(p, u_class2, u_scale2)
-        severity = max(severity, lose(p, second, loss, u_permanent, treated, age_years, state))
-    return _note(onset, system, second, severity, treated, kind, True, state, relapses, n_relapses)
+        severity = max(severity, lose(p, second, loss, u_permanent, treated, at.age_years, ill.state))
+    _note(Noted(blow.onset_week, float(blow.system), float(second), severity, treated, blow.kind, 1.0), ill)
 
 
 @kernel
-def _note(
-    onset: float,
-    system: int,
-    second: int,
-    severity: float,
-    treated: float,
-    kind: float,
-    confirmed: bool,
-    state: Any,
-    relapses: Any,
-    n_relapses: int,
-) -> int:
+def _note(one: Noted, ill: Illness) -> None:
     """Append the attack, or merge it with the last one if that began less than 30 days before."""
-    recent = onset - state[State.LAST_RELAPSE_WEEK] < 30.0 / 7.0
-    if recent and n_relapses > 0:
-        last = relapses[n_relapses - 1]
-        if severity > last[Attack.SEVERITY]:
-            last[Attack.SEVERITY] = severity
-            last[Attack.STEROIDS] = max(last[Attack.STEROIDS], treated)
-            last[Attack.KIND] = kind
-            last[Attack.CONFIRMED] = max(last[Attack.CONFIRMED], 1.0 if confirmed else 0.0)
-            if last[Attack.SECOND_SYSTEM] < 0.0 and last[Attack.SYSTEM] != system:
-                last[Attack.SECOND_SYSTEM] = system
-        return n_relapses
-    state[State.LAST_RELAPSE_WEEK] = onset
-    if n_relapses >= relapses.shape[0]:
-        return n_relapses
-    row = relapses[n_relapses]
-    row[Attack.ONSET_WEEK] = onset
-    row[Attack.SYSTEM] = system
-    row[Attack.SECOND_SYSTEM] = second
-    row[Attack.SEVERITY] = severity
-    row[Attack.STEROIDS] = treated
-    row[Attack.KIND] = kind
-    row[Attack.CONFIRMED] = 1.0 if confirmed else 0.0
-    return n_relapses + 1
+    state, relapses = ill.state, ill.relapses
+    count = relapses_of(ill)
+    recent = one.onset_week - state[State.LAST_RELAPSE_WEEK] < 30.0 / 7.0
+    if recent and count > 0:
+        last = relapses[count - 1]
+        if one.severity > last[Attack.SEVERITY]:
+            last[Attack.SEVERITY] = one.severity
+            last[Attack.STEROIDS] = max(last[Attack.STEROIDS], one.steroids)
+            last[Attack.KIND] = one.kind
+            last[Attack.CONFIRMED] = max(last[Attack.CONFIRMED], one.confirmed)
+            if last[Attack.SECOND_SYSTEM] < 0.0 and last[Attack.SYSTEM] != one.system:
+                last[Attack.SECOND_SYSTEM] = one.system
+        return
+    state[State.LAST_RELAPSE_WEEK] = one.onset_week
+    if count >= relapses.shape[0]:
+        return
+    for column in range(len(one)):
+        relapses[count, column] = one[column]
+    state[State.RELAPSES] = count + 1.0

@@ -8,8 +8,7 @@ Reads: nothing but parameters. Hands on: system and chance to be felt, to `relap
 Sources: shares and chances are assumed so that about 8% of lesions are felt; see parameters/disease/relapses.toml.
 """
 
-from typing import Any
-
+from regraft.core.arrays import Record
 from regraft.core.kernels import kernel
 from regraft.disease.layout import SYSTEMS, System
 
@@ -17,7 +16,7 @@ _VISUAL, _BRAINSTEM, _PYRAMIDAL, _CEREBELLAR, _SENSORY, _BOWEL_BLADDER, _CEREBRA
 
 
 @kernel
-def site_of_lesion(p: Any, u: float) -> tuple[int, float]:
+def site_of_lesion(p: Record, u: float) -> tuple[int, float]:
     """Return the functional system at the place where a lesion forms and the chance that it is felt there."""
     optic = p.relapses_share_optic
     brainstem = optic + p.relapses_share_brainstem
@@ -35,7 +34,7 @@ def site_of_lesion(p: Any, u: float) -> tuple[int, float]:
 
 
 @kernel
-def site_of_unseen_lesion(p: Any, u: float) -> int:
+def site_of_unseen_lesion(p: Record, u: float) -> int:
     """Return the system of an attack that no brain scan shows: optic nerve or cord, in proportion to felt lesions."""
     optic = p.relapses_share_optic * p.relapses_felt_optic
     whole = optic + p.relapses_share_spinal * p.relapses_felt_spinal
@@ -45,7 +44,7 @@ def site_of_unseen_lesion(p: Any, u: float) -> int:
 
 
 @kernel
-def second_system(p: Any, u: float, first: int) -> int:
+def second_system(p: Record, u: float, first: int) -> int:
     """Return another system than `first`, by how often each is affected."""
     weights = (
         p.relapses_second_visual,
@@ -71,14 +70,14 @@ def second_system(p: Any, u: float, first: int) -> int:
 
 
 @kernel
-def _hemispheric(u: float, p: Any) -> int:
+def _hemispheric(u: float, p: Record) -> int:
     if u < p.relapses_hemispheric_pyramidal:
         return _PYRAMIDAL
     return _SENSORY if u < p.relapses_hemispheric_pyramidal + p.relapses_hemispheric_sensory else _CEREBRAL
 
 
 @kernel
-def _spinal(u: float, p: Any) -> int:
+def _spinal(u: float, p: Record) -> int:
     if u < p.relapses_spinal_pyramidal:
         return _PYRAMIDAL
     return _SENSORY if u < p.relapses_spinal_pyramidal + p.relapses_spinal_sensory else _BOWEL_BLADDER

@@ -12,19 +12,20 @@ tuned; see library/parameters/disease/smouldering.toml.
 """
 
 from math import exp
-from typing import Any
 
+from regraft.core.arrays import Floats, Record
 from regraft.core.kernels import kernel
+from regraft.core.units import YEARS_PER_WEEK
+from regraft.disease.illness import Week
 from regraft.disease.layout import HIGHEST_GRADE, SYSTEMS, Course, State, System
 from regraft.disease.variant import autonomy
 
-YEARS_PER_WEEK = 7.0 / 365.25
 WEEKS_OF_AN_AGE = 4  # age acts over decades: it is taken up every four weeks
 _RELAPSING, _SECONDARY, _PRIMARY = (float(course) for course in Course)
 
 
 @kernel
-def begin_smouldering(p: Any, state: Any) -> None:
+def begin_smouldering(p: Record, state: Floats) -> None:
     """Fill the reserve and set the personal rate."""
     state[State.SMOULDERING_RATE] = p.smouldering_rate_per_year
     if p.patient_is_female < 0.5:
@@ -44,16 +45,16 @@ def begin_smouldering(p: Any, state: Any) -> None:
 
 
 @kernel
-def _age(p: Any, age_years: float, state: Any) -> None:
+def _age(p: Record, age_years: float, state: Floats) -> None:
     state[State.AGE_DRIVE] = exp(p.smouldering_age_slope * (age_years - 40.0))
 
 
 @kernel
-def smoulder(p: Any, weeks: int, age_years: float, drug_effect: float, state: Any) -> None:
+def smoulder(p: Record, at: Week, drug_effect: float, state: Floats) -> None:
     """Live one week of slow loss."""
     scars = min(state[State.T2_TOTAL], p.smouldering_scars_max)
-    if weeks % WEEKS_OF_AN_AGE == 0:
-        _age(p, age_years, state)
+    if at.since_onset % WEEKS_OF_AN_AGE == 0:
+        _age(p, at.age_years, state)
     drive = state[State.SMOULDERING_RATE] * state[State.AGE_DRIVE]
     drive *= (1.0 + p.variant_peripheral_weight * p.smouldering_per_scar * scars) * autonomy(p, drug_effect, state)
     loss = drive * YEARS_PER_WEEK
@@ -69,11 +70,11 @@ def smoulder(p: Any, weeks: int, age_years: float, drug_effect: float, state: An
         lasting = gradual + state[State.PERMANENT + System.PYRAMIDAL]
         if gradual >= p.smouldering_progressive_gradual_grades and lasting >= p.smouldering_progressive_lasting_grades:
             state[State.PROGRESSIVE] = _SECONDARY
-            state[State.PROGRESSIVE_WEEK] = weeks
+            state[State.PROGRESSIVE_WEEK] = at.since_onset
 
 
 @kernel
-def course_as_called(p: Any, course: float, since_week: float, weeks: float) -> float:
+def course_as_called(p: Record, course: float, since_week: float, weeks: float) -> float:
     """Return the course a neurologist writes down: progression is recognised years after it set in (Katz Sand 2014).
 
     `since_week` is the week in which the secondary progressive course began, `weeks` the present one, both since onset.
@@ -84,7 +85,7 @@ def course_as_called(p: Any, course: float, since_week: float, weeks: float) -> 
 
 
 @kernel
-def damp_smouldering(p: Any, log10_kill: float, state: Any) -> None:
+def damp_smouldering(p: Record, log10_kill: float, state: Floats) -> None:
     """Set what an ablation leaves of the drive: less in relapsing disease, hardly less once progressive.
 
     The effect grows with depth of depletion, so that none follows from an ablation that kills nothing.
@@ -97,7 +98,7 @@ def damp_smouldering(p: Any, log10_kill: float, state: Any) -> None:
 
 
 @kernel
-def spread_loss(p: Any, loss: float, state: Any) -> None:
+def spread_loss(p: Record, loss: float, state: Floats) -> None:
     """Add a loss [grades] to the gradual deficits of all systems in fixed proportions, where any are left to lose."""
     shares = (
         p.smouldering_share_visual,

@@ -11,14 +11,13 @@ loss.
 Sources: structural assumptions, to be compared by prediction; see library/parameters/disease/variant.toml.
 """
 
-from typing import Any
-
+from regraft.core.arrays import Floats, Record
 from regraft.core.kernels import kernel
 from regraft.disease.layout import State
 
 
 @kernel
-def autonomy(p: Any, drug_effect: float, state: Any) -> float:
+def autonomy(p: Record, drug_effect: float, state: Floats) -> float:
     """Return what is left of slow loss under this drug and after an ablation; 1 in an untreated person."""
     treated = state[State.SMOULDERING_MULTIPLIER] * drug_effect
     if p.variant_peripheral_weight < 1.0:

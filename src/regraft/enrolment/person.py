@@ -5,50 +5,50 @@ Hands on the record row every organ reads. Sources: the population file; body si
 """
 
 from math import erf, log, sqrt
-from typing import Any
 
 import numpy as np
 
+from regraft.core.arrays import Floats, Ints
 from regraft.core.kernels import kernel
-from regraft.core.streams import Purpose, normal_quantile, uniform
-from regraft.patient.record import COVARIATES, draw_effects, write_body_size
+from regraft.core.streams import Address, Purpose, normal_quantile, uniform
+from regraft.enrolment.criteria import Recruitment
+from regraft.patient.record import COVARIATES, Spreads, draw_effects, write_body_size
 
 _COVARIATES = int(Purpose.COVARIATES)
 _PRIMARY = COVARIATES.index("patient_is_primary_progressive")
 
 
 @kernel
-def draw_person(recruitment: Any, spreads: Any, kind: Any, seed: Any, patient: Any, attempt: Any, row: Any) -> Any:
+def draw_person(r: Recruitment, spreads: Spreads, kind: Ints, who: Address, attempt: int, row: Floats) -> None:
     """Fill one record row: covariates, body sizes, and individual parameter values.
 
     Parameters
     ----------
-    recruitment : Recruitment
+    r : Recruitment
         Numbers of the population.
-    spreads : SpreadTable as a tuple of arrays
-        Typical values and spreads, as `draw_effects` takes them.
-    kind : int array, shape (parameters,)
-        ``spreads.kind``, or ``spreads.sought_kind`` for a candidate: what only a treatment reads then stays typical.
-    seed, patient, attempt : int
-        Key of the run and the slot, and which candidate for the slot this is.
+    spreads, kind : Spreads, int array
+        As `draw_effects` takes them.
+    who : Address
+        Key of the run and the slot.
+    attempt : int
+        Which candidate for the slot this is.
     row : float64 array, shape (fields,)
         Written in place.
     """
-    r = recruitment
     row[_PRIMARY] = 0.0
     later = 0.0
-    if uniform(seed, patient, _COVARIATES, attempt, 4) < r.primary_progressive_share:
+    if uniform(who.seed, who.patient, _COVARIATES, attempt, 4) < r.primary_progressive_share:
         row[_PRIMARY] = 1.0
         later = r.primary_progressive_later_years
     row[0] = _truncated(
-        uniform(seed, patient, _COVARIATES, attempt, 0),
+        uniform(who.seed, who.patient, _COVARIATES, attempt, 0),
         r.onset_age_mean_years + later,
         r.onset_age_sd_years,
         r.onset_age_minimum_years + later,
         r.onset_age_maximum_years + later,
     )
-    is_female = uniform(seed, patient, _COVARIATES, attempt, 1) < r.female_share
-    z = normal_quantile(uniform(seed, patient, _COVARIATES, attempt, 2))
+    is_female = uniform(who.seed, who.patient, _COVARIATES, attempt, 1) < r.female_share
+    z = normal_quantile(uniform(who.seed, who.patient, _COVARIATES, attempt, 2))
     if is_female:
         row[1] = 1.0
         row[2] = r.height_female_mean_cm + r.height_female_sd_cm * z
@@ -57,27 +57,16 @@ def draw_person(recruitment: Any, spreads: Any, kind: Any, seed: Any, patient: A
         row[2] = r.height_male_mean_cm + r.height_male_sd_cm * z
     spread = sqrt(log(1.0 + r.bmi_cv * r.bmi_cv))
     body_mass_index = r.bmi_mean * np.exp(
-        spread * normal_quantile(uniform(seed, patient, _COVARIATES, attempt, 3)) - 0.5 * spread * spread
+        spread * normal_quantile(uniform(who.seed, who.patient, _COVARIATES, attempt, 3)) - 0.5 * spread * spread
     )
     body_mass_index = min(r.bmi_maximum, max(r.bmi_minimum, body_mass_index))
     row[3] = body_mass_index * (row[2] / 100.0) ** 2
     write_body_size(row)
-    draw_effects(
-        seed,
-        patient,
-        attempt,
-        spreads.typical,
-        kind,
-        spreads.sigma,
-        spreads.slot,
-        spreads.partner,
-        spreads.correlation,
-        row,
-    )
+    draw_effects(spreads, kind, who, attempt, row)
 
 
 @kernel
-def _truncated(u: Any, mean: Any, sd: Any, low: Any, high: Any) -> Any:
+def _truncated(u: float, mean: float, sd: float, low: float, high: float) -> float:
     """Return a normal quantile folded into its range by stretching the uniform between the tails."""
     lower = _normal_share((low - mean) / sd)
     upper = _normal_share((high - mean) / sd)
@@ -85,5 +74,5 @@ def _truncated(u: Any, mean: Any, sd: Any, low: Any, high: Any) -> Any:
 
 
 @kernel
-def _normal_share(z: Any) -> Any:
+def _normal_share(z: float) -> float:
     return 0.5 * (1.0 + erf(z / sqrt(2.0)))

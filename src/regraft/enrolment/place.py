@@ -6,10 +6,11 @@ one drawn from that cohort; the more candidates have been turned away, the furth
 play no part.
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from regraft.core.kernels import kernel
-from regraft.core.streams import Purpose, normal, uniform
+from regraft.core.streams import Address, Purpose, normal, uniform
+from regraft.enrolment.criteria import Recruitment
 
 _PLACE = int(Purpose.PLACE)
 _COURSE, _EDSS = 0, 1  # which variates decide them; of the EDSS the first that fits
@@ -29,9 +30,8 @@ class Place(NamedTuple):
 
 
 @kernel
-def place_for(recruitment: Any, seed: Any, patient: Any, attempt: Any) -> Any:
+def place_for(r: Recruitment, who: Address, attempt: int) -> Place:
     """Return whom the place of this patient is for, at the candidate of this number."""
-    r = recruitment
     if r.cohort_is_known < 0.5:
         return Place(
             r.takes_relapsing,
@@ -40,7 +40,7 @@ def place_for(recruitment: Any, seed: Any, patient: Any, attempt: Any) -> Any:
             r.edss_minimum,
             r.edss_maximum,
         )
-    drawn = uniform(seed, patient, _PLACE, 0, _COURSE)
+    drawn = uniform(who.seed, who.patient, _PLACE, 0, _COURSE)
     relapsing = secondary = primary = 0.0
     if drawn < r.cohort_relapsing_share:
         relapsing, mean, sd = 1.0, r.cohort_relapsing_edss_mean, r.cohort_relapsing_edss_sd
@@ -50,17 +50,17 @@ def place_for(recruitment: Any, seed: Any, patient: Any, attempt: Any) -> Any:
         primary, mean, sd = 1.0, r.cohort_primary_progressive_edss_mean, r.cohort_primary_progressive_edss_sd
     low, high = r.edss_minimum, r.edss_maximum
     if sd > 0.0:
-        aim = _edss_within(low, high, mean, sd, seed, patient)
+        aim = _edss_within(low, high, mean, sd, who)
         near = _NEAR * (1.0 + attempt // _CANDIDATES_TO_WIDEN)
         low, high = max(low, aim - near), min(high, aim + near)
     return Place(relapsing, secondary, primary, low, high)
 
 
 @kernel
-def _edss_within(low: Any, high: Any, mean: Any, sd: Any, seed: Any, patient: Any) -> Any:
+def _edss_within(low: float, high: float, mean: float, sd: float, who: Address) -> float:
     """Draw an EDSS of the cohort within eligibility."""
     for k in range(_DRAWS_MAX):
-        aim = mean + sd * normal(seed, patient, _PLACE, 0, _EDSS + k)
+        aim = mean + sd * normal(who.seed, who.patient, _PLACE, 0, _EDSS + k)
         if low <= aim <= high:
             return aim
     return min(max(mean, low), high)

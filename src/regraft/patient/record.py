@@ -4,16 +4,15 @@ The record is a row of a structured array whose fields are all float64, so kerne
 (``p.liver_repair_per_day``) while `draw_patient` writes by position into the same memory seen as a matrix.
 """
 
-from dataclasses import dataclass
 from math import exp, log, sqrt
-from typing import Any, final
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from regraft.core.arrays import Floats, Ints, Records
 from regraft.core.kernels import kernel
 from regraft.core.parameters import ParameterSet, Spread
-from regraft.core.streams import Purpose, address, normal
+from regraft.core.streams import Address, Purpose, address, normal
 
 COVARIATES = (
     "patient_onset_age_years",
@@ -31,22 +30,21 @@ _READ_BY_TREATMENT = frozenset({"physiology", "treatment"})
 _KINDS = {Spread.NONE: 0, Spread.LOGNORMAL: 1, Spread.NORMAL: 2, Spread.LOGITNORMAL: 3}
 
 
-@final
-@dataclass(frozen=True, slots=True)
-class SpreadTable:
+class Spreads(NamedTuple):
     """How each parameter varies between patients, as arrays a kernel reads; all of shape (parameters,).
 
+    ``typical`` has a leading axis where there are several draws of the typical values.
     ``partner`` is the position of the correlated parameter, or -1; partners come from uncorrelated parameters only.
     ``sought_kind`` is ``kind`` without what only a treatment reads: candidates turned away need no values of it.
     """
 
-    typical: NDArray[np.float64]
-    kind: NDArray[np.int64]
-    sigma: NDArray[np.float64]
-    slot: NDArray[np.int64]
-    partner: NDArray[np.int64]
-    correlation: NDArray[np.float64]
-    sought_kind: NDArray[np.int64]
+    typical: Floats
+    kind: Ints
+    sigma: Floats
+    slot: Ints
+    partner: Ints
+    correlation: Floats
+    sought_kind: Ints
 
 
 def record_dtype(parameters: ParameterSet) -> np.dtype:
@@ -54,12 +52,12 @@ def record_dtype(parameters: ParameterSet) -> np.dtype:
     return np.dtype([(name, np.float64) for name in (*COVARIATES, *parameters.names)])
 
 
-def spread_table(parameters: ParameterSet) -> SpreadTable:
+def spreads_of(parameters: ParameterSet) -> Spreads:
     """Return the arrays `draw_effects` reads."""
     order = {name: position for position, name in enumerate(parameters.names)}
     entries = parameters.parameters
     kind = np.array([_KINDS[entry.spread] for entry in entries])
-    return SpreadTable(
+    return Spreads(
         typical=parameters.values,
         kind=kind,
         sigma=np.array([entry.sigma for entry in entries]),
@@ -70,33 +68,34 @@ def spread_table(parameters: ParameterSet) -> SpreadTable:
     )
 
 
+def empty_matrix(parameters: ParameterSet, count: int) -> Floats:
+    """Return room for the records of `count` people as a matrix, to be written by position."""
+    return np.zeros((count, len(COVARIATES) + len(parameters.names)))
+
+
+def records_of(matrix: Floats, parameters: ParameterSet) -> Records:
+    """Return a matrix of `empty_matrix` as records, shape (people,): the same memory, read by name."""
+    return matrix.view(record_dtype(parameters))[:, 0]
+
+
 @kernel
-def draw_effects(
-    seed: Any,
-    patient: Any,
-    attempt: Any,
-    typical: Any,
-    kind: Any,
-    sigma: Any,
-    slot: Any,
-    partner: Any,
-    correlation: Any,
-    row: Any,
-) -> Any:
+def draw_effects(spreads: Spreads, kind: Ints, who: Address, attempt: int, row: Floats) -> None:
     """Write one individual's parameter values into ``row[len(COVARIATES):]``.
 
+    `kind` is ``spreads.kind``, or ``spreads.sought_kind`` for a candidate: what only a treatment reads stays typical.
     The variate of a parameter is addressed by its name, so adding a parameter leaves every other value as it was.
     """
+    typical, sigma, slot = spreads.typical, spreads.sigma, spreads.slot
     offset = row.shape[0] - typical.shape[0]
     for j in range(typical.shape[0]):
         if kind[j] == 0:
             row[offset + j] = typical[j]
             continue
-        z = normal(seed, patient, _RANDOM_EFFECTS, attempt, slot[j])
-        k = partner[j]
+        z = normal(who.seed, who.patient, _RANDOM_EFFECTS, attempt, slot[j])
+        k = spreads.partner[j]
         if k >= 0:
-            rho = correlation[j]
-            z = rho * normal(seed, patient, _RANDOM_EFFECTS, attempt, slot[k]) + sqrt(1.0 - rho * rho) * z
+            rho = spreads.correlation[j]
+            z = rho * normal(who.seed, who.patient, _RANDOM_EFFECTS, attempt, slot[k]) + sqrt(1.0 - rho * rho) * z
         if kind[j] == 1:
             row[offset + j] = typical[j] * exp(sigma[j] * z)
         elif kind[j] == 2:
@@ -107,7 +106,7 @@ def draw_effects(
 
 
 @kernel
-def write_body_size(row: Any) -> Any:
+def write_body_size(row: Floats) -> None:
     """Fill in the sizes that follow from sex, height and weight (positions 1 to 3 of the row).
 
     Body surface: Mosteller 1987, NEJM 317:1098. Ideal weight: Devine 1974. Adjusted weight: ideal plus 25% of the
@@ -131,10 +130,10 @@ def typical_patient(
     height_cm: float = 170.0,
     is_female: bool = False,
     onset_age_years: float = 28.0,
-) -> NDArray[np.void]:
+) -> Records:
     """Return the record, shape (1,), of a patient with every random effect at zero."""
-    matrix = np.zeros((1, len(COVARIATES) + len(parameters.names)))
+    matrix = empty_matrix(parameters, 1)
     matrix[0, :4] = onset_age_years, float(is_female), height_cm, weight_kg
     matrix[0, len(COVARIATES) :] = parameters.values
     write_body_size(matrix[0])
-    return matrix.view(record_dtype(parameters))[:, 0]
+    return records_of(matrix, parameters)

@@ -6,8 +6,9 @@ of alemtuzumab on the day of reinfusion purges an unselected graft, as residual 
 """
 
 from math import exp, log
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from regraft.core.arrays import Record
 from regraft.core.kernels import kernel
 
 
@@ -21,13 +22,13 @@ class Antibodies(NamedTuple):
 
 
 @kernel
-def alemtuzumab_elimination_per_day(p: Any) -> float:
+def alemtuzumab_elimination_per_day(p: Record) -> float:
     """Elimination of alemtuzumab."""
     return log(2.0) / p.antibodies_alemtuzumab_half_life_days
 
 
 @kernel
-def rituximab_elimination_per_day(p: Any) -> float:
+def rituximab_elimination_per_day(p: Record) -> float:
     """Elimination of rituximab."""
     return log(2.0) / p.antibodies_rituximab_half_life_days
 
@@ -39,14 +40,14 @@ def _share(level: float, half: float, hill: float) -> float:
 
 
 @kernel
-def rituximab_kill_per_day(amount_mg: float, p: Any) -> float:
+def rituximab_kill_per_day(amount_mg: float, p: Record) -> float:
     """Rate at which B cells are killed."""
     level = amount_mg / p.antibodies_rituximab_volume_l
     return p.antibodies_rituximab_kill_per_day * _share(level, p.antibodies_rituximab_half_ug_per_ml, 1.0)
 
 
 @kernel
-def antibodies_at(alemtuzumab_mg: float, rituximab_mg: float, p: Any) -> Antibodies:
+def antibodies_at(alemtuzumab_mg: float, rituximab_mg: float, p: Record) -> Antibodies:
     """What both do at these amounts."""
     level = alemtuzumab_mg / p.antibodies_alemtuzumab_volume_l
     kill = p.antibodies_alemtuzumab_kill_per_day * _share(

@@ -6,8 +6,9 @@ Admiraal). What is left on the day of reinfusion purges the graft's T cells: in 
 """
 
 from math import exp, log
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from regraft.core.arrays import Record
 from regraft.core.kernels import kernel
 
 
@@ -18,13 +19,13 @@ class Atg(NamedTuple):
 
 
 @kernel
-def atg_ug_per_ml(a: Atg, p: Any) -> float:
+def atg_ug_per_ml(a: Atg, p: Record) -> float:
     """Level of active antibody."""
     return max(a.amount_mg, 0.0) / (p.atg_volume_l * p.patient_weight_kg / 70.0)
 
 
 @kernel
-def atg_rates(a: Atg, infusion_mg_per_day: float, lymphocyte_ratio: float, p: Any) -> Atg:
+def atg_rates(a: Atg, infusion_mg_per_day: float, lymphocyte_ratio: float, p: Record) -> Atg:
     """Rate of change at a lymphocyte count of `lymphocyte_ratio` times the patient's own baseline."""
     if a.amount_mg <= 0.0 and infusion_mg_per_day <= 0.0:
         return Atg(0.0)
@@ -35,7 +36,7 @@ def atg_rates(a: Atg, infusion_mg_per_day: float, lymphocyte_ratio: float, p: An
 
 
 @kernel
-def kill_per_day(level_ug_per_ml: float, p: Any) -> float:
+def kill_per_day(level_ug_per_ml: float, p: Record) -> float:
     """Rate at which T cells in blood are killed."""
     if level_ug_per_ml <= 0.0:
         return 0.0
@@ -44,6 +45,6 @@ def kill_per_day(level_ug_per_ml: float, p: Any) -> float:
 
 
 @kernel
-def regrowth(level_ug_per_ml: float, p: Any) -> float:
+def regrowth(level_ug_per_ml: float, p: Record) -> float:
     """Share of normal regrowth left under this level: 1 without antibody."""
     return 1.0 / (1.0 + level_ug_per_ml / p.atg_suppression_ug_per_ml)

@@ -6,8 +6,9 @@ a weak prior: with ATG the four together reach about 5.3 decades (4 to 6), see l
 """
 
 from math import log
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from regraft.core.arrays import Record
 from regraft.core.kernels import kernel
 from regraft.physiology.infused import clearance_as_elimination
 from regraft.physiology.kill import Kill
@@ -25,7 +26,7 @@ class Beam(NamedTuple):
 
 
 @kernel
-def beam_clearances_l_per_h(p: Any) -> Beam:
+def beam_clearances_l_per_h(p: Record) -> Beam:
     """Clearance of each drug in this patient."""
     return Beam(
         p.beam_carmustine_clearance_l_per_h_per_kg * p.patient_weight_kg,
@@ -36,7 +37,7 @@ def beam_clearances_l_per_h(p: Any) -> Beam:
 
 
 @kernel
-def beam_eliminations_per_day(p: Any) -> Beam:
+def beam_eliminations_per_day(p: Record) -> Beam:
     """Elimination of each drug in this patient; carmustine, etoposide and cytarabine by their half-lives."""
     return Beam(
         24.0 * log(2.0) / p.beam_carmustine_half_life_h,
@@ -49,7 +50,7 @@ def beam_eliminations_per_day(p: Any) -> Beam:
 
 
 @kernel
-def exposures_per_day(amounts_mg: Beam, eliminations_per_day: Beam, p: Any) -> Beam:
+def exposures_per_day(amounts_mg: Beam, eliminations_per_day: Beam, p: Record) -> Beam:
     """Exposure gathered per day [mg*h/L per day]: what is eliminated over the clearance."""
     c, k = beam_clearances_l_per_h(p), eliminations_per_day
     return Beam(
@@ -61,7 +62,7 @@ def exposures_per_day(amounts_mg: Beam, eliminations_per_day: Beam, p: Any) -> B
 
 
 @kernel
-def beam_kill(e: Beam, p: Any) -> Kill:
+def beam_kill(e: Beam, p: Record) -> Kill:
     """What exposures per day kill."""
     return Kill(
         LN10

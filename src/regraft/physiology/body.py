@@ -5,11 +5,8 @@ at the end of every infusion.
 """
 
 from math import inf, nan
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
+from regraft.core.arrays import Floats, Record
 from regraft.core.integrate import Pace, integrator
 from regraft.core.kernels import kernel
 from regraft.physiology.atg import atg_rates, atg_ug_per_ml, kill_per_day, regrowth
@@ -70,11 +67,9 @@ from regraft.physiology.world import (
     stem_cells_of,
 )
 
-Floats = NDArray[np.float64]
-
 
 @kernel
-def body_rates(t: float, y: Floats, u: Floats, p: Any, out: Floats) -> None:
+def body_rates(t: float, y: Floats, u: Floats, p: Record, out: Floats) -> None:
     """Rates of change of all organs at time t (days) into `out`; `u` as in `Input`."""
     gcsf, marrow, liver, blood = gcsf_of(y), marrow_of(y), liver_of(y), lymphocytes_of(y)
     platelets, cy, atg = platelets_of(y), cyclophosphamide_of(y), atg_of(y)
@@ -127,7 +122,7 @@ advance = integrator(body_rates)
 
 
 @kernel
-def wake(body: Body, age_years: float, rtol: float, p: Any) -> None:
+def wake(body: Body, age_years: float, rtol: float, p: Record) -> None:
     """Put a body in its state before treatment, at day 0."""
     y, u, tally = body.state, body.inputs, body.tally
     put(y, GCSF, gcsf_at_rest(p))
@@ -167,7 +162,7 @@ def _forget_traces(body: Body) -> None:
 
 
 @kernel
-def live_until(body: Body, p: Any, day: float) -> None:
+def live_until(body: Body, p: Record, day: float) -> None:
     """Let time pass to `day`; a failure of the integrator is left in ``tally[STATUS]`` and stops the clock's equations.
 
     Doses that fall on `day` itself are given when time goes on.

@@ -9,8 +9,9 @@ Units: 1 mg*h/L is 243.6 umol/L*min; the average level of a six-hourly dose is i
 """
 
 from math import exp
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from regraft.core.arrays import Record
 from regraft.core.kernels import kernel
 
 MICROMOLAR_MINUTES_PER_MG_H_PER_L = 243.6  # molar mass 246.3 g/mol
@@ -30,14 +31,14 @@ class Busulfan(NamedTuple):
 
 
 @kernel
-def normal_fat_mass_kg(p: Any) -> float:
+def normal_fat_mass_kg(p: Record) -> float:
     """The body size that clearance scales with."""
     lean = p.patient_fat_free_mass_kg
     return lean + p.busulfan_fat_fraction * (p.patient_weight_kg - lean)
 
 
 @kernel
-def clearance_l_per_h(p: Any, phenytoin: float, itraconazole: float) -> float:
+def clearance_l_per_h(p: Record, phenytoin: float, itraconazole: float) -> float:
     """The patient's clearance with (1) or without (0) the two interacting drugs."""
     size = (normal_fat_mass_kg(p) / REFERENCE_NORMAL_FAT_MASS_KG) ** 0.75
     clearance = p.busulfan_clearance_l_per_h * size
@@ -47,13 +48,13 @@ def clearance_l_per_h(p: Any, phenytoin: float, itraconazole: float) -> float:
 
 
 @kernel
-def volume_l(p: Any) -> float:
+def volume_l(p: Record) -> float:
     """Volume of distribution."""
     return p.busulfan_volume_l * normal_fat_mass_kg(p) / REFERENCE_NORMAL_FAT_MASS_KG
 
 
 @kernel
-def _amounts(b: Busulfan, t: float, p: Any) -> tuple[float, float]:
+def _amounts(b: Busulfan, t: float, p: Record) -> tuple[float, float]:
     """Depot and central amount [mg] at time t >= since_day."""
     elimination = b.clearance_l_per_day / volume_l(p)
     gone = exp(-elimination * (t - b.since_day))
@@ -70,7 +71,7 @@ def _amounts(b: Busulfan, t: float, p: Any) -> tuple[float, float]:
 
 
 @kernel
-def busulfan_mg_per_l(b: Busulfan, t: float, p: Any) -> float:
+def busulfan_mg_per_l(b: Busulfan, t: float, p: Record) -> float:
     """Level at time t."""
     if b.clearance_l_per_day <= 0.0:
         return 0.0
@@ -78,7 +79,7 @@ def busulfan_mg_per_l(b: Busulfan, t: float, p: Any) -> float:
 
 
 @kernel
-def busulfan_at(b: Busulfan, t: float, p: Any) -> Busulfan:
+def busulfan_at(b: Busulfan, t: float, p: Record) -> Busulfan:
     """The register moved to time t, its exposure counted up."""
     if b.clearance_l_per_day <= 0.0:
         return Busulfan(t, 0.0, 0.0, 0.0, 0.0, 0.0, b.auc_mg_h_per_l)

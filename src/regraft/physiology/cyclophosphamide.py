@@ -6,8 +6,9 @@ One compartment with enzyme turnover (structure of de Jonge 2005); 4-hydroxy-cyc
 formation and therefore algebraic.
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from regraft.core.arrays import Record
 from regraft.core.kernels import kernel
 
 
@@ -19,19 +20,19 @@ class Cyclophosphamide(NamedTuple):
 
 
 @kernel
-def cyclophosphamide_mg_per_l(c: Cyclophosphamide, p: Any) -> float:
+def cyclophosphamide_mg_per_l(c: Cyclophosphamide, p: Record) -> float:
     """Level of the parent drug."""
     return c.amount_mg / (p.cyclophosphamide_volume_l * p.patient_weight_kg / 70.0)
 
 
 @kernel
-def _clearance_l_per_day(c: Cyclophosphamide, p: Any) -> float:
+def _clearance_l_per_day(c: Cyclophosphamide, p: Record) -> float:
     share = p.cyclophosphamide_inducible_fraction
     return 24.0 * p.cyclophosphamide_clearance_l_per_h * (1.0 - share + share * c.enzyme)
 
 
 @kernel
-def activated_mg_per_kg_per_day(c: Cyclophosphamide, p: Any) -> float:
+def activated_mg_per_kg_per_day(c: Cyclophosphamide, p: Record) -> float:
     """Flux through clearance per body weight: its integral is the dose."""
     if c.amount_mg <= 0.0:
         return 0.0
@@ -39,7 +40,7 @@ def activated_mg_per_kg_per_day(c: Cyclophosphamide, p: Any) -> float:
 
 
 @kernel
-def hydroxy_mg_per_l(c: Cyclophosphamide, p: Any) -> float:
+def hydroxy_mg_per_l(c: Cyclophosphamide, p: Record) -> float:
     """Level of 4-hydroxy-cyclophosphamide."""
     if c.amount_mg <= 0.0:
         return 0.0
@@ -48,7 +49,7 @@ def hydroxy_mg_per_l(c: Cyclophosphamide, p: Any) -> float:
 
 @kernel
 def cyclophosphamide_rates(
-    c: Cyclophosphamide, infusion_mg_per_day: float, phenytoin: float, p: Any
+    c: Cyclophosphamide, infusion_mg_per_day: float, phenytoin: float, p: Record
 ) -> Cyclophosphamide:
     """Rates of change; `phenytoin` is 1 while it is given, else 0."""
     level = cyclophosphamide_mg_per_l(c, p)

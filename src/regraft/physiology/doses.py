@@ -1,8 +1,8 @@
 """Orders that wait, and what happens in the body at the moment a dose begins or an infusion ends."""
 
 from math import inf
-from typing import Any
 
+from regraft.core.arrays import Record
 from regraft.core.integrate import Pace
 from regraft.core.kernels import kernel
 from regraft.physiology.busulfan import Busulfan, busulfan_at
@@ -54,7 +54,7 @@ def next_change_day(body: Body) -> float:
 
 
 @kernel
-def _end_infusions(body: Body, t: float, p: Any) -> bool:
+def _end_infusions(body: Body, t: float, p: Record) -> bool:
     """Stop what has run its time; return whether anything changed."""
     u = body.inputs
     changed = end_due_infusions(u, t + _SAME_MOMENT)
@@ -74,7 +74,7 @@ def _end_infusions(body: Body, t: float, p: Any) -> bool:
 
 
 @kernel
-def _give_busulfan(body: Body, row: int, t: float, p: Any) -> None:
+def _give_busulfan(body: Body, row: int, t: float, p: Record) -> None:
     u, agenda = body.inputs, body.agenda
     b = busulfan_at(busulfan_of(u), t, p)
     amount, duration = agenda[row, Order.AMOUNT], agenda[row, Order.DURATION_DAYS]
@@ -96,7 +96,7 @@ def _give_busulfan(body: Body, row: int, t: float, p: Any) -> None:
 
 
 @kernel
-def _give(body: Body, row: int, t: float, p: Any) -> None:
+def _give(body: Body, row: int, t: float, p: Record) -> None:
     """Start one dose of the agenda."""
     u, agenda = body.inputs, body.agenda
     drug, amount = int(agenda[row, Order.DRUG]), agenda[row, Order.AMOUNT]
@@ -116,7 +116,7 @@ def _give(body: Body, row: int, t: float, p: Any) -> None:
 
 
 @kernel
-def apply_due_doses(body: Body, t: float, p: Any) -> None:
+def apply_due_doses(body: Body, t: float, p: Record) -> None:
     """End the infusions and start the doses that are due at time t."""
     changed = _end_infusions(body, t, p)
     n, agenda = int(body.tally[Tally.ORDERS]), body.agenda

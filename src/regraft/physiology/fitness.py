@@ -7,8 +7,8 @@ assumed.
 """
 
 from math import exp
-from typing import Any
 
+from regraft.core.arrays import Record
 from regraft.core.kernels import kernel
 from regraft.core.streams import Purpose, normal_quantile, uniforms4
 from regraft.physiology.world import Body, Tally, code
@@ -17,7 +17,7 @@ _INFECTION, _ONCE, _FITNESS = code(Purpose.INFECTION), code(0), code(101)  # add
 
 
 @kernel
-def comorbidity_points(u: float, age_years: float, p: Any) -> float:
+def comorbidity_points(u: float, age_years: float, p: Record) -> float:
     """Points of the comorbidity index at a uniform variate: Poisson, at most the index's useful range."""
     mean = p.fitness_comorbidity_points_at_40 * exp(p.fitness_comorbidity_age_slope * (age_years - 40.0))
     points, chance = 0.0, exp(-mean)
@@ -30,14 +30,14 @@ def comorbidity_points(u: float, age_years: float, p: Any) -> float:
 
 
 @kernel
-def karnofsky_score(z: float, edss: float, p: Any) -> float:
+def karnofsky_score(z: float, edss: float, p: Record) -> float:
     """Karnofsky's score, in tens, at a standard normal variate."""
     score = 100.0 - p.fitness_karnofsky_per_edss * edss + p.fitness_karnofsky_sd * z
     return min(100.0, max(10.0, 10.0 * float(int(score / 10.0 + 0.5))))
 
 
 @kernel
-def assess(body: Body, p: Any) -> None:
+def assess(body: Body, p: Record) -> None:
     """Write both into the tally, once."""
     tally = body.tally
     if tally[Tally.KARNOFSKY] > 0.0:
@@ -48,7 +48,7 @@ def assess(body: Body, p: Any) -> None:
 
 
 @kernel
-def frailty(body: Body, p: Any) -> float:
+def frailty(body: Body, p: Record) -> float:
     """Relative hazard of a bad course by age, disability, comorbidity and performance."""
     assess(body, p)
     tally = body.tally

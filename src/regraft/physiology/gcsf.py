@@ -7,8 +7,9 @@ feedback, which must not be extrapolated to filgrastim levels.
 """
 
 from math import exp, log
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from regraft.core.arrays import Record
 from regraft.core.kernels import kernel
 
 
@@ -21,13 +22,13 @@ class Gcsf(NamedTuple):
 
 
 @kernel
-def gcsf_ng_per_ml(g: Gcsf, p: Any) -> float:
+def gcsf_ng_per_ml(g: Gcsf, p: Record) -> float:
     """Level in blood [ng/mL]."""
     return max(g.central_ug, 0.0) / p.gcsf_volume_l
 
 
 @kernel
-def gcsf_rates(g: Gcsf, neutrophil_ratio: float, p: Any) -> Gcsf:
+def gcsf_rates(g: Gcsf, neutrophil_ratio: float, p: Record) -> Gcsf:
     """Rates of change at a neutrophil count of `neutrophil_ratio` times the patient's own baseline."""
     level = gcsf_ng_per_ml(g, p)
     saturation = 1.0 + level / p.gcsf_receptor_saturation_ng_per_ml
@@ -44,13 +45,13 @@ def gcsf_rates(g: Gcsf, neutrophil_ratio: float, p: Any) -> Gcsf:
 
 
 @kernel
-def excess_ng_per_ml(level_ng_per_ml: float, p: Any) -> float:
+def excess_ng_per_ml(level_ng_per_ml: float, p: Record) -> float:
     """What is above the patient's own level, whose effect is part of every baseline."""
     return max(level_ng_per_ml - p.gcsf_endogenous_ng_per_ml, 0.0)
 
 
 @kernel
-def stimulation(level_ng_per_ml: float, p: Any) -> float:
+def stimulation(level_ng_per_ml: float, p: Record) -> float:
     """Saturable effect, 0 to 1, of a steady level."""
     excess = excess_ng_per_ml(level_ng_per_ml, p)
     if excess <= 0.0:
@@ -59,6 +60,6 @@ def stimulation(level_ng_per_ml: float, p: Any) -> float:
 
 
 @kernel
-def gcsf_at_rest(p: Any) -> Gcsf:
+def gcsf_at_rest(p: Record) -> Gcsf:
     """State before any filgrastim."""
     return Gcsf(0.0, p.gcsf_endogenous_ng_per_ml * p.gcsf_volume_l, 0.0)

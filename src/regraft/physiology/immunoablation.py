@@ -7,8 +7,9 @@ the ATG that is left: in blood for a day or two, then in tissue, where little of
 """
 
 from math import log
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from regraft.core.arrays import Record
 from regraft.core.kernels import kernel
 
 LN10 = log(10.0)
@@ -23,14 +24,14 @@ class Ablation(NamedTuple):
 
 
 @kernel
-def chemotherapy_log10_per_day(busulfan_mg_per_l: float, cy_mg_per_kg_per_day: float, p: Any) -> float:
+def chemotherapy_log10_per_day(busulfan_mg_per_l: float, cy_mg_per_kg_per_day: float, p: Record) -> float:
     """Decades per day by which busulfan and cyclophosphamide thin the memory T cells of tissue."""
     chemo = p.immunoablation_busulfan_log10_l_per_mg_h * 24.0 * busulfan_mg_per_l
     return chemo + p.immunoablation_cyclophosphamide_log10_kg_per_mg * cy_mg_per_kg_per_day
 
 
 @kernel
-def atg_tissue_kill_per_day(atg_kill_per_day: float, p: Any) -> float:
+def atg_tissue_kill_per_day(atg_kill_per_day: float, p: Record) -> float:
     """Kill rate of ATG in tissue, little of which it reaches."""
     return p.immunoablation_atg_tissue_access * atg_kill_per_day
 
@@ -42,7 +43,7 @@ def ablation_rates(
     blood_kill_per_day: float,
     tissue: float,
     conditioning: float,
-    p: Any,
+    p: Record,
 ) -> Ablation:
     """Rates of change under chemotherapy and antibodies, which kill in blood and, at the rate `tissue`, in tissue.
 

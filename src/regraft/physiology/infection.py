@@ -5,9 +5,10 @@ which the liver, the kidney and the platelets feel. Every decision has its own r
 """
 
 from math import exp
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from regraft.clinical.complications import Complication
+from regraft.core.arrays import Record
 from regraft.core.kernels import kernel
 from regraft.core.streams import Purpose, uniforms4
 from regraft.physiology.fitness import frailty
@@ -56,7 +57,7 @@ def _takes_over_drug_fever(body: Body, day: float, until: float) -> bool:
 
 
 @kernel
-def _neutropenic(body: Body, guard: Prophylaxis, p: Any) -> None:
+def _neutropenic(body: Body, guard: Prophylaxis, p: Record) -> None:
     """A day with few neutrophils: fever, bacteria in the blood, sepsis."""
     day, memory = body.tally[Tally.DAY], body.memory
     count = neutrophils_1e9_per_l(body, p)
@@ -84,7 +85,7 @@ def _neutropenic(body: Body, guard: Prophylaxis, p: Any) -> None:
 
 
 @kernel
-def _fungi(body: Body, guard: Prophylaxis, p: Any) -> None:
+def _fungi(body: Body, guard: Prophylaxis, p: Record) -> None:
     """Invasive fungal infection on a day with few neutrophils: rarer under azoles, commoner through an open lining."""
     day, memory = body.tally[Tally.DAY], body.memory
     if neutrophils_1e9_per_l(body, p) >= p.infection_neutropenia_1e9_per_l or memory[Memory.FUNGAL_UNTIL] > 0.0:
@@ -99,13 +100,13 @@ def _fungi(body: Body, guard: Prophylaxis, p: Any) -> None:
 
 
 @kernel
-def lack_of_cd4(cd4: float, p: Any) -> float:
+def lack_of_cd4(cd4: float, p: Record) -> float:
     """How much the lack of CD4+ cells raises the hazard of a latent virus: about 1 at 150 per microlitre."""
     return p.infection_cd4_reference_per_ul / (max(cd4, 0.0) + p.infection_cd4_offset_per_ul)
 
 
 @kernel
-def infection_rate_per_year(cd4: float, bladder_grade: float, p: Any) -> float:
+def infection_rate_per_year(cd4: float, bladder_grade: float, p: Record) -> float:
     """Rate of infections outside neutropenia at a CD4 count; a neurogenic bladder adds urinary infections."""
     lack = min(lack_of_cd4(cd4, p), p.infection_lack_maximum)
     base = p.infection_other_per_year * lack**p.infection_cd4_power
@@ -113,7 +114,7 @@ def infection_rate_per_year(cd4: float, bladder_grade: float, p: Any) -> float:
 
 
 @kernel
-def _reactivations(body: Body, cd4: float, guard: Prophylaxis, p: Any) -> None:
+def _reactivations(body: Body, cd4: float, guard: Prophylaxis, p: Record) -> None:
     """Reactivation of CMV, EBV and BK virus once each, by the lack of CD4+ cells."""
     day, memory = body.tally[Tally.DAY], body.memory
     cmv, ebv, growth, _ = uniforms4(body.seed, body.patient, _INFECTION, int(day), _VIRUSES)
@@ -144,7 +145,7 @@ def _reactivations(body: Body, cd4: float, guard: Prophylaxis, p: Any) -> None:
 
 
 @kernel
-def infection_day(body: Body, guard: Prophylaxis, p: Any) -> None:
+def infection_day(body: Body, guard: Prophylaxis, p: Record) -> None:
     """What infection does on the present day."""
     tally, memory = body.tally, body.memory
     day = tally[Tally.DAY]

@@ -6,7 +6,7 @@ state of the equations, so that regimens without these drugs pay nothing for the
 """
 
 from math import exp
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from regraft.core.kernels import kernel
 
@@ -44,6 +44,6 @@ def stop_infusion(i: Infused, t: float) -> Infused:
 
 
 @kernel
-def clearance_as_elimination(clearance_l_per_h: Any, volume_l: Any) -> float:
+def clearance_as_elimination(clearance_l_per_h: float, volume_l: float) -> float:
     """Elimination per day from clearance and volume."""
     return 24.0 * clearance_l_per_h / volume_l

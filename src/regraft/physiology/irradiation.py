@@ -6,8 +6,8 @@ told apart only by their sum (assumed; see library/parameters/physiology/irradia
 """
 
 from math import log
-from typing import Any
 
+from regraft.core.arrays import Record
 from regraft.core.kernels import kernel
 from regraft.physiology.kill import Kill
 
@@ -15,7 +15,7 @@ LN10 = log(10.0)
 
 
 @kernel
-def irradiation_kill(gray_per_day: float, p: Any) -> Kill:
+def irradiation_kill(gray_per_day: float, p: Record) -> Kill:
     """What a dose rate kills per day."""
     return Kill(
         LN10 * p.irradiation_stem_log10_per_gray * gray_per_day,

@@ -7,9 +7,10 @@ stops reading at death or at the end of follow-up).
 """
 
 from math import exp, log
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from regraft.clinical.complications import Complication, DeathCause
+from regraft.core.arrays import Record
 from regraft.core.kernels import kernel
 from regraft.core.streams import Purpose, exponential_quantile, normal_quantile, uniforms4
 from regraft.physiology.late_infections import die_late
@@ -45,7 +46,7 @@ def weibull_years(u: float, risk: float, at_years: float, shape: float) -> float
 
 
 @kernel
-def ovarian_years(busulfan_auc_mg_h_per_l: float, burden: Burden, p: Any) -> float:
+def ovarian_years(busulfan_auc_mg_h_per_l: float, burden: Burden, p: Record) -> float:
     """By how many years a regimen ages the ovary, beside one with 200 mg/kg of cyclophosphamide alone."""
     years = p.late_effects_menopause_busulfan_years_per_mg_h_per_l * busulfan_auc_mg_h_per_l
     beyond = burden.cyclophosphamide_mg_per_kg - p.late_effects_menopause_reference_mg_per_kg
@@ -56,14 +57,14 @@ def ovarian_years(busulfan_auc_mg_h_per_l: float, burden: Burden, p: Any) -> flo
 
 
 @kernel
-def menopause_probability(age_years: float, ovarian: float, p: Any) -> float:
+def menopause_probability(age_years: float, ovarian: float, p: Record) -> float:
     """Chance that the ovaries fail, by age and by how much the regimen ages them [years]."""
     older = age_years + ovarian - p.late_effects_menopause_age_half
     return 1.0 / (1.0 + exp(-older / p.late_effects_menopause_age_width))
 
 
 @kernel
-def _autoimmunity(body: Body, alemtuzumab: float, u: float, kind: float, p: Any) -> None:
+def _autoimmunity(body: Body, alemtuzumab: float, u: float, kind: float, p: Record) -> None:
     """Secondary autoimmune disease: of the thyroid, of platelets, or another; sooner after alemtuzumab."""
     zero, risk = body.tally[Tally.TRANSPLANT_DAY], p.late_effects_autoimmunity_5_year_risk
     if alemtuzumab > 0.5:
@@ -81,7 +82,7 @@ def _autoimmunity(body: Body, alemtuzumab: float, u: float, kind: float, p: Any)
 
 
 @kernel
-def _neoplasm(body: Body, u: float, survival: float, p: Any) -> None:
+def _neoplasm(body: Body, u: float, survival: float, p: Record) -> None:
     """Myeloid neoplasm by alkylators, and the death that most die of it."""
     years = weibull_years(u, p.late_effects_myeloid_neoplasm_10_year_risk, 10.0, p.late_effects_myeloid_neoplasm_shape)
     if years >= p.late_effects_horizon_years:
@@ -93,13 +94,13 @@ def _neoplasm(body: Body, u: float, survival: float, p: Any) -> None:
 
 
 @kernel
-def natural_menopause_years(u: float, p: Any) -> float:
+def natural_menopause_years(u: float, p: Record) -> float:
     """Age at which a woman's cycles would end by themselves, at a uniform variate."""
     return p.late_effects_natural_menopause_age + p.late_effects_natural_menopause_age_sd * normal_quantile(u)
 
 
 @kernel
-def _ovarian_failure(body: Body, day: float, natural: float, p: Any) -> None:
+def _ovarian_failure(body: Body, day: float, natural: float, p: Record) -> None:
     """Write down that cycles ended: premature menopause or, from 40 on, loss of cycles; nothing if ended before."""
     age = body.tally[Tally.AGE_YEARS] + day / _YEAR
     if age >= natural_menopause_years(natural, p):
@@ -109,7 +110,7 @@ def _ovarian_failure(body: Body, day: float, natural: float, p: Any) -> None:
 
 
 @kernel
-def late_effects(body: Body, burden: Burden, p: Any) -> float:
+def late_effects(body: Body, burden: Burden, p: Record) -> float:
     """Write what will come in the years after reinfusion; return the uniform that decides on shingles."""
     zero = body.tally[Tally.TRANSPLANT_DAY]
     autoimmune, kind, myeloid, zoster = uniforms4(body.seed, body.patient, _LATE, _FAR, _FIRST_BLOCK)

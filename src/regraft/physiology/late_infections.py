@@ -5,12 +5,9 @@ ahead. Each week has its own random address; shingles is the inversion of one ha
 """
 
 from math import exp, log
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from regraft.clinical.complications import Complication, DeathCause
+from regraft.core.arrays import Floats, Record
 from regraft.core.kernels import kernel
 from regraft.core.streams import Purpose, uniforms4
 from regraft.physiology.infection import Prophylaxis, infection_rate_per_year, lack_of_cd4
@@ -24,7 +21,6 @@ _FATAL = code(DeathCause.LATE_INFECTION)
 _FIRST_LATE_STEP = code(2_000_000)  # addresses: weeks from here on
 _ORDINARY, _PNEUMONIA = code(0), code(1)
 _WEEK_YEARS = 7.0 / 365.25
-Floats = NDArray[np.float64]
 
 
 @kernel
@@ -36,7 +32,7 @@ def die_late(body: Body, day: float, cause: int, row: int) -> None:
 
 
 @kernel
-def _ordinary(body: Body, week: int, count: float, day: float, p: Any) -> None:
+def _ordinary(body: Body, week: int, count: float, day: float, p: Record) -> None:
     onset, site, length, _ = uniforms4(body.seed, body.patient, _INFECTION, _FIRST_LATE_STEP + week, _ORDINARY)
     rate = infection_rate_per_year(count, body.tally[Tally.BLADDER_GRADE], p) * _WEEK_YEARS
     if onset < 1.0 - exp(-rate):
@@ -45,7 +41,7 @@ def _ordinary(body: Body, week: int, count: float, day: float, p: Any) -> None:
 
 
 @kernel
-def _pneumonia(body: Body, week: int, count: float, day: float, guarded: bool, p: Any) -> bool:
+def _pneumonia(body: Body, week: int, count: float, day: float, guarded: bool, p: Record) -> bool:
     """Pneumocystis pneumonia this week; returns whether it came."""
     onset, length, fate, _ = uniforms4(body.seed, body.patient, _INFECTION, _FIRST_LATE_STEP + week, _PNEUMONIA)
     rate = p.infection_pneumocystis_per_year * _WEEK_YEARS if count < p.infection_pneumocystis_cd4_per_ul else 0.0
@@ -59,7 +55,7 @@ def _pneumonia(body: Body, week: int, count: float, day: float, guarded: bool, p
 
 
 @kernel
-def zoster_week(u: float, cd4: Floats, guarded_weeks: float, p: Any) -> float:
+def zoster_week(u: float, cd4: Floats, guarded_weeks: float, p: Record) -> float:
     """Week of shingles by inversion of its cumulative hazard at uniform `u`; beyond the last week if it does not come.
 
     The hazard rises with the lack of CD4+ cells and is low while aciclovir is taken.
@@ -76,7 +72,7 @@ def zoster_week(u: float, cd4: Floats, guarded_weeks: float, p: Any) -> float:
 
 
 @kernel
-def late_infections(body: Body, guard: Prophylaxis, zoster: float, cd4: Floats, first_week: int, p: Any) -> None:
+def late_infections(body: Body, guard: Prophylaxis, zoster: float, cd4: Floats, first_week: int, p: Record) -> None:
     """Write what infects from `first_week` on, for all weeks followed; `zoster` is the uniform of shingles."""
     zero = body.tally[Tally.TRANSPLANT_DAY]
     week = zoster_week(zoster, cd4, guard.aciclovir_days / 7.0, p)

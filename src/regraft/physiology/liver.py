@@ -7,8 +7,9 @@ which sepsis, fluid and ordinary drug effects raise too. Patients differ widely 
 livers that the same dose by vein spares. Tense ascites is drained, and fluid beyond what people live with is filtered.
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from regraft.core.arrays import Record
 from regraft.core.kernels import kernel
 
 _STAGES = 6.0  # from injury to blocked flow, as many as `Liver` has
@@ -52,7 +53,7 @@ class Strain(NamedTuple):
 
 
 @kernel
-def blocked_flow(injury: float, p: Any) -> float:
+def blocked_flow(injury: float, p: Record) -> float:
     """Obstruction that an injury leads to: none below the threshold, then in proportion."""
     excess = injury / p.liver_injury_threshold - 1.0
     return max(0.0, excess)
@@ -60,7 +61,7 @@ def blocked_flow(injury: float, p: Any) -> float:
 
 @kernel
 def liver_rates(
-    s: Liver, busulfan_mg_per_l: float, hydroxy_mg_per_l: float, other_toxicity: float, strain: Strain, p: Any
+    s: Liver, busulfan_mg_per_l: float, hydroxy_mg_per_l: float, other_toxicity: float, strain: Strain, p: Record
 ) -> Liver:
     """Rates of change; `other_toxicity` per day is that of other drugs and of radiation."""
     used = p.liver_glutathione_busulfan_l_per_mg_per_day * busulfan_mg_per_l
@@ -102,12 +103,12 @@ def liver_rates(
 
 
 @kernel
-def liver_at_rest(p: Any) -> Liver:
+def liver_at_rest(p: Record) -> Liver:
     """State in health."""
     return Liver(1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, p.liver_bilirubin_mg_per_dl, 1.0, 0.0, 0.0, 1.0)
 
 
 @kernel
-def liver_pain(s: Liver, p: Any) -> float:
+def liver_pain(s: Liver, p: Record) -> float:
     """Painful enlargement, 0 or 1."""
     return 1.0 if s.obstruction > p.liver_pain_obstruction else 0.0

@@ -7,8 +7,9 @@ the marrow within weeks. Structure after Hoare, Bains and co-workers; see parame
 """
 
 from math import exp, log
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from regraft.core.arrays import Record
 from regraft.core.kernels import kernel
 
 
@@ -51,7 +52,7 @@ def lymphocytes_per_ul(s: Lymphocytes) -> float:
 
 
 @kernel
-def lymphocytes_at_rest(p: Any) -> Lymphocytes:
+def lymphocytes_at_rest(p: Record) -> Lymphocytes:
     """Counts before any treatment of this pathway."""
     cd4 = p.lymphocytes_cd4_per_ul
     regulatory = p.lymphocytes_regulatory_fraction * cd4
@@ -70,34 +71,34 @@ def lymphocytes_at_rest(p: Any) -> Lymphocytes:
 
 
 @kernel
-def memory_ceiling(p: Any, conditioned: float) -> float:
+def memory_ceiling(p: Record, conditioned: float) -> float:
     """Memory CD4+ cells that blood holds in the long run, fewer after conditioning."""
     rest = p.lymphocytes_cd4_per_ul * (1.0 - p.lymphocytes_naive_fraction - p.lymphocytes_regulatory_fraction)
     return rest * (p.lymphocytes_memory_ceiling_fraction if conditioned > 0.5 else 1.0)
 
 
 @kernel
-def regulatory_ceiling(p: Any, conditioned: float) -> float:
+def regulatory_ceiling(p: Record, conditioned: float) -> float:
     """Regulatory cells that blood holds in the long run, fewer after conditioning."""
     rest = p.lymphocytes_cd4_per_ul * p.lymphocytes_regulatory_fraction
     return rest * (p.lymphocytes_regulatory_ceiling_fraction if conditioned > 0.5 else 1.0)
 
 
 @kernel
-def naive_loss_per_day(p: Any) -> float:
+def naive_loss_per_day(p: Record) -> float:
     """Loss of naive CD4+ cells by death and by becoming memory cells."""
     return log(2.0) / (365.25 * p.lymphocytes_naive_half_life_years) + p.lymphocytes_differentiation_per_day
 
 
 @kernel
-def homeostasis_per_day(cd4: float, p: Any) -> float:
+def homeostasis_per_day(cd4: float, p: Record) -> float:
     """Division of naive cells in an empty space."""
     return p.lymphocytes_homeostatic_per_day * max(0.0, 1.0 - cd4 / p.lymphocytes_space_per_ul)
 
 
 @kernel
 def lymphocyte_rates(
-    s: Lymphocytes, pressure: Pressure, progenitors: float, thymic_output: float, conditioned: float, p: Any
+    s: Lymphocytes, pressure: Pressure, progenitors: float, thymic_output: float, conditioned: float, p: Record
 ) -> Lymphocytes:
     """Rates of change; `conditioned` is 1 from the first conditioning dose on."""
     free, kill = pressure.regrowth, pressure.chemotherapy + pressure.antibody
@@ -147,7 +148,9 @@ def _towards(value: float, target: float, rate: float, days: float) -> float:
 
 
 @kernel
-def lymphocytes_after(s: Lymphocytes, days: float, b_kill_per_day: float, thymic_output: float, p: Any) -> Lymphocytes:
+def lymphocytes_after(
+    s: Lymphocytes, days: float, b_kill_per_day: float, thymic_output: float, p: Record
+) -> Lymphocytes:
     """Counts `days` later, long after conditioning: exact for each subset while the others stand still.
 
     Used by the weekly steps from day 100 on; a kill of B cells and `thymic_output` hold for the step. The inflow of

@@ -8,8 +8,9 @@ graft are kept apart; what falls over decades (the patient's own cells, neutroph
 """
 
 from math import exp, log
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from regraft.core.arrays import Record
 from regraft.core.kernels import kernel
 
 LOG_FLOOR = -46.0  # a single cell in 1e20: below it nothing is left to follow
@@ -48,7 +49,7 @@ def neutrophil_ratio(m: Marrow) -> float:
 
 
 @kernel
-def progenitor_growth(stem_fraction: float, pool: float, feedback: float, p: Any) -> float:
+def progenitor_growth(stem_fraction: float, pool: float, feedback: float, p: Record) -> float:
     """Net growth per day of progenitors under `feedback` (1 at rest), gated by the stem cells behind them."""
     turnover = 4.0 / p.marrow_transit_days
     if feedback <= 1.0:
@@ -58,20 +59,20 @@ def progenitor_growth(stem_fraction: float, pool: float, feedback: float, p: Any
 
 
 @kernel
-def progenitor_kill_per_day(busulfan_mg_per_l: float, cy_mg_per_kg_per_day: float, p: Any) -> float:
+def progenitor_kill_per_day(busulfan_mg_per_l: float, cy_mg_per_kg_per_day: float, p: Record) -> float:
     """Rate at which dividing progenitors are killed."""
     kill = p.marrow_cyclophosphamide_kill_kg_per_mg * cy_mg_per_kg_per_day
     return kill + p.marrow_busulfan_kill_progenitors_l_per_mg_per_day * busulfan_mg_per_l
 
 
 @kernel
-def stem_kill_per_day(busulfan_mg_per_l: float, p: Any) -> float:
+def stem_kill_per_day(busulfan_mg_per_l: float, p: Record) -> float:
     """Rate at which long-term stem cells are killed; cyclophosphamide spares them."""
     return p.marrow_busulfan_kill_stem_l_per_mg_per_day * busulfan_mg_per_l
 
 
 @kernel
-def marrow_rates(m: Marrow, stem_kill: float, progenitor_kill: float, gcsf_effect: float, p: Any) -> Marrow:
+def marrow_rates(m: Marrow, stem_kill: float, progenitor_kill: float, gcsf_effect: float, p: Record) -> Marrow:
     """Rates of change under two kill rates per day and a G-CSF effect (0 to 1)."""
     stem_fraction, pool = stem(m), progenitors(m)
     hunger = exp(-p.marrow_feedback_exponent * m.ln_neutrophil_ratio)
@@ -106,6 +107,6 @@ def marrow_at_rest() -> Marrow:
 
 
 @kernel
-def stem_fraction_of(cd34_1e6_per_kg: float, p: Any) -> float:
+def stem_fraction_of(cd34_1e6_per_kg: float, p: Record) -> float:
     """Share of a normal marrow that a graft seeds."""
     return cd34_1e6_per_kg * p.marrow_homing_fraction / p.marrow_normal_cd34_1e6_per_kg

@@ -5,9 +5,9 @@ change of one leaves the fate by the others as it was.
 """
 
 from math import exp
-from typing import Any
 
 from regraft.clinical.complications import Complication, DeathCause
+from regraft.core.arrays import Record
 from regraft.core.kernels import kernel
 from regraft.core.streams import Purpose, uniforms4
 from regraft.physiology.fitness import frailty
@@ -30,7 +30,7 @@ _FOUR_CAUSES, _OTHER_CAUSES = code(0), code(1)  # addresses of the variates
 
 
 @kernel
-def liver_hazard_per_day(body: Body, p: Any) -> float:
+def liver_hazard_per_day(body: Body, p: Record) -> float:
     """Hazard of death by liver and multi-organ failure."""
     excess = max(0.0, body.state[OBSTRUCTION] - p.mortality_obstruction_threshold)
     hazard = p.mortality_obstruction_per_day * excess * excess
@@ -43,7 +43,7 @@ def liver_hazard_per_day(body: Body, p: Any) -> float:
 
 
 @kernel
-def sepsis_hazard_per_day(body: Body, p: Any) -> float:
+def sepsis_hazard_per_day(body: Body, p: Record) -> float:
     """Hazard of death by sepsis or fungal infection."""
     hazard = p.mortality_sepsis_per_day * frailty(body, p) if body.inputs[Input.SEPSIS] > 0.5 else 0.0
     if body.memory[Memory.FUNGAL_UNTIL] > body.tally[Tally.DAY]:
@@ -52,7 +52,7 @@ def sepsis_hazard_per_day(body: Body, p: Any) -> float:
 
 
 @kernel
-def viral_hazard_per_day(body: Body, p: Any) -> float:
+def viral_hazard_per_day(body: Body, p: Record) -> float:
     """Hazard of death by virus: small while CD4+ cells lack, larger with a lymphoproliferative disorder."""
     if body.memory[Memory.VIRUSES] < 0.5:
         return 0.0
@@ -62,7 +62,7 @@ def viral_hazard_per_day(body: Body, p: Any) -> float:
 
 
 @kernel
-def haemorrhage_hazard_per_day(body: Body, p: Any) -> float:
+def haemorrhage_hazard_per_day(body: Body, p: Record) -> float:
     """Hazard of fatal bleeding: with very few platelets, more under defibrotide."""
     lack = 1.0 - platelets_of(body.state).count_1e9_per_l / p.mortality_haemorrhage_platelets_1e9_per_l
     treated = p.care_defibrotide_bleeding_factor if body.inputs[Input.DEFIBROTIDE] > 0.5 else 1.0
@@ -70,7 +70,7 @@ def haemorrhage_hazard_per_day(body: Body, p: Any) -> float:
 
 
 @kernel
-def other_hazard_per_day(body: Body, p: Any) -> float:
+def other_hazard_per_day(body: Body, p: Record) -> float:
     """Hazard of heart, lung and all else while under treatment."""
     share = 1.0 if body.inputs[Input.CONDITIONED] > 0.5 else p.mortality_other_before_conditioning_share
     return p.mortality_other_per_day * frailty(body, p) * share
@@ -110,7 +110,7 @@ def _die_of_virus(body: Body) -> None:
 
 
 @kernel
-def mortality_day(body: Body, p: Any) -> None:
+def mortality_day(body: Body, p: Record) -> None:
     """Ask whether the present day is the last."""
     day, care = body.tally[Tally.DAY], p.mortality_centre_and_era_factor
     liver, sepsis, viral, bleeding = uniforms4(body.seed, body.patient, _LATE, int(day), _FOUR_CAUSES)

@@ -3,8 +3,9 @@
 Reads busulfan level and activated cyclophosphamide; hands on the share of lining that is open to bacteria.
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from regraft.core.arrays import Record
 from regraft.core.kernels import kernel
 
 
@@ -16,7 +17,9 @@ class Mucosa(NamedTuple):
 
 
 @kernel
-def mucosa_rates(m: Mucosa, busulfan_mg_per_l: float, cy_mg_per_kg_per_day: float, other_kill: float, p: Any) -> Mucosa:
+def mucosa_rates(
+    m: Mucosa, busulfan_mg_per_l: float, cy_mg_per_kg_per_day: float, other_kill: float, p: Record
+) -> Mucosa:
     """Rates of change; `other_kill` per day is that of other drugs and of radiation."""
     kill = p.mucosa_busulfan_kill_l_per_mg_per_day * busulfan_mg_per_l
     kill += p.mucosa_cyclophosphamide_kill_kg_per_mg * cy_mg_per_kg_per_day
@@ -29,7 +32,7 @@ def mucosa_rates(m: Mucosa, busulfan_mg_per_l: float, cy_mg_per_kg_per_day: floa
 
 
 @kernel
-def mucositis_grade(m: Mucosa, p: Any) -> float:
+def mucositis_grade(m: Mucosa, p: Record) -> float:
     """CTCAE-like grade 0 to 4 from the share of lining lost."""
     lost = 1.0 - m.lining
     grade = 1.0 if lost >= p.mucosa_grade_1_loss else 0.0

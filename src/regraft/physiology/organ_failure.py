@@ -6,9 +6,9 @@ except that failing organs are on record.
 """
 
 from math import isnan
-from typing import Any
 
 from regraft.clinical.complications import Complication
+from regraft.core.arrays import Record
 from regraft.core.kernels import kernel
 from regraft.physiology.liver import liver_pain
 from regraft.physiology.signs import record
@@ -25,7 +25,7 @@ def prolong(body: Body, row: int, day: float, grade: float) -> None:
 
 
 @kernel
-def _suspected_grade(body: Body, p: Any) -> float:
+def _suspected_grade(body: Body, p: Record) -> float:
     """Grade of the signs of obstruction today; 0 where they do not suffice for suspicion."""
     liver = liver_of(body.state)
     if liver.bilirubin_mg_per_dl < p.toxicity_suspicion_bilirubin_mg_per_dl:
@@ -38,7 +38,7 @@ def _suspected_grade(body: Body, p: Any) -> float:
 
 
 @kernel
-def suspect_obstruction(body: Body, p: Any) -> None:
+def suspect_obstruction(body: Body, p: Record) -> None:
     """Keep the event of the clinician's suspicion: jaundice and two signs of the liver."""
     day, memory, liver = body.tally[Tally.DAY], body.memory, liver_of(body.state)
     signs = liver_pain(liver, p)
@@ -54,7 +54,7 @@ def suspect_obstruction(body: Body, p: Any) -> None:
 
 
 @kernel
-def give_defibrotide(body: Body, policy: float, p: Any) -> None:
+def give_defibrotide(body: Body, policy: float, p: Record) -> None:
     """Give defibrotide today: never (0), from suspicion (1) or from conditioning (2) on, each for its usual course."""
     tally = body.tally
     wanted = policy > 1.5 or (policy > 0.5 and body.memory[Memory.LIVER_ROW] > 0.5)
@@ -67,7 +67,7 @@ def give_defibrotide(body: Body, policy: float, p: Any) -> None:
 
 
 @kernel
-def failing_organs(body: Body, p: Any) -> float:
+def failing_organs(body: Body, p: Record) -> float:
     """How many of liver, kidney, lung and circulation fail today; a dead liver takes brain or clotting with it."""
     liver, n = liver_of(body.state), body.inputs[Input.SEPSIS]
     begun = body.memory[Memory.NECROSIS]
@@ -79,7 +79,7 @@ def failing_organs(body: Body, p: Any) -> float:
 
 
 @kernel
-def watch_organs(body: Body, p: Any) -> None:
+def watch_organs(body: Body, p: Record) -> None:
     """Keep the event of two or more failing organs."""
     if failing_organs(body, p) < 2.0:
         return

@@ -4,8 +4,9 @@ Reads the progenitor pool, and consumption by a congested liver; hands on the co
 """
 
 from math import exp, log
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from regraft.core.arrays import Record
 from regraft.core.kernels import kernel
 
 
@@ -19,7 +20,7 @@ class Platelets(NamedTuple):
 
 
 @kernel
-def platelet_rates(s: Platelets, progenitors: float, kill_per_day: float, consumption: float, p: Any) -> Platelets:
+def platelet_rates(s: Platelets, progenitors: float, kill_per_day: float, consumption: float, p: Record) -> Platelets:
     """Rates of change; `kill_per_day` is that of progenitors, `consumption` the extra relative loss, 0 in health."""
     step = 3.0 / p.platelets_transit_days
     hunger = exp(p.platelets_feedback_exponent * log(p.platelets_count_1e9_per_l / max(s.count_1e9_per_l, 0.1)))
@@ -34,6 +35,6 @@ def platelet_rates(s: Platelets, progenitors: float, kill_per_day: float, consum
 
 
 @kernel
-def platelets_at_rest(p: Any) -> Platelets:
+def platelets_at_rest(p: Record) -> Platelets:
     """State in health."""
     return Platelets(1.0, 1.0, 1.0, p.platelets_count_1e9_per_l)

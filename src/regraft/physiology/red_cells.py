@@ -3,8 +3,9 @@
 Reads the progenitor pool; hands on haemoglobin.
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from regraft.core.arrays import Record
 from regraft.core.kernels import kernel
 
 
@@ -16,13 +17,13 @@ class RedCells(NamedTuple):
 
 
 @kernel
-def haemoglobin_at_rest(p: Any) -> float:
+def haemoglobin_at_rest(p: Record) -> float:
     """The patient's own haemoglobin [g/dL]."""
     return p.red_cells_haemoglobin_g_per_dl - p.red_cells_lower_in_women_g_per_dl * p.patient_is_female
 
 
 @kernel
-def red_cell_rates(s: RedCells, progenitors: float, sampling: float, p: Any) -> RedCells:
+def red_cell_rates(s: RedCells, progenitors: float, sampling: float, p: Record) -> RedCells:
     """Rates of change; `sampling` is 1 while blood is taken daily in hospital, else 0."""
     rest = haemoglobin_at_rest(p)
     hunger = 1.0 + p.red_cells_feedback * max(0.0, 1.0 - s.haemoglobin_g_per_dl / rest)
@@ -35,6 +36,6 @@ def red_cell_rates(s: RedCells, progenitors: float, sampling: float, p: Any) -> 
 
 
 @kernel
-def red_cells_at_rest(p: Any) -> RedCells:
+def red_cells_at_rest(p: Record) -> RedCells:
     """State in health."""
     return RedCells(1.0, haemoglobin_at_rest(p))

@@ -5,11 +5,8 @@ evaluated.
 """
 
 from math import inf
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
+from regraft.core.arrays import Floats, Record
 from regraft.core.kernels import kernel
 from regraft.physiology.antibodies import (
     Antibodies,
@@ -24,7 +21,6 @@ from regraft.physiology.irradiation import irradiation_kill
 from regraft.physiology.kill import Kill, both, no_kill
 from regraft.physiology.world import FIRST_INFUSED, INFUSED, INFUSED_DRUGS, Drug, Input, code, put
 
-Floats = NDArray[np.float64]
 _FIELDS = len(Infused._fields)
 _CARMUSTINE, _ETOPOSIDE = code(Drug.CARMUSTINE), code(Drug.ETOPOSIDE)
 _CYTARABINE, _MELPHALAN = code(Drug.CYTARABINE), code(Drug.MELPHALAN)
@@ -46,7 +42,7 @@ def amount_mg(u: Floats, drug: int, t: float) -> float:
 
 
 @kernel
-def _elimination_per_day(drug: int, p: Any) -> float:
+def _elimination_per_day(drug: int, p: Record) -> float:
     if drug == _ALEMTUZUMAB:
         return alemtuzumab_elimination_per_day(p)
     if drug == _RITUXIMAB:
@@ -60,7 +56,7 @@ def _elimination_per_day(drug: int, p: Any) -> float:
 
 
 @kernel
-def start_infusion(u: Floats, drug: int, t: float, dose_mg: float, days: float, p: Any) -> None:
+def start_infusion(u: Floats, drug: int, t: float, dose_mg: float, days: float, p: Record) -> None:
     """Start an infusion of one of these drugs, or a fraction of irradiation (`dose_mg`: gray)."""
     u[Input.OTHER_AGENTS] = 1.0
     if drug == Drug.TOTAL_BODY_IRRADIATION:
@@ -118,7 +114,7 @@ def forget_agents(u: Floats, t: float) -> bool:
 
 
 @kernel
-def agents_kill(u: Floats, t: float, p: Any) -> Kill:
+def agents_kill(u: Floats, t: float, p: Record) -> Kill:
     """What BEAM and irradiation kill at time t."""
     if u[Input.OTHER_AGENTS] < 0.5:
         return no_kill()
@@ -133,7 +129,7 @@ def agents_kill(u: Floats, t: float, p: Any) -> Kill:
 
 
 @kernel
-def antibodies_of(u: Floats, t: float, p: Any) -> Antibodies:
+def antibodies_of(u: Floats, t: float, p: Record) -> Antibodies:
     """What alemtuzumab and rituximab do at time t."""
     if u[Input.OTHER_AGENTS] < 0.5:
         return no_antibodies()

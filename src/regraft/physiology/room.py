@@ -3,8 +3,8 @@
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from regraft.core.arrays import Floats, Records
 from regraft.core.kernels import kernel
 from regraft.physiology.world import BODY
 
@@ -16,8 +16,8 @@ class BodyRoom(NamedTuple):
     vector.
     """
 
-    bodies: NDArray[np.void]
-    words: NDArray[np.float64]
+    bodies: Records
+    words: Floats
 
 
 def make_body_room(layout: np.dtype[Any] = BODY) -> BodyRoom:
@@ -27,7 +27,7 @@ def make_body_room(layout: np.dtype[Any] = BODY) -> BodyRoom:
 
 
 @kernel
-def clear(room: Any) -> None:
+def clear(room: BodyRoom) -> None:
     """Wipe every field of the body, so that nothing of the one before is left; an integer zero has the same bits."""
     words = room.words
     for i in range(words.shape[0]):

@@ -2,8 +2,8 @@
 
 from enum import IntEnum
 from math import floor
-from typing import Any
 
+from regraft.core.arrays import Record
 from regraft.core.kernels import kernel
 from regraft.physiology.atg import atg_ug_per_ml
 from regraft.physiology.busulfan import busulfan_mg_per_l
@@ -73,7 +73,7 @@ class Daily(IntEnum):
 
 
 @kernel
-def neutrophils_1e9_per_l(body: Body, p: Any) -> float:
+def neutrophils_1e9_per_l(body: Body, p: Record) -> float:
     """The neutrophil count."""
     return p.marrow_neutrophils_1e9_per_l * neutrophil_ratio(marrow_of(body.state))
 
@@ -105,7 +105,7 @@ def record(body: Body, code: int, start_day: float, end_day: float, grade: float
 
 
 @kernel
-def temperature_c(body: Body, day: float, p: Any) -> float:
+def temperature_c(body: Body, day: float, p: Record) -> float:
     """Temperature from what is going on: infection, sepsis, engraftment syndrome, reaction to ATG."""
     memory = body.memory
     if memory[Memory.SEPSIS_UNTIL] > day:
@@ -120,13 +120,13 @@ def temperature_c(body: Body, day: float, p: Any) -> float:
 
 
 @kernel
-def is_febrile(body: Body, day: float, p: Any) -> bool:
+def is_febrile(body: Body, day: float, p: Record) -> bool:
     """Whether the temperature counts as fever."""
     return temperature_c(body, day, p) >= p.signs_fever_from_c
 
 
 @kernel
-def look(body: Body, p: Any) -> None:
+def look(body: Body, p: Record) -> None:
     """Write the row of the present day into the daily table (nothing if the table is too short)."""
     t = body.tally[Tally.DAY]
     day = int(t + 0.5)

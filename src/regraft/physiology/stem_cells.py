@@ -6,8 +6,9 @@ No published population model with parameters was found: gain and delay are assu
 library/parameters/physiology/stem_cells.toml.
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from regraft.core.arrays import Record
 from regraft.core.kernels import kernel
 from regraft.physiology.gcsf import excess_ng_per_ml
 
@@ -24,7 +25,7 @@ class StemCells(NamedTuple):
 
 
 @kernel
-def stem_cell_rates(s: StemCells, gcsf_ng_per_ml: float, progenitors: float, p: Any) -> StemCells:
+def stem_cell_rates(s: StemCells, gcsf_ng_per_ml: float, progenitors: float, p: Record) -> StemCells:
     """Rates of change at a G-CSF level and a progenitor pool of `progenitors` times normal."""
     step = 4.0 / p.stem_cells_signal_delay_days
     excess = excess_ng_per_ml(gcsf_ng_per_ml, p)
@@ -42,6 +43,6 @@ def stem_cell_rates(s: StemCells, gcsf_ng_per_ml: float, progenitors: float, p: 
 
 
 @kernel
-def stem_cells_at_rest(p: Any) -> StemCells:
+def stem_cells_at_rest(p: Record) -> StemCells:
     """State before any filgrastim."""
     return StemCells(0.0, 0.0, 0.0, 0.0, 1.0, p.stem_cells_cd34_per_ul)

@@ -4,13 +4,13 @@ Reads age and days since reinfusion; hands on the output of CD4+ cells (equivale
 """
 
 from math import exp
-from typing import Any
 
+from regraft.core.arrays import Record
 from regraft.core.kernels import kernel
 
 
 @kernel
-def thymic_output(age_years: float, days_since_graft: float, p: Any) -> float:
+def thymic_output(age_years: float, days_since_graft: float, p: Record) -> float:
     """Naive CD4+ cells per microlitre and day; `days_since_graft` is not a number before conditioning."""
     grown = p.thymus_output_at_30_cells_per_ul_per_day * exp(-p.thymus_decline_per_year * (age_years - 30.0))
     if days_since_graft != days_since_graft:  # noqa: PLR0124 - the way to ask for NaN in a kernel

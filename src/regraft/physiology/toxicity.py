@@ -9,9 +9,10 @@ power, so that it belongs to the highest exposures without being written into th
 """
 
 from math import exp
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from regraft.clinical.complications import Complication
+from regraft.core.arrays import Record
 from regraft.core.integrate import Pace
 from regraft.core.kernels import kernel
 from regraft.core.streams import Purpose, uniforms4
@@ -58,7 +59,7 @@ class Protection(NamedTuple):
 
 
 @kernel
-def _endothelium(body: Body, p: Any) -> None:
+def _endothelium(body: Body, p: Record) -> None:
     """Necrosis of the liver and capillary leak, from the injury of the day."""
     day, memory, y = body.tally[Tally.DAY], body.memory, body.state
     ratio = y[INJURY] / p.liver_injury_threshold
@@ -77,7 +78,7 @@ def _endothelium(body: Body, p: Any) -> None:
 
 
 @kernel
-def _mucositis(body: Body, p: Any) -> None:
+def _mucositis(body: Body, p: Record) -> None:
     """Keep the event of one episode of mucositis of grade 2 or more."""
     day, memory = body.tally[Tally.DAY], body.memory
     grade = mucositis_grade(mucosa_of(body.state), p)
@@ -92,7 +93,7 @@ def _mucositis(body: Body, p: Any) -> None:
 
 
 @kernel
-def engraftment_syndrome(body: Body, steroid: float, radiation_gy: float, p: Any) -> None:
+def engraftment_syndrome(body: Body, steroid: float, radiation_gy: float, p: Record) -> None:
     """On the day neutrophils return: fever, rash and fluid without infection, in some."""
     day = body.tally[Tally.DAY]
     happens, length, _, _ = uniforms4(body.seed, body.patient, _ENGRAFTMENT, _ONCE, _SYNDROME_BLOCK)
@@ -106,7 +107,7 @@ def engraftment_syndrome(body: Body, steroid: float, radiation_gy: float, p: Any
 
 
 @kernel
-def cystitis(body: Body, mesna: float, p: Any) -> None:
+def cystitis(body: Body, mesna: float, p: Record) -> None:
     """Haemorrhagic cystitis on a day with activated cyclophosphamide; a bladder that keeps urine meets more of it."""
     day = body.tally[Tally.DAY]
     level = hydroxy_mg_per_l(cyclophosphamide_of(body.state), p)
@@ -122,7 +123,7 @@ def cystitis(body: Body, mesna: float, p: Any) -> None:
 
 
 @kernel
-def _seizure(body: Body, prophylaxis: float, p: Any) -> None:
+def _seizure(body: Body, prophylaxis: float, p: Record) -> None:
     """A seizure on a day with busulfan in the blood; rare under prophylaxis."""
     day = body.tally[Tally.DAY]
     level = busulfan_mg_per_l(busulfan_of(body.inputs), day, p)
@@ -136,7 +137,7 @@ def _seizure(body: Body, prophylaxis: float, p: Any) -> None:
 
 
 @kernel
-def _bleeding(body: Body, p: Any) -> None:
+def _bleeding(body: Body, p: Record) -> None:
     """Bleeding of the mucosa while platelets lack; defibrotide adds to it."""
     day, memory = body.tally[Tally.DAY], body.memory
     lack = 1.0 - platelets_of(body.state).count_1e9_per_l / p.toxicity_bleeding_platelets_1e9_per_l
@@ -152,7 +153,7 @@ def _bleeding(body: Body, p: Any) -> None:
 
 
 @kernel
-def _worsening(body: Body, p: Any) -> None:
+def _worsening(body: Body, p: Record) -> None:
     """On a febrile day demyelinated nerves conduct worse, the more so the more disability there is; it passes."""
     day, memory = body.tally[Tally.DAY], body.memory
     if memory[Memory.WORSE_UNTIL] > day or not is_febrile(body, day, p):
@@ -167,7 +168,7 @@ def _worsening(body: Body, p: Any) -> None:
 
 
 @kernel
-def toxicity_day(body: Body, care: Protection, p: Any) -> None:
+def toxicity_day(body: Body, care: Protection, p: Record) -> None:
     """What toxicity does on the present day."""
     _mucositis(body, p)
     cystitis(body, care.mesna, p)

@@ -7,11 +7,11 @@ clocks, `memory` what the bedside keeps in mind from day to day.
 """
 
 from enum import IntEnum
-from typing import Any, TypeAlias, cast
+from typing import Protocol, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
+from regraft.core.arrays import Floats
 from regraft.core.integrate import WORK_ROWS, Pace
 from regraft.core.kernels import kernel
 from regraft.physiology.atg import Atg
@@ -27,8 +27,6 @@ from regraft.physiology.mucosa import Mucosa
 from regraft.physiology.platelets import Platelets
 from regraft.physiology.red_cells import RedCells
 from regraft.physiology.stem_cells import StemCells
-
-Floats = NDArray[np.float64]
 
 # The organs in the order of the state array, each with the scale below which a state need not be resolved.
 _SCALES = (
@@ -184,6 +182,15 @@ class Memory(IntEnum):
     ATG_FEVER_ROW = 22  # as LIVER_ROW; 0 once it is coded as febrile neutropenia
 
 
+class Episode(IntEnum):
+    """Columns of `events`, one row per complication."""
+
+    CODE = 0  # a `regraft.clinical.complications.Complication`
+    FIRST_DAY = 1
+    LAST_DAY = 2
+    GRADE = 3  # CTCAE
+
+
 BODY = np.dtype([
     ("state", np.float64, (STATES,)),
     ("inputs", np.float64, (INPUTS,)),
@@ -193,12 +200,28 @@ BODY = np.dtype([
     ("pace", np.float64, (len(Pace),)),
     ("atol", np.float64, (STATES,)),
     ("work", np.float64, (WORK_ROWS, STATES)),
-    ("events", np.float64, (MAX_EVENTS, 4)),
+    ("events", np.float64, (MAX_EVENTS, len(Episode))),
     ("daily", np.float64, (DAYS, DAILY_COLUMNS)),
     ("seed", np.int64),
     ("patient", np.int64),
 ])  # fmt: skip
-Body: TypeAlias = Any  # a record of BODY: numba records have no static type
+
+
+class Body(Protocol):
+    """A record of `BODY`."""
+
+    state: Floats
+    inputs: Floats
+    agenda: Floats
+    tally: Floats
+    memory: Floats
+    pace: Floats
+    atol: Floats
+    work: Floats
+    events: Floats
+    daily: Floats
+    seed: int
+    patient: int
 
 
 def code(value: int) -> int:
@@ -207,7 +230,7 @@ def code(value: int) -> int:
 
 
 @kernel
-def put(out: Floats, first: int, values: Any) -> None:
+def put(out: Floats, first: int, values: tuple[float, ...]) -> None:
     """Write an organ's values from position `first` on."""
     for i in range(len(values)):
         out[first + i] = values[i]

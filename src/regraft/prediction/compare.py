@@ -16,7 +16,8 @@ from regraft.analysis.binomial import exact_interval
 from regraft.core.errors import InputError
 from regraft.core.parameters import ParameterSet
 from regraft.core.results import plain
-from regraft.course.simulate import World, simulate
+from regraft.course.simulate import simulate
+from regraft.course.world import World
 from regraft.patient.population import Population
 from regraft.prediction.latent import QUANTITIES, Kind, Quantity, measure
 from regraft.prediction.paired import Contrast, mean_difference, share_difference, t_interval

@@ -6,8 +6,10 @@ with 2,000; 0.55 MB a patient, of whose course 0.29 MB is latent. The tables, tr
 
 from time import perf_counter
 
-from regraft.course.simulate import empty_course
+from regraft.course.live import empty_course
+from regraft.course.people import no_people
 from regraft.replication.replicate import described_per_batch, measured_per_batch
+from regraft.treatment.products import untreated
 from regraft.trial.calendar import make_calendar
 from regraft.trial.run import TrialPlan, live_trial
 
@@ -19,7 +21,7 @@ _TRIED = 48
 
 def bytes_per_patient(plan: TrialPlan) -> int:
     """Return the memory of one latent course, twice."""
-    course, _ = empty_course(plan.world(), 0, 1)
+    course = empty_course(no_people(plan.world(), 0, 1), untreated(1))
     arrays = (
         course.records,
         course.enrolled,

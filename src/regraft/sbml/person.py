@@ -1,7 +1,7 @@
 """Who the exported model is: the typical patient, or the very subject of `regraft run`, found as the run finds them."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from shlex import quote
 from typing import final
 
@@ -10,12 +10,10 @@ from numpy.typing import NDArray
 
 from regraft.core.errors import InputError
 from regraft.core.parameters import ParameterSet
-from regraft.course.course import Course
-from regraft.course.scratch import Scratch, make_room
-from regraft.course.simulate import Spreads, World, empty_course, spreads_of
-from regraft.disease.layout import ATTEMPT_WEEKS, System, Weekly
-from regraft.disease.smouldering import course_as_called
-from regraft.enrolment.candidate import Enrolled, enrol, rate_edss
+from regraft.course.enrol import search
+from regraft.course.people import People
+from regraft.course.world import World
+from regraft.disease.layout import ATTEMPT_WEEKS, System
 from regraft.patient.record import typical_patient
 from regraft.trial.arms import ArmTreatment
 from regraft.trial.calendar import make_calendar
@@ -99,13 +97,13 @@ def enrolled_person(plan: TrialPlan, number: int, protocol: str | None = None) -
     name = str(subject_ids(np.array([patient]))[0])
     if plan.protocol.arm:
         _refuse_other_arms(plan, world, patient, name)
-    course, found, grades = _screen(plan, world, patient, 1)
-    weeks = int(found[0].week) % ATTEMPT_WEEKS
+    people = _found(plan, world, patient, 1)
+    weeks = int(people.enrolled["clock"][0]) % ATTEMPT_WEEKS
     return Person(
-        record=course.records,
-        age_years=float(course.records["patient_onset_age_years"][0]) + (weeks * 7.0 + world.lead_days) / 365.25,
-        edss=float(course.enrolled["edss"][0]),
-        bladder_grade=float(grades[0]),
+        record=people.records,
+        age_years=float(people.records["patient_onset_age_years"][0]) + (weeks * 7.0 + world.lead_days) / 365.25,
+        edss=float(people.enrolled["edss"][0]),
+        bladder_grade=float(people.reading.grades[0, System.BOWEL_BLADDER]),
         seed=plan.seed,
         patient=patient,
         variant=int(make_calendar(plan.protocol, patient, 1, plan.seed).variant[0]),
@@ -119,48 +117,23 @@ def _command(plan: TrialPlan, number: int, protocol: str) -> str:
     return f"regraft run {quote(protocol)}{more} --seed {plan.seed}"
 
 
-def _screen(plan: TrialPlan, world: World, first: int, count: int) -> tuple[Course, list[Enrolled], list[float]]:
-    """Search for `count` subjects from `first` on; return their records, enrolment and grade of the bladder."""
-    course, matrix = empty_course(replace(world, horizon_years=0.0), first, count)
-    everyone, rows = spreads_of(world), world.draw_of(np.arange(first, first + count, dtype=np.int64))
-    found, grades = [], []
-    for i in range(count):
-        room = make_room()
-        scratch = Scratch(
-            matrix[i],
-            room.state,
-            room.clones,
-            room.week,
-            course.relapses[i],
-            room.own,
-            room.noise,
-            room.grades,
-            course.drugs[i],
-        )
-        spreads = Spreads(everyone.typical[rows[i]], *everyone[1:])
-        one = enrol(course.records[i], world.recruitment, spreads, scratch, plan.seed, first + i, 0)
-        if one.week < 0:
-            name = subject_ids(np.array([first + i]))[0]
-            raise InputError(f"{name}: no candidate meets the criteria of {plan.protocol.name}; choose another subject")
-        course.enrolled["edss"][i] = rate_edss(course.records[i], scratch, plan.seed, first + i, one.week)
-        week = one.week % ATTEMPT_WEEKS
-        course.enrolled["progressive"][i] = course_as_called(
-            course.records[i],
-            scratch.week[int(Weekly.PROGRESSIVE)],
-            scratch.week[int(Weekly.PROGRESSIVE_SINCE_WEEK)],
-            week,
-        )
-        found.append(one)
-        grades.append(float(scratch.grades[int(System.BOWEL_BLADDER)]))
-    return course, found, grades
+def _found(plan: TrialPlan, world: World, first: int, count: int) -> People:
+    """Search for `count` subjects from `first` on."""
+    people, find = search(world, first, count)
+    find(0, count)
+    empty = np.flatnonzero(people.enrolled["clock"] < 0)
+    if len(empty):
+        name = subject_ids(np.array([first + empty[0]]))[0]
+        raise InputError(f"{name}: no candidate meets the criteria of {plan.protocol.name}; choose another subject")
+    return people
 
 
 def _refuse_other_arms(plan: TrialPlan, world: World, patient: int, name: str) -> None:
     """Refuse a subject whom randomisation, drawn as in the run, gave no transplantation."""
     first = patient - patient % plan.protocol.patients  # allocation looks at those enrolled earlier in the same trial
     count = patient - first + 1
-    course, _, _ = _screen(plan, world, first, count)
-    arms = allocate(plan.protocol, make_calendar(plan.protocol, first, count, plan.seed), course, plan.seed)
+    people = _found(plan, world, first, count)
+    arms = allocate(plan.protocol, make_calendar(plan.protocol, first, count, plan.seed), people, plan.seed)
     arm = plan.protocol.arm[int(arms[-1])]
     if arm.treatment is not ArmTreatment.TRANSPLANTATION:
         raise InputError(f"--patient: {name} was allocated to {arm.name!r}, which is not transplanted; choose another.")

@@ -13,8 +13,8 @@ library/parameters/therapy/drugs.toml and rebound.toml.
 
 from enum import IntEnum
 from math import exp, log
-from typing import Any
 
+from regraft.core.arrays import Record
 from regraft.core.kernels import kernel
 
 WEEKS_PER_YEAR = 365.25 / 7.0
@@ -40,7 +40,7 @@ class Drug(IntEnum):
 
 
 @kernel
-def effect_of(p: Any, drug: int, weeks_since_start: float, weeks_since_stop: float) -> tuple[float, float, float]:
+def effect_of(p: Record, drug: int, weeks_since_start: float, weeks_since_stop: float) -> tuple[float, float, float]:
     """Return what a drug leaves of lesions, relapses and smouldering at one moment.
 
     Parameters
@@ -78,7 +78,7 @@ def effect_of(p: Any, drug: int, weeks_since_start: float, weeks_since_stop: flo
 
 
 @kernel
-def _rebound(p: Any, drug: int, years: float) -> float:
+def _rebound(p: Record, drug: int, years: float) -> float:
     """Return the excess over the natural lesion and relapse rates `years` after the last dose: up, and down again."""
     if drug == Drug.NATALIZUMAB:
         height, peak = p.rebound_natalizumab_excess, p.rebound_natalizumab_peak_years
@@ -90,7 +90,7 @@ def _rebound(p: Any, drug: int, years: float) -> float:
 
 
 @kernel
-def _pace(p: Any, drug: int) -> tuple[float, float]:
+def _pace(p: Record, drug: int) -> tuple[float, float]:
     """Return the half-times of onset and of washout, years."""
     if drug in (Drug.OCRELIZUMAB, Drug.OFATUMUMAB):
         return p.drugs_onset_antibody_years, p.drugs_washout_depleting_years
@@ -104,7 +104,7 @@ def _pace(p: Any, drug: int) -> tuple[float, float]:
 
 
 @kernel
-def _full_effect(p: Any, drug: int) -> tuple[float, float, float]:  # noqa: C901, PLR0911 - one branch per drug
+def _full_effect(p: Record, drug: int) -> tuple[float, float, float]:  # noqa: C901, PLR0911 - one branch per drug
     """Return the ratios to placebo at full effect: lesions, relapses, confirmed worsening."""
     if drug == Drug.INTERFERON_BETA:
         return p.drugs_interferon_beta_lesions, p.drugs_interferon_beta_relapses, p.drugs_interferon_beta_worsening

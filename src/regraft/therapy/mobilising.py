@@ -4,8 +4,7 @@ Reads: weeks since the dose, the dose, and whether a corticosteroid was given. H
 relapse rates. Sources: assumed from pulse cyclophosphamide, see library/parameters/therapy/mobilising.toml.
 """
 
-from typing import Any
-
+from regraft.core.arrays import Record
 from regraft.core.kernels import kernel
 
 WEEKS_PER_YEAR = 365.25 / 7.0
@@ -13,7 +12,7 @@ WEEKS_PER_YEAR = 365.25 / 7.0
 
 @kernel
 def effect_of_mobilisation(
-    p: Any, weeks_since_dose: float, cyclophosphamide_g_per_m2: float, prednisone: float
+    p: Record, weeks_since_dose: float, cyclophosphamide_g_per_m2: float, prednisone: float
 ) -> float:
     """Return what is left of either rate; 1 before the dose and long after it, above 1 in a flare.
 

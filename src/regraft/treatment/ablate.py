@@ -5,12 +5,9 @@ on the morning of reinfusion. Without a sufficient graft there is no conditionin
 """
 
 from math import exp, floor, log, nan, sqrt
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from regraft.clinical.complications import Complication
+from regraft.core.arrays import Floats, Record
 from regraft.core.kernels import kernel
 from regraft.core.streams import Purpose, normal, uniforms4
 from regraft.physiology.busulfan import clearance_l_per_h
@@ -30,11 +27,10 @@ _BUSULFAN, _CYCLOPHOSPHAMIDE, _ATG = code(Drug.BUSULFAN), code(Drug.CYCLOPHOSPHA
 _HORSE_ATG = code(Drug.HORSE_ATG)
 _DAYS_AFTER = 61
 _CLEARANCE, _ABSORBED, _ASSAY, _ATG_BLOCK, _ONCE = code(0), code(1), code(2), code(10), code(0)
-Floats = NDArray[np.float64]
 
 
 @kernel
-def ablate(store: StoredGraft, body: Body, p: Any, s: Any, doses: Floats) -> AblatedMarrow:
+def ablate(store: StoredGraft, body: Body, p: Record, s: Record, doses: Floats) -> AblatedMarrow:
     """Wait for the marrow to rest, condition, and stop on the morning of reinfusion."""
     tally, u = body.tally, body.inputs
     if store.sufficient < 0.5 or not is_alive(body):
@@ -64,7 +60,7 @@ def ablate(store: StoredGraft, body: Body, p: Any, s: Any, doses: Floats) -> Abl
 
 
 @kernel
-def order_day(body: Body, p: Any, s: Any, doses: Floats, zero: float, day: float) -> None:
+def order_day(body: Body, p: Record, s: Record, doses: Floats, zero: float, day: float) -> None:
     """Order all doses of the plan that begin on `day`; `zero` is the day that the plan counts from."""
     u = body.inputs
     busulfan, cyclophosphamide = False, False
@@ -89,7 +85,7 @@ def order_day(body: Body, p: Any, s: Any, doses: Floats, zero: float, day: float
 
 
 @kernel
-def _occasion(body: Body, p: Any, s: Any, number: float, days: float) -> float:
+def _occasion(body: Body, p: Record, s: Record, number: float, days: float) -> float:
     """Clearance [L/h] on the occasion of one dose, `days` after the first."""
     z = normal(body.seed, body.patient, _CONDITIONING, int(number), _CLEARANCE)
     cv = p.busulfan_clearance_between_doses_cv_pct / 100.0
@@ -98,7 +94,7 @@ def _occasion(body: Body, p: Any, s: Any, number: float, days: float) -> float:
 
 
 @kernel
-def _absorbed_fraction(body: Body, p: Any, number: float) -> float:
+def _absorbed_fraction(body: Body, p: Record, number: float) -> float:
     """Share of one oral dose that is absorbed."""
     z = normal(body.seed, body.patient, _CONDITIONING, int(number), _ABSORBED)
     cv = p.busulfan_oral_between_doses_cv_pct / 100.0
@@ -106,7 +102,7 @@ def _absorbed_fraction(body: Body, p: Any, number: float) -> float:
 
 
 @kernel
-def monitored_factor(body: Body, p: Any, s: Any, doses: Floats, row: int) -> float:
+def monitored_factor(body: Body, p: Record, s: Record, doses: Floats, row: int) -> float:
     """Factor on the dose in `row`.
 
     1 before the adjustment, then what the measured exposure of the first doses asks for.
@@ -137,7 +133,7 @@ def monitored_factor(body: Body, p: Any, s: Any, doses: Floats, row: int) -> flo
 
 
 @kernel
-def _order_busulfan(body: Body, p: Any, s: Any, doses: Floats, row: int, begin: float) -> None:
+def _order_busulfan(body: Body, p: Record, s: Record, doses: Floats, row: int, begin: float) -> None:
     number = doses[row, Dose.NUMBER]
     days = doses[row, Dose.START_DAY] - s.busulfan_first_day
     clearance = 24.0 * _occasion(body, p, s, number, days)
@@ -160,7 +156,7 @@ def _order_busulfan(body: Body, p: Any, s: Any, doses: Floats, row: int, begin: 
 
 
 @kernel
-def _code_atg_fever(body: Body, day: float, p: Any) -> None:
+def _code_atg_fever(body: Body, day: float, p: Record) -> None:
     """Write the fever down as one of its own, unless febrile neutropenia goes on or ended the day before."""
     until = body.memory[Memory.FEVER_UNTIL]
     if until > 0.0 and runs_into(0.0, until, day):
@@ -169,7 +165,7 @@ def _code_atg_fever(body: Body, day: float, p: Any) -> None:
 
 
 @kernel
-def _react_to_atg(body: Body, p: Any, s: Any, day: float) -> None:
+def _react_to_atg(body: Body, p: Record, s: Record, day: float) -> None:
     """Fever and rigors with the first dose; serum sickness later in a few."""
     reaction, length, sickness, fever = uniforms4(body.seed, body.patient, _CONDITIONING, _ONCE, _ATG_BLOCK)
     chance = p.toxicity_atg_reaction_probability

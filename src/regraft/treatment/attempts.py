@@ -3,8 +3,9 @@
 Reads the settings; hands on what mobilise and harvest go by, so that they need not ask which attempt it is.
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from regraft.core.arrays import Record
 from regraft.core.kernels import kernel
 
 
@@ -23,7 +24,7 @@ class Attempt(NamedTuple):
 
 
 @kernel
-def attempt_of(s: Any, p: Any, number: float) -> Attempt:
+def attempt_of(s: Record, p: Record, number: float) -> Attempt:
     """The first mobilisation (number 0) or the second, which starts from fewer cells rather than give up."""
     if number == 0.0:
         return Attempt(
@@ -51,7 +52,7 @@ def attempt_of(s: Any, p: Any, number: float) -> Attempt:
 
 
 @kernel
-def plerixafor_is_due(attempt: Attempt, day: float, doses: float, cd34_per_ul: float, p: Any) -> bool:
+def plerixafor_is_due(attempt: Attempt, day: float, doses: float, cd34_per_ul: float, p: Record) -> bool:
     """Whether plerixafor is given this evening, `day` days into the attempt, for a collection tomorrow."""
     late = day >= attempt.first_day + p.harvest_plerixafor_wait_days
     few = cd34_per_ul < attempt.start_cd34_per_ul

@@ -8,12 +8,9 @@ cells can be counted at every stage. Cells are in millions per kg of actual weig
 
 from enum import IntEnum
 
-import numpy as np
-from numpy.typing import NDArray
-
+from regraft.core.arrays import Floats
 from regraft.core.kernels import kernel
 
-Floats = NDArray[np.float64]
 SESSIONS_MAXIMUM = 5  # of one mobilisation
 BAGS = 2 * 2 * SESSIONS_MAXIMUM + 1  # two attempts, each session with a reserve split from it, and the marrow
 NO_BAG, GRAFT, RESERVE = 0.0, 1.0, 2.0  # values of Bag.USE

@@ -4,25 +4,26 @@ Arrays here have a leading axis (patients,); the kernel releases the interpreter
 of patients to threads. A patient's numbers depend on seed and id alone, never on who else is in the range.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, final
+from typing import Any, NamedTuple, final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from regraft.core.arrays import Floats, Ints, Records
 from regraft.core.kernels import kernel
+from regraft.core.loop import over_patients
 from regraft.core.parameters import ParameterSet
-from regraft.core.streams import Purpose, normal, uniform
-from regraft.patient.record import COVARIATES, draw_effects, record_dtype, spread_table, write_body_size
-from regraft.physiology.room import make_body_room
+from regraft.core.streams import Address, Purpose, normal, uniform
+from regraft.patient.record import draw_effects, empty_matrix, record_dtype, spreads_of, write_body_size
+from regraft.physiology.room import BodyRoom, make_body_room
 from regraft.physiology.signs import Daily
-from regraft.physiology.world import DAYS, MAX_EVENTS, code
-from regraft.treatment.pathway import treat
+from regraft.physiology.world import DAYS, MAX_EVENTS, Episode, code
+from regraft.treatment.pathway import Admission, Charts, treat
 from regraft.treatment.plan import TreatmentPlans
 from regraft.treatment.products import RESULT
 from regraft.treatment.reconstitute import Weekly
 
-Floats = NDArray[np.float64]
 WEEKS_15_YEARS = 784
 _COVARIATES = code(Purpose.COVARIATES)
 _ONCE, _SEX, _HEIGHT, _WEIGHT = code(0), code(100), code(101), code(102)
@@ -34,15 +35,15 @@ class Cohort:
     """People to treat; all arrays of shape (patients,), `matrix` of shape (patients, fields of the record)."""
 
     matrix: Floats
-    dtype: np.dtype
-    ids: NDArray[np.int64]
+    dtype: np.dtype[Any]
+    ids: Ints
     age_years: Floats
     edss: Floats
     bladder_grade: Floats
-    variant: NDArray[np.int64]
+    variant: Ints
 
     @property
-    def records(self) -> NDArray[np.void]:
+    def records(self) -> Records:
         """Return the records, shape (patients,)."""
         return self.matrix.view(self.dtype)[:, 0]
 
@@ -56,8 +57,8 @@ class TreatedCohort:
     daily: Floats
     weekly: Floats
     events: Floats
-    n_events: NDArray[np.int64]
-    result: NDArray[np.void]
+    n_events: Ints
+    result: Records
 
     def day(self, column: Daily, after_transplant: int) -> Floats:
         """Return one column of the daily table on a day counted from reinfusion, shape (patients,)."""
@@ -90,26 +91,14 @@ def draw_cohort(
     variant: int = 0,
 ) -> Cohort:
     """Return `n` adults with their own random effects; the same id is the same person in any cohort."""
-    dtype, table = record_dtype(parameters), spread_table(parameters)
-    matrix = np.zeros((n, len(COVARIATES) + len(parameters.names)))
+    spreads, matrix = spreads_of(parameters), empty_matrix(parameters, n)
     ids = np.arange(first, first + n, dtype=np.int64)
     for i in range(n):
         draw_covariates(seed, int(ids[i]), matrix[i])
-        draw_effects(
-            seed,
-            int(ids[i]),
-            0,
-            table.typical,
-            table.kind,
-            table.sigma,
-            table.slot,
-            table.partner,
-            table.correlation,
-            matrix[i],
-        )
+        draw_effects(spreads, spreads.kind, Address(seed, int(ids[i])), 0, matrix[i])
     return Cohort(
         matrix=matrix,
-        dtype=dtype,
+        dtype=record_dtype(parameters),
         ids=ids,
         age_years=np.full(n, age_years),
         edss=np.full(n, edss),
@@ -118,73 +107,83 @@ def draw_cohort(
     )
 
 
+class Treatment(NamedTuple):
+    """What is the same for everybody: plans of the treatment, and the seed."""
+
+    seed: int
+    settings: Records
+    doses: Floats
+
+
+class Treated(NamedTuple):
+    """Who is treated, and what is filled in; a row per patient."""
+
+    ids: Ints
+    records: Records
+    variant: Ints
+    age_years: Floats
+    edss: Floats
+    bladder_grade: Floats
+    charts: Charts
+    result: Records
+    n_events: Ints
+
+
 @kernel
-def treat_range(
-    start: int,
-    stop: int,
-    records: Any,
-    settings: Any,
-    doses: Any,
-    variant: Any,
-    age_years: Floats,
-    edss: Floats,
-    bladder_grade: Floats,
-    seed: int,
-    ids: Any,
-    room: Any,
-    daily: Any,
-    weekly: Any,
-    events: Any,
-    result: Any,
-    n_events: Any,
-) -> None:
-    """Treat patients `start` to `stop` - 1 of a cohort, one after the other in `room`; they share nothing."""
-    for i in range(start, stop):
-        v = variant[i]
-        n_events[i] = treat(
-            records[i],
-            settings[v],
-            doses[v],
-            age_years[i],
-            edss[i],
-            bladder_grade[i],
-            seed,
-            ids[i],
-            room,
-            daily[i],
-            weekly[i],
-            events[i],
-            result[i],
-        )
+def _treat_one(i: int, same: Treatment, people: Treated, room: BodyRoom) -> None:
+    charts = Charts(people.charts.daily[i], people.charts.weekly[i], people.charts.events[i])
+    admission = Admission(people.age_years[i], people.edss[i], people.bladder_grade[i])
+    who, v = Address(same.seed, people.ids[i]), people.variant[i]
+    people.n_events[i] = treat(
+        people.records[i], same.settings[v], same.doses[v], admission, who, room, charts, people.result[i]
+    )
 
 
-def treat_cohort(plans: TreatmentPlans, cohort: Cohort, *, seed: int, weeks: int = WEEKS_15_YEARS) -> TreatedCohort:
-    """Treat a cohort on one thread and return its tables (untouched entries are NaN)."""
+treat_some = over_patients(_treat_one)
+
+
+def empty_treatment(
+    plans: TreatmentPlans, cohort: Cohort, *, seed: int, weeks: int = WEEKS_15_YEARS
+) -> tuple[TreatedCohort, Treatment, Treated]:
+    """Return untouched tables (not a number) for a cohort, and what `treat_some` takes to fill them."""
     n = len(cohort.ids)
     treated = TreatedCohort(
         daily=np.full((n, DAYS, len(Daily)), np.nan),
         weekly=np.full((n, weeks, len(Weekly)), np.nan),
-        events=np.full((n, MAX_EVENTS, 4), np.nan),
+        events=np.full((n, MAX_EVENTS, len(Episode)), np.nan),
         n_events=np.zeros(n, dtype=np.int64),
         result=np.zeros(n, dtype=RESULT),
     )
-    treat_range(
-        0,
-        n,
+    same = Treatment(seed, plans.settings, plans.doses)
+    charts = Charts(treated.daily, treated.weekly, treated.events)
+    people = Treated(
+        cohort.ids,
         cohort.records,
-        plans.settings,
-        plans.doses,
         cohort.variant,
         cohort.age_years,
         cohort.edss,
         cohort.bladder_grade,
-        seed,
-        cohort.ids,
-        make_body_room(),
-        treated.daily,
-        treated.weekly,
-        treated.events,
+        charts,
         treated.result,
         treated.n_events,
     )
+    return treated, same, people
+
+
+def begin_treatment(
+    plans: TreatmentPlans, cohort: Cohort, *, seed: int, weeks: int = WEEKS_15_YEARS
+) -> tuple[TreatedCohort, Callable[[int, int], None]]:
+    """Return untouched tables for a cohort, and what treats patients ``start .. stop - 1`` of it, on any thread."""
+    treated, same, people = empty_treatment(plans, cohort, seed=seed, weeks=weeks)
+
+    def treat_range(start: int, stop: int) -> None:
+        treat_some(start, stop, same, people, make_body_room())
+
+    return treated, treat_range
+
+
+def treat_cohort(plans: TreatmentPlans, cohort: Cohort, *, seed: int, weeks: int = WEEKS_15_YEARS) -> TreatedCohort:
+    """Treat a cohort on one thread and return its tables (untouched entries are NaN)."""
+    treated, treat_range = begin_treatment(plans, cohort, seed=seed, weeks=weeks)
+    treat_range(0, len(cohort.ids))
     return treated

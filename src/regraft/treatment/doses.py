@@ -2,11 +2,8 @@
 
 from enum import IntEnum
 from math import floor
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
+from regraft.core.arrays import Floats, Record
 from regraft.core.kernels import kernel
 
 
@@ -49,7 +46,7 @@ class Dose(IntEnum):
 
 
 @kernel
-def dosing_size(basis: float, surface_maximum_m2: float, p: Any) -> float:
+def dosing_size(basis: float, surface_maximum_m2: float, p: Record) -> float:
     """Return the weight [kg] or surface [m2] that a dose is reckoned by; 1 for a flat dose."""
     kind = int(basis)
     if kind == Basis.SURFACE_M2:
@@ -64,7 +61,7 @@ def dosing_size(basis: float, surface_maximum_m2: float, p: Any) -> float:
 
 
 @kernel
-def ordered_mg(doses: NDArray[np.float64], row: int, factor: float, p: Any) -> float:
+def ordered_mg(doses: Floats, row: int, factor: float, p: Record) -> float:
     """Return what the pharmacy makes up for one dose: size, change by monitoring, cap, then rounding to vials."""
     size = dosing_size(doses[row, Dose.BASIS], doses[row, Dose.SURFACE_MAXIMUM_M2], p)
     amount = factor * (doses[row, Dose.AMOUNT] * size)

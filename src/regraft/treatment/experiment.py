@@ -5,11 +5,11 @@ For tests and dose-response figures. The steps are the same compiled ones as in 
 
 from dataclasses import dataclass
 from math import nan
-from typing import Any, final
+from typing import final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from regraft.core.arrays import Floats, Record
 from regraft.physiology.body import wake
 from regraft.physiology.signs import look
 from regraft.physiology.world import BODY, Tally
@@ -19,8 +19,6 @@ from regraft.treatment.products import AblatedMarrow, Engraftment, Reconstitutio
 from regraft.treatment.purify import NO_SELECTION
 from regraft.treatment.reconstitute import Weekly, reconstitute
 from regraft.treatment.transplant import transplant
-
-Floats = NDArray[np.float64]
 
 
 @final
@@ -41,8 +39,8 @@ class GraftCourse:
 
 
 def give_graft(
-    p: Any,
-    settings: Any,
+    p: Record,
+    settings: Record,
     doses: Floats,
     *,
     cd34_1e6_per_kg: float,

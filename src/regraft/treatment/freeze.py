@@ -4,21 +4,15 @@ Reads the graft and the store; hands on the store. What freezing costs is paid a
 because only then it is known how long the bags lay.
 """
 
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
-
+from regraft.core.arrays import Floats, Record
 from regraft.core.kernels import kernel
 from regraft.treatment.bags import GRAFT, Bag
 from regraft.treatment.infusion import FRESH
 from regraft.treatment.products import Graft, StoredGraft
 
-Floats = NDArray[np.float64]
-
 
 @kernel
-def freeze(graft: Graft, store: StoredGraft, p: Any, s: Any, bags: Floats) -> StoredGraft:
+def freeze(graft: Graft, store: StoredGraft, p: Record, s: Record, bags: Floats) -> StoredGraft:
     """Add the bags of one attempt to the store; after the last attempt the reserve counts too."""
     collected = store.collected_cd34 + graft.collected_cd34
     frozen, frozen_cd3 = store.frozen_cd34 + graft.selected_cd34, store.frozen_cd3 + graft.selected_cd3
@@ -50,7 +44,7 @@ def freeze(graft: Graft, store: StoredGraft, p: Any, s: Any, bags: Floats) -> St
 
 
 @kernel
-def rack(bags: Floats, attempt: int, p: Any, s: Any) -> tuple[float, float]:
+def rack(bags: Floats, attempt: int, p: Record, s: Record) -> tuple[float, float]:
     """Freeze the bags of one attempt the day after collection; return volume and DMSO of the graft's bags, in ml."""
     volume = dmso = 0.0
     for row in range(bags.shape[0]):

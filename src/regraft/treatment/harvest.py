@@ -5,12 +5,9 @@ taken leaves the body.
 """
 
 from math import exp, log
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from regraft.clinical.complications import Complication
+from regraft.core.arrays import Floats, Record
 from regraft.core.integrate import Pace
 from regraft.core.kernels import kernel
 from regraft.core.streams import Purpose, normal
@@ -23,7 +20,6 @@ from regraft.treatment.bags import APHERESIS, GRAFT, Bag, empty_place
 from regraft.treatment.products import Apheresis, MobilisedBlood
 from regraft.treatment.supportive_care import give_filgrastim, spend_day
 
-Floats = NDArray[np.float64]
 _HARVEST = code(Purpose.HARVEST)
 _EFFICIENCY = code(0)  # slot of the variate
 _FAILURE = code(Complication.MOBILISATION_FAILURE)
@@ -31,7 +27,7 @@ _RESERVE, _CD34 = STEM_CELLS + 4, STEM_CELLS + 5
 
 
 @kernel
-def blood_volume_l(p: Any) -> float:
+def blood_volume_l(p: Record) -> float:
     """Blood volume (Nadler 1962, Surgery 51:224)."""
     cubed = (p.patient_height_cm / 100.0) ** 3
     if p.patient_is_female > 0.5:
@@ -40,14 +36,14 @@ def blood_volume_l(p: Any) -> float:
 
 
 @kernel
-def collection_efficiency(z: float, p: Any) -> float:
+def collection_efficiency(z: float, p: Record) -> float:
     """Share of the CD34+ cells in the processed blood that reach the bag, on a day with deviate `z`."""
     logit = log(p.harvest_efficiency / (1.0 - p.harvest_efficiency)) + p.harvest_efficiency_between_days_sd * z
     return 1.0 / (1.0 + exp(-logit))
 
 
 @kernel
-def _fill(bags: Floats, body: Body, p: Any, attempt: int, litres: float, cd34: float) -> None:
+def _fill(bags: Floats, body: Body, p: Record, attempt: int, litres: float, cd34: float) -> None:
     """Put what `litres` of blood per kg gave today into a bag of its own."""
     subsets, row = lymphocytes_of(body.state), empty_place(bags)
     mononuclear = lymphocytes_per_ul(subsets) + subsets.monocytes
@@ -61,7 +57,7 @@ def _fill(bags: Floats, body: Body, p: Any, attempt: int, litres: float, cd34: f
 
 
 @kernel
-def _leave_blood(body: Body, p: Any, cd34: float) -> None:
+def _leave_blood(body: Body, p: Record, cd34: float) -> None:
     """Take the collected cells, platelets and red cells out of the body."""
     y = body.state
     y[_RESERVE] = max(0.0, y[_RESERVE] - cd34 / p.marrow_normal_cd34_1e6_per_kg)
@@ -71,7 +67,7 @@ def _leave_blood(body: Body, p: Any, cd34: float) -> None:
 
 
 @kernel
-def harvest(blood: MobilisedBlood, body: Body, p: Any, s: Any, bags: Floats) -> Apheresis:
+def harvest(blood: MobilisedBlood, body: Body, p: Record, s: Record, bags: Floats) -> Apheresis:
     """Collect day by day, filgrastim going on in the evenings between sessions."""
     tally, y, plan = body.tally, body.state, attempt_of(s, p, blood.attempt)
     cd34, cd3, sessions = 0.0, 0.0, 0.0

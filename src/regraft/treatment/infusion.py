@@ -4,11 +4,9 @@ Used for the graft on the day of reinfusion and for the reserve when the graft f
 """
 
 from math import exp, log
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
+from regraft.core.arrays import Floats, Record
 from regraft.core.integrate import Pace
 from regraft.core.kernels import kernel
 from regraft.core.streams import Purpose, normal
@@ -21,7 +19,6 @@ _GRAFT_STEM, _GRAFT_SEED = MARROW + 1, MARROW + 4
 _FIRST = code(0)  # slot of the first bag's variate
 GRAFT_BAGS, RESERVE_BAGS = code(50), code(51)  # steps of the variate
 CONTROLLED_RATE, MINUS_80, FRESH = 0.0, 1.0, 2.0  # values of the setting `freezing`
-Floats = NDArray[np.float64]
 
 
 class Infused(NamedTuple):
@@ -34,7 +31,7 @@ class Infused(NamedTuple):
 
 
 @kernel
-def survival_of_thaw(s: Any, p: Any, years: float, selected: bool) -> float:
+def survival_of_thaw(s: Record, p: Record, years: float, selected: bool) -> float:
     """Share of CD34+ cells alive after `years` in store and thaw; small selected products freeze worse than others."""
     if s.freezing == FRESH:
         return 1.0
@@ -45,7 +42,7 @@ def survival_of_thaw(s: Any, p: Any, years: float, selected: bool) -> float:
 
 
 @kernel
-def seed(body: Body, cd34_1e6_per_kg: float, p: Any) -> float:
+def seed(body: Body, cd34_1e6_per_kg: float, p: Record) -> float:
     """Put living stem cells into the marrow; return the share of a normal marrow."""
     share = stem_fraction_of(cd34_1e6_per_kg, p)
     body.state[_GRAFT_STEM] += share
@@ -56,7 +53,7 @@ def seed(body: Body, cd34_1e6_per_kg: float, p: Any) -> float:
 
 
 @kernel
-def thaw(bags: Floats, row: int, z: float, body: Body, p: Any, s: Any) -> None:
+def thaw(bags: Floats, row: int, z: float, body: Body, p: Record, s: Record) -> None:
     """Thaw one bag today; `z` is the deviate of this bag's recovery."""
     day, selected = body.tally[Tally.DAY], bags[row, Bag.SELECTED_DAY] > 0.0
     stored_since = bags[row, Bag.FROZEN_DAY] if bags[row, Bag.FROZEN_DAY] > 0.0 else day
@@ -73,7 +70,7 @@ def thaw(bags: Floats, row: int, z: float, body: Body, p: Any, s: Any) -> None:
 
 
 @kernel
-def infuse(bags: Floats, use: float, run: int, body: Body, p: Any, s: Any) -> Infused:
+def infuse(bags: Floats, use: float, run: int, body: Body, p: Record, s: Record) -> Infused:
     """Thaw and give every waiting bag of one use; `run` is the step of the variates, one slot for each bag."""
     cells, cd3, before, dmso = 0.0, 0.0, 0.0, 0.0
     number = _FIRST

@@ -4,11 +4,8 @@ Reads the store; hands on the store with one more bag. The marrow gives what it 
 """
 
 from math import nan
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
+from regraft.core.arrays import Floats, Record
 from regraft.core.integrate import Pace
 from regraft.core.kernels import kernel
 from regraft.physiology.marrow import progenitors
@@ -19,11 +16,9 @@ from regraft.treatment.freeze import rack
 from regraft.treatment.products import StoredGraft
 from regraft.treatment.supportive_care import spend_day
 
-Floats = NDArray[np.float64]
-
 
 @kernel
-def harvest_marrow(store: StoredGraft, body: Body, p: Any, s: Any, bags: Floats) -> tuple[StoredGraft, float]:
+def harvest_marrow(store: StoredGraft, body: Body, p: Record, s: Record, bags: Floats) -> tuple[StoredGraft, float]:
     """Aspirate marrow if the protocol does and the store is short.
 
     Return the store and the day (not a number: not done).

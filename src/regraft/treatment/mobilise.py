@@ -5,8 +5,8 @@ protocol has plerixafor, it is given on the evenings after collection could have
 """
 
 from math import nan
-from typing import Any
 
+from regraft.core.arrays import Record
 from regraft.core.integrate import Pace
 from regraft.core.kernels import kernel
 from regraft.physiology.doses import order
@@ -25,7 +25,7 @@ _SURFACE = float(Basis.SURFACE_M2)
 
 
 @kernel
-def mobilise(store: StoredGraft, body: Body, p: Any, s: Any) -> MobilisedBlood:
+def mobilise(store: StoredGraft, body: Body, p: Record, s: Record) -> MobilisedBlood:
     """Bring stem cells into the blood; a second attempt waits as long as the protocol says."""
     tally, plan = body.tally, attempt_of(s, p, store.attempts)
     if store.attempts > 0.0:

@@ -6,13 +6,12 @@ the steps.
 """
 
 from math import nan
-from typing import Any
+from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
+from regraft.core.arrays import Floats, Record
 from regraft.core.integrate import Pace
 from regraft.core.kernels import kernel
+from regraft.core.streams import Address
 from regraft.physiology.body import wake
 from regraft.physiology.mortality import is_alive
 from regraft.physiology.room import BodyRoom, clear
@@ -24,30 +23,52 @@ from regraft.treatment.freeze import freeze
 from regraft.treatment.harvest import harvest
 from regraft.treatment.marrow_harvest import harvest_marrow
 from regraft.treatment.mobilise import mobilise
-from regraft.treatment.products import AblatedMarrow, Engraftment, Reconstitution, StoredGraft, empty_store
+from regraft.treatment.products import (
+    AblatedMarrow,
+    Engraftment,
+    Reconstitution,
+    StoredGraft,
+    TreatmentResult,
+    empty_store,
+)
 from regraft.treatment.purify import purify
 from regraft.treatment.reconstitute import reconstitute
 from regraft.treatment.transplant import transplant
 
-Floats = NDArray[np.float64]
 _BUSULFAN = code(Drug.BUSULFAN)
+
+
+class Admission(NamedTuple):
+    """The patient on day 0, the start of mobilisation; the grade is that of bowel and bladder."""
+
+    age_years: float
+    edss: float
+    bladder_grade: float
+
+
+class Charts(NamedTuple):
+    """Tables that a treatment fills in; give not a number where nothing may stand.
+
+    daily (DAYS, len(Daily)), from day 0 to day 100 after reinfusion; weekly (weeks, len(Weekly)), from the day of
+    reinfusion on, for those who reached day 100 to its end; events (MAX_EVENTS, len(Episode)), whose days may lie years
+    ahead.
+    """
+
+    daily: Floats
+    weekly: Floats
+    events: Floats
 
 
 @kernel
 def treat(
-    p: Any,
-    settings: Any,
+    p: Record,
+    settings: Record,
     doses: Floats,
-    age_years: float,
-    edss: float,
-    bladder_grade: float,
-    seed: int,
-    patient: int,
+    admission: Admission,
+    who: Address,
     room: BodyRoom,
-    daily: Floats,
-    weekly: Floats,
-    events: Floats,
-    result: Any,
+    charts: Charts,
+    result: TreatmentResult,
 ) -> int:
     """Treat one patient, with local errors of the equations held to ``settings.rtol``.
 
@@ -57,18 +78,14 @@ def treat(
         The patient's row of the record array; the plan's row of settings (`plan.SETTINGS`).
     doses : float64, shape (doses, len(Dose))
         Conditioning, one row per dose.
-    age_years, edss, bladder_grade : float
-        On day 0, the start of mobilisation.
-    seed, patient : int
-        Address of the random numbers.
+    admission : Admission
+        The patient on day 0.
+    who : Address
+        Key of the random numbers.
     room : BodyRoom
         The caller's memory for the body, wiped first; not to be shared between threads.
-    daily : float64, shape (DAYS, len(Daily))
-        Filled from day 0 to day 100 after reinfusion; what lies outside stays as it was (give NaN).
-    weekly : float64, shape (weeks, len(Weekly))
-        Filled from the day of reinfusion on, for those who reached day 100 to its end.
-    events : float64, shape (MAX_EVENTS, 4)
-        Complication, first day, last day, CTCAE grade; days may lie years ahead.
+    charts : Charts
+        Filled in; what lies outside the days lived stays as it was.
     result : record of `products.RESULT`
         Filled in.
 
@@ -80,8 +97,8 @@ def treat(
     clear(room)
     body = room.bodies[0]
     result.first_apheresis_day = nan
-    body.seed, body.patient = seed, patient
-    _admit(body, p, age_years, edss, bladder_grade, settings.rtol)
+    body.seed, body.patient = who.seed, who.patient
+    _admit(body, p, admission, settings.rtol)
     rack = result.bags
     rack[:, :] = 0.0
     store = empty_store()
@@ -98,25 +115,26 @@ def treat(
     store, marrow_day = harvest_marrow(store, body, p, settings, rack)
     marrow = ablate(store, body, p, settings, doses)
     engraftment = transplant(marrow, store, body, p, settings, rack)
-    outcome = reconstitute(engraftment, body, p, settings, weekly, rack)
+    outcome = reconstitute(engraftment, body, p, settings, charts.weekly, rack)
     _write_collection(result, store, body)
     result.last_apheresis_day, result.second_mobilisation_day = session_day, second_day
     result.marrow_harvest_day = marrow_day
     _write_outcome(result, marrow, engraftment, outcome, body)
     result.busulfan_oral = _any_oral(doses)
-    return _hand_over(body, daily, events)
+    return _hand_over(body, charts)
 
 
 @kernel
-def _admit(body: Body, p: Any, age_years: float, edss: float, bladder_grade: float, rtol: float) -> None:
+def _admit(body: Body, p: Record, admission: Admission, rtol: float) -> None:
     """Put the body at rest on day 0."""
-    wake(body, age_years, rtol, p)
-    body.tally[Tally.EDSS], body.tally[Tally.BLADDER_GRADE] = edss, bladder_grade
+    wake(body, admission.age_years, rtol, p)
+    body.tally[Tally.EDSS], body.tally[Tally.BLADDER_GRADE] = admission.edss, admission.bladder_grade
 
 
 @kernel
-def _hand_over(body: Body, daily: Floats, events: Floats) -> int:
+def _hand_over(body: Body, charts: Charts) -> int:
     """Copy the days lived and the events into the caller's tables; return the number of events or a fault."""
+    daily, events = charts.daily, charts.events
     for day in range(min(int(body.tally[Tally.DAY] + 1.5), daily.shape[0], body.daily.shape[0])):
         for column in range(daily.shape[1]):
             daily[day, column] = body.daily[day, column]
@@ -137,7 +155,7 @@ def _any_oral(doses: Floats) -> float:
 
 
 @kernel
-def _write_collection(result: Any, store: StoredGraft, body: Body) -> None:
+def _write_collection(result: TreatmentResult, store: StoredGraft, body: Body) -> None:
     result.mobilisation_attempts, result.apheresis_sessions = store.attempts, store.sessions
     result.plerixafor_doses, result.plerixafor_day = store.plerixafor_doses, store.plerixafor_day
     result.collection_decision_day = store.decision_day
@@ -162,7 +180,9 @@ def _write_collection(result: Any, store: StoredGraft, body: Body) -> None:
 
 
 @kernel
-def _write_outcome(result: Any, marrow: AblatedMarrow, graft: Engraftment, outcome: Reconstitution, body: Body) -> None:
+def _write_outcome(
+    result: TreatmentResult, marrow: AblatedMarrow, graft: Engraftment, outcome: Reconstitution, body: Body
+) -> None:
     done = graft.ready > 0.5
     result.transplanted = graft.ready
     result.transplant_day = graft.reinfusion_day if done else nan

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from regraft.core.arrays import Floats, Records
 from regraft.physiology.world import Drug as DrugCode
 from regraft.treatment.choices import (
     AntifungalProphylaxis,
@@ -117,8 +117,8 @@ class TreatmentPlans:
     padded with empty rows. ``titles`` : what each variant is.
     """
 
-    settings: NDArray[np.void]
-    doses: NDArray[np.float64]
+    settings: Records
+    doses: Floats
     titles: tuple[str, ...]
 
 
@@ -163,7 +163,7 @@ def dose_basis(drug: Drug, busulfan_weight: DosingWeight) -> Basis:
     return _WEIGHTS[DosingWeight(drug.dosing_weight or usual)]
 
 
-def _dose_list(drugs: tuple[Drug, ...], busulfan_weight: DosingWeight) -> NDArray[np.float64]:
+def _dose_list(drugs: tuple[Drug, ...], busulfan_weight: DosingWeight) -> Floats:
     """Return one row per single dose, in order of time."""
     rows = []
     for drug in drugs:

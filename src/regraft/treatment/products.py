@@ -5,10 +5,11 @@ in millions. Days count from the start of mobilisation.
 """
 
 from math import nan
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
+from regraft.core.arrays import Floats, Record, Records
 from regraft.core.kernels import kernel
 from regraft.treatment.bags import BAGS, Bag
 
@@ -108,63 +109,78 @@ class Reconstitution(NamedTuple):
     backup_infused: float
 
 
-_RESULT_FIELDS = (
-    "transplanted",
-    "transplant_day",
-    "mobilisation_attempts",
-    "apheresis_sessions",
-    "first_apheresis_day",
-    "last_apheresis_day",
-    "collected_cd34_1e6_per_kg",
-    "collected_cd3_1e6_per_kg",
-    "selected_cd34_1e6_per_kg",
-    "frozen_cd34_1e6_per_kg",
-    "frozen_cd3_1e6_per_kg",
-    "infused_cd34_1e6_per_kg",
-    "infused_cd3_1e6_per_kg",
-    "backup_cd34_1e6_per_kg",
-    "backup_infused",
-    "viability_pct",
-    "purity_pct",
-    "volume_ml",
-    "dmso_ml",
-    "conditioning_start_day",
-    "busulfan_auc_mg_h_per_l",
-    "busulfan_oral",
-    "busulfan_dose_factor",
-    "atg_auc_ug_d_per_ml",
-    "memory_t_log10_kill",
-    "graft_memory_t_per_kg",
-    "stem_fraction_low",
-    "neutrophil_engraftment_day_latent",
-    "death_day",
-    "death_cause",
-    "injury_peak",
-    "platelet_transfusions",
-    "red_cell_transfusions",
-    "discharge_day",
-    "intensive_care_day",
-    "last_day",
-    "steps",
-    "rate_calls",
-    "status",
-    "second_mobilisation_day",
-    "plerixafor_doses",
-    "plerixafor_day",
-    "marrow_harvest_day",
-    "collection_decision_day",
-    "comorbidity_points",
-    "karnofsky",
-    "hospital_days",
-    "intensive_care_days",
-    "defibrotide_day",
-    "defibrotide_days",
-    "late_death_day",
-    "late_death_cause",
-    "fatal_event",
-    "late_fatal_event",
-)
-RESULT = np.dtype([*((name, np.float64) for name in _RESULT_FIELDS), ("bags", np.float64, (BAGS, len(Bag)))])
+# Every field with its value in somebody who was never treated: counts are none, days and measures are not a number.
+_UNTREATED = {
+    "transplanted": 0.0,
+    "transplant_day": nan,
+    "mobilisation_attempts": 0.0,
+    "apheresis_sessions": 0.0,
+    "first_apheresis_day": nan,
+    "last_apheresis_day": nan,
+    "collected_cd34_1e6_per_kg": nan,
+    "collected_cd3_1e6_per_kg": nan,
+    "selected_cd34_1e6_per_kg": nan,
+    "frozen_cd34_1e6_per_kg": nan,
+    "frozen_cd3_1e6_per_kg": nan,
+    "infused_cd34_1e6_per_kg": nan,
+    "infused_cd3_1e6_per_kg": nan,
+    "backup_cd34_1e6_per_kg": nan,
+    "backup_infused": 0.0,
+    "viability_pct": nan,
+    "purity_pct": nan,
+    "volume_ml": nan,
+    "dmso_ml": nan,
+    "conditioning_start_day": nan,
+    "busulfan_auc_mg_h_per_l": nan,
+    "busulfan_oral": 0.0,
+    "busulfan_dose_factor": nan,
+    "atg_auc_ug_d_per_ml": nan,
+    "memory_t_log10_kill": nan,
+    "graft_memory_t_per_kg": nan,
+    "stem_fraction_low": nan,
+    "neutrophil_engraftment_day_latent": nan,
+    "death_day": nan,
+    "death_cause": 0.0,
+    "injury_peak": nan,
+    "platelet_transfusions": 0.0,
+    "red_cell_transfusions": 0.0,
+    "discharge_day": nan,
+    "intensive_care_day": nan,
+    "last_day": nan,
+    "steps": 0.0,
+    "rate_calls": 0.0,
+    "status": 0.0,
+    "second_mobilisation_day": nan,
+    "plerixafor_doses": 0.0,
+    "plerixafor_day": nan,
+    "marrow_harvest_day": nan,
+    "collection_decision_day": nan,
+    "comorbidity_points": nan,
+    "karnofsky": nan,
+    "hospital_days": 0.0,
+    "intensive_care_days": 0.0,
+    "defibrotide_day": nan,
+    "defibrotide_days": 0.0,
+    "late_death_day": nan,
+    "late_death_cause": 0.0,
+    "fatal_event": nan,
+    "late_fatal_event": nan,
+}
+RESULT = np.dtype([*((name, np.float64) for name in _UNTREATED), ("bags", np.float64, (BAGS, len(Bag)))])
+
+
+class TreatmentResult(Record, Protocol):
+    """A row of `RESULT`: numbers, and the bags of cells, shape (BAGS, len(Bag))."""
+
+    bags: Floats
+
+
+def untreated(count: int) -> Records:
+    """Return the results of `count` people who were never treated."""
+    result = np.zeros(count, RESULT)
+    for name, value in _UNTREATED.items():
+        result[name] = value
+    return result
 
 
 @kernel

@@ -5,18 +5,14 @@ reserve, which is split from the bags collected last. No cell is made: selection
 """
 
 from math import exp, log
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
+from regraft.core.arrays import Floats, Record
 from regraft.core.kernels import kernel
 from regraft.core.streams import Purpose, normal
 from regraft.physiology.world import Body, code
 from regraft.treatment.bags import GRAFT, RESERVE, Bag, empty_place
 from regraft.treatment.products import Apheresis, Graft
 
-Floats = NDArray[np.float64]
 _GRAFT = code(Purpose.GRAFT)
 _RECOVERY = code(0)  # slot of the variate of a patient's first run
 _LATER_RUNS = code(9)  # slots of the runs after it: 10, 11, ...
@@ -25,7 +21,7 @@ _ONE_CELL_PER_KG = 1e-6  # in millions; less is the rounding of a sum
 
 
 @kernel
-def purify(collected: Apheresis, body: Body, p: Any, s: Any, bags: Floats) -> Graft:
+def purify(collected: Apheresis, body: Body, p: Record, s: Record, bags: Floats) -> Graft:
     """Set the reserve aside and select the rest, each session's product in a run of its own."""
     reserve = s.backup_cd34_1e6_per_kg
     enough = collected.cd34_1e6_per_kg - reserve >= s.minimum_cd34_1e6_per_kg / p.purify_recovery
@@ -100,7 +96,7 @@ def put_aside(bags: Floats, attempt: int, reserve_1e6_per_kg: float, least_ml: f
 
 
 @kernel
-def select(bags: Floats, row: int, z: float, p: Any, s: Any) -> None:
+def select(bags: Floats, row: int, z: float, p: Record, s: Record) -> None:
     """Run one bag through the column; `z` is the deviate of this run's recovery."""
     recovery = p.purify_recovery if s.selection == CLINIMACS else p.purify_isolex_recovery
     depletion = p.purify_t_depletion_log10 if s.selection == CLINIMACS else p.purify_isolex_t_depletion_log10

@@ -6,12 +6,9 @@ hands on when blood came back. Day 100 ends the daily equations; from week 14 on
 
 from enum import IntEnum
 from math import isnan, log, nan
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from regraft.clinical.complications import Complication
+from regraft.core.arrays import Floats, Record
 from regraft.core.kernels import kernel
 from regraft.physiology.antibodies import rituximab_kill_per_day
 from regraft.physiology.late_effects import Burden, late_effects
@@ -32,7 +29,6 @@ _RITUXIMAB = code(Drug.RITUXIMAB)
 _LN10 = log(10.0)
 DAYS_FOLLOWED = 100
 _LAST_ACUTE_WEEK = 14
-Floats = NDArray[np.float64]
 
 
 class Weekly(IntEnum):
@@ -52,7 +48,7 @@ class Weekly(IntEnum):
 
 
 @kernel
-def reconstitute(graft: Engraftment, body: Body, p: Any, s: Any, weekly: Floats, bags: Floats) -> Reconstitution:
+def reconstitute(graft: Engraftment, body: Body, p: Record, s: Record, weekly: Floats, bags: Floats) -> Reconstitution:
     """Follow the patient to day 100, then the lymphocytes alone."""
     if graft.ready < 0.5:
         return Reconstitution(nan, nan, 0.0, 0.0, 0.0)
@@ -88,7 +84,7 @@ def reconstitute(graft: Engraftment, body: Body, p: Any, s: Any, weekly: Floats,
 
 
 @kernel
-def burden(s: Any) -> Burden:
+def burden(s: Record) -> Burden:
     """What the regimen holds that harms late."""
     return Burden(
         s.alemtuzumab,
@@ -100,7 +96,7 @@ def burden(s: Any) -> Burden:
 
 
 @kernel
-def _watch_neutrophils(body: Body, p: Any, s: Any) -> None:
+def _watch_neutrophils(body: Body, p: Record, s: Record) -> None:
     """Count days with 0.5e9/L or more after a nadir; the first of three is the day of engraftment."""
     memory, day = body.memory, body.tally[Tally.DAY]
     if neutrophils_1e9_per_l(body, p) < 0.5:
@@ -125,7 +121,7 @@ def _watch_neutrophils(body: Body, p: Any, s: Any) -> None:
 
 
 @kernel
-def _give_reserve(body: Body, p: Any, s: Any, bags: Floats) -> float:
+def _give_reserve(body: Body, p: Record, s: Record, bags: Floats) -> float:
     """Primary graft failure: infuse what is left of the unselected reserve."""
     body.memory[Memory.FAILED] = 1.0
     record(body, _FAILURE, body.tally[Tally.DAY], body.tally[Tally.DAY] + p.care_failure_lasts_days, 4.0)
@@ -135,7 +131,7 @@ def _give_reserve(body: Body, p: Any, s: Any, bags: Floats) -> float:
 
 
 @kernel
-def _can_go_home(body: Body, p: Any) -> bool:
+def _can_go_home(body: Body, p: Record) -> bool:
     """Neutrophils and platelets back, no fever, no sepsis, the liver quiet."""
     memory, day = body.memory, body.tally[Tally.DAY]
     well = (
@@ -159,7 +155,7 @@ def _write_week(weekly: Floats, week: int, blood: Lymphocytes) -> None:
 
 
 @kernel
-def follow_lymphocytes(weekly: Floats, age_years: float, body: Body, reinfusion_day: float, p: Any) -> None:
+def follow_lymphocytes(weekly: Floats, age_years: float, body: Body, reinfusion_day: float, p: Record) -> None:
     """Fill the weekly table from week 15 on by exact steps from week 14; what is left of rituximab goes on acting."""
     if weekly.shape[0] <= _LAST_ACUTE_WEEK:
         return

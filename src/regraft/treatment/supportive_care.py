@@ -5,8 +5,8 @@ their chance, and blood is given where the thresholds say so.
 """
 
 from math import floor, isnan
-from typing import Any
 
+from regraft.core.arrays import Record
 from regraft.core.integrate import Pace
 from regraft.core.kernels import kernel
 from regraft.physiology.body import live_until
@@ -26,7 +26,7 @@ EVENING = 0.5  # time of day of filgrastim and of reinfusion, in days after the 
 
 
 @kernel
-def prophylaxis(s: Any) -> Prophylaxis:
+def prophylaxis(s: Record) -> Prophylaxis:
     """What the protocol gives against infection."""
     return Prophylaxis(
         s.antibacterial_prophylaxis,
@@ -39,14 +39,14 @@ def prophylaxis(s: Any) -> Prophylaxis:
 
 
 @kernel
-def protection(body: Body, s: Any) -> Protection:
+def protection(body: Body, s: Record) -> Protection:
     """What the protocol gives against toxicity: mobilisation and conditioning each have their mesna."""
     mesna = s.conditioning_mesna if body.inputs[Input.CONDITIONED] > 0.5 else s.mesna
     return Protection(mesna, s.seizure_prophylaxis, s.defibrotide)
 
 
 @kernel
-def give_filgrastim(body: Body, ug_per_kg: float, p: Any) -> None:
+def give_filgrastim(body: Body, ug_per_kg: float, p: Record) -> None:
     """Order this evening's filgrastim by actual weight."""
     if ug_per_kg > 0.0:
         amount = ug_per_kg * p.patient_weight_kg
@@ -54,7 +54,7 @@ def give_filgrastim(body: Body, ug_per_kg: float, p: Any) -> None:
 
 
 @kernel
-def transfuse(body: Body, p: Any, s: Any) -> None:
+def transfuse(body: Body, p: Record, s: Record) -> None:
     """Give platelets and red cells by the thresholds of the protocol; a fever raises that of platelets."""
     tally, y = body.tally, body.state
     day = int(tally[Tally.DAY] + 0.5)
@@ -76,7 +76,7 @@ def transfuse(body: Body, p: Any, s: Any) -> None:
 
 
 @kernel
-def _intensive_care(body: Body, p: Any) -> None:
+def _intensive_care(body: Body, p: Record) -> None:
     """Count days in hospital, and those in intensive care: sepsis, severe obstruction or failing organs."""
     tally = body.tally
     tally[Tally.HOSPITAL_DAYS] += 1.0
@@ -89,7 +89,7 @@ def _intensive_care(body: Body, p: Any) -> None:
 
 
 @kernel
-def spend_day(body: Body, p: Any, s: Any) -> bool:
+def spend_day(body: Body, p: Record, s: Record) -> bool:
     """Let a day pass on the ward or at home; return whether the patient is alive the next morning."""
     if not is_alive(body):
         return False

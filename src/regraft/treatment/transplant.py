@@ -5,12 +5,9 @@ count at once, progenitors begin to cycle after a lag; T cells of the graft meet
 """
 
 from math import exp
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from regraft.clinical.complications import Complication
+from regraft.core.arrays import Floats, Record
 from regraft.core.kernels import kernel
 from regraft.core.streams import Purpose, uniforms4
 from regraft.physiology.body import live_until
@@ -21,7 +18,6 @@ from regraft.treatment.infusion import GRAFT_BAGS, RESERVE_BAGS, infuse, seed
 from regraft.treatment.products import AblatedMarrow, Engraftment, StoredGraft
 from regraft.treatment.supportive_care import EVENING
 
-Floats = NDArray[np.float64]
 _ENGRAFTMENT = code(Purpose.ENGRAFTMENT)
 _REACTION = code(Complication.INFUSION_REACTION)
 _ONCE, _REACTION_BLOCK = code(0), code(0)
@@ -29,7 +25,9 @@ _IN_BLOOD, _LN_GRAFT = ABLATION + 1, ABLATION + 2
 
 
 @kernel
-def transplant(marrow: AblatedMarrow, store: StoredGraft, body: Body, p: Any, s: Any, bags: Floats) -> Engraftment:
+def transplant(
+    marrow: AblatedMarrow, store: StoredGraft, body: Body, p: Record, s: Record, bags: Floats
+) -> Engraftment:
     """Reinfuse in the middle of the day; a graft below the minimum gets the reserve added."""
     if marrow.ready < 0.5:
         return Engraftment(marrow.reinfusion_day, 0.0, 0.0, 0.0, 0.0, 0.0)

@@ -7,11 +7,11 @@ another.
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, final
+from typing import final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from regraft.core.arrays import Floats, Ints
 from regraft.core.kernels import kernel
 from regraft.core.streams import Purpose, exponential_quantile, uniform
 from regraft.trial.protocol import Protocol
@@ -35,14 +35,14 @@ class Calendar:
     version of the treatment is given (0: the protocol, 1..: its amendments), ``site`` indexes the protocol's sites.
     """
 
-    patient: NDArray[np.int64]
-    trial: NDArray[np.int64]
-    enrolment_day: NDArray[np.int64]
-    site: NDArray[np.int64]
-    variant: NDArray[np.int64]
-    withdrawal_day: NDArray[np.float64]
-    arm: NDArray[np.int64] | None = None
-    drug_start_day: NDArray[np.float64] | None = None
+    patient: Ints
+    trial: Ints
+    enrolment_day: Ints
+    site: Ints
+    variant: Ints
+    withdrawal_day: Floats
+    arm: Ints | None = None
+    drug_start_day: Floats | None = None
 
     @property
     def first(self) -> int:
@@ -73,16 +73,14 @@ def make_calendar(protocol: Protocol, first: int, count: int, seed: int) -> Cale
 
 
 @kernel
-def _fill(seed: Any, patient: Any, out: Any) -> Any:
+def _fill(seed: int, patient: Ints, out: Floats) -> None:
     for i in range(patient.shape[0]):
         out[i, 0] = uniform(seed, patient[i], _ACCRUAL, 0, 0)
         out[i, 1] = uniform(seed, patient[i], _ACCRUAL, 0, 1)
         out[i, 2] = uniform(seed, patient[i], _DROPOUT, 0, 0)
 
 
-def _variants(
-    protocol: Protocol, trial: NDArray[np.int64], position: NDArray[np.int64], seed: int
-) -> NDArray[np.int64]:
+def _variants(protocol: Protocol, trial: Ints, position: Ints, seed: int) -> Ints:
     """Return which version each patient gets: an amendment holds for the first k of a trial, k uniform in its range."""
     variant = np.zeros(len(trial), np.int64)
     for number, amendment in enumerate(protocol.treatment.amendment):

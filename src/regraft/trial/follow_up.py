@@ -6,6 +6,7 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
+from regraft.core.arrays import Floats, Ints
 from regraft.course.course import Course
 from regraft.trial.calendar import EPOCH, Calendar
 from regraft.trial.protocol import Protocol
@@ -21,20 +22,20 @@ class FollowUp:
     ``on_drug`` marks an arm on trial drugs; their anchor is the first dose.
     """
 
-    anchor_day: NDArray[np.float64]
-    baseline_day: NDArray[np.float64]
-    second_scan_day: NDArray[np.float64]
-    end_day: NDArray[np.float64]
-    reason: NDArray[np.int64]
+    anchor_day: Floats
+    baseline_day: Floats
+    second_scan_day: Floats
+    end_day: Floats
+    reason: Ints
     transplanted: NDArray[np.bool_]
     on_drug: NDArray[np.bool_]
 
     @property
-    def last_dose_day(self) -> NDArray[np.float64]:
+    def last_dose_day(self) -> Floats:
         """Last day on which a dose is on record, shape (patients,): the end of observation, or the day before death."""
         return np.where(self.reason == DIED, self.end_day - 1.0, self.end_day)
 
-    def end_seen(self, patient: NDArray[np.int64], last_day: NDArray[np.float64]) -> NDArray[np.float64]:
+    def end_seen(self, patient: Ints, last_day: Floats) -> Floats:
         """Return the last day of what `patient` still took, of the shape of `last_day`.
 
         What goes on beyond the end of observation (not a number: for good) ends with a death, else its end is not

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import ArrayLike, NDArray
 
+from regraft.core.arrays import Floats, Ints
 from regraft.study.schema import BY_NAME
 from regraft.study.tables import DTYPES
 
@@ -18,9 +19,9 @@ class Roster:
     """Who is in the tables: subject ids and the calendar day (since 1970-01-01) each was enrolled on."""
 
     subject_id: pl.Series
-    enrolment_day: NDArray[np.int64]
+    enrolment_day: Ints
 
-    def dates(self, patient: NDArray[np.int64], day: NDArray[np.float64]) -> pl.Series:
+    def dates(self, patient: Ints, day: Floats) -> pl.Series:
         """Return calendar dates of days since enrolment; NaN becomes null."""
         known = ~np.isnan(day)
         ordinal = self.enrolment_day[patient] + np.where(known, np.floor(np.where(known, day, 0.0)), 0.0).astype(
@@ -30,14 +31,12 @@ class Roster:
         return dates if known.all() else pl.select(pl.when(pl.Series(known)).then(dates)).to_series()
 
 
-def subject_ids(patients: NDArray[np.int64]) -> pl.Series:
+def subject_ids(patients: Ints) -> pl.Series:
     """Return the ids of simulated subjects; they say SIM so that no one takes them for people."""
     return pl.Series("subject_id", [f"SIM-{number + 1:06d}" for number in patients], dtype=pl.String)
 
 
-def table(
-    name: str, roster: Roster, patient: NDArray[np.int64], columns: Mapping[str, ArrayLike | pl.Series]
-) -> pl.DataFrame:
+def table(name: str, roster: Roster, patient: Ints, columns: Mapping[str, ArrayLike | pl.Series]) -> pl.DataFrame:
     """Return one study table.
 
     Parameters

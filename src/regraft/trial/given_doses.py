@@ -6,13 +6,12 @@ Ordered dose, change by monitoring, cap and rounding, as the kernels give it.
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from regraft.core.arrays import Floats, Ints
 from regraft.treatment.doses import Basis
 from regraft.treatment.drugs import DosingWeight, Drug
 from regraft.treatment.plan import dose_basis
 
-Floats = NDArray[np.float64]
 _COLUMN = {
     Basis.ACTUAL_KG: "patient_weight_kg",
     Basis.IDEAL_KG: "patient_ideal_weight_kg",
@@ -21,9 +20,7 @@ _COLUMN = {
 }
 
 
-def total_given(
-    drug: Drug, regimen_weight: DosingWeight, count: NDArray[np.int64], factor: Floats, records: Any
-) -> Floats:
+def total_given(drug: Drug, regimen_weight: DosingWeight, count: Ints, factor: Floats, records: Any) -> Floats:
     """Return the sum of the first `count` doses that patients were given, in the unit of the drug, shape (patients,).
 
     Parameters

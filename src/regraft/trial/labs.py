@@ -4,13 +4,12 @@ Every value carries the analytical error of its patient's laboratory, addressed 
 below or above what an analyser reports as a number is reported as its limit, with a comparator.
 """
 
-from typing import Any
-
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from regraft.clinical.ctcae import USUAL_LIMITS
+from regraft.core.arrays import Floats, Ints, Records
 from regraft.core.kernels import kernel
 from regraft.core.streams import Purpose, normal
 from regraft.course.course import Course
@@ -89,7 +88,7 @@ def observe_labs(course: Course, follow_up: FollowUp, roster: Roster) -> pl.Data
     )
 
 
-def reporting_limits(course: Course) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def reporting_limits(course: Course) -> tuple[Floats, Floats]:
     """Return the lowest and the highest result a laboratory reports as a number, each of shape (tests, patients)."""
     low, high = np.zeros((len(_TESTS), len(course))), np.full((len(_TESTS), len(course)), np.inf)
     for limits, names in ((low, _REPORTED_FROM), (high, _REPORTED_TO)):
@@ -99,14 +98,14 @@ def reporting_limits(course: Course) -> tuple[NDArray[np.float64], NDArray[np.fl
 
 
 @kernel
-def fill_error(seed: int, first: int, patient: Any, day: Any, test: Any, cv: Any, out: Any) -> None:
+def fill_error(seed: int, first: int, patient: Ints, day: Ints, test: Ints, cv: Floats, out: Floats) -> None:
     """Write the factor by which each result is off, shape (rows,)."""
     for i in range(patient.shape[0]):
         spread = cv[patient[i]] * _SHARE_OF_ERROR[test[i]]
         out[i] = np.exp(spread * normal(seed, first + patient[i], _LABS, day[i], test[i]))
 
 
-def subset_weeks(records: NDArray[np.void]) -> NDArray[np.int64]:
+def subset_weeks(records: Records) -> Ints:
     """Return the weeks after reinfusion with lymphocyte subsets: monthly at first, ever rarer later."""
     months: list[float] = []
     if len(records) == 0:
@@ -117,16 +116,16 @@ def subset_weeks(records: NDArray[np.void]) -> NDArray[np.int64]:
     return np.unique(np.round(np.array(months) * 52.0 / 12.0).astype(np.int64))
 
 
-def _of(course: Course, name: str) -> NDArray[np.float64]:
+def _of(course: Course, name: str) -> Floats:
     """Return a parameter of each patient, to compare with days; shape (patients, 1)."""
     return np.asarray(course.records[name][:, None])
 
 
-def _cv(course: Course) -> NDArray[np.float64]:
+def _cv(course: Course) -> Floats:
     return course.records["observation_laboratory_cv_pct"] / 100.0
 
 
-def _rounded(value: NDArray[np.float64]) -> NDArray[np.float64]:
+def _rounded(value: Floats) -> Floats:
     """Round to three significant digits, as laboratories print."""
     scale = 10.0 ** (2 - np.floor(np.log10(np.maximum(value, 1e-12))))
     return np.where(value > 0.0, np.round(value * scale) / scale, 0.0)
@@ -176,7 +175,7 @@ def _subsets(course: Course, follow_up: FollowUp) -> tuple[NDArray, NDArray, NDA
 
 
 @kernel
-def fill_at_rest(records: Any, out: Any) -> None:
+def fill_at_rest(records: Records, out: Floats) -> None:
     """Write the weekly columns as they are before any treatment, shape (patients, len(Weekly))."""
     for i in range(out.shape[0]):
         blood = lymphocytes_at_rest(records[i])

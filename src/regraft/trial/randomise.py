@@ -9,12 +9,15 @@ from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from regraft.core.arrays import Floats, Ints
 from regraft.core.streams import Purpose, uniform
 from regraft.course.course import Course
-from regraft.course.on_drugs import ROWS, TRIAL_DRUGS_MAX, simulate_on_drugs
-from regraft.course.simulate import World, simulate
+from regraft.course.enrol import enrol
+from regraft.course.live import Transplantation, live
+from regraft.course.on_drugs import DrugPlan, drug_plan
+from regraft.course.people import People
+from regraft.course.world import World
 from regraft.therapy.drugs import Drug
 from regraft.trial.arms import Arm, ArmTreatment, Stratum
 from regraft.trial.calendar import Calendar
@@ -28,44 +31,36 @@ def live_arms(
     protocol: Protocol, world: World, calendar: Calendar, threads: int, on_done: Callable[[int], None] | None = None
 ) -> tuple[Course, Calendar]:
     """Live everybody under every arm, draw arms, and return the courses of the arms drawn."""
-    lived: list[Course] = []
-    for one in protocol.arm:
-        turned_away = lived[0].enrolled["candidates"] - 1 if lived else None  # nobody is searched for twice
-        lived.append(_live(one, world, calendar, threads, on_done, turned_away))
-    arm = allocate(protocol, calendar, lived[0], world.seed)
+    people = enrol(world, calendar.first, len(calendar.patient), threads=threads)
+    lived = [live(people, _care(one, calendar), threads=threads, on_done=on_done) for one in protocol.arm]
+    arm = allocate(protocol, calendar, people, world.seed)
     starts = np.array(
         [np.nan if _is_transplanted(one) else float(one.starts_days_after_randomisation) for one in protocol.arm]
     )
     return choose(lived, arm), replace(calendar, arm=arm, drug_start_day=starts[arm])
 
 
-def _live(
-    arm: Arm,
-    world: World,
-    calendar: Calendar,
-    threads: int,
-    on_done: Callable[[int], None] | None,
-    seen: NDArray[np.int64] | None,
-) -> Course:
+def _care(arm: Arm, calendar: Calendar) -> Transplantation | DrugPlan:
     if _is_transplanted(arm):
-        return simulate(world, calendar.first, calendar.variant, threads, on_done, seen)
-    plan = np.zeros(2 + TRIAL_DRUGS_MAX)
-    plan[0], plan[1] = arm.starts_days_after_randomisation, arm.next_after_relapses
-    plan[2 : 2 + len(arm.drugs)] = [int(Drug[drug.name]) for drug in arm.drugs]
-    return simulate_on_drugs(world, calendar.first, len(calendar.patient), plan, threads, on_done, seen)
+        return Transplantation(calendar.variant)
+    return drug_plan(
+        *(Drug[drug.name] for drug in arm.drugs),
+        starts_day=arm.starts_days_after_randomisation,
+        switch_after_relapses=arm.next_after_relapses,
+    )
 
 
 def _is_transplanted(arm: Arm) -> bool:
     return arm.treatment is ArmTreatment.TRANSPLANTATION
 
 
-def allocate(protocol: Protocol, calendar: Calendar, course: Course, seed: int) -> NDArray[np.int64]:
+def allocate(protocol: Protocol, calendar: Calendar, people: Course | People, seed: int) -> Ints:
     """Return the arm of every patient, shape (patients,)."""
     rules = protocol.randomisation
     block = [index for index, arm in enumerate(protocol.arm) for _ in range(arm.allocation)] * (
         rules.blocks if rules else 1
     )
-    stratum = strata(protocol, course)
+    stratum = strata(protocol, people)
     taken: dict[tuple[int, int], int] = {}
     arm = np.zeros(len(calendar.patient), np.int64)
     for i, (trial, group) in enumerate(zip(calendar.trial.tolist(), stratum.tolist(), strict=True)):
@@ -78,21 +73,21 @@ def allocate(protocol: Protocol, calendar: Calendar, course: Course, seed: int) 
     return arm
 
 
-def strata(protocol: Protocol, course: Course) -> NDArray[np.int64]:
+def strata(protocol: Protocol, people: Course | People) -> Ints:
     """Return the stratum of every patient by what was seen at screening, shape (patients,)."""
     rules = protocol.randomisation
-    group = np.zeros(len(course), np.int64)
+    group = np.zeros(len(people), np.int64)
     seen = {
-        Stratum.SEX: course.records["patient_is_female"] > 0.5,
-        Stratum.COURSE: course.enrolled["progressive"] > 0.5,
-        Stratum.EDSS: course.enrolled["edss"] >= (rules.edss_limit if rules else 0.0),
+        Stratum.SEX: people.records["patient_is_female"] > 0.5,
+        Stratum.COURSE: people.enrolled["progressive"] > 0.5,
+        Stratum.EDSS: people.enrolled["edss"] >= (rules.edss_limit if rules else 0.0),
     }
     for factor in rules.strata if rules else ():
         group = 2 * group + seen[Stratum(factor)]
     return group
 
 
-def lean_of(protocol: Protocol, calendar: Calendar, course: Course) -> NDArray[np.float64]:
+def lean_of(protocol: Protocol, calendar: Calendar, course: Course) -> Floats:
     """Return by how many grades raters lean at visits after baseline, shape (patients,).
 
     Towards the first arm where arms are not blinded; towards improvement where everybody is transplanted and raters
@@ -106,21 +101,15 @@ def lean_of(protocol: Protocol, calendar: Calendar, course: Course) -> NDArray[n
     return np.where(calendar.arm == 0, -rules.unblinded_lean_grades, rules.unblinded_lean_grades)
 
 
-def choose(courses: Sequence[Course], arm: NDArray[np.int64]) -> Course:
+def choose(courses: Sequence[Course], arm: Ints) -> Course:
     """Return one course, each patient's from the arm drawn."""
-    padded = [replace(course, drugs=_with_room(course.drugs)) for course in courses]
     parts: dict[str, Any] = {}
     for field in fields(Course):
-        arrays = [getattr(course, field.name) for course in padded]
+        arrays = [getattr(course, field.name) for course in courses]
         if not isinstance(arrays[0], np.ndarray):
             continue
         chosen = arrays[0].copy()
         for index, array in enumerate(arrays):
             chosen[arm == index] = array[arm == index]
         parts[field.name] = chosen
-    return replace(padded[0], **parts)
-
-
-def _with_room(drugs: NDArray[np.float64]) -> NDArray[np.float64]:
-    room = np.full((len(drugs), ROWS - drugs.shape[1], drugs.shape[2]), np.nan)
-    return np.concatenate([drugs, room], axis=1)
+    return replace(courses[0], **parts)

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import final
 
-import numpy as np
 import polars as pl
 
+from regraft.core.arrays import Floats
 from regraft.core.parameters import ParameterSet
 from regraft.core.posterior import ParameterDraws
 from regraft.course.course import Course
-from regraft.course.simulate import World, simulate
+from regraft.course.simulate import simulate
+from regraft.course.world import World
 from regraft.patient.population import Population
 from regraft.study.tables import Study, StudyAbout
 from regraft.treatment.plan import compile_treatment
@@ -24,13 +25,9 @@ from regraft.trial.labs import observe_labs
 from regraft.trial.protocol import Protocol
 from regraft.trial.randomise import lean_of, live_arms
 from regraft.trial.recruit import recruitment_of
-from regraft.trial.scans import BEFORE_SCANS, ScanRules, observe_scans
-from regraft.trial.scans import COLUMNS as SCAN_COLUMNS
+from regraft.trial.scans import Scanned, ScanRules, no_scans, observe_scans
 from regraft.trial.schedule import DAYS_PER_MONTH, due_days
-from regraft.trial.visits import COLUMNS as VISIT_COLUMNS
-from regraft.trial.visits import VisitRules, make_reading, observe_visits
-
-_RELAPSE_VISITS_MAX = 40
+from regraft.trial.visits import Visited, VisitRules, no_visits, observe_visits
 
 
 @final
@@ -158,31 +155,30 @@ def about(plan: TrialPlan) -> StudyAbout:
     )
 
 
-def _visits(course: Course, follow_up: FollowUp, plan: TrialPlan, lean: np.ndarray) -> np.ndarray:
+def _visits(course: Course, follow_up: FollowUp, plan: TrialPlan, lean: Floats) -> Floats:
     rules = plan.protocol.visits
     due = due_days(rules, plan.years)
-    seen = np.full((len(course), len(due) + 2 + _RELAPSE_VISITS_MAX, VISIT_COLUMNS), np.nan)
-    observe_visits(
+    visited = Visited(
         course.records,
+        course.enrolled,
         course.weeks,
         course.relapses,
-        course.enrolled,
         follow_up.anchor_day,
         follow_up.baseline_day,
         follow_up.end_day,
-        VisitRules(due, float(rules.window_days), rules.missed_probability, lean),
-        plan.seed,
-        course.first,
-        make_reading(),
-        seen,
+        lean,
+        no_visits(len(course), due),
     )
-    return seen
+    kept = VisitRules(plan.seed, course.first, due, float(rules.window_days), rules.missed_probability)
+    return observe_visits(kept, visited)
 
 
-def _scans(course: Course, follow_up: FollowUp, plan: TrialPlan) -> np.ndarray:
+def _scans(course: Course, follow_up: FollowUp, plan: TrialPlan) -> Floats:
     mri = plan.protocol.mri
     due = due_days(mri, plan.years)
     rules = ScanRules(
+        plan.seed,
+        course.first,
         due,
         mri.baseline_scans,
         mri.rebaseline_months * DAYS_PER_MONTH,
@@ -191,17 +187,13 @@ def _scans(course: Course, follow_up: FollowUp, plan: TrialPlan) -> np.ndarray:
         mri.unreadable_probability,
         int(mri.gd),
     )
-    seen = np.full((len(course), len(due) + BEFORE_SCANS, SCAN_COLUMNS), np.nan)
-    observe_scans(
+    scanned = Scanned(
         course.records,
-        course.weeks,
         course.enrolled,
+        course.weeks,
         follow_up.anchor_day,
         follow_up.second_scan_day,
         follow_up.end_day,
-        rules,
-        plan.seed,
-        course.first,
-        seen,
+        no_scans(len(course), due),
     )
-    return seen
+    return observe_scans(rules, scanned)

@@ -4,15 +4,15 @@ The anchor is the day of reinfusion; for a patient who was never transplanted it
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
+from regraft.core.arrays import Floats
 from regraft.trial.design import MriSchedule, VisitSchedule
 
 DAYS_PER_MONTH = 365.25 / 12.0
 MONTHS_PER_YEAR = 12.0
 
 
-def due_days(schedule: VisitSchedule | MriSchedule, years: float) -> NDArray[np.float64]:
+def due_days(schedule: VisitSchedule | MriSchedule, years: float) -> Floats:
     """Return the days after the anchor on which something is due within `years`, in order.
 
     Examples

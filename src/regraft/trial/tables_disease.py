@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from regraft.clinical.complications import DeathCause
+from regraft.core.arrays import Floats, Ints, Records
 from regraft.course.course import Course
-from regraft.course.life import DIED_OF_MS, DIED_OF_TREATMENT
-from regraft.disease.layout import ATTEMPT_WEEKS, Attack
+from regraft.course.death import DIED_OF_MS, DIED_OF_TREATMENT
+from regraft.disease.layout import ATTEMPT_WEEKS, Attack, DrugTaken
 from regraft.study.schema import FUNCTIONAL_SYSTEMS
 from regraft.therapy.drugs import Drug
 from regraft.trial.calendar import Calendar
@@ -17,8 +17,9 @@ from regraft.trial.design import Washout
 from regraft.trial.follow_up import COMPLETED, CUT_OFF, DIED, WITHDREW, FollowUp
 from regraft.trial.frames import Roster, coded, stack, table
 from regraft.trial.protocol import Protocol
+from regraft.trial.scans import Scan
 from regraft.trial.tables_graft import why_not_transplanted
-from regraft.trial.visits import VISIT_TYPE_NAMES
+from regraft.trial.visits import VISIT_TYPE_NAMES, Visit
 
 _DAYS_PER_YEAR = 365.25
 _KILLED_BY = {
@@ -63,7 +64,7 @@ def subjects(course: Course, calendar: Calendar, protocol: Protocol, roster: Ros
     )
 
 
-def _fitness(course: Course, who: NDArray[np.int64]) -> dict[str, NDArray[np.float64]]:
+def _fitness(course: Course, who: Ints) -> dict[str, Floats]:
     """Return comorbidity points and Karnofsky's score of those whom the treatment began with; else not a number."""
     score = course.result["karnofsky"][who]  # 0: never examined for a transplantation
     seen = score > 0.0
@@ -73,37 +74,37 @@ def _fitness(course: Course, who: NDArray[np.int64]) -> dict[str, NDArray[np.flo
     }
 
 
-def _arms(calendar: Calendar, protocol: Protocol, who: NDArray[np.int64]) -> pl.Series:
+def _arms(calendar: Calendar, protocol: Protocol, who: Ints) -> pl.Series:
     """Return the arm of each subject; a trial without arms has one, called transplantation."""
     names = [arm.name for arm in protocol.arm] or ["transplantation"]
     return pl.Series(names).gather(np.zeros(len(who), np.int64) if calendar.arm is None else calendar.arm[who])
 
 
-def visits(seen: NDArray[np.float64], roster: Roster) -> tuple[pl.DataFrame, pl.DataFrame]:
+def visits(seen: Floats, roster: Roster) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return visits and functional systems from the array of `observe_visits`.
 
     One visit a day is kept, scheduled first.
     """
-    patient, slot = np.nonzero(~np.isnan(seen[:, :, 0]))
+    patient, slot = np.nonzero(~np.isnan(seen[:, :, Visit.DAY]))
     rows = seen[patient, slot]
-    order = np.lexsort((rows[:, 1], rows[:, 0], patient))
+    order = np.lexsort((rows[:, Visit.TYPE], rows[:, Visit.DAY], patient))
     patient, rows = patient[order], rows[order]
     repeated = np.zeros(len(rows), bool)
-    repeated[1:] = (patient[1:] == patient[:-1]) & (rows[1:, 0] == rows[:-1, 0])
+    repeated[1:] = (patient[1:] == patient[:-1]) & (rows[1:, Visit.DAY] == rows[:-1, Visit.DAY])
     patient, rows = patient[~repeated], rows[~repeated]
-    dates = roster.dates(patient, rows[:, 0])
+    dates = roster.dates(patient, rows[:, Visit.DAY])
     examined = table(
         "visits",
         roster,
         patient,
         {
             "date": dates,
-            "visit_type": coded(list(VISIT_TYPE_NAMES), rows[:, 1]),
-            "edss": rows[:, 2],
-            "ambulation_score": rows[:, 10],
+            "visit_type": coded(list(VISIT_TYPE_NAMES), rows[:, Visit.TYPE]),
+            "edss": rows[:, Visit.EDSS],
+            "ambulation_score": rows[:, Visit.AMBULATION],
         },
     )
-    grades = {name: rows[:, 3 + position] for position, name in enumerate(FUNCTIONAL_SYSTEMS)}
+    grades = {name: rows[:, Visit.GRADES + position] for position, name in enumerate(FUNCTIONAL_SYSTEMS)}
     return examined, table("functional_systems", roster, patient, {"date": dates, **grades})
 
 
@@ -132,28 +133,28 @@ def relapses(course: Course, follow_up: FollowUp, roster: Roster) -> pl.DataFram
     )
 
 
-def scans(seen: NDArray[np.float64], roster: Roster) -> pl.DataFrame:
+def scans(seen: Floats, roster: Roster) -> pl.DataFrame:
     """Return MRI scans from the array of `observe_scans`; what could not be read is null."""
-    patient, slot = np.nonzero(~np.isnan(seen[:, :, 0]))
+    patient, slot = np.nonzero(~np.isnan(seen[:, :, Scan.DAY]))
     rows = seen[patient, slot]
-    order = np.lexsort((rows[:, 0], patient))
+    order = np.lexsort((rows[:, Scan.DAY], patient))
     patient, rows = patient[order], rows[order]
     return table(
         "mri_scans",
         roster,
         patient,
         {
-            "date": roster.dates(patient, rows[:, 0]),
-            "gd_lesions": rows[:, 1],
-            "new_t2_lesions": rows[:, 2],
-            "t2_lesions": rows[:, 3],
-            "brain_volume_ml": np.round(rows[:, 4], 1),
-            "brain_volume_change_pct": np.round(rows[:, 5], 3),
+            "date": roster.dates(patient, rows[:, Scan.DAY]),
+            "gd_lesions": rows[:, Scan.GD_LESIONS],
+            "new_t2_lesions": rows[:, Scan.NEW_T2_LESIONS],
+            "t2_lesions": rows[:, Scan.T2_LESIONS],
+            "brain_volume_ml": np.round(rows[:, Scan.BRAIN_VOLUME_ML], 1),
+            "brain_volume_change_pct": np.round(rows[:, Scan.BRAIN_VOLUME_CHANGE_PCT], 3),
         },
     )
 
 
-def pause_days(pauses: Sequence[Washout], codes: NDArray[np.float64]) -> NDArray[np.float64]:
+def pause_days(pauses: Sequence[Washout], codes: Floats) -> Floats:
     """Return the days each drug is paused before mobilisation, of the shape of `codes`; 0 where none is asked for."""
     days = np.zeros(len(codes))
     for pause in pauses:
@@ -164,16 +165,18 @@ def pause_days(pauses: Sequence[Washout], codes: NDArray[np.float64]) -> NDArray
 def earlier_drugs(course: Course, follow_up: FollowUp, pauses: Sequence[Washout], roster: Roster) -> pl.DataFrame:
     """Return the disease-modifying drugs before enrolment; the last ends before mobilisation by the pause it needs."""
     early = np.arange(course.drugs.shape[1]) < course.enrolled["drugs"][:, None]
-    patient, k = np.nonzero(early & ~np.isnan(course.drugs[:, :, 0]) & (course.enrolled["clock"] >= 0)[:, None])
+    patient, k = np.nonzero(
+        early & ~np.isnan(course.drugs[:, :, DrugTaken.DRUG]) & (course.enrolled["clock"] >= 0)[:, None]
+    )
     taken = course.drugs[patient, k]
     weeks = (course.enrolled["clock"] % ATTEMPT_WEEKS)[patient]
     last = np.where(
-        np.isnan(taken[:, 2]),
-        course.lead_days - pause_days(pauses, taken[:, 0]) - 1.0,
-        7.0 * (taken[:, 2] - weeks) - 1.0,
+        np.isnan(taken[:, DrugTaken.LAST_WEEK]),
+        course.lead_days - pause_days(pauses, taken[:, DrugTaken.DRUG]) - 1.0,
+        7.0 * (taken[:, DrugTaken.LAST_WEEK] - weeks) - 1.0,
     )
     names = [drug.name.lower() for drug in sorted(Drug)]
-    position = np.searchsorted([int(drug) for drug in sorted(Drug)], taken[:, 0])
+    position = np.searchsorted([int(drug) for drug in sorted(Drug)], taken[:, DrugTaken.DRUG])
     return table(
         "exposures",
         roster,
@@ -181,9 +184,9 @@ def earlier_drugs(course: Course, follow_up: FollowUp, pauses: Sequence[Washout]
         {
             "drug": coded(names, position),
             "purpose": pl.Series(["disease_modifying"]).gather(np.zeros(len(patient), np.int64)),
-            "start_date": roster.dates(patient, 7.0 * (taken[:, 1] - weeks)),
+            "start_date": roster.dates(patient, 7.0 * (taken[:, DrugTaken.FIRST_WEEK] - weeks)),
             "end_date": roster.dates(
-                patient, follow_up.end_seen(patient, np.maximum(last, 7.0 * (taken[:, 1] - weeks)))
+                patient, follow_up.end_seen(patient, np.maximum(last, 7.0 * (taken[:, DrugTaken.FIRST_WEEK] - weeks)))
             ),
         },
     )
@@ -192,11 +195,15 @@ def earlier_drugs(course: Course, follow_up: FollowUp, pauses: Sequence[Washout]
 def trial_drugs(course: Course, follow_up: FollowUp, roster: Roster) -> pl.DataFrame:
     """Return the drugs taken after randomisation, as far as observation lasted; the last one is ongoing."""
     late = np.arange(course.drugs.shape[1]) >= course.enrolled["drugs"][:, None]
-    patient, k = np.nonzero(late & ~np.isnan(course.drugs[:, :, 0]))
+    patient, k = np.nonzero(late & ~np.isnan(course.drugs[:, :, DrugTaken.DRUG]))
     taken = course.drugs[patient, k]
     weeks = (course.enrolled["clock"] % ATTEMPT_WEEKS)[patient]
-    start = np.where(k == course.enrolled["drugs"][patient], follow_up.anchor_day[patient], 7.0 * (taken[:, 1] - weeks))
-    last = 7.0 * (taken[:, 2] - weeks) - 1.0
+    start = np.where(
+        k == course.enrolled["drugs"][patient],
+        follow_up.anchor_day[patient],
+        7.0 * (taken[:, DrugTaken.FIRST_WEEK] - weeks),
+    )
+    last = 7.0 * (taken[:, DrugTaken.LAST_WEEK] - weeks) - 1.0
     kept = start <= follow_up.end_day[patient]
     patient, taken, start, last = patient[kept], taken[kept], start[kept], last[kept]
     names = [drug.name.lower() for drug in sorted(Drug)]
@@ -205,7 +212,7 @@ def trial_drugs(course: Course, follow_up: FollowUp, roster: Roster) -> pl.DataF
         roster,
         patient,
         {
-            "drug": coded(names, np.searchsorted([int(drug) for drug in sorted(Drug)], taken[:, 0])),
+            "drug": coded(names, np.searchsorted([int(drug) for drug in sorted(Drug)], taken[:, DrugTaken.DRUG])),
             "purpose": pl.Series(["disease_modifying"]).gather(np.zeros(len(patient), np.int64)),
             "start_date": roster.dates(patient, start),
             "end_date": roster.dates(patient, follow_up.end_seen(patient, np.maximum(last, start))),
@@ -240,14 +247,14 @@ def dispositions(course: Course, follow_up: FollowUp, roster: Roster) -> pl.Data
     return stack(frames)
 
 
-def killed_by(result: NDArray[np.void]) -> pl.Series:
+def killed_by(result: Records) -> pl.Series:
     """Return what each person whom the treatment killed died of, in words; null for who did not die of it."""
     late = ~(result["death_day"] <= result["late_death_day"]) & ~np.isnan(result["late_death_day"])
     codes = np.where(late, result["late_death_cause"], result["death_cause"])
     return coded(["", *_KILLED_BY.values()], np.where(codes > 0, codes, np.nan))
 
 
-def _status(roster: Roster, patient: NDArray[np.int64], day: NDArray[np.float64], event: list[str]) -> pl.DataFrame:
+def _status(roster: Roster, patient: Ints, day: Floats, event: list[str]) -> pl.DataFrame:
     return table(
         "dispositions",
         roster,

@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from regraft.core.arrays import Floats, Ints
 from regraft.course.course import Course
 from regraft.study.schema import GRAFT_SOURCES, GRAFT_USES
 from regraft.treatment.bags import APHERESIS, MARROW, NO_BAG, Bag
@@ -13,8 +14,8 @@ from regraft.treatment.protocol import TreatmentProtocol
 from regraft.trial.follow_up import CUT_OFF, DIED, WITHDREW, FollowUp
 from regraft.trial.frames import Roster, coded, stack, table
 
-Days = NDArray[np.float64]
-Who = NDArray[np.int64]
+Days = Floats
+Who = Ints
 _STAGES = {  # of each stage: its day, then CD34+, CD3+ and nucleated cells, volume, DMSO, viability
     "collected": (Bag.COLLECTED_DAY, Bag.COLLECTED_CD34, Bag.COLLECTED_ML, None, None),
     "selected": (Bag.SELECTED_DAY, Bag.SELECTED_CD34, Bag.SELECTED_ML, None, None),

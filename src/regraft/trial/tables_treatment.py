@@ -7,9 +7,11 @@ import polars as pl
 from numpy.typing import ArrayLike, NDArray
 
 from regraft.clinical.complications import DESCRIPTIONS, Complication, is_serious
+from regraft.core.arrays import Floats, Ints
 from regraft.course.course import Course
-from regraft.course.life import DIED_OF_TREATMENT
+from regraft.course.death import DIED_OF_TREATMENT
 from regraft.physiology.signs import Daily
+from regraft.physiology.world import Episode
 from regraft.treatment.choices import FertilityPreservation
 from regraft.treatment.drugs import DosingWeight, Drug
 from regraft.treatment.protocol import TreatmentProtocol
@@ -22,10 +24,9 @@ from regraft.trial.protocol import Protocol
 from regraft.trial.tables_graft import collection, last_session, rescue
 
 _CTCAE = "5.0"
-_CODE, _FIRST, _LAST, _GRADE = 0, 1, 2, 3
 _FOR_GOOD = (int(Complication.PREMATURE_MENOPAUSE), int(Complication.AMENORRHOEA))  # begins on a day and has no end
-Days = NDArray[np.float64]
-Who = NDArray[np.int64]
+Days = Floats
+Who = Ints
 
 
 def doses(course: Course, calendar: Calendar, follow_up: FollowUp, protocol: Protocol, roster: Roster) -> pl.DataFrame:
@@ -230,17 +231,17 @@ def adverse_events(course: Course, follow_up: FollowUp, roster: Roster) -> pl.Da
     rows = np.arange(course.events.shape[1])
     patient, k = np.nonzero(rows < course.enrolled["treatment_events"][:, None])
     event = course.events[patient, k]
-    first, last = course.lead_days + event[:, _FIRST], course.lead_days + event[:, _LAST]
+    first, last = course.lead_days + event[:, Episode.FIRST_DAY], course.lead_days + event[:, Episode.LAST_DAY]
     killed = k == _fatal_rows(course, follow_up)[patient]
-    event[:, _GRADE] = np.where(
-        killed, 5.0, np.minimum(event[:, _GRADE], 4.0)
+    event[:, Episode.GRADE] = np.where(
+        killed, 5.0, np.minimum(event[:, Episode.GRADE], 4.0)
     )  # a death that was not seen is not graded
-    last = np.where(np.isin(event[:, _CODE], _FOR_GOOD), np.nan, last)
+    last = np.where(np.isin(event[:, Episode.CODE], _FOR_GOOD), np.nan, last)
     last = np.where(killed, follow_up.end_day[patient], last)
     kept = np.floor(first) <= follow_up.end_day[patient]
     patient, event, first, last = patient[kept], event[kept], first[kept], last[kept]
     terms = {int(code): DESCRIPTIONS[code].term.lower() for code in Complication}
-    codes = event[:, _CODE].astype(int)
+    codes = event[:, Episode.CODE].astype(int)
     complications = table(
         "adverse_events",
         roster,
@@ -249,10 +250,10 @@ def adverse_events(course: Course, follow_up: FollowUp, roster: Roster) -> pl.Da
             "start_date": roster.dates(patient, first),
             "end_date": roster.dates(patient, np.where(last <= follow_up.end_day[patient], last, np.nan)),
             "term": pl.Series([terms[code] for code in codes], dtype=pl.String),
-            "ctcae_grade": event[:, _GRADE],
+            "ctcae_grade": event[:, Episode.GRADE],
             "ctcae_version": _same(_CTCAE, patient),
             "serious": np.array(
-                [is_serious(code, grade) for code, grade in zip(codes, event[:, _GRADE], strict=True)], bool
+                [is_serious(code, grade) for code, grade in zip(codes, event[:, Episode.GRADE], strict=True)], bool
             ),
             "treatment_related": np.ones(len(patient), bool),
         },

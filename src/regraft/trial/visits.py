@@ -5,138 +5,132 @@ sees a patient at all visits of a trial, in part the visit's. The EDSS is scored
 (`regraft.clinical.edss`).
 """
 
-from typing import Any, NamedTuple
+from enum import IntEnum
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from regraft.clinical.edss import edss_from_grades
+from regraft.core.arrays import Floats, Record, Records
 from regraft.core.kernels import kernel
-from regraft.core.streams import Purpose, fill_normals, uniform
-from regraft.disease.disability import EXAMINATION_SIZE, examine, rater_errors
-from regraft.disease.layout import ATTEMPT_WEEKS, SYSTEMS, Attack
+from regraft.core.loop import over_patients
+from regraft.core.streams import Address, Purpose, fill_normals, uniform
+from regraft.course.course import EnrolledRow
+from regraft.disease.disability import EXAMINATION_SIZE, Reading, make_reading, read_edss
+from regraft.disease.layout import ATTEMPT_WEEKS, Attack
 
 SCREENING, BASELINE, SCHEDULED, RELAPSE = 0, 1, 2, 3
 VISIT_TYPE_NAMES = np.array(["screening", "baseline", "scheduled", "relapse"])
 _VISITS = int(Purpose.VISITS)
 _RATER = int(Purpose.RATER)
-_ONSET = int(Attack.ONSET_WEEK)
 _RELAPSE_SLOT = 1000
 _OWN = 900  # slot of what the patient's rater brings to every visit
-COLUMNS = 11  # day, type, EDSS, seven raw functional systems, ambulation score
+_RELAPSE_VISITS_MAX = 40
+
+
+class Visit(IntEnum):
+    """Columns of a visit; `GRADES` begins the seven raw functional systems and the ambulation score."""
+
+    DAY = 0  # since enrolment
+    TYPE = 1
+    EDSS = 2
+    GRADES = 3
+    AMBULATION = 10
+
+
+COLUMNS = Visit.GRADES + EXAMINATION_SIZE
 
 
 class VisitRules(NamedTuple):
-    """How visits are kept: the days due after the anchor, the window, how often one is missed, and how raters lean.
+    """How visits are kept: the days due after the anchor, the window, and how often one is missed."""
 
-    ``lean`` [grades], shape (patients,), shifts every reading after baseline; 0 where raters are blinded.
-    """
-
-    due: NDArray[np.float64]
+    seed: int
+    first: int
+    due: Floats
     window_days: float
     missed_probability: float
-    lean: NDArray[np.float64]
 
 
-class Reading(NamedTuple):
-    """Room for one examination: what the rater brings (7,), the errors of the visit (7,), and the grades (8,)."""
+class Visited(NamedTuple):
+    """Who is looked at and when; ``visits`` (patients, slots, COLUMNS) is filled.
 
-    own: NDArray[np.float64]
-    noise: NDArray[np.float64]
-    grades: NDArray[np.int64]
+    ``lean`` [grades] shifts every reading after baseline; 0 where raters are blinded.
+    """
 
-
-def make_reading() -> Reading:
-    """Return room for one examination after another."""
-    return Reading(np.zeros(SYSTEMS), np.zeros(SYSTEMS), np.zeros(EXAMINATION_SIZE, np.int64))
+    records: Records
+    enrolled: Records
+    weeks: Floats
+    relapses: Floats
+    anchor: Floats
+    baseline: Floats
+    end: Floats
+    lean: Floats
+    visits: Floats
 
 
 @kernel
-def _visit_day(nominal: Any, window: Any, missed: Any, seed: Any, patient: Any, slot: Any) -> Any:
+def _visit_day(nominal: float, rules: VisitRules, who: Address, slot: int) -> float:
     """Return the day of a scheduled visit, or NaN if it was missed."""
-    if uniform(seed, patient, _VISITS, slot, 1) < missed:
+    if uniform(who.seed, who.patient, _VISITS, slot, 1) < rules.missed_probability:
         return np.nan
-    return np.floor(nominal + window * (2.0 * uniform(seed, patient, _VISITS, slot, 0) - 1.0))
+    return np.floor(nominal + rules.window_days * (2.0 * uniform(who.seed, who.patient, _VISITS, slot, 0) - 1.0))
 
 
 @kernel
-def _examination(
-    p: Any,
-    weeks: Any,
-    day: Any,
-    lean: Any,
-    seed: Any,
-    patient: Any,
-    slot: Any,
-    own: Any,
-    noise: Any,
-    grades: Any,
-    out: Any,
-) -> Any:
-    """Write EDSS, grades and ambulation score of one examination into ``out[2:]``."""
-    row = weeks[int(day / 7.0)]
-    fill_normals(seed, patient, _RATER, slot, 0, noise)
-    rater_errors(p, own, noise)
-    for system in range(noise.shape[0]):
-        noise[system] = lean + noise[system]
-    g = grades
-    examine(p, row, noise, g)
-    out[2] = edss_from_grades(g[0], g[1], g[2], g[3], g[4], g[5], g[6], g[7], 4.5, True)
-    for k in range(8):
-        out[3 + k] = g[k]
+def _examine(p: Record, row: Floats, lean: float, who: Address, slot: int, reading: Reading, out: Floats) -> None:
+    """Write EDSS, grades and ambulation score of one examination, of which `slot` is the address."""
+    fill_normals(who.seed, who.patient, _RATER, slot, 0, reading.noise)
+    out[Visit.EDSS] = read_edss(p, row, lean, reading)
+    for k in range(EXAMINATION_SIZE):
+        out[Visit.GRADES + k] = reading.grades[k]
 
 
 @kernel
-def observe_visits(
-    records: Any,
-    weeks: Any,
-    relapses: Any,
-    enrolled: Any,
-    anchor: Any,
-    baseline: Any,
-    end: Any,
-    rules: Any,
-    seed: Any,
-    first: Any,
-    reading: Any,
-    out: Any,
-) -> Any:
-    """Fill ``out`` (patients, slots, COLUMNS) with every visit that took place; other slots stay NaN.
+def _visit_one(i: int, rules: VisitRules, people: Visited, reading: Reading) -> None:
+    """Write every visit of one patient that took place; other slots stay NaN.
 
     Slots: screening, baseline, each due day, then one for every relapse since enrolment as far as there is room.
-    `reading` is the caller's memory from `make_reading`.
     """
-    own, noise, grades = reading.own, reading.noise, reading.grades
+    p, who, out = people.records[i], Address(rules.seed, rules.first + i), people.visits[i]
+    own: EnrolledRow = people.enrolled[i]
+    if own.clock < 0:
+        return
+    fill_normals(who.seed, who.patient, _RATER, _OWN, 0, reading.own)
     due = rules.due.shape[0]
-    for i in range(out.shape[0]):
-        p, patient = records[i], first + i
-        if enrolled[i].clock < 0:
+    for slot in range(due + 2):
+        if slot == SCREENING:
+            day = 0.0
+        elif slot == BASELINE:
+            day = people.baseline[i]
+        else:
+            day = _visit_day(people.anchor[i] + rules.due[slot - 2], rules, who, slot)
+        if not day <= people.end[i]:
             continue
-        fill_normals(seed, patient, _RATER, _OWN, 0, own)
-        for slot in range(due + 2):
-            if slot == SCREENING:
-                day = 0.0
-            elif slot == BASELINE:
-                day = baseline[i]
-            else:
-                day = _visit_day(
-                    anchor[i] + rules.due[slot - 2], rules.window_days, rules.missed_probability, seed, patient, slot
-                )
-            if not day <= end[i]:
-                continue
-            out[i, slot, 0], out[i, slot, 1] = day, min(slot, SCHEDULED)
-            lean = rules.lean[i] if slot >= SCHEDULED else 0.0
-            _examination(p, weeks[i], day, lean, seed, patient, slot, own, noise, grades, out[i, slot])
-        for k in range(enrolled[i].relapses_before, enrolled[i].relapses):
-            slot = due + 2 + k - enrolled[i].relapses_before
-            address = _RELAPSE_SLOT + k
-            if slot >= out.shape[1] or uniform(seed, patient, _VISITS, address, 1) >= p.observation_relapse_visit_share:
-                continue
-            day = np.floor(
-                (relapses[i, k, _ONSET] - enrolled[i].clock % ATTEMPT_WEEKS) * 7.0
-                + p.observation_relapse_visit_delay_days
-            )
-            if not (0.0 < day <= end[i]):
-                continue
-            out[i, slot, 0], out[i, slot, 1] = day, RELAPSE
-            _examination(p, weeks[i], day, rules.lean[i], seed, patient, address, own, noise, grades, out[i, slot])
+        out[slot, Visit.DAY], out[slot, Visit.TYPE] = day, min(slot, SCHEDULED)
+        lean = people.lean[i] if slot >= SCHEDULED else 0.0
+        _examine(p, people.weeks[i, int(day / 7.0)], lean, who, slot, reading, out[slot])
+    for k in range(own.relapses_before, own.relapses):
+        slot = due + 2 + k - own.relapses_before
+        chance = uniform(who.seed, who.patient, _VISITS, _RELAPSE_SLOT + k, 1)
+        if slot >= out.shape[0] or chance >= p.observation_relapse_visit_share:
+            continue
+        onset = people.relapses[i, k, Attack.ONSET_WEEK] - own.clock % ATTEMPT_WEEKS
+        day = np.floor(onset * 7.0 + p.observation_relapse_visit_delay_days)
+        if not (0.0 < day <= people.end[i]):
+            continue
+        out[slot, Visit.DAY], out[slot, Visit.TYPE] = day, RELAPSE
+        row = people.weeks[i, int(day / 7.0)]
+        _examine(p, row, people.lean[i], who, _RELAPSE_SLOT + k, reading, out[slot])
+
+
+_visit_some = over_patients(_visit_one)
+
+
+def no_visits(patients: int, due: Floats) -> Floats:
+    """Return room for the visits of some patients, with NaN for each that did not take place."""
+    return np.full((patients, len(due) + 2 + _RELAPSE_VISITS_MAX, COLUMNS), np.nan)
+
+
+def observe_visits(rules: VisitRules, people: Visited) -> Floats:
+    """Return every visit that took place, shape (patients, slots, COLUMNS); in other slots NaN."""
+    _visit_some(0, len(people.visits), rules, people, make_reading())
+    return people.visits

@@ -10,13 +10,14 @@ from enum import StrEnum
 from typing import final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from regraft.core.errors import InputError
 from regraft.core.parameters import ParameterSet
 from regraft.core.posterior import ParameterDraws, Posterior
-from regraft.course.on_drugs import NO_DRUG, TRIAL_DRUGS_MAX, simulate_on_drugs
-from regraft.course.simulate import World, simulate
+from regraft.course.enrol import enrol
+from regraft.course.live import Transplantation, live
+from regraft.course.on_drugs import drug_plan
+from regraft.course.world import World
 from regraft.endpoints.definition import load_definition
 from regraft.enrolment.candidate import CANDIDATES_MAX
 from regraft.enrolment.criteria import Recruitment
@@ -182,8 +183,9 @@ def _drawn(question: Question, parameters: ParameterSet, posterior: Posterior) -
 def compile_profile(question: Question, parameters: ParameterSet, posterior: Posterior | None) -> None:
     """Compile everything a profile needs, or load what was compiled: nobody is simulated."""
     world = world_of(question, parameters, posterior)
-    simulate_on_drugs(world, 0, 0, _plan(NO_DRUG, 0.0))
-    simulate(world, 0, np.zeros(0, np.int64))
+    nobody = enrol(world, 0, 0)
+    live(nobody, drug_plan())
+    live(nobody, Transplantation(np.zeros(0, np.int64)))
 
 
 def inputs_of(parameters: ParameterSet) -> Inputs:
@@ -204,15 +206,9 @@ def _search(window: Window, question: Question, population: Population) -> Recru
     return window.recruitment(recruitment_of(open_to_all, population), population, question.features.sex)
 
 
-def _plan(drug: float, starts_days: float) -> NDArray[np.float64]:
-    plan = np.zeros(2 + TRIAL_DRUGS_MAX)
-    plan[0], plan[2] = starts_days, drug
-    return plan
-
-
 def _screen(world: World, count: int, threads: int) -> None:
     """Find the first few people; raise InputError if one place stays empty."""
-    simulate_on_drugs(replace(world, horizon_years=0.0), 0, count, _plan(NO_DRUG, 0.0), threads)
+    enrol(world, 0, count, threads=threads)
 
 
 def _live(
@@ -220,16 +216,15 @@ def _live(
 ) -> tuple[list[dict[str, Flags]], int]:
     """Return the outcomes of a batch under every arm, and how many simulated lives were looked at."""
     definition = load_definition(DEFINITION)
-    untreated = simulate_on_drugs(world, first, count, _plan(NO_DRUG, 0.0), threads, on_done)
-    candidates = untreated.enrolled["candidates"].copy()
-    seen = candidates - 1
-    lived = [outcomes(untreated, question.years, definition)]
-    drug = _plan(float(Drug[question.drug.name]), DRUG_STARTS_DAYS)
-    on_drug = simulate_on_drugs(world, first, count, drug, threads, on_done, seen)
-    lived.append(outcomes(on_drug, question.years, definition))
-    transplanted = simulate(world, first, np.zeros(count, np.int64), threads, on_done, seen)
-    lived.append(outcomes(transplanted, question.years, definition))
-    return lived, int(candidates.sum())
+    people = enrol(world, first, count, threads=threads, on_done=on_done)  # the search takes longest
+    lived = [outcomes(live(people, drug_plan(), threads=threads), question.years, definition)]
+    for care in (
+        drug_plan(Drug[question.drug.name], starts_day=DRUG_STARTS_DAYS),
+        Transplantation(np.zeros(count, np.int64)),
+    ):
+        course = live(people, care, threads=threads, on_done=on_done)
+        lived.append(outcomes(course, question.years, definition))
+    return lived, int(people.enrolled["candidates"].sum())
 
 
 def _who_excludes(question: Question, world: World) -> str:

@@ -5,13 +5,14 @@ from typing import Any
 
 import numpy as np
 
+from regraft.core.arrays import Floats
 from regraft.core.streams import Purpose, uniform
-from regraft.course.cohort import die_many
+from regraft.core.units import WEEKS_PER_YEAR
+from regraft.course.cohort import Deaths, Mortality, die_some
 from regraft.disease.layout import Course, Weekly
-from regraft.disease.natural_history import WEEKS_PER_YEAR
 from regraft.endpoints.progression.kind import EventKind
 from regraft.verification.disease.events import first_event_years, worsening
-from regraft.verification.disease.people import Floats, Followed
+from regraft.verification.disease.people import Followed
 from regraft.verification.disease.pools import Pool
 
 Numbers = Mapping[str, Any]
@@ -187,17 +188,9 @@ def deaths(people: Followed) -> tuple[Floats, Floats]:
     """
     looks = people.rows.shape[1]
     died, healthy = np.full(len(people), np.inf), np.zeros((len(people), looks))
-    die_many(
-        people.records,
-        people.numbers,
-        people.age(),
-        people.years,
-        people.stride,
-        people.column(Weekly.TRUE_EDSS),
-        people.seed,
-        died,
-        healthy,
-    )
+    edss = people.column(Weekly.TRUE_EDSS)
+    lives = Deaths(people.numbers, people.records, people.age(), edss, died, healthy)
+    die_some(0, len(people), Mortality(people.seed, people.years, people.stride), lives, 0)
     return died, healthy * WEEKS_PER_YEAR
 
 

@@ -8,19 +8,18 @@ from typing import Any
 import numpy as np
 
 from regraft.core.parameters import ParameterSet
-from regraft.course.cohort import enrol_many
-from regraft.course.scratch import DRUGS_MAX
-from regraft.course.simulate import Spreads
-from regraft.disease.layout import ATTEMPT_WEEKS, CLONES_MAX, STATE_SIZE, SYSTEMS, Attack, Clone, Weekly
-from regraft.disease.natural_history import WEEKS_PER_YEAR
+from regraft.core.units import WEEKS_PER_YEAR
+from regraft.course.cohort import EnrolledLives, follow_some_enrolled
+from regraft.course.enrol import search
+from regraft.course.world import World
+from regraft.disease.illness import RELAPSES_MAX, illness_of, make_illness
+from regraft.disease.layout import ATTEMPT_WEEKS, Attack, Weekly
 from regraft.patient.population import load_population
-from regraft.patient.record import COVARIATES, record_dtype, spread_table
+from regraft.treatment.plan import compile_treatment
 from regraft.trial.design import Course
 from regraft.trial.protocol import Protocol, load_protocol
 from regraft.trial.recruit import recruitment_of
-from regraft.verification.disease.people import RELAPSES_MAX, Care, Followed
-
-_CLONE_COLUMNS, _WEEK_COLUMNS = len(Clone), len(Weekly)
+from regraft.verification.disease.people import Care, Followed
 
 
 def enrolled(
@@ -45,48 +44,34 @@ def enrolled(
     seed, stride : int
         Seed of search and courses; weeks between the rows that are kept.
     """
-    recruitment = recruitment_of(protocol, load_population(protocol.population))
-    table = spread_table(parameters)
-    spreads = Spreads(*(getattr(table, name) for name in Spreads._fields))
-    matrix = np.zeros((count, len(COVARIATES) + len(parameters.names)))
+    world = World(
+        parameters=parameters,
+        recruitment=recruitment_of(protocol, load_population(protocol.population)),
+        plans=compile_treatment(protocol.treatment),
+        lead_days=0.0,
+        horizon_years=years,
+        seed=seed,
+    )
+    people, find = search(world, 0, count)
+    find(0, count)
+    looks = int(years * WEEKS_PER_YEAR) // stride + 1
     out = Followed(
-        records=matrix.view(record_dtype(parameters))[:, 0],
+        records=people.records,
         numbers=np.arange(count),
-        entry=np.zeros(count, np.int64),
+        entry=people.enrolled["clock"] % ATTEMPT_WEEKS + 1,  # attacks of the week of enrolment came before
         stride=stride,
-        rows=np.zeros((count, int(years * WEEKS_PER_YEAR) // stride + 1, _WEEK_COLUMNS)),
+        rows=np.zeros((count, looks, len(Weekly))),
         relapses=np.full((count, RELAPSES_MAX, len(Attack)), np.nan),
         counts=np.zeros(count, np.int64),
         seed=seed,
         raters_know=care.raters_know,
     )
-    diagnosis = np.zeros(count, np.int64)
-    enrol_many(
-        matrix,
-        out.records,
-        recruitment,
-        spreads,
-        seed,
-        int(care.regimen),
-        care.log10_kill,
-        care.log10_kill_cv,
-        care.auc,
-        stride,
-        out.rows,
-        out.relapses,
-        out.counts,
-        out.entry,
-        diagnosis,
-        np.zeros(STATE_SIZE),
-        np.zeros((CLONES_MAX, _CLONE_COLUMNS)),
-        np.zeros(_WEEK_COLUMNS),
-        np.full(SYSTEMS, np.nan),
-        np.zeros(SYSTEMS),
-        np.zeros(SYSTEMS + 1, np.int64),
-        np.full((DRUGS_MAX, 3), np.nan),
-    )
-    found = out.entry < ATTEMPT_WEEKS  # an empty slot stands past the last week
-    return out[found], diagnosis[found]
+    steroids = world.recruitment.steroid_share
+    followed = care.followed(seed=seed, weeks=(looks - 1) * stride, stride=stride, steroid_share=steroids)
+    lives = EnrolledLives(people.enrolled, people.illness, out.records, out.rows, out.relapses, out.counts)
+    follow_some_enrolled(0, count, followed, lives, illness_of(make_illness(1, relapses=0), 0))
+    found = people.enrolled["clock"] >= 0
+    return out[found], people.enrolled["diagnosis_week"][found]
 
 
 def those_of_course(protocol: str, course: Course) -> Protocol:

@@ -3,9 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from regraft.core.arrays import Floats
 from regraft.endpoints.progression.batch import Courses, Events, search_events
 from regraft.endpoints.progression.rules import load_progression
-from regraft.verification.disease.people import Floats, Followed
+from regraft.verification.disease.people import Followed
 
 DAYS_PER_YEAR = 365.25
 

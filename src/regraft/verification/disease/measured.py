@@ -3,9 +3,9 @@
 from functools import cache
 from pathlib import Path
 
+from regraft.core.arrays import Floats
 from regraft.core.errors import SettingsProblem, nearest
 from regraft.verification.disease.course_measures import MEASURES as OF_COURSES
-from regraft.verification.disease.people import Floats
 from regraft.verification.disease.pools import Pool
 from regraft.verification.disease.study_measures import MEASURES as OF_STUDIES
 from regraft.verification.observables import Observable, load_observables

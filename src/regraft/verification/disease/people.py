@@ -10,21 +10,18 @@ from typing import Self, final
 import numpy as np
 from numpy.typing import NDArray
 
+from regraft.core.arrays import Floats, Ints, Records
 from regraft.core.parameters import ParameterSet
-from regraft.course.cohort import call_many, draw_many, follow_many, rate_many
-from regraft.course.simulate import Spreads
-from regraft.disease.disability import EXAMINATION_SIZE
-from regraft.disease.layout import CLONES_MAX, STATE_SIZE, SYSTEMS, Attack, Clone, Regimen, Weekly
-from regraft.disease.natural_history import WEEKS_PER_YEAR
+from regraft.core.units import WEEKS_PER_YEAR
+from regraft.course import cohort
+from regraft.disease.disability import make_reading
+from regraft.disease.illness import RELAPSES_MAX, Depletion, illness_of, make_illness
+from regraft.disease.layout import Attack, Regimen, Weekly
 from regraft.patient.population import Population, load_population
-from regraft.patient.record import COVARIATES, record_dtype, spread_table
+from regraft.patient.record import empty_matrix, records_of, spreads_of
 from regraft.therapy.drugs import Drug
 from regraft.trial.protocol import load_protocol
 from regraft.trial.recruit import recruitment_of
-
-Floats = NDArray[np.float64]
-RELAPSES_MAX = 160
-_CLONE_COLUMNS = len(Clone)
 
 
 @final
@@ -43,6 +40,20 @@ class Care:
     steroid_share: float = 0.8
     raters_know: bool = False  # after a transplantation: raters lean towards improvement
 
+    def followed(self, *, seed: int, weeks: int, stride: int, steroid_share: float | None = None) -> cohort.Care:
+        """Return the care as kernels take it; `steroid_share` replaces that of the care."""
+        return cohort.Care(
+            seed=seed,
+            drug=int(self.drug),
+            depletion=Depletion(
+                self.log10_kill, cohort.GRAFT_MEMORY_T, cohort.BODY_MEMORY_T, self.auc, int(self.regimen)
+            ),
+            log10_kill_cv=self.log10_kill_cv,
+            steroid_share=self.steroid_share if steroid_share is None else steroid_share,
+            weeks=weeks,
+            stride=stride,
+        )
+
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,13 +64,13 @@ class Followed:
     ``relapses`` (people, RELAPSES_MAX, len(Attack)) counts weeks from onset; ``counts`` and ``entry`` (people,).
     """
 
-    records: NDArray[np.void]
-    numbers: NDArray[np.int64]
-    entry: NDArray[np.int64]
+    records: Records
+    numbers: Ints
+    entry: Ints
     stride: int
     rows: Floats
     relapses: Floats
-    counts: NDArray[np.int64]
+    counts: Ints
     seed: int
     raters_know: bool = False
 
@@ -94,7 +105,8 @@ class Followed:
         """Return the course at entry as a neurologist calls it (a `Course`), shape (people,)."""
         course, since = self.rows[:, 0, Weekly.PROGRESSIVE], self.rows[:, 0, Weekly.PROGRESSIVE_SINCE_WEEK]
         out = np.zeros(len(self))
-        call_many(self.records, course, since, self.entry.astype(np.float64), out)
+        called = cohort.Called(self.records, course, since, self.entry.astype(np.float64), out)
+        cohort.call_some(0, len(self), 0, called, 0)
         return out
 
     def age(self) -> Floats:
@@ -114,7 +126,7 @@ class Followed:
         weeks = self.relapses[:, :, Attack.ONSET_WEEK] - self.entry[:, None]
         return np.where(used, weeks / WEEKS_PER_YEAR, np.inf)
 
-    def relapses_in(self, start: float, end: float, least_grades: float = 0.0) -> NDArray[np.int64]:
+    def relapses_in(self, start: float, end: float, least_grades: float = 0.0) -> Ints:
         """Return each person's confirmed relapses in [start, end) years from entry."""
         onsets = self.onsets(least_grades=least_grades)
         return ((onsets >= start) & (onsets < end)).sum(axis=1)
@@ -122,22 +134,13 @@ class Followed:
     def rated(self, rater: int = 0) -> Floats:
         """Return the EDSS a rater gives at each look, shape (people, looks)."""
         out = np.zeros(self.rows.shape[:2])
-        rate_many(
-            self.records,
-            self.numbers,
-            self.rows,
-            self.seed,
-            rater,
-            self.raters_know,
-            np.zeros(SYSTEMS),
-            np.zeros(SYSTEMS),
-            np.zeros(EXAMINATION_SIZE, np.int64),
-            out,
-        )
+        looks = cohort.Looks(self.numbers, self.records, self.rows, out)
+        same = cohort.Rating(self.seed, rater, int(self.raters_know))
+        cohort.rate_some(0, len(self), same, looks, make_reading())
         return out
 
 
-def draw_people(parameters: ParameterSet, population: str | Population, count: int, seed: int) -> NDArray[np.void]:
+def draw_people(parameters: ParameterSet, population: str | Population, count: int, seed: int) -> Records:
     """Return the records of `count` people who fall ill in a population.
 
     Parameters
@@ -151,17 +154,15 @@ def draw_people(parameters: ParameterSet, population: str | Population, count: i
     """
     entry = load_population(population) if isinstance(population, str) else population
     recruitment = recruitment_of(load_protocol("atkins-2016"), entry)
-    table = spread_table(parameters)
-    matrix = np.zeros((count, len(COVARIATES) + len(parameters.names)))
-    draw_many(recruitment, Spreads(*(getattr(table, name) for name in Spreads._fields)), seed, matrix)
-    records: NDArray[np.void] = matrix.view(record_dtype(parameters))[:, 0]
-    return records
+    matrix = empty_matrix(parameters, count)
+    cohort.draw_some(0, count, cohort.Drawing(seed, recruitment, spreads_of(parameters)), matrix, 0)
+    return records_of(matrix, parameters)
 
 
 def follow(
-    records: NDArray[np.void],
-    numbers: NDArray[np.int64],
-    entry: NDArray[np.int64],
+    records: Records,
+    numbers: Ints,
+    entry: Ints,
     years: float,
     *,
     seed: int,
@@ -196,23 +197,7 @@ def follow(
         seed=seed,
         raters_know=c.raters_know,
     )
-    follow_many(
-        records,
-        numbers,
-        out.entry,
-        weeks,
-        seed,
-        int(c.drug),
-        int(c.regimen),
-        c.log10_kill,
-        c.log10_kill_cv,
-        c.auc,
-        c.steroid_share,
-        stride,
-        np.zeros(STATE_SIZE),
-        np.zeros((CLONES_MAX, _CLONE_COLUMNS)),
-        out.rows,
-        out.relapses,
-        out.counts,
-    )
+    lives = cohort.FollowedLives(numbers, records, out.entry, out.rows, out.relapses, out.counts)
+    room = illness_of(make_illness(1, relapses=0), 0)
+    cohort.follow_some(0, len(records), c.followed(seed=seed, weeks=weeks, stride=stride), lives, room)
     return out

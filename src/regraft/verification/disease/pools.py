@@ -10,15 +10,16 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
+from regraft.core.arrays import Floats
 from regraft.core.parameters import ParameterSet
 from regraft.core.streams import Purpose, uniform
+from regraft.core.units import WEEKS_PER_YEAR
 from regraft.disease.layout import Regimen, Weekly
-from regraft.disease.natural_history import WEEKS_PER_YEAR
 from regraft.therapy.drugs import Drug
 from regraft.trial.design import Course
 from regraft.trial.protocol import load_protocol
 from regraft.verification.disease.enrolled import enrolled, those_of_course
-from regraft.verification.disease.people import Care, Floats, Followed, draw_people, follow
+from regraft.verification.disease.people import Care, Followed, draw_people, follow
 
 POPULATION = "multiple-sclerosis"
 LOG10_KILL_BUSULFAN, LOG10_KILL_BEAM, LOG10_KILL_CYCLOPHOSPHAMIDE = 6.8, 5.3, 5.0  # as the treatment model makes them

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from regraft.core.arrays import Floats
+from regraft.core.units import WEEKS_PER_YEAR
 from regraft.disease.layout import Attack, AttackKind, Weekly
-from regraft.disease.natural_history import WEEKS_PER_YEAR
 from regraft.verification.disease.course_measures import arm, worsening_years
 from regraft.verification.disease.events import first_event_years, worsening
-from regraft.verification.disease.people import Floats
 from regraft.verification.disease.pools import SEEN_GRADES, Pool
 
 Numbers = Mapping[str, Any]

@@ -10,13 +10,13 @@ from typing import final
 
 import numpy as np
 
+from regraft.core.arrays import Floats
 from regraft.core.parameters import ParameterSet
 from regraft.core.posterior import Posterior
 from regraft.core.processes import run_jobs
 from regraft.core.streams import Purpose, address, normal
 from regraft.replication.model_error import moved
 from regraft.verification.disease.measured import disease_observables, read
-from regraft.verification.disease.people import Floats
 from regraft.verification.disease.pools import POOLS
 from regraft.verification.observables import Observable, Statistic
 from regraft.verification.rows import Verification, VerifiedRow

@@ -14,10 +14,9 @@ from numpy.typing import NDArray
 
 from regraft.core.parameters import ParameterSet
 from regraft.physiology.body import wake
-from regraft.physiology.room import make_body_room
 from regraft.physiology.signs import Daily, look
-from regraft.physiology.world import BODY, DAYS, MAX_EVENTS
-from regraft.treatment.cohort import Cohort, treat_range
+from regraft.physiology.world import BODY
+from regraft.treatment.cohort import Cohort, begin_treatment
 from regraft.treatment.experiment import give_graft
 from regraft.treatment.mobilise import mobilise
 from regraft.treatment.plan import TreatmentPlans
@@ -100,38 +99,14 @@ def _in_chunks(n: int, threads: int, work: Callable[[int, int], None]) -> None:
 
 
 def _whole_pathway(cohort: Cohort, plans: TreatmentPlans, seed: int, threads: int) -> Courses:
-    n = len(cohort.ids)
-    daily, weekly = np.full((n, DAYS, len(Daily)), np.nan), np.full((n, WEEKS, len(Weekly)), np.nan)
-    events, counts, result = np.full((n, MAX_EVENTS, 4), np.nan), np.zeros(n, dtype=np.int64), np.zeros(n, dtype=RESULT)
-
-    def treat_some(start: int, stop: int) -> None:
-        treat_range(
-            start,
-            stop,
-            cohort.records,
-            plans.settings,
-            plans.doses,
-            cohort.variant,
-            cohort.age_years,
-            cohort.edss,
-            cohort.bladder_grade,
-            seed,
-            cohort.ids,
-            make_body_room(),
-            daily,
-            weekly,
-            events,
-            result,
-            counts,
-        )
-
-    _in_chunks(n, threads, treat_some)
+    treated, treat_range = begin_treatment(plans, cohort, seed=seed, weeks=WEEKS)
+    _in_chunks(len(cohort.ids), threads, treat_range)
     names = RESULT.names or ()
     return Courses(
         cohort=cohort,
-        daily=daily,
-        weekly=weekly,
-        result={name: result[name].copy() for name in names},
+        daily=treated.daily,
+        weekly=treated.weekly,
+        result={name: treated.result[name].copy() for name in names},
         from_graft=False,
     )
 

@@ -19,8 +19,8 @@ from scipy.special import ndtr
 from regraft.core.errors import SettingsProblem, nearest
 from regraft.core.parameters import ParameterSet
 from regraft.core.settings import Choice, Section, read_toml, validate
-from regraft.core.streams import Purpose, address, normal, normal_quantile, uniform
-from regraft.patient.record import COVARIATES, draw_effects, record_dtype, spread_table, write_body_size
+from regraft.core.streams import Address, Purpose, address, normal, normal_quantile, uniform
+from regraft.patient.record import draw_effects, empty_matrix, record_dtype, spreads_of, write_body_size
 from regraft.treatment.cohort import Cohort
 from regraft.treatment.plan import TreatmentPlans, compile_treatment
 from regraft.treatment.protocol import TreatmentProtocol
@@ -160,27 +160,16 @@ def draw_people(name: str, population: StudyPopulation, parameters: ParameterSet
         Seed of the people.
     """
     own = parameters_of(population, parameters)
-    dtype, table = record_dtype(own), spread_table(own)
+    spreads = spreads_of(own)
     n, people = population.simulated, population.people
     ids = (address(name) % 2**20) * _PEOPLE_PER_POPULATION + np.arange(n, dtype=np.int64)
-    matrix, ages = np.zeros((n, len(COVARIATES) + len(own.names))), np.empty(n)
+    matrix, ages = empty_matrix(own, n), np.empty(n)
     for i, person in enumerate(ids):
         ages[i] = _draw_person(seed, int(person), people, matrix[i])
-        draw_effects(
-            seed,
-            int(person),
-            0,
-            table.typical,
-            table.kind,
-            table.sigma,
-            table.slot,
-            table.partner,
-            table.correlation,
-            matrix[i],
-        )
+        draw_effects(spreads, spreads.kind, Address(seed, int(person)), 0, matrix[i])
     return Cohort(
         matrix=matrix,
-        dtype=dtype,
+        dtype=record_dtype(own),
         ids=ids,
         age_years=ages,
         edss=np.full(n, people.edss),

@@ -1,0 +1,107 @@
+"""Search the people of a run: each falls ill and lives with the disease until a trial takes them."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from regraft.core.arrays import Floats, Ints, Records
+from regraft.core.kernels import kernel
+from regraft.core.loop import over_patients
+from regraft.core.streams import Address
+from regraft.course.course import EnrolledRow
+from regraft.course.people import People, no_people
+from regraft.course.ranges import Run, refuse_empty_slots, run_in_ranges
+from regraft.course.world import World
+from regraft.disease.disability import Reading
+from regraft.disease.illness import Illness
+from regraft.disease.layout import ATTEMPT_WEEKS, Weekly
+from regraft.disease.smouldering import course_as_called
+from regraft.enrolment.candidate import enrol as enrol_candidate
+from regraft.enrolment.candidate import rate_edss
+from regraft.enrolment.criteria import Recruitment
+from regraft.patient.record import Spreads
+
+
+class Search(NamedTuple):
+    """What is the same for all searches; ``spreads.typical`` has a row per draw of the parameters."""
+
+    seed: int
+    first: int
+    recruitment: Recruitment
+    spreads: Spreads
+
+
+class Places(NamedTuple):
+    """What a search fills in, a row per person; `records` are the memory of `matrix`."""
+
+    draw: Ints
+    matrix: Floats
+    records: Records
+    enrolled: Records
+    illness: Illness
+    reading: Reading
+
+
+@kernel
+def _enrol_one(i: int, same: Search, places: Places, _: int) -> None:
+    """Find the person for one place, and rate them as they come."""
+    p, who, ills, readings = places.records[i], Address(same.seed, same.first + i), places.illness, places.reading
+    s = same.spreads
+    spreads = Spreads(s.typical[places.draw[i]], s.kind, s.sigma, s.slot, s.partner, s.correlation, s.sought_kind)
+    ill = Illness(ills.state[i], ills.clones[i], ills.week[i], ills.relapses[i], ills.drugs[i])
+    reading = Reading(readings.own[i], readings.noise[i], readings.grades[i])
+    found = enrol_candidate(p, places.matrix[i], same.recruitment, spreads, who, ill, reading)
+    out: EnrolledRow = places.enrolled[i]
+    out.candidates, out.clock, out.diagnosis_week = found.candidates, found.week, found.diagnosis_week
+    out.drugs, out.relapses, out.relapses_before = found.drugs, found.relapses, found.relapses
+    if found.week < 0:
+        return
+    out.edss = rate_edss(p, found.week, who, ill.week, reading)
+    out.progressive = course_as_called(
+        p, ill.week[Weekly.PROGRESSIVE], ill.week[Weekly.PROGRESSIVE_SINCE_WEEK], found.week % ATTEMPT_WEEKS
+    )
+
+
+enrol_some = over_patients(_enrol_one)
+
+
+def search(world: World, first: int, count: int) -> tuple[People, Run]:
+    """Return empty places, and what fills a range of them."""
+    people = no_people(world, first, count)
+    same = Search(world.seed, first, world.recruitment, world.spreads())
+    draw = world.draw_of(np.arange(first, first + count, dtype=np.int64))
+    places = Places(draw, people.matrix, people.records, people.enrolled, people.illness, people.reading)
+
+    def run(start: int, stop: int) -> int:
+        enrol_some(start, stop, same, places, 0)
+        return stop - start
+
+    return people, run
+
+
+def enrol(
+    world: World, first: int, count: int, *, threads: int = 1, on_done: Callable[[int], None] | None = None
+) -> People:
+    """Search patients ``first .. first + count - 1`` of the endless sequence of patients.
+
+    Parameters
+    ----------
+    world : World
+        What is the same for all.
+    first, count : int
+        Number of the first patient, and how many.
+    threads : int
+        Worker threads; the result does not depend on it.
+    on_done : callable, optional
+        Called with the number of patients just found, for progress bars.
+
+    Raises
+    ------
+    InputError
+        Nobody in the population meets the eligibility criteria.
+    """
+    people, run = search(world, first, count)
+    run_in_ranges(run, count, threads, on_done)
+    refuse_empty_slots(people.enrolled, first)
+    return people

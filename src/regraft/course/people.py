@@ -1,0 +1,100 @@
+"""People on the day they come to a trial: who they are, what they have lived through, and how they were found."""
+
+from dataclasses import dataclass
+from typing import NamedTuple, final
+
+import numpy as np
+
+from regraft.core.arrays import Floats, Records
+from regraft.core.kernels import kernel
+from regraft.course.course import ENROLLED
+from regraft.course.world import World
+from regraft.disease.disability import Reading, make_reading
+from regraft.disease.illness import Illness, illness_of, make_illness
+from regraft.patient.record import empty_matrix, records_of
+from regraft.physiology.room import BodyRoom, make_body_room
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class People:
+    """Patients ``first .. first + n - 1`` on the day of enrolment; living on from it leaves them as they are.
+
+    Parameters
+    ----------
+    world : World
+        What is the same for all.
+    first : int
+        Number of the first patient.
+    matrix : float64, shape (n, fields)
+        Covariates and individual parameter values, by position.
+    enrolled : record array `ENROLLED`, shape (n,)
+        Candidates seen, clock week of enrolment (-1: slot left empty), and history.
+    illness, reading : Illness, Reading
+        State and history on that day, and the examination; with a leading axis (n,).
+    """
+
+    world: World
+    first: int
+    matrix: Floats
+    enrolled: Records
+    illness: Illness
+    reading: Reading
+
+    @property
+    def records(self) -> Records:
+        """Return the records of the people, shape (n,)."""
+        return records_of(self.matrix, self.world.parameters)
+
+    def __len__(self) -> int:
+        return len(self.enrolled)
+
+
+class Room(NamedTuple):
+    """What patients of one thread use one after the other: an illness, and the body under treatment."""
+
+    illness: Illness
+    body: BodyRoom
+
+
+def no_people(world: World, first: int, count: int) -> People:
+    """Return empty places for `count` people."""
+    return People(
+        world=world,
+        first=first,
+        matrix=empty_matrix(world.parameters, count),
+        enrolled=np.zeros(count, ENROLLED),
+        illness=make_illness(count),
+        reading=make_reading(count),
+    )
+
+
+def make_room() -> Room:
+    """Return room for one patient at a time."""
+    return Room(illness_of(make_illness(1, relapses=0), 0), make_body_room())
+
+
+@kernel
+def resume(people: Illness, number: int, ill: Illness) -> None:
+    """Copy the illness of one of many people, the attacks and drugs so far included."""
+    for k in range(ill.state.shape[0]):
+        ill.state[k] = people.state[number, k]
+    for k in range(ill.week.shape[0]):
+        ill.week[k] = people.week[number, k]
+    _copy_rows(people.clones, number, ill.clones)
+    _copy_rows(people.relapses, number, ill.relapses)
+    _copy_rows(people.drugs, number, ill.drugs)
+
+
+@kernel
+def _copy_rows(source: Floats, number: int, target: Floats) -> None:
+    for i in range(target.shape[0]):
+        for k in range(target.shape[1]):
+            target[i, k] = source[number, i, k]
+
+
+@kernel
+def write_row(source: Floats, target: Floats) -> None:
+    """Copy a vector; assigning to a slice would make room for an error message, and a kernel makes no room."""
+    for k in range(source.shape[0]):
+        target[k] = source[k]

@@ -1,0 +1,156 @@
+"""From enrolment to death or the horizon: waiting, treatment, and the years after, week by week.
+
+Reads the living state at enrolment and what the treatment did (from `regraft.treatment.pathway`); runs the disease
+through the waiting weeks on the drug being taken, under mobilisation, through ablation, and on with the new immune
+system. Death comes only from competing hazards: treatment first, then disease and age each week.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from regraft.core.arrays import Floats, Ints, Record, Records
+from regraft.core.kernels import kernel
+from regraft.core.loop import over_patients
+from regraft.core.streams import Address
+from regraft.core.units import DAYS_PER_WEEK, DAYS_PER_YEAR
+from regraft.course.course import EnrolledRow
+from regraft.course.death import ALIVE, DIED_OF_TREATMENT, End, die_in_week
+from regraft.course.people import Room, resume, write_row
+from regraft.disease.illness import Depletion, Effects, Illness, Week, relapses_of, week_at
+from regraft.disease.layout import ATTEMPT_WEEKS, DrugTaken, System
+from regraft.disease.natural_history import ablate, live_one_week
+from regraft.therapy.drugs import effect_of
+from regraft.therapy.mobilising import effect_of_mobilisation
+from regraft.treatment.pathway import Admission, Charts, treat
+from regraft.treatment.products import TreatmentResult
+
+_WEEKS_OFF_DRUGS = 9  # after a mobilisation that led to no transplantation
+
+
+class Clinic(NamedTuple):
+    """What is the same for everybody: plans of the treatment, days to its start, and steroids for relapses."""
+
+    seed: int
+    first: int
+    lead_days: float
+    steroid_share: float
+    settings: Records
+    doses: Floats
+
+
+class Lives(NamedTuple):
+    """What the people were on the day of enrolment, which plan each gets, and what their lives fill in."""
+
+    records: Records
+    found: Records
+    people: Illness
+    grades: Ints
+    variant: Ints
+    enrolled: Records
+    relapses: Floats
+    drugs: Floats
+    weeks: Floats
+    daily: Floats
+    lymphocytes: Floats
+    events: Floats
+    result: Records
+
+
+class Days(NamedTuple):
+    """When things happen, since enrolment: weeks of mobilisation and transplantation (-1: never), day of a death."""
+
+    mobilisation_week: int
+    transplant_week: int
+    death_day: float
+
+
+@kernel
+def _live_one(i: int, same: Clinic, lives: Lives, room: Room) -> None:
+    """Treat one patient and live on."""
+    p, who, settings = lives.records[i], Address(same.seed, same.first + i), same.settings[lives.variant[i]]
+    lives.enrolled[i] = lives.found[i]
+    own: EnrolledRow = lives.enrolled[i]
+    result: TreatmentResult = lives.result[i]
+    ill = Illness(room.illness.state, room.illness.clones, room.illness.week, lives.relapses[i], lives.drugs[i])
+    resume(lives.people, i, ill)
+    since_onset = own.clock % ATTEMPT_WEEKS
+    age = p.patient_onset_age_years + (since_onset * DAYS_PER_WEEK + same.lead_days) / DAYS_PER_YEAR
+    admission = Admission(age, own.edss, lives.grades[i, System.BOWEL_BLADDER])
+    charts = Charts(lives.daily[i], lives.lymphocytes[i], lives.events[i])
+    own.treatment_events = treat(p, settings, same.doses[lives.variant[i]], admission, who, room.body, charts, result)
+    end = _live_on(p, settings, result, same, own, who, ill, lives.weeks[i])
+    own.relapses, own.death_day, own.death_cause = relapses_of(ill), end.death_day, end.cause
+
+
+@kernel
+def _live_on(
+    p: Record,
+    settings: Record,
+    result: TreatmentResult,
+    same: Clinic,
+    own: EnrolledRow,
+    who: Address,
+    ill: Illness,
+    weeks: Floats,
+) -> End:
+    """Live from enrolment to death or the end of `weeks`, of which row j is the state j weeks after enrolment."""
+    write_row(ill.week, weeks[0])
+    transplant_day = same.lead_days + result.transplant_day  # NaN if never transplanted
+    days = Days(
+        int(same.lead_days / DAYS_PER_WEEK),
+        int(transplant_day / DAYS_PER_WEEK) if result.transplanted > 0.5 else -1,
+        same.lead_days + np.fmin(result.death_day, result.late_death_day),  # NaN if treatment does not kill
+    )
+    for j in range(1, weeks.shape[0]):
+        if j * DAYS_PER_WEEK > days.death_day:
+            return End(days.death_day, DIED_OF_TREATMENT)
+        at = week_at(p, own.clock + j)
+        if j == days.transplant_week:
+            depletion = Depletion(
+                result.memory_t_log10_kill,
+                result.graft_memory_t_per_kg,
+                p.immune_memory_t_per_kg,
+                result.busulfan_auc_mg_h_per_l,
+                int(settings.conditioning_kind),
+            )
+            ablate(p, at, depletion, who, ill)
+        effects = _therapy(p, settings, same.steroid_share, own.drugs, at, j, days, ill.drugs)
+        live_one_week(p, at, effects, who, ill)
+        write_row(ill.week, weeks[j])
+        end = die_in_week(p, at, j, who, weeks)
+        if end.death_day > days.death_day:  # both in one week: the treatment came first
+            return End(days.death_day, DIED_OF_TREATMENT)
+        if end.cause != ALIVE:
+            return end
+    return End(np.nan, ALIVE)
+
+
+@kernel
+def _therapy(
+    p: Record, settings: Record, steroid_share: float, drugs: int, at: Week, week: int, days: Days, taken: Floats
+) -> Effects:
+    """Return what is left this week: of the last drug, then under mobilising cyclophosphamide as it fades, then of nothing.
+
+    A patient who is not transplanted takes the last drug up again two months after mobilisation.
+    """
+    nothing = Effects(1.0, 1.0, 1.0, steroid_share)
+    if days.transplant_week >= 0 and week >= days.transplant_week:
+        return nothing
+    since_mobilisation = week - days.mobilisation_week
+    since_start = at.since_onset - taken[drugs - 1, DrugTaken.FIRST_WEEK] if drugs > 0 else 0.0
+    if since_mobilisation >= 0 and (days.transplant_week >= 0 or since_mobilisation < _WEEKS_OFF_DRUGS):
+        left = effect_of_mobilisation(
+            p, float(since_mobilisation), settings.cyclophosphamide_g_per_m2, settings.prednisone_mg_per_kg
+        )
+        if drugs == 0:
+            return Effects(left, left, 1.0, steroid_share)
+        fading = effect_of(p, int(taken[drugs - 1, DrugTaken.DRUG]), since_start, float(since_mobilisation))
+        return Effects(left * fading[0], left * fading[1], fading[2], steroid_share)
+    if drugs == 0:
+        return nothing
+    full = effect_of(p, int(taken[drugs - 1, DrugTaken.DRUG]), since_start, -1.0)
+    return Effects(full[0], full[1], full[2], steroid_share)
+
+
+transplant_some = over_patients(_live_one)

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, final
+from typing import final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri
 
+from regraft.core.arrays import Floats, Ints
 from regraft.core.kernels import kernel
 
 _TIE = 1e-9  # times closer than this, relative to the last time, are one time
@@ -185,7 +186,7 @@ def _first_crossing(time: NDArray[np.float64], curve: NDArray[np.float64], event
 
 
 @kernel
-def _free_at(offsets: Any, time: Any, event: Any, moment: float, out: Any) -> None:
+def _free_at(offsets: Ints, time: Floats, event: Ints, moment: float, out: Floats) -> None:
     """Product-limit estimate of each trial at one moment; times ascend within a trial."""
     for trial in range(offsets.size - 1):
         a, b = offsets[trial], offsets[trial + 1]

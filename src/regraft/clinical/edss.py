@@ -11,11 +11,12 @@ Kurtzke JF. Rating neurologic impairment in multiple sclerosis. Neurology 1983;3
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, final
+from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from regraft.core.arrays import Floats, Ints
 from regraft.core.kernels import kernel
 
 MISSING = -1  # a grade or an ambulation score that was not recorded
@@ -174,7 +175,7 @@ def edss_from_grades(
 
 
 @kernel
-def _edss_rows(grades: Any, ambulation: Any, one_fs4_with_fs2: float, fatigue_counts: bool, out: Any) -> None:
+def _edss_rows(grades: Ints, ambulation: Ints, one_fs4_with_fs2: float, fatigue_counts: bool, out: Floats) -> None:
     for i in range(grades.shape[0]):
         g = grades[i]
         out[i] = edss_from_grades(

@@ -7,8 +7,9 @@ first: who never fell below the threshold has not engrafted, and says so.
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any, final
+from typing import final
 
+from regraft.core.arrays import Floats, Ints
 from regraft.core.kernels import kernel
 
 
@@ -52,7 +53,7 @@ PLATELETS = EngraftmentRule(threshold_1e9_per_l=20.0, transfusion_free_days=7)
 
 
 @kernel
-def _transfused_before(day: int, transfusions: Any, free_days: int) -> bool:
+def _transfused_before(day: int, transfusions: Ints, free_days: int) -> bool:
     """Whether a transfusion fell on `day` or in the `free_days` before it."""
     for given in transfusions:  # noqa: SIM110 - a kernel makes no generator
         if day - free_days < given <= day:
@@ -62,7 +63,7 @@ def _transfused_before(day: int, transfusions: Any, free_days: int) -> bool:
 
 @kernel
 def _starts_recovery(
-    i: int, days: Any, values: Any, transfusions: Any, threshold: float, consecutive: int, gap: int, free_days: int
+    i: int, days: Ints, values: Floats, transfusions: Ints, threshold: float, consecutive: int, gap: int, free_days: int
 ) -> bool:
     """Whether measurement `i` is the first of the consecutive ones at or above the threshold."""
     if i + consecutive > days.size:
@@ -77,9 +78,9 @@ def _starts_recovery(
 
 @kernel
 def recovery_day(
-    days: Any,
-    values: Any,
-    transfusions: Any,
+    days: Ints,
+    values: Floats,
+    transfusions: Ints,
     threshold: float,
     consecutive: int,
     gap: int,

@@ -11,10 +11,11 @@ Mohty M et al. Diagnosis and severity criteria for SOS/VOD in adults (2023). Bon
 """
 
 from enum import IntEnum
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
+from regraft.core.arrays import Floats
 from regraft.core.kernels import kernel
 
 # Columns of the daily record of one patient, one row per day from day 0.
@@ -66,26 +67,26 @@ class Sos(NamedTuple):
 
 
 @kernel
-def _seattle(signs: Any) -> bool:
+def _seattle(signs: Floats) -> bool:
     """Modified Seattle: two of bilirubin above 2 mg/dL, hepatomegaly or pain, weight gain above 2 per cent."""
     met = int(signs[BILIRUBIN] > 2.0) + int(signs[WEIGHT_GAIN] > 2.0)
     return met + int(signs[HEPATOMEGALY] > 0.0 or signs[PAINFUL] > 0.0) >= 2
 
 
 @kernel
-def _minor(signs: Any) -> int:
+def _minor(signs: Floats) -> int:
     """How many of painful hepatomegaly, weight gain above 5 per cent and ascites are present."""
     return int(signs[PAINFUL] > 0.0) + int(signs[WEIGHT_GAIN] > 5.0) + int(signs[ASCITES] > 0.0)
 
 
 @kernel
-def _baltimore(signs: Any) -> bool:
+def _baltimore(signs: Floats) -> bool:
     """Baltimore: bilirubin of at least 2 mg/dL and two of the minor criteria."""
     return signs[BILIRUBIN] >= 2.0 and _minor(signs) >= 2
 
 
 @kernel
-def _ebmt2016(signs: Any, day: int) -> bool:
+def _ebmt2016(signs: Floats, day: int) -> bool:
     """EBMT 2016: classical to day 21; later also by histology, or two of four with ultrasound or haemodynamic proof."""
     if _baltimore(signs):
         return True
@@ -96,7 +97,7 @@ def _ebmt2016(signs: Any, day: int) -> bool:
 
 
 @kernel
-def _ebmt2023(signs: Any) -> int:
+def _ebmt2023(signs: Floats) -> int:
     """EBMT 2023 class of one day (unverified)."""
     if signs[HISTOLOGY] > 0.0:
         return Ebmt2023.PROVEN.value
@@ -121,7 +122,7 @@ def _days_level(days_from_first_symptom: int) -> int:
 
 
 @kernel
-def _doubled(signs: Any, day: int) -> bool:
+def _doubled(signs: Floats, day: int) -> bool:
     """Whether bilirubin doubled within the 48 hours before `day`."""
     for back in range(1, 3):
         before = signs[day - back, BILIRUBIN] if day >= back else np.nan
@@ -131,7 +132,7 @@ def _doubled(signs: Any, day: int) -> bool:
 
 
 @kernel
-def _first_symptom(signs: Any, diagnosis: int) -> int:
+def _first_symptom(signs: Floats, diagnosis: int) -> int:
     """Return the first day of the unbroken run of symptoms that leads to the diagnosis."""
     first = diagnosis
     while first > 0 and (signs[first - 1, BILIRUBIN] >= 2.0 or _minor(signs[first - 1]) >= 1):
@@ -140,7 +141,7 @@ def _first_symptom(signs: Any, diagnosis: int) -> int:
 
 
 @kernel
-def ebmt2016_severity(signs: Any, diagnosis: int, watched_days: int) -> int:
+def ebmt2016_severity(signs: Floats, diagnosis: int, watched_days: int) -> int:
     """EBMT 2016 severity: the highest grade that two measures reach, in the days from the diagnosis on.
 
     Parameters
@@ -188,7 +189,7 @@ def upgraded(severity: int, risk_factors: int) -> int:
 
 
 @kernel
-def sos_of_days(signs: Any, watched_days: int, risk_factors: int = 0) -> Sos:
+def sos_of_days(signs: Floats, watched_days: int, risk_factors: int = 0) -> Sos:
     """Apply every set of criteria to the daily record of one patient.
 
     Parameters
@@ -227,7 +228,7 @@ def sos_of_days(signs: Any, watched_days: int, risk_factors: int = 0) -> Sos:
 
 
 @kernel
-def carry_forward(signs: Any, columns: int, days: int) -> None:
+def carry_forward(signs: Floats, columns: int, days: int) -> None:
     """Fill gaps of at most `days` in the first `columns` (laboratory) columns with the last value, in place."""
     for column in range(columns):
         age = days + 1

@@ -14,6 +14,7 @@ import numpy as np
 from llvmlite import ir
 from numba import types
 
+from regraft.core.arrays import Floats
 from regraft.core.kernels import Integer, intrinsic_with, kernel
 
 
@@ -88,7 +89,9 @@ def _high_word(_context: Any, left: Any, right: Any) -> Any:  # noqa: ARG001  # 
 
 
 @kernel
-def philox(c0: Integer, c1: Integer, c2: Integer, c3: Integer, k0: Integer, k1: Integer) -> Any:
+def philox(
+    c0: Integer, c1: Integer, c2: Integer, c3: Integer, k0: Integer, k1: Integer
+) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64]:
     """Return the four 64-bit words of Philox4x64-10 for one counter and key (all unsigned)."""
     x0, x1, x2, x3 = np.uint64(c0), np.uint64(c1), np.uint64(c2), np.uint64(c3)
     key0, key1 = np.uint64(k0), np.uint64(k1)
@@ -184,7 +187,7 @@ def normal(seed: Integer, patient: Integer, purpose: Integer, step: Integer, slo
 
 
 @kernel
-def fill_normals(seed: Integer, patient: Integer, purpose: Integer, step: Integer, slot: Integer, out: Any) -> None:
+def fill_normals(seed: Integer, patient: Integer, purpose: Integer, step: Integer, slot: Integer, out: Floats) -> None:
     """Write the normal variates at consecutive slots from `slot` on.
 
     The same numbers `normal` gives, a block at a time.

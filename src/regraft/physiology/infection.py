@@ -13,8 +13,8 @@ from regraft.core.kernels import kernel
 from regraft.core.streams import Purpose, uniforms4
 from regraft.physiology.fitness import frailty
 from regraft.physiology.lymphocytes import cd4_per_ul
-from regraft.physiology.signs import neutrophils_1e9_per_l, record, runs_into
-from regraft.physiology.world import Body, Input, Memory, Tally, code, lymphocytes_of, mucosa_of
+from regraft.physiology.signs import neutrophils_1e9_per_l, record, runs_into, write_episode
+from regraft.physiology.world import Body, Episode, Input, Memory, Tally, code, lymphocytes_of, mucosa_of
 
 _INFECTION = code(Purpose.INFECTION)
 _FEBRILE, _BACTERAEMIA = code(Complication.FEBRILE_NEUTROPENIA), code(Complication.BACTERAEMIA)
@@ -49,10 +49,13 @@ class Prophylaxis(NamedTuple):
 def _takes_over_drug_fever(body: Body, day: float, until: float) -> bool:
     """Code a fever of antithymocyte globulin that runs into this one as one episode of febrile neutropenia."""
     row = int(body.memory[Memory.ATG_FEVER_ROW]) - 1
-    if row < 0 or not runs_into(body.events[row, 1], body.events[row, 2], day):
+    if row < 0:
+        return False
+    event = body.events[row]
+    if not runs_into(event[Episode.FIRST_DAY], event[Episode.LAST_DAY], day):
         return False
     body.memory[Memory.ATG_FEVER_ROW] = 0.0
-    body.events[row, 0], body.events[row, 1], body.events[row, 2], body.events[row, 3] = _FEBRILE, day, until, 3.0
+    write_episode(body, row, _FEBRILE, day, until, 3.0)
     return True
 
 

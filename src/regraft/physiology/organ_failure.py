@@ -12,7 +12,7 @@ from regraft.core.arrays import Record
 from regraft.core.kernels import kernel
 from regraft.physiology.liver import liver_pain
 from regraft.physiology.signs import record
-from regraft.physiology.world import Body, Input, Memory, Tally, code, liver_of
+from regraft.physiology.world import Body, Episode, Input, Memory, Tally, code, liver_of
 
 _OBSTRUCTED, _ORGANS = code(Complication.SINUSOIDAL_OBSTRUCTION), code(Complication.MULTI_ORGAN_DYSFUNCTION)
 
@@ -20,8 +20,8 @@ _OBSTRUCTED, _ORGANS = code(Complication.SINUSOIDAL_OBSTRUCTION), code(Complicat
 @kernel
 def prolong(body: Body, row: int, day: float, grade: float) -> None:
     """Let a running event last to the next morning, at its worst grade so far."""
-    body.events[row, 2] = day + 1.0
-    body.events[row, 3] = max(body.events[row, 3], grade)
+    event = body.events[row]
+    event[Episode.LAST_DAY], event[Episode.GRADE] = day + 1.0, max(event[Episode.GRADE], grade)
 
 
 @kernel

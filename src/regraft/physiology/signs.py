@@ -9,15 +9,16 @@ from regraft.physiology.atg import atg_ug_per_ml
 from regraft.physiology.busulfan import busulfan_mg_per_l
 from regraft.physiology.cyclophosphamide import cyclophosphamide_mg_per_l
 from regraft.physiology.gcsf import gcsf_ng_per_ml
-from regraft.physiology.liver import liver_pain
+from regraft.physiology.liver import Liver, liver_pain
 from regraft.physiology.lymphocytes import cd4_per_ul, lymphocytes_per_ul
 from regraft.physiology.marrow import neutrophil_ratio, stem
 from regraft.physiology.mucosa import mucositis_grade
 from regraft.physiology.world import (
-    LIVER,
     Body,
+    Episode,
     Memory,
     Tally,
+    at,
     atg_of,
     busulfan_of,
     cyclophosphamide_of,
@@ -31,9 +32,9 @@ from regraft.physiology.world import (
     stem_cells_of,
 )
 
-INJURY = LIVER + 1
-OBSTRUCTION = LIVER + 7
-ALT = LIVER + 9
+INJURY = at(Liver, "injury")
+OBSTRUCTION = at(Liver, "obstruction")
+ALT = at(Liver, "alt_ratio")
 
 
 class Daily(IntEnum):
@@ -85,6 +86,14 @@ def runs_into(first_day: float, last_day: float, day: float) -> bool:
 
 
 @kernel
+def write_episode(body: Body, row: int, code: int, first_day: float, last_day: float, grade: float) -> None:
+    """Write one row of the events, whatever stood there."""
+    event = body.events[row]
+    event[Episode.CODE], event[Episode.FIRST_DAY] = float(code), first_day
+    event[Episode.LAST_DAY], event[Episode.GRADE] = last_day, grade
+
+
+@kernel
 def record(body: Body, code: int, start_day: float, end_day: float, grade: float) -> int:
     """Write an event; return its row, or -1 when the table is full.
 
@@ -92,14 +101,15 @@ def record(body: Body, code: int, start_day: float, end_day: float, grade: float
     """
     n = int(body.tally[Tally.EVENTS])
     for row in range(n):
-        if body.events[row, 0] == code and runs_into(body.events[row, 1], body.events[row, 2], start_day):
-            body.events[row, 2] = max(body.events[row, 2], end_day)
-            body.events[row, 3] = max(body.events[row, 3], grade)
+        event = body.events[row]
+        runs = runs_into(event[Episode.FIRST_DAY], event[Episode.LAST_DAY], start_day)
+        if event[Episode.CODE] == code and runs:
+            event[Episode.LAST_DAY] = max(event[Episode.LAST_DAY], end_day)
+            event[Episode.GRADE] = max(event[Episode.GRADE], grade)
             return row
     if n >= body.events.shape[0]:
         return -1
-    body.events[n, 0] = float(code)
-    body.events[n, 1], body.events[n, 2], body.events[n, 3] = start_day, end_day, grade
+    write_episode(body, n, code, start_day, end_day, grade)
     body.tally[Tally.EVENTS] = n + 1.0
     return n
 

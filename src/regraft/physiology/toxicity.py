@@ -23,6 +23,7 @@ from regraft.physiology.organ_failure import give_defibrotide, prolong, suspect_
 from regraft.physiology.signs import ALT, INJURY, OBSTRUCTION, is_febrile, record
 from regraft.physiology.world import (
     Body,
+    Episode,
     Input,
     Memory,
     Tally,
@@ -85,7 +86,7 @@ def _mucositis(body: Body, p: Record) -> None:
     row = int(memory[Memory.MUCOSITIS_ROW]) - 1
     if grade < 2.0:
         return
-    if row < 0 or body.events[row, 2] < day - p.toxicity_mucositis_gap_days:
+    if row < 0 or body.events[row, Episode.LAST_DAY] < day - p.toxicity_mucositis_gap_days:
         row = record(body, _MUCOSITIS, day, day + 1.0, grade)
         memory[Memory.MUCOSITIS_ROW] = row + 1.0
     if row >= 0:

@@ -55,6 +55,21 @@ LYMPHOCYTES = ABLATION + _SIZES[7]
 MUCOSA = LYMPHOCYTES + _SIZES[8]
 LIVER = MUCOSA + _SIZES[9]
 STATES = LIVER + _SIZES[10]
+
+
+def at(organ: type[tuple[float, ...]], name: str) -> int:
+    """Return where a number of an organ stands in the state, by the name of its field.
+
+    Examples
+    --------
+    >>> at(StemCells, "cd34_per_ul") - STEM_CELLS
+    5
+    """
+    position = [type(one) for one in _SCALES].index(organ)
+    fields: tuple[str, ...] = _SCALES[position]._fields
+    return sum(_SIZES[:position]) + fields.index(name)
+
+
 STATE_NAMES = tuple(name for organ in _SCALES for name in organ._fields)
 STATE_SCALES = np.array([value for organ in _SCALES for value in organ])
 

@@ -18,6 +18,7 @@ from regraft.clinical.engraftment import NEUTROPHILS, PLATELETS, EngraftmentRule
 from regraft.clinical.sos import ASCITES, BILIRUBIN, COLUMNS, PAINFUL, WEIGHT_GAIN, sos_of_days
 from regraft.course.course import Course
 from regraft.physiology.signs import Daily
+from regraft.physiology.world import Episode
 from regraft.treatment.reconstitute import DAYS_FOLLOWED
 from regraft.treatment.reconstitute import Weekly as Reconstituted
 
@@ -138,9 +139,9 @@ def _count(codes: tuple[Complication, ...]) -> Callable[[Course], Floats]:
     """Return how many of these complications began before day 100 after reinfusion (in all, if never transplanted)."""
 
     def counted(course: Course) -> Floats:
-        hit = np.isin(course.events[:, :, 0], [int(code) for code in codes])
+        hit = np.isin(course.events[:, :, Episode.CODE], [int(code) for code in codes])
         last = np.where(_transplanted(course), course.result["transplant_day"] + DAYS_FOLLOWED, np.inf)
-        return np.asarray((hit & (course.events[:, :, 1] <= last[:, None])).sum(axis=1), np.float64)
+        return np.asarray((hit & (course.events[:, :, Episode.FIRST_DAY] <= last[:, None])).sum(axis=1), np.float64)
 
     return counted
 

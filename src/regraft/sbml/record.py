@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from regraft.core.arrays import Floats, Record
 from regraft.core.errors import ModelFault
 from regraft.core.kernels import kernel
 from regraft.physiology.body import advance, body_rates, live_until
@@ -25,7 +25,6 @@ from regraft.treatment.plan import TreatmentPlans
 from regraft.treatment.products import RESULT
 from regraft.treatment.reconstitute import Weekly
 
-Floats = NDArray[np.float64]
 _CLOSED_FORM = live_until.__name__  # between stops it only moves registers of closed-form kinetics
 _SAME = 1e-9  # relative difference of rates below which two registers describe the same course
 _LATER_DAYS = (0.0, 0.004, 0.1, 0.7, 3.0, 20.0)
@@ -82,7 +81,7 @@ class OrderBook:
 
 
 @kernel
-def rates_at(t: float, y: Floats, u: Floats, p: Any, out: Floats) -> None:
+def rates_at(t: float, y: Floats, u: Floats, p: Record, out: Floats) -> None:
     """Write the rates of change at one moment."""
     body_rates(t, y, u, p, out)
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any, final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from regraft.core.arrays import Floats
 from regraft.core.errors import ModelFault
 from regraft.core.integrate import WORK_ROWS, Pace, new_pace
 from regraft.physiology.body import advance
@@ -17,7 +17,6 @@ from regraft.physiology.world import STATE_SCALES, STATES
 from regraft.sbml.person import Person
 from regraft.sbml.record import OrderBook
 
-Floats = NDArray[np.float64]
 RTOL = 1e-10  # at 1e-9 a logarithm that passes zero may miss by 1.3 times what is allowed
 _RESOLVED = 1e-4  # of the usual absolute tolerance: states are compared down to a thousandth of their peak
 _STEP_AFTER_JUMP_DAYS = 0.01

@@ -13,8 +13,11 @@ from regraft.core.kernels import kernel
 from regraft.core.streams import Purpose, normal
 from regraft.physiology.lymphocytes import cd4_per_ul, lymphocytes_per_ul
 from regraft.physiology.mortality import is_alive
+from regraft.physiology.platelets import Platelets
+from regraft.physiology.red_cells import RedCells
 from regraft.physiology.signs import neutrophils_1e9_per_l, record
-from regraft.physiology.world import PLATELETS, RED_CELLS, STEM_CELLS, Body, Tally, code, lymphocytes_of
+from regraft.physiology.stem_cells import StemCells
+from regraft.physiology.world import Body, Tally, at, code, lymphocytes_of
 from regraft.treatment.attempts import attempt_of, plerixafor_is_due
 from regraft.treatment.bags import APHERESIS, GRAFT, Bag, empty_place
 from regraft.treatment.products import Apheresis, MobilisedBlood
@@ -23,7 +26,8 @@ from regraft.treatment.supportive_care import give_filgrastim, spend_day
 _HARVEST = code(Purpose.HARVEST)
 _EFFICIENCY = code(0)  # slot of the variate
 _FAILURE = code(Complication.MOBILISATION_FAILURE)
-_RESERVE, _CD34 = STEM_CELLS + 4, STEM_CELLS + 5
+_PLATELETS, _HAEMOGLOBIN = at(Platelets, "count_1e9_per_l"), at(RedCells, "haemoglobin_g_per_dl")
+_RESERVE, _CD34 = at(StemCells, "reserve"), at(StemCells, "cd34_per_ul")
 
 
 @kernel
@@ -61,8 +65,8 @@ def _leave_blood(body: Body, p: Record, cd34: float) -> None:
     """Take the collected cells, platelets and red cells out of the body."""
     y = body.state
     y[_RESERVE] = max(0.0, y[_RESERVE] - cd34 / p.marrow_normal_cd34_1e6_per_kg)
-    y[PLATELETS + 3] *= 1.0 - p.harvest_platelet_loss
-    y[RED_CELLS + 1] -= p.harvest_haemoglobin_loss_g_per_dl
+    y[_PLATELETS] *= 1.0 - p.harvest_platelet_loss
+    y[_HAEMOGLOBIN] -= p.harvest_haemoglobin_loss_g_per_dl
     body.pace[Pace.STAGE_IS_FRESH] = 0.0
 
 

@@ -10,12 +10,12 @@ from regraft.core.arrays import Floats, Record
 from regraft.core.integrate import Pace
 from regraft.core.kernels import kernel
 from regraft.core.streams import Purpose, normal
-from regraft.physiology.marrow import stem_fraction_of
-from regraft.physiology.world import MARROW, Body, Tally, code
+from regraft.physiology.marrow import Marrow, stem_fraction_of
+from regraft.physiology.world import Body, Tally, at, code
 from regraft.treatment.bags import Bag, waits
 
 _GRAFT = code(Purpose.GRAFT)
-_GRAFT_STEM, _GRAFT_SEED = MARROW + 1, MARROW + 4
+_GRAFT_STEM, _GRAFT_SEED = at(Marrow, "graft_stem"), at(Marrow, "seed")
 _FIRST = code(0)  # slot of the first bag's variate
 GRAFT_BAGS, RESERVE_BAGS = code(50), code(51)  # steps of the variate
 CONTROLLED_RATE, MINUS_80, FRESH = 0.0, 1.0, 2.0  # values of the setting `freezing`

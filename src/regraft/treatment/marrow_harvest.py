@@ -10,11 +10,14 @@ from regraft.core.integrate import Pace
 from regraft.core.kernels import kernel
 from regraft.physiology.marrow import progenitors
 from regraft.physiology.mortality import is_alive
-from regraft.physiology.world import RED_CELLS, Body, Tally, marrow_of
+from regraft.physiology.red_cells import RedCells
+from regraft.physiology.world import Body, Tally, at, marrow_of
 from regraft.treatment.bags import GRAFT, MARROW, Bag, empty_place
 from regraft.treatment.freeze import rack
 from regraft.treatment.products import StoredGraft
 from regraft.treatment.supportive_care import spend_day
+
+_HAEMOGLOBIN = at(RedCells, "haemoglobin_g_per_dl")
 
 
 @kernel
@@ -40,7 +43,7 @@ def harvest_marrow(store: StoredGraft, body: Body, p: Record, s: Record, bags: F
     bags[row, Bag.COLLECTED_ML] = p.harvest_marrow_ml_per_kg * p.patient_weight_kg
     for i in range(4):
         bags[row, Bag.SELECTED_CD34 + i] = bags[row, Bag.COLLECTED_CD34 + i]
-    body.state[RED_CELLS + 1] -= p.harvest_marrow_haemoglobin_loss_g_per_dl
+    body.state[_HAEMOGLOBIN] -= p.harvest_marrow_haemoglobin_loss_g_per_dl
     body.pace[Pace.STAGE_IS_FRESH] = 0.0
     volume, dmso = rack(bags, attempt, p, s)
     frozen = store.frozen_cd34 + cd34

@@ -11,14 +11,15 @@ from regraft.core.integrate import Pace
 from regraft.core.kernels import kernel
 from regraft.physiology.doses import order
 from regraft.physiology.signs import look
-from regraft.physiology.world import STEM_CELLS, Body, Drug, Input, Tally, code
+from regraft.physiology.stem_cells import StemCells
+from regraft.physiology.world import Body, Drug, Input, Tally, at, code
 from regraft.treatment.attempts import attempt_of, plerixafor_is_due
 from regraft.treatment.doses import Basis, dosing_size
 from regraft.treatment.products import MobilisedBlood, StoredGraft
 from regraft.treatment.supportive_care import give_filgrastim, spend_day
 
 _CYCLOPHOSPHAMIDE = code(Drug.CYCLOPHOSPHAMIDE)
-_CD34 = STEM_CELLS + 5
+_CD34 = at(StemCells, "cd34_per_ul")
 _MORNING = 0.1  # cyclophosphamide starts after the morning's blood sample [d]
 _INFUSION_DAYS = 2.0 / 24.0
 _SURFACE = float(Basis.SURFACE_M2)

@@ -11,6 +11,7 @@ from regraft.clinical.complications import Complication
 from regraft.core.arrays import Floats, Record
 from regraft.core.kernels import kernel
 from regraft.physiology.antibodies import rituximab_kill_per_day
+from regraft.physiology.immunoablation import Ablation
 from regraft.physiology.late_effects import Burden, late_effects
 from regraft.physiology.late_infections import late_infections
 from regraft.physiology.lymphocytes import Lymphocytes, cd4_per_ul, lymphocytes_after, lymphocytes_per_ul
@@ -18,7 +19,7 @@ from regraft.physiology.registers import amount_mg
 from regraft.physiology.signs import OBSTRUCTION, neutrophils_1e9_per_l, record
 from regraft.physiology.thymus import thymic_output
 from regraft.physiology.toxicity import engraftment_syndrome
-from regraft.physiology.world import ABLATION, Body, Drug, Input, Memory, Tally, code, lymphocytes_of, platelets_of
+from regraft.physiology.world import Body, Drug, Input, Memory, Tally, at, code, lymphocytes_of, platelets_of
 from regraft.treatment.bags import RESERVE
 from regraft.treatment.infusion import RESERVE_BAGS, infuse, seed
 from regraft.treatment.products import Engraftment, Reconstitution
@@ -27,6 +28,7 @@ from regraft.treatment.supportive_care import give_filgrastim, prophylaxis, spen
 _FAILURE = code(Complication.GRAFT_FAILURE)
 _RITUXIMAB = code(Drug.RITUXIMAB)
 _LN10 = log(10.0)
+_LN_MEMORY, _LN_GRAFT = at(Ablation, "ln_memory_survival"), at(Ablation, "ln_graft_survival")
 DAYS_FOLLOWED = 100
 _LAST_ACUTE_WEEK = 14
 
@@ -75,11 +77,9 @@ def reconstitute(graft: Engraftment, body: Body, p: Record, s: Record, weekly: F
         zoster = late_effects(body, burden(s), p)
         late_infections(body, prophylaxis(s), zoster, weekly[:, Weekly.CD4], _LAST_ACUTE_WEEK + 1, p)
     engrafted = memory[Memory.ENGRAFTED_DAY]
-    survivors = (
-        1e6 * graft.infused_cd3 * p.transplant_memory_fraction_of_cd3 * 10.0 ** (body.state[ABLATION + 2] / _LN10)
-    )
+    survivors = 1e6 * graft.infused_cd3 * p.transplant_memory_fraction_of_cd3 * 10.0 ** (body.state[_LN_GRAFT] / _LN10)
     return Reconstitution(
-        engrafted if engrafted > 0.0 else nan, discharge, -body.state[ABLATION] / _LN10, survivors, reserve
+        engrafted if engrafted > 0.0 else nan, discharge, -body.state[_LN_MEMORY] / _LN10, survivors, reserve
     )
 
 

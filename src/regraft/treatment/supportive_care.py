@@ -15,12 +15,14 @@ from regraft.physiology.fitness import assess
 from regraft.physiology.infection import Prophylaxis, infection_day
 from regraft.physiology.mortality import is_alive, mortality_day
 from regraft.physiology.organ_failure import failing_organs
+from regraft.physiology.platelets import Platelets
+from regraft.physiology.red_cells import RedCells
 from regraft.physiology.signs import OBSTRUCTION, Daily, is_febrile, look
 from regraft.physiology.thymus import thymic_output
 from regraft.physiology.toxicity import Protection, toxicity_day
-from regraft.physiology.world import PLATELETS, RED_CELLS, Body, Drug, Input, Memory, Tally, code
+from regraft.physiology.world import Body, Drug, Input, Memory, Tally, at, code
 
-_PLATELETS, _HAEMOGLOBIN = PLATELETS + 3, RED_CELLS + 1
+_PLATELETS, _HAEMOGLOBIN = at(Platelets, "count_1e9_per_l"), at(RedCells, "haemoglobin_g_per_dl")
 _FILGRASTIM = code(Drug.FILGRASTIM)
 EVENING = 0.5  # time of day of filgrastim and of reinfusion, in days after the morning's blood sample
 

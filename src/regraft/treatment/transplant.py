@@ -11,8 +11,9 @@ from regraft.core.arrays import Floats, Record
 from regraft.core.kernels import kernel
 from regraft.core.streams import Purpose, uniforms4
 from regraft.physiology.body import live_until
+from regraft.physiology.immunoablation import Ablation
 from regraft.physiology.signs import record
-from regraft.physiology.world import ABLATION, Body, Input, Tally, code
+from regraft.physiology.world import Body, Input, Tally, at, code
 from regraft.treatment.bags import GRAFT, RESERVE
 from regraft.treatment.infusion import GRAFT_BAGS, RESERVE_BAGS, infuse, seed
 from regraft.treatment.products import AblatedMarrow, Engraftment, StoredGraft
@@ -21,7 +22,7 @@ from regraft.treatment.supportive_care import EVENING
 _ENGRAFTMENT = code(Purpose.ENGRAFTMENT)
 _REACTION = code(Complication.INFUSION_REACTION)
 _ONCE, _REACTION_BLOCK = code(0), code(0)
-_IN_BLOOD, _LN_GRAFT = ABLATION + 1, ABLATION + 2
+_IN_BLOOD, _LN_GRAFT = at(Ablation, "graft_in_blood"), at(Ablation, "ln_graft_survival")
 
 
 @kernel

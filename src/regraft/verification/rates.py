@@ -4,11 +4,10 @@ Rate ratios, slopes of rates, and the chance that nothing happens.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
+from regraft.core.arrays import Floats
 from regraft.verification.observables import Statistic
 
-Floats = NDArray[np.float64]
 OF_EVENTS = frozenset(
     {
         Statistic.RATIO_OF_MEANS,

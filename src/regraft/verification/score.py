@@ -4,13 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from regraft.core.arrays import Floats
 from regraft.verification.observables import Observable, Statistic
 from regraft.verification.rows import VerifiedRow
 from regraft.verification.studies import NEVER, REPLICATES, replicate_studies
 
-Floats = NDArray[np.float64]
 INTERVAL = (0.05, 0.95)
 _ROUND_OFF = 1e-9
 

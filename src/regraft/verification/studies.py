@@ -5,24 +5,21 @@ What is compared is the statistic of a study, not the spread of single people. V
 a number: left out, as a study would) or infinite (an event that never came: it counts in medians and proportions).
 """
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
+from regraft.core.arrays import Floats, Ints
 from regraft.core.kernels import kernel
 from regraft.core.streams import Purpose, address, uniform
 from regraft.verification.observables import Observable, Statistic
 from regraft.verification.rates import OF_EVENTS, rates
 
-Floats = NDArray[np.float64]
 REPLICATES = 400
 _SCENARIO = int(Purpose.SCENARIO)
 NEVER = 1e6  # days; stands for an event that never came, so that quantiles can be taken
 
 
 @kernel
-def _draw(seed: int, key: int, people: int, first: int, out: Any) -> None:
+def _draw(seed: int, key: int, people: int, first: int, out: Ints) -> None:
     """Fill `out` (replicates, n) with positions in a pool of `people`."""
     for i in range(out.shape[0]):
         for j in range(out.shape[1]):

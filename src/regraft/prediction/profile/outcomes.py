@@ -15,6 +15,7 @@ from regraft.course.course import Course
 from regraft.course.death import DIED_OF_TREATMENT
 from regraft.disease.layout import ATTEMPT_WEEKS, Attack, Weekly
 from regraft.endpoints.definition import Definition
+from regraft.physiology.world import Episode
 from regraft.study.schema import FUNCTIONAL_SYSTEMS
 
 Flags = NDArray[np.bool_]
@@ -95,9 +96,11 @@ def _systems(course: Course, died: Flags, last: NDArray[np.float64]) -> dict[str
 
 def _harm(course: Course, weeks: int, counts: Callable[[NDArray[np.float64], NDArray[np.float64]], Flags]) -> Flags:
     """Return who had an event that counts before the end of the horizon and before death."""
-    day = course.lead_days + course.events[:, :, 1]
+    day = course.lead_days + course.events[:, :, Episode.FIRST_DAY]
     end = np.fmin(course.enrolled["death_day"], 7.0 * weeks)[:, np.newaxis]
-    return np.asarray((counts(course.events[:, :, 0], course.events[:, :, 3]) & (day <= end)).any(axis=1))
+    return np.asarray(
+        (counts(course.events[:, :, Episode.CODE], course.events[:, :, Episode.GRADE]) & (day <= end)).any(axis=1)
+    )
 
 
 def _is_serious(code: NDArray[np.float64], grade: NDArray[np.float64]) -> Flags:

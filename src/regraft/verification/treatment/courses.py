@@ -10,8 +10,8 @@ from itertools import pairwise
 from typing import Any, final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from regraft.core.arrays import Floats
 from regraft.core.parameters import ParameterSet
 from regraft.physiology.body import wake
 from regraft.physiology.signs import Daily, look
@@ -24,7 +24,6 @@ from regraft.treatment.products import RESULT, empty_store
 from regraft.treatment.reconstitute import Weekly
 from regraft.verification.treatment.populations import StudyPopulation, Way, draw_cd34, draw_people, plans_of
 
-Floats = NDArray[np.float64]
 WEEKS = 290  # five and a half years of lymphocytes
 MOBILISED_DAYS = 20
 

@@ -6,15 +6,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from regraft.core.arrays import Floats, Record
 from regraft.core.kernels import kernel
 from regraft.physiology.cyclophosphamide import Cyclophosphamide, cyclophosphamide_mg_per_l, cyclophosphamide_rates
 
-Floats = NDArray[np.float64]
 _STEP_DAYS = 0.002
 
 
 @kernel
-def _run(p: Any, dose_mg_per_kg: float, hours: float, days: int, first_hour: float, last_hour: float, out: Any) -> None:
+def _run(
+    p: Record, dose_mg_per_kg: float, hours: float, days: int, first_hour: float, last_hour: float, out: Floats
+) -> None:
     """Fill `out` (days,) with the half-life [h] after each daily infusion, from two samples; midpoint rule."""
     state = Cyclophosphamide(0.0, 1.0)
     steps = round(1.0 / _STEP_DAYS)

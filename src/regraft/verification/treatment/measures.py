@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from regraft.clinical.complications import DeathCause
 from regraft.clinical.engraftment import Recovery, recovery_day
@@ -23,12 +22,12 @@ from regraft.clinical.sos import (
     WEIGHT_GAIN,
     sos_of_days,
 )
+from regraft.core.arrays import Floats
 from regraft.core.errors import SettingsProblem, nearest
 from regraft.physiology.signs import Daily
 from regraft.treatment.reconstitute import Weekly
 from regraft.verification.treatment.courses import Courses
 
-Floats = NDArray[np.float64]
 Numbers = Mapping[str, Any]
 _MICROMOLAR_MINUTES_PER_MG_H_PER_L = 243.6  # molar mass of busulfan 246.3 g/mol
 _WEEKS_PER_YEAR = 365.25 / 7.0

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any, final
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 from scipy.special import ndtr
 
+from regraft.core.arrays import Floats
 from regraft.core.errors import SettingsProblem, nearest
 from regraft.core.parameters import ParameterSet
 from regraft.core.settings import Choice, Section, read_toml, validate
@@ -26,7 +26,6 @@ from regraft.treatment.plan import TreatmentPlans, compile_treatment
 from regraft.treatment.protocol import TreatmentProtocol
 from regraft.trial.protocol import load_protocol
 
-Floats = NDArray[np.float64]
 _COVARIATES = int(Purpose.COVARIATES)
 _SEX, _HEIGHT, _MASS, _AGE, _CD34 = 300, 301, 302, 303, 304  # slots of the variates
 _PEOPLE_PER_POPULATION = 1_000_000

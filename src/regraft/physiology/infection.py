@@ -11,6 +11,7 @@ from regraft.clinical.complications import Complication
 from regraft.core.arrays import Record
 from regraft.core.kernels import kernel
 from regraft.core.streams import Purpose, uniforms4
+from regraft.core.units import DAYS_PER_YEAR
 from regraft.physiology.fitness import frailty
 from regraft.physiology.lymphocytes import cd4_per_ul
 from regraft.physiology.signs import neutrophils_1e9_per_l, record, runs_into, write_episode
@@ -158,7 +159,7 @@ def infection_day(body: Body, guard: Prophylaxis, p: Record) -> None:
     if day >= tally[Tally.TRANSPLANT_DAY]:  # false before reinfusion: the day is not a number
         _reactivations(body, cd4, guard, p)
         onset, site, length, _ = uniforms4(body.seed, body.patient, _INFECTION, int(day), _INFECTIONS)
-        rate = infection_rate_per_year(cd4, tally[Tally.BLADDER_GRADE], p) / 365.25
+        rate = infection_rate_per_year(cd4, tally[Tally.BLADDER_GRADE], p) / DAYS_PER_YEAR
         if onset < 1.0 - exp(-rate):
             code = _URINARY if site < p.infection_urinary_fraction else _OTHER
             record(body, code, day, day + p.infection_other_lasts_days + p.infection_other_range_days * length, 2.0)

@@ -13,6 +13,7 @@ from regraft.clinical.complications import Complication, DeathCause
 from regraft.core.arrays import Record
 from regraft.core.kernels import kernel
 from regraft.core.streams import Purpose, exponential_quantile, normal_quantile, uniforms4
+from regraft.core.units import DAYS_PER_YEAR
 from regraft.physiology.late_infections import die_late
 from regraft.physiology.signs import record
 from regraft.physiology.world import Body, Tally, busulfan_of, code
@@ -24,7 +25,6 @@ _MYELOID, _PLATELETS = code(Complication.MYELOID_NEOPLASM), code(Complication.IM
 _MENOPAUSE, _AMENORRHOEA = code(Complication.PREMATURE_MENOPAUSE), code(Complication.AMENORRHOEA)
 _FATAL = code(DeathCause.MYELOID_NEOPLASM)
 _FIRST_BLOCK, _SECOND_BLOCK, _THIRD_BLOCK = code(0), code(1), code(2)
-_YEAR = 365.25
 
 
 class Burden(NamedTuple):
@@ -78,7 +78,13 @@ def _autoimmunity(body: Body, alemtuzumab: float, u: float, kind: float, p: Reco
         name, grade = _THYROID, 2.0
     elif kind < platelets:
         name = _PLATELETS
-    record(body, name, zero + _YEAR * years, zero + _YEAR * (years + p.late_effects_autoimmunity_lasts_years), grade)
+    record(
+        body,
+        name,
+        zero + DAYS_PER_YEAR * years,
+        zero + DAYS_PER_YEAR * (years + p.late_effects_autoimmunity_lasts_years),
+        grade,
+    )
 
 
 @kernel
@@ -87,10 +93,10 @@ def _neoplasm(body: Body, u: float, survival: float, p: Record) -> None:
     years = weibull_years(u, p.late_effects_myeloid_neoplasm_10_year_risk, 10.0, p.late_effects_myeloid_neoplasm_shape)
     if years >= p.late_effects_horizon_years:
         return
-    begin = body.tally[Tally.TRANSPLANT_DAY] + _YEAR * years
+    begin = body.tally[Tally.TRANSPLANT_DAY] + DAYS_PER_YEAR * years
     after = exponential_quantile(survival, log(2.0) / p.late_effects_myeloid_neoplasm_survival_years)
-    row = record(body, _MYELOID, begin, begin + _YEAR * after, 4.0)
-    die_late(body, begin + _YEAR * after, _FATAL, row)
+    row = record(body, _MYELOID, begin, begin + DAYS_PER_YEAR * after, 4.0)
+    die_late(body, begin + DAYS_PER_YEAR * after, _FATAL, row)
 
 
 @kernel
@@ -102,7 +108,7 @@ def natural_menopause_years(u: float, p: Record) -> float:
 @kernel
 def _ovarian_failure(body: Body, day: float, natural: float, p: Record) -> None:
     """Write down that cycles ended: premature menopause or, from 40 on, loss of cycles; nothing if ended before."""
-    age = body.tally[Tally.AGE_YEARS] + day / _YEAR
+    age = body.tally[Tally.AGE_YEARS] + day / DAYS_PER_YEAR
     if age >= natural_menopause_years(natural, p):
         return
     name = _MENOPAUSE if age < p.late_effects_premature_menopause_below_age else _AMENORRHOEA

@@ -10,6 +10,7 @@ from regraft.clinical.complications import Complication, DeathCause
 from regraft.core.arrays import Floats, Record
 from regraft.core.kernels import kernel
 from regraft.core.streams import Purpose, uniforms4
+from regraft.core.units import YEARS_PER_WEEK
 from regraft.physiology.infection import Prophylaxis, infection_rate_per_year, lack_of_cd4
 from regraft.physiology.signs import record
 from regraft.physiology.world import Body, Tally, code
@@ -20,7 +21,6 @@ _PNEUMOCYSTIS, _ZOSTER = code(Complication.PNEUMOCYSTIS), code(Complication.ZOST
 _FATAL = code(DeathCause.LATE_INFECTION)
 _FIRST_LATE_STEP = code(2_000_000)  # addresses: weeks from here on
 _ORDINARY, _PNEUMONIA = code(0), code(1)
-_WEEK_YEARS = 7.0 / 365.25
 
 
 @kernel
@@ -34,7 +34,7 @@ def die_late(body: Body, day: float, cause: int, row: int) -> None:
 @kernel
 def _ordinary(body: Body, week: int, count: float, day: float, p: Record) -> None:
     onset, site, length, _ = uniforms4(body.seed, body.patient, _INFECTION, _FIRST_LATE_STEP + week, _ORDINARY)
-    rate = infection_rate_per_year(count, body.tally[Tally.BLADDER_GRADE], p) * _WEEK_YEARS
+    rate = infection_rate_per_year(count, body.tally[Tally.BLADDER_GRADE], p) * YEARS_PER_WEEK
     if onset < 1.0 - exp(-rate):
         kind = _URINARY if site < p.infection_urinary_fraction else _OTHER
         record(body, kind, day, day + p.infection_other_lasts_days + p.infection_other_range_days * length, 2.0)
@@ -44,7 +44,7 @@ def _ordinary(body: Body, week: int, count: float, day: float, p: Record) -> Non
 def _pneumonia(body: Body, week: int, count: float, day: float, guarded: bool, p: Record) -> bool:
     """Pneumocystis pneumonia this week; returns whether it came."""
     onset, length, fate, _ = uniforms4(body.seed, body.patient, _INFECTION, _FIRST_LATE_STEP + week, _PNEUMONIA)
-    rate = p.infection_pneumocystis_per_year * _WEEK_YEARS if count < p.infection_pneumocystis_cd4_per_ul else 0.0
+    rate = p.infection_pneumocystis_per_year * YEARS_PER_WEEK if count < p.infection_pneumocystis_cd4_per_ul else 0.0
     rate *= p.infection_cotrimoxazole_factor if guarded else 1.0
     if onset >= 1.0 - exp(-rate):
         return False
@@ -63,7 +63,7 @@ def zoster_week(u: float, cd4: Floats, guarded_weeks: float, p: Record) -> float
     left = -log(1.0 - u)
     last = min(int(p.infection_zoster_horizon_weeks), cd4.shape[0])
     for week in range(last):
-        rate = p.infection_zoster_per_year * _WEEK_YEARS * lack_of_cd4(cd4[week], p) ** p.infection_zoster_cd4_power
+        rate = p.infection_zoster_per_year * YEARS_PER_WEEK * lack_of_cd4(cd4[week], p) ** p.infection_zoster_cd4_power
         rate *= p.infection_aciclovir_factor if week < guarded_weeks else 1.0
         if left < rate:
             return week + left / rate

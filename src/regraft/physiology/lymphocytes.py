@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from regraft.core.arrays import Record
 from regraft.core.kernels import kernel
+from regraft.core.units import DAYS_PER_YEAR
 
 
 class Lymphocytes(NamedTuple):
@@ -87,7 +88,7 @@ def regulatory_ceiling(p: Record, conditioned: float) -> float:
 @kernel
 def naive_loss_per_day(p: Record) -> float:
     """Loss of naive CD4+ cells by death and by becoming memory cells."""
-    return log(2.0) / (365.25 * p.lymphocytes_naive_half_life_years) + p.lymphocytes_differentiation_per_day
+    return log(2.0) / (DAYS_PER_YEAR * p.lymphocytes_naive_half_life_years) + p.lymphocytes_differentiation_per_day
 
 
 @kernel

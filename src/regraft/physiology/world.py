@@ -57,7 +57,7 @@ LIVER = MUCOSA + _SIZES[9]
 STATES = LIVER + _SIZES[10]
 
 
-def at(organ: type[tuple[float, ...]], name: str) -> int:
+def at(organ: type, name: str) -> int:
     """Return where a number of an organ stands in the state, by the name of its field.
 
     Examples
@@ -65,9 +65,9 @@ def at(organ: type[tuple[float, ...]], name: str) -> int:
     >>> at(StemCells, "cd34_per_ul") - STEM_CELLS
     5
     """
-    position = [type(one) for one in _SCALES].index(organ)
-    fields: tuple[str, ...] = _SCALES[position]._fields
-    return sum(_SIZES[:position]) + fields.index(name)
+    kinds: tuple[type, ...] = tuple(map(type, _SCALES))
+    position = kinds.index(organ)
+    return sum(_SIZES[:position]) + _SCALES[position]._fields.index(name)
 
 
 STATE_NAMES = tuple(name for organ in _SCALES for name in organ._fields)

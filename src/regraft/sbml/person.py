@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from regraft.core.errors import InputError
 from regraft.core.parameters import ParameterSet
+from regraft.core.units import DAYS_PER_YEAR
 from regraft.course.enrol import search
 from regraft.course.people import People
 from regraft.course.world import World
@@ -101,7 +102,7 @@ def enrolled_person(plan: TrialPlan, number: int, protocol: str | None = None) -
     weeks = int(people.enrolled["clock"][0]) % ATTEMPT_WEEKS
     return Person(
         record=people.records,
-        age_years=float(people.records["patient_onset_age_years"][0]) + (weeks * 7.0 + world.lead_days) / 365.25,
+        age_years=float(people.records["patient_onset_age_years"][0]) + (weeks * 7.0 + world.lead_days) / DAYS_PER_YEAR,
         edss=float(people.enrolled["edss"][0]),
         bladder_grade=float(people.reading.grades[0, System.BOWEL_BLADDER]),
         seed=plan.seed,

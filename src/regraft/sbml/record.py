@@ -14,13 +14,14 @@ import numpy as np
 from regraft.core.arrays import Floats, Record
 from regraft.core.errors import ModelFault
 from regraft.core.kernels import kernel
+from regraft.core.streams import Address
 from regraft.physiology.body import advance, body_rates, live_until
 from regraft.physiology.room import make_body_room
 from regraft.physiology.signs import Daily
-from regraft.physiology.world import BODY, DAYS, MAX_EVENTS, STATES
+from regraft.physiology.world import BODY, DAYS, MAX_EVENTS, STATES, Episode
 from regraft.sbml.interpret import AS_COMPILED, Interpreter
 from regraft.sbml.person import Person
-from regraft.treatment.pathway import treat
+from regraft.treatment.pathway import Admission, Charts, treat
 from regraft.treatment.plan import TreatmentPlans
 from regraft.treatment.products import RESULT
 from regraft.treatment.reconstitute import Weekly
@@ -239,8 +240,11 @@ def record_course(person: Person, plans: TreatmentPlans) -> OrderBook:
     record: Any = person.record.view(np.recarray)[0]
     watch = _Watch(record)
     interpreter = Interpreter({**AS_COMPILED, advance: watch.advance}, {}, watch.around)
-    daily = np.full((DAYS, len(Daily)), np.nan)
-    weekly, events = np.full((15, len(Weekly)), np.nan), np.full((MAX_EVENTS, 4), np.nan)
+    charts = Charts(
+        daily=np.full((DAYS, len(Daily)), np.nan),
+        weekly=np.full((15, len(Weekly)), np.nan),
+        events=np.full((MAX_EVENTS, len(Episode)), np.nan),
+    )
     settings: Any = plans.settings.view(np.recarray)[person.variant]
     result: Any = np.zeros(1, RESULT).view(np.recarray)[0]
     with np.errstate(all="ignore"):  # compiled code divides by zero in silence
@@ -248,15 +252,10 @@ def record_course(person: Person, plans: TreatmentPlans) -> OrderBook:
             record,
             settings,
             plans.doses[person.variant],
-            person.age_years,
-            person.edss,
-            person.bladder_grade,
-            person.seed,
-            person.patient,
+            Admission(person.age_years, person.edss, person.bladder_grade),
+            Address(person.seed, person.patient),
             make_body_room(np.dtype((np.record, BODY))),
-            daily,
-            weekly,
-            events,
+            charts,
             result,
         )
         if count < 0 or watch.first is None:
@@ -267,7 +266,7 @@ def record_course(person: Person, plans: TreatmentPlans) -> OrderBook:
         inputs=inputs,
         entries=entries,
         stretches=np.array(watch.stretches),
-        daily=daily,
+        daily=charts.daily,
         transplant_day=float(result.transplant_day),
         death_day=float(result.death_day),
     )

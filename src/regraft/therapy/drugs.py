@@ -16,8 +16,8 @@ from math import exp, log
 
 from regraft.core.arrays import Record
 from regraft.core.kernels import kernel
+from regraft.core.units import WEEKS_PER_YEAR
 
-WEEKS_PER_YEAR = 365.25 / 7.0
 _LOG_2 = log(2.0)
 
 

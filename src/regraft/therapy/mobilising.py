@@ -6,8 +6,7 @@ relapse rates. Sources: assumed from pulse cyclophosphamide, see library/paramet
 
 from regraft.core.arrays import Record
 from regraft.core.kernels import kernel
-
-WEEKS_PER_YEAR = 365.25 / 7.0
+from regraft.core.units import WEEKS_PER_YEAR
 
 
 @kernel

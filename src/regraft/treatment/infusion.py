@@ -10,6 +10,7 @@ from regraft.core.arrays import Floats, Record
 from regraft.core.integrate import Pace
 from regraft.core.kernels import kernel
 from regraft.core.streams import Purpose, normal
+from regraft.core.units import DAYS_PER_YEAR
 from regraft.physiology.marrow import Marrow, stem_fraction_of
 from regraft.physiology.world import Body, Tally, at, code
 from regraft.treatment.bags import Bag, waits
@@ -57,7 +58,7 @@ def thaw(bags: Floats, row: int, z: float, body: Body, p: Record, s: Record) -> 
     """Thaw one bag today; `z` is the deviate of this bag's recovery."""
     day, selected = body.tally[Tally.DAY], bags[row, Bag.SELECTED_DAY] > 0.0
     stored_since = bags[row, Bag.FROZEN_DAY] if bags[row, Bag.FROZEN_DAY] > 0.0 else day
-    alive = survival_of_thaw(s, p, (day - stored_since) / 365.25, selected)
+    alive = survival_of_thaw(s, p, (day - stored_since) / DAYS_PER_YEAR, selected)
     frozen = alive < 1.0
     if frozen:
         alive = 1.0 / (1.0 + exp(-(log(alive / (1.0 - alive)) + p.freeze_thaw_between_runs_sd * z)))

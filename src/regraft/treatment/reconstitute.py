@@ -10,6 +10,7 @@ from math import isnan, log, nan
 from regraft.clinical.complications import Complication
 from regraft.core.arrays import Floats, Record
 from regraft.core.kernels import kernel
+from regraft.core.units import DAYS_PER_YEAR
 from regraft.physiology.antibodies import rituximab_kill_per_day
 from regraft.physiology.immunoablation import Ablation
 from regraft.physiology.late_effects import Burden, late_effects
@@ -72,7 +73,7 @@ def reconstitute(graft: Engraftment, body: Body, p: Record, s: Record, weekly: F
         if (day + 1) % 7 == 0:
             _write_week(weekly, (day + 1) // 7, lymphocytes_of(body.state))
     if alive:
-        age_years = tally[Tally.AGE_YEARS] + graft.reinfusion_day / 365.25
+        age_years = tally[Tally.AGE_YEARS] + graft.reinfusion_day / DAYS_PER_YEAR
         follow_lymphocytes(weekly, age_years, body, graft.reinfusion_day, p)
         zoster = late_effects(body, burden(s), p)
         late_infections(body, prophylaxis(s), zoster, weekly[:, Weekly.CD4], _LAST_ACUTE_WEEK + 1, p)
@@ -163,7 +164,7 @@ def follow_lymphocytes(weekly: Floats, age_years: float, body: Body, reinfusion_
     blood = Lymphocytes(w[0], w[1], w[2], w[3], w[4], w[5], w[6], w[7], w[8])
     for week in range(_LAST_ACUTE_WEEK + 1, weekly.shape[0]):
         middle = 7.0 * (week - 0.5)
-        output = thymic_output(age_years + middle / 365.25, middle, p)
+        output = thymic_output(age_years + middle / DAYS_PER_YEAR, middle, p)
         rituximab = amount_mg(body.inputs, _RITUXIMAB, reinfusion_day + middle)
         blood = lymphocytes_after(blood, 7.0, rituximab_kill_per_day(rituximab, p), output, p)
         _write_week(weekly, week, blood)

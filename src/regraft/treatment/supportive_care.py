@@ -9,6 +9,7 @@ from math import floor, isnan
 from regraft.core.arrays import Record
 from regraft.core.integrate import Pace
 from regraft.core.kernels import kernel
+from regraft.core.units import DAYS_PER_YEAR
 from regraft.physiology.body import live_until
 from regraft.physiology.doses import order
 from regraft.physiology.fitness import assess
@@ -99,7 +100,9 @@ def spend_day(body: Body, p: Record, s: Record) -> bool:
     since = tally[Tally.DAY] - tally[Tally.TRANSPLANT_DAY]
     if isnan(since) and not isnan(tally[Tally.CONDITIONING_DAY]):
         since = -1.0
-    body.inputs[Input.THYMIC_OUTPUT] = thymic_output(tally[Tally.AGE_YEARS] + tally[Tally.DAY] / 365.25, since, p)
+    body.inputs[Input.THYMIC_OUTPUT] = thymic_output(
+        tally[Tally.AGE_YEARS] + tally[Tally.DAY] / DAYS_PER_YEAR, since, p
+    )
     live_until(body, p, floor(tally[Tally.DAY] + 1e-9) + 1.0)  # a day begun ends at the next morning
     look(body, p)
     assess(body, p)

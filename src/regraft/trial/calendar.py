@@ -14,12 +14,12 @@ import numpy as np
 from regraft.core.arrays import Floats, Ints
 from regraft.core.kernels import kernel
 from regraft.core.streams import Purpose, exponential_quantile, uniform
+from regraft.core.units import DAYS_PER_MONTH, DAYS_PER_YEAR
 from regraft.trial.protocol import Protocol
 
 _ACCRUAL = int(Purpose.ACCRUAL)
 _DROPOUT = int(Purpose.DROPOUT)
 _SCENARIO = int(Purpose.SCENARIO)
-_DAYS_PER_MONTH = 365.25 / 12.0
 EPOCH = date(1970, 1, 1)
 
 
@@ -57,11 +57,11 @@ def make_calendar(protocol: Protocol, first: int, count: int, seed: int) -> Cale
     trial = patient // protocol.patients
     uniforms = np.empty((count, 3))
     _fill(seed, patient, uniforms)
-    window_days = protocol.accrual.months * _DAYS_PER_MONTH
+    window_days = protocol.accrual.months * DAYS_PER_MONTH
     share = (position + uniforms[:, 0]) / protocol.patients
     opened = (protocol.accrual.first_enrolment - EPOCH).days
     edges = np.cumsum([site.share for site in protocol.accrual.sites])
-    hazard = -np.log1p(-protocol.accrual.annual_withdrawal_probability) / 365.25
+    hazard = -np.log1p(-protocol.accrual.annual_withdrawal_probability) / DAYS_PER_YEAR
     return Calendar(
         patient=patient,
         trial=trial,

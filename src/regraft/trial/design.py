@@ -9,9 +9,8 @@ from pydantic import Field, model_validator
 from regraft.core.limits import limited
 from regraft.core.line import Line
 from regraft.core.settings import Choice, Issue, Many, Section, refuse, refuse_all
+from regraft.core.units import DAYS_PER_MONTH
 from regraft.patient.population import EraDrug
-
-DAYS_PER_MONTH = 365.25 / 12
 
 
 class Course(StrEnum):

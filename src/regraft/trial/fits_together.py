@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 
 from regraft.core.settings import Issue
+from regraft.core.units import DAYS_PER_YEAR
 from regraft.treatment.choices import FreezeMethod
 from regraft.treatment.protocol import TreatmentProtocol
 from regraft.trial.arms import Arm, Estimand, Randomisation
 from regraft.trial.design import Accrual, CohortGroup, Eligibility, VisitSchedule
 
-DAYS_PER_YEAR = 365.25
 FRESH_DAYS_MAXIMUM = 3
 CUT_OFF_SLACK_YEARS = 1.0  # "follow-up to 13 years" of data that end after 12.7 is a rounded number
 

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from regraft.core.arrays import Floats, Ints
+from regraft.core.units import DAYS_PER_YEAR
 from regraft.course.course import Course
 from regraft.trial.calendar import EPOCH, Calendar
 from regraft.trial.protocol import Protocol
@@ -58,7 +59,7 @@ def follow(course: Course, calendar: Calendar, protocol: Protocol, years: float)
     cutoff = float((protocol.accrual.data_cutoff - EPOCH).days) - calendar.enrolment_day
     candidates = np.stack(
         [
-            anchor + years * 365.25,
+            anchor + years * DAYS_PER_YEAR,
             cutoff.astype(np.float64),
             calendar.withdrawal_day,
             np.where(np.isnan(course.enrolled["death_day"]), np.inf, course.enrolled["death_day"]),

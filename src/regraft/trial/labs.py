@@ -18,8 +18,8 @@ from regraft.physiology.signs import Daily
 from regraft.study.lab_units import UNITS
 from regraft.study.schema import COMPARATORS
 from regraft.treatment.reconstitute import Weekly
-from regraft.trial.follow_up import FollowUp
-from regraft.trial.frames import Roster, coded, table
+from regraft.trial.frames import coded, table
+from regraft.trial.observed import Observed
 
 _LABS = int(Purpose.LABS)
 _FIRST_COUNT_DAY = 0  # blood counts from the start of mobilisation
@@ -62,9 +62,10 @@ _REPORTED_TO = {
 _SHARE_OF_ERROR = np.array([0.1 if test in {"weight", "temperature"} else 1.0 for test in _TESTS])  # scales are exact
 
 
-def observe_labs(course: Course, follow_up: FollowUp, roster: Roster) -> pl.DataFrame:
+def observe_labs(trial: Observed) -> pl.DataFrame:
     """Return the laboratory table of a range of patients."""
-    parts = [_daily(course), _subsets(course, follow_up), _cd34(course), _busulfan(course), _temperature(course)]
+    course, follow_up, roster = trial.course, trial.follow_up, trial.roster
+    parts = [_daily(course), _subsets(trial), _cd34(course), _busulfan(course), _temperature(course)]
     patient, day, test, value = (np.concatenate(columns) for columns in zip(*parts, strict=True))
     factor = np.empty(len(value))
     fill_error(course.seed, course.first, patient, day.astype(np.int64), test, _cv(course), factor)
@@ -156,8 +157,9 @@ def _daily(course: Course) -> tuple[NDArray, NDArray, NDArray, NDArray]:
     return np.repeat(patient, count), day, np.tile(np.arange(count), len(patient)), values.ravel()
 
 
-def _subsets(course: Course, follow_up: FollowUp) -> tuple[NDArray, NDArray, NDArray, NDArray]:
+def _subsets(trial: Observed) -> tuple[NDArray, NDArray, NDArray, NDArray]:
     """Return lymphocyte subsets and monocytes before mobilisation and at set weeks after reinfusion."""
+    course, follow_up = trial.course, trial.follow_up
     weeks = subset_weeks(course.records)
     weeks = weeks[weeks < course.lymphocytes.shape[1]]
     who = np.flatnonzero(follow_up.transplanted)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from regraft.core.arrays import Floats, Ints
+from regraft.core.arrays import Ints
 from regraft.core.streams import Purpose, uniform
 from regraft.course.course import Course
 from regraft.course.enrol import enrol
@@ -85,20 +85,6 @@ def strata(protocol: Protocol, people: Course | People) -> Ints:
     for factor in rules.strata if rules else ():
         group = 2 * group + seen[Stratum(factor)]
     return group
-
-
-def lean_of(protocol: Protocol, calendar: Calendar, course: Course) -> Floats:
-    """Return by how many grades raters lean at visits after baseline, shape (patients,).
-
-    Towards the first arm where arms are not blinded; towards improvement where everybody is transplanted and raters
-    know it.
-    """
-    rules = protocol.randomisation
-    if not protocol.arm and not protocol.visits.raters_blinded:
-        return np.where(course.result["transplanted"] > 0.5, -course.records["observation_unblinded_lean_grades"], 0.0)
-    if calendar.arm is None or rules is None or rules.raters_blinded:
-        return np.zeros(len(calendar.patient))
-    return np.where(calendar.arm == 0, -rules.unblinded_lean_grades, rules.unblinded_lean_grades)
 
 
 def choose(courses: Sequence[Course], arm: Ints) -> Course:

@@ -3,13 +3,13 @@
 from typing import Any
 
 from regraft.core.errors import InputError
+from regraft.core.units import WEEKS_PER_MONTH
 from regraft.enrolment.criteria import Recruitment
 from regraft.patient.population import Population
 from regraft.therapy.drugs import Drug
 from regraft.trial.design import Course
 from regraft.trial.protocol import Protocol
 
-_WEEKS_PER_MONTH = 365.25 / 12.0 / 7.0
 _NO_LIMIT = 1000.0
 _FIELD = {
     Course.RELAPSING: "relapsing",
@@ -60,7 +60,7 @@ def recruitment_of(protocol: Protocol, population: Population) -> Recruitment:
         bmi_minimum=population.body_mass_index.minimum,
         bmi_maximum=population.body_mass_index.maximum,
         diagnosis_delay_mean_years=max(population.diagnosis_delay_years.mean, 1e-9),
-        visit_weeks=max(1, round(population.referral.visit_months * _WEEKS_PER_MONTH)),
+        visit_weeks=max(1, round(population.referral.visit_months * WEEKS_PER_MONTH)),
         referral_per_sign=population.referral.probability_per_sign,
         referral_without_signs=population.referral.probability_without_signs,
         give_up_years=population.referral.give_up_years,

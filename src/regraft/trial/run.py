@@ -11,6 +11,7 @@ import polars as pl
 from regraft.core.arrays import Floats
 from regraft.core.parameters import ParameterSet
 from regraft.core.posterior import ParameterDraws
+from regraft.core.units import DAYS_PER_MONTH
 from regraft.course.course import Course
 from regraft.course.simulate import simulate
 from regraft.course.world import World
@@ -19,14 +20,14 @@ from regraft.study.tables import Study, StudyAbout
 from regraft.treatment.plan import compile_treatment
 from regraft.trial import tables_aftercare, tables_disease, tables_graft, tables_treatment
 from regraft.trial.calendar import Calendar, make_calendar
-from regraft.trial.follow_up import FollowUp, follow
-from regraft.trial.frames import Roster, stack, subject_ids
+from regraft.trial.frames import stack
 from regraft.trial.labs import observe_labs
+from regraft.trial.observed import Observed
 from regraft.trial.protocol import Protocol
-from regraft.trial.randomise import lean_of, live_arms
+from regraft.trial.randomise import live_arms
 from regraft.trial.recruit import recruitment_of
 from regraft.trial.scans import Scanned, ScanRules, no_scans, observe_scans
-from regraft.trial.schedule import DAYS_PER_MONTH, due_days
+from regraft.trial.schedule import due_days
 from regraft.trial.visits import Visited, VisitRules, no_visits, observe_visits
 
 
@@ -116,28 +117,23 @@ def compile_trial(plan: TrialPlan) -> None:
 
 def observe(course: Course, calendar: Calendar, plan: TrialPlan) -> Study:
     """Turn latent courses into the tables a sponsor would receive."""
-    protocol = plan.protocol
-    follow_up = follow(course, calendar, protocol, plan.years)
-    roster = Roster(subject_ids(calendar.patient), calendar.enrolment_day)
-    visits, systems = tables_disease.visits(
-        _visits(course, follow_up, plan, lean_of(protocol, calendar, course)), roster
-    )
-    earlier = tables_disease.earlier_drugs(course, follow_up, protocol.eligibility.washout, roster)
-    drugs = stack([earlier, tables_disease.trial_drugs(course, follow_up, roster)])
-    labs = observe_labs(course, follow_up, roster)
-    prevented, cared_for = tables_aftercare.aftercare(course, follow_up, protocol, roster, labs)
+    trial = Observed.of(plan.protocol, course, calendar, plan.years)
+    visits, systems = tables_disease.visits(_visits(trial), trial.roster)
+    drugs = stack([tables_disease.earlier_drugs(trial), tables_disease.trial_drugs(trial)])
+    labs = observe_labs(trial)
+    prevented, cared_for = tables_aftercare.aftercare(trial, labs)
     tables: dict[str, pl.DataFrame] = {
-        "subjects": tables_disease.subjects(course, calendar, protocol, roster),
+        "subjects": tables_disease.subjects(trial),
         "visits": visits,
         "functional_systems": systems,
-        "relapses": tables_disease.relapses(course, follow_up, roster),
-        "mri_scans": tables_disease.scans(_scans(course, follow_up, plan), roster),
-        "exposures": stack([drugs, tables_treatment.doses(course, calendar, follow_up, protocol, roster), prevented]),
-        "procedures": stack([tables_treatment.procedures(course, follow_up, protocol.treatment, roster), cared_for]),
-        "grafts": tables_graft.grafts(course, follow_up, roster),
+        "relapses": tables_disease.relapses(trial),
+        "mri_scans": tables_disease.scans(_scans(trial), trial.roster),
+        "exposures": stack([drugs, tables_treatment.doses(trial), prevented]),
+        "procedures": stack([tables_treatment.procedures(trial), cared_for]),
+        "grafts": tables_graft.grafts(trial),
         "labs": labs,
-        "adverse_events": tables_treatment.adverse_events(course, follow_up, roster),
-        "dispositions": tables_disease.dispositions(course, follow_up, roster),
+        "adverse_events": tables_treatment.adverse_events(trial),
+        "dispositions": tables_disease.dispositions(trial),
     }
     return Study(tables, about(plan))
 
@@ -155,9 +151,9 @@ def about(plan: TrialPlan) -> StudyAbout:
     )
 
 
-def _visits(course: Course, follow_up: FollowUp, plan: TrialPlan, lean: Floats) -> Floats:
-    rules = plan.protocol.visits
-    due = due_days(rules, plan.years)
+def _visits(trial: Observed) -> Floats:
+    course, follow_up, rules = trial.course, trial.follow_up, trial.protocol.visits
+    due = due_days(rules, trial.years)
     visited = Visited(
         course.records,
         course.enrolled,
@@ -166,18 +162,18 @@ def _visits(course: Course, follow_up: FollowUp, plan: TrialPlan, lean: Floats) 
         follow_up.anchor_day,
         follow_up.baseline_day,
         follow_up.end_day,
-        lean,
+        trial.assessor_bias_grades,
         no_visits(len(course), due),
     )
-    kept = VisitRules(plan.seed, course.first, due, float(rules.window_days), rules.missed_probability)
+    kept = VisitRules(course.seed, course.first, due, float(rules.window_days), rules.missed_probability)
     return observe_visits(kept, visited)
 
 
-def _scans(course: Course, follow_up: FollowUp, plan: TrialPlan) -> Floats:
-    mri = plan.protocol.mri
-    due = due_days(mri, plan.years)
+def _scans(trial: Observed) -> Floats:
+    course, follow_up, mri = trial.course, trial.follow_up, trial.protocol.mri
+    due = due_days(mri, trial.years)
     rules = ScanRules(
-        plan.seed,
+        course.seed,
         course.first,
         due,
         mri.baseline_scans,

@@ -6,9 +6,9 @@ The anchor is the day of reinfusion; for a patient who was never transplanted it
 import numpy as np
 
 from regraft.core.arrays import Floats
+from regraft.core.units import DAYS_PER_MONTH
 from regraft.trial.design import MriSchedule, VisitSchedule
 
-DAYS_PER_MONTH = 365.25 / 12.0
 MONTHS_PER_YEAR = 12.0
 
 

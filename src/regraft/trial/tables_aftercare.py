@@ -12,26 +12,24 @@ from datetime import timedelta
 import numpy as np
 import polars as pl
 
-from regraft.course.course import Course
+from regraft.core.units import DAYS_PER_MONTH
 from regraft.study.schema import BY_NAME
 from regraft.study.tables import conform, empty_table
 from regraft.treatment.sections import SupportiveCare
 from regraft.trial.aftercare import Prophylaxis, Schedule, Screening, Vaccine, load_schedule
-from regraft.trial.design import DAYS_PER_MONTH
-from regraft.trial.follow_up import DIED, FollowUp
-from regraft.trial.frames import Roster, stack
-from regraft.trial.protocol import Protocol
+from regraft.trial.follow_up import DIED
+from regraft.trial.frames import stack
+from regraft.trial.observed import Observed
 
 _PROPHYLAXIS_MONTHS = {"aciclovir": "aciclovir_months", "cotrimoxazole": "cotrimoxazole_months"}
 
 
-def aftercare(
-    course: Course, follow_up: FollowUp, protocol: Protocol, roster: Roster, labs: pl.DataFrame
-) -> tuple[pl.DataFrame, pl.DataFrame]:
+def aftercare(trial: Observed, labs: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return exposures (prophylaxis) and procedures (vaccines, ends of prophylaxis, screening) of the schedule."""
+    protocol = trial.protocol
     rules = protocol.aftercare
     schedule = load_schedule(rules.schedule)
-    people = survivors(course, follow_up, roster)
+    people = survivors(trial)
     drugs, stops = prophylaxis(schedule, protocol.treatment.supportive_care, people, labs)
     frames = [stops]
     if rules.vaccination:
@@ -41,8 +39,9 @@ def aftercare(
     return drugs, stack(frames)
 
 
-def survivors(course: Course, follow_up: FollowUp, roster: Roster) -> pl.DataFrame:
+def survivors(trial: Observed) -> pl.DataFrame:
     """Return the transplanted: subject, reinfusion, conditioning, engraftment, end of observation, death."""
+    course, follow_up, roster = trial.course, trial.follow_up, trial.roster
     who = np.flatnonzero(follow_up.transplanted)
     engrafted = follow_up.anchor_day[who] + course.result["neutrophil_engraftment_day_latent"][who]
     start = np.floor(course.lead_days + course.result["conditioning_start_day"][who])

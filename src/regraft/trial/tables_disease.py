@@ -7,21 +7,20 @@ import polars as pl
 
 from regraft.clinical.complications import DeathCause
 from regraft.core.arrays import Floats, Ints, Records
+from regraft.core.units import DAYS_PER_YEAR
 from regraft.course.course import Course
 from regraft.course.death import DIED_OF_MS, DIED_OF_TREATMENT
 from regraft.disease.layout import ATTEMPT_WEEKS, Attack, DrugTaken
 from regraft.study.schema import FUNCTIONAL_SYSTEMS
 from regraft.therapy.drugs import Drug
-from regraft.trial.calendar import Calendar
 from regraft.trial.design import Washout
-from regraft.trial.follow_up import COMPLETED, CUT_OFF, DIED, WITHDREW, FollowUp
+from regraft.trial.follow_up import COMPLETED, CUT_OFF, DIED, WITHDREW
 from regraft.trial.frames import Roster, coded, stack, table
-from regraft.trial.protocol import Protocol
+from regraft.trial.observed import Observed
 from regraft.trial.scans import Scan
 from regraft.trial.tables_graft import why_not_transplanted
 from regraft.trial.visits import VISIT_TYPE_NAMES, Visit
 
-_DAYS_PER_YEAR = 365.25
 _KILLED_BY = {
     DeathCause.LIVER: "liver failure",
     DeathCause.SEPSIS: "sepsis",
@@ -33,13 +32,14 @@ _KILLED_BY = {
 }
 
 
-def subjects(course: Course, calendar: Calendar, protocol: Protocol, roster: Roster) -> pl.DataFrame:
+def subjects(trial: Observed) -> pl.DataFrame:
     """Return one row per enrolled subject."""
+    course, calendar, protocol, roster = trial.course, trial.calendar, trial.protocol, trial.roster
     who = np.flatnonzero(course.enrolled["clock"] >= 0)
     enrolled, records = course.enrolled[who], course.records[who]
     weeks = enrolled["clock"] % ATTEMPT_WEEKS
     onset = -7.0 * weeks
-    age = records["patient_onset_age_years"] + 7.0 * weeks / _DAYS_PER_YEAR
+    age = records["patient_onset_age_years"] + 7.0 * weeks / DAYS_PER_YEAR
     site_names = [site.name for site in protocol.accrual.sites]
     return table(
         "subjects",
@@ -48,9 +48,9 @@ def subjects(course: Course, calendar: Calendar, protocol: Protocol, roster: Ros
         {
             "trial_number": calendar.trial[who],
             "site": coded(site_names, calendar.site[who]),
-            "arm": _arms(calendar, protocol, who),
+            "arm": _arms(trial, who),
             "sex": coded(["male", "female"], records["patient_is_female"]),
-            "birth_date": roster.dates(who, np.floor(-age * _DAYS_PER_YEAR)),
+            "birth_date": roster.dates(who, np.floor(-age * DAYS_PER_YEAR)),
             "age_at_enrolment_years": np.round(age, 2),
             "height_cm": np.round(records["patient_height_cm"], 1),
             "weight_kg": np.round(records["patient_weight_kg"], 1),
@@ -74,8 +74,9 @@ def _fitness(course: Course, who: Ints) -> dict[str, Floats]:
     }
 
 
-def _arms(calendar: Calendar, protocol: Protocol, who: Ints) -> pl.Series:
+def _arms(trial: Observed, who: Ints) -> pl.Series:
     """Return the arm of each subject; a trial without arms has one, called transplantation."""
+    calendar, protocol = trial.calendar, trial.protocol
     names = [arm.name for arm in protocol.arm] or ["transplantation"]
     return pl.Series(names).gather(np.zeros(len(who), np.int64) if calendar.arm is None else calendar.arm[who])
 
@@ -108,8 +109,9 @@ def visits(seen: Floats, roster: Roster) -> tuple[pl.DataFrame, pl.DataFrame]:
     return examined, table("functional_systems", roster, patient, {"date": dates, **grades})
 
 
-def relapses(course: Course, follow_up: FollowUp, roster: Roster) -> pl.DataFrame:
+def relapses(trial: Observed) -> pl.DataFrame:
     """Return every attack from onset to the end of observation; two on one day are one."""
+    course, follow_up, roster = trial.course, trial.follow_up, trial.roster
     count = course.enrolled["relapses"]
     number = np.arange(course.relapses.shape[1])
     patient, k = np.nonzero((number < count[:, None]) & (course.enrolled["clock"] >= 0)[:, None])
@@ -162,8 +164,9 @@ def pause_days(pauses: Sequence[Washout], codes: Floats) -> Floats:
     return days
 
 
-def earlier_drugs(course: Course, follow_up: FollowUp, pauses: Sequence[Washout], roster: Roster) -> pl.DataFrame:
+def earlier_drugs(trial: Observed) -> pl.DataFrame:
     """Return the disease-modifying drugs before enrolment; the last ends before mobilisation by the pause it needs."""
+    course, follow_up, pauses, roster = trial.course, trial.follow_up, trial.protocol.eligibility.washout, trial.roster
     early = np.arange(course.drugs.shape[1]) < course.enrolled["drugs"][:, None]
     patient, k = np.nonzero(
         early & ~np.isnan(course.drugs[:, :, DrugTaken.DRUG]) & (course.enrolled["clock"] >= 0)[:, None]
@@ -192,8 +195,9 @@ def earlier_drugs(course: Course, follow_up: FollowUp, pauses: Sequence[Washout]
     )
 
 
-def trial_drugs(course: Course, follow_up: FollowUp, roster: Roster) -> pl.DataFrame:
+def trial_drugs(trial: Observed) -> pl.DataFrame:
     """Return the drugs taken after randomisation, as far as observation lasted; the last one is ongoing."""
+    course, follow_up, roster = trial.course, trial.follow_up, trial.roster
     late = np.arange(course.drugs.shape[1]) >= course.enrolled["drugs"][:, None]
     patient, k = np.nonzero(late & ~np.isnan(course.drugs[:, :, DrugTaken.DRUG]))
     taken = course.drugs[patient, k]
@@ -220,12 +224,13 @@ def trial_drugs(course: Course, follow_up: FollowUp, roster: Roster) -> pl.DataF
     )
 
 
-def dispositions(course: Course, follow_up: FollowUp, roster: Roster) -> pl.DataFrame:
+def dispositions(trial: Observed) -> pl.DataFrame:
     """Return enrolment, transplantation or why not, and how observation ended."""
+    course, follow_up, roster = trial.course, trial.follow_up, trial.roster
     who = np.flatnonzero(course.enrolled["clock"] >= 0)
     done = who[follow_up.transplanted[who]]
     not_done = who[~follow_up.transplanted[who] & ~follow_up.on_drug[who]]
-    not_done_day, reasons = why_not_transplanted(course, follow_up, not_done)
+    not_done_day, reasons = why_not_transplanted(trial, not_done)
     ends = {COMPLETED: "completed", CUT_OFF: "data_cutoff", WITHDREW: "withdrew", DIED: "died"}
     cause = course.enrolled["death_cause"][who]
     death_cause = np.select([cause == DIED_OF_TREATMENT, cause == DIED_OF_MS], [0, 1], 2)

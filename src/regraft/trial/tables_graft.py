@@ -10,9 +10,9 @@ from regraft.core.arrays import Floats, Ints
 from regraft.course.course import Course
 from regraft.study.schema import GRAFT_SOURCES, GRAFT_USES
 from regraft.treatment.bags import APHERESIS, MARROW, NO_BAG, Bag
-from regraft.treatment.protocol import TreatmentProtocol
-from regraft.trial.follow_up import CUT_OFF, DIED, WITHDREW, FollowUp
-from regraft.trial.frames import Roster, coded, stack, table
+from regraft.trial.follow_up import CUT_OFF, DIED, WITHDREW
+from regraft.trial.frames import coded, stack, table
+from regraft.trial.observed import Observed
 
 Days = Floats
 Who = Ints
@@ -25,13 +25,14 @@ _STAGES = {  # of each stage: its day, then CD34+, CD3+ and nucleated cells, vol
 }
 
 
-def grafts(course: Course, follow_up: FollowUp, roster: Roster) -> pl.DataFrame:
+def grafts(trial: Observed) -> pl.DataFrame:
     """Return one row per bag and stage, as far as observation lasted; a viable cell is one that lives after thaw."""
-    frames = [_stage(name, course, follow_up, roster) for name in _STAGES]
+    frames = [_stage(name, trial) for name in _STAGES]
     return stack(frames).with_columns(pl.col(pl.Float64).round_sig_figs(4))
 
 
-def _stage(name: str, course: Course, follow_up: FollowUp, roster: Roster) -> pl.DataFrame:
+def _stage(name: str, trial: Observed) -> pl.DataFrame:
+    course, follow_up, roster = trial.course, trial.follow_up, trial.roster
     day_column, cells, volume, dmso, viable = _STAGES[name]
     patient, row, bag = _bags(course, (course.result["bags"][:, :, day_column] > 0.0) & _holds(course, cells))
     kept = np.ones(len(row), bool)
@@ -110,13 +111,12 @@ def collection(course: Course) -> Iterator[tuple[str, Who, Days, str]]:
             yield name, mine, lead + np.floor(bags[mine, number, column]), f"bag {number + 1}"
 
 
-def rescue(
-    course: Course, follow_up: FollowUp, treatment: TreatmentProtocol
-) -> Iterator[tuple[str, Who, Days, Days, Days, str, str]]:
+def rescue(trial: Observed) -> Iterator[tuple[str, Who, Days, Days, Days, str, str]]:
     """Yield plerixafor and the drugs of a second mobilisation as ordered.
 
     Drug, patients, first, last day, dose, unit, route.
     """
+    course, follow_up, treatment = trial.course, trial.follow_up, trial.protocol.treatment
     result, lead, end = course.result, course.lead_days, follow_up.last_dose_day
     rules, second = treatment.mobilisation, treatment.mobilisation.second_attempt
     rescued = np.flatnonzero(lead + result["plerixafor_day"] <= end)
@@ -136,8 +136,9 @@ def rescue(
     yield "filgrastim", again, first, last, dose, "ug/kg/day", "sc"
 
 
-def why_not_transplanted(course: Course, follow_up: FollowUp, who: Who) -> tuple[Days, list[str]]:
+def why_not_transplanted(trial: Observed, who: Who) -> tuple[Days, list[str]]:
     """Return day since enrolment and reason for patients `who` without a transplant, each of shape (len(who),)."""
+    course, follow_up = trial.course, trial.follow_up
     result, end = course.result[who], follow_up.end_day[who]
     decided = np.floor(course.lead_days + result["collection_decision_day"])
     short = (result["transplanted"] < 0.5) & np.isnan(result["death_day"]) & (decided <= end)

@@ -8,19 +8,16 @@ from numpy.typing import ArrayLike, NDArray
 
 from regraft.clinical.complications import DESCRIPTIONS, Complication, is_serious
 from regraft.core.arrays import Floats, Ints
-from regraft.course.course import Course
 from regraft.course.death import DIED_OF_TREATMENT
 from regraft.physiology.signs import Daily
 from regraft.physiology.world import Episode
 from regraft.treatment.choices import FertilityPreservation
 from regraft.treatment.drugs import DosingWeight, Drug
-from regraft.treatment.protocol import TreatmentProtocol
 from regraft.treatment.reconstitute import DAYS_FOLLOWED
-from regraft.trial.calendar import Calendar
 from regraft.trial.follow_up import DIED, FollowUp
 from regraft.trial.frames import Roster, coded, stack, table
 from regraft.trial.given_doses import total_given
-from regraft.trial.protocol import Protocol
+from regraft.trial.observed import Observed
 from regraft.trial.tables_graft import collection, last_session, rescue
 
 _CTCAE = "5.0"
@@ -29,21 +26,20 @@ Days = Floats
 Who = Ints
 
 
-def doses(course: Course, calendar: Calendar, follow_up: FollowUp, protocol: Protocol, roster: Roster) -> pl.DataFrame:
+def doses(trial: Observed) -> pl.DataFrame:
     """Return what was given for mobilisation, conditioning and support, one row per course of a drug.
 
     Doses are those of the protocol (with its amendments), after monitoring, caps and rounding, in the unit of the
     protocol.
     """
-    frames = [_mobilisation(course, follow_up, protocol.treatment, roster)]
+    course, calendar, protocol = trial.course, trial.calendar, trial.protocol
+    frames = [_mobilisation(trial)]
     for variant in range(1 + len(protocol.treatment.amendment)):
         regimen = protocol.treatment.regimen(variant > 0)
         first_day = min(drug.first_day for drug in regimen)
         zero = np.floor(course.lead_days + course.result["conditioning_start_day"]) - first_day
         weight = protocol.treatment.conditioning.dosing_weight
-        frames += [
-            _course(drug, weight, zero, calendar.variant == variant, course, follow_up, roster) for drug in regimen
-        ]
+        frames += [_course(drug, weight, zero, calendar.variant == variant, trial) for drug in regimen]
     return stack(frames)
 
 
@@ -52,9 +48,7 @@ def _course(
     regimen_weight: DosingWeight,
     zero: Days,
     theirs: NDArray[np.bool_],
-    course: Course,
-    follow_up: FollowUp,
-    roster: Roster,
+    trial: Observed,
 ) -> pl.DataFrame:
     """Return the courses of one drug.
 
@@ -63,6 +57,7 @@ def _course(
     ``regimen_weight``: the weight by which busulfan is dosed. ``zero``, shape (patients,): the day of the regimen's day
     0, not a number without conditioning.
     """
+    course, follow_up, roster = trial.course, trial.follow_up, trial.roster
     times = np.array(drug.dose_times_days())
     count = (np.floor(zero[:, None] + times) <= follow_up.last_dose_day[:, None]).sum(axis=1)  # 0: not a number
     who = np.flatnonzero(theirs & (count > 0))
@@ -73,8 +68,9 @@ def _course(
     return _given(roster, who, str(drug.name), "conditioning", start, last, total, drug.unit, drug.route)
 
 
-def _mobilisation(course: Course, follow_up: FollowUp, treatment: TreatmentProtocol, roster: Roster) -> pl.DataFrame:
+def _mobilisation(trial: Observed) -> pl.DataFrame:
     """Return cyclophosphamide and filgrastim of mobilisation, what followed a failure, filgrastim after reinfusion."""
+    course, follow_up, treatment, roster = trial.course, trial.follow_up, trial.protocol.treatment, trial.roster
     mobilised = (course.enrolled["clock"] >= 0) & ~follow_up.on_drug
     who = np.flatnonzero(mobilised & (course.lead_days <= follow_up.end_day))
     rules, care = treatment.mobilisation, treatment.supportive_care
@@ -94,7 +90,7 @@ def _mobilisation(course: Course, follow_up: FollowUp, treatment: TreatmentProto
     )
     frames += [
         _stopped(follow_up, roster, again, drug, "mobilisation", begin, end, dose, unit, route)
-        for drug, again, begin, end, dose, unit, route in rescue(course, follow_up, treatment)
+        for drug, again, begin, end, dose, unit, route in rescue(trial)
     ]
     done = np.flatnonzero(follow_up.transplanted)
     engrafted = course.result["neutrophil_engraftment_day_latent"][done]
@@ -106,12 +102,13 @@ def _mobilisation(course: Course, follow_up: FollowUp, treatment: TreatmentProto
             follow_up, roster, done, "filgrastim", "supportive", start, np.fmax(start, end), amount, "ug/kg/day", "sc"
         )
     )
-    frames.append(_defibrotide(course, follow_up, roster))
+    frames.append(_defibrotide(trial))
     return stack(frames)
 
 
-def _defibrotide(course: Course, follow_up: FollowUp, roster: Roster) -> pl.DataFrame:
+def _defibrotide(trial: Observed) -> pl.DataFrame:
     """Return the courses of defibrotide, as far as they were observed."""
+    course, follow_up, roster = trial.course, trial.follow_up, trial.roster
     first = course.lead_days + course.result["defibrotide_day"]
     who = np.flatnonzero(follow_up.transplanted & np.isfinite(first))
     last = first + course.result["defibrotide_days"] - 1.0
@@ -162,16 +159,17 @@ def _same(text: str, rows: Who) -> pl.Series:
     return pl.Series([text]).gather(np.zeros(len(rows), np.int64))
 
 
-def procedures(course: Course, follow_up: FollowUp, treatment: TreatmentProtocol, roster: Roster) -> pl.DataFrame:
+def procedures(trial: Observed) -> pl.DataFrame:
     """Return what was done and when, as far as observation lasted.
 
     All days in intensive care stand as one stay from the first of them.
     """
+    course, follow_up, roster = trial.course, trial.follow_up, trial.roster
     frames = []
     for name, everyone, days, detail in (
-        *_procedures(course, follow_up),
+        *_procedures(trial),
         *collection(course),
-        *_fertility(course, follow_up, treatment),
+        *_fertility(trial),
     ):
         kept = days <= follow_up.end_day[everyone]
         patient, day = everyone[kept], days[kept]
@@ -187,8 +185,9 @@ def procedures(course: Course, follow_up: FollowUp, treatment: TreatmentProtocol
     return stack(frames).unique(maintain_order=True)
 
 
-def _procedures(course: Course, follow_up: FollowUp) -> Iterator[tuple[str, Who, Days, str]]:
+def _procedures(trial: Observed) -> Iterator[tuple[str, Who, Days, str]]:
     """Yield each kind of procedure with its patients and days since enrolment."""
+    course, follow_up = trial.course, trial.follow_up
     result, lead = course.result, np.floor(course.lead_days)
     enrolled = np.flatnonzero((course.enrolled["clock"] >= 0) & ~follow_up.on_drug)
     yield "mobilisation_start", enrolled, np.full(len(enrolled), lead), ""
@@ -207,10 +206,9 @@ def _procedures(course: Course, follow_up: FollowUp) -> Iterator[tuple[str, Who,
         yield name, who, lead + np.floor(result[field][who]), ""
 
 
-def _fertility(
-    course: Course, follow_up: FollowUp, treatment: TreatmentProtocol
-) -> Iterator[tuple[str, Who, Days, str]]:
+def _fertility(trial: Observed) -> Iterator[tuple[str, Who, Days, str]]:
     """Yield what is done for fertility before mobilisation, in everyone whom it can help."""
+    course, follow_up, treatment = trial.course, trial.follow_up, trial.protocol.treatment
     kind = FertilityPreservation(treatment.supportive_care.fertility_preservation)
     if kind is FertilityPreservation.NONE:
         return
@@ -226,13 +224,14 @@ def _fertility(
     )
 
 
-def adverse_events(course: Course, follow_up: FollowUp, roster: Roster) -> pl.DataFrame:
+def adverse_events(trial: Observed) -> pl.DataFrame:
     """Return complications as adverse events, and the signs that criteria of sinusoidal obstruction read."""
+    course, follow_up, roster = trial.course, trial.follow_up, trial.roster
     rows = np.arange(course.events.shape[1])
     patient, k = np.nonzero(rows < course.enrolled["treatment_events"][:, None])
     event = course.events[patient, k]
     first, last = course.lead_days + event[:, Episode.FIRST_DAY], course.lead_days + event[:, Episode.LAST_DAY]
-    killed = k == _fatal_rows(course, follow_up)[patient]
+    killed = k == _fatal_rows(trial)[patient]
     event[:, Episode.GRADE] = np.where(
         killed, 5.0, np.minimum(event[:, Episode.GRADE], 4.0)
     )  # a death that was not seen is not graded
@@ -259,13 +258,12 @@ def adverse_events(course: Course, follow_up: FollowUp, roster: Roster) -> pl.Da
         },
     )
     keys = ["subject_id", "start_date", "term"]
-    return stack([complications, *_liver_signs(course, follow_up, roster)]).unique(
-        keys, keep="first", maintain_order=True
-    )
+    return stack([complications, *_liver_signs(trial)]).unique(keys, keep="first", maintain_order=True)
 
 
-def _fatal_rows(course: Course, follow_up: FollowUp) -> Days:
+def _fatal_rows(trial: Observed) -> Days:
     """Return the row of the event that killed each patient whose death was seen, shape (patients,); else NaN."""
+    course, follow_up = trial.course, trial.follow_up
     result = course.result
     late = ~(result["death_day"] <= result["late_death_day"]) & ~np.isnan(result["late_death_day"])
     row = np.where(late, result["late_fatal_event"], result["fatal_event"])
@@ -273,8 +271,9 @@ def _fatal_rows(course: Course, follow_up: FollowUp) -> Days:
     return np.where(seen, row, np.nan)
 
 
-def _liver_signs(course: Course, follow_up: FollowUp, roster: Roster) -> Iterator[pl.DataFrame]:
+def _liver_signs(trial: Observed) -> Iterator[pl.DataFrame]:
     """Yield ascites and painful liver as dated findings, for everyone in whom they could be seen."""
+    course, follow_up, roster = trial.course, trial.follow_up, trial.roster
     ascites = course.daily[:, :, int(Daily.ASCITES_L)] > course.records["observation_ascites_seen_above_l"][:, None]
     pain = course.daily[:, :, int(Daily.LIVER_PAIN)] > course.records["observation_pain_shown_above"][:, None]
     for term, shown in (("ascites", ascites), ("right upper quadrant pain", pain)):

@@ -53,7 +53,7 @@ class VisitRules(NamedTuple):
 class Visited(NamedTuple):
     """Who is looked at and when; ``visits`` (patients, slots, COLUMNS) is filled.
 
-    ``lean`` [grades] shifts every reading after baseline; 0 where raters are blinded.
+    ``bias`` [grades] shifts every reading after baseline; 0 where raters are blinded.
     """
 
     records: Records
@@ -63,7 +63,7 @@ class Visited(NamedTuple):
     anchor: Floats
     baseline: Floats
     end: Floats
-    lean: Floats
+    bias: Floats
     visits: Floats
 
 
@@ -76,10 +76,10 @@ def _visit_day(nominal: float, rules: VisitRules, who: Address, slot: int) -> fl
 
 
 @kernel
-def _examine(p: Record, row: Floats, lean: float, who: Address, slot: int, reading: Reading, out: Floats) -> None:
+def _examine(p: Record, row: Floats, bias: float, who: Address, slot: int, reading: Reading, out: Floats) -> None:
     """Write EDSS, grades and ambulation score of one examination, of which `slot` is the address."""
     fill_normals(who.seed, who.patient, _RATER, slot, 0, reading.noise)
-    out[Visit.EDSS] = read_edss(p, row, lean, reading)
+    out[Visit.EDSS] = read_edss(p, row, bias, reading)
     for k in range(EXAMINATION_SIZE):
         out[Visit.GRADES + k] = reading.grades[k]
 
@@ -106,8 +106,8 @@ def _visit_one(i: int, rules: VisitRules, people: Visited, reading: Reading) -> 
         if not day <= people.end[i]:
             continue
         out[slot, Visit.DAY], out[slot, Visit.TYPE] = day, min(slot, SCHEDULED)
-        lean = people.lean[i] if slot >= SCHEDULED else 0.0
-        _examine(p, people.weeks[i, int(day / 7.0)], lean, who, slot, reading, out[slot])
+        bias = people.bias[i] if slot >= SCHEDULED else 0.0
+        _examine(p, people.weeks[i, int(day / 7.0)], bias, who, slot, reading, out[slot])
     for k in range(own.relapses_before, own.relapses):
         slot = due + 2 + k - own.relapses_before
         chance = uniform(who.seed, who.patient, _VISITS, _RELAPSE_SLOT + k, 1)
@@ -119,7 +119,7 @@ def _visit_one(i: int, rules: VisitRules, people: Visited, reading: Reading) -> 
             continue
         out[slot, Visit.DAY], out[slot, Visit.TYPE] = day, RELAPSE
         row = people.weeks[i, int(day / 7.0)]
-        _examine(p, row, people.lean[i], who, _RELAPSE_SLOT + k, reading, out[slot])
+        _examine(p, row, people.bias[i], who, _RELAPSE_SLOT + k, reading, out[slot])
 
 
 _visit_some = over_patients(_visit_one)

@@ -4,11 +4,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from regraft.core.arrays import Floats
+from regraft.core.units import DAYS_PER_YEAR
 from regraft.endpoints.progression.batch import Courses, Events, search_events
 from regraft.endpoints.progression.rules import load_progression
 from regraft.verification.disease.people import Followed
-
-DAYS_PER_YEAR = 365.25
 
 
 def worsening(people: Followed, edss: Floats, definition: str, looks: NDArray[np.int64] | None = None) -> Events:

@@ -24,13 +24,13 @@ from regraft.clinical.sos import (
 )
 from regraft.core.arrays import Floats
 from regraft.core.errors import SettingsProblem, nearest
+from regraft.core.units import WEEKS_PER_YEAR
 from regraft.physiology.signs import Daily
 from regraft.treatment.reconstitute import Weekly
 from regraft.verification.treatment.courses import Courses
 
 Numbers = Mapping[str, Any]
 _MICROMOLAR_MINUTES_PER_MG_H_PER_L = 243.6  # molar mass of busulfan 246.3 g/mol
-_WEEKS_PER_YEAR = 365.25 / 7.0
 _GAP, _WAIT = 3, 101  # counts are daily; a study tells a day however long the nadir was
 
 
@@ -153,7 +153,7 @@ def _days_below(courses: Courses, how: Numbers) -> Floats:
 
 def _weekly(courses: Courses, how: Numbers) -> Floats:
     """Return lymphocytes so many months after reinfusion."""
-    return _subset(courses, how["column"])[:, round(float(how["months"]) / 12.0 * _WEEKS_PER_YEAR)]
+    return _subset(courses, how["column"])[:, round(float(how["months"]) / 12.0 * WEEKS_PER_YEAR)]
 
 
 def _subset(courses: Courses, name: str) -> Floats:
@@ -174,7 +174,7 @@ def _months_to_normal(courses: Courses, how: Numbers) -> Floats:
     counts = _subset(courses, how["column"])
     above = (counts >= float(how["lower_limit"])) & (np.roll(counts, -1, axis=1) >= float(how["lower_limit"]))
     first = above[:, 1:-1].argmax(axis=1) + 1.0
-    months = np.where(above[:, 1:-1].any(axis=1), 12.0 * first / _WEEKS_PER_YEAR, np.inf)
+    months = np.where(above[:, 1:-1].any(axis=1), 12.0 * first / WEEKS_PER_YEAR, np.inf)
     return np.where(np.isfinite(counts[:, 1]), months, np.nan)
 
 

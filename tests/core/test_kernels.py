@@ -10,7 +10,12 @@ import pytest
 from numba.core.errors import NumbaError
 
 from regraft.core import kernel_digest
+from regraft.core.kernel_cache import is_kept, package_of
 from regraft.core.kernels import kernel
+from regraft.course.enrol import enrol_some
+from regraft.course.on_drugs import live_some_on_drugs
+from regraft.course.transplanted import transplant_some
+from regraft.physiology.body import advance, body_rates
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -88,3 +93,19 @@ def test_compiled_code_depends_on_the_packages_that_the_layers_of_the_project_pu
     assert all(package in kernel_digest._packages_below(package) for package in holding_kernels)
     kept = [row & set().union(*compiled) for row in rows]
     assert [row for row in kept if row] == [row & set().union(*rows) for row in compiled]
+
+
+def test_a_kernel_that_carries_another_is_kept_with_the_code_of_the_higher_package() -> None:
+    """The stepper stands in the core and carries the rates of the body: an edit of an organ must make it anew."""
+    assert package_of(body_rates.py_func) == "physiology"  # type: ignore[attr-defined]  # numba
+    assert package_of(advance.py_func) == "physiology"  # type: ignore[attr-defined]
+    assert package_of(transplant_some.py_func) == "course"  # type: ignore[attr-defined]
+    assert advance._cache.package == "physiology"  # type: ignore[attr-defined]
+
+
+def test_kernels_that_carry_different_ones_are_told_apart_in_the_cache() -> None:
+    kernels = (transplant_some, live_some_on_drugs, enrol_some)
+    names = {kernel._cache._shown() for kernel in kernels}  # type: ignore[attr-defined]
+    assert len(names) == 3
+    assert all("some_patients.of.regraft.course." in name for name in names)
+    assert not is_kept(_first.py_func)  # type: ignore[attr-defined]  # what was never compiled

@@ -9,7 +9,7 @@ from regraft.core.streams import Address, Purpose, normal, uniform
 from regraft.core.units import WEEKS_PER_YEAR
 from regraft.disease.cohort import Circumstances, Lives, live_many
 from regraft.disease.layout import Regimen
-from regraft.patient.record import draw_effects, empty_matrix, records_of, spreads_of, write_body_size
+from regraft.patient.record import draw_effects, empty_matrix, records_of, spreads_of, write_person
 
 SEED = 20161
 
@@ -20,9 +20,8 @@ def people(parameters: ParameterSet, count: int) -> NDArray[np.void]:
     for i in range(count):
         onset = 30.0 + 8.0 * normal(SEED, i, int(Purpose.COVARIATES), 0, 0)
         female = uniform(SEED, i, int(Purpose.COVARIATES), 0, 4) < 0.7
-        matrix[i, :4] = np.clip(onset, 14.0, 50.0), float(female), 168.0, 70.0
+        write_person(matrix[i], float(np.clip(onset, 14.0, 50.0)), female, 168.0, 70.0)
         draw_effects(spreads, spreads.kind, Address(SEED, i), 0, matrix[i])
-        write_body_size(matrix[i])
     return records_of(matrix, parameters)
 
 

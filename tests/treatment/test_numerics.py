@@ -5,7 +5,7 @@ import pytest
 
 from regraft.core.integrate import FINISHED, WORK_ROWS, Pace, new_pace
 from regraft.core.parameters import Spread, load_parameters
-from regraft.patient.record import COVARIATES, record_dtype, typical_patient, write_body_size
+from regraft.patient.record import COVARIATES, record_dtype, typical_patient, write_person
 from regraft.physiology.body import advance, wake
 from regraft.physiology.signs import Daily
 from regraft.physiology.world import BODY, GCSF, STATE_SCALES
@@ -53,8 +53,7 @@ def test_the_whole_body_converges_with_the_fifth_order(parameters) -> None:
 def corner(parameters, signs: np.ndarray, weight_kg: float, *, is_female: bool) -> np.ndarray:
     """Return a record with every parameter at its 5th (-1) or 95th (+1) percentile."""
     row = np.zeros(len(COVARIATES) + len(parameters.names))
-    row[:4] = 28.0, float(is_female), 165.0 if is_female else 178.0, weight_kg
-    write_body_size(row)
+    write_person(row, 28.0, is_female, 165.0 if is_female else 178.0, weight_kg)
     for j, entry in enumerate(parameters.parameters):
         shift = FIVE_PERCENT * entry.sigma * signs[j]
         value = {

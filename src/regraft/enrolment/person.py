@@ -12,10 +12,9 @@ from regraft.core.arrays import Floats, Ints
 from regraft.core.kernels import kernel
 from regraft.core.streams import Address, Purpose, normal_quantile, uniform
 from regraft.enrolment.criteria import Recruitment
-from regraft.patient.record import COVARIATES, Spreads, draw_effects, write_body_size
+from regraft.patient.record import Covariate, Spreads, draw_effects, write_person
 
 _COVARIATES = int(Purpose.COVARIATES)
-_PRIMARY = COVARIATES.index("patient_is_primary_progressive")
 
 
 @kernel
@@ -35,12 +34,9 @@ def draw_person(r: Recruitment, spreads: Spreads, kind: Ints, who: Address, atte
     row : float64 array, shape (fields,)
         Written in place.
     """
-    row[_PRIMARY] = 0.0
-    later = 0.0
-    if uniform(who.seed, who.patient, _COVARIATES, attempt, 4) < r.primary_progressive_share:
-        row[_PRIMARY] = 1.0
-        later = r.primary_progressive_later_years
-    row[0] = _truncated(
+    primary = uniform(who.seed, who.patient, _COVARIATES, attempt, 4) < r.primary_progressive_share
+    later = r.primary_progressive_later_years if primary else 0.0
+    onset_age_years = _truncated(
         uniform(who.seed, who.patient, _COVARIATES, attempt, 0),
         r.onset_age_mean_years + later,
         r.onset_age_sd_years,
@@ -50,18 +46,16 @@ def draw_person(r: Recruitment, spreads: Spreads, kind: Ints, who: Address, atte
     is_female = uniform(who.seed, who.patient, _COVARIATES, attempt, 1) < r.female_share
     z = normal_quantile(uniform(who.seed, who.patient, _COVARIATES, attempt, 2))
     if is_female:
-        row[1] = 1.0
-        row[2] = r.height_female_mean_cm + r.height_female_sd_cm * z
+        height_cm = r.height_female_mean_cm + r.height_female_sd_cm * z
     else:
-        row[1] = 0.0
-        row[2] = r.height_male_mean_cm + r.height_male_sd_cm * z
+        height_cm = r.height_male_mean_cm + r.height_male_sd_cm * z
     spread = sqrt(log(1.0 + r.bmi_cv * r.bmi_cv))
     body_mass_index = r.bmi_mean * np.exp(
         spread * normal_quantile(uniform(who.seed, who.patient, _COVARIATES, attempt, 3)) - 0.5 * spread * spread
     )
     body_mass_index = min(r.bmi_maximum, max(r.bmi_minimum, body_mass_index))
-    row[3] = body_mass_index * (row[2] / 100.0) ** 2
-    write_body_size(row)
+    write_person(row, onset_age_years, is_female, height_cm, body_mass_index * (height_cm / 100.0) ** 2)
+    row[Covariate.IS_PRIMARY_PROGRESSIVE] = 1.0 if primary else 0.0
     draw_effects(spreads, kind, who, attempt, row)
 
 

@@ -1,9 +1,10 @@
 """The record of one virtual patient: covariates first, then every parameter with that patient's own value.
 
 The record is a row of a structured array whose fields are all float64, so kernels read names
-(``p.liver_repair_per_day``) while `draw_patient` writes by position into the same memory seen as a matrix.
+(``p.liver_repair_per_day``) while `write_person` and `draw_effects` write by position into the same memory seen as a matrix.
 """
 
+from enum import IntEnum
 from math import exp, log, sqrt
 from typing import NamedTuple
 
@@ -14,17 +15,22 @@ from regraft.core.kernels import kernel
 from regraft.core.parameters import ParameterSet, Spread
 from regraft.core.streams import Address, Purpose, address, normal
 
-COVARIATES = (
-    "patient_onset_age_years",
-    "patient_is_female",
-    "patient_height_cm",
-    "patient_weight_kg",
-    "patient_bsa_m2",
-    "patient_ideal_weight_kg",
-    "patient_adjusted_weight_kg",
-    "patient_fat_free_mass_kg",
-    "patient_is_primary_progressive",
-)
+
+class Covariate(IntEnum):
+    """Positions at the head of a record, named ``patient_`` and the name in small letters; parameters follow."""
+
+    ONSET_AGE_YEARS = 0
+    IS_FEMALE = 1
+    HEIGHT_CM = 2
+    WEIGHT_KG = 3
+    BSA_M2 = 4
+    IDEAL_WEIGHT_KG = 5
+    ADJUSTED_WEIGHT_KG = 6
+    FAT_FREE_MASS_KG = 7
+    IS_PRIMARY_PROGRESSIVE = 8
+
+
+COVARIATES = tuple(f"patient_{covariate.name.lower()}" for covariate in Covariate)
 _RANDOM_EFFECTS = int(Purpose.RANDOM_EFFECTS)
 _READ_BY_TREATMENT = frozenset({"physiology", "treatment"})
 _KINDS = {Spread.NONE: 0, Spread.LOGNORMAL: 1, Spread.NORMAL: 2, Spread.LOGITNORMAL: 3}
@@ -106,21 +112,23 @@ def draw_effects(spreads: Spreads, kind: Ints, who: Address, attempt: int, row: 
 
 
 @kernel
-def write_body_size(row: Floats) -> None:
-    """Fill in the sizes that follow from sex, height and weight (positions 1 to 3 of the row).
+def write_person(row: Floats, onset_age_years: float, is_female: bool, height_cm: float, weight_kg: float) -> None:
+    """Write sex, age at onset and size of a person into the record, and the sizes that follow from them.
 
     Body surface: Mosteller 1987, NEJM 317:1098. Ideal weight: Devine 1974. Adjusted weight: ideal plus 25% of the
     excess (busulfan practice). Fat-free mass: Janmahasatian 2005, Clin Pharmacokinet 44:1051.
     """
-    is_female, height_cm, weight_kg = row[1], row[2], row[3]
     body_mass_index = weight_kg / (height_cm / 100.0) ** 2
-    row[4] = sqrt(height_cm * weight_kg / 3600.0)
-    row[5] = (45.5 if is_female > 0.5 else 50.0) + 0.9055 * (height_cm - 152.4)
-    row[6] = row[5] + 0.25 * (weight_kg - row[5])
-    if is_female > 0.5:
-        row[7] = 9270.0 * weight_kg / (8780.0 + 244.0 * body_mass_index)
+    ideal = (45.5 if is_female else 50.0) + 0.9055 * (height_cm - 152.4)
+    row[Covariate.ONSET_AGE_YEARS], row[Covariate.IS_FEMALE] = onset_age_years, 1.0 if is_female else 0.0
+    row[Covariate.HEIGHT_CM], row[Covariate.WEIGHT_KG] = height_cm, weight_kg
+    row[Covariate.BSA_M2] = sqrt(height_cm * weight_kg / 3600.0)
+    row[Covariate.IDEAL_WEIGHT_KG] = ideal
+    row[Covariate.ADJUSTED_WEIGHT_KG] = ideal + 0.25 * (weight_kg - ideal)
+    if is_female:
+        row[Covariate.FAT_FREE_MASS_KG] = 9270.0 * weight_kg / (8780.0 + 244.0 * body_mass_index)
     else:
-        row[7] = 9270.0 * weight_kg / (6680.0 + 216.0 * body_mass_index)
+        row[Covariate.FAT_FREE_MASS_KG] = 9270.0 * weight_kg / (6680.0 + 216.0 * body_mass_index)
 
 
 def typical_patient(
@@ -133,7 +141,6 @@ def typical_patient(
 ) -> Records:
     """Return the record, shape (1,), of a patient with every random effect at zero."""
     matrix = empty_matrix(parameters, 1)
-    matrix[0, :4] = onset_age_years, float(is_female), height_cm, weight_kg
     matrix[0, len(COVARIATES) :] = parameters.values
-    write_body_size(matrix[0])
+    write_person(matrix[0], float(onset_age_years), is_female, float(height_cm), float(weight_kg))
     return records_of(matrix, parameters)

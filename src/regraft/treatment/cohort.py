@@ -15,7 +15,7 @@ from regraft.core.kernels import kernel
 from regraft.core.loop import over_patients
 from regraft.core.parameters import ParameterSet
 from regraft.core.streams import Address, Purpose, normal, uniform
-from regraft.patient.record import draw_effects, empty_matrix, record_dtype, spreads_of, write_body_size
+from regraft.patient.record import draw_effects, empty_matrix, record_dtype, spreads_of, write_person
 from regraft.physiology.room import BodyRoom, make_body_room
 from regraft.physiology.signs import Daily
 from regraft.physiology.world import DAYS, MAX_EVENTS, Episode, code
@@ -70,14 +70,13 @@ class TreatedCohort:
 
 
 @kernel
-def draw_covariates(seed: int, patient: int, row: Floats) -> None:
+def draw_covariates(who: Address, row: Floats) -> None:
     """Write sex, height and weight of an adult into the record (a plain adult population, for tests and benchmarks)."""
-    row[0] = 28.0
-    row[1] = 1.0 if uniform(seed, patient, _COVARIATES, _ONCE, _SEX) < 0.6 else 0.0
-    row[2] = (165.0 if row[1] > 0.5 else 178.0) + 6.5 * normal(seed, patient, _COVARIATES, _ONCE, _HEIGHT)
-    index = 24.5 * np.exp(0.15 * normal(seed, patient, _COVARIATES, _ONCE, _WEIGHT))
-    row[3] = index * (row[2] / 100.0) ** 2
-    write_body_size(row)
+    is_female = uniform(who.seed, who.patient, _COVARIATES, _ONCE, _SEX) < 0.6
+    height_cm = 165.0 if is_female else 178.0
+    height_cm += 6.5 * normal(who.seed, who.patient, _COVARIATES, _ONCE, _HEIGHT)
+    index = 24.5 * np.exp(0.15 * normal(who.seed, who.patient, _COVARIATES, _ONCE, _WEIGHT))
+    write_person(row, 28.0, is_female, height_cm, index * (height_cm / 100.0) ** 2)
 
 
 def draw_cohort(
@@ -94,8 +93,9 @@ def draw_cohort(
     spreads, matrix = spreads_of(parameters), empty_matrix(parameters, n)
     ids = np.arange(first, first + n, dtype=np.int64)
     for i in range(n):
-        draw_covariates(seed, int(ids[i]), matrix[i])
-        draw_effects(spreads, spreads.kind, Address(seed, int(ids[i])), 0, matrix[i])
+        who = Address(seed, int(ids[i]))
+        draw_covariates(who, matrix[i])
+        draw_effects(spreads, spreads.kind, who, 0, matrix[i])
     return Cohort(
         matrix=matrix,
         dtype=record_dtype(parameters),

@@ -20,7 +20,7 @@ from regraft.core.errors import SettingsProblem, nearest
 from regraft.core.parameters import ParameterSet
 from regraft.core.settings import Choice, Section, read_toml, validate
 from regraft.core.streams import Address, Purpose, address, normal, normal_quantile, uniform
-from regraft.patient.record import draw_effects, empty_matrix, record_dtype, spreads_of, write_body_size
+from regraft.patient.record import draw_effects, empty_matrix, record_dtype, spreads_of, write_person
 from regraft.treatment.cohort import Cohort
 from regraft.treatment.plan import TreatmentPlans, compile_treatment
 from regraft.treatment.protocol import TreatmentProtocol
@@ -186,8 +186,7 @@ def _draw_person(seed: int, person: int, people: People, row: Floats) -> float:
     mass_index = people.body_mass_index * np.exp(spread * normal(seed, person, _COVARIATES, 0, _MASS))
     age = people.age_years + people.age_sd_years * normal(seed, person, _COVARIATES, 0, _AGE)
     age = float(np.clip(age, people.age_minimum_years, people.age_maximum_years))
-    row[:4] = min(age, 28.0), float(female), height, mass_index * (height / 100.0) ** 2
-    write_body_size(row)
+    write_person(row, min(age, 28.0), female, height, float(mass_index * (height / 100.0) ** 2))
     return age
 
 

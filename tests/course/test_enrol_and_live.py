@@ -1,12 +1,13 @@
 """People are searched once and may live more than once: under a transplantation, on drugs, always from the same day."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
 
 from regraft.course.course import Course
 from regraft.course.death import DIED_OF_TREATMENT
+from regraft.course.enrol import enrol
 from regraft.course.live import Transplantation, live
 from regraft.course.on_drugs import STOP, DrugPlan, drug_plan
 from regraft.course.people import People
@@ -42,12 +43,14 @@ def test_a_life_leaves_the_people_as_they_were_and_the_next_one_is_the_same(peop
     assert bits(live(people, AS_PLANNED, threads=2)) == first
 
 
-def test_until_the_treatment_begins_both_lives_are_one(people: People) -> None:
-    transplanted, untreated_life = live(people, AS_PLANNED), live(people, drug_plan(Drug.NATALIZUMAB, starts_day=70.0))
-    waiting = int(people.world.lead_days / 7.0)
+def test_until_a_treatment_begins_all_lives_are_one(world: World) -> None:
+    none = world.recruitment._replace(first_drug=0, second_drug=0, third_drug=0)
+    people = enrol(replace(world, recruitment=none), 3, 12)
+    transplanted, on_drug = live(people, AS_PLANNED), live(people, drug_plan(Drug.NATALIZUMAB, starts_day=70.0))
+    waiting = int(world.lead_days / 7.0)
     assert waiting >= 1
-    np.testing.assert_array_equal(transplanted.weeks[:, :waiting], untreated_life.weeks[:, :waiting])
-    assert not np.array_equal(transplanted.weeks[:, 150], untreated_life.weeks[:, 150], equal_nan=True)
+    np.testing.assert_array_equal(transplanted.weeks[:, :waiting], on_drug.weeks[:, :waiting])
+    assert not np.array_equal(transplanted.weeks[:, 150], on_drug.weeks[:, 150], equal_nan=True)
 
 
 def test_nobody_on_drugs_has_a_day_or_a_measure_of_a_treatment(people: People) -> None:

@@ -106,7 +106,7 @@ def integrator(rates: Callable[..., None]) -> Callable[..., int]:  # noqa: C901,
     """
 
     @kernel
-    def advance(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - one loop on named rows: a third faster than in parts
+    def advance(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917  # one loop: a third faster than in parts
         t: float,
         t_end: float,
         y: Floats,

@@ -74,7 +74,7 @@ class KernelCache:
         return f"{self._shown()}-{code.co_firstlineno}.{blake2b(text.encode(), digest_size=16).hexdigest()}{SUFFIX}"
 
     def holds_any(self) -> bool:
-        """Return whether a sound program of the kernel is kept, of any signature, for these sources and this machine."""
+        """Return whether a sound program of the kernel is kept, of any signature, for these sources and machine."""
         pattern = f"{self._shown()}-*{SUFFIX}"
         return any(read_file(path) is not None for folder in _folders(self._package) for path in folder.glob(pattern))
 

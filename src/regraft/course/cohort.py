@@ -126,7 +126,7 @@ def _follow_on(p: Record, care: Care, clock: int, entry: Week, who: Address, ill
 
 
 class Rating(NamedTuple):
-    """A rater, by number; who `knows` (1) of a transplantation at the first look leans towards improvement at the others."""
+    """A rater, by number; who `knows` (1) of a transplantation at the first look leans towards improvement later."""
 
     seed: int
     rater: int
@@ -178,7 +178,7 @@ class Mortality(NamedTuple):
 
 
 class Deaths(NamedTuple):
-    """Age at entry and EDSS at each look; years to death (infinite: alive) and weekly hazards without MS, to be filled."""
+    """Age at entry and EDSS at each look; to be filled: years to death (infinite: alive), weekly hazards without MS."""
 
     numbers: Ints
     records: Records

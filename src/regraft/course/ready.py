@@ -11,5 +11,5 @@ _PROGRAMS: dict[str, Callable[..., object]] = {"transplanted": transplant_some, 
 
 
 def is_compiled(program: str = "transplanted") -> bool:
-    """Return whether what finds people and lives them, `transplanted` or `on_drugs`, is kept for these sources and machine."""
+    """Return whether what finds people and lives them (`transplanted` or `on_drugs`) is kept for these sources."""
     return is_kept(enrol_some) and is_kept(_PROGRAMS[program])

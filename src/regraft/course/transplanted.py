@@ -130,7 +130,7 @@ def _live_on(
 def _therapy(
     p: Record, settings: Record, steroid_share: float, drugs: int, at: Week, week: int, days: Days, taken: Floats
 ) -> Effects:
-    """Return what is left this week: of the last drug, then under mobilising cyclophosphamide as it fades, then of nothing.
+    """Return what this week leaves of the disease: the last drug, then mobilisation as it fades, then nothing.
 
     A patient who is not transplanted takes the last drug up again two months after mobilisation.
     """

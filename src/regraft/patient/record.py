@@ -1,7 +1,8 @@
 """The record of one virtual patient: covariates first, then every parameter with that patient's own value.
 
 The record is a row of a structured array whose fields are all float64, so kernels read names
-(``p.liver_repair_per_day``) while `write_person` and `draw_effects` write by position into the same memory seen as a matrix.
+(``p.liver_repair_per_day``) while `write_person` and `draw_effects` write by
+position into the same memory seen as a matrix.
 """
 
 from enum import IntEnum

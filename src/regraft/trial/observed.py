@@ -1,4 +1,4 @@
-"""A simulated trial as it is looked at: what happened, when people came, how long they were seen, and by which rules."""
+"""A simulated trial as it is looked at: what happened, who came when, how long they were seen, by which rules."""
 
 from dataclasses import dataclass
 from typing import Self, final

@@ -11,8 +11,8 @@ import numpy as np
 
 from regraft.core.parameters import load_parameters
 from regraft.core.units import WEEKS_PER_YEAR
-from regraft.disease.cohort import live_many
 from regraft.patient.record import typical_patient
+from regraft.verification.disease.people import follow
 
 YEARS = 30
 
@@ -22,17 +22,18 @@ def main(patients: int) -> None:
     records = np.repeat(typical_patient(load_parameters()), patients)
     weeks = int(YEARS * WEEKS_PER_YEAR)
     started = perf_counter()
-    live_many(records[:1], weeks, seed=1)
+    _seconds(records[:1], 4)
     print(f"compile or load: {perf_counter() - started:.1f} s")
     for stride in (1, 13):
-        seconds = min(_seconds(records, weeks, stride) for _ in range(3))
+        seconds = min(_seconds(records, stride) for _ in range(3))
         rate, week = patients * YEARS / seconds, seconds / patients / weeks * 1e9
         print(f"looking every {stride} weeks: {rate:,.0f} patient-years per second, {week:.0f} ns a week")
 
 
-def _seconds(records: np.ndarray, weeks: int, stride: int) -> float:
+def _seconds(records: np.ndarray, stride: int) -> float:
+    numbers, onset = np.arange(len(records)), np.zeros(len(records), np.int64)
     started = perf_counter()
-    live_many(records, weeks, seed=1, stride=stride)
+    follow(records, numbers, onset, YEARS, seed=1, stride=stride)
     return perf_counter() - started
 
 

@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
+from lives import Circumstances, Lives, live_many
 from numpy.typing import NDArray
 
 from regraft.core.parameters import ParameterSet, load_parameters
 from regraft.core.streams import Address, Purpose, normal, uniform
 from regraft.core.units import WEEKS_PER_YEAR
-from regraft.disease.cohort import Circumstances, Lives, live_many
 from regraft.disease.layout import Regimen
 from regraft.patient.record import draw_effects, empty_matrix, records_of, spreads_of, write_person
 

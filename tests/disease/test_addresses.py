@@ -5,12 +5,12 @@ from itertools import pairwise
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lives import Circumstances, live_many
 from numpy.typing import NDArray
 
 from regraft.core.arrays import Record
 from regraft.core.parameters import ParameterSet
 from regraft.core.streams import Address
-from regraft.disease.cohort import Circumstances, live_many
 from regraft.disease.illness import Effects, illness_of, make_illness, week_at
 from regraft.disease.layout import ATTEMPT_WEEKS, State, Weekly
 from regraft.disease.natural_history import begin, live_one_week, look, pass_one_week

@@ -6,9 +6,9 @@ Limits hold where rates run wild, and nowhere else.
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
+from lives import Circumstances, Lives, live_many
 
 from regraft.core.parameters import ParameterSet
-from regraft.disease.cohort import Circumstances, Lives, live_many
 from regraft.disease.crowding import bounded_pace, share_left
 from regraft.disease.layout import HIGHEST_GRADE, SYSTEMS, Regimen, Weekly
 from regraft.patient.record import typical_patient

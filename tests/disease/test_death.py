@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
+from lives import Lives
 from numpy.typing import NDArray
 
 from regraft.core.parameters import ParameterSet
 from regraft.core.streams import Address
 from regraft.core.units import WEEKS_PER_YEAR
 from regraft.course.death import ALIVE, DIED_OF_MS, DIED_OTHERWISE, die_in_week
-from regraft.disease.cohort import Lives
 from regraft.disease.death import hazard_of_death_per_week, is_death_of_ms, lasting_edss
 from regraft.disease.illness import Week
 from regraft.disease.layout import Weekly

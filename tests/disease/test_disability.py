@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lives import Lives
 
 from regraft.clinical.edss import converted_grades, edss_scores
 from regraft.core.parameters import ParameterSet
-from regraft.disease.cohort import Lives
 from regraft.disease.disability import EXAMINATION_SIZE, examine
 from regraft.disease.layout import Weekly
 from regraft.patient.record import typical_patient

@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
+from lives import Lives
 from numpy.typing import NDArray
 
 from regraft.clinical.edss import edss_scores
 from regraft.core.parameters import ParameterSet
 from regraft.core.streams import Purpose, normal
 from regraft.core.units import WEEKS_PER_YEAR
-from regraft.disease.cohort import Lives
 from regraft.disease.death import hazard_of_death_per_week
 from regraft.disease.disability import EXAMINATION_SIZE, examine
 from regraft.disease.layout import Attack, AttackKind, Weekly

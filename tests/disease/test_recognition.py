@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
+from lives import live_many
 
 from regraft.core.parameters import ParameterSet
-from regraft.disease.cohort import live_many
 from regraft.disease.layout import Course, Weekly
 from regraft.disease.smouldering import course_as_called
 from regraft.patient.record import typical_patient

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
+from lives import Circumstances, Lives, live_many
 from numpy.typing import NDArray
 
 from regraft.core.parameters import ParameterSet
-from regraft.disease.cohort import Circumstances, Lives, live_many
 from regraft.disease.layout import HIGHEST_GRADE, SYSTEMS, Attack, AttackKind, Weekly
 from regraft.patient.record import typical_patient
 

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
+from lives import Circumstances, Lives, live_many
 from numpy.typing import NDArray
 
 from regraft.core.units import WEEKS_PER_YEAR
-from regraft.disease.cohort import Circumstances, Lives, live_many
 from regraft.disease.layout import Attack, Clone, Regimen, Weekly
 
 SEED = 20161

@@ -5,7 +5,8 @@ from typing import Protocol, final
 
 import numpy as np
 
-from regraft.core.arrays import Floats, Records
+from regraft.core.arrays import Floats, Ints, Records
+from regraft.disease.layout import ATTEMPT_WEEKS
 
 ENROLLED = np.dtype(
     [
@@ -38,6 +39,12 @@ class EnrolledRow(Protocol):
     progressive: float
     death_day: float
     death_cause: int
+
+
+def weeks_since_onset(enrolled: Records) -> Ints:
+    """Return the whole weeks from the first symptom to enrolment of rows of `ENROLLED`."""
+    weeks: Ints = enrolled["clock"] % ATTEMPT_WEEKS
+    return weeks
 
 
 @final
@@ -83,6 +90,11 @@ class Course:
     lymphocytes: Floats
     events: Floats
     result: Records
+
+    @property
+    def weeks_since_onset(self) -> Ints:
+        """Return the whole weeks from the first symptom to enrolment, shape (n,)."""
+        return weeks_since_onset(self.enrolled)
 
     def __len__(self) -> int:
         return len(self.enrolled)

@@ -18,7 +18,7 @@ from regraft.course.course import EnrolledRow
 from regraft.course.death import ALIVE, End, die_in_week
 from regraft.course.people import Room, resume, write_row
 from regraft.disease.illness import Effects, Illness, relapses_of, week_at
-from regraft.disease.layout import ATTEMPT_WEEKS, DrugTaken
+from regraft.disease.layout import DrugTaken
 from regraft.disease.natural_history import live_one_week
 from regraft.therapy.drugs import Drug, effect_of
 
@@ -81,19 +81,18 @@ def _live_on(p: Record, same: Ward, own: EnrolledRow, who: Address, ill: Illness
     write_row(ill.week, weeks[0])
     plan, given, counted = same.plan, 0, 0
     last = own.drugs - 1
-    onset_weeks = own.clock % ATTEMPT_WEEKS
     first = max(1, int(plan.starts_day / DAYS_PER_WEEK))
     for j in range(1, weeks.shape[0]):
         at, switch = week_at(p, own.clock + j), plan.switch_after_relapses
         due = j == first or (given > 0 and switch > 0 and relapses_of(ill) - counted >= switch)
         if due and given < len(plan.drugs) and plan.drugs[given] != _NONE:
             if last >= 0:
-                ill.drugs[last, DrugTaken.LAST_WEEK] = onset_weeks + j
+                ill.drugs[last, DrugTaken.LAST_WEEK] = at.since_onset
             last += 1
             ill.drugs[last, DrugTaken.DRUG] = max(0, plan.drugs[given])
-            ill.drugs[last, DrugTaken.FIRST_WEEK] = onset_weeks + j
+            ill.drugs[last, DrugTaken.FIRST_WEEK] = at.since_onset
             given, counted = given + 1, relapses_of(ill)
-        live_one_week(p, at, _effects(p, same.steroid_share, last, onset_weeks + j, ill.drugs), who, ill)
+        live_one_week(p, at, _effects(p, same.steroid_share, last, at.since_onset, ill.drugs), who, ill)
         write_row(ill.week, weeks[j])
         end = die_in_week(p, at, j, who, weeks)
         if end.cause != ALIVE:

@@ -5,9 +5,9 @@ from typing import NamedTuple, final
 
 import numpy as np
 
-from regraft.core.arrays import Floats, Records
+from regraft.core.arrays import Floats, Ints, Records
 from regraft.core.kernels import kernel
-from regraft.course.course import ENROLLED
+from regraft.course.course import ENROLLED, weeks_since_onset
 from regraft.course.world import World
 from regraft.disease.disability import Reading, make_reading
 from regraft.disease.illness import Illness, illness_of, make_illness
@@ -45,6 +45,11 @@ class People:
     def records(self) -> Records:
         """Return the records of the people, shape (n,)."""
         return records_of(self.matrix, self.world.parameters)
+
+    @property
+    def weeks_since_onset(self) -> Ints:
+        """Return the whole weeks from the first symptom to enrolment, shape (n,)."""
+        return weeks_since_onset(self.enrolled)
 
     def __len__(self) -> int:
         return len(self.enrolled)

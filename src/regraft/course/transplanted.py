@@ -18,7 +18,7 @@ from regraft.course.course import EnrolledRow
 from regraft.course.death import ALIVE, DIED_OF_TREATMENT, End, die_in_week
 from regraft.course.people import Room, resume, write_row
 from regraft.disease.illness import Depletion, Effects, Illness, Week, relapses_of, week_at
-from regraft.disease.layout import ATTEMPT_WEEKS, DrugTaken, System
+from regraft.disease.layout import DrugTaken, System
 from regraft.disease.natural_history import ablate, live_one_week
 from regraft.therapy.drugs import effect_of
 from regraft.therapy.mobilising import effect_of_mobilisation
@@ -74,7 +74,7 @@ def _live_one(i: int, same: Clinic, lives: Lives, room: Room) -> None:
     result: TreatmentResult = lives.result[i]
     ill = Illness(room.illness.state, room.illness.clones, room.illness.week, lives.relapses[i], lives.drugs[i])
     resume(lives.people, i, ill)
-    since_onset = own.clock % ATTEMPT_WEEKS
+    since_onset = week_at(p, own.clock).since_onset
     age = p.patient_onset_age_years + (since_onset * DAYS_PER_WEEK + same.lead_days) / DAYS_PER_YEAR
     admission = Admission(age, own.edss, lives.grades[i, System.BOWEL_BLADDER])
     charts = Charts(lives.daily[i], lives.lymphocytes[i], lives.events[i])

@@ -14,7 +14,7 @@ from regraft.core.units import DAYS_PER_YEAR
 from regraft.course.enrol import search
 from regraft.course.people import People
 from regraft.course.world import World
-from regraft.disease.layout import ATTEMPT_WEEKS, System
+from regraft.disease.layout import System
 from regraft.patient.record import typical_patient
 from regraft.trial.arms import ArmTreatment
 from regraft.trial.calendar import make_calendar
@@ -99,7 +99,7 @@ def enrolled_person(plan: TrialPlan, number: int, protocol: str | None = None) -
     if plan.protocol.arm:
         _refuse_other_arms(plan, world, patient, name)
     people = _found(plan, world, patient, 1)
-    weeks = int(people.enrolled["clock"][0]) % ATTEMPT_WEEKS
+    weeks = int(people.weeks_since_onset[0])
     return Person(
         record=people.records,
         age_years=float(people.records["patient_onset_age_years"][0]) + (weeks * 7.0 + world.lead_days) / DAYS_PER_YEAR,

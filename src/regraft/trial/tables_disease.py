@@ -10,7 +10,7 @@ from regraft.core.arrays import Floats, Ints, Records
 from regraft.core.units import DAYS_PER_YEAR
 from regraft.course.course import Course
 from regraft.course.death import DIED_OF_MS, DIED_OF_TREATMENT
-from regraft.disease.layout import ATTEMPT_WEEKS, Attack, DrugTaken
+from regraft.disease.layout import Attack, DrugTaken
 from regraft.study.schema import FUNCTIONAL_SYSTEMS
 from regraft.therapy.drugs import Drug
 from regraft.trial.design import Washout
@@ -37,7 +37,7 @@ def subjects(trial: Observed) -> pl.DataFrame:
     course, calendar, protocol, roster = trial.course, trial.calendar, trial.protocol, trial.roster
     who = np.flatnonzero(course.enrolled["clock"] >= 0)
     enrolled, records = course.enrolled[who], course.records[who]
-    weeks = enrolled["clock"] % ATTEMPT_WEEKS
+    weeks = course.weeks_since_onset[who].astype(np.float64)
     onset = -7.0 * weeks
     age = records["patient_onset_age_years"] + 7.0 * weeks / DAYS_PER_YEAR
     site_names = [site.name for site in protocol.accrual.sites]
@@ -116,7 +116,7 @@ def relapses(trial: Observed) -> pl.DataFrame:
     number = np.arange(course.relapses.shape[1])
     patient, k = np.nonzero((number < count[:, None]) & (course.enrolled["clock"] >= 0)[:, None])
     attack = course.relapses[patient, k]
-    weeks = (course.enrolled["clock"] % ATTEMPT_WEEKS)[patient]
+    weeks = course.weeks_since_onset[patient]
     day = np.floor((attack[:, int(Attack.ONSET_WEEK)] - weeks) * 7.0)
     kept = day <= follow_up.end_day[patient]
     kept[1:] &= ~((patient[1:] == patient[:-1]) & (day[1:] == day[:-1]))
@@ -172,7 +172,7 @@ def earlier_drugs(trial: Observed) -> pl.DataFrame:
         early & ~np.isnan(course.drugs[:, :, DrugTaken.DRUG]) & (course.enrolled["clock"] >= 0)[:, None]
     )
     taken = course.drugs[patient, k]
-    weeks = (course.enrolled["clock"] % ATTEMPT_WEEKS)[patient]
+    weeks = course.weeks_since_onset[patient]
     last = np.where(
         np.isnan(taken[:, DrugTaken.LAST_WEEK]),
         course.lead_days - pause_days(pauses, taken[:, DrugTaken.DRUG]) - 1.0,
@@ -201,7 +201,7 @@ def trial_drugs(trial: Observed) -> pl.DataFrame:
     late = np.arange(course.drugs.shape[1]) >= course.enrolled["drugs"][:, None]
     patient, k = np.nonzero(late & ~np.isnan(course.drugs[:, :, DrugTaken.DRUG]))
     taken = course.drugs[patient, k]
-    weeks = (course.enrolled["clock"] % ATTEMPT_WEEKS)[patient]
+    weeks = course.weeks_since_onset[patient]
     start = np.where(
         k == course.enrolled["drugs"][patient],
         follow_up.anchor_day[patient],

@@ -16,7 +16,8 @@ from regraft.core.loop import over_patients
 from regraft.core.streams import Address, Purpose, fill_normals, uniform
 from regraft.course.course import EnrolledRow
 from regraft.disease.disability import EXAMINATION_SIZE, Reading, make_reading, read_edss
-from regraft.disease.layout import ATTEMPT_WEEKS, Attack
+from regraft.disease.illness import week_at
+from regraft.disease.layout import Attack
 
 SCREENING, BASELINE, SCHEDULED, RELAPSE = 0, 1, 2, 3
 VISIT_TYPE_NAMES = np.array(["screening", "baseline", "scheduled", "relapse"])
@@ -113,7 +114,7 @@ def _visit_one(i: int, rules: VisitRules, people: Visited, reading: Reading) -> 
         chance = uniform(who.seed, who.patient, _VISITS, _RELAPSE_SLOT + k, 1)
         if slot >= out.shape[0] or chance >= p.observation_relapse_visit_share:
             continue
-        onset = people.relapses[i, k, Attack.ONSET_WEEK] - own.clock % ATTEMPT_WEEKS
+        onset = people.relapses[i, k, Attack.ONSET_WEEK] - week_at(p, own.clock).since_onset
         day = np.floor(onset * 7.0 + p.observation_relapse_visit_delay_days)
         if not (0.0 < day <= people.end[i]):
             continue

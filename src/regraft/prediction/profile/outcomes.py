@@ -13,7 +13,7 @@ from regraft.clinical.complications import DESCRIPTIONS, Complication
 from regraft.core.units import WEEKS_PER_YEAR
 from regraft.course.course import Course
 from regraft.course.death import DIED_OF_TREATMENT
-from regraft.disease.layout import ATTEMPT_WEEKS, Attack, Weekly
+from regraft.disease.layout import Attack, Weekly
 from regraft.endpoints.definition import Definition
 from regraft.physiology.world import Episode
 from regraft.study.schema import FUNCTIONAL_SYSTEMS
@@ -64,7 +64,7 @@ def outcomes(course: Course, years: float, definition: Definition) -> dict[str, 
 
 def _relapses(course: Course, weeks: int) -> NDArray[np.int64]:
     """Count the relapses within the horizon that a blinded examiner would confirm."""
-    first = (course.enrolled["clock"] % ATTEMPT_WEEKS + 1.0)[:, np.newaxis]
+    first = (course.weeks_since_onset + 1.0)[:, np.newaxis]
     onset = course.relapses[:, :, Attack.ONSET_WEEK]
     within = (onset >= first) & (onset < first + weeks)
     return np.asarray((within & (course.relapses[:, :, Attack.CONFIRMED] > 0.5)).sum(axis=1))

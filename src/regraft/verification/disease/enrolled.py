@@ -13,7 +13,7 @@ from regraft.course.cohort import EnrolledLives, follow_some_enrolled
 from regraft.course.enrol import search
 from regraft.course.world import World
 from regraft.disease.illness import RELAPSES_MAX, illness_of, make_illness
-from regraft.disease.layout import ATTEMPT_WEEKS, Attack, Weekly
+from regraft.disease.layout import Attack, Weekly
 from regraft.patient.population import load_population
 from regraft.treatment.plan import compile_treatment
 from regraft.trial.design import Course
@@ -58,7 +58,7 @@ def enrolled(
     out = Followed(
         records=people.records,
         numbers=np.arange(count),
-        entry=people.enrolled["clock"] % ATTEMPT_WEEKS + 1,  # attacks of the week of enrolment came before
+        entry=people.weeks_since_onset + 1,  # attacks of the week of enrolment came before
         stride=stride,
         rows=np.zeros((count, looks, len(Weekly))),
         relapses=np.full((count, RELAPSES_MAX, len(Attack)), np.nan),

@@ -1,7 +1,6 @@
 """Whole lives of many patients in one call: untreated, on a constant effect, or with one ablation.
 
-The trial lives its patients through `regraft.course`; this is for looking at the disease alone (benchmark, tests, and
-the comparison of natural history with what registries saw).
+A trial lives its patients through `regraft.course`; this looks at the disease alone, under anything a test asks for.
 """
 
 from dataclasses import dataclass

@@ -28,7 +28,7 @@ def bits(course: Course) -> dict[str, bytes]:
 
 def state_of(people: People) -> bytes:
     """Return everything that is known of people on the day of enrolment."""
-    arrays = (people.matrix, people.enrolled, *people.illness, *people.reading)
+    arrays = (people.matrix, people.enrolled, *people.lives.illness, *people.lives[1:], *people.reading)
     return b"".join(array.tobytes() for array in arrays)
 
 

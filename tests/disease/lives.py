@@ -12,7 +12,7 @@ from regraft.core.arrays import Floats, Ints, Records
 from regraft.core.kernels import kernel
 from regraft.core.loop import over_patients
 from regraft.core.streams import Address
-from regraft.disease.illness import Depletion, Effects, Illness, illness_of, make_illness, relapses_of, week_at
+from regraft.disease.illness import Depletion, Effects, Illness, make_life, relapses_of, week_at
 from regraft.disease.layout import CLONES_MAX, Attack, Clone, Regimen, Weekly
 from regraft.disease.natural_history import ablate, begin, look, pass_one_week
 
@@ -92,7 +92,7 @@ def live_many(
         Depletion(c.log10_kill, GRAFT_MEMORY_T, BODY_MEMORY_T, c.busulfan_auc_mg_h_per_l, int(c.regimen)),
     )
     tables = _Tables(records, lives.rows, lives.relapses, lives.counts, lives.clones)
-    _live_some(0, records.size, same, tables, illness_of(make_illness(1, relapses=0), 0))
+    _live_some(0, records.size, same, tables, make_life(relapses=0).illness)
     return lives
 
 
@@ -116,7 +116,7 @@ class _Tables(NamedTuple):
 @kernel
 def _live_one(i: int, same: _Life, tables: _Tables, room: Illness) -> None:
     p, who = tables.records[i], Address(same.seed, i)
-    ill = Illness(room.state, tables.clones[i], room.week, tables.relapses[i], room.drugs)
+    ill = Illness(room.state, tables.clones[i], tables.relapses[i])
     begin(p, 0, who, ill)
     for week in range(same.weeks):
         at = week_at(p, week)

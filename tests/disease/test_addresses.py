@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from regraft.core.arrays import Record
 from regraft.core.parameters import ParameterSet
 from regraft.core.streams import Address
-from regraft.disease.illness import Effects, illness_of, make_illness, week_at
+from regraft.disease.illness import Effects, make_life, week_at
 from regraft.disease.layout import ATTEMPT_WEEKS, State, Weekly
 from regraft.disease.natural_history import begin, live_one_week, look, pass_one_week
 from regraft.patient.record import typical_patient
@@ -22,13 +22,13 @@ class Person:
 
     def __init__(self, p: Record, seed: int, patient: int, attempt: int = 0) -> None:
         self.p, self.who, self.attempt = p, Address(seed, patient), attempt
-        self.ill = illness_of(make_illness(1), 0)
+        self.ill, self.week, _ = make_life()
         begin(p, attempt, self.who, self.ill)
 
     def live(self, first: int, last: int, effect: float = 1.0) -> None:
         for week in range(first, last):
             at = week_at(self.p, self.attempt * ATTEMPT_WEEKS + week)
-            live_one_week(self.p, at, Effects(effect, effect, 1.0, 0.8), self.who, self.ill)
+            live_one_week(self.p, at, Effects(effect, effect, 1.0, 0.8), self.who, self.ill, self.week)
 
 
 @settings(max_examples=15, deadline=None)
@@ -47,8 +47,8 @@ def test_passing_a_week_and_looking_is_living_it(parameters: ParameterSet) -> No
     lived.live(0, 200)
     for week in range(200):
         pass_one_week(p, week_at(p, week), Effects(1.0, 1.0, 1.0, 0.8), passed.who, passed.ill)
-    look(p, passed.ill.state, passed.ill.week)
-    assert np.array_equal(lived.ill.week, passed.ill.week)
+    look(p, passed.ill.state, passed.week)
+    assert np.array_equal(lived.week, passed.week)
     assert np.array_equal(lived.ill.state, passed.ill.state)
 
 
@@ -67,7 +67,7 @@ def test_a_twin_meets_the_same_luck(parameters: ParameterSet) -> None:
     twin.live(0, 200)
     person.live(200, 400)
     twin.live(200, 400, effect=0.0)
-    assert twin.ill.week[Weekly.NEW_LESIONS] == 0.0
+    assert twin.week[Weekly.NEW_LESIONS] == 0.0
     assert person.ill.state[State.OSCILLATION] == twin.ill.state[State.OSCILLATION]
 
 

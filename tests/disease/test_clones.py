@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from regraft.core.parameters import ParameterSet
 from regraft.core.streams import Address
 from regraft.disease.clones import renew_activity
-from regraft.disease.illness import Depletion, Illness, illness_of, make_illness, week_at
+from regraft.disease.illness import Depletion, Illness, make_life, week_at
 from regraft.disease.layout import Clone, Regimen, State
 from regraft.disease.natural_history import ablate, begin
 from regraft.patient.record import typical_patient
@@ -18,7 +18,7 @@ CLOCK = 260
 
 
 def ablated(p: np.void, patient: int, kill: float, graft: float = 1e4, regimen: Regimen = Regimen.BUSULFAN) -> Illness:
-    who, ill = Address(5, patient), illness_of(make_illness(1), 0)
+    who, ill = Address(5, patient), make_life().illness
     begin(p, 0, who, ill)
     ablate(p, week_at(p, CLOCK), Depletion(kill, graft, BODY, 55.0, int(regimen)), who, ill)
     return ill

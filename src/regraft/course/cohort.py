@@ -16,7 +16,7 @@ from regraft.core.streams import Address, Purpose, fill_normals, normal, uniform
 from regraft.course.people import resume
 from regraft.disease.death import hazard_of_death_per_week
 from regraft.disease.disability import Reading, read_edss
-from regraft.disease.illness import Depletion, Effects, Illness, Week, relapses_of, week_at
+from regraft.disease.illness import Depletion, Effects, Illness, Life, Week, relapses_of, week_at
 from regraft.disease.natural_history import ablate, begin, look, pass_one_week
 from regraft.disease.smouldering import course_as_called
 from regraft.enrolment.criteria import Recruitment
@@ -71,10 +71,10 @@ class FollowedLives(NamedTuple):
 
 
 @kernel
-def _follow_one(i: int, care: Care, lives: FollowedLives, room: Illness) -> None:
+def _follow_one(i: int, care: Care, lives: FollowedLives, room: Life) -> None:
     """Live one person untreated to the week of entry, then under care."""
     p, who, entry = lives.records[i], Address(care.seed, lives.numbers[i]), lives.entry[i]
-    ill = Illness(room.state, room.clones, room.week, lives.relapses[i], room.drugs)
+    ill = Illness(room.illness.state, room.illness.clones, lives.relapses[i])
     begin(p, 0, who, ill)
     untreated = Effects(1.0, 1.0, 1.0, care.steroid_share)
     for week in range(entry):
@@ -87,7 +87,7 @@ class EnrolledLives(NamedTuple):
     """People as a trial's search found them (`found`, and their illness), and on; `rows` are looks from enrolment."""
 
     found: Records
-    people: Illness
+    people: Life
     records: Records
     rows: Floats
     relapses: Floats
@@ -95,13 +95,13 @@ class EnrolledLives(NamedTuple):
 
 
 @kernel
-def _follow_enrolled(i: int, care: Care, lives: EnrolledLives, room: Illness) -> None:
+def _follow_enrolled(i: int, care: Care, lives: EnrolledLives, room: Life) -> None:
     """Live one person on from enrolment after an ablation on that day."""
     p, who, clock = lives.records[i], Address(care.seed, i), lives.found[i].clock
     if clock < 0:
         return
-    ill = Illness(room.state, room.clones, room.week, lives.relapses[i], room.drugs)
-    resume(lives.people, i, ill)
+    ill = Illness(room.illness.state, room.illness.clones, lives.relapses[i])
+    resume(lives.people, i, Life(ill, room.week, room.drugs))
     _follow_on(p, care, clock + 1, week_at(p, clock), who, ill, lives.rows[i])
     lives.counts[i] = relapses_of(ill)
 

@@ -14,7 +14,7 @@ from regraft.course.people import People, no_people
 from regraft.course.ranges import Run, refuse_empty_slots, run_in_ranges
 from regraft.course.world import World
 from regraft.disease.disability import Reading
-from regraft.disease.illness import Illness
+from regraft.disease.illness import Illness, Life
 from regraft.disease.layout import ATTEMPT_WEEKS, Weekly
 from regraft.disease.smouldering import course_as_called
 from regraft.enrolment.candidate import enrol as enrol_candidate
@@ -39,27 +39,28 @@ class Places(NamedTuple):
     matrix: Floats
     records: Records
     enrolled: Records
-    illness: Illness
+    lives: Life
     reading: Reading
 
 
 @kernel
 def _enrol_one(i: int, same: Search, places: Places, _: int) -> None:
     """Find the person for one place, and rate them as they come."""
-    p, who, ills, readings = places.records[i], Address(same.seed, same.first + i), places.illness, places.reading
+    p, who, lives, readings = places.records[i], Address(same.seed, same.first + i), places.lives, places.reading
     s = same.spreads
     spreads = Spreads(s.typical[places.draw[i]], s.kind, s.sigma, s.slot, s.partner, s.correlation, s.sought_kind)
-    ill = Illness(ills.state[i], ills.clones[i], ills.week[i], ills.relapses[i], ills.drugs[i])
+    illness = Illness(lives.illness.state[i], lives.illness.clones[i], lives.illness.relapses[i])
+    life = Life(illness, lives.week[i], lives.drugs[i])
     reading = Reading(readings.own[i], readings.noise[i], readings.grades[i])
-    found = enrol_candidate(p, places.matrix[i], same.recruitment, spreads, who, ill, reading)
+    found = enrol_candidate(p, places.matrix[i], same.recruitment, spreads, who, life, reading)
     out: EnrolledRow = places.enrolled[i]
     out.candidates, out.clock, out.diagnosis_week = found.candidates, found.week, found.diagnosis_week
     out.drugs, out.relapses, out.relapses_before = found.drugs, found.relapses, found.relapses
     if found.week < 0:
         return
-    out.edss = rate_edss(p, found.week, who, ill.week, reading)
+    out.edss = rate_edss(p, found.week, who, life.week, reading)
     out.progressive = course_as_called(
-        p, ill.week[Weekly.PROGRESSIVE], ill.week[Weekly.PROGRESSIVE_SINCE_WEEK], found.week % ATTEMPT_WEEKS
+        p, life.week[Weekly.PROGRESSIVE], life.week[Weekly.PROGRESSIVE_SINCE_WEEK], found.week % ATTEMPT_WEEKS
     )
 
 
@@ -71,7 +72,7 @@ def search(world: World, first: int, count: int) -> tuple[People, Run]:
     people = no_people(world, first, count)
     same = Search(world.seed, first, world.recruitment, world.spreads())
     draw = world.draw_of(np.arange(first, first + count, dtype=np.int64))
-    places = Places(draw, people.matrix, people.records, people.enrolled, people.illness, people.reading)
+    places = Places(draw, people.matrix, people.records, people.enrolled, people.lives, people.reading)
 
     def run(start: int, stop: int) -> int:
         enrol_some(start, stop, same, places, 0)

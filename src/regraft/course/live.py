@@ -62,7 +62,7 @@ def live(
 
 def begin_lives(people: People, care: Transplantation | DrugPlan) -> tuple[Course, Run]:
     """Return the course of these people, not yet lived, and what lives a range of them."""
-    world, first, illness = people.world, people.first, people.illness
+    world, first, lives_so_far = people.world, people.first, people.lives
     steroids = world.recruitment.steroid_share
     if isinstance(care, Transplantation):
         course = empty_course(people, np.zeros(len(people), RESULT))
@@ -70,7 +70,7 @@ def begin_lives(people: People, care: Transplantation | DrugPlan) -> tuple[Cours
         lives = Lives(
             course.records,
             people.enrolled,
-            illness,
+            lives_so_far,
             people.reading.grades,
             care.variant,
             course.enrolled,
@@ -91,7 +91,7 @@ def begin_lives(people: People, care: Transplantation | DrugPlan) -> tuple[Cours
     course = empty_course(people, untreated(len(people)))
     ward = Ward(world.seed, first, steroids, care)
     on_drugs = DrugLives(
-        course.records, people.enrolled, illness, course.enrolled, course.relapses, course.drugs, course.weeks
+        course.records, people.enrolled, lives_so_far, course.enrolled, course.relapses, course.drugs, course.weeks
     )
 
     def run_on_drugs(start: int, stop: int) -> int:

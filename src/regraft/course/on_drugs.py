@@ -17,7 +17,7 @@ from regraft.core.units import DAYS_PER_WEEK
 from regraft.course.course import EnrolledRow
 from regraft.course.death import ALIVE, End, die_in_week
 from regraft.course.people import Room, resume, write_row
-from regraft.disease.illness import Effects, Illness, relapses_of, week_at
+from regraft.disease.illness import Effects, Illness, Life, relapses_of, week_at
 from regraft.disease.layout import DrugTaken
 from regraft.disease.natural_history import live_one_week
 from regraft.therapy.drugs import Drug, effect_of
@@ -57,7 +57,7 @@ class DrugLives(NamedTuple):
 
     records: Records
     found: Records
-    people: Illness
+    people: Life
     enrolled: Records
     relapses: Floats
     drugs: Floats
@@ -69,16 +69,19 @@ def _live_one(i: int, same: Ward, lives: DrugLives, room: Room) -> None:
     """Live one patient's life on drugs."""
     lives.enrolled[i] = lives.found[i]
     own: EnrolledRow = lives.enrolled[i]
-    ill = Illness(room.illness.state, room.illness.clones, room.illness.week, lives.relapses[i], lives.drugs[i])
-    resume(lives.people, i, ill)
-    end = _live_on(lives.records[i], same, own, Address(same.seed, same.first + i), ill, lives.weeks[i])
+    room_of = room.life.illness
+    ill = Illness(room_of.state, room_of.clones, lives.relapses[i])
+    life = Life(ill, room.life.week, lives.drugs[i])
+    resume(lives.people, i, life)
+    end = _live_on(lives.records[i], same, own, Address(same.seed, same.first + i), life, lives.weeks[i])
     own.relapses, own.death_day, own.death_cause = relapses_of(ill), end.death_day, end.cause
 
 
 @kernel
-def _live_on(p: Record, same: Ward, own: EnrolledRow, who: Address, ill: Illness, weeks: Floats) -> End:
+def _live_on(p: Record, same: Ward, own: EnrolledRow, who: Address, life: Life, weeks: Floats) -> End:
     """Live to death or the end of `weeks`, of which row j is the state j weeks after enrolment."""
-    write_row(ill.week, weeks[0])
+    ill = life.illness
+    write_row(life.week, weeks[0])
     plan, given, counted = same.plan, 0, 0
     last = own.drugs - 1
     first = max(1, int(plan.starts_day / DAYS_PER_WEEK))
@@ -87,13 +90,13 @@ def _live_on(p: Record, same: Ward, own: EnrolledRow, who: Address, ill: Illness
         due = j == first or (given > 0 and switch > 0 and relapses_of(ill) - counted >= switch)
         if due and given < len(plan.drugs) and plan.drugs[given] != _NONE:
             if last >= 0:
-                ill.drugs[last, DrugTaken.LAST_WEEK] = at.since_onset
+                life.drugs[last, DrugTaken.LAST_WEEK] = at.since_onset
             last += 1
-            ill.drugs[last, DrugTaken.DRUG] = max(0, plan.drugs[given])
-            ill.drugs[last, DrugTaken.FIRST_WEEK] = at.since_onset
+            life.drugs[last, DrugTaken.DRUG] = max(0, plan.drugs[given])
+            life.drugs[last, DrugTaken.FIRST_WEEK] = at.since_onset
             given, counted = given + 1, relapses_of(ill)
-        live_one_week(p, at, _effects(p, same.steroid_share, last, at.since_onset, ill.drugs), who, ill)
-        write_row(ill.week, weeks[j])
+        live_one_week(p, at, _effects(p, same.steroid_share, last, at.since_onset, life.drugs), who, ill, life.week)
+        write_row(life.week, weeks[j])
         end = die_in_week(p, at, j, who, weeks)
         if end.cause != ALIVE:
             return end

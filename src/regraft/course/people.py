@@ -10,7 +10,7 @@ from regraft.core.kernels import kernel
 from regraft.course.course import ENROLLED, weeks_since_onset
 from regraft.course.world import World
 from regraft.disease.disability import Reading, make_reading
-from regraft.disease.illness import Illness, illness_of, make_illness
+from regraft.disease.illness import Life, make_life, make_lives
 from regraft.patient.record import empty_matrix, records_of
 from regraft.physiology.room import BodyRoom, make_body_room
 
@@ -30,7 +30,7 @@ class People:
         Covariates and individual parameter values, by position.
     enrolled : record array `ENROLLED`, shape (n,)
         Candidates seen, clock week of enrolment (-1: slot left empty), and history.
-    illness, reading : Illness, Reading
+    lives, reading : Life, Reading
         State and history on that day, and the examination; with a leading axis (n,).
     """
 
@@ -38,7 +38,7 @@ class People:
     first: int
     matrix: Floats
     enrolled: Records
-    illness: Illness
+    lives: Life
     reading: Reading
 
     @property
@@ -56,9 +56,9 @@ class People:
 
 
 class Room(NamedTuple):
-    """What patients of one thread use one after the other: an illness, and the body under treatment."""
+    """What patients of one thread use one after the other: a life, and the body under treatment."""
 
-    illness: Illness
+    life: Life
     body: BodyRoom
 
 
@@ -69,26 +69,27 @@ def no_people(world: World, first: int, count: int) -> People:
         first=first,
         matrix=empty_matrix(world.parameters, count),
         enrolled=np.zeros(count, ENROLLED),
-        illness=make_illness(count),
+        lives=make_lives(count),
         reading=make_reading(count),
     )
 
 
 def make_room() -> Room:
     """Return room for one patient at a time."""
-    return Room(illness_of(make_illness(1, relapses=0), 0), make_body_room())
+    return Room(make_life(relapses=0), make_body_room())
 
 
 @kernel
-def resume(people: Illness, number: int, ill: Illness) -> None:
-    """Copy the illness of one of many people, the attacks and drugs so far included."""
+def resume(people: Life, number: int, life: Life) -> None:
+    """Copy the life of one of many people, the attacks and drugs so far included."""
+    ill, theirs = life.illness, people.illness
     for k in range(ill.state.shape[0]):
-        ill.state[k] = people.state[number, k]
-    for k in range(ill.week.shape[0]):
-        ill.week[k] = people.week[number, k]
-    _copy_rows(people.clones, number, ill.clones)
-    _copy_rows(people.relapses, number, ill.relapses)
-    _copy_rows(people.drugs, number, ill.drugs)
+        ill.state[k] = theirs.state[number, k]
+    for k in range(life.week.shape[0]):
+        life.week[k] = people.week[number, k]
+    _copy_rows(theirs.clones, number, ill.clones)
+    _copy_rows(theirs.relapses, number, ill.relapses)
+    _copy_rows(people.drugs, number, life.drugs)
 
 
 @kernel

@@ -17,7 +17,7 @@ from regraft.core.units import DAYS_PER_WEEK, DAYS_PER_YEAR
 from regraft.course.course import EnrolledRow
 from regraft.course.death import ALIVE, DIED_OF_TREATMENT, End, die_in_week
 from regraft.course.people import Room, resume, write_row
-from regraft.disease.illness import Depletion, Effects, Illness, Week, relapses_of, week_at
+from regraft.disease.illness import Depletion, Effects, Illness, Life, Week, relapses_of, week_at
 from regraft.disease.layout import DrugTaken, System
 from regraft.disease.natural_history import ablate, live_one_week
 from regraft.therapy.drugs import effect_of
@@ -44,7 +44,7 @@ class Lives(NamedTuple):
 
     records: Records
     found: Records
-    people: Illness
+    people: Life
     grades: Ints
     variant: Ints
     enrolled: Records
@@ -72,14 +72,16 @@ def _live_one(i: int, same: Clinic, lives: Lives, room: Room) -> None:
     lives.enrolled[i] = lives.found[i]
     own: EnrolledRow = lives.enrolled[i]
     result: TreatmentResult = lives.result[i]
-    ill = Illness(room.illness.state, room.illness.clones, room.illness.week, lives.relapses[i], lives.drugs[i])
-    resume(lives.people, i, ill)
+    room_of = room.life.illness
+    ill = Illness(room_of.state, room_of.clones, lives.relapses[i])
+    life = Life(ill, room.life.week, lives.drugs[i])
+    resume(lives.people, i, life)
     since_onset = week_at(p, own.clock).since_onset
     age = p.patient_onset_age_years + (since_onset * DAYS_PER_WEEK + same.lead_days) / DAYS_PER_YEAR
     admission = Admission(age, own.edss, lives.grades[i, System.BOWEL_BLADDER])
     charts = Charts(lives.daily[i], lives.lymphocytes[i], lives.events[i])
     own.treatment_events = treat(p, settings, same.doses[lives.variant[i]], admission, who, room.body, charts, result)
-    end = _live_on(p, settings, result, same, own, who, ill, lives.weeks[i])
+    end = _live_on(p, settings, result, same, own, who, life, lives.weeks[i])
     own.relapses, own.death_day, own.death_cause = relapses_of(ill), end.death_day, end.cause
 
 
@@ -91,11 +93,12 @@ def _live_on(
     same: Clinic,
     own: EnrolledRow,
     who: Address,
-    ill: Illness,
+    life: Life,
     weeks: Floats,
 ) -> End:
     """Live from enrolment to death or the end of `weeks`, of which row j is the state j weeks after enrolment."""
-    write_row(ill.week, weeks[0])
+    ill = life.illness
+    write_row(life.week, weeks[0])
     transplant_day = same.lead_days + result.transplant_day  # NaN if never transplanted
     days = Days(
         int(same.lead_days / DAYS_PER_WEEK),
@@ -115,9 +118,9 @@ def _live_on(
                 int(settings.conditioning_kind),
             )
             ablate(p, at, depletion, who, ill)
-        effects = _therapy(p, settings, same.steroid_share, own.drugs, at, j, days, ill.drugs)
-        live_one_week(p, at, effects, who, ill)
-        write_row(ill.week, weeks[j])
+        effects = _therapy(p, settings, same.steroid_share, own.drugs, at, j, days, life.drugs)
+        live_one_week(p, at, effects, who, ill, life.week)
+        write_row(life.week, weeks[j])
         end = die_in_week(p, at, j, who, weeks)
         if end.death_day > days.death_day:  # both in one week: the treatment came first
             return End(days.death_day, DIED_OF_TREATMENT)

@@ -1,8 +1,8 @@
 """A person with multiple sclerosis as one value, and what a week of the disease is lived with.
 
-`Illness` holds the arrays that change from week to week; they belong to the caller. `Week` says which week it is,
-`Effects` what drugs leave of the disease in it, `Depletion` what a transplantation did, and
-`regraft.core.streams.Address` whose luck it is.
+`Illness` holds the arrays that change from week to week, `Life` what stands beside them; they belong to the caller.
+`Week` says which week it is, `Effects` what drugs leave of the disease in it, `Depletion` what a transplantation did,
+and `regraft.core.streams.Address` whose luck it is.
 """
 
 from typing import NamedTuple
@@ -21,15 +21,23 @@ DRUGS_MAX = 7  # four before enrolment and three of a trial
 class Illness(NamedTuple):
     """What the disease is and was in one person, or in many with a leading axis.
 
-    Shapes: state (STATE_SIZE,), clones (CLONES_MAX, len(Clone)), week (len(Weekly),): the latent truth when somebody
-    looked last, relapses (any number of rows, len(Attack)), drugs (DRUGS_MAX, len(DrugTaken)): not a number where there
-    was none.
+    Shapes: state (STATE_SIZE,), clones (CLONES_MAX, len(Clone)), relapses (any number of rows, len(Attack)).
     """
 
     state: Floats
     clones: Floats
-    week: Floats
     relapses: Floats
+
+
+class Life(NamedTuple):
+    """An illness, and what stands beside it: the latent truth when somebody looked last, and the drugs taken.
+
+    Shapes: week (len(Weekly),), drugs (DRUGS_MAX, len(DrugTaken)): not a number where there was none. Apart from the
+    illness, because they need not go along into every week.
+    """
+
+    illness: Illness
+    week: Floats
     drugs: Floats
 
 
@@ -65,20 +73,24 @@ class Depletion(NamedTuple):
     regimen: int
 
 
-def make_illness(count: int, *, relapses: int = RELAPSES_MAX) -> Illness:
+def make_lives(count: int, *, relapses: int = RELAPSES_MAX) -> Life:
     """Return room for `count` people, with a leading axis (count,)."""
-    return Illness(
-        state=np.zeros((count, STATE_SIZE)),
-        clones=np.zeros((count, CLONES_MAX, len(Clone))),
+    return Life(
+        Illness(
+            state=np.zeros((count, STATE_SIZE)),
+            clones=np.zeros((count, CLONES_MAX, len(Clone))),
+            relapses=np.full((count, relapses, len(Attack)), np.nan),
+        ),
         week=np.zeros((count, len(Weekly))),
-        relapses=np.full((count, relapses, len(Attack)), np.nan),
         drugs=np.full((count, DRUGS_MAX, len(DrugTaken)), np.nan),
     )
 
 
-def illness_of(people: Illness, number: int) -> Illness:
-    """Return the arrays of one person; kernels write the same line, because none may return an array."""
-    return Illness(*(array[number] for array in people))
+def make_life(*, relapses: int = RELAPSES_MAX) -> Life:
+    """Return room for one person."""
+    many = make_lives(1, relapses=relapses)
+    ill = many.illness
+    return Life(Illness(ill.state[0], ill.clones[0], ill.relapses[0]), many.week[0], many.drugs[0])
 
 
 @kernel

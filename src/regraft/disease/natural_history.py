@@ -58,8 +58,8 @@ def begin_but_for_clones(p: Record, attempt: int, who: Address, state: Floats) -
 
 
 @kernel
-def live_one_week(p: Record, at: Week, effects: Effects, who: Address, ill: Illness) -> None:
-    """Live one week and write the latent truth at its end into ``ill.week``.
+def live_one_week(p: Record, at: Week, effects: Effects, who: Address, ill: Illness, row: Floats) -> None:
+    """Live one week and write the latent truth at its end into `row` (see `Weekly`).
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ def live_one_week(p: Record, at: Week, effects: Effects, who: Address, ill: Illn
         Changed in place; a relapse of this week is appended, or merged with the last one.
     """
     pass_one_week(p, at, effects, who, ill)
-    look(p, ill.state, ill.week)
+    look(p, ill.state, row)
 
 
 @kernel

@@ -15,7 +15,7 @@ from regraft.core.streams import Address, Purpose, exponential_quantile, fill_no
 from regraft.core.units import WEEKS_PER_YEAR
 from regraft.disease.brain_volume import shrink
 from regraft.disease.disability import Reading, read_edss
-from regraft.disease.illness import Effects, Illness, Week, relapses_of, week_at
+from regraft.disease.illness import Effects, Illness, Life, Week, relapses_of, week_at
 from regraft.disease.layout import ATTEMPT_WEEKS, Attack, Course, DrugTaken, State, System
 from regraft.disease.natural_history import begin, begin_but_for_clones, look, pass_one_week_but_for_brain
 from regraft.disease.smouldering import course_as_called
@@ -56,9 +56,9 @@ class Enrolled(NamedTuple):
 
 @kernel
 def enrol(
-    p: Record, row: Floats, r: Recruitment, spreads: Spreads, who: Address, ill: Illness, reading: Reading
+    p: Record, row: Floats, r: Recruitment, spreads: Spreads, who: Address, life: Life, reading: Reading
 ) -> Enrolled:
-    """Screen candidates for one enrolment slot until one is taken; their state is left in `ill`.
+    """Screen candidates for one enrolment slot until one is taken; their state is left in `life`.
 
     `row` is the memory of `p` as a vector. Candidates are lived without what only a treatment reads: brain volume,
     clones, organs. The one taken is lived once more in full, and meets the same luck.
@@ -66,22 +66,22 @@ def enrol(
     for attempt in range(CANDIDATES_MAX):
         place = place_for(r, who, attempt)
         draw_person(r, spreads, spreads.sought_kind, who, attempt, row)
-        found = _live_until_referred(Candidate(attempt, 0), p, r, place, who, ill, reading)
+        found = _live_until_referred(Candidate(attempt, 0), p, r, place, who, life, reading)
         if found.week >= 0:
             draw_person(r, spreads, spreads.kind, who, attempt, row)
-            return _live_until_referred(Candidate(attempt, 1), p, r, place, who, ill, reading)
+            return _live_until_referred(Candidate(attempt, 1), p, r, place, who, life, reading)
     return Enrolled(CANDIDATES_MAX, NEVER, 0, 0, 0)
 
 
 @kernel
 def _live_until_referred(
-    candidate: Candidate, p: Record, r: Recruitment, place: Place, who: Address, ill: Illness, reading: Reading
+    candidate: Candidate, p: Record, r: Recruitment, place: Place, who: Address, life: Life, reading: Reading
 ) -> Enrolled:
-    clock0 = candidate.attempt * ATTEMPT_WEEKS
+    ill, clock0 = life.illness, candidate.attempt * ATTEMPT_WEEKS
     nobody = Enrolled(0, NEVER, 0, 0, 0)
     if not _may_come(p, place):
         return nobody
-    _fall_ill(candidate, p, who, ill, reading)
+    _fall_ill(candidate, p, who, life, reading)
     delay = exponential_quantile(
         uniform(who.seed, who.patient, _SCREENING, clock0, 0), 1.0 / r.diagnosis_delay_mean_years
     )
@@ -98,20 +98,20 @@ def _live_until_referred(
         if week == treated_from or (
             0 < drugs < _ERA_DRUGS and relapses_of(ill) - on_drug_since_relapse >= r.switch_after_relapses
         ):
-            drugs = _next_drug(r, drugs, week, clock0, who, ill.drugs)
+            drugs = _next_drug(r, drugs, week, clock0, who, life.drugs)
             on_drug_since_relapse = relapses_of(ill)
         if drugs != before or week % _WEEKS_OF_AN_EFFECT == 0:
-            effects = _effects(p, r, drugs, week, ill.drugs)
+            effects = _effects(p, r, drugs, week, life.drugs)
         pass_one_week_but_for_brain(p, at, effects, who, ill)
         if candidate.in_full > 0:
             shrink(p, at.age_years, int(ill.state[State.NEW_LESIONS]), effects.smouldering, ill.state)
         if week < visit:
             continue
         visit += r.visit_weeks
-        poor_by_edss = poor_by_edss or _is_poor_by_edss(p, r, at, who, ill, reading)
+        poor_by_edss = poor_by_edss or _is_poor_by_edss(p, r, at, who, life, reading)
         verdict = _screen(p, r, place, at, treated_from, poor_by_edss, ill)
         if verdict == ELIGIBLE:
-            verdict = _examine_if_referred(p, r, place, at, who, ill, reading)
+            verdict = _examine_if_referred(p, r, place, at, who, life, reading)
         if verdict == ELIGIBLE:
             return Enrolled(candidate.attempt + 1, clock0 + week, diagnosis, relapses_of(ill), drugs)
         if verdict == NEVER:
@@ -120,14 +120,14 @@ def _live_until_referred(
 
 
 @kernel
-def _fall_ill(candidate: Candidate, p: Record, who: Address, ill: Illness, reading: Reading) -> None:
+def _fall_ill(candidate: Candidate, p: Record, who: Address, life: Life, reading: Reading) -> None:
     """Write the state at onset; there was no drug and no visit yet."""
-    ill.drugs.fill(np.nan)
+    life.drugs.fill(np.nan)
     reading.own[0] = np.nan
     if candidate.in_full > 0:
-        begin(p, candidate.attempt, who, ill)
+        begin(p, candidate.attempt, who, life.illness)
     else:
-        begin_but_for_clones(p, candidate.attempt, who, ill.state)
+        begin_but_for_clones(p, candidate.attempt, who, life.illness.state)
 
 
 @kernel
@@ -140,20 +140,20 @@ def _may_come(p: Record, place: Place) -> bool:
 
 @kernel
 def _examine_if_referred(
-    p: Record, r: Recruitment, place: Place, at: Week, who: Address, ill: Illness, reading: Reading
+    p: Record, r: Recruitment, place: Place, at: Week, who: Address, life: Life, reading: Reading
 ) -> int:
     """Return ELIGIBLE for somebody who is referred and has the EDSS looked for, else NOT_YET."""
-    if not _is_referred(r, at, who, ill):
+    if not _is_referred(r, at, who, life.illness):
         return NOT_YET
-    edss = _examined(p, at, who, ill, reading)
+    edss = _examined(p, at, who, life, reading)
     return ELIGIBLE if place.edss_minimum <= edss <= place.edss_maximum else NOT_YET
 
 
 @kernel
-def _examined(p: Record, at: Week, who: Address, ill: Illness, reading: Reading) -> float:
-    """Look at the candidate and return the EDSS as rated; the weekly row is left in `ill`, the grades in `reading`."""
-    look(p, ill.state, ill.week)
-    return rate_edss(p, at.clock, who, ill.week, reading)
+def _examined(p: Record, at: Week, who: Address, life: Life, reading: Reading) -> float:
+    """Look at the candidate and return the EDSS as rated; the weekly row is left in `life`, the grades in `reading`."""
+    look(p, life.illness.state, life.week)
+    return rate_edss(p, at.clock, who, life.week, reading)
 
 
 @kernel
@@ -171,11 +171,11 @@ def _is_poor_by_relapses(r: Recruitment, ill: Illness) -> bool:
 
 
 @kernel
-def _is_poor_by_edss(p: Record, r: Recruitment, at: Week, who: Address, ill: Illness, reading: Reading) -> bool:
+def _is_poor_by_edss(p: Record, r: Recruitment, at: Week, who: Address, life: Life, reading: Reading) -> bool:
     """Return whether the EDSS of this visit makes the prognosis poor; who has a poor one already is not examined."""
-    if at.since_onset > r.poor_within_years * WEEKS_PER_YEAR or _is_poor_by_relapses(r, ill):
+    if at.since_onset > r.poor_within_years * WEEKS_PER_YEAR or _is_poor_by_relapses(r, life.illness):
         return False
-    edss = _examined(p, at, who, ill, reading)
+    edss = _examined(p, at, who, life, reading)
     worst = max(reading.grades[System.PYRAMIDAL], reading.grades[System.CEREBELLAR])
     return edss >= r.poor_edss_minimum and worst >= r.poor_grade
 

@@ -12,7 +12,7 @@ from regraft.core.units import WEEKS_PER_YEAR
 from regraft.course.cohort import EnrolledLives, follow_some_enrolled
 from regraft.course.enrol import search
 from regraft.course.world import World
-from regraft.disease.illness import RELAPSES_MAX, illness_of, make_illness
+from regraft.disease.illness import RELAPSES_MAX, make_life
 from regraft.disease.layout import Attack, Weekly
 from regraft.patient.population import load_population
 from regraft.treatment.plan import compile_treatment
@@ -68,8 +68,8 @@ def enrolled(
     )
     steroids = world.recruitment.steroid_share
     followed = care.followed(seed=seed, weeks=(looks - 1) * stride, stride=stride, steroid_share=steroids)
-    lives = EnrolledLives(people.enrolled, people.illness, out.records, out.rows, out.relapses, out.counts)
-    follow_some_enrolled(0, count, followed, lives, illness_of(make_illness(1, relapses=0), 0))
+    lives = EnrolledLives(people.enrolled, people.lives, out.records, out.rows, out.relapses, out.counts)
+    follow_some_enrolled(0, count, followed, lives, make_life(relapses=0))
     found = people.enrolled["clock"] >= 0
     return out[found], people.enrolled["diagnosis_week"][found]
 

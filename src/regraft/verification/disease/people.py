@@ -15,7 +15,7 @@ from regraft.core.parameters import ParameterSet
 from regraft.core.units import WEEKS_PER_YEAR
 from regraft.course import cohort
 from regraft.disease.disability import make_reading
-from regraft.disease.illness import RELAPSES_MAX, Depletion, illness_of, make_illness
+from regraft.disease.illness import RELAPSES_MAX, Depletion, make_life
 from regraft.disease.layout import Attack, Regimen, Weekly
 from regraft.patient.population import Population, load_population
 from regraft.patient.record import empty_matrix, records_of, spreads_of
@@ -198,6 +198,6 @@ def follow(
         raters_know=c.raters_know,
     )
     lives = cohort.FollowedLives(numbers, records, out.entry, out.rows, out.relapses, out.counts)
-    room = illness_of(make_illness(1, relapses=0), 0)
-    cohort.follow_some(0, len(records), c.followed(seed=seed, weeks=weeks, stride=stride), lives, room)
+    care_of_all = c.followed(seed=seed, weeks=weeks, stride=stride)
+    cohort.follow_some(0, len(records), care_of_all, lives, make_life(relapses=0))
     return out

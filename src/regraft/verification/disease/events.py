@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from regraft.endpoints.definition import load_progression
 from regraft.endpoints.progression.batch import Courses, Events, search_events
-from regraft.endpoints.progression.rules import load_progression
 from regraft.verification.disease.people import Floats, Followed
 
 DAYS_PER_YEAR = 365.25

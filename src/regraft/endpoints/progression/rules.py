@@ -55,6 +55,12 @@ class Thresholds(Section):
             raise refuse("rows", starts, "baselines must start at 0 and ascend", "Order the rows by baseline_from")
         return self
 
+    def points_from(self, baseline: np.ndarray) -> np.ndarray:
+        """Return the points that count from each baseline, infinite where only per cent are used."""
+        table = self.table()
+        points: np.ndarray = table[np.searchsorted(table[:, 0], baseline, side="right") - 1, 1]
+        return points
+
     def table(self) -> np.ndarray:
         """Return the rows as numbers: baseline, points (infinite where not used), divisor (0 where not used)."""
         rows = []

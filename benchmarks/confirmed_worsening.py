@@ -20,10 +20,10 @@ import polars as pl
 
 from regraft.core.kernels import kernel
 from regraft.core.streams import Purpose, normal, poisson_quantile, uniform
+from regraft.endpoints.definition import load_progression
 from regraft.endpoints.progression.batch import search_events
 from regraft.endpoints.progression.courses import study_courses
 from regraft.endpoints.progression.rows import derive_progression
-from regraft.endpoints.progression.rules import load_progression
 from regraft.study.tables import Study, StudyAbout
 
 VISITS = 20

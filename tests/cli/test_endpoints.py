@@ -96,12 +96,12 @@ def test_the_multiverse_shows_every_definition_and_how_far_the_answer_moves():
     moved = next(
         line for line in document["spread"] if line["question"] == "worsening" and line["what"] == "with_event"
     )
-    assert (moved["lowest"]["estimate"], moved["highest"]["estimate"]) == (2, 4)
+    assert (moved["lowest"]["estimate"], moved["highest"]["estimate"]) == (2, 5)
 
 
 def test_the_printed_multiverse_never_shows_a_bare_100_percent():
     printed = run("multiverse", TOY, "--mapping", "msprog").output
-    assert "By definition alone, subjects with worsening: 2 to 4" in printed
+    assert "By definition alone, subjects with worsening: 2 to 5" in printed
     assert "100.0% (" in printed
     assert "100.0% " not in printed.replace("100.0% (", "")
 

@@ -5,7 +5,8 @@ import pytest
 from regraft.core.errors import SettingsProblem
 from regraft.endpoints.catalogue import catalogue_of
 from regraft.endpoints.composite import activity_in_words
-from regraft.endpoints.definition import Hygiene, list_definitions, load_definition
+from regraft.endpoints.definition import list_definitions, load_definition
+from regraft.endpoints.relapse_rules import Pseudorelapse
 
 MONTHS = tuple(range(90, 1500, 90))
 
@@ -92,7 +93,9 @@ def test_a_relapse_over_within_a_day_or_with_fever_does_not_count(study_of, outc
     assert outcome(feverish, "relapse")[0][0] == "censored"
     assert measure(feverish, "relapses_after") == [0.0]
     assert outcome(feverish, "relapse", rules("consensus", relapse={"fever_within_days": 4})) == [("event", 200.0)]
-    assert outcome(feverish, "relapse", rules("consensus", relapse={"fever": Hygiene.IGNORED})) == [("event", 200.0)]
+    assert outcome(
+        feverish, "relapse", rules("consensus", relapse={"pseudorelapse_by_fever": Pseudorelapse.IGNORED})
+    ) == [("event", 200.0)]
 
 
 def test_a_measured_fever_counts_as_one(study_of, outcome, day):
@@ -103,7 +106,7 @@ def test_a_measured_fever_counts_as_one(study_of, outcome, day):
 
 def test_what_must_be_known_and_is_not_recorded_stays_unknown(study_of, outcome, measure, rules, day):
     study = study_of(visits=course(*[4.0] * 15), relapses=relapse(day, 200))
-    for rule in ({"passing": Hygiene.KNOWN}, {"fever": Hygiene.KNOWN}):
+    for rule in ({"pseudorelapse_by_length": Pseudorelapse.KNOWN}, {"pseudorelapse_by_fever": Pseudorelapse.KNOWN}):
         strict = rules("consensus", relapse=rule)
         assert outcome(study, "relapse", strict) == [("unknown", None)]
         assert measure(study, "relapses_after", strict) == [None]

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from regraft.endpoints.definition import (
     DeathInEfficacy,
     EfficacySet,
-    Hygiene,
     list_definitions,
     load_definition,
 )
 from regraft.endpoints.derive import derive
+from regraft.endpoints.relapse_rules import Pseudorelapse
 from regraft.study.tables import Study
 
 RULES = load_definition("consensus")
@@ -205,7 +205,7 @@ def test_a_table_that_is_not_there_says_no_to_nothing(study_of, day, data, rules
 @given(data=st.data(), column=st.sampled_from(["end_date", "adverse_events"]))
 def test_a_relapse_that_must_be_known_to_count_is_never_taken_for_none(study_of, day, data, column):
     study = data.draw(small_studies(study_of, day))
-    strict = {"passing": Hygiene.KNOWN, "fever": Hygiene.KNOWN}
+    strict = {"pseudorelapse_by_length": Pseudorelapse.KNOWN, "pseudorelapse_by_fever": Pseudorelapse.KNOWN}
     rules = RULES.model_copy(update={"relapse": RULES.relapse.model_copy(update=strict)})
     tables = dict(study.tables)
     if column == "end_date":

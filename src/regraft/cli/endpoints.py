@@ -27,8 +27,8 @@ def endpoints(
     from regraft.cli.output import files_among, say
     from regraft.cli.summary import marked
     from regraft.cli.tables import print_json, tell
+    from regraft.endpoints.definition import load_progression
     from regraft.endpoints.progression.rows import derive_progression
-    from regraft.endpoints.progression.rules import load_progression
     from regraft.study.store import read_checked
     from regraft.writing.file import reserved_file
 

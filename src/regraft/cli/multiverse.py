@@ -28,13 +28,13 @@ def multiverse(
     mapping: Annotated[
         Path | None, typer.Option(help="Mapping file or name (such as msprog), if none lies in the folder.")
     ] = None,
-    reference: Annotated[str, typer.Option(help="The definition the others are compared with.")] = "consensus-cdw-24w",
+    reference: Annotated[str, typer.Option(help="The definition the others are compared with.")] = "consensus",
     as_json: AsJson = False,
 ) -> None:
     """Derive confirmed worsening by every named definition, and show how much the answer depends on it."""
     from regraft.cli.tables import print_json
+    from regraft.endpoints.definition import list_progressions, load_progression
     from regraft.endpoints.multiverse import Question, apply_all
-    from regraft.endpoints.progression.rules import list_progressions, load_progression
     from regraft.study.store import read_checked
 
     chosen = load_progression(reference)

@@ -1,200 +1,120 @@
-"""A change that a later visit confirms: one subject's visits in, the visit of the event and of its confirmation out."""
+"""A change that a later visit confirms, of one scale of every subject: the search for events, as reports ask it."""
 
-from typing import Any
+from dataclasses import dataclass
+from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from regraft.core.kernels import kernel
-from regraft.endpoints.clock import Ragged
+from regraft.endpoints.clock import Ragged, select_rows
+from regraft.endpoints.endpoint import Subjects
+from regraft.endpoints.progression.baseline import baseline_rows
+from regraft.endpoints.progression.batch import Courses, search_events, unconfirmed_at_end
+from regraft.endpoints.progression.choices import Target
+from regraft.endpoints.progression.plan import NONE
+from regraft.endpoints.progression.rules import ProgressionRules
+from regraft.endpoints.relapses import relapses_nearby
 
-NONE = -1
-WORSE, BETTER = 1.0, -1.0
-
-
-@kernel
-def near_relapse(day: float, relapse_days: Any, within: float) -> bool:
-    """Whether a relapse began on `day` or fewer than `within` days before it."""
-    found = False
-    for onset in relapse_days:
-        found |= onset <= day < onset + within
-    return found
+Rows = NDArray[np.int64]
 
 
-@kernel
-def baseline_visit(days: Any, near: Any, until: float) -> int:
-    """Return the last visit up to day `until` that is not near a relapse, else the last one, else -1."""
-    last = NONE
-    calm = NONE
-    for i in range(days.size):
-        if days[i] > until:
-            break
-        last = i
-        if not near[i]:
-            calm = i
-    return calm if calm != NONE else last
-
-
-@kernel
-def first_confirmed_change(  # the eleven rules of one definition
-    days: Any,
-    values: Any,
-    near: Any,
-    terminal: Any,
-    start: int,
-    baseline: float,
-    step: float,
-    direction: float,
-    confirmation_days: float,
-    sustained: bool,
-) -> tuple[int, int, int]:
-    """Find the first visit whose change from baseline a later visit confirms.
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """The first confirmed change of every subject: rows of the visits that were searched, -1 for none.
 
     Parameters
     ----------
-    days, values : ndarray of float, shape (visits,)
-        Days, ascending, and the scale at each visit.
-    near : ndarray of bool, shape (visits,)
-        Visits too soon after a relapse to confirm anything.
-    terminal : ndarray of bool, shape (visits,)
-        A value nothing can follow (death due to MS): it confirms itself and what leads to it.
-    start : int
-        First visit that may be the event.
-    baseline, step, direction : float
-        The event is ``direction * (value - baseline) >= step``; direction +1 is worsening on the EDSS, -1 improvement.
-    confirmation_days : float
-        The confirming visit comes at least so long after the event; every visit between shows the change too.
-    sustained : bool
-        Whether every later visit must show it as well.
-
-    Returns
-    -------
-    tuple of int
-        Visit of the event and of its confirmation (-1, -1 without one), and the first visit of a change at the end
-        of the record that nothing has confirmed yet (-1 without one).
+    baseline, event, confirmation : ndarray of int, shape (subjects,)
+        Visit of the baseline, of the event, and the first that confirms it; a death due to MS confirms itself.
+    unconfirmed : ndarray of int, shape (subjects,)
+        Where a change begins, at the end of the record of a subject without event, that nothing has confirmed yet.
     """
-    i = start
-    while i < days.size:
-        if direction * (values[i] - baseline) < step:
-            i += 1
-            continue
-        confirmed = NONE
-        j = i
-        while j < days.size and direction * (values[j] - baseline) >= step:
-            long_enough = j > i and days[j] - days[i] >= confirmation_days and not near[j]
-            if confirmed == NONE and (long_enough or terminal[j]):
-                confirmed = j
-            j += 1
-        if confirmed != NONE and (not sustained or j == days.size):
-            return i, confirmed, NONE
-        if j == days.size:
-            return NONE, NONE, i
-        i = j
-    return NONE, NONE, NONE
+
+    baseline: Rows
+    event: Rows
+    confirmation: Rows
+    unconfirmed: Rows
 
 
-@kernel
-def _change_rows(  # arrays of every subject in, arrays of every subject out
-    offsets: Any,
-    days: Any,
-    values: Any,
-    near_for_baseline: Any,
-    near: Any,
-    terminal: Any,
-    baseline_until: Any,
-    event_after: Any,
-    steps: Any,
-    direction: float,
-    confirmation_days: float,
-    sustained: bool,
-    out: Any,
-) -> None:
-    for s in range(offsets.size - 1):
-        a, b = offsets[s], offsets[s + 1]
-        d, v = days[a:b], values[a:b]
-        base = baseline_visit(d, near_for_baseline[a:b], baseline_until[s])
-        out[s, 0] = base if base == NONE else a + base
-        out[s, 1] = out[s, 2] = out[s, 3] = NONE
-        if base == NONE:
-            continue
-        start = base + 1
-        while start < d.size and d[start] <= event_after[s]:
-            start += 1
-        step = steps[int(np.floor(2.0 * v[base] + 0.5))]
-        event, confirmation, open_change = first_confirmed_change(
-            d, v, near[a:b], terminal[a:b], start, v[base], step, direction, confirmation_days, sustained
-        )
-        out[s, 1] = event if event == NONE else a + event
-        out[s, 2] = confirmation if confirmation == NONE else a + confirmation
-        out[s, 3] = open_change if open_change == NONE else a + open_change
-
-
-def confirmed_changes(
-    scale: Ragged,
-    *,
-    column: str,
-    baseline_until: NDArray[np.float64],
-    event_after: NDArray[np.float64],
-    steps: NDArray[np.float64],
-    direction: float,
-    confirmation_days: float,
-    sustained: bool,
-) -> NDArray[np.int64]:
-    """Find every subject's first confirmed change of one scale.
+def baselines(
+    scale: Ragged, subjects: Subjects, days_after_relapse: float, until: NDArray[np.float64] | None = None
+) -> Rows:
+    """Return the row of every subject's last visit up to day zero (or `until`) not near a relapse, else the last one.
 
     Parameters
     ----------
     scale : Ragged
-        Visits with `column`, ``near_for_baseline``, ``near`` and ``terminal`` (0 or 1); no value of the scale missing.
+        Visits of the subjects.
+    subjects : Subjects
+        The subjects, with their relapses.
+    days_after_relapse : float
+        A visit fewer days after the onset of a relapse is near it.
+    until : ndarray of float, shape (subjects,), optional
+        The last day for a baseline.
+    """
+    relapses = subjects.once(relapses_nearby)
+    limit = np.zeros(subjects.clock.count) if until is None else until
+    return baseline_rows(
+        (scale.offsets, scale.day), (relapses.offsets, relapses.day), limit, days_after_relapse=days_after_relapse
+    )
+
+
+def confirmed_changes(
+    scale: Ragged,
+    column: str,
+    subjects: Subjects,
+    rules: ProgressionRules,
+    *,
+    baseline_until: NDArray[np.float64] | None = None,
+    event_from: NDArray[np.float64] | None = None,
+) -> Changes:
+    """Find every subject's first confirmed change of one scale, by the search of `regraft endpoints`.
+
+    Parameters
+    ----------
+    scale : Ragged
+        Visits with `column` and, where a visit can be a death due to MS, ``terminal`` (0 or 1); no value missing.
     column : str
         The scale.
-    baseline_until : ndarray of float, shape (subjects,)
-        The baseline is the last suitable visit up to this day.
-    event_after : ndarray of float, shape (subjects,)
-        Only visits after this day can be events.
-    steps : ndarray of float, shape (steps,)
-        The change that counts, indexed by twice the baseline.
-    direction : float
-        `WORSE` or `BETTER`.
-    confirmation_days : float
-        Least time from event to confirmation.
-    sustained : bool
-        Whether the change must last to the end of the record.
-
-    Returns
-    -------
-    ndarray of int, shape (subjects, 4)
-        Rows of `scale`: baseline, event, confirmation, start of a change not yet confirmed; -1 for none.
+    subjects : Subjects
+        The subjects, with their relapses.
+    rules : ProgressionRules
+        The rules, with a fixed baseline, looking for the first worsening or the first improvement.
+    baseline_until : ndarray of float, shape (subjects,), optional
+        The baseline is the last suitable visit up to this day; day zero by default.
+    event_from : ndarray of float, shape (subjects,), optional
+        No visit before this day is an event; the day after day zero, or that of the rules if later, by default.
     """
-    out = np.full((scale.offsets.size - 1, 4), NONE, dtype=np.int64)
-    _change_rows(
-        scale.offsets,
-        scale.day,
-        scale.values[column],
-        scale.values["near_for_baseline"] > 0,
-        scale.values["near"] > 0,
-        scale.values["terminal"] > 0,
-        baseline_until,
-        event_after,
-        steps,
-        direction,
-        confirmation_days,
-        sustained,
-        out,
+    baseline = baselines(scale, subjects, rules.baseline.days_after_relapse, baseline_until)
+    earliest = np.ones(baseline.size) if event_from is None else event_from
+    owner = scale.owner()
+    kept = (baseline[owner] != NONE) & (np.arange(scale.day.size) >= baseline[owner])
+    courses = _courses(select_rows(scale, kept), column, subjects, np.maximum(earliest, rules.event.from_day))
+    plan = rules.plan()
+    found = search_events(plan, courses)
+    rows = np.append(np.flatnonzero(kept), NONE)
+    changes = {name: np.full(baseline.size, NONE, dtype=np.int64) for name in ("event", "confirmation")}
+    changes["event"][found.subject] = rows[found.event]
+    confirmed = found.confirmed[:, 0]
+    changes["confirmation"][found.subject] = rows[np.where(confirmed == NONE, found.event, confirmed)]
+    open_rows = rows[unconfirmed_at_end(plan, courses, improving=rules.events is Target.FIRST_CDI)]
+    return Changes(baseline=baseline, unconfirmed=np.where(changes["event"] == NONE, open_rows, NONE), **changes)
+
+
+def _courses(scale: Ragged, column: str, subjects: Subjects, earliest: NDArray[np.float64]) -> Courses:
+    """Return visits from the baseline on as courses for the search."""
+    relapses = subjects.once(relapses_nearby)
+    count, ends = earliest.size, scale.offsets[1:] - 1
+    terminal = np.append(scale.values.get("terminal", np.zeros(scale.day.size)), 0.0) > 0.0
+    return Courses(
+        offsets=scale.offsets,
+        days=scale.day,
+        values=scale.values[column],
+        may_confirm=np.ones(scale.day.size, dtype=np.bool_),
+        relapse_offsets=relapses.offsets,
+        relapse_days=relapses.day,
+        earliest=earliest,
+        impute_within=np.full(count, -1.0),
+        terminal=terminal[ends] & (np.diff(scale.offsets) > 0),
     )
-    return out
-
-
-@kernel
-def _near_rows(offsets: Any, days: Any, relapse_offsets: Any, relapse_days: Any, within: float, out: Any) -> None:
-    for s in range(offsets.size - 1):
-        onsets = relapse_days[relapse_offsets[s] : relapse_offsets[s + 1]]
-        for i in range(offsets[s], offsets[s + 1]):
-            out[i] = 1.0 if near_relapse(days[i], onsets, within) else 0.0
-
-
-def visits_near_relapses(visits: Ragged, relapses: Ragged, within_days: float) -> NDArray[np.float64]:
-    """Return 1.0 for each visit fewer than `within_days` after a relapse began, else 0.0; shape (visits,)."""
-    out = np.zeros(visits.day.size, dtype=np.float64)
-    _near_rows(visits.offsets, visits.day, relapses.offsets, relapses.day, float(within_days), out)
-    return out

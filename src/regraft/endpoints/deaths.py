@@ -56,13 +56,7 @@ def only_counted(outcome: Outcome, clock: Clock, definition: Definition) -> Outc
     """Take out who was not transplanted, where only the transplanted count."""
     if definition.death.efficacy_set is not EfficacySet.TRANSPLANTED:
         return outcome
-    status = np.where(clock.transplanted, outcome.status, Status.NOT_AT_RISK).astype(np.int8)
-    day = np.where(clock.transplanted, outcome.day, np.nan)
-    detail = [
-        words if counted else "not transplanted"
-        for words, counted in zip(outcome.detail, clock.transplanted, strict=True)
-    ]
-    return Outcome(outcome.endpoint, status, day, detail)
+    return outcome.not_at_risk(~clock.transplanted, ["not transplanted"] * int((~clock.transplanted).sum()))
 
 
 def death_endpoints(rules: Definition) -> tuple[Endpoint, ...]:

@@ -1,40 +1,35 @@
-"""Endpoint definitions as data: small TOML files, loaded into frozen values that say every rule in words."""
+"""Endpoint definitions as data: the sections of a set, and what they mean for the search for confirmed change."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
 from regraft.clinical.ctcae import CtcaeVersion
 from regraft.core.library import LIBRARY
 from regraft.core.line import Line
-from regraft.core.settings import Choice, Many, Section, find_file, list_names, validate
-from regraft.endpoints.definition_base import with_base
+from regraft.core.settings import Choice, Issue, Many, Section, find_file, list_names, raise_issues, validate
+from regraft.endpoints.definition_base import merged, with_base
+from regraft.endpoints.progression.choices import Edss10, Moves, Onward, Start, Target
+from regraft.endpoints.progression.rules import (
+    BaselineRules,
+    ConfirmationRules,
+    EventRules,
+    ProgressionDefinition,
+    ProgressionRules,
+    RelapsesNearby,
+    ThresholdRow,
+    Thresholds,
+    Window,
+)
+from regraft.endpoints.relapse_rules import Days, Pseudorelapse, RelapseCount, RelapseRules
 
 FOLDER = LIBRARY / "definitions"
 Weeks = Annotated[int, Field(gt=0, le=520)]
-Days = Annotated[int, Field(ge=0, le=3660)]
 Steps = Annotated[float, Field(gt=0.0, le=10.0)]
 Level = Annotated[float, Field(ge=1.0, le=9.5, multiple_of=0.5)]
-
-
-class RelapseCount(StrEnum):
-    """Which relapses count."""
-
-    CONFIRMED = "confirmed"  # confirmed on examination; where that is not recorded, it stays unknown
-    UNLESS_REFUTED = "unless_refuted"  # all but those recorded as not confirmed
-    REPORTED = "reported"  # all
-
-
-class Hygiene(StrEnum):
-    """What a relapse needs that may be a passing worsening: too short, or with fever or infection."""
-
-    IGNORED = "ignored"  # no such rule
-    UNLESS_SHOWN = "unless_shown"  # does not count where it is recorded so
-    KNOWN = "known"  # must be known not to be so; where that is not recorded, it stays unknown
 
 
 class QuietScan(StrEnum):
@@ -68,16 +63,9 @@ class RateSince(StrEnum):
     YEARS = "years"
 
 
-class RelapseRules(Section):
-    """Which relapses count, and when two reports are one relapse."""
+class CountedRelapses(RelapseRules):
+    """Which relapses are events, and from when the rate before day zero is counted."""
 
-    count: Choice[RelapseCount]
-    merge_within_days: Days
-    passing: Choice[Hygiene]
-    least_days: Days
-    fever: Choice[Hygiene]
-    fever_within_days: Days
-    fever_from_degc: Annotated[float, Field(ge=36.0, le=42.0)]
     rate_before_since: Choice[RateSince]
     rate_before_years: Annotated[float, Field(gt=0.0, le=50.0)] = 2.0
 
@@ -217,6 +205,8 @@ class Definition(Section):
     relapse, mri, worsening, improvement, systems, timed, milestones, secondary, composite, survival, death, brain,
     transplant, safety
         The rules.
+    progression : dict
+        What of `event_by_event` is other than in the rules above, as written in ``[progression]``.
     """
 
     name: Line
@@ -224,7 +214,7 @@ class Definition(Section):
     source: str
     unverified: Many[str] = ()
     confirmation_weeks: Many[Weeks] = (12, 24)
-    relapse: RelapseRules
+    relapse: CountedRelapses
     mri: MriRules
     worsening: WorseningRules
     improvement: ImprovementRules
@@ -238,19 +228,88 @@ class Definition(Section):
     brain: BrainRules
     transplant: TransplantRules
     safety: SafetyRules
+    progression: dict[str, Any] = Field(default_factory=dict)
 
-    def worsening_steps(self) -> NDArray[np.float64]:
-        """Return the step that counts as worsening for each baseline, indexed by twice the EDSS; shape (21,)."""
+    def confirmed_worsening(self, weeks: int) -> ProgressionRules:
+        """Return the first EDSS worsening, confirmed after so many weeks, as rules of the search for events.
+
+        Visits keep their distance from every reported relapse: soon after a worsening with fever, or one that was
+        refuted, an EDSS is no better a baseline or confirmation than soon after a relapse.
+        """
         rules = self.worsening
-        doubled = np.arange(21)
-        steps = np.where(doubled < 2, rules.step_from_0, rules.step_from_1_to_5)
-        steps = np.where(doubled == 11, rules.step_from_5_5, steps)
-        return np.where(doubled > 11, rules.step_above_5_5, steps)
+        steps = (
+            (0.0, rules.step_from_0),
+            (1.0, rules.step_from_1_to_5),
+            (5.5, rules.step_from_5_5),
+            (6.0, rules.step_above_5_5),
+        )
+        return ProgressionRules(
+            events=Target.FIRST_CDW,
+            edss_10=Edss10.MS_DEATH if rules.ms_death_is_worsening else Edss10.LEFT_OUT,
+            worsening=_thresholds(steps),
+            improvement=self._improvement(),
+            baseline=BaselineRules(
+                start=Start.DAY_ZERO,
+                moves=Moves.FIXED,
+                to=Onward.CONFIRMATION,
+                days_after_relapse=rules.baseline_days_from_relapse,
+            ),
+            event=EventRules(days_after_relapse=0.0, from_day=rules.counts_from_day),
+            confirmation=ConfirmationRules(
+                days_after_relapse=rules.confirmation_days_from_relapse,
+                window=(Window(days=7.0 * weeks, early_days=rules.confirmation_may_be_early_by_days),),
+                sustained_to_end=rules.sustained_to_end,
+            ),
+            relapses=RelapsesNearby.model_validate(
+                {name: getattr(self.relapse, name) for name in RelapseRules.model_fields} | _EVERY_REPORT
+            ),
+        )
 
-    def improvement_steps(self) -> NDArray[np.float64]:
-        """Return the fall that counts as improvement for each baseline, indexed by twice the EDSS; shape (21,)."""
-        doubled = np.arange(21)
-        return np.where(doubled > 11, self.improvement.step_above_5_5, self.improvement.step_to_5_5)
+    def confirmed_improvement(self, weeks: int) -> ProgressionRules:
+        """Return the first EDSS improvement, confirmed after so many weeks, as rules of the search for events."""
+        rules = self.confirmed_worsening(weeks)
+        sustained = {"sustained_to_end": self.improvement.sustained_to_end}
+        return rules.model_copy(
+            update={
+                "events": Target.FIRST_CDI,
+                "event": EventRules(days_after_relapse=0.0),
+                "confirmation": rules.confirmation.model_copy(update=sustained),
+            }
+        )
+
+    def _improvement(self) -> Thresholds:
+        rules = self.improvement
+        steps = _thresholds(((0.0, rules.step_to_5_5), (6.0, rules.step_above_5_5)))
+        return steps.model_copy(update={"baseline_at_least": rules.baseline_at_least})
+
+
+_EVERY_REPORT = {
+    "count": RelapseCount.REPORTED,
+    "pseudorelapse_by_length": Pseudorelapse.IGNORED,
+    "pseudorelapse_by_fever": Pseudorelapse.IGNORED,
+}
+
+
+def _thresholds(steps: tuple[tuple[float, float], ...]) -> Thresholds:
+    return Thresholds(rows=tuple(ThresholdRow(baseline_from=base, points=points) for base, points in steps))
+
+
+class _EventByEvent(Section):
+    """A file that says only how confirmed change is found event by event, and what any set becomes for that search."""
+
+    name: Line
+    title: Line
+    source: str
+    unverified: Many[str] = ()
+    progression: ProgressionRules
+
+    def named(self) -> ProgressionDefinition:
+        head = {key: getattr(self, key) for key in _HEAD}
+        return ProgressionDefinition.model_validate(head | {k: getattr(self.progression, k) for k in _RULES})
+
+
+_HEAD = ("name", "title", "source", "unverified")
+_RULES = tuple(ProgressionRules.model_fields)
 
 
 def load_definition(name_or_path: str | Path) -> Definition:
@@ -267,9 +326,65 @@ def load_definition(name_or_path: str | Path) -> Definition:
     0.5
     """
     path = find_file(name_or_path, FOLDER, "set of endpoint definitions")
-    return validate(Definition, with_base(path, FOLDER), path)
+    data = with_base(path, FOLDER)
+    if "progression" in data and not _is_whole(data):
+        whole = ", ".join(list_definitions())
+        problem = "the file says only how confirmed change is found event by event, for `regraft endpoints`"
+        raise_issues(path, [Issue("relapse", None, problem, f'Begin it with extends = "consensus", or use {whole}.')])
+    definition = validate(Definition, data, path)
+    event_by_event(definition, path)
+    return definition
 
 
 def list_definitions() -> tuple[str, ...]:
-    """Return the names of the packaged definitions."""
+    """Return the names of the packaged sets that say all that endpoints need."""
+    return tuple(name for name in list_names(FOLDER) if _is_whole(with_base(FOLDER / f"{name}.toml", FOLDER)))
+
+
+def load_progression(name_or_path: str | Path) -> ProgressionDefinition:
+    """Return how confirmed change is found event by event, by a set of this name or a file of one's own.
+
+    A whole set says it by its rules of worsening and improvement, and by what stands in its ``[progression]``.
+
+    Raises
+    ------
+    FileProblem, SettingsProblem
+        No such file, or something in it cannot be used: with key, value and what to write instead.
+
+    Examples
+    --------
+    >>> load_progression("msprog-first-cdw-24w-fixed").confirmation.window[0].days
+    168.0
+    """
+    path = find_file(name_or_path, FOLDER, "definition of confirmed worsening")
+    data = with_base(path, FOLDER)
+    if _is_whole(data):
+        return event_by_event(validate(Definition, data, path), path)
+    if "events" in data:
+        remedy = "Put all but name, title, source and unverified into [progression], [progression.worsening] and so on."
+        raise_issues(path, [Issue("events", data["events"], "such rules stand in the section [progression]", remedy)])
+    return validate(_EventByEvent, data, path).named()
+
+
+def list_progressions() -> tuple[str, ...]:
+    """Return the names of the packaged sets; each says how confirmed change is found event by event."""
     return list_names(FOLDER)
+
+
+def event_by_event(definition: Definition, path: Path) -> ProgressionDefinition:
+    """Return what a set means for the search event by event; `path` is its file, for the message.
+
+    Raises
+    ------
+    SettingsProblem
+        Something in its ``[progression]`` cannot be used.
+    """
+    rules = definition.confirmed_worsening(definition.composite.worsening_weeks)
+    whole = merged(rules.model_dump(mode="json", exclude_none=True), definition.progression)
+    head = {key: getattr(definition, key) for key in _HEAD}
+    return validate(_EventByEvent, head | {"progression": whole}, path).named()
+
+
+def _is_whole(data: Mapping[str, Any]) -> bool:
+    """Whether a file says more than how confirmed change is found event by event."""
+    return bool(set(data) & set(Definition.model_fields) - {*_HEAD, "progression"})

@@ -1,5 +1,6 @@
 """Sets of definitions that say only what they change of another set."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -31,12 +32,17 @@ def with_base(path: Path, folder: Path) -> dict[str, Any]:
     if "extends" in base:
         raise_issues(path, [Issue("extends", base_name, "extends a set itself", "Extend a set that stands alone.")])
     whole = {key: value for key, value in base.items() if key not in {"name", "title", "source"}}
+    joined = merged(whole, own)
+    before, after = whole.get("unverified"), own.get("unverified")
+    if isinstance(before, list) and isinstance(after, list):
+        joined["unverified"] = after + before
+    return joined
+
+
+def merged(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings of `own` on top of those of `base`, section by section; a list replaces a list."""
+    both = dict(base)
     for key, value in own.items():
-        given = whole.get(key)
-        if isinstance(given, dict) and isinstance(value, dict):
-            whole[key] = given | value
-        elif key == "unverified" and isinstance(given, list) and isinstance(value, list):
-            whole[key] = value + given
-        else:
-            whole[key] = value
-    return whole
+        given = both.get(key)
+        both[key] = merged(given, value) if isinstance(given, dict) and isinstance(value, dict) else value
+    return both

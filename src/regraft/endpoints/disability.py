@@ -7,16 +7,18 @@ import polars as pl
 from numpy.typing import NDArray
 
 from regraft.endpoints.clock import Clock, Ragged, along
-from regraft.endpoints.confirmed import BETTER, NONE, WORSE, confirmed_changes, visits_near_relapses
+from regraft.endpoints.confirmed import Changes, Rows, baselines, confirmed_changes
 from regraft.endpoints.deaths import close_with_death, efficacy_rule
 from regraft.endpoints.definition import Definition
 from regraft.endpoints.endpoint import Endpoint, Group, Measure, Reading, SeenAt, Subjects, made, picked
 from regraft.endpoints.outcome import Outcome, Status, all_unknown, day_text
-from regraft.endpoints.relapses import merged_relapses
+from regraft.endpoints.progression.choices import Edss10
+from regraft.endpoints.progression.courses import with_edss_10
+from regraft.endpoints.progression.plan import NONE
+from regraft.endpoints.progression.rules import ThresholdRow, Thresholds
 from regraft.study.schema import FUNCTIONAL_SYSTEMS
 
 LEAST_IMPROVABLE = 2.0  # a baseline below it leaves no room for improvement that EDSS could show
-WORST = 10.0
 AT_VISITS = SeenAt(table="visits", columns=("edss",))
 
 
@@ -135,46 +137,15 @@ def _in_words(system: str) -> str:
 
 
 def edss_series(subjects: Subjects) -> Ragged:
-    """Return the EDSS of every subject along its clock, with what the definitions need to know of each visit.
+    """Return the EDSS of every subject along its clock, and whether a visit is ``terminal``.
 
     A recorded EDSS of 10 is left out: EDSS 10 comes only from a death recorded as due to MS, which is added as the
     last value (where the definition counts it) and marked as terminal.
-
-    Where the study gives no dates of relapses, `days_since_relapse` of the visits is used.
     """
-    study, definition = subjects.study, subjects.definition
-    visits = study.table("visits").filter(pl.col("edss") < WORST)
-    visits = visits.select("subject_id", "date", "edss", "days_since_relapse", terminal=pl.lit(0.0))
-    if definition.worsening.ms_death_is_worsening:
-        deaths = study.table("dispositions").filter((pl.col("event") == "died") & (pl.col("death_cause") == "ms"))
-        ends = deaths.select(
-            "subject_id",
-            "date",
-            edss=pl.lit(WORST),
-            days_since_relapse=pl.lit(None, dtype=pl.Int32),
-            terminal=pl.lit(1.0),
-        )
-        died = visits.join(ends.select("subject_id", "date"), on=["subject_id", "date"], how="semi")
-        visits = pl.concat([visits.join(died, on=["subject_id", "date"], how="anti"), ends])
-    series = along(subjects.clock, visits, "date", ("edss", "days_since_relapse", "terminal"))
-    return with_relapses_near(series, subjects)
-
-
-def with_relapses_near(series: Ragged, subjects: Subjects) -> Ragged:
-    """Add ``near`` and ``near_for_baseline``: whether a visit comes too soon after a relapse to confirm or to start."""
-    rules, relapses = subjects.definition.worsening, subjects.once(merged_relapses)
-    values: dict[str, NDArray[np.float64]] = dict(series.values)
-    for name, within in (
-        ("near_for_baseline", rules.baseline_days_from_relapse),
-        ("near", rules.confirmation_days_from_relapse),
-    ):
-        if relapses is not None:
-            values[name] = visits_near_relapses(series, relapses, within)
-        elif "days_since_relapse" in values:
-            values[name] = np.where(values["days_since_relapse"] < within, 1.0, 0.0)
-        else:
-            values[name] = np.zeros(series.day.size)
-    return Ragged(series.offsets, series.day, values)
+    study, counts_death = subjects.study, subjects.definition.worsening.ms_death_is_worsening
+    visits = study.table("visits").select("subject_id", "date", value="edss")
+    visits = with_edss_10(visits, study, Edss10.MS_DEATH if counts_death else Edss10.LEFT_OUT)
+    return along(subjects.clock, visits.rename({"value": "edss"}), "date", ("edss", "terminal"))
 
 
 def edss_worsening(subjects: Subjects, weeks: int, start: NDArray[np.float64] | None = None) -> Outcome:
@@ -189,38 +160,26 @@ def edss_worsening(subjects: Subjects, weeks: int, start: NDArray[np.float64] | 
     start : ndarray of float, shape (subjects,), optional
         Day of a re-baseline; the baseline is then the last visit up to the end of its window. Day zero by default.
     """
-    clock, definition, edss = subjects.clock, subjects.definition, subjects.once(edss_series)
-    begin = np.zeros(clock.count) if start is None else start
+    definition, edss = subjects.definition, subjects.once(edss_series)
+    begin = np.zeros(subjects.clock.count) if start is None else start
     until = begin if start is None else begin + definition.composite.neda_visit_window_days
-    rows = confirmed_changes(
+    changes = confirmed_changes(
         edss,
-        column="edss",
+        "edss",
+        subjects,
+        definition.confirmed_worsening(weeks),
         baseline_until=until,
-        event_after=np.maximum(begin, definition.worsening.counts_from_day - 1.0),
-        steps=definition.worsening_steps(),
-        direction=WORSE,
-        confirmation_days=7.0 * weeks - definition.worsening.confirmation_may_be_early_by_days,
-        sustained=definition.worsening.sustained_to_end,
+        event_from=begin + 1.0,
     )
-    return change_outcome(clock, edss, "edss", worsening_name(weeks), rows, definition, begin)
+    return change_outcome(subjects, edss, "edss", worsening_name(weeks), changes, begin)
 
 
 def edss_improvement(subjects: Subjects, weeks: int) -> Outcome:
     """Return confirmed EDSS improvement; who starts below the least baseline is not at risk of it."""
-    clock, definition, edss = subjects.clock, subjects.definition, subjects.once(edss_series)
-    begin = np.zeros(clock.count)
-    rows = confirmed_changes(
-        edss,
-        column="edss",
-        baseline_until=begin,
-        event_after=begin,
-        steps=definition.improvement_steps(),
-        direction=BETTER,
-        confirmation_days=7.0 * weeks - definition.worsening.confirmation_may_be_early_by_days,
-        sustained=definition.improvement.sustained_to_end,
-    )
-    outcome = change_outcome(clock, edss, "edss", improvement_name(weeks), rows, definition, begin)
-    return _without_low_baselines(outcome, edss.values["edss"], rows[:, 0], definition.improvement.baseline_at_least)
+    edss, rules = subjects.once(edss_series), subjects.definition.confirmed_improvement(weeks)
+    changes = confirmed_changes(edss, "edss", subjects, rules)
+    outcome = change_outcome(subjects, edss, "edss", improvement_name(weeks), changes)
+    return _without_low_baselines(outcome, edss.values["edss"], changes.baseline, rules.improvement.baseline_at_least)
 
 
 def system_improved(subjects: Subjects, system: str, endpoint: str) -> Outcome:
@@ -228,106 +187,95 @@ def system_improved(subjects: Subjects, system: str, endpoint: str) -> Outcome:
     study, clock, definition = subjects.study, subjects.clock, subjects.definition
     if not study.recorded("functional_systems", system):
         return all_unknown(endpoint, clock.count, "functional systems were not recorded")
-    weeks, step = definition.systems.confirmation_weeks, float(definition.systems.step)
-    graded = study.table("functional_systems").filter(pl.col(system).is_not_null())
-    series = along(clock, graded.with_columns(terminal=pl.lit(0.0)), "date", (system, "terminal"))
-    series = with_relapses_near(series, subjects)
-    begin = np.zeros(clock.count)
-    rows = confirmed_changes(
-        series,
-        column=system,
-        baseline_until=begin,
-        event_after=begin,
-        steps=np.full(21, step),
-        direction=BETTER,
-        confirmation_days=7.0 * weeks - definition.worsening.confirmation_may_be_early_by_days,
-        sustained=False,
-    )
-    outcome = change_outcome(clock, series, system, endpoint, rows, definition, begin)
-    return _without_low_baselines(outcome, series.values[system], rows[:, 0], step)
+    series = along(clock, study.table("functional_systems").filter(pl.col(system).is_not_null()), "date", (system,))
+    step = float(definition.systems.step)
+    edss = definition.confirmed_improvement(definition.systems.confirmation_weeks)
+    confirmation = edss.confirmation.model_copy(update={"sustained_to_end": False})
+    rules = edss.model_copy(update={"improvement": one_step(step), "confirmation": confirmation})
+    changes = confirmed_changes(series, system, subjects, rules)
+    outcome = change_outcome(subjects, series, system, endpoint, changes)
+    return _without_low_baselines(outcome, series.values[system], changes.baseline, step)
+
+
+def one_step(points: float) -> Thresholds:
+    """Return the threshold of a scale on which the same step counts from every baseline."""
+    return Thresholds(rows=(ThresholdRow(baseline_from=0.0, points=points),))
 
 
 def edss_levels(subjects: Subjects) -> Mapping[str, NDArray[np.float64]]:
-    """Return each subject's EDSS at baseline and at the last visit alive; NaN where there is none."""
-    clock, edss = subjects.clock, subjects.once(edss_series)
-    rows = confirmed_changes(
-        edss,
-        column="edss",
-        baseline_until=np.zeros(clock.count),
-        event_after=np.zeros(clock.count),
-        steps=np.full(21, 99.0),
-        direction=WORSE,
-        confirmation_days=1.0,
-        sustained=False,
-    )
+    """Return the EDSS at baseline and at the last visit after day zero, NaN where there is none."""
+    edss = subjects.once(edss_series)
+    rows = baselines(edss, subjects, subjects.definition.worsening.baseline_days_from_relapse)
     values, terminal = edss.values["edss"], edss.values["terminal"]
-    baseline = np.where(rows[:, 0] == NONE, np.nan, np.append(values, np.nan)[rows[:, 0]])
     last = edss.offsets[1:] - 1
     last -= np.where(last >= 0, np.append(terminal, 0.0)[last], 0.0).astype(np.int64)
     lasting = (last >= edss.offsets[:-1]) & (np.append(edss.day, -1.0)[last] > 0.0)
-    return {"edss_baseline": baseline, "edss_last": np.where(lasting, np.append(values, np.nan)[last], np.nan)}
+    return {
+        "edss_baseline": at_rows(values, rows),
+        "edss_last": np.where(lasting, np.append(values, np.nan)[last], np.nan),
+    }
 
 
-def change_outcome(  # the parts of one outcome
-    clock: Clock,
+def at_rows(values: NDArray[np.float64], rows: Rows) -> NDArray[np.float64]:
+    """Return the value at each row; NaN where there is none (-1)."""
+    return np.append(values, np.nan)[rows]
+
+
+def change_outcome(
+    subjects: Subjects,
     series: Ragged,
     column: str,
     endpoint: str,
-    rows: NDArray[np.int64],
-    definition: Definition,
-    begin: NDArray[np.float64],
+    changes: Changes,
+    begin: NDArray[np.float64] | None = None,
 ) -> Outcome:
-    """Turn the rows of `regraft.endpoints.confirmed.confirmed_changes` into an endpoint of efficacy.
+    """Turn confirmed changes into an endpoint of efficacy.
 
     Parameters
     ----------
-    clock : Clock
-        The subjects.
+    subjects : Subjects
+        The subjects, and the rules: what a death does.
     series : Ragged
-        The visits that `rows` points into.
+        The visits that `changes` points into.
     column, endpoint : str
         The scale, and the name of the endpoint.
-    rows : ndarray of int, shape (subjects, 4)
-        Baseline, event, confirmation and unconfirmed change; -1 for none.
-    definition : Definition
-        The rules: what a death does.
-    begin : ndarray of float, shape (subjects,)
-        Day after which a subject is followed.
+    changes : Changes
+        From `regraft.endpoints.confirmed.confirmed_changes`.
+    begin : ndarray of float, shape (subjects,), optional
+        Day after which a subject is followed; day zero by default.
     """
-    last = series.offsets[1:] - 1
-    days = np.append(series.day, np.nan)
-    last_day = np.where(series.offsets[1:] > series.offsets[:-1], days[last], np.nan)
-    base_day = np.where(rows[:, 0] == NONE, np.nan, days[rows[:, 0]])
-    followed = (last_day > begin) & (last_day > base_day)
-    event = rows[:, 1] != NONE
+    since = np.zeros(subjects.clock.count) if begin is None else begin
+    last_day = at_rows(series.day, np.where(np.diff(series.offsets) > 0, series.offsets[1:] - 1, NONE))
+    based, event = changes.baseline != NONE, changes.event != NONE
+    followed = (last_day > since) & (last_day > at_rows(series.day, changes.baseline))
     status = np.where(event, Status.EVENT, np.where(followed, Status.CENSORED, Status.UNKNOWN)).astype(np.int8)
-    day = np.where(event, days[rows[:, 1]], np.where(followed, last_day, np.nan))
-    detail = _detail(clock, series, column, rows, status)
+    day = np.where(event, at_rows(series.day, changes.event), np.where(followed, last_day, np.nan))
+    detail = _detail(subjects.clock, series, column, changes, status)
     outcome = Outcome(endpoint, status, day, detail)
-    return close_with_death(outcome, clock, definition, has_baseline=rows[:, 0] != NONE)
+    return close_with_death(outcome, subjects.clock, subjects.definition, has_baseline=based)
 
 
-def _detail(clock: Clock, series: Ragged, column: str, rows: NDArray[np.int64], status: NDArray[np.int8]) -> list[str]:
+def _detail(clock: Clock, series: Ragged, column: str, changes: Changes, status: NDArray[np.int8]) -> list[str]:
     """Say which visits made each event, or why there is nothing to say."""
-    days, values = np.append(series.day, np.nan), np.append(series.values[column], np.nan)
-    dates = {
-        name: day_text(clock.zero, days[rows[:, k]]) for k, name in enumerate(("base", "event", "confirm", "open"))
-    }
-    text, states = [], status.tolist()
-    for s, (base, event, _, unconfirmed) in enumerate(rows.tolist()):
-        if base == NONE:
-            text.append(f"no {_scale(column)} at baseline")
-        elif event != NONE:
-            text.append(
-                f"{_scale(column)} {values[event]:g} on {dates['event'][s]} from {values[base]:g} on "
-                f"{dates['base'][s]}, "
-                f"confirmed on {dates['confirm'][s]}"
-            )
-        elif unconfirmed != NONE:
-            text.append(f"{_scale(column)} {values[unconfirmed]:g} on {dates['open'][s]} is not yet confirmed")
-        else:
-            text.append("" if states[s] != Status.UNKNOWN else f"no {_scale(column)} after baseline")
-    return text
+    scale = _scale(column)
+    text = np.full(clock.count, "", dtype=object)
+    text[status == Status.UNKNOWN] = f"no {scale} after baseline"
+    text[changes.baseline == NONE] = f"no {scale} at baseline"
+
+    def told(subjects: NDArray[np.int64], rows: Rows) -> list[str]:
+        """Return value and date at one row of each of some subjects."""
+        dates = day_text(clock.zero[subjects], series.day[rows])
+        return [f"{v:g} on {date}" for v, date in zip(series.values[column][rows].tolist(), dates, strict=True)]
+
+    happened, waits = np.flatnonzero(changes.event != NONE), np.flatnonzero(changes.unconfirmed != NONE)
+    came, stood = told(happened, changes.event[happened]), told(happened, changes.baseline[happened])
+    confirmed = day_text(clock.zero[happened], series.day[changes.confirmation[happened]])
+    text[happened] = [
+        f"{scale} {event} from {base}, confirmed on {date}"
+        for event, base, date in zip(came, stood, confirmed, strict=True)
+    ]
+    text[waits] = [f"{scale} {event} is not yet confirmed" for event in told(waits, changes.unconfirmed[waits])]
+    return list(text)
 
 
 def _scale(column: str) -> str:
@@ -335,15 +283,9 @@ def _scale(column: str) -> str:
     return named.get(column) or f"{_in_words(column)} grade"
 
 
-def _without_low_baselines(
-    outcome: Outcome, values: NDArray[np.float64], baseline_rows: NDArray[np.int64], least: float
-) -> Outcome:
+def _without_low_baselines(outcome: Outcome, values: NDArray[np.float64], rows: Rows, least: float) -> Outcome:
     """Mark subjects as not at risk whose baseline leaves no room for improvement."""
-    baseline = np.where(baseline_rows == NONE, np.nan, np.append(values, np.nan)[baseline_rows])
+    baseline = at_rows(values, rows)
     low = baseline < least
-    status = np.where(low, Status.NOT_AT_RISK, outcome.status).astype(np.int8)
-    detail = [
-        f"baseline {value:g} is below {least:g}: improvement is not defined" if is_low else words
-        for value, is_low, words in zip(baseline, low, outcome.detail, strict=True)
-    ]
-    return Outcome(outcome.endpoint, status, np.where(low, np.nan, outcome.day), detail)
+    why = [f"baseline {value:g} is below {least:g}: improvement is not defined" for value in baseline[low].tolist()]
+    return outcome.not_at_risk(low, why)

@@ -10,7 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from regraft.core.errors import StudyProblem
-from regraft.endpoints.progression.choices import Wanted
+from regraft.endpoints.progression.choices import Target
 from regraft.endpoints.progression.rows import derive_progression
 from regraft.endpoints.progression.rules import ProgressionDefinition
 from regraft.study.tables import Study
@@ -26,9 +26,9 @@ class Question(StrEnum):
 
 
 _QUESTIONS = {
-    Wanted.FIRST_PIRA: Question.PIRA,
-    Wanted.FIRST_RAW: Question.RAW,
-    Wanted.FIRST_CDI: Question.IMPROVEMENT,
+    Target.FIRST_PIRA: Question.PIRA,
+    Target.FIRST_RAW: Question.RAW,
+    Target.FIRST_CDI: Question.IMPROVEMENT,
 }
 
 

@@ -49,6 +49,14 @@ class Outcome:
         """Return who had the event, shape (subjects,)."""
         return np.asarray(self.status == Status.EVENT, dtype=np.bool_)
 
+    def not_at_risk(self, where: NDArray[np.bool_], why: Sequence[str]) -> "Outcome":
+        """Return the outcome with the subjects marked in `where` not at risk of it; `why` has a reason for each."""
+        status = np.where(where, Status.NOT_AT_RISK, self.status).astype(np.int8)
+        detail = list(self.detail)
+        for subject, reason in zip(np.flatnonzero(where).tolist(), why, strict=True):
+            detail[subject] = reason
+        return Outcome(self.endpoint, status, np.where(where, np.nan, self.day), detail)
+
     def says_nothing(self) -> bool:
         """Return whether the data say nothing about any subject who is at risk."""
         return bool((self.status >= Status.UNKNOWN).all())

@@ -1,19 +1,18 @@
 """Relapses: two reports close together are one, and what is not known to be confirmed stays unknown."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
-from regraft.core.kernels import kernel
 from regraft.endpoints.clock import Ragged, along, select_rows
 from regraft.endpoints.deaths import close_with_death, efficacy_rule
-from regraft.endpoints.definition import Definition, Hygiene, RateSince, RelapseCount
+from regraft.endpoints.definition import Definition, RateSince
 from regraft.endpoints.endpoint import Endpoint, Group, Measure, Rate, Subjects, made, picked
 from regraft.endpoints.outcome import Outcome, Status, all_unknown, day_text
-from regraft.endpoints.passing import holds
+from regraft.endpoints.pseudorelapse import holds, reports_along
+from regraft.endpoints.relapse_reports import certainty, merge_reports, onsets_told_at_visits
+from regraft.endpoints.relapse_rules import Pseudorelapse, RelapseCount
 
 DAYS_PER_YEAR = 365.25
 _UNSAID = "not recorded whether confirmed, lasting or free of fever, as the definition asks"
@@ -44,7 +43,7 @@ def relapse_endpoints(rules: Definition) -> tuple[Endpoint, ...]:
 
 
 def _first_reported(subjects: Subjects) -> Outcome:
-    return first_relapse(subjects, endpoint=_REPORTED, count=RelapseCount.REPORTED)
+    return first_relapse(subjects, endpoint=_REPORTED, every_report=True)
 
 
 def _which(rules: Definition) -> str:
@@ -54,21 +53,21 @@ def _which(rules: Definition) -> str:
         RelapseCount.UNLESS_REFUTED: "reported and not refuted on examination",
         RelapseCount.REPORTED: "reported",
     }[rules.relapse.count]
-    return f"{which}; onsets within {rules.relapse.merge_within_days} days are one relapse.{_hygiene(rules)}"
+    return f"{which}; onsets within {rules.relapse.merge_within_days} days are one relapse.{_pseudorelapses(rules)}"
 
 
-def _hygiene(rules: Definition) -> str:
-    """Say which worsening passes for no relapse."""
+def _pseudorelapses(rules: Definition) -> str:
+    """Say which report is a pseudorelapse."""
     relapse = rules.relapse
     days = f"{relapse.least_days} day{'s' * (relapse.least_days != 1)}"
     parts = {
-        f"that ended less than {days} after its onset": relapse.passing,
-        f"with fever or infection within {relapse.fever_within_days} days of its onset": relapse.fever,
+        f"that ended less than {days} after its onset": relapse.pseudorelapse_by_length,
+        f"with fever or infection within {relapse.fever_within_days} days of its onset": relapse.pseudorelapse_by_fever,
     }
-    shown = [part for part, rule in parts.items() if rule is not Hygiene.IGNORED]
+    shown = [part for part, rule in parts.items() if rule is not Pseudorelapse.IGNORED]
     if not shown:
         return ""
-    unsaid = [part for part, rule in parts.items() if rule is Hygiene.KNOWN]
+    unsaid = [part for part, rule in parts.items() if rule is Pseudorelapse.KNOWN]
     more = f" Where it is not recorded whether it is one {' or '.join(unsaid)}, it is unknown." if unsaid else ""
     return f" A relapse recorded as one {' or '.join(shown)} does not count.{more}"
 
@@ -123,62 +122,49 @@ def relapses_measured(rules: Definition) -> tuple[tuple[Measure, ...], tuple[Rat
     return tuple(measures), tuple(rates)
 
 
-@kernel
-def _merge(offsets: Any, days: Any, states: Any, within: float, keep: Any) -> None:
-    """Mark the first report of each relapse.
-
-    A later report lends it a state (column) that is true, or unknown over false.
-    """
-    for s in range(offsets.size - 1):
-        first = -1
-        for i in range(offsets[s], offsets[s + 1]):
-            if first >= 0 and days[i] - days[first] < within:
-                for k in range(states.shape[1]):
-                    if states[i, k] == 1.0 or (np.isnan(states[i, k]) and states[first, k] == 0.0):
-                        states[first, k] = states[i, k]
-            else:
-                first = i
-                keep[i] = True
-
-
 def merged_relapses(subjects: Subjects) -> Ragged | None:
     """Return the relapses of every subject after merging; None when the study has no table of relapses.
 
-    Columns, each 1, 0 or NaN for not known: ``confirmed`` on examination, and ``holds`` (not over within a day, nor
-    with fever or infection, as far as the definition asks).
+    Columns, each 1, 0 or NaN for not known: ``confirmed`` on examination, and ``holds`` (no pseudorelapse, as far as
+    the definition asks).
     """
-    study, clock, definition = subjects.study, subjects.clock, subjects.definition
+    study, clock, rules = subjects.study, subjects.clock, subjects.definition.relapse
     if not study.has("relapses"):
         return None
-    rows = study.table("relapses").join(clock.subjects.select("subject_id", "zero"), on="subject_id", how="left")
-    rows = rows.with_columns(last_day=(pl.col("end_date") - pl.col("zero")).dt.total_days())
-    reports = along(clock, rows.drop("zero"), "onset_date", ("confirmed", "last_day"))
-    keep = np.zeros(reports.day.size, dtype=np.bool_)
-    true = holds(reports, study, clock, definition.relapse)
-    states = np.column_stack((reports.values["confirmed"], true))
-    _merge(reports.offsets, reports.day, states, float(definition.relapse.merge_within_days), keep)
+    reports = reports_along(clock, study.table("relapses"), ("confirmed",))
+    states = np.column_stack((reports.values["confirmed"], holds(reports, study, clock, rules)))
+    keep = merge_reports(reports.offsets, reports.day, states, rules.merge_within_days)
     merged = {"confirmed": states[:, 0].copy(), "holds": states[:, 1].copy()}
     return select_rows(Ragged(reports.offsets, reports.day, merged), keep)
 
 
-def certainty(relapses: Ragged, count: RelapseCount) -> NDArray[np.float64]:
+def relapses_nearby(subjects: Subjects) -> Ragged:
+    """Return the relapses that visits keep their distance from: every reported one after merging.
+
+    Where the study has no table of relapses, the days since the last one that visits give tell when they began.
+    """
+    relapses = subjects.once(merged_relapses)
+    if relapses is not None:
+        return relapses
+    told = along(subjects.clock, onsets_told_at_visits(subjects.study), "onset_date")
+    nothing = np.empty((told.day.size, 0))
+    keep = merge_reports(told.offsets, told.day, nothing, subjects.definition.relapse.merge_within_days)
+    return select_rows(told, keep)
+
+
+def counted(relapses: Ragged, count: RelapseCount) -> NDArray[np.float64]:
     """Return for each relapse 1.0 (counts), 0.0 (does not) or NaN (cannot be said); shape (relapses,)."""
-    confirmed = relapses.values["confirmed"]
-    if count is RelapseCount.REPORTED:
-        return np.ones(confirmed.size)
-    seen = np.where(confirmed == 0.0, 0.0, 1.0) if count is RelapseCount.UNLESS_REFUTED else confirmed
-    true = relapses.values["holds"]
-    return np.where((seen == 0.0) | (true == 0.0), 0.0, seen * true)
+    return certainty(relapses.values["confirmed"], relapses.values["holds"], count)
 
 
 def first_relapse(
     subjects: Subjects,
     *,
     endpoint: str = RELAPSE,
-    count: RelapseCount | None = None,
+    every_report: bool = False,
     start: NDArray[np.float64] | None = None,
 ) -> Outcome:
-    """Return the first relapse after day zero (or after `start`).
+    """Return the first relapse after day zero (or after `start`), or the first report, whatever it was.
 
     A relapse that may or may not count, before the first that does, makes the subject unknown.
     """
@@ -186,7 +172,7 @@ def first_relapse(
     if relapses is None:
         return all_unknown(endpoint, clock.count, _NO_TABLE)
     begin = np.zeros(clock.count) if start is None else start
-    sure = certainty(relapses, definition.relapse.count if count is None else count)
+    sure = np.ones(relapses.day.size) if every_report else counted(relapses, definition.relapse.count)
     after = relapses.day > begin[relapses.owner()]
     first = _first_day(relapses, after & (sure == 1.0))
     doubtful = _first_day(relapses, after & np.isnan(sure))
@@ -222,10 +208,10 @@ def relapse_measures(subjects: Subjects) -> Mapping[str, NDArray[np.float64]]:
         before = after = nothing
     else:
         owner = relapses.owner()
-        sure = certainty(relapses, definition.relapse.count)
+        sure = counted(relapses, definition.relapse.count)
         after = relapses.per_subject(np.where(relapses.day > 0, sure, 0.0))
         old = (relapses.day <= 0) & (relapses.day >= began[owner])
-        reported = certainty(relapses, RelapseCount.UNLESS_REFUTED)
+        reported = counted(relapses, RelapseCount.UNLESS_REFUTED)
         before = np.where(np.isnan(began), np.nan, relapses.per_subject(np.where(old, reported, 0.0)))
     return {
         "relapses_before": before,

@@ -12,7 +12,7 @@ from regraft.endpoints.clock import Clock, Ragged, along
 from regraft.endpoints.definition import Definition
 from regraft.endpoints.endpoint import Group, Measure, Rate, Reading, Subjects, picked
 from regraft.endpoints.outcome import Outcome, Status
-from regraft.endpoints.passing import matching
+from regraft.endpoints.pseudorelapse import matching
 from regraft.endpoints.transplantation import lab_series, neutrophil_engraftment
 from regraft.study.tables import Study
 

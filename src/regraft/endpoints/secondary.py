@@ -17,13 +17,14 @@ from numpy.typing import NDArray
 
 from regraft.core.kernels import kernel
 from regraft.endpoints.clock import Clock, Ragged, along, select_rows
-from regraft.endpoints.confirmed import NONE
 from regraft.endpoints.deaths import close_with_death, efficacy_rule
-from regraft.endpoints.definition import Definition, RelapseCount, SecondaryRules
-from regraft.endpoints.disability import WORST
+from regraft.endpoints.definition import Definition, SecondaryRules
 from regraft.endpoints.endpoint import Endpoint, Group, Subjects, made
 from regraft.endpoints.outcome import Outcome, Status, all_unknown, day_text
-from regraft.endpoints.relapses import certainty, merged_relapses
+from regraft.endpoints.progression.courses import WORST_EDSS
+from regraft.endpoints.progression.plan import NONE
+from regraft.endpoints.relapse_rules import RelapseCount
+from regraft.endpoints.relapses import counted, merged_relapses
 from regraft.study.schema import FUNCTIONAL_SYSTEMS
 from regraft.study.tables import Study
 
@@ -190,12 +191,12 @@ def secondary_progression(subjects: Subjects) -> Outcome:
         return all_unknown(ENDPOINT, clock.count, "the study has no table relapses")
     if not study.recorded("functional_systems", "pyramidal"):
         return all_unknown(ENDPOINT, clock.count, "functional systems were not recorded")
-    visits = study.table("visits").filter(pl.col("edss") < WORST).select("subject_id", "date", "edss")
+    visits = study.table("visits").filter(pl.col("edss") < WORST_EDSS).select("subject_id", "date", "edss")
     graded = study.table("functional_systems").select("subject_id", "date", *FUNCTIONAL_SYSTEMS)
     series = along(
         clock, visits.join(graded, on=["subject_id", "date"], how="left"), "date", ("edss", *FUNCTIONAL_SYSTEMS)
     )
-    real = select_rows(relapses, certainty(relapses, RelapseCount.UNLESS_REFUTED) == 1.0)
+    real = select_rows(relapses, counted(relapses, RelapseCount.UNLESS_REFUTED) == 1.0)
     rows = _rows(series, real, definition.secondary)
     outcome = close_with_death(_outcome(clock, series, rows), clock, definition, has_baseline=rows[:, 0] != NONE)
     return _only_relapsing(outcome, study)
@@ -252,12 +253,10 @@ def _only_relapsing(outcome: Outcome, study: Study) -> Outcome:
     course = study.table("subjects").sort("subject_id")["ms_course"].fill_null("unknown").to_list()
     progressive = np.array([name in _PROGRESSIVE for name in course], dtype=np.bool_)
     unsaid = np.array([name == "unknown" for name in course], dtype=np.bool_)
-    status = np.where(progressive, Status.NOT_AT_RISK, np.where(unsaid, Status.UNKNOWN, outcome.status))
-    detail = [
-        f"{name} at enrolment"
-        if name in _PROGRESSIVE
-        else ("course at enrolment not recorded" if name == "unknown" else words)
-        for name, words in zip(course, outcome.detail, strict=True)
-    ]
-    day = np.where(status >= Status.UNKNOWN, np.nan, outcome.day)
-    return Outcome(outcome.endpoint, status.astype(np.int8), day, detail)
+    doubtful = Outcome(
+        outcome.endpoint,
+        np.where(unsaid, Status.UNKNOWN, outcome.status).astype(np.int8),
+        np.where(unsaid, np.nan, outcome.day),
+        ["course at enrolment not recorded" if no else words for no, words in zip(unsaid, outcome.detail, strict=True)],
+    )
+    return doubtful.not_at_risk(progressive, [f"{name} at enrolment" for name in course if name in _PROGRESSIVE])

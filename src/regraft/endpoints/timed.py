@@ -8,10 +8,10 @@ import polars as pl
 
 from regraft.endpoints.clock import Ragged, along
 from regraft.endpoints.composite import first_of
-from regraft.endpoints.confirmed import WORSE, confirmed_changes
+from regraft.endpoints.confirmed import confirmed_changes
 from regraft.endpoints.deaths import efficacy_rule
 from regraft.endpoints.definition import Definition
-from regraft.endpoints.disability import change_outcome, edss_worsening, with_relapses_near
+from regraft.endpoints.disability import change_outcome, edss_worsening, one_step
 from regraft.endpoints.endpoint import Endpoint, Group, SeenAt, Subjects, made
 from regraft.endpoints.outcome import Outcome, all_unknown
 
@@ -75,20 +75,10 @@ def slower_test(subjects: Subjects, column: str, endpoint: str) -> Outcome:
     if not study.recorded("visits", column):
         return all_unknown(endpoint, clock.count, f"{column} was not recorded")
     timed = study.table("visits").filter(pl.col(column) > 0.0)
-    timed = timed.select("subject_id", "date", column, "days_since_relapse", terminal=pl.lit(0.0))
-    series = along(clock, timed, "date", (column, "days_since_relapse", "terminal"))
-    series = with_relapses_near(series, subjects)
-    values = {**series.values, "log": np.log(np.maximum(series.values[column], 1.0))}
-    begin = np.zeros(clock.count)
-    rules = definition.worsening
-    rows = confirmed_changes(
-        Ragged(series.offsets, series.day, values),
-        column="log",
-        baseline_until=begin,
-        event_after=np.maximum(begin, rules.counts_from_day - 1.0),
-        steps=np.full(21, np.log1p(definition.timed.percent / 100.0) - _TOLERANCE),
-        direction=WORSE,
-        confirmation_days=7.0 * definition.timed.confirmation_weeks - rules.confirmation_may_be_early_by_days,
-        sustained=rules.sustained_to_end,
-    )
-    return change_outcome(clock, series, column, endpoint, rows, definition, begin)
+    series = along(clock, timed, "date", (column,))
+    logarithms = {"log": np.log(np.maximum(series.values[column], 1.0))}
+    edss = definition.confirmed_worsening(definition.timed.confirmation_weeks)
+    step = float(np.log1p(definition.timed.percent / 100.0)) - _TOLERANCE
+    rules = edss.model_copy(update={"worsening": one_step(step)})
+    changes = confirmed_changes(Ragged(series.offsets, series.day, logarithms), "log", subjects, rules)
+    return change_outcome(subjects, series, column, endpoint, changes)

@@ -146,7 +146,7 @@ def _whole_trials(study: Study, replicates: int, n: int) -> Study | None:
     if whole.len() == sizes.height:
         return study
     kept = subjects.filter(pl.col("trial_number").is_in(whole.implode()))["subject_id"]
-    return _only(study, kept)
+    return study.only(kept)
 
 
 def first_subjects(part: Batch, patients: int) -> Study:
@@ -154,12 +154,7 @@ def first_subjects(part: Batch, patients: int) -> Study:
     wanted = patients - part.course.first
     if wanted >= len(part.course):
         return part.study
-    return _only(part.study, part.study.table("subjects")["subject_id"].head(wanted))
-
-
-def _only(study: Study, subjects: pl.Series) -> Study:
-    chosen = subjects.implode()
-    return Study({name: f.filter(pl.col("subject_id").is_in(chosen)) for name, f in study.tables.items()}, study.about)
+    return part.study.only(part.study.table("subjects")["subject_id"].head(wanted))
 
 
 def join(studies: list[Study]) -> Study:

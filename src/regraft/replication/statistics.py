@@ -127,8 +127,8 @@ def _only(study: Study, derived: Derived, courses: tuple[str, ...], arm: str) ->
     if arm:
         subjects = subjects.filter(pl.col("arm") == arm)
     chosen = pl.col("subject_id").is_in(subjects["subject_id"].implode())
-    some = Study({name: frame.filter(chosen) for name, frame in study.tables.items()}, study.about)
-    return some, replace(derived, events=derived.events.filter(chosen), measures=derived.measures.filter(chosen))
+    own = replace(derived, events=derived.events.filter(chosen), measures=derived.measures.filter(chosen))
+    return study.only(subjects["subject_id"]), own
 
 
 def _one(study: Study, derived: Derived, who: pl.DataFrame, statistic: TrialStatistic) -> pl.DataFrame:

@@ -90,6 +90,11 @@ class Study:
         frame = self.tables.get(name)
         return empty_table(schema) if frame is None else conform(frame, schema)
 
+    def only(self, subjects: pl.Series) -> "Study":
+        """Return the study of some of its subjects; `subjects` holds their names."""
+        chosen = pl.col("subject_id").is_in(subjects.implode())
+        return Study({name: frame.filter(chosen) for name, frame in self.tables.items()}, self.about)
+
 
 def empty_table(schema: Table) -> pl.DataFrame:
     """Return a frame without rows that has the columns and types of `schema`."""

@@ -9,11 +9,11 @@ import numpy as np
 import polars as pl
 import pytest
 
+from regraft.endpoints.definition import load_progression
 from regraft.endpoints.progression.batch import search_events
 from regraft.endpoints.progression.courses import study_courses
 from regraft.endpoints.progression.msprog import from_msprog
 from regraft.endpoints.progression.rows import derive_progression
-from regraft.endpoints.progression.rules import load_progression
 from regraft.study.store import read_study
 
 FOLDER = Path(__file__).parents[2] / "data" / "msprog"
@@ -101,7 +101,7 @@ def test_every_row_of_every_setting_is_that_of_the_package(frozen, studies):
     laid_out, compared, settings_seen = {}, 0, set()
     for cohort, settings, expected in frozen:
         rules = from_msprog(**settings)
-        key = (cohort, rules.outcome)
+        key = (cohort, rules.scale)
         if key not in laid_out:
             laid_out[key] = study_courses(studies[cohort], rules)
         subjects = laid_out[key]

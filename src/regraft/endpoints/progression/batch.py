@@ -9,8 +9,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from regraft.core.kernels import kernel
-from regraft.endpoints.progression.change import NONE, Course, Plan
-from regraft.endpoints.progression.kind import At, EventKind, Mark, Target
+from regraft.endpoints.progression.baseline import days_from_relapses
+from regraft.endpoints.progression.change import changed
+from regraft.endpoints.progression.kind import At, EventKind, Mark
+from regraft.endpoints.progression.plan import (
+    FIRST,
+    FIRST_CDI,
+    FIRST_CDW,
+    FIRST_PIRA,
+    FIRST_RAW,
+    MULTIPLE,
+    NONE,
+    Course,
+    Plan,
+)
 from regraft.endpoints.progression.search import find_events
 
 CHUNK_ROWS = 200_000
@@ -92,29 +104,24 @@ class Events:
 def _distances(days: Any, relapses: Any, since: Any, until: Any) -> None:
     """Fill days since the last and until the next relapse of every visit; infinite without one."""
     for i in range(days.size):
-        since[i] = until[i] = np.inf
-        for day in relapses:
-            if day <= days[i]:
-                since[i] = min(since[i], days[i] - day)
-            if day >= days[i]:
-                until[i] = min(until[i], day - days[i])
+        since[i], until[i] = days_from_relapses(days[i], relapses)
 
 
 @kernel
 def _keep_target(target: int, marks: Any) -> None:
     """Keep the first event looked for, where only the first is; the others are struck out."""
-    if target == Target.MULTIPLE:
+    if target == MULTIPLE:
         return
     found = False
     for i in range(marks.shape[0]):
         kind = marks[i, Mark.KIND]
         if kind == EventKind.NOTHING:
             continue
-        wanted = target == Target.FIRST
-        wanted |= target == Target.FIRST_CDI and kind == EventKind.CDI
-        wanted |= target == Target.FIRST_CDW and kind != EventKind.CDI
-        wanted |= target == Target.FIRST_PIRA and kind == EventKind.PIRA
-        wanted |= target == Target.FIRST_RAW and kind == EventKind.RAW
+        wanted = target == FIRST
+        wanted |= target == FIRST_CDI and kind == EventKind.CDI
+        wanted |= target == FIRST_CDW and kind != EventKind.CDI
+        wanted |= target == FIRST_PIRA and kind == EventKind.PIRA
+        wanted |= target == FIRST_RAW and kind == EventKind.RAW
         if found or not wanted:
             marks[i, Mark.KIND] = EventKind.NOTHING
         found |= wanted
@@ -241,3 +248,24 @@ def search_events(plan: Plan, courses: Courses, threads: int = THREADS) -> Event
         with ThreadPoolExecutor(threads) as pool:
             parts = list(pool.map(lambda chunk: _search(plan, courses, *chunk), chunks))
     return Events(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in Events.__slots__})
+
+
+@kernel
+def _unconfirmed_rows(
+    plan: Any, improving: bool, offsets: Any, days: Any, values: Any, earliest: Any, found: Any
+) -> None:
+    for s in range(offsets.size - 1):
+        first, i = offsets[s], offsets[s + 1] - 1
+        while i > first and days[i] >= earliest[s] and changed(plan, values[i], values[first], improving, False):
+            found[s] = i
+            i -= 1
+
+
+def unconfirmed_at_end(plan: Plan, courses: Courses, *, improving: bool) -> NDArray[np.int64]:
+    """Return the visit from which on a subject differs from the first visit to the end of the record; -1 for none.
+
+    Of a subject without an event under a fixed baseline it is where a change begins that nothing has confirmed yet.
+    """
+    found = np.full(courses.count, NONE, dtype=np.int64)
+    _unconfirmed_rows(plan, improving, courses.offsets, courses.days, courses.values, courses.earliest, found)
+    return found

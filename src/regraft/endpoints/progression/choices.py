@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 
-class Outcome(StrEnum):
+class Scale(StrEnum):
     """The scale."""
 
     EDSS = "edss"
@@ -19,7 +19,7 @@ class Outcome(StrEnum):
     CEREBRAL = "cerebral"
 
 
-class Wanted(StrEnum):
+class Target(StrEnum):
     """Which events are looked for."""
 
     MULTIPLE = "multiple"

@@ -1,24 +1,25 @@
 """From the tables of a study to the courses a search goes through: visits from a start on, and relapses that count."""
 
 from dataclasses import dataclass
-from typing import Any, final
+from typing import final
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from regraft.core.errors import Finding, StudyProblem
-from regraft.core.kernels import kernel
 from regraft.core.streams import Purpose, address, uniform
 from regraft.endpoints.clock import start_clock
-from regraft.endpoints.definition import RelapseCount
-from regraft.endpoints.passing import lasting_reports
+from regraft.endpoints.progression.baseline import baseline_rows
 from regraft.endpoints.progression.batch import Courses
-from regraft.endpoints.progression.choices import Edss10, Outcome, Start
-from regraft.endpoints.progression.rules import ImputationRules, ProgressionDefinition, RelapseRules
+from regraft.endpoints.progression.choices import Edss10, Scale, Start
+from regraft.endpoints.progression.rules import ImputationRules, ProgressionDefinition
+from regraft.endpoints.pseudorelapse import told_true
+from regraft.endpoints.relapse_reports import certainty, merge_reports, onsets_told_at_visits
+from regraft.endpoints.relapse_rules import RelapseRules
 from regraft.study.tables import Study
 
-_OF_VISITS = {Outcome.EDSS: "edss", Outcome.SDMT: "sdmt", Outcome.T25FW: "t25fw_seconds", Outcome.NHPT: "nhpt_seconds"}
+_OF_VISITS = {Scale.EDSS: "edss", Scale.SDMT: "sdmt", Scale.T25FW: "t25fw_seconds", Scale.NHPT: "nhpt_seconds"}
 _SYSTEMS = "functional_systems"
 WORST_EDSS = 10.0
 _VISIT = ("index", "day", "value", "may_confirm", "terminal")
@@ -44,15 +45,15 @@ class StudyCourses:
     origin: NDArray[np.float64]
 
 
-def place_of(outcome: Outcome) -> tuple[str, str]:
+def place_of(scale: Scale) -> tuple[str, str]:
     """Return the table and the column that a scale stands in.
 
     Examples
     --------
-    >>> place_of(Outcome.T25FW), place_of(Outcome.PYRAMIDAL)
+    >>> place_of(Scale.T25FW), place_of(Scale.PYRAMIDAL)
     (('visits', 't25fw_seconds'), ('functional_systems', 'pyramidal'))
     """
-    return ("visits", _OF_VISITS[outcome]) if outcome in _OF_VISITS else (_SYSTEMS, outcome.value)
+    return ("visits", _OF_VISITS[scale]) if scale in _OF_VISITS else (_SYSTEMS, scale.value)
 
 
 def study_courses(study: Study, definition: ProgressionDefinition) -> StudyCourses:
@@ -75,17 +76,9 @@ def study_courses(study: Study, definition: ProgressionDefinition) -> StudyCours
     earliest = origin + definition.event.from_day
     if definition.baseline.start is Start.DAY_ZERO:
         origin = _day_zero(study, subjects)
-        first = np.full(count, -1, dtype=np.int64)
         near = definition.baseline
-        _start_rows(
-            offsets,
-            days,
-            relapse_offsets,
-            relapse_days,
-            origin,
-            near.days_after_relapse,
-            near.days_before_relapse,
-            first,
+        first = baseline_rows(
+            (offsets, days), (relapse_offsets, relapse_days), origin, near.days_after_relapse, near.days_before_relapse
         )
         kept = np.arange(days.size) >= np.repeat(np.where(first < 0, days.size, first), np.diff(offsets))
         visits = visits.filter(pl.Series(kept))
@@ -109,10 +102,10 @@ def study_courses(study: Study, definition: ProgressionDefinition) -> StudyCours
 
 
 def _refuse_what_cannot_be_said(study: Study, definition: ProgressionDefinition) -> None:
-    table, column = place_of(definition.outcome)
+    table, column = place_of(definition.scale)
     found = []
     if not study.recorded(table, column):
-        remedy = f"Record it, or choose a definition of another scale than {definition.outcome.value}"
+        remedy = f"Record it, or choose a definition of another scale than {definition.scale.value}"
         found.append(_finding(table, column, "the scale the definition reads was never recorded", remedy))
     if definition.needs_relapses and not study.has("relapses"):
         problem = f"the table is missing, and {definition.name} tells worsening apart by relapses"
@@ -127,24 +120,22 @@ def _finding(file: str, column: str | None, problem: str, remedy: str) -> Findin
 
 def _visits(study: Study, definition: ProgressionDefinition, subjects: pl.DataFrame) -> pl.DataFrame:
     """Return the visits with a value by subject and day; a death due to MS is one where the definition says so."""
-    table, column = place_of(definition.outcome)
+    table, column = place_of(definition.scale)
     refused = list(definition.confirmation.not_at_visit_types)
     visits = study.table(table).filter(pl.col(column).is_not_null())
     if table == _SYSTEMS:
         kinds = study.table("visits").select("subject_id", "date", "visit_type")
         visits = visits.join(kinds, on=["subject_id", "date"], how="left")
-    edss_10_is_recorded = definition.outcome is not Outcome.EDSS or definition.edss_10 is Edss10.AS_RECORDED
-    if not edss_10_is_recorded:
-        visits = visits.filter(pl.col(column) < WORST_EDSS)
     visits = visits.select(
         "subject_id",
         "date",
         value=pl.col(column).cast(pl.Float64),
-        terminal=pl.lit(value=False),
         may_confirm=~pl.col("visit_type").is_in(refused).fill_null(value=False),
     )
-    if not edss_10_is_recorded and definition.edss_10 is Edss10.MS_DEATH:
-        visits = _with_deaths(visits, study)
+    if definition.scale is Scale.EDSS:
+        visits = with_edss_10(visits, study, definition.edss_10)
+    else:
+        visits = visits.with_columns(terminal=pl.lit(value=False))
     return (
         visits.join(subjects, on="subject_id", how="inner")
         .with_columns(day=pl.col("date").cast(pl.Int32).cast(pl.Float64))
@@ -153,13 +144,29 @@ def _visits(study: Study, definition: ProgressionDefinition, subjects: pl.DataFr
     )
 
 
-def _with_deaths(visits: pl.DataFrame, study: Study) -> pl.DataFrame:
-    """Add each death recorded as due to MS as a visit with EDSS 10, in place of a visit on that day."""
+def with_edss_10(visits: pl.DataFrame, study: Study, rule: Edss10) -> pl.DataFrame:
+    """Return visits with ``terminal`` added, and an EDSS of 10 as a definition has it.
+
+    Parameters
+    ----------
+    visits : polars.DataFrame
+        subject_id, date, value and perhaps may_confirm.
+    study : Study
+        With its deaths.
+    rule : Edss10
+        Whether 10 is kept as recorded or left out, and whether the first death recorded as due to MS is a terminal
+        visit with EDSS 10, in place of a visit on that day.
+    """
+    told = visits.with_columns(terminal=pl.lit(value=False))
+    if rule is Edss10.AS_RECORDED:
+        return told
+    told = told.filter(pl.col("value") < WORST_EDSS)
+    if rule is Edss10.LEFT_OUT:
+        return told
     deaths = study.table("dispositions").filter((pl.col("event") == "died") & (pl.col("death_cause") == "ms"))
-    ends = deaths.unique("subject_id", keep="first", maintain_order=True).select(
-        "subject_id", "date", value=pl.lit(WORST_EDSS), terminal=pl.lit(value=True), may_confirm=pl.lit(value=True)
-    )
-    return pl.concat([visits.join(ends, on=["subject_id", "date"], how="anti"), ends])
+    ends = deaths.group_by("subject_id").agg(pl.col("date").min()).drop_nulls()
+    ends = ends.with_columns(value=pl.lit(WORST_EDSS), may_confirm=pl.lit(value=True), terminal=pl.lit(value=True))
+    return pl.concat([told.join(ends, on=["subject_id", "date"], how="anti"), ends.select(told.columns)])
 
 
 def _relapses(study: Study, rules: RelapseRules, subjects: pl.DataFrame) -> pl.DataFrame:
@@ -168,25 +175,24 @@ def _relapses(study: Study, rules: RelapseRules, subjects: pl.DataFrame) -> pl.D
     Without a table of relapses the days since the last one, where visits give them, tell when they began.
     """
     if study.has("relapses"):
-        reports = lasting_reports(study, rules).rename({"onset_date": "date"})
-        if rules.count is RelapseCount.CONFIRMED:
-            reports = reports.filter(pl.col("confirmed"))
-        elif rules.count is RelapseCount.UNLESS_REFUTED:
-            reports = reports.filter(pl.col("confirmed").fill_null(value=True))
+        reports = study.table("relapses").select("subject_id", "onset_date", "confirmed")
+        reports = reports.with_columns(holds=pl.Series(told_true(study, rules)))
     else:
-        known = study.table("visits").filter(pl.col("days_since_relapse").is_not_null())
-        reports = known.with_columns(pl.col("date") - pl.duration(days="days_since_relapse")).unique(
-            ["subject_id", "date"]
-        )
+        reports = onsets_told_at_visits(study).with_columns(confirmed=pl.lit(value=True), holds=pl.lit(1.0))
     found = (
-        reports.filter(pl.col("date").is_not_null())
+        reports.filter(pl.col("onset_date").is_not_null())
         .join(subjects, on="subject_id", how="inner")
-        .select("index", day=pl.col("date").cast(pl.Int32).cast(pl.Float64))
+        .select(
+            "index",
+            "holds",
+            day=pl.col("onset_date").cast(pl.Int32).cast(pl.Float64),
+            confirmed=pl.col("confirmed").cast(pl.Float64).fill_null(np.nan),
+        )
         .sort("index", "day")
     )
-    keep = np.ones(found.height, dtype=np.bool_)
-    _merge(_offsets(found, subjects.height), found["day"].to_numpy(), rules.merge_within_days, keep)
-    return found.filter(pl.Series(keep))
+    states = np.column_stack((found["confirmed"].to_numpy(), found["holds"].to_numpy()))
+    keep = merge_reports(_offsets(found, subjects.height), found["day"].to_numpy(), states, rules.merge_within_days)
+    return found.filter(pl.Series(keep & (certainty(states[:, 0], states[:, 1], rules.count) == 1.0)))
 
 
 def _offsets(rows: pl.DataFrame, count: int) -> NDArray[np.int64]:
@@ -211,33 +217,3 @@ def _impute_within(names: pl.Series, rules: ImputationRules) -> NDArray[np.float
         return np.full(len(names), limit if rules.probability else -1.0)
     drawn = np.array([uniform(rules.seed, address(name), int(Purpose.REPORTING), 0, 0) for name in names])
     return np.where(drawn < rules.probability, limit, -1.0)
-
-
-@kernel
-def _merge(offsets: Any, days: Any, within: float, keep: Any) -> None:
-    """Strike out each report fewer than `within` days after the first report of the same relapse."""
-    for s in range(offsets.size - 1):
-        first = offsets[s]
-        for i in range(offsets[s] + 1, offsets[s + 1]):
-            keep[i] = days[i] - days[first] >= within
-            if keep[i]:
-                first = i
-
-
-@kernel
-def _start_rows(
-    offsets: Any, days: Any, relapse_offsets: Any, relapse_days: Any, zero: Any, after: float, before: float, first: Any
-) -> None:
-    """Find the last visit up to day zero that is not near a relapse, else the last one up to day zero, else none."""
-    for s in range(offsets.size - 1):
-        calm_found = False
-        for i in range(offsets[s], offsets[s + 1]):
-            if not days[i] <= zero[s]:
-                break
-            calm = True
-            for r in range(relapse_offsets[s], relapse_offsets[s + 1]):
-                gap = days[i] - relapse_days[r]
-                calm &= not (0.0 <= gap < after or 0.0 <= -gap < before)
-            if calm or not calm_found:
-                first[s] = i
-            calm_found |= calm

@@ -1,21 +1,11 @@
-"""What a search for events looks for, what it finds, and whether a worsening belongs to a relapse."""
+"""What a search for events finds, and whether a worsening belongs to a relapse."""
 
 from enum import IntEnum
 from typing import Any
 
 from regraft.core.kernels import kernel
-from regraft.endpoints.progression.change import NONE, WORSENING, confirms, free_of_relapse, last_different
-
-
-class Target(IntEnum):
-    """Which events are looked for."""
-
-    MULTIPLE = 0
-    FIRST = 1
-    FIRST_CDW = 2
-    FIRST_CDI = 3
-    FIRST_PIRA = 4
-    FIRST_RAW = 5
+from regraft.endpoints.progression.change import confirms, free_of_relapse, last_different
+from regraft.endpoints.progression.plan import NONE, WORSENING
 
 
 class EventKind(IntEnum):

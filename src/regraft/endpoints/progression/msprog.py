@@ -53,6 +53,16 @@ _THRESHOLDS: Mapping[str, list[dict[str, float]]] = {
 }
 _REFERENCES = {"baseline": "baseline", "last": "last_visit", "last_delta": "last_change"}
 _DEFAULT_BOUNDS: Mapping[str, Any] = {"prec": (0, 0), "event": (90, 30), "conf": (90, 30)}
+_EVERY_RELAPSE: Mapping[str, Any] = {
+    "count": "reported",
+    "merge_within_days": 0,
+    "without_table": "none_happened",
+    "pseudorelapse_by_length": "ignored",
+    "least_days": 1,
+    "pseudorelapse_by_fever": "ignored",
+    "fever_within_days": 7,
+    "fever_from_degc": 38.0,
+}
 _ANCHORS = {"prec": "reference", "event": "event", "conf": "confirmation"}
 
 
@@ -116,7 +126,7 @@ def from_msprog(**settings: Any) -> ProgressionDefinition:
         "name": "msprog",
         "title": "Settings of msprog",
         "source": "arguments of MSprog()",
-        "outcome": s["outcome"],
+        "scale": s["outcome"],
         "events": _EVENTS[s["event"]],
         "raw_pira": s["RAW_PIRA"],
         "edss_10": "as_recorded",
@@ -143,7 +153,7 @@ def from_msprog(**settings: Any) -> ProgressionDefinition:
         "imputation": {"probability": 1.0, "within_days": float(imputed)}
         if imputed > 1
         else {"probability": float(imputed)},
-        "relapses": {"without_table": "none_happened", "raw_days_after": raw[0], "raw_days_before": raw[1]},
+        "relapses": {**_EVERY_RELAPSE, "raw_days_after": raw[0], "raw_days_before": raw[1]},
         "pira": {"reference": _REFERENCES[bounds.get("prec_type", "baseline")], "free": _free(bounds)},
     }
     return validate(ProgressionDefinition, data, "settings of msprog")

@@ -8,10 +8,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from regraft.endpoints.progression.batch import Courses, Events, search_events
-from regraft.endpoints.progression.change import NONE
 from regraft.endpoints.progression.choices import Start
 from regraft.endpoints.progression.courses import StudyCourses, study_courses
 from regraft.endpoints.progression.kind import EventKind
+from regraft.endpoints.progression.plan import NONE
 from regraft.endpoints.progression.rules import ProgressionDefinition
 from regraft.study.tables import Study
 
@@ -102,7 +102,7 @@ def _with_event(laid_out: StudyCourses, events: Events, definition: ProgressionD
 def _without_event(laid_out: StudyCourses, quiet: NDArray[np.int64], definition: ProgressionDefinition) -> pl.DataFrame:
     last = laid_out.courses.offsets[quiet + 1] - 1
     followed = np.maximum(_days_at(laid_out.courses, last) - laid_out.origin[quiet], 0.0)
-    scale = definition.outcome.value.replace("_", " ").upper()
+    scale = definition.scale.value.replace("_", " ").upper()
     since = "up to day zero" if definition.baseline.start is Start.DAY_ZERO else "recorded"
     why = (
         pl.when(pl.col("time_to_event_days").is_nan())
@@ -134,7 +134,7 @@ def _without_event(laid_out: StudyCourses, quiet: NDArray[np.int64], definition:
 
 def _story(definition: ProgressionDefinition) -> pl.Expr:
     """Return the visits that made an event, in words."""
-    scale = definition.outcome.value.replace("_", " ").upper()
+    scale = definition.scale.value.replace("_", " ").upper()
 
     def on(column: str) -> pl.Expr:
         return pl.col(column).cast(pl.Int32, strict=False).cast(pl.Date).dt.to_string("%Y-%m-%d")

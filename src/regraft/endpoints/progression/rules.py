@@ -1,32 +1,28 @@
 """Definitions of confirmed worsening and improvement, event by event, as data: small TOML files and frozen values."""
 
-from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 import numpy as np
 from pydantic import Field, model_validator
 
-from regraft.core.library import LIBRARY
 from regraft.core.line import Line
-from regraft.core.settings import Choice, Many, Section, find_file, list_names, read_toml, refuse, validate
-from regraft.endpoints.definition import Hygiene, RelapseCount
-from regraft.endpoints.progression.change import SKIP_ALL, SKIP_NONE, SKIP_STRICT, Plan
+from regraft.core.settings import Choice, Many, Section, refuse
 from regraft.endpoints.progression.choices import (
     Anchor,
     Edss10,
     Extrema,
     Moves,
     Onward,
-    Outcome,
     Reference,
+    Scale,
     Start,
     SubThreshold,
-    Wanted,
+    Target,
     WithoutRelapses,
 )
-from regraft.endpoints.progression.kind import Target
+from regraft.endpoints.progression.plan import SKIP_ALL, SKIP_NONE, SKIP_STRICT, Plan
+from regraft.endpoints.relapse_rules import Pseudorelapse, RelapseRules, refuse_old_names
 
-FOLDER = LIBRARY / "progression_definitions"
 Days = Annotated[float, Field(ge=0.0, le=36_600.0)]
 Offset = Annotated[float, Field(ge=-36_600.0, le=36_600.0)]
 Level = Annotated[float, Field(ge=0.0, le=600.0)]
@@ -58,6 +54,12 @@ class Thresholds(Section):
         if starts[0] != 0.0 or sorted(set(starts)) != starts:
             raise refuse("rows", starts, "baselines must start at 0 and ascend", "Order the rows by baseline_from")
         return self
+
+    def points_from(self, baseline: np.ndarray) -> np.ndarray:
+        """Return the points that count from each baseline, infinite where only per cent are used."""
+        table = self.table()
+        points: np.ndarray = table[np.searchsorted(table[:, 0], baseline, side="right") - 1, 1]
+        return points
 
     def table(self) -> np.ndarray:
         """Return the rows as numbers: baseline, points (infinite where not used), divisor (0 where not used)."""
@@ -119,24 +121,17 @@ class ImputationRules(Section):
     seed: Annotated[int, Field(ge=0)] = 0
 
 
-class RelapseRules(Section):
+class RelapsesNearby(RelapseRules):
     """Which relapses count, and how near one worsening is relapse-associated."""
 
-    count: Choice[RelapseCount] = RelapseCount.REPORTED
-    merge_within_days: Days = 0.0
     without_table: Choice[WithoutRelapses] = WithoutRelapses.UNKNOWN
     raw_days_after: Days = 90.0
     raw_days_before: Days = 0.0
-    passing: Choice[Hygiene] = Hygiene.IGNORED
-    least_days: Annotated[int, Field(ge=0, le=3660)] = 1
-    fever: Choice[Hygiene] = Hygiene.IGNORED
-    fever_within_days: Annotated[int, Field(ge=0, le=3660)] = 7
-    fever_from_degc: Annotated[float, Field(ge=36.0, le=42.0)] = 38.0
 
     @model_validator(mode="after")
     def _can_be_told(self) -> Self:
-        for key in ("passing", "fever"):
-            if getattr(self, key) is Hygiene.KNOWN:
+        for key in ("pseudorelapse_by_length", "pseudorelapse_by_fever"):
+            if getattr(self, key) is Pseudorelapse.KNOWN:
                 why = "here a relapse counts or does not; it cannot stay unknown"
                 raise refuse(key, "known", why, "Write unless_shown or ignored")
         return self
@@ -158,18 +153,14 @@ class PiraRules(Section):
     free: Annotated[tuple[FreeInterval, ...], Field(strict=False, max_length=8)] = ()
 
 
-class ProgressionDefinition(Section):
-    """A whole definition.
+class ProgressionRules(Section):
+    """Confirmed change event by event: the section ``[progression]`` of a set of definitions, whole.
 
     Parameters
     ----------
-    name, title, source : str
-        What it is called, and where its rules come from.
-    unverified : tuple of str
-        Rules that could not be read in the source, one sentence each.
-    outcome : Outcome
+    scale : Scale
         The scale.
-    events : Wanted
+    events : Target
         Which events are looked for.
     raw_pira : bool
         Whether worsening is told apart into RAW and PIRA (always where only one of them is looked for).
@@ -179,12 +170,8 @@ class ProgressionDefinition(Section):
         The rules.
     """
 
-    name: Line
-    title: Line
-    source: str
-    unverified: Many[str] = ()
-    outcome: Choice[Outcome] = Outcome.EDSS
-    events: Choice[Wanted]
+    scale: Choice[Scale] = Scale.EDSS
+    events: Choice[Target]
     raw_pira: bool = False
     edss_10: Choice[Edss10] = Edss10.LEFT_OUT
     worsening: Thresholds
@@ -193,14 +180,20 @@ class ProgressionDefinition(Section):
     event: EventRules
     confirmation: ConfirmationRules
     imputation: ImputationRules = ImputationRules()
-    relapses: RelapseRules = RelapseRules()
+    relapses: RelapsesNearby
     pira: PiraRules = PiraRules()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _by_its_new_name(cls, data: Any) -> Any:
+        refuse_old_names(data, {"outcome": "scale"})
+        return data
 
     @property
     def classifies(self) -> bool:
         """Whether worsening is told apart into RAW and PIRA."""
-        told_apart = self.raw_pira and self.events is not Wanted.FIRST_CDI
-        return told_apart or self.events in {Wanted.FIRST_PIRA, Wanted.FIRST_RAW}
+        told_apart = self.raw_pira and self.events is not Target.FIRST_CDI
+        return told_apart or self.events in {Target.FIRST_PIRA, Target.FIRST_RAW}
 
     @property
     def needs_relapses(self) -> bool:
@@ -214,9 +207,9 @@ class ProgressionDefinition(Section):
         worsens = baseline.moves in {Moves.ROVING, Moves.WORSENING}
         below = baseline.on_sub_threshold
         return Plan(
-            target=int(Target[self.events.name]),
+            target=list(Target).index(self.events),
             classify=self.classifies,
-            sign=-1.0 if self.outcome is Outcome.SDMT else 1.0,
+            sign=-1.0 if self.scale is Scale.SDMT else 1.0,
             worse=self.worsening.table(),
             better=self.improvement.table(),
             better_least=self.improvement.baseline_at_least,
@@ -228,7 +221,7 @@ class ProgressionDefinition(Section):
             sub_worsening=worsens and below in {SubThreshold.CHANGE, SubThreshold.WORSENING},
             never_lower=baseline.never_lower,
             after_relapse=baseline.after_relapse,
-            grace=0.0 if self.events is Wanted.FIRST_PIRA else self.relapses.raw_days_after,
+            grace=0.0 if self.events is Target.FIRST_PIRA else self.relapses.raw_days_after,
             extrema={Extrema.NONE: SKIP_NONE, Extrema.STRICT: SKIP_STRICT, Extrema.ALL: SKIP_ALL}[
                 baseline.skip_extrema
             ],
@@ -260,23 +253,18 @@ def _intervals(free: tuple[FreeInterval, ...]) -> np.ndarray:
     return np.array(rows, dtype=np.float64).reshape(-1, 4)
 
 
-def load_progression(name_or_path: str | Path) -> ProgressionDefinition:
-    """Return the definition called so, or that of a file of one's own.
+class ProgressionDefinition(ProgressionRules):
+    """Rules of confirmed change with their name and where they come from.
 
-    Raises
-    ------
-    FileProblem, SettingsProblem
-        No such file, or something in it cannot be used: with key, value and what to write instead.
-
-    Examples
-    --------
-    >>> load_progression("msprog-first-cdw-24w-fixed").confirmation.window[0].days
-    168.0
+    Parameters
+    ----------
+    name, title, source : str
+        What the set is called, and where its rules come from.
+    unverified : tuple of str
+        Rules that could not be read in the source, one sentence each.
     """
-    path = find_file(name_or_path, FOLDER, "definition of confirmed worsening")
-    return validate(ProgressionDefinition, read_toml(path), path)
 
-
-def list_progressions() -> tuple[str, ...]:
-    """Return the names of the packaged definitions."""
-    return list_names(FOLDER)
+    name: Line
+    title: Line
+    source: str
+    unverified: Many[str] = ()

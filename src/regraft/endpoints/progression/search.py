@@ -12,9 +12,6 @@ import numpy as np
 
 from regraft.core.kernels import kernel
 from regraft.endpoints.progression.change import (
-    IMPROVING,
-    NONE,
-    WORSENING,
     changed,
     confirms,
     first_confirming,
@@ -26,7 +23,17 @@ from regraft.endpoints.progression.change import (
     last_different,
     lasts,
 )
-from regraft.endpoints.progression.kind import At, EventKind, Mark, Target, kind_of_worsening, reference_day
+from regraft.endpoints.progression.kind import At, EventKind, Mark, kind_of_worsening, reference_day
+from regraft.endpoints.progression.plan import (
+    FIRST,
+    FIRST_CDI,
+    FIRST_CDW,
+    FIRST_PIRA,
+    FIRST_RAW,
+    IMPROVING,
+    NONE,
+    WORSENING,
+)
 
 
 @kernel
@@ -128,13 +135,13 @@ def _worsening(plan: Any, course: Any, at: Any, marks: Any, levels: Any) -> bool
     if retained:
         kind = kind_of_worsening(plan, course, at, lost)
         raw = kind == EventKind.RAW.value
-        other = (plan.target == Target.FIRST_PIRA and raw) or (plan.target == Target.FIRST_RAW and not raw)
+        other = (plan.target == FIRST_PIRA and raw) or (plan.target == FIRST_RAW and not raw)
         if other and not plan.moves_on_worsening:
             at[At.SEARCH] = change + 1
             return False
-        if plan.target == Target.FIRST_PIRA:
+        if plan.target == FIRST_PIRA:
             wanted = kind == EventKind.PIRA.value
-        elif plan.target == Target.FIRST_RAW:
+        elif plan.target == FIRST_RAW:
             wanted = raw
         _record(plan, course, at, kind, lost - 1, marks, levels)
     if first == NONE:
@@ -151,7 +158,7 @@ def _judge(plan: Any, course: Any, at: Any, marks: Any, levels: Any) -> bool:
     base = course.values[at[At.BASELINE]]
     first = first_confirming(plan, course, change)
     at[At.CONFIRMED] = first
-    seeks_worsening = plan.target in (Target.FIRST_CDW, Target.FIRST_PIRA, Target.FIRST_RAW)
+    seeks_worsening = plan.target in (FIRST_CDW, FIRST_PIRA, FIRST_RAW)
     counts_improvement = plan.moves_on_improvement or not seeks_worsening
     if first != NONE:
         if counts_improvement and holds(plan, course, base, change, first, IMPROVING, False):
@@ -201,15 +208,15 @@ def _is_found(plan: Any, at: Any) -> bool:
     The first of all events stands only when a second one is found: moving the baseline behind a relapse may lead the
     search back to the same visit, which is then judged anew.
     """
-    if plan.target == Target.FIRST:
+    if plan.target == FIRST:
         return at[At.EVENTS] > 1
-    if plan.target == Target.FIRST_CDW:
+    if plan.target == FIRST_CDW:
         return at[At.WORSENINGS] > 0
-    if plan.target == Target.FIRST_CDI:
+    if plan.target == FIRST_CDI:
         return at[At.IMPROVEMENTS] > 0
-    if plan.target == Target.FIRST_PIRA:
+    if plan.target == FIRST_PIRA:
         return at[At.PIRAS] > 0
-    return plan.target == Target.FIRST_RAW and at[At.RAWS] > 0
+    return plan.target == FIRST_RAW and at[At.RAWS] > 0
 
 
 @kernel

@@ -43,9 +43,9 @@ def outcomes(course: Course, years: float, definition: Definition) -> dict[str, 
     died = np.asarray(course.enrolled["death_day"] <= 7.0 * weeks)
     last = course.weeks[:, weeks - LASTING_WEEKS : weeks + 1]
     entry, edss = course.enrolled["edss"], last[:, :, Weekly.TRUE_EDSS]
-    step = np.floor(2.0 * entry + 0.5).astype(int)
-    worse = ~died & (edss.min(axis=1) >= entry + definition.worsening_steps()[step])
-    level = entry - definition.improvement_steps()[step]
+    step, rules = np.floor(2.0 * entry + 0.5) / 2.0, definition.confirmed_worsening(LASTING_WEEKS)
+    worse = ~died & (edss.min(axis=1) >= entry + rules.worsening.points_from(step))
+    level = entry - rules.improvement.points_from(step)
     better = ~died & (entry >= LEAST_IMPROVABLE) & (edss.max(axis=1) <= level)
     found = {
         "relapse_free": ~died & (_relapses(course, weeks) == 0),

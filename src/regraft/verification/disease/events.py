@@ -5,8 +5,8 @@ from numpy.typing import NDArray
 
 from regraft.core.arrays import Floats
 from regraft.core.units import DAYS_PER_YEAR
+from regraft.endpoints.definition import load_progression
 from regraft.endpoints.progression.batch import Courses, Events, search_events
-from regraft.endpoints.progression.rules import load_progression
 from regraft.verification.disease.people import Followed
 
 

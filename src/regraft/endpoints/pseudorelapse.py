@@ -1,7 +1,7 @@
-"""Relapses that may be none: over within a day, or with fever or infection; what is not recorded is not known."""
+"""Pseudorelapses: over within a day, or with fever or infection; what is not recorded is not known."""
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -10,61 +10,33 @@ from numpy.typing import NDArray
 from regraft.clinical.infections import is_fever_or_infection
 from regraft.core.kernels import kernel
 from regraft.endpoints.clock import Clock, Ragged, along, start_clock
-from regraft.endpoints.definition import Hygiene
+from regraft.endpoints.relapse_rules import Pseudorelapse, RelapseRules
 from regraft.study.lab_limits import with_bounds
 from regraft.study.lab_units import in_standard_units
 from regraft.study.tables import Study
 
 
-class PassingRules(Protocol):
-    """What tells a passing worsening from a relapse; definitions of both kinds have it."""
-
-    @property
-    def passing(self) -> Hygiene:
-        """Rule for a relapse over before `least_days`."""
-
-    @property
-    def least_days(self) -> int:
-        """Least days from first to last day."""
-
-    @property
-    def fever(self) -> Hygiene:
-        """Rule for a relapse with fever or infection."""
-
-    @property
-    def fever_within_days(self) -> int:
-        """How far these may lie from the onset."""
-
-    @property
-    def fever_from_degc(self) -> float:
-        """Least temperature of a fever."""
-
-
-def lasting_reports(study: Study, rules: PassingRules) -> pl.DataFrame:
-    """Return the table of relapses without those shown to be passing worsening; the study's own where no rule asks.
-
-    Parameters
-    ----------
-    study : Study
-        The study.
-    rules : PassingRules
-        What does not count.
-    """
+def told_true(study: Study, rules: RelapseRules) -> NDArray[np.float64]:
+    """Return what `holds` says of each row of the table of relapses, in its order; shape (rows,)."""
     table = study.table("relapses")
-    if rules.passing is Hygiene.IGNORED and rules.fever is Hygiene.IGNORED:
-        return table
+    true = np.ones(table.height)
+    if not rules.asks_for_pseudorelapses:
+        return true
     clock = start_clock(study)
-    numbered = table.with_row_index("row").join(
-        clock.subjects.select("subject_id", "zero"), on="subject_id", how="left"
-    )
-    numbered = numbered.with_columns(last_day=(pl.col("end_date") - pl.col("zero")).dt.total_days())
-    reports = along(clock, numbered.drop("zero"), "onset_date", ("row", "last_day"))
-    passing = reports.values["row"][holds(reports, study, clock, rules) == 0.0]
-    return table.with_row_index("row").filter(~pl.col("row").is_in(passing.astype(np.int64).tolist())).drop("row")
+    reports = reports_along(clock, table.with_row_index("row"), ("row",))
+    true[reports.values["row"].astype(np.int64)] = holds(reports, study, clock, rules)
+    return true
 
 
-def holds(reports: Ragged, study: Study, clock: Clock, rules: PassingRules) -> NDArray[np.float64]:
-    """Return for each reported relapse 1.0 (no passing worsening), 0.0 (one) or NaN (cannot be said).
+def reports_along(clock: Clock, table: pl.DataFrame, columns: tuple[str, ...]) -> Ragged:
+    """Lay reports of relapses out by subject and day, with their ``last_day`` (days from day zero) and `columns`."""
+    dated = table.join(clock.subjects.select("subject_id", "zero"), on="subject_id", how="left")
+    dated = dated.with_columns(last_day=(pl.col("end_date") - pl.col("zero")).dt.total_days())
+    return along(clock, dated.drop("zero"), "onset_date", (*columns, "last_day"))
+
+
+def holds(reports: Ragged, study: Study, clock: Clock, rules: RelapseRules) -> NDArray[np.float64]:
+    """Return for each reported relapse 1.0 (no pseudorelapse), 0.0 (one) or NaN (cannot be said).
 
     Parameters
     ----------
@@ -72,29 +44,29 @@ def holds(reports: Ragged, study: Study, clock: Clock, rules: PassingRules) -> N
         Reported relapses with column ``last_day`` (days from day zero; NaN where not recorded).
     study, clock : Study, Clock
         The study and its subjects.
-    rules : PassingRules
+    rules : RelapseRules
         Which relapses count.
     """
     lasting = np.ones(reports.day.size)
-    if rules.passing is not Hygiene.IGNORED:
+    if rules.pseudorelapse_by_length is not Pseudorelapse.IGNORED:
         length = reports.values["last_day"] - reports.day
         shown = np.where(length < rules.least_days, 0.0, 1.0)
-        lasting = np.where(np.isnan(length), _not_recorded(rules.passing), shown)
+        lasting = np.where(np.isnan(length), _not_recorded(rules.pseudorelapse_by_length), shown)
     well = np.ones(reports.day.size)
-    if rules.fever is not Hygiene.IGNORED:
+    if rules.pseudorelapse_by_fever is not Pseudorelapse.IGNORED:
         ill = _ill(study, clock, rules)
         found = np.zeros(reports.day.size, dtype=np.bool_)
         last_day = np.maximum(ill.values["last_day"], ill.day)
         _near(reports.offsets, reports.day, ill.offsets, ill.day, last_day, float(rules.fever_within_days), found)
-        well = np.where(found, 0.0, 1.0 if study.has("adverse_events") else _not_recorded(rules.fever))
+        well = np.where(found, 0.0, 1.0 if study.has("adverse_events") else _not_recorded(rules.pseudorelapse_by_fever))
     return np.where((lasting == 0.0) | (well == 0.0), 0.0, lasting * well)
 
 
-def _not_recorded(rule: Hygiene) -> float:
-    return np.nan if rule is Hygiene.KNOWN else 1.0
+def _not_recorded(rule: Pseudorelapse) -> float:
+    return np.nan if rule is Pseudorelapse.KNOWN else 1.0
 
 
-def _ill(study: Study, clock: Clock, rules: PassingRules) -> Ragged:
+def _ill(study: Study, clock: Clock, rules: RelapseRules) -> Ragged:
     """Return days with fever or infection: ``day`` to ``last_day`` (an end that is not recorded is the first day)."""
     events = study.table("adverse_events").filter(matching("term", is_fever_or_infection))
     events = events.select("subject_id", first="start_date", last=pl.coalesce("end_date", "start_date"))

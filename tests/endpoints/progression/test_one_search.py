@@ -1,4 +1,7 @@
-"""Reports and `regraft endpoints` ask one search: beside the rule told plainly, by every packaged set, and as it always was."""
+"""Reports and `regraft endpoints` ask one search.
+
+It is held beside the rule told plainly, by every packaged set, and as it always was.
+"""
 
 import importlib.util
 from pathlib import Path

@@ -131,7 +131,7 @@ def _cells(one: ValidatedRow) -> tuple[Noted | str, ...]:
         _number(one.baseline_score),
         _number(one.pit),
         _number(row.probability_of_zero),
-        row.not_scored_reason or ("" if one.counts else row.published_note.partition(";")[0]),
+        row.not_scored_reason or ("" if one.counts else str(row.confidence or "")),
     )
 
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from regraft.core.errors import SettingsProblem
-from regraft.core.parameters import Origin, Parameter, ParameterSet, Spread, load_parameters
+from regraft.core.origin import Origin
+from regraft.core.parameters import Parameter, ParameterSet, Spread, load_parameters
 
 REFERENCES = '[paper]\ncitation = "Someone. Journal 2000;1:1"\n'
 

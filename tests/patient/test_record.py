@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from regraft.core.parameters import Origin, Parameter, ParameterSet, Spread
+from regraft.core.origin import Origin
+from regraft.core.parameters import Parameter, ParameterSet, Spread
 from regraft.patient.record import COVARIATES, draw_effects, spread_table, typical_patient
 
 

@@ -18,18 +18,10 @@ from numpy.typing import NDArray
 
 from regraft.core.errors import SettingsProblem, nearest
 from regraft.core.library import LIBRARY
+from regraft.core.origin import Origin, Standing, standing_of
 from regraft.core.settings import read_toml
 
 FOLDER = LIBRARY / "parameters"
-
-
-class Origin(StrEnum):
-    """How a value was found."""
-
-    MEASURED = "measured"
-    POOLED = "pooled"
-    FITTED = "fitted"
-    ASSUMED = "assumed"
 
 
 class Spread(StrEnum):
@@ -130,13 +122,9 @@ class ParameterSet:
         flat = tuple(replace(parameter, spread=Spread.NONE, sigma=0.0) for parameter in self.parameters)
         return ParameterSet(flat, self.references)
 
-    def counts(self) -> dict[str, int]:
-        """Count values by origin; those not checked in their source stand apart, as in ``pooled, unchecked``."""
-        tally: Counter[str] = Counter()
-        for parameter in self.parameters:
-            unchecked = parameter.origin is not Origin.ASSUMED and not parameter.checked
-            tally[f"{parameter.origin}, unchecked" if unchecked else str(parameter.origin)] += 1
-        return dict(tally)
+    def counts(self) -> dict[Standing, int]:
+        """Count values by how they stand; those not checked in their source stand apart."""
+        return dict(Counter(standing_of(one.origin, checked=one.checked) for one in self.parameters))
 
 
 @cache
@@ -219,14 +207,12 @@ def _parameter(path: Path, key: str, entry: Mapping[str, Any], references: Mappi
 def _check_provenance(
     path: Path, key: str, entry: Mapping[str, Any], origin: Origin, references: Mapping[str, Reference]
 ) -> None:
-    if origin is Origin.ASSUMED:
-        if not entry.get("why"):
-            raise SettingsProblem(path, key, entry["value"], "an assumption needs its reason", "Add `why`.")
-        return
     source = entry.get("source")
-    if source is None:
-        raise SettingsProblem(path, key, entry["value"], f"a {origin} value needs its source", "Add `source`.")
-    if source not in references:
+    missing = origin.lacks(source, entry.get("why"))
+    if missing is not None:
+        what = "an assumption needs its reason" if origin is Origin.ASSUMED else f"a {origin} value needs its source"
+        raise SettingsProblem(path, key, entry["value"], what, f"Add `{missing}`.")
+    if origin is not Origin.ASSUMED and source not in references:
         raise SettingsProblem(path, f"{key}.source", source, "no such reference", nearest(source, references))
 
 

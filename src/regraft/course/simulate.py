@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, final
 import numpy as np
 from numpy.typing import NDArray
 
+from regraft.clinical.systems import System
 from regraft.core.errors import ModelFault
 from regraft.core.kernels import kernel
 from regraft.core.parameters import ParameterSet
@@ -18,7 +19,7 @@ from regraft.course.course import ENROLLED, Course
 from regraft.course.life import live_on
 from regraft.course.ranges import refuse_empty_slots, run_in_ranges
 from regraft.course.scratch import DRUGS_MAX, RELAPSES_MAX, Scratch, make_room
-from regraft.disease.layout import ATTEMPT_WEEKS, Attack, System, Weekly
+from regraft.disease.layout import ATTEMPT_WEEKS, Attack, Weekly
 from regraft.disease.natural_history import WEEKS_PER_YEAR
 from regraft.disease.smouldering import course_as_called
 from regraft.enrolment.candidate import enrol, rate_edss

@@ -18,8 +18,9 @@ from typing import Any
 import numpy as np
 
 from regraft.clinical.edss import DECIDED_BY_AMBULATION, edss_from_grades
+from regraft.clinical.systems import System
 from regraft.core.kernels import kernel
-from regraft.disease.layout import HIGHEST_GRADE, SYSTEMS, State, System, Weekly
+from regraft.disease.layout import HIGHEST_GRADE, SYSTEMS, State, Weekly
 
 YEARS_PER_WEEK = 7.0 / 365.25
 EXAMINATION_SIZE = 8  # seven raw grades and the ambulation score

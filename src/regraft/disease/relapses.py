@@ -13,9 +13,10 @@ Sources: Velez de Mendizabal 2011, Hirst 2008; see library/parameters/disease/re
 
 from typing import Any
 
+from regraft.clinical.systems import System
 from regraft.core.kernels import kernel
 from regraft.core.streams import Purpose, uniforms4
-from regraft.disease.layout import Attack, AttackKind, State, System
+from regraft.disease.layout import Attack, AttackKind, State
 from regraft.disease.recovery import grades_lost, lose
 from regraft.disease.sites import second_system, site_of_lesion, site_of_unseen_lesion
 

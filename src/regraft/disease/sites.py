@@ -10,8 +10,9 @@ Sources: shares and chances are assumed so that about 8% of lesions are felt; se
 
 from typing import Any
 
+from regraft.clinical.systems import System
 from regraft.core.kernels import kernel
-from regraft.disease.layout import SYSTEMS, System
+from regraft.disease.layout import SYSTEMS
 
 _VISUAL, _BRAINSTEM, _PYRAMIDAL, _CEREBELLAR, _SENSORY, _BOWEL_BLADDER, _CEREBRAL = (int(system) for system in System)
 

@@ -14,8 +14,9 @@ tuned; see library/parameters/disease/smouldering.toml.
 from math import exp
 from typing import Any
 
+from regraft.clinical.systems import System
 from regraft.core.kernels import kernel
-from regraft.disease.layout import HIGHEST_GRADE, SYSTEMS, Course, State, System
+from regraft.disease.layout import HIGHEST_GRADE, SYSTEMS, Course, State
 from regraft.disease.variant import autonomy
 
 YEARS_PER_WEEK = 7.0 / 365.25

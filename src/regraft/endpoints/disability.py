@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from regraft.clinical.systems import FUNCTIONAL_SYSTEMS
 from regraft.endpoints.clock import Clock, Ragged, along
 from regraft.endpoints.confirmed import BETTER, NONE, WORSE, confirmed_changes, visits_near_relapses
 from regraft.endpoints.deaths import close_with_death, efficacy_rule
@@ -13,7 +14,6 @@ from regraft.endpoints.definition import Definition
 from regraft.endpoints.endpoint import Endpoint, Group, Measure, Reading, SeenAt, Subjects, made, picked
 from regraft.endpoints.outcome import Outcome, Status, all_unknown, day_text
 from regraft.endpoints.relapses import merged_relapses
-from regraft.study.schema import FUNCTIONAL_SYSTEMS
 
 LEAST_IMPROVABLE = 2.0  # a baseline below it leaves no room for improvement that EDSS could show
 WORST = 10.0

@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from regraft.clinical.systems import FUNCTIONAL_SYSTEMS
 from regraft.core.kernels import kernel
 from regraft.endpoints.clock import Clock, Ragged, along, select_rows
 from regraft.endpoints.confirmed import NONE
@@ -24,7 +25,6 @@ from regraft.endpoints.disability import WORST
 from regraft.endpoints.endpoint import Endpoint, Group, Subjects, made
 from regraft.endpoints.outcome import Outcome, Status, all_unknown, day_text
 from regraft.endpoints.relapses import certainty, merged_relapses
-from regraft.study.schema import FUNCTIONAL_SYSTEMS
 from regraft.study.tables import Study
 
 ENDPOINT = "secondary_progression"

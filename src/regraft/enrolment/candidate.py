@@ -10,11 +10,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from regraft.clinical.edss import edss_from_grades
+from regraft.clinical.systems import System
 from regraft.core.kernels import kernel
 from regraft.core.streams import Purpose, exponential_quantile, fill_normals, uniform
 from regraft.disease.brain_volume import shrink
 from regraft.disease.disability import examine, rater_errors
-from regraft.disease.layout import ATTEMPT_WEEKS, Course, State, System
+from regraft.disease.layout import ATTEMPT_WEEKS, Course, State
 from regraft.disease.natural_history import (
     WEEKS_PER_YEAR,
     begin,

@@ -14,6 +14,7 @@ from regraft.core.inherit import read_with_parents
 from regraft.core.library import LIBRARY
 from regraft.core.limits import limited
 from regraft.core.line import Line
+from regraft.core.origin import Standing
 from regraft.core.settings import (
     Choice,
     Section,
@@ -154,7 +155,7 @@ class Population(Section):
     primary_progressive: PrimaryProgressive = Field(default_factory=PrimaryProgressive)
     sources: dict[str, Source] = Field(default_factory=dict)
 
-    def origins(self) -> dict[str, int]:
+    def origins(self) -> dict[Standing, int]:
         """Count the numbers by origin and checked state."""
         return count_origins(self.model_dump(exclude_unset=True), self.sources)
 

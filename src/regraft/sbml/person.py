@@ -8,12 +8,13 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
+from regraft.clinical.systems import System
 from regraft.core.errors import InputError
 from regraft.core.parameters import ParameterSet
 from regraft.course.course import Course
 from regraft.course.scratch import Scratch, make_room
 from regraft.course.simulate import Spreads, World, empty_course, spreads_of
-from regraft.disease.layout import ATTEMPT_WEEKS, System, Weekly
+from regraft.disease.layout import ATTEMPT_WEEKS, Weekly
 from regraft.disease.smouldering import course_as_called
 from regraft.enrolment.candidate import Enrolled, enrol, rate_edss
 from regraft.patient.record import typical_patient

@@ -7,10 +7,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from regraft.clinical.complications import DeathCause
+from regraft.clinical.systems import FUNCTIONAL_SYSTEMS
 from regraft.course.course import Course
 from regraft.course.life import DIED_OF_MS, DIED_OF_TREATMENT
 from regraft.disease.layout import ATTEMPT_WEEKS, Attack
-from regraft.study.schema import FUNCTIONAL_SYSTEMS
 from regraft.therapy.drugs import Drug
 from regraft.trial.calendar import Calendar
 from regraft.trial.design import Washout

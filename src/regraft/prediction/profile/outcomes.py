@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from regraft.clinical.complications import DESCRIPTIONS, Complication
+from regraft.clinical.systems import FUNCTIONAL_SYSTEMS
 from regraft.course.course import Course
 from regraft.course.life import DIED_OF_TREATMENT
 from regraft.disease.layout import ATTEMPT_WEEKS, Attack, Weekly
 from regraft.disease.natural_history import WEEKS_PER_YEAR
 from regraft.endpoints.definition import Definition
-from regraft.study.schema import FUNCTIONAL_SYSTEMS
 
 Flags = NDArray[np.bool_]
 LASTING_WEEKS = 24

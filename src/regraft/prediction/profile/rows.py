@@ -8,9 +8,9 @@ from typing import NamedTuple, final
 import numpy as np
 
 from regraft.analysis.binomial import exact_interval
+from regraft.clinical.systems import System
 from regraft.prediction.paired import Contrast, share_difference
 from regraft.prediction.profile.outcomes import LASTING_WEEKS, Flags
-from regraft.study.schema import FUNCTIONAL_SYSTEMS
 
 UNTREATED, DRUG, TRANSPLANTED = range(3)
 
@@ -95,8 +95,8 @@ _ROWS: tuple[tuple[str, str, str, Group], ...] = (
     ("better_also_untreated", "EDSS lower, and lower untreated too", "what the arm did not bring", Group.TWIN),
     ("better_only_here", "EDSS lower, and not untreated", "only under this arm", Group.TWIN),
     ("better_only_untreated", "EDSS lower untreated, but not here", "lost under this arm", Group.TWIN),
-    *((f"better_{system}", system.replace("_", " and ").capitalize(), f"a grade or more, {_LASTING}", Group.SYSTEMS)
-      for system in FUNCTIONAL_SYSTEMS),
+    *((f"better_{system.code}", system.label, f"a grade or more, {_LASTING}", Group.SYSTEMS)
+      for system in System),
 )  # fmt: skip
 
 

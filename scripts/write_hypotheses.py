@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from regraft.core.posterior import POSTERIOR_FOLDER
-from regraft.prediction.hypotheses import CONCLUSION, Hypotheses, load_hypotheses
+from regraft.replication.hypotheses import CONCLUSION, Hypotheses, load_hypotheses
 from regraft.report.hypotheses import chosen_text, findings, score_text
 from regraft.writing.file import write_whole
 

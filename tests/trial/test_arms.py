@@ -6,7 +6,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from regraft.analysis.arm_contrast import Intercurrent, Question, contrast_arms, intercurrent_days
+from regraft.analysis.arm_contrast import Question, contrast_arms, intercurrent_days
+from regraft.clinical.intercurrent import Intercurrent
 from regraft.core.errors import SettingsProblem
 from regraft.core.parameters import load_parameters
 from regraft.endpoints.definition import load_definition

@@ -207,7 +207,7 @@ def _parameter(path: Path, key: str, entry: Mapping[str, Any], references: Mappi
 def _check_provenance(
     path: Path, key: str, entry: Mapping[str, Any], origin: Origin, references: Mapping[str, Reference]
 ) -> None:
-    source = entry.get("source")
+    source = str(entry.get("source") or "")
     missing = origin.lacks(source, entry.get("why"))
     if missing is not None:
         what = "an assumption needs its reason" if origin is Origin.ASSUMED else f"a {origin} value needs its source"

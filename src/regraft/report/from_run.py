@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from regraft.analysis.arm_contrast import ArmContrast, Intercurrent, NotAnswered, Question, answer_all
+from regraft.analysis.arm_contrast import ArmContrast, NotAnswered, Question, answer_all
 from regraft.analysis.summary import StudySummary
 from regraft.analysis.survival import kaplan_meier
 from regraft.core.origin import Origin, Standing
@@ -149,7 +149,7 @@ def arm_contrasts(done: Reenactment, plan: TrialPlan) -> tuple[ArmContrast | Not
             endpoint=one.endpoint,
             label=done.derived.catalogue.label(one.endpoint),
             years=one.years,
-            strategy=Intercurrent(str(one.strategy)),
+            strategy=one.strategy,
         )
         for one in plan.protocol.estimand
     ]

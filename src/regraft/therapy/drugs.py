@@ -16,6 +16,7 @@ from math import exp, log
 from typing import Any
 
 from regraft.core.kernels import kernel
+from regraft.patient.population import EraDrug
 
 WEEKS_PER_YEAR = 365.25 / 7.0
 _LOG_2 = log(2.0)
@@ -37,6 +38,11 @@ class Drug(IntEnum):
     ALEMTUZUMAB = 10
     MITOXANTRONE = 11
     CYCLOPHOSPHAMIDE_PULSES = 12
+
+
+def drug_code(drug: EraDrug) -> int:
+    """Return the code under which a course stores a drug that a population or a trial names."""
+    return int(Drug[drug.name])
 
 
 @kernel

@@ -2,15 +2,16 @@
 
 from collections.abc import Iterator
 
+from regraft.clinical.intercurrent import Intercurrent
 from regraft.endpoints.catalogue import catalogue_of
 from regraft.endpoints.endpoint import in_a_sentence
-from regraft.trial.arms import Arm, ArmTreatment, Strategy
+from regraft.trial.arms import Arm, ArmTreatment
 from regraft.trial.protocol import Protocol
 
 _MEANING = {
-    Strategy.TREATMENT_POLICY: "a switch of drug, or a transplantation not given, changes nothing",
-    Strategy.COMPOSITE: "a switch of drug, or a transplantation not given, counts as failure",
-    Strategy.WHILE_ON_TREATMENT: "observation ends with a switch of drug, or where a transplantation is not given",
+    Intercurrent.TREATMENT_POLICY: "a switch of drug, or a transplantation not given, changes nothing",
+    Intercurrent.COMPOSITE: "a switch of drug, or a transplantation not given, counts as failure",
+    Intercurrent.WHILE_ON_TREATMENT: "observation ends with a switch of drug, or where a transplantation is not given",
 }
 
 
@@ -29,8 +30,7 @@ def arms(protocol: Protocol) -> Iterator[str]:
     for one in protocol.estimand:
         years = f"{one.years:g} year{'' if one.years == 1 else 's'}"
         yield (
-            f"Estimand “{one.name}”: {in_a_sentence(derived.label(one.endpoint))} at {years}; "
-            f"{_MEANING[Strategy(one.strategy)]}."
+            f"Estimand “{one.name}”: {in_a_sentence(derived.label(one.endpoint))} at {years}; {_MEANING[one.strategy]}."
         )
 
 

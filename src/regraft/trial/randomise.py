@@ -15,7 +15,7 @@ from regraft.core.streams import Purpose, uniform
 from regraft.course.course import Course
 from regraft.course.on_drugs import ROWS, TRIAL_DRUGS_MAX, simulate_on_drugs
 from regraft.course.simulate import World, simulate
-from regraft.therapy.drugs import Drug
+from regraft.therapy.drugs import drug_code
 from regraft.trial.arms import Arm, ArmTreatment, Stratum
 from regraft.trial.calendar import Calendar
 from regraft.trial.protocol import Protocol
@@ -51,7 +51,7 @@ def _live(
         return simulate(world, calendar.first, calendar.variant, threads, on_done, seen)
     plan = np.zeros(2 + TRIAL_DRUGS_MAX)
     plan[0], plan[1] = arm.starts_days_after_randomisation, arm.next_after_relapses
-    plan[2 : 2 + len(arm.drugs)] = [int(Drug[drug.name]) for drug in arm.drugs]
+    plan[2 : 2 + len(arm.drugs)] = [drug_code(drug) for drug in arm.drugs]
     return simulate_on_drugs(world, calendar.first, len(calendar.patient), plan, threads, on_done, seen)
 
 

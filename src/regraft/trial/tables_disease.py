@@ -11,7 +11,7 @@ from regraft.clinical.systems import FUNCTIONAL_SYSTEMS
 from regraft.course.course import Course
 from regraft.course.life import DIED_OF_MS, DIED_OF_TREATMENT
 from regraft.disease.layout import ATTEMPT_WEEKS, Attack
-from regraft.therapy.drugs import Drug
+from regraft.therapy.drugs import Drug, drug_code
 from regraft.trial.calendar import Calendar
 from regraft.trial.design import Washout
 from regraft.trial.follow_up import COMPLETED, CUT_OFF, DIED, WITHDREW, FollowUp
@@ -157,7 +157,7 @@ def pause_days(pauses: Sequence[Washout], codes: NDArray[np.float64]) -> NDArray
     """Return the days each drug is paused before mobilisation, of the shape of `codes`; 0 where none is asked for."""
     days = np.zeros(len(codes))
     for pause in pauses:
-        days[codes == int(Drug[pause.drug.name])] = 7.0 * pause.weeks
+        days[codes == drug_code(pause.drug)] = 7.0 * pause.weeks
     return days
 
 

@@ -20,12 +20,12 @@ from regraft.course.simulate import World, simulate
 from regraft.endpoints.definition import load_definition
 from regraft.enrolment.candidate import CANDIDATES_MAX
 from regraft.enrolment.criteria import Recruitment
-from regraft.patient.population import Population, load_population
+from regraft.patient.population import EraDrug, Population, load_population
 from regraft.prediction.profile.features import Criterion, Features, Sex, Window, window_of, window_text
 from regraft.prediction.profile.outcomes import Flags, outcomes
 from regraft.prediction.profile.rows import ProfileRow, rows_of
 from regraft.replication.intervals import shares_intervals_hold
-from regraft.therapy.drugs import Drug
+from regraft.therapy.drugs import drug_code
 from regraft.treatment.plan import compile_treatment
 from regraft.trial.design import AgeRange, Course, EdssRange, Eligibility
 from regraft.trial.protocol import Protocol
@@ -224,7 +224,7 @@ def _live(
     candidates = untreated.enrolled["candidates"].copy()
     seen = candidates - 1
     lived = [outcomes(untreated, question.years, definition)]
-    drug = _plan(float(Drug[question.drug.name]), DRUG_STARTS_DAYS)
+    drug = _plan(float(drug_code(EraDrug(question.drug))), DRUG_STARTS_DAYS)
     on_drug = simulate_on_drugs(world, first, count, drug, threads, on_done, seen)
     lived.append(outcomes(on_drug, question.years, definition))
     transplanted = simulate(world, first, np.zeros(count, np.int64), threads, on_done, seen)

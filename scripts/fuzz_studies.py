@@ -39,8 +39,11 @@ from regraft.study.findings import errors
 from regraft.study.formats import Format
 from regraft.study.loading import Loaded, load
 from regraft.study.schema import BY_NAME
-from regraft.study.specimen import specimen_study
 from regraft.study.tables import Study
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "builders"))
+
+from specimen import specimen_study  # the study that the tests of formats use
 
 LIMIT_S = 10.0
 EXAMPLE = Path(__file__).resolve().parents[1] / "examples" / "registry-sample"

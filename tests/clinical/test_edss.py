@@ -7,7 +7,6 @@ import polars as pl
 import pytest
 
 from regraft.clinical.edss import (
-    HIGHEST_RAW_GRADE,
     AmbulationVersion,
     EdssRules,
     Inconsistency,
@@ -16,13 +15,14 @@ from regraft.clinical.edss import (
     inconsistencies,
     is_on_scale,
 )
+from regraft.clinical.systems import HIGHEST_RAW
 
 SAMPLE = Path(__file__).parents[2] / "examples" / "registry-sample" / "SampleData.csv"
 ANSWERS = Path(__file__).parents[1] / "data" / "edss" / "javascript-answers.npz"
 
 
 def every_raw_grade():
-    axes = [np.arange(highest + 1) for highest in HIGHEST_RAW_GRADE]
+    axes = [np.arange(highest + 1) for highest in HIGHEST_RAW.values()]
     return np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 7)
 
 

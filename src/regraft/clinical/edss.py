@@ -16,11 +16,9 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
-from regraft.clinical.systems import HIGHEST_RAW
 from regraft.core.kernels import kernel
 
 MISSING = -1  # a grade or an ambulation score that was not recorded
-HIGHEST_RAW_GRADE = np.array(list(HIGHEST_RAW.values()), dtype=np.int64)
 VISUAL_CONVERTED = np.array([0, 1, 2, 2, 3, 3, 4], dtype=np.int64)
 BOWEL_BLADDER_CONVERTED = np.array([0, 1, 2, 3, 3, 4, 5], dtype=np.int64)
 _AMBULATION_EDSS = np.array(

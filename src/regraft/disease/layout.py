@@ -151,6 +151,3 @@ class AttackKind(IntEnum):
     NEW_LESION = 0  # a new lesion that the brain scan can show
     UNSEEN_LESION = 1  # in cord or optic nerve, or too small for the scan
     NO_LESION = 2  # heat, fever, infection or another disease taken for a relapse
-
-
-ATTACK_COLUMNS = len(Attack)

@@ -15,7 +15,6 @@ from regraft.endpoints.endpoint import Endpoint, Group, Measure, Reading, SeenAt
 from regraft.endpoints.outcome import Outcome, Status, all_unknown, day_text
 from regraft.endpoints.relapses import merged_relapses
 
-LEAST_IMPROVABLE = 2.0  # a baseline below it leaves no room for improvement that EDSS could show
 WORST = 10.0
 AT_VISITS = SeenAt(table="visits", columns=("edss",))
 

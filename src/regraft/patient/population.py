@@ -19,7 +19,6 @@ from regraft.core.settings import (
     Choice,
     Section,
     find_file,
-    list_names,
     raise_issues,
     refuse,
     validate,
@@ -165,11 +164,6 @@ def _between(minimum: float, mean: float, maximum: float) -> None:
         raise refuse("minimum", minimum, f"above the maximum of {maximum:g}", "Exchange the two.")
     if not minimum <= mean <= maximum:
         raise refuse("mean", mean, f"outside {minimum:g} to {maximum:g}", "Correct the mean or its limits.")
-
-
-def list_populations() -> tuple[str, ...]:
-    """Return the names of the populations that come with regraft."""
-    return list_names(FOLDER)
 
 
 def load_population(name_or_path: str | Path) -> Population:

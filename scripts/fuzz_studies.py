@@ -27,7 +27,6 @@ from types import FrameType
 from typing import Any
 
 import polars as pl
-from damage import Chance, Files, damage
 
 from regraft.core.errors import Finding, RegraftError
 from regraft.endpoints.definition import load_definition
@@ -43,7 +42,8 @@ from regraft.study.tables import Study
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "builders"))
 
-from specimen import specimen_study  # the study that the tests of formats use
+from damage import Chance, Files, damage
+from specimen import specimen_study
 
 LIMIT_S = 10.0
 EXAMPLE = Path(__file__).resolve().parents[1] / "examples" / "registry-sample"

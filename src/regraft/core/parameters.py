@@ -39,7 +39,8 @@ class Parameter:
     """One number of the model with its unit, origin, and spread between patients.
 
     ``sigma`` is the standard deviation on the scale of ``spread``: of the logarithm, of the value, or of the logit;
-    ``part`` the part of the model it belongs to, which is the folder of its file.
+    ``part`` the part of the model it belongs to, which is the folder of its file. ``address`` is the name under which
+    its random numbers are drawn and calibrations have recorded it: its own, unless it was renamed since.
     """
 
     name: str
@@ -59,6 +60,11 @@ class Parameter:
     correlation: float = 0.0
     covariates: str | None = None
     part: str = ""
+    address: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.address:
+            object.__setattr__(self, "address", self.name)
 
     @property
     def is_unsure(self) -> bool:
@@ -90,22 +96,27 @@ class ParameterSet:
         return tuple(parameter.name for parameter in self.parameters)
 
     @property
+    def places(self) -> Mapping[str, int]:
+        """Return the place of each parameter by its name and by the one it had when it was renamed."""
+        by_address = {parameter.address: place for place, parameter in enumerate(self.parameters)}
+        return by_address | {name: place for place, name in enumerate(self.names)}
+
+    @property
     def values(self) -> NDArray[np.float64]:
         """Return the typical values, shape (parameters,)."""
         return np.array([parameter.value for parameter in self.parameters])
 
     def __getitem__(self, name: str) -> Parameter:
-        for parameter in self.parameters:
-            if parameter.name == name:
-                return parameter
-        raise KeyError(f"no parameter {name}. {nearest(name, self.names)}")
+        place = self.places.get(name)
+        if place is None:
+            raise KeyError(f"no parameter {name}. {nearest(name, self.names)}")
+        return self.parameters[place]
 
     def replace(self, changes: Mapping[str, float]) -> "ParameterSet":
         """Return a copy with other typical values; unknown names are refused with the nearest known one."""
-        for name in changes:
-            self[name]
+        values = {self[name].name: float(value) for name, value in changes.items()}
         changed = tuple(
-            replace(parameter, value=float(changes[parameter.name])) if parameter.name in changes else parameter
+            replace(parameter, value=values[parameter.name]) if parameter.name in values else parameter
             for parameter in self.parameters
         )
         return ParameterSet(changed, self.references)
@@ -143,7 +154,7 @@ def load_parameters(folder: Path = FOLDER) -> ParameterSet:
             continue
         for key, entry in read_toml(path).items():
             parameter = _parameter(path, key, entry, references)
-            if parameter.name in parameters:
+            if parameter.name in parameters or parameter.address in {one.address for one in parameters.values()}:
                 raise SettingsProblem(path, key, None, f"{parameter.name} is defined twice", "Rename one of the two.")
             parameters[parameter.name] = parameter
     for parameter in parameters.values():
@@ -201,6 +212,7 @@ def _parameter(path: Path, key: str, entry: Mapping[str, Any], references: Mappi
         correlation=float(entry.get("correlation", 0.0)),
         covariates=entry.get("covariates"),
         part=path.parent.name,
+        address=entry.get("address", ""),
     )
 
 

@@ -102,7 +102,7 @@ class Posterior:
         FileProblem
             The file names a parameter that the model no longer has: calibration has to be run again.
         """
-        place = {name: i for i, name in enumerate(parameters.names)}
+        place = parameters.places
         values = np.tile(parameters.values, (len(self.z), 1))
         effects = {} if study is None else self._study_effects(study, seed)
         for column, entry in enumerate(self.calibrated):

@@ -112,17 +112,17 @@ def rate_many(
 ) -> None:
     """Write the EDSS a rater gives at each look into `out`, shape (people, looks).
 
-    A rater who `knows` of a transplantation at the first look leans towards improvement at the others.
+    A rater who `knows` of a transplantation at the first look is biased towards improvement at the others.
     """
     for i in range(rows.shape[0]):
         p = records[i]
         fill_normals(seed, numbers[i], _RATER, 0, 1 + 8 * rater, own)
         for j in range(rows.shape[1]):
-            lean = p.observation_unblinded_lean_grades if knows and j > 0 else 0.0
+            bias = p.observation_assessor_bias_grades if knows and j > 0 else 0.0
             fill_normals(seed, numbers[i], _RATER, 1 + j, 1 + 8 * rater, noise)
             rater_errors(p, own, noise)
             for k in range(noise.shape[0]):
-                noise[k] -= lean
+                noise[k] -= bias
             examine(p, rows[i, j], noise, grades)
             g = grades
             out[i, j] = edss_from_grades(g[0], g[1], g[2], g[3], g[4], g[5], g[6], g[7], 4.5, True)

@@ -15,7 +15,7 @@ from regraft.disease.disability import add_up, begin_inflammation, inflame
 from regraft.disease.layout import ATTEMPT_WEEKS, State, Weekly
 from regraft.disease.lesions import begin_lesions, form_lesions
 from regraft.disease.neurotoxicity import lose_function
-from regraft.disease.recovery import begin_recovery, mend, recover
+from regraft.disease.recovery import begin_recovery, recover, repair
 from regraft.disease.relapses import begin_relapses, other_events_per_week, strike
 from regraft.disease.smouldering import begin_smouldering, damp_smouldering, smoulder
 
@@ -123,7 +123,7 @@ def pass_one_week_but_for_brain(
         renew_activity(p, float(weeks), state, clones)
     lesions = form_lesions(p, clock, weeks, age_years, effect_lesion, u_count, u_wander, u_black, seed, patient, state)
     recover(state)
-    mend(p, age_years, state)
+    repair(p, age_years, state)
     if lesions > 0 or u_other < other_events_per_week(p, effect_lesion, effect_relapse, state):
         n_relapses = strike(
             p,

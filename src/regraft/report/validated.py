@@ -151,7 +151,7 @@ def _pit_section(validation: Validation) -> Section:
     picture = figure_block(
         draw_pit(shown),
         alt="Histograms of the randomised probability integral transform",
-        caption="Randomised probability integral transform; orange: what even placing would give.",
+        caption="Randomised probability integral transform; orange: uniform.",
         call="draw_pit(groups)",
     )
     return Section(anchor="pit", title=title, blocks=(picture,))

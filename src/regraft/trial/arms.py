@@ -60,8 +60,8 @@ class Randomisation(Section):
     strata: Many[Choice[Stratum]] = ()
     edss_limit: float = limited("randomisation.edss_limit", 4.0)
     raters_blinded: bool = True
-    unblinded_lean_grades: float = limited(
-        "randomisation.unblinded_lean_grades", 0.0
+    assessor_bias_grades: float = limited(
+        "randomisation.assessor_bias_grades", 0.0
     )  # towards the first arm, where raters are not blinded
 
 

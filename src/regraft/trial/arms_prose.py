@@ -24,8 +24,8 @@ def arms(protocol: Protocol) -> Iterator[str]:
         size = rules.blocks * sum(arm.allocation for arm in protocol.arm)
         strata = f", within strata of {', '.join(str(one) for one in rules.strata)}" if rules.strata else ""
         yield f"Arms are drawn by permuted blocks of {size}{strata}."
-        lean = f"Raters know the arm and lean by {rules.unblinded_lean_grades:g} grades towards the first."
-        yield "Raters do not know the arm." if rules.raters_blinded else lean
+        bias = f"Raters know the arm; assessor bias of {rules.assessor_bias_grades:g} grades towards the first."
+        yield "Raters do not know the arm." if rules.raters_blinded else bias
     derived = catalogue_of(protocol.definition)
     for one in protocol.estimand:
         years = f"{one.years:g} year{'' if one.years == 1 else 's'}"

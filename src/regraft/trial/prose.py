@@ -223,7 +223,7 @@ def _visits(protocol: Protocol) -> list[str]:
     if protocol.arm:
         return [seen]
     blind = "Raters do not know that a patient was transplanted."
-    knowing = "Raters know that a patient was transplanted, and lean towards improvement."
+    knowing = "Raters know that a patient was transplanted: assessor bias towards improvement."
     return [seen, blind if protocol.visits.raters_blinded else knowing]
 
 

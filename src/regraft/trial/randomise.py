@@ -100,10 +100,10 @@ def lean_of(protocol: Protocol, calendar: Calendar, course: Course) -> NDArray[n
     """
     rules = protocol.randomisation
     if not protocol.arm and not protocol.visits.raters_blinded:
-        return np.where(course.result["transplanted"] > 0.5, -course.records["observation_unblinded_lean_grades"], 0.0)
+        return np.where(course.result["transplanted"] > 0.5, -course.records["observation_assessor_bias_grades"], 0.0)
     if calendar.arm is None or rules is None or rules.raters_blinded:
         return np.zeros(len(calendar.patient))
-    return np.where(calendar.arm == 0, -rules.unblinded_lean_grades, rules.unblinded_lean_grades)
+    return np.where(calendar.arm == 0, -rules.assessor_bias_grades, rules.assessor_bias_grades)
 
 
 def choose(courses: Sequence[Course], arm: NDArray[np.int64]) -> Course:

@@ -27,7 +27,6 @@ from types import FrameType
 from typing import Any
 
 import polars as pl
-from damage import Chance, Files, damage
 
 from regraft.core.errors import Finding, RegraftError
 from regraft.core.library import LIBRARY
@@ -40,8 +39,12 @@ from regraft.study.findings import errors
 from regraft.study.formats import Format
 from regraft.study.loading import Loaded, load
 from regraft.study.schema import BY_NAME
-from regraft.study.specimen import specimen_study
 from regraft.study.tables import Study
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "builders"))
+
+from damage import Chance, Files, damage
+from specimen import specimen_study
 
 LIMIT_S = 10.0
 EXAMPLE = LIBRARY / "examples" / "registry-sample"

@@ -9,9 +9,8 @@ import argparse
 import json
 import sys
 import time
+from pathlib import Path
 from typing import Any
-
-from damage import Chance
 
 from regraft.core.errors import InputError
 from regraft.core.limits import DOSES, LIMITS, Limit
@@ -21,6 +20,10 @@ from regraft.treatment.cohort import Cohort, draw_cohort, treat_cohort
 from regraft.treatment.plan import compile_treatment
 from regraft.treatment.protocol import TreatmentProtocol
 from regraft.trial.protocol import list_protocols, load_protocol
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "builders"))
+
+from damage import Chance  # beside the tests that damage files
 
 PERCENT_CHANGED = 12
 WEEKS = 60

@@ -15,7 +15,7 @@ OBJECTS_BETWEEN_COLLECTIONS = 200_000  # one command makes few cycles; collectin
 def main() -> None:
     """Run the command line.
 
-    Exit codes: 0 success; 2 bad input, or a machine without room or rights for it; 1 a fault of ours; 130 Ctrl-C, 143
+    Exit codes: 0 success; 2 bad input, or a machine without room or rights for it; 1 an internal error; 130 Ctrl-C, 143
     SIGTERM, 129 the terminal was closed, 141 nobody reads standard output any more.
     """
     try:
@@ -75,7 +75,7 @@ def _run() -> str | int | None:
 
 
 def _tell(problem: Exception) -> int:
-    """Say what went wrong on standard error, and return the exit code; a fault of ours is shown with its trace."""
+    """Say what went wrong on standard error, and return the exit code; an internal error is shown with its trace."""
     from regraft.cli.standard_streams import OutputLost  # noqa: PLC0415  # as in `main`
     from regraft.cli.visible import one_line, visible  # noqa: PLC0415  # as in `main`
     from regraft.core.errors import InputError, RegraftError  # noqa: PLC0415  # as in `main`
@@ -96,10 +96,10 @@ def _tell(problem: Exception) -> int:
             where = "the current folder: "
         said = f"{where}{problem.strerror or problem}. Make it possible, or name another place"
     elif isinstance(problem, RegraftError) and not isinstance(problem, InputError):
-        sys.stderr.write(visible(f"regraft: a fault of ours: {problem}\n"))
+        sys.stderr.write(visible(f"regraft: internal error: {problem}\n"))
         return FAULT_OF_OURS
     elif not isinstance(problem, InputError):
-        sys.stderr.write("regraft: a fault of ours; please report the command and what follows\n")
+        sys.stderr.write("regraft: internal error; please report the command and what follows\n")
         raise problem
     sys.stderr.write(visible(f"regraft: {said}\n"))
     return BAD_INPUT

@@ -6,7 +6,8 @@ import tomllib
 from collections import Counter
 from pathlib import Path
 
-from regraft.core.parameters import FOLDER, Origin, load_parameters
+from regraft.core.origin import Origin
+from regraft.core.parameters import FOLDER, load_parameters
 
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "regraft"
 FILES = {path: path.read_text(encoding="utf-8") for path in SOURCE.rglob("*.py")}

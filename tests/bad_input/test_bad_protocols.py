@@ -135,6 +135,14 @@ CHANGES = {  # what a person might write: (old, new, key, value shown, words)
 }
 
 
+def test_a_key_that_was_renamed_is_refused_with_its_new_name(tmp_path) -> None:
+    file = tmp_path / "mine.toml"
+    text = (PROTOCOLS / "mist-2019-randomised.toml").read_text(encoding="utf-8")
+    file.write_text(text.replace("raters_blinded = true", "raters_blinded = false\nunblinded_lean_grades = 0.3"))
+    with pytest.raises(SettingsProblem, match=r"randomisation\.unblinded_lean_grades.*called assessor_bias_grades now"):
+        load_protocol(file)
+
+
 @pytest.mark.parametrize("case", CHANGES)
 def test_a_bad_protocol_gives_one_message_with_file_key_value_and_remedy(tmp_path, case):
     old, new, key, value, words = CHANGES[case]

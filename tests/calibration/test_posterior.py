@@ -36,12 +36,12 @@ def test_typical_values_move_calibrated_parameters_only(tmp_path: Path) -> None:
     assert posterior is not None
     parameters = load_parameters()
     values = posterior.typical_values(parameters)
-    moved = {entry.name for entry in load_priors() if entry.is_parameter}
+    moved = {parameters[entry.name].name for entry in load_priors() if entry.is_parameter}
     for i, name in enumerate(parameters.names):
         assert (name in moved) == bool(np.ptp(values[:, i]) > 0.0), name
     for entry in load_priors():
         if entry.is_parameter:
-            column = values[:, parameters.names.index(entry.name)]
+            column = values[:, parameters.places[entry.name]]
             assert np.all((entry.low <= column) & (column <= entry.high))
 
 

@@ -7,7 +7,6 @@ import polars as pl
 import pytest
 
 from regraft.clinical.edss import (
-    HIGHEST_RAW_GRADE,
     AmbulationVersion,
     EdssRules,
     Inconsistency,
@@ -23,7 +22,7 @@ ANSWERS = Path(__file__).parents[1] / "data" / "edss" / "javascript-answers.npz"
 
 
 def every_raw_grade():
-    axes = [np.arange(highest + 1) for highest in HIGHEST_RAW_GRADE]
+    axes = [np.arange(highest + 1) for highest in HIGHEST_RAW.values()]
     return np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 7)
 
 

@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from regraft.core.errors import SettingsProblem
-from regraft.core.parameters import Origin, Parameter, ParameterSet, Spread, load_parameters
+from regraft.core.origin import Origin
+from regraft.core.parameters import Parameter, ParameterSet, Spread, load_parameters
+from regraft.patient.record import spread_table
 
 REFERENCES = '[paper]\ncitation = "Someone. Journal 2000;1:1"\n'
 
@@ -68,3 +70,22 @@ def test_replacing_an_unknown_parameter_offers_the_nearest(tmp_path: Path) -> No
     with pytest.raises(KeyError, match="Did you mean liver_repair"):
         loaded.replace({"liver_repare": 2.0})
     assert loaded.replace({"liver_repair": 2.0}).values[0] == 2.0
+
+
+def test_a_renamed_parameter_keeps_its_random_numbers_and_its_calibration(tmp_path: Path) -> None:
+    entry = 'value = 2.0\nunit = "1"\norigin = "assumed"\nwhy = "a test"\nspread_origin = "assumed"\ncv_pct = 30.0\n'
+    drawn = []
+    for folder, key, more in (("old", "lean", ""), ("new", "bias", 'address = "part_lean"\n')):
+        file = tmp_path / folder / "disease" / "part.toml"
+        file.parent.mkdir(parents=True)
+        file.write_text(f"[{key}]\n{more}{entry}")
+        (tmp_path / folder / "references").mkdir()
+        loaded = load_parameters(tmp_path / folder)
+        assert loaded["part_lean"].value == loaded.values[loaded.places["part_lean"]] == 2.0
+        assert loaded.replace({"part_lean": 3.0}).values.tolist() == [3.0]
+        drawn.append(spread_table(loaded).slot.tolist())
+    assert drawn[0] == drawn[1]
+    file.write_text(f'[bias]\naddress = "part_lean"\n{entry}[lean]\n{entry}')
+    load_parameters.cache_clear()
+    with pytest.raises(SettingsProblem, match="defined twice"):
+        load_parameters(tmp_path / "new")

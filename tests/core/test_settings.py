@@ -7,14 +7,15 @@ import pytest
 from pydantic import Field
 
 from regraft.core.errors import FileProblem, SettingsProblem
+from regraft.core.origin import Origin
 from regraft.core.settings import Choice, Issue, Many, Section, dotted, find_file, raise_issues, read_toml, validate
-from regraft.core.sources import Source, SourceOrigin, count_origins, leaves, source_of, unmatched_sources
+from regraft.core.sources import Source, count_origins, leaves, source_of, unmatched_sources
 
 
 class Leaf(Section):
     dose: float
     days: int
-    route: Choice[SourceOrigin]
+    route: Choice[Origin]
 
 
 class Root(Section):
@@ -136,8 +137,8 @@ def test_a_name_is_looked_up_and_a_path_is_taken_as_it_is(tmp_path):
 
 
 SOURCES = {
-    "drug": Source(origin=SourceOrigin.ASSUMED, why="usual"),
-    "drug.busulfan.dose": Source(origin=SourceOrigin.MEASURED, checked=False, source="paper"),
+    "drug": Source(origin=Origin.ASSUMED, why="usual"),
+    "drug.busulfan.dose": Source(origin=Origin.MEASURED, checked=False, source="paper"),
 }
 
 

@@ -55,17 +55,17 @@ def test_some_still_worsen_without_relapse_or_lesion(reset: Lives) -> None:
     assert (gained[quiet] > 0.5).mean() > 0.05
 
 
-def test_improvement_is_recovery_the_end_of_inflammation_and_mending(reset: Lives) -> None:
+def test_improvement_is_recovery_the_end_of_inflammation_and_repair(reset: Lives) -> None:
     before = reset.rows[:, ABLATION - 1]
     later = reset.rows[:, ABLATION + 104]
     quiet = stays_away(reset) & (before[:, Weekly.TRUE_EDSS] >= 2.0)
     gained = before[:, :7].sum(axis=1) - later[:, :7].sum(axis=1)
     better = quiet & (gained > 0.2)
-    mended = before[:, Weekly.PERMANENT_GRADES] - later[:, Weekly.PERMANENT_GRADES]
-    freed = before[:, Weekly.RECOVERING_GRADES] + before[:, Weekly.INFLAMMATION] * 2.95 + mended - gained
+    repaired = before[:, Weekly.PERMANENT_GRADES] - later[:, Weekly.PERMANENT_GRADES]
+    freed = before[:, Weekly.RECOVERING_GRADES] + before[:, Weekly.INFLAMMATION] * 2.95 + repaired - gained
     assert better.sum() > 50
-    assert (mended[better] >= 0.0).all()
-    assert (freed[better] >= -1e-9).all()  # nothing improves by more than what was temporary, or mended
+    assert (repaired[better] >= 0.0).all()
+    assert (freed[better] >= -1e-9).all()  # nothing improves by more than what was temporary, or repaired
 
 
 def test_the_brain_of_active_people_loses_three_per_cent_and_then_ages(reset: Lives) -> None:

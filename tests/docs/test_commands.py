@@ -83,7 +83,7 @@ def test_every_option_that_is_named_anywhere_exists():
 def test_the_search_finds_the_commands_of_the_readme_and_of_the_pages():
     assert len({page for _, page in SHOWN}) > 20
     assert "compare bu-cy-atg-iv-9.6 cy-atg" in _shown(ROOT / "README.md")
-    assert "calibrate --variants" in _shown(ROOT / "src" / "regraft" / "prediction" / "hypotheses.py")
+    assert "calibrate --variants" in _shown(ROOT / "src" / "regraft" / "replication" / "hypotheses.py")
 
 
 @pytest.mark.parametrize(("line", "page"), SHOWN)

@@ -50,7 +50,7 @@ def test_every_drug_is_named():
 
 def test_the_page_of_the_study_tables_is_what_the_schema_says():
     done = subprocess.run(
-        [sys.executable, str(ROOT / "scripts" / "write_format_study.py"), "--check"],
+        [sys.executable, str(ROOT / "scripts" / "pages" / "format_study.py"), "--check"],
         capture_output=True,
         text=True,
         check=False,
@@ -61,7 +61,7 @@ def test_the_page_of_the_study_tables_is_what_the_schema_says():
 
 def test_the_page_of_the_limits_is_what_the_table_says():
     done = subprocess.run(
-        [sys.executable, str(ROOT / "scripts" / "write_format_limits.py"), "--check"],
+        [sys.executable, str(ROOT / "scripts" / "pages" / "format_limits.py"), "--check"],
         capture_output=True,
         text=True,
         check=False,

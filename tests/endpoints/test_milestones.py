@@ -1,8 +1,8 @@
 import polars as pl
 import pytest
 
+from regraft.clinical.systems import FUNCTIONAL_SYSTEMS
 from regraft.endpoints.derive import derive
-from regraft.study.schema import FUNCTIONAL_SYSTEMS
 
 STEADY = dict.fromkeys(FUNCTIONAL_SYSTEMS, 2)
 

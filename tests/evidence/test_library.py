@@ -9,14 +9,11 @@ from regraft.cli import evidence as command
 from regraft.evidence.registry import (
     FOLDER,
     cohort_groups,
-    find_outcome,
-    find_outcomes,
     list_trials,
     load_library,
     load_trial,
-    trials_by_role,
 )
-from regraft.evidence.schema import Confidence, Role, exact_bound
+from regraft.evidence.schema import Confidence, Role, Trial, exact_bound
 
 FIT = {
     "atkins-2016",
@@ -52,6 +49,10 @@ def test_a_found_number_was_read_at_an_address(name):
     assert [record for record in found if "http" not in (record.source or "")] == []
 
 
+def trials_by_role(role: Role) -> list[Trial]:
+    return [trial for trial in load_library() if trial.use.role is role]
+
+
 def test_roles_are_those_of_the_fitting_rules():
     assert {trial.id for trial in trials_by_role(Role.FIT)} == FIT
     assert {trial.id for trial in trials_by_role(Role.SCORE)} == SCORE
@@ -79,7 +80,7 @@ def test_the_drug_arm_of_mist_alone_is_scored_and_the_file_says_so():
 
 def test_corrections_are_made_and_noted_in_the_files():
     atkins = load_trial("atkins-2016")
-    improved = find_outcome(atkins, "edss_improved_pct")
+    (improved,) = (one for one in atkins.outcomes if one.endpoint == "edss_improved_pct")
     assert (improved.value, improved.events, improved.n, improved.time_years) == (35, 8, 23, None)
     assert any(note.startswith("Correction: edss_improved_pct") for note in atkins.notes)
     for name in ("ottawa-immune-reconstitution", "halt-ms", "mist-2019"):
@@ -89,17 +90,6 @@ def test_corrections_are_made_and_noted_in_the_files():
 def test_what_could_not_be_found_about_atkins_stays_empty():
     missing = {fact.field for _, fact in load_trial("atkins-2016").facts() if fact.confidence is Confidence.NOT_FOUND}
     assert {"cd34_dose", "neutrophil_engraftment_day", "platelet_engraftment_day", "sex_female_pct"} <= missing
-
-
-def test_an_outcome_is_looked_up_and_a_wrong_name_is_told():
-    atkins = load_trial("atkins-2016")
-    primary = find_outcome(atkins, "disease_activity_free_survival", time_years=3)
-    assert (primary.value, primary.ci_low, primary.ci_high, primary.ci_level) == (69.6, 46.6, 84.2, 95)
-    assert find_outcomes(atkins, "relapse_free_survival", arm="control") == ()
-    with pytest.raises(KeyError, match="Did you mean relapse_free_survival"):
-        find_outcomes(atkins, "relapse_free_survivall")
-    with pytest.raises(KeyError, match="2 results"):
-        find_outcome(load_trial("halt-ms"), "disease_activity_free_survival")
 
 
 def test_loading_is_quick():

@@ -1,7 +1,7 @@
 import polars as pl
 
+from regraft.clinical.systems import FUNCTIONAL_SYSTEMS
 from regraft.figures.systems import draw_systems, system_gains
-from regraft.study.schema import FUNCTIONAL_SYSTEMS
 
 
 def grades(on, name, years, **raw):

@@ -14,8 +14,9 @@ from pydantic import BaseModel
 
 from regraft.core.errors import InputError, SettingsProblem
 from regraft.core.limits import DOSES, LIMITS
-from regraft.core.settings import validate
-from regraft.patient.population import Population, list_populations, load_population
+from regraft.core.settings import list_names, validate
+from regraft.patient.population import FOLDER as POPULATIONS
+from regraft.patient.population import Population, load_population
 from regraft.treatment.bags import SESSIONS_MAXIMUM
 from regraft.treatment.drug_rules import DrugName
 from regraft.treatment.plan import compile_treatment
@@ -98,7 +99,7 @@ def test_a_number_nobody_means_is_refused_by_its_key_or_can_be_planned(name: str
             assert value in {0, 1e-9} or negative_day, f"{path} = {value} was accepted"
 
 
-@pytest.mark.parametrize("name", list_populations())
+@pytest.mark.parametrize("name", list_names(POPULATIONS))
 def test_a_number_nobody_means_in_a_population_is_refused_by_its_key(name: str) -> None:
     data = as_lists(load_population(name).model_dump(mode="json", exclude_unset=True, exclude={"sources"}))
     for path, _ in numbers_of(data):

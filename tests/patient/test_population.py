@@ -3,13 +3,14 @@
 import pytest
 
 from regraft.core.errors import FileProblem, SettingsProblem
+from regraft.core.settings import list_names
 from regraft.core.sources import numbers, source_of
-from regraft.patient.population import FOLDER, list_populations, load_population
+from regraft.patient.population import FOLDER, load_population
 
 TEXT = (FOLDER / "aggressive-relapsing-ms.toml").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("name", list_populations())
+@pytest.mark.parametrize("name", list_names(FOLDER))
 def test_every_number_of_a_packaged_population_has_a_source(name):
     population = load_population(name)
     found = numbers(population.model_dump(exclude_unset=True))

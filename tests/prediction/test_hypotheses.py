@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from regraft.calibration.hypotheses import Comparison, Deciding, Variant
+from regraft.calibration.hypotheses import Variant
 from regraft.cli.commands import app
 from regraft.core import posterior
 from regraft.core.errors import FileProblem
 from regraft.core.results import to_json
 from regraft.figures.hypotheses import draw_hypotheses
-from regraft.prediction.hypotheses import BOTH, CONCLUSION, FILE, Hypotheses, load_hypotheses
+from regraft.replication.hypotheses import BOTH, CONCLUSION, FILE, DecidingValue, Hypotheses, load_hypotheses
 from regraft.report.hypotheses import hypotheses_page
 from regraft.report.page import render
 
@@ -27,12 +27,12 @@ def scores(*values: float) -> dict[str, float]:
     return dict(zip(NAMES, values, strict=True))
 
 
-MADE_UP = Comparison(
+MADE_UP = Hypotheses(
     log_score=scores(-60.0, -95.5, -66.0),
     per_cohort={"here": scores(-20.0, -25.5, -18.0), "there": scores(-40.0, -70.0, -48.0)},
     deciding=(
-        Deciding(target="a: worsening", log_score=scores(-3.0, -30.0, -3.5)),
-        Deciding(target="b: relapse", log_score=scores(-2.0, -2.5, -9.0)),
+        DecidingValue(target="a: worsening", log_score=scores(-3.0, -30.0, -3.5)),
+        DecidingValue(target="b: relapse", log_score=scores(-2.0, -2.5, -9.0)),
     ),
     chosen_when_true={
         NAMES[0]: scores(90.0, 4.0, 6.0),

@@ -5,7 +5,8 @@ import re
 import numpy as np
 import pytest
 
-from regraft.core.parameters import Origin, Parameter, ParameterSet, load_parameters
+from regraft.core.origin import Origin
+from regraft.core.parameters import Parameter, ParameterSet, load_parameters
 from regraft.core.posterior import ParameterDraws, load_posterior
 from regraft.replication.intervals import (
     predictive_intervals_hold,

@@ -10,7 +10,7 @@ import pytest
 
 from regraft.core.errors import FileProblem
 from regraft.core.parameters import FOLDER, load_parameters
-from regraft.evidence.registry import load_library, load_trial, trials_by_role
+from regraft.evidence.registry import load_library, load_trial
 from regraft.evidence.schema import Role
 from regraft.replication import scoring
 from regraft.replication.scoring import digest_of, frozen_rows, judged, why_not_scored
@@ -60,7 +60,7 @@ def test_a_trial_of_ones_own_is_judged_by_the_same_rule() -> None:
 
 
 def test_no_parameter_of_any_origin_cites_a_study_that_judges() -> None:
-    judges = {trial.id for trial in trials_by_role(Role.SCORE)}
+    judges = {trial.id for trial in load_library() if trial.use.role is Role.SCORE}
     words = re.compile("|".join(name.rpartition("-")[0] for name in judges))
     text = {path: path.read_text(encoding="utf-8") for path in FOLDER.rglob("*.toml")}
     keys = [key for path in (FOLDER / "references").glob("*.toml") for key in tomllib.loads(text[path])]
@@ -97,9 +97,9 @@ def test_calibration_opens_a_study_only_where_it_asks_for_its_role() -> None:
     """No module of calibration reads the frozen list or the whole library; who opens a study refuses other roles."""
     text = {path.name: path.read_text(encoding="utf-8") for path in (SOURCE / "calibration").rglob("*.py")}
     assert text
-    forbidden = re.compile(r"\b(load_library|trials_by_role|frozen_rows|judged|published_beside)\(")
+    forbidden = re.compile(r"\b(load_library|frozen_rows|judged|published_beside)\(")
     assert [name for name, code in text.items() if forbidden.search(code)] == []
-    opening = [name for name, code in text.items() if re.search(r"\b(load_trial|find_outcomes?)\(", code)]
+    opening = [name for name, code in text.items() if re.search(r"\bload_trial\(", code)]
     assert [name for name in opening if "is not Role.FIT" not in text[name]] == []
 
 

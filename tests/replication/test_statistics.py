@@ -120,7 +120,7 @@ derived = Derived(events=pl.DataFrame({"subject_id": [""], "trial_number": [0], 
     catalogue=catalogue_of(load_definition("consensus")))
 study = Study({"subjects": subjects}, StudyAbout(title="t", simulated=True, source="test"))
 statistics = [TrialStatistic(key="r", form=Form.RATIO, of=("a", "b")),
-              TrialStatistic(key="m", form=Form.MEAN, of=("a",))]
+              TrialStatistic(key="m", form=Form.MEASURE, of=("a",))]
 print([value.hex() for value in per_trial(study, derived, statistics)["value"]])
 """
 

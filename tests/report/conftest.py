@@ -6,9 +6,9 @@ from math import modf, sin
 import polars as pl
 import pytest
 
+from regraft.clinical.systems import FUNCTIONAL_SYSTEMS
 from regraft.endpoints.definition import load_definition
 from regraft.endpoints.derive import derive
-from regraft.study.schema import FUNCTIONAL_SYSTEMS
 from regraft.study.tables import Study, StudyAbout
 
 CUTOFF = date(2014, 6, 30)

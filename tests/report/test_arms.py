@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import polars as pl
 
-from regraft.analysis.arm_contrast import ArmContrast, ArmResult, Intercurrent, NotAnswered, Question, answer_all
+from regraft.analysis.arm_contrast import ArmContrast, ArmResult, NotAnswered, Question, answer_all
+from regraft.clinical.intercurrent import Intercurrent
 from regraft.endpoints.definition import load_definition
 from regraft.report.page import Listing, TableBlock
 from regraft.report.sections.arms import arms_sections

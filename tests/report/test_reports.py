@@ -19,7 +19,6 @@ from regraft.report.contents import (
     Assumption,
     DataFinding,
     Gap,
-    ImprovementSplit,
     OriginCount,
     Origins,
     Provenance,
@@ -79,9 +78,6 @@ def contents(study, derived):
         traces=PathwayTraces(
             panels=(Panel(title="Neutrophils", traces=(trace,), floor=0.1, ceiling=1000.0),),
             subjects=tuple(study.table("subjects")["subject_id"]),
-        ),
-        improvement_split=(
-            ImprovementSplit(group="transplanted", patients=24, improved=8, relapse_recovery=3, inflammation=3, rest=2),
         ),
         origins=Origins(
             counts=(OriginCount(kind="model parameters", measured=1, unchecked=2, pooled=3, fitted=0, assumed=4),),

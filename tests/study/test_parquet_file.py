@@ -3,9 +3,10 @@
 import shutil
 from pathlib import Path
 
+from specimen import specimen_study
+
 from regraft.study.check import check_study
 from regraft.study.parquet_file import read_parquet_files
-from regraft.study.specimen import specimen_study
 from regraft.study.store import write_study
 
 # One flipped byte in a page of levels: polars 2.1.0 asks for 2.3e18 bytes and aborts. Found by scripts/fuzz.

@@ -3,8 +3,9 @@
 import pytest
 
 from regraft.core.parameters import ParameterSet, load_parameters
+from regraft.patient.population import EraDrug
 from regraft.patient.record import typical_patient
-from regraft.therapy.drugs import Drug, effect_of
+from regraft.therapy.drugs import Drug, drug_code, effect_of
 
 TAKEN = [drug for drug in Drug if drug is not Drug.NONE]
 
@@ -12,6 +13,11 @@ TAKEN = [drug for drug in Drug if drug is not Drug.NONE]
 @pytest.fixture(scope="module")
 def parameters() -> ParameterSet:
     return load_parameters()
+
+
+def test_every_drug_that_a_population_may_name_has_a_code_of_its_own() -> None:
+    assert sorted(drug_code(drug) for drug in EraDrug) == sorted(Drug)
+    assert drug_code(EraDrug.ALEMTUZUMAB) == Drug.ALEMTUZUMAB
 
 
 def test_no_drug_is_exactly_one(parameters: ParameterSet) -> None:

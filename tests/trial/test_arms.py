@@ -6,7 +6,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from regraft.analysis.arm_contrast import Intercurrent, Question, contrast_arms, intercurrent_days
+from regraft.analysis.arm_contrast import Question, contrast_arms, intercurrent_days
+from regraft.clinical.intercurrent import Intercurrent
 from regraft.core.errors import SettingsProblem
 from regraft.core.parameters import load_parameters
 from regraft.endpoints.definition import load_definition
@@ -126,8 +127,8 @@ def test_strategies_order_the_share_without_failure(batch) -> None:
     assert sum(arm.subjects for arm in policy) <= PATIENTS
 
 
-def test_unblinded_raters_lean_and_blinded_ones_do_not(plan: TrialPlan, batch) -> None:
-    rules = plan.protocol.randomisation.model_copy(update={"raters_blinded": False, "unblinded_lean_grades": 0.5})
+def test_unblinded_raters_are_biased_and_blinded_ones_are_not(plan: TrialPlan, batch) -> None:
+    rules = plan.protocol.randomisation.model_copy(update={"raters_blinded": False, "assessor_bias_grades": 0.5})
     unblinded = replace(plan, protocol=plan.protocol.model_copy(update={"randomisation": rules}))
     seen = next(iter(run_batches(unblinded, 0, PATIENTS, threads=2, batch=PATIENTS))).study
     arm = seen.table("subjects").select("subject_id", "arm")

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from regraft.core.errors import SettingsProblem
-from regraft.core.sources import NO_SOURCE, numbers, source_of
+from regraft.core.origin import Standing
+from regraft.core.sources import numbers, source_of
 from regraft.patient.population import load_population
 from regraft.trial.protocol import FOLDER, list_protocols, load_protocol
 
@@ -17,7 +18,7 @@ def test_every_number_of_a_packaged_protocol_has_a_source(name):
     protocol = load_protocol(name)
     missing = [key for key in numbers(protocol.contents) if source_of(key, protocol.sources) is None]
     assert not missing
-    assert NO_SOURCE not in protocol.origins()
+    assert Standing.UNSOURCED not in protocol.origins()
 
 
 @pytest.mark.parametrize("name", list_protocols())
@@ -52,18 +53,18 @@ def test_what_science_calls_verified_in_atkins_is_marked_checked_and_what_it_cal
         "conditioning.drug.rabbit_atg.dose",
         "conditioning.drug.cyclophosphamide.dose",
     ):
-        assert source_of(key, sources).label == "measured", key
+        assert source_of(key, sources).standing == "measured", key
     for key in ("conditioning.drug.busulfan.first_day", "amendment.drug.dose"):
-        assert source_of(key, sources).label == "measured, unchecked", key
+        assert source_of(key, sources).standing == "measured, unchecked", key
     for key in ("conditioning.drug.busulfan.target_auc_mg_h_per_l", "amendment.applies_to_first_patients.maximum"):
-        assert source_of(key, sources).label == "assumed", key
+        assert source_of(key, sources).standing == "assumed", key
 
 
 def test_a_protocol_of_ones_own_without_sources_loads_and_says_so(tmp_path):
     text = (FOLDER / "atkins-2016.toml").read_text(encoding="utf-8").split("\n[sources]\n")[0]
     path = tmp_path / "mine.toml"
     path.write_text(text, encoding="utf-8")
-    assert set(load_protocol(path).origins()) == {NO_SOURCE}
+    assert set(load_protocol(path).origins()) == {Standing.UNSOURCED}
 
 
 def test_files_given_as_paths_are_taken_from_the_folder_of_the_protocol(tmp_path):

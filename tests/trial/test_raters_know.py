@@ -1,4 +1,4 @@
-"""In a trial without arms raters know of the transplantation unless the protocol says no, and lean to improvement."""
+"""In a trial without arms raters know of the transplantation unless the protocol says no, and are biased then."""
 
 from dataclasses import replace
 
@@ -25,10 +25,10 @@ def _mean(visits: pl.DataFrame, kind: str) -> float:
     return float(visits.filter(pl.col("visit_type") == kind)["edss"].to_numpy().mean())
 
 
-def test_knowing_raters_lean_after_baseline_only_and_by_the_parameter(plan: TrialPlan) -> None:
-    leaning = replace(plan, years=3.0, parameters=plan.parameters.replace({"observation_unblinded_lean_grades": 0.4}))
-    none = replace(plan, years=3.0, parameters=plan.parameters.replace({"observation_unblinded_lean_grades": 0.0}))
-    knowing, blind = _visits(leaning), _visits(replace(leaning, protocol=_blinded(plan.protocol)))
+def test_knowing_raters_are_biased_after_baseline_only_and_by_the_parameter(plan: TrialPlan) -> None:
+    biased = replace(plan, years=3.0, parameters=plan.parameters.replace({"observation_assessor_bias_grades": 0.4}))
+    none = replace(plan, years=3.0, parameters=plan.parameters.replace({"observation_assessor_bias_grades": 0.0}))
+    knowing, blind = _visits(biased), _visits(replace(biased, protocol=_blinded(plan.protocol)))
     assert _mean(knowing, "scheduled") < _mean(blind, "scheduled") - 0.2
     assert _mean(knowing, "baseline") == _mean(blind, "baseline")
     assert _visits(none).equals(blind)
@@ -37,7 +37,7 @@ def test_knowing_raters_lean_after_baseline_only_and_by_the_parameter(plan: Tria
 def test_the_prose_says_what_raters_know(plan: TrialPlan) -> None:
     assert "Raters know that a patient was transplanted" in write(plan.protocol)
     assert "Raters do not know that a patient was transplanted." in write(_blinded(plan.protocol))
-    assert "transplanted, and lean" not in write(load_protocol("mist-2019-randomised"))
+    assert "assessor bias" not in write(load_protocol("mist-2019-randomised"))
 
 
 def test_a_protocol_may_not_contradict_itself(tmp_path) -> None:

@@ -3,8 +3,9 @@
 import polars as pl
 import pytest
 
+from regraft.clinical.systems import FUNCTIONAL_SYSTEMS
 from regraft.study.check import check_study
-from regraft.study.schema import BY_NAME, FUNCTIONAL_SYSTEMS
+from regraft.study.schema import BY_NAME
 from regraft.study.tables import Study
 from regraft.trial.run import TrialPlan, run_batches
 

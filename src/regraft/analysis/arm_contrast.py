@@ -7,7 +7,6 @@ transplantation that was not given.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import final
 
 import numpy as np
@@ -17,20 +16,13 @@ from numpy.typing import NDArray
 from regraft.analysis.binomial import exact_interval
 from regraft.analysis.cox import cox
 from regraft.analysis.survival import kaplan_meier
+from regraft.clinical.intercurrent import Intercurrent
 from regraft.core.errors import InputError
 from regraft.endpoints.definition import Definition, EfficacySet
 from regraft.endpoints.derive import derive
 from regraft.study.tables import Study
 
 _DAYS_PER_YEAR = 365.25
-
-
-class Intercurrent(StrEnum):
-    """What an intercurrent event means."""
-
-    TREATMENT_POLICY = "treatment_policy"
-    COMPOSITE = "composite"
-    WHILE_ON_TREATMENT = "while_on_treatment"
 
 
 @final

@@ -23,7 +23,7 @@ def design_points(count: int, quantities: int) -> Floats:
 
 def typical_values(points: Floats, calibrated: tuple[Calibrated, ...], parameters: ParameterSet) -> Floats:
     """Return the model's typical values at each point, shape (points, parameters); study spreads move nothing here."""
-    place = {name: i for i, name in enumerate(parameters.names)}
+    place = parameters.places
     values = np.tile(parameters.values, (len(points), 1))
     for column, entry in enumerate(calibrated):
         if entry.is_parameter:

@@ -10,7 +10,6 @@ what MS is.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +19,7 @@ from regraft.calibration.emulator import Emulator
 from regraft.calibration.fit import BlockFit
 from regraft.calibration.synthetic import published_targets, synthetic_targets
 from regraft.core.parameters import ParameterSet
+from regraft.replication.hypotheses import DecidingValue, Hypotheses
 
 Floats = NDArray[np.float64]
 _DRAWS = 200
@@ -48,36 +48,7 @@ def parameters_of(variant: Variant, parameters: ParameterSet) -> ParameterSet:
     return parameters.replace({"variant_peripheral_weight": peripheral, "variant_degeneration_weight": degeneration})
 
 
-@final
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deciding:
-    """One held-out published value and how well each variant predicted it (log score, higher is better)."""
-
-    target: str
-    log_score: dict[str, float]
-
-
-@final
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
-    """What the comparison found.
-
-    ``log_score`` : per variant, summed over left-out cohorts. ``per_cohort`` : per cohort and variant. ``deciding`` :
-    targets by how far the variants differ on them. ``chosen_when_true`` : share (percent) of synthetic truths of the
-    first variant in which the second had the best score. ``misclassified_pct`` : share of wrong choices. ``caution`` :
-    what was found later that speaks against it.
-    """
-
-    log_score: dict[str, float]
-    per_cohort: dict[str, dict[str, float]]
-    deciding: tuple[Deciding, ...]
-    chosen_when_true: dict[str, dict[str, float]]
-    misclassified_pct: float
-    repeats: int
-    caution: str = ""
-
-
-def compare_hypotheses(fits: Mapping[Variant, BlockFit], repeats: int, seed: int) -> Comparison:
+def compare_hypotheses(fits: Mapping[Variant, BlockFit], repeats: int, seed: int) -> Hypotheses:
     """Compare the variants on the published values and on synthetic truth.
 
     Parameters
@@ -95,7 +66,7 @@ def compare_hypotheses(fits: Mapping[Variant, BlockFit], repeats: int, seed: int
     scores = {variant: _held_out_scores(fit, published, cohorts, seed) for variant, fit in fits.items()}
     chosen = _chosen_when_true(fits, cohorts, repeats, seed)
     wrong = [share for true, row in chosen.items() for picked, share in row.items() if picked != true]
-    return Comparison(
+    return Hypotheses(
         log_score={str(v): float(sum(s.joint[g][0] for g in s.joint)) for v, s in scores.items()},
         per_cohort={g: {str(v): float(s.joint[g][0]) for v, s in scores.items()} for g in _groups(cohorts)},
         deciding=_deciding(targets, scores),
@@ -160,9 +131,9 @@ def _chosen_when_true(
     return chosen
 
 
-def _deciding(targets: Sequence, scores: Mapping[Variant, _Scores]) -> tuple[Deciding, ...]:
+def _deciding(targets: Sequence, scores: Mapping[Variant, _Scores]) -> tuple[DecidingValue, ...]:
     rows = [
-        Deciding(target=target.key, log_score={str(v): float(s.single[0, i]) for v, s in scores.items()})
+        DecidingValue(target=target.key, log_score={str(v): float(s.single[0, i]) for v, s in scores.items()})
         for i, target in enumerate(targets)
         if target.population is None
     ]

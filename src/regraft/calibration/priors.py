@@ -39,7 +39,7 @@ def _checked(file: Path, name: str, entry: dict, parameters: ParameterSet) -> Ca
         raise SettingsProblem(file, name, None, "a prior needs its reason", "Add `why`.")
     if not prior.is_parameter:
         return prior
-    if name not in parameters.names:
+    if name not in parameters.places:
         raise SettingsProblem(file, name, None, "no such parameter", nearest(name, parameters.names))
     source = parameters[name].source
     if source in list_trials() and load_trial(source).use.role is not Role.FIT:

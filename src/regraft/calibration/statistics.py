@@ -9,7 +9,7 @@ from regraft.calibration.targets import Target
 from regraft.core.errors import InputError
 from regraft.replication.matches import Match, match_rows, name_of
 from regraft.replication.replicate import measure_replicates, published_trials
-from regraft.replication.statistics import Form, TrialStatistic
+from regraft.replication.statistics import Average, Form, TrialStatistic
 from regraft.trial.run import TrialPlan
 
 
@@ -56,7 +56,7 @@ def target_values(plan: TrialPlan, targets: Sequence[Target], points: int, threa
 def _statistic(target: Target, matches: Sequence[Match]) -> TrialStatistic | None:
     found = next((match.statistic for match in matches if _is_of(match, target)), None)
     if found is not None and target.is_change:
-        return replace(found, form=Form.EDSS_CHANGE_AT_MEAN, key=f"change/{found.key}")
+        return replace(found, form=Form.EDSS_CHANGE_AT, average=Average.MEAN, key=f"change/{found.key}")
     return found
 
 

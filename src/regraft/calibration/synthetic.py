@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from regraft.calibration.emulator import Emulator, Surface, target_scale
 from regraft.calibration.targets import Kind, Target
 from regraft.core.calibrated import Calibrated
+from regraft.core.posterior import discrepancy_scale
 from regraft.core.streams import Purpose, address, binomial_quantile, normal, uniform
 
 Floats = NDArray[np.float64]
@@ -77,14 +78,6 @@ def _with_study_effect(cohort: str, calibrated: Sequence[Calibrated], z: Floats,
             if entry.group == sd.group and entry.is_parameter:
                 moved[:, column] = moved[:, column] + shift
     return moved
-
-
-def discrepancy_scale(calibrated: Sequence[Calibrated], z: Floats) -> Floats:
-    """Return by how much every stated discrepancy is multiplied, shape (rows,); 1 where it is not calibrated."""
-    for column, entry in enumerate(calibrated):
-        if entry.is_discrepancy:
-            return entry.value_at(z[:, column])
-    return np.ones(len(z))
 
 
 def _observed(surface: Surface, expected: Floats, scale: Floats, seed: int, first: int) -> Floats:

@@ -194,6 +194,6 @@ def published_value(row: Outcome | Fact, kind: Kind) -> float | None:
     if isinstance(row.value, bool) or not isinstance(row.value, int | float):
         return None
     value = float(row.value)
-    if kind is Kind.SHARE and (row.unit or "").startswith("patients"):
+    if kind is Kind.SHARE and row.counts_people:
         return 100.0 * value / row.n if row.n else None
     return value

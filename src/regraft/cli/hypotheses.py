@@ -8,7 +8,7 @@ import typer
 from regraft.cli.options import OUT, AsJson
 
 if TYPE_CHECKING:
-    from regraft.prediction.hypotheses import Hypotheses
+    from regraft.replication.hypotheses import Hypotheses
     from regraft.writing.folder import ReservedFolder
 
 _ROWS = 10
@@ -22,7 +22,7 @@ def hypotheses(
     from regraft.cli.output import reserved
     from regraft.cli.tables import print_json
     from regraft.core.posterior import POSTERIOR_FOLDER
-    from regraft.prediction.hypotheses import load_hypotheses
+    from regraft.replication.hypotheses import load_hypotheses
     from regraft.writing.folder import Purpose
 
     with reserved(out, Purpose(kind="hypotheses", command="regraft hypotheses")) as folder:

@@ -10,17 +10,6 @@ MICROMOLAR_MINUTES_PER_MG_H_PER_L = 1000.0 / GRAMS_PER_MOLE * 60.0  # 243.6
 NANOGRAMS_PER_ML_PER_MG_PER_L = 1000.0
 
 
-def um_min(mg_h_per_l: float) -> float:
-    """Return an area under the curve in uM*min.
-
-    Examples
-    --------
-    >>> round(um_min(4.6))
-    1121
-    """
-    return mg_h_per_l * MICROMOLAR_MINUTES_PER_MG_H_PER_L
-
-
 def mg_h_per_l(micromolar_minutes: float) -> float:
     """Return an area under the curve in mg*h/L.
 
@@ -43,11 +32,6 @@ def course_from_dose_um_min(um_min_per_dose: float, doses: int) -> float:
     return mg_h_per_l(um_min_per_dose) * doses
 
 
-def dose_um_min_from_course(course_mg_h_per_l: float, doses: int) -> float:
-    """Return the mean exposure of one dose [uM*min] from that of the course [mg*h/L]."""
-    return um_min(course_mg_h_per_l) / doses
-
-
 def course_from_level(css_ng_per_ml: float, doses: int, interval_h: float) -> float:
     """Return the exposure of a course [mg*h/L] from the average level over its dosing intervals [ng/mL].
 
@@ -57,14 +41,3 @@ def course_from_level(css_ng_per_ml: float, doses: int, interval_h: float) -> fl
     (86.4, 64.8)
     """
     return css_ng_per_ml / NANOGRAMS_PER_ML_PER_MG_PER_L * doses * interval_h
-
-
-def level_from_course(course_mg_h_per_l: float, doses: int, interval_h: float) -> float:
-    """Return the average level [ng/mL] from the exposure of the course [mg*h/L].
-
-    Examples
-    --------
-    >>> round(level_from_course(86.4, 16, 6.0))
-    900
-    """
-    return course_mg_h_per_l / (doses * interval_h) * NANOGRAMS_PER_ML_PER_MG_PER_L

@@ -128,17 +128,6 @@ DESCRIPTIONS: Mapping[Complication, Description] = {
     Complication.DEATH_NOT_SPECIFIED: Description(term="Death NOS", organ_class=_GENERAL, serious=True),
 }  # fmt: skip
 
-CAUSES: Mapping[DeathCause, str] = {
-    DeathCause.NONE: "alive",
-    DeathCause.LIVER: "liver failure or multi-organ failure after conditioning",
-    DeathCause.SEPSIS: "sepsis",
-    DeathCause.VIRAL: "viral infection or lymphoproliferative disorder",
-    DeathCause.HAEMORRHAGE: "haemorrhage",
-    DeathCause.OTHER: "other complication of transplantation",
-    DeathCause.MYELOID_NEOPLASM: "treatment-related myeloid neoplasm",
-    DeathCause.LATE_INFECTION: "infection after day 100",
-}
-
 
 def is_serious(code: int, grade: float) -> bool:
     """Return whether an event is serious: by its nature, or by a grade of 4 or more.

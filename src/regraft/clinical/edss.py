@@ -20,8 +20,6 @@ from regraft.core.arrays import Floats, Ints
 from regraft.core.kernels import kernel
 
 MISSING = -1  # a grade or an ambulation score that was not recorded
-SYSTEM_ORDER = ("visual", "brainstem", "pyramidal", "cerebellar", "sensory", "bowel_bladder", "cerebral")
-HIGHEST_RAW_GRADE = np.array([6, 5, 6, 5, 6, 6, 5], dtype=np.int64)
 VISUAL_CONVERTED = np.array([0, 1, 2, 2, 3, 3, 4], dtype=np.int64)
 BOWEL_BLADDER_CONVERTED = np.array([0, 1, 2, 3, 3, 4, 5], dtype=np.int64)
 _AMBULATION_EDSS = np.array(
@@ -191,7 +189,7 @@ def edss_scores(
     Parameters
     ----------
     grades : ndarray of int, shape (examinations, 7)
-        Raw grades in the order of `SYSTEM_ORDER`; -1 for not recorded.
+        Raw grades in the order of `System`; -1 for not recorded.
     ambulation : ndarray of int, shape (examinations,)
         Ambulation score in the version named by `rules`; -1 for not recorded.
     rules : EdssRules
@@ -224,7 +222,7 @@ def converted_grades(grades: NDArray[np.int64], *, fatigue_counts: bool = True) 
     Parameters
     ----------
     grades : ndarray of int, shape (examinations, 7)
-        Raw grades in the order of `SYSTEM_ORDER`; -1 for not recorded.
+        Raw grades in the order of `System`; -1 for not recorded.
     fatigue_counts : bool
         Whether cerebral grade 1 counts as 1.
 

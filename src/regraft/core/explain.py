@@ -1,7 +1,7 @@
 """The words for what pydantic refuses in a file a person wrote, with the nearest valid key or value."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from math import isfinite
 from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
@@ -27,7 +27,7 @@ def explain(model: type[BaseModel], details: ErrorDetails, bundled: str | None) 
     """
     kind, where, context = details["type"], details["loc"], details.get("ctx", {})
     if kind == "extra_forbidden":
-        return "unknown key", nearest(str(where[-1]), known_keys(model, where[:-1], bundled))
+        return "unknown key", _instead_of(str(where[-1]), known_keys(model, where[:-1], bundled))
     if kind in {"enum", "literal_error"}:
         names = re.findall(r"'([^']*)'", str(context["expected"]))
         return "not one of the values known here", nearest(str(details["input"]), names)
@@ -41,6 +41,12 @@ def explain(model: type[BaseModel], details: ErrorDetails, bundled: str | None) 
     if kind.startswith("date"):
         return "not a date", "Write year-month-day without quotes, such as 2001-10-15."
     return _EXPECTED.get(kind, (_sentence(details["msg"]), "Correct the value."))
+
+
+def _instead_of(key: str, known: Collection[str]) -> str:
+    """Return what to write instead of an unknown key: its new name, if it has one here, or the nearest key."""
+    renamed = _RENAMED.get(key)
+    return f"It is called {renamed} now." if renamed in known else nearest(key, known)
 
 
 def without_branches(model: type[BaseModel], every: Sequence[ErrorDetails]) -> list[ErrorDetails]:
@@ -85,6 +91,7 @@ def _kind_name(part: object) -> str:
     return f"list[{inner[0].__name__}]" if get_origin(part) is list and inner[0] in _KINDS else ""
 
 
+_RENAMED = {"unblinded_lean_grades": "assessor_bias_grades"}
 _KINDS: Mapping[object, str] = {
     float: "a number",
     int: "a whole number",

@@ -18,18 +18,10 @@ from numpy.typing import NDArray
 
 from regraft.core.errors import SettingsProblem, nearest
 from regraft.core.library import LIBRARY
+from regraft.core.origin import Origin, Standing, standing_of
 from regraft.core.settings import read_toml
 
 FOLDER = LIBRARY / "parameters"
-
-
-class Origin(StrEnum):
-    """How a value was found."""
-
-    MEASURED = "measured"
-    POOLED = "pooled"
-    FITTED = "fitted"
-    ASSUMED = "assumed"
 
 
 class Spread(StrEnum):
@@ -47,7 +39,8 @@ class Parameter:
     """One number of the model with its unit, origin, and spread between patients.
 
     ``sigma`` is the standard deviation on the scale of ``spread``: of the logarithm, of the value, or of the logit;
-    ``part`` the part of the model it belongs to, which is the folder of its file.
+    ``part`` the part of the model it belongs to, which is the folder of its file. ``address`` is the name under which
+    its random numbers are drawn and calibrations have recorded it: its own, unless it was renamed since.
     """
 
     name: str
@@ -67,6 +60,11 @@ class Parameter:
     correlation: float = 0.0
     covariates: str | None = None
     part: str = ""
+    address: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.address:
+            object.__setattr__(self, "address", self.name)
 
     @property
     def is_unsure(self) -> bool:
@@ -98,22 +96,27 @@ class ParameterSet:
         return tuple(parameter.name for parameter in self.parameters)
 
     @property
+    def places(self) -> Mapping[str, int]:
+        """Return the place of each parameter by its name and by the one it had when it was renamed."""
+        by_address = {parameter.address: place for place, parameter in enumerate(self.parameters)}
+        return by_address | {name: place for place, name in enumerate(self.names)}
+
+    @property
     def values(self) -> NDArray[np.float64]:
         """Return the typical values, shape (parameters,)."""
         return np.array([parameter.value for parameter in self.parameters])
 
     def __getitem__(self, name: str) -> Parameter:
-        for parameter in self.parameters:
-            if parameter.name == name:
-                return parameter
-        raise KeyError(f"no parameter {name}. {nearest(name, self.names)}")
+        place = self.places.get(name)
+        if place is None:
+            raise KeyError(f"no parameter {name}. {nearest(name, self.names)}")
+        return self.parameters[place]
 
     def replace(self, changes: Mapping[str, float]) -> "ParameterSet":
         """Return a copy with other typical values; unknown names are refused with the nearest known one."""
-        for name in changes:
-            self[name]
+        values = {self[name].name: float(value) for name, value in changes.items()}
         changed = tuple(
-            replace(parameter, value=float(changes[parameter.name])) if parameter.name in changes else parameter
+            replace(parameter, value=values[parameter.name]) if parameter.name in values else parameter
             for parameter in self.parameters
         )
         return ParameterSet(changed, self.references)
@@ -130,13 +133,9 @@ class ParameterSet:
         flat = tuple(replace(parameter, spread=Spread.NONE, sigma=0.0) for parameter in self.parameters)
         return ParameterSet(flat, self.references)
 
-    def counts(self) -> dict[str, int]:
-        """Count values by origin; those not checked in their source stand apart, as in ``pooled, unchecked``."""
-        tally: Counter[str] = Counter()
-        for parameter in self.parameters:
-            unchecked = parameter.origin is not Origin.ASSUMED and not parameter.checked
-            tally[f"{parameter.origin}, unchecked" if unchecked else str(parameter.origin)] += 1
-        return dict(tally)
+    def counts(self) -> dict[Standing, int]:
+        """Count values by how they stand; those not checked in their source stand apart."""
+        return dict(Counter(standing_of(one.origin, checked=one.checked) for one in self.parameters))
 
 
 @cache
@@ -155,7 +154,7 @@ def load_parameters(folder: Path = FOLDER) -> ParameterSet:
             continue
         for key, entry in read_toml(path).items():
             parameter = _parameter(path, key, entry, references)
-            if parameter.name in parameters:
+            if parameter.name in parameters or parameter.address in {one.address for one in parameters.values()}:
                 raise SettingsProblem(path, key, None, f"{parameter.name} is defined twice", "Rename one of the two.")
             parameters[parameter.name] = parameter
     for parameter in parameters.values():
@@ -213,20 +212,19 @@ def _parameter(path: Path, key: str, entry: Mapping[str, Any], references: Mappi
         correlation=float(entry.get("correlation", 0.0)),
         covariates=entry.get("covariates"),
         part=path.parent.name,
+        address=entry.get("address", ""),
     )
 
 
 def _check_provenance(
     path: Path, key: str, entry: Mapping[str, Any], origin: Origin, references: Mapping[str, Reference]
 ) -> None:
-    if origin is Origin.ASSUMED:
-        if not entry.get("why"):
-            raise SettingsProblem(path, key, entry["value"], "an assumption needs its reason", "Add `why`.")
-        return
-    source = entry.get("source")
-    if source is None:
-        raise SettingsProblem(path, key, entry["value"], f"a {origin} value needs its source", "Add `source`.")
-    if source not in references:
+    source = str(entry.get("source") or "")
+    missing = origin.lacks(source, entry.get("why"))
+    if missing is not None:
+        what = "an assumption needs its reason" if origin is Origin.ASSUMED else f"a {origin} value needs its source"
+        raise SettingsProblem(path, key, entry["value"], what, f"Add `{missing}`.")
+    if origin is not Origin.ASSUMED and source not in references:
         raise SettingsProblem(path, f"{key}.source", source, "no such reference", nearest(source, references))
 
 

@@ -5,7 +5,7 @@ a row per draw, the most central draw first; and ``posterior.toml``, what was ca
 the digest of the table. Reading them needs nothing of what calibration needs.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from hashlib import blake2b
@@ -39,16 +39,13 @@ class ParameterDraws:
         The typical values; trial k lives under row k modulo the number of rows.
     digest : str, optional
         Of the posterior they come from; None for values from elsewhere.
-    error : mapping of str to float
-        The model's own error before its factor, as `Posterior.discrepancy`; empty: none.
-    error_scale : float64, shape (draws,), optional
-        The factor of each draw; None: 1.
+    model_error : mapping of str to float64, shape (draws,)
+        The model's own error under each draw, as `Posterior.model_error`; empty: none.
     """
 
     values: Floats
     digest: str | None = None
-    error: Mapping[str, float] = field(default_factory=dict)
-    error_scale: Floats | None = None
+    model_error: Mapping[str, Floats] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.values)
@@ -82,12 +79,10 @@ class Posterior:
     targets: tuple[str, ...]
     discrepancy: Mapping[str, float] = field(default_factory=dict)
 
-    def discrepancy_scale(self) -> Floats:
-        """Return the factor of every draw by which the model's own error is multiplied, shape (draws,)."""
-        for column, entry in enumerate(self.calibrated):
-            if entry.is_discrepancy:
-                return entry.value_at(self.z[:, column])
-        return np.ones(len(self.z))
+    def model_error(self) -> Mapping[str, Floats]:
+        """Return the model's own error under every draw, shape (draws,), by what it is an error of."""
+        scale = discrepancy_scale(self.calibrated, self.z)
+        return {of: size * scale for of, size in self.discrepancy.items()}
 
     def typical_values(self, parameters: ParameterSet, study: str | None = None, seed: int = 0) -> Floats:
         """Return the typical values of every draw, shape (draws, parameters).
@@ -107,7 +102,7 @@ class Posterior:
         FileProblem
             The file names a parameter that the model no longer has: calibration has to be run again.
         """
-        place = {name: i for i, name in enumerate(parameters.names)}
+        place = parameters.places
         values = np.tile(parameters.values, (len(self.z), 1))
         effects = {} if study is None else self._study_effects(study, seed)
         for column, entry in enumerate(self.calibrated):
@@ -128,8 +123,7 @@ class Posterior:
         return ParameterDraws(
             values=self.typical_values(parameters, study, seed),
             digest=self.digest,
-            error=self.discrepancy,
-            error_scale=self.discrepancy_scale(),
+            model_error=self.model_error(),
         )
 
     def _study_effects(self, study: str, seed: int) -> dict[str, Floats]:
@@ -141,6 +135,14 @@ class Posterior:
                 own = np.array([normal(seed, draw, _STUDY, 0, slot) for draw in range(len(self.z))])
                 effects[entry.group] = entry.value_at(self.z[:, column]) * own
         return effects
+
+
+def discrepancy_scale(calibrated: Sequence[Calibrated], z: Floats) -> Floats:
+    """Return by how much every stated discrepancy is multiplied, shape (rows,); 1 where it is not calibrated."""
+    for column, entry in enumerate(calibrated):
+        if entry.is_discrepancy:
+            return entry.value_at(z[:, column])
+    return np.ones(len(z))
 
 
 @cache

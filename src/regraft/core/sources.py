@@ -2,24 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from enum import StrEnum
 from typing import Any, Self, final
 
 from pydantic import model_validator
 
 from regraft.core.errors import nearest
+from regraft.core.origin import Origin, Standing, standing_of
 from regraft.core.settings import Choice, Issue, Section, refuse
-
-NO_SOURCE = "no source given"
-
-
-class SourceOrigin(StrEnum):
-    """How a number of a settings file was found."""
-
-    MEASURED = "measured"
-    POOLED = "pooled"
-    FITTED = "fitted"
-    ASSUMED = "assumed"
 
 
 @final
@@ -29,7 +18,7 @@ class Source(Section):
     ``checked = false`` marks what was recalled and not verified in the paper.
     """
 
-    origin: Choice[SourceOrigin]
+    origin: Choice[Origin]
     checked: bool = True
     source: str | None = None
     locator: str | None = None
@@ -37,19 +26,17 @@ class Source(Section):
 
     @model_validator(mode="after")
     def _says_who(self) -> Self:
-        if self.origin is SourceOrigin.ASSUMED and not self.why:
-            raise refuse("why", None, "an assumption needs its reason", 'Add why = "...".')
-        if self.origin is not SourceOrigin.ASSUMED and not self.source:
-            raise refuse("source", None, f"a {self.origin} number needs its source", 'Add source = "...".')
+        missing = self.origin.lacks(self.source, self.why)
+        if missing is not None:
+            assumed = self.origin is Origin.ASSUMED
+            what = "an assumption needs its reason" if assumed else f"a {self.origin} number needs its source"
+            raise refuse(missing, None, what, f'Add {missing} = "...".')
         return self
 
     @property
-    def label(self) -> str:
-        """Return the origin, with ``unchecked`` where the number was not verified."""
-        return str(self.origin) if self.checked or self.origin is SourceOrigin.ASSUMED else f"{self.origin}, unchecked"
-
-
-Sources = dict[str, Source]
+    def standing(self) -> Standing:
+        """Return how the numbers stand that come from here."""
+        return standing_of(self.origin, checked=self.checked)
 
 
 def leaves(data: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, object]]:
@@ -108,7 +95,7 @@ def numbers(data: Mapping[str, Any]) -> dict[str, float]:
     }
 
 
-def count_origins(data: Mapping[str, Any], sources: Mapping[str, Source]) -> dict[str, int]:
-    """Count the numbers of a file by origin and checked state; those without an entry are counted as such."""
+def count_origins(data: Mapping[str, Any], sources: Mapping[str, Source]) -> dict[Standing, int]:
+    """Count the numbers of a file by how they stand; those without an entry are counted as such."""
     found = (source_of(key, sources) for key in numbers(data))
-    return dict(Counter(NO_SOURCE if source is None else source.label for source in found).most_common())
+    return dict(Counter(Standing.UNSOURCED if source is None else source.standing for source in found).most_common())

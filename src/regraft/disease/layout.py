@@ -10,24 +10,12 @@ from enum import IntEnum
 
 import numpy as np
 
-SYSTEMS = 7  # visual, brainstem, pyramidal, cerebellar, sensory, bowel and bladder, cerebral
+from regraft.clinical.systems import System
+
+SYSTEMS = len(System)
 CLONES_MAX = 64
 RING = 32  # weeks that the enhancement of a lesion can outlast the week in which it formed
 ATTEMPT_WEEKS = 65536  # clock = attempt * ATTEMPT_WEEKS + weeks since onset
-
-
-class System(IntEnum):
-    """The functional systems, in the order of `regraft.clinical.edss.SYSTEM_ORDER`."""
-
-    VISUAL = 0
-    BRAINSTEM = 1
-    PYRAMIDAL = 2
-    CEREBELLAR = 3
-    SENSORY = 4
-    BOWEL_BLADDER = 5
-    CEREBRAL = 6
-
-
 HIGHEST_GRADE = np.array([4.0, 5.0, 6.0, 5.0, 6.0, 5.0, 5.0])  # of each system on the scale on which it enters the EDSS
 
 

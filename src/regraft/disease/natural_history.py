@@ -15,7 +15,7 @@ from regraft.disease.illness import Depletion, Effects, Illness, Week
 from regraft.disease.layout import ATTEMPT_WEEKS, State, Weekly
 from regraft.disease.lesions import begin_lesions, form_lesions
 from regraft.disease.neurotoxicity import lose_function
-from regraft.disease.recovery import begin_recovery, mend, recover
+from regraft.disease.recovery import begin_recovery, recover, repair
 from regraft.disease.relapses import begin_relapses, other_events_per_week, strike
 from regraft.disease.smouldering import begin_smouldering, damp_smouldering, smoulder
 

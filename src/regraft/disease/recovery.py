@@ -2,12 +2,12 @@
 
 The lasting part varies widely and grows with age. Of the rest most returns within weeks, faster with high-dose
 steroids, and the remainder over months, slower with age. Steroids change the speed and not the end. Of what lasts some
-is mended over years, where the brain is quiet and still young: lesions that form hinder it. No system loses more than
+is repaired over years, where the brain is quiet and still young: lesions that form hinder it. No system loses more than
 it has.
 
 Reads: age, steroids, lesion rate. Hands on: lasting, fast and slow deficits per system, to `disability`.
 
-Sources: Hirst 2008 and 2012, Filippini 2000; mending is assumed; see disease/relapses.toml, disease/recovery.toml and
+Sources: Hirst 2008 and 2012, Filippini 2000; repair is assumed; see disease/relapses.toml, disease/recovery.toml and
 therapy/steroids.toml in library/parameters.
 """
 
@@ -91,8 +91,8 @@ def mend(p: Record, age_years: float, state: Floats) -> None:
     left = (p.recovery_mending_end_age_years - age_years) / (p.recovery_mending_end_age_years - 32.0)
     if left <= 0.0:
         return
-    quiet = 1.0 / (1.0 + state[State.LESION_RATE] / p.recovery_mending_half_lesions_per_year)
-    kept = 1.0 - p.recovery_mending_per_year * YEARS_PER_WEEK * left * quiet
+    quiet = 1.0 / (1.0 + state[State.LESION_RATE] / p.recovery_repair_half_lesions_per_year)
+    kept = 1.0 - p.recovery_repair_per_year * YEARS_PER_WEEK * left * quiet
     for k in range(SYSTEMS):
         state[State.PERMANENT + k] *= kept
 

@@ -10,7 +10,7 @@ Sources: shares and chances are assumed so that about 8% of lesions are felt; se
 
 from regraft.core.arrays import Record
 from regraft.core.kernels import kernel
-from regraft.disease.layout import SYSTEMS, System
+from regraft.disease.layout import SYSTEMS
 
 _VISUAL, _BRAINSTEM, _PYRAMIDAL, _CEREBELLAR, _SENSORY, _BOWEL_BLADDER, _CEREBRAL = (int(system) for system in System)
 

@@ -21,7 +21,6 @@ _CONTACT = (
     ("dispositions", "date"),
     ("adverse_events", "start_date"),
 )
-NO_DAY = np.nan
 
 
 @final

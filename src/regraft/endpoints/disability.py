@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from regraft.clinical.systems import FUNCTIONAL_SYSTEMS
 from regraft.endpoints.clock import Clock, Ragged, along
 from regraft.endpoints.confirmed import Changes, Rows, baselines, confirmed_changes
 from regraft.endpoints.deaths import close_with_death, efficacy_rule

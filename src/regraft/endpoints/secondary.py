@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from regraft.clinical.systems import FUNCTIONAL_SYSTEMS
 from regraft.core.kernels import kernel
 from regraft.endpoints.clock import Clock, Ragged, along, select_rows
 from regraft.endpoints.deaths import close_with_death, efficacy_rule

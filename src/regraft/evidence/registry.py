@@ -7,10 +7,10 @@ from typing import Any
 
 import yaml
 
-from regraft.core.errors import FileProblem, SettingsProblem, nearest
+from regraft.core.errors import FileProblem, SettingsProblem
 from regraft.core.library import LIBRARY
 from regraft.core.settings import DEEPEST, find_file, list_names, read_text, validate
-from regraft.evidence.schema import Outcome, Role, Trial
+from regraft.evidence.schema import Trial
 
 FOLDER = LIBRARY / "evidence"
 OF_A_TRIAL = "published.yaml"  # in the folder of one trial: its id need not be its file's name
@@ -101,50 +101,6 @@ def _refuse_references(path: Path, text: str) -> None:
             depth -= 1
         if depth > DEEPEST:
             raise FileProblem(path, f"line {line} is nested too deeply", "Keys of these files are two to four deep.")
-
-
-def find_outcomes(
-    trial: Trial, endpoint: str, *, arm: str | None = None, subgroup: str | None = None, time_years: float | None = None
-) -> tuple[Outcome, ...]:
-    """Return the results of a study for one endpoint; what is not given is not asked for.
-
-    Raises
-    ------
-    KeyError
-        The study has no such endpoint; the nearest one is named.
-    """
-    found = tuple(outcome for outcome in trial.outcomes if outcome.endpoint == endpoint)
-    if not found:
-        raise KeyError(f"{trial.id} has no {endpoint}. {nearest(endpoint, {o.endpoint for o in trial.outcomes})}")
-    return tuple(
-        outcome
-        for outcome in found
-        if (arm is None or outcome.arm == arm)
-        and (subgroup is None or outcome.subgroup == subgroup)
-        and (time_years is None or outcome.time_years == time_years)
-    )
-
-
-def find_outcome(
-    trial: Trial, endpoint: str, *, arm: str | None = None, subgroup: str | None = None, time_years: float | None = None
-) -> Outcome:
-    """Return the one result that fits.
-
-    Raises
-    ------
-    KeyError
-        None or several fit.
-    """
-    found = find_outcomes(trial, endpoint, arm=arm, subgroup=subgroup, time_years=time_years)
-    if len(found) != 1:
-        places = "; ".join(f"{o.arm}, {o.subgroup}, {o.time_years} years" for o in found)
-        raise KeyError(f"{trial.id} has {len(found)} results for {endpoint}: {places}")
-    return found[0]
-
-
-def trials_by_role(role: Role) -> tuple[Trial, ...]:
-    """Return the studies of one role."""
-    return tuple(trial for trial in load_library() if trial.use.role is role)
 
 
 def cohort_groups() -> dict[str, tuple[str, ...]]:

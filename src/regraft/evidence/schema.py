@@ -111,6 +111,11 @@ class Fact(Section):
         bounds = self.low is not None or self.high is not None
         return bounds or (isinstance(self.value, int | float) and not isinstance(self.value, bool))
 
+    @property
+    def counts_people(self) -> bool:
+        """Say whether the value is a number of patients, and not a share or a measurement."""
+        return (self.unit or "").startswith("patients")
+
     @model_validator(mode="after")
     def _sourced(self) -> Self:
         unsourced = {Confidence.NOT_FOUND, Confidence.POINTER}
@@ -150,6 +155,11 @@ class Outcome(Section):
     def is_number(self) -> bool:
         """Say whether the value is a number and not a text."""
         return not isinstance(self.value, str)
+
+    @property
+    def counts_people(self) -> bool:
+        """Say whether the value is a number of patients, and not a share or a measurement."""
+        return self.unit.startswith("patients")
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from regraft.figures.style import WIDTH_INCHES, Ink, add_panel, blank, mark_simulated, styled
-from regraft.prediction.hypotheses import BOTH, Hypotheses, Scores
+from regraft.replication.hypotheses import BOTH, Hypotheses, Scores
 
 ROW, LEFT, HEAD, FOOT = 0.42, 1.6, 0.55, 0.55
 STEP = 0.17  # between variants of one cohort
@@ -25,7 +25,7 @@ def draw_hypotheses(found: Hypotheses) -> Figure:
     Parameters
     ----------
     found : Hypotheses
-        What `regraft.prediction.hypotheses.load_hypotheses` returned.
+        What `regraft.replication.hypotheses.load_hypotheses` returned.
     """
     rows = [*found.per_cohort.items(), (ALL, found.log_score)]
     height = HEAD + ROW * len(rows) + FOOT

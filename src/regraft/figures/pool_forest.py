@@ -1,4 +1,4 @@
-"""The forest plot of a pooled endpoint: one row per study, the pooled estimate, and where a new study is expected."""
+"""The forest plot of a pooled endpoint: one row per study, the pooled estimate, and its prediction interval."""
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -63,7 +63,7 @@ def _draw_pooled(axes: Axes, pooled: EvidencePool, factor: float) -> None:
     _write(axes, 1.0, label, _text(factor, p.back(p.estimate), p.back(p.low), p.back(p.high), None), bold=True)
     ends = factor * p.back(p.prediction_low), factor * p.back(p.prediction_high)
     axes.plot(ends, [0.0, 0.0], color=Ink.VERMILLION.value, linewidth=3.0, solid_capstyle="butt", alpha=0.55)
-    _write(axes, 0.0, "Where a new study is expected", f"{_number(ends[0])} to {_number(ends[1])}")
+    _write(axes, 0.0, "Prediction interval of a new study", f"{_number(ends[0])} to {_number(ends[1])}")
 
 
 def _write(axes: Axes, level: float, label: str, text: str, *, bold: bool = False) -> None:

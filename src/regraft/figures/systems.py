@@ -10,20 +10,11 @@ import polars as pl
 from matplotlib.figure import Figure
 
 from regraft.analysis.binomial import exact_interval
+from regraft.clinical.systems import System
 from regraft.figures.style import WIDTH_INCHES, Ink, add_panel, blank, mark_simulated, styled
 from regraft.figures.timeline import treated_clocks, with_years
-from regraft.study.schema import FUNCTIONAL_SYSTEMS
 from regraft.study.tables import Study
 
-NAMES = {
-    "visual": "Visual",
-    "brainstem": "Brainstem",
-    "pyramidal": "Pyramidal",
-    "cerebellar": "Cerebellar",
-    "sensory": "Sensory",
-    "bowel_bladder": "Bowel and bladder",
-    "cerebral": "Cerebral",
-}
 ROW = 0.36
 
 
@@ -69,7 +60,8 @@ def system_gains(study: Study, events: pl.DataFrame) -> tuple[SystemGain, ...]:
         return ()
     baseline = grades.sort("years").group_by("subject_id", maintain_order=True).last()
     result = []
-    for system in FUNCTIONAL_SYSTEMS:
+    for one in System:
+        system = one.code
         affected = baseline.filter(pl.col(system) >= 1).select("subject_id", system)
         judged = affected.join(
             events.filter(pl.col("endpoint") == f"improvement_24w_{system}").select("subject_id", "status"),
@@ -83,7 +75,7 @@ def system_gains(study: Study, events: pl.DataFrame) -> tuple[SystemGain, ...]:
         mean = affected[system].mean()
         result.append(
             SystemGain(
-                system=NAMES[system],
+                system=one.label,
                 improved=improved,
                 affected=count,
                 unknown=unknown,

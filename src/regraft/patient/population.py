@@ -14,11 +14,11 @@ from regraft.core.inherit import read_with_parents
 from regraft.core.library import LIBRARY
 from regraft.core.limits import limited
 from regraft.core.line import Line
+from regraft.core.origin import Standing
 from regraft.core.settings import (
     Choice,
     Section,
     find_file,
-    list_names,
     raise_issues,
     refuse,
     validate,
@@ -154,7 +154,7 @@ class Population(Section):
     primary_progressive: PrimaryProgressive = Field(default_factory=PrimaryProgressive)
     sources: dict[str, Source] = Field(default_factory=dict)
 
-    def origins(self) -> dict[str, int]:
+    def origins(self) -> dict[Standing, int]:
         """Count the numbers by origin and checked state."""
         return count_origins(self.model_dump(exclude_unset=True), self.sources)
 
@@ -164,11 +164,6 @@ def _between(minimum: float, mean: float, maximum: float) -> None:
         raise refuse("minimum", minimum, f"above the maximum of {maximum:g}", "Exchange the two.")
     if not minimum <= mean <= maximum:
         raise refuse("mean", mean, f"outside {minimum:g} to {maximum:g}", "Correct the mean or its limits.")
-
-
-def list_populations() -> tuple[str, ...]:
-    """Return the names of the populations that come with regraft."""
-    return list_names(FOLDER)
 
 
 def load_population(name_or_path: str | Path) -> Population:

@@ -68,7 +68,7 @@ def spreads_of(parameters: ParameterSet) -> Spreads:
         typical=parameters.values,
         kind=kind,
         sigma=np.array([entry.sigma for entry in entries]),
-        slot=np.array([address(entry.name) for entry in entries]),
+        slot=np.array([address(entry.address) for entry in entries]),
         partner=np.array([order[entry.correlated_with] if entry.correlated_with else -1 for entry in entries]),
         correlation=np.array([entry.correlation for entry in entries]),
         sought_kind=np.where([entry.part in _READ_BY_TREATMENT for entry in entries], _KINDS[Spread.NONE], kind),

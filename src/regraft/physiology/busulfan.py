@@ -14,7 +14,6 @@ from typing import NamedTuple
 from regraft.core.arrays import Record
 from regraft.core.kernels import kernel
 
-MICROMOLAR_MINUTES_PER_MG_H_PER_L = 243.6  # molar mass 246.3 g/mol
 REFERENCE_NORMAL_FAT_MASS_KG = 62.0
 
 

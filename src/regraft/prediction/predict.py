@@ -102,7 +102,7 @@ def row_of(row: PublishedRow) -> dict[str, object]:
         "unit": row.unit,
         "n": row.published_n,
         "published_level": row.published_level,
-        "confidence": row.published_note.partition(";")[0],
+        "confidence": None if row.confidence is None else str(row.confidence),
         "predicted_mean": row.predicted_mean,
         "replicates": row.replicates,
         "monte_carlo_error": row.monte_carlo_error,

@@ -138,7 +138,7 @@ def outcomes_at(
     on_done: Callable[[int], None] | None = None,
 ) -> dict[str, Floats]:
     """Return every outcome [% of patients] at every point, shape (points,); `points` has a column of z per quantity."""
-    place = {name: i for i, name in enumerate(plan.parameters.names)}
+    place = plan.parameters.places
     protocol = plan.protocol.model_copy(update={"patients": patients})
     years = plan.protocol.endpoints.primary_years
     wanted = tuple(

@@ -15,7 +15,7 @@ from regraft.core.parameters import ParameterSet
 from regraft.core.posterior import load_posterior
 from regraft.core.processes import run_jobs
 from regraft.core.results import plain
-from regraft.evidence.schema import Role
+from regraft.evidence.schema import Confidence, Role
 from regraft.prediction.baseline import baseline_interval
 from regraft.prediction.predict import arms_of, plan_of, row_of
 from regraft.prediction.scoring import at_published_size, interval_score, log_score, randomised_pit
@@ -31,7 +31,6 @@ from regraft.replication.replicate import measure_replicates, wanted_statistics
 CAP = 64  # patients of a simulated replicate, at most
 LEFT_OUT = ("ottawa",)  # cohort groups also predicted without their own studies
 _PERCENT = "%"
-_FOUND = "found"
 _NEAR_YEARS = 0.25  # how far from the primary time a published value may stand
 _PUBLISHED_AS = {  # a protocol's primary endpoint, and the names under which evidence files tell it
     "event_free_survival": {"disease_activity_free_survival"},
@@ -211,7 +210,7 @@ def _scored(
     row: PublishedRow, match: Match, frame: pl.DataFrame, target: Target, without: str | None, seed: int
 ) -> ValidatedRow:
     primary = _is_primary(row, target)
-    verified = row.published_note.startswith(_FOUND) and row.published is not None and row.inside is not None
+    verified = row.confidence is Confidence.FOUND and row.published is not None and row.inside is not None
     counts = verified and row.section != "population" and (row.role != Role.SCORE or row.scored)
     bare = ValidatedRow(row=row, fitted_without=without, primary=primary, counts=counts)
     low, high, published = row.predicted_low, row.predicted_high, row.published

@@ -10,12 +10,13 @@ from scipy.special import bdtrik
 from regraft.analysis.binomial import exact_interval
 from regraft.evidence.schema import Confidence, Fact, Outcome, Role, Trial
 from regraft.replication.comparable import Followed
-from regraft.replication.matches import Match, Unmatched, is_number, match_rows, name_of, number_of
+from regraft.replication.matches import Match, Unmatched, Why, is_number, match_rows, name_of, number_of
 from regraft.replication.predictive import predictive_interval
 from regraft.replication.published import PublishedRow
 from regraft.replication.scoring import why_not_scored
 
 _PERCENT = "%"
+_OF_OTHERS = {Why.ARM, Why.SUBGROUP}  # the same name compared above is about other people
 _WRITTEN = {
     "arr": "annualised relapse rate",
     "ebv": "EBV",
@@ -108,6 +109,7 @@ def _row(trial: Trial, section: str, row: Outcome | Fact, label: str, definition
         "unit": unit,
         "published_n": row.n,
         "published_level": level,
+        "confidence": row.confidence,
         "published_note": note,
         "section": section,
         "published_endpoint": name_of(row),
@@ -128,7 +130,7 @@ def _published(match: Match) -> tuple[float | None, float | None, float | None, 
     low, high = (row.ci_low, row.ci_high) if isinstance(row, Outcome) else (None, None)  # a fact has a range of people
     events = row.events if isinstance(row, Outcome) else None
     people = row.n or match.trial.patients
-    counted = (row.unit or "").startswith("patients") or name_of(row).startswith("n_")
+    counted = row.counts_people or name_of(row).startswith("n_")
     if value is not None and match.per is not None:
         value = value / match.per
     elif value is not None and percent and counted and people:
@@ -172,8 +174,8 @@ def _not_compared(one: Unmatched, compared: Mapping[str, str]) -> PublishedRow:
     definition = (row.definition or row.statistic or "") if isinstance(row, Outcome) else ""
     base = _row(one.trial, one.section, row, _readable(name_of(row)), definition, row.unit or "")
     label = compared.get(name_of(row))
-    above = f"compared above as “{label}”" if label and "arm" not in one.reason and "subgroup" not in one.reason else ""
-    reason = (above or one.reason) if is_number(row.value) else f"{one.reason}; {above}" if above else one.reason
+    above = f"compared above as “{label}”" if label and one.why not in _OF_OTHERS else ""
+    reason = (above or one.reason) if is_number(row.value) else "; ".join(part for part in (one.reason, above) if part)
     return PublishedRow(**base, endpoint=name_of(row), published=value, not_scored_reason=reason)
 
 

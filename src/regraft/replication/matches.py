@@ -7,13 +7,16 @@ and subgroup. No rule knows a study.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import final
 
 from regraft.evidence.schema import Fact, Outcome, Trial
-from regraft.replication.rules import Rule, load_rules, rule_of
-from regraft.replication.statistics import Form, TrialStatistic, Whom
+from regraft.replication.rules import Rule, Survival, load_rules, rule_of
+from regraft.replication.statistics import Average, Form, TrialStatistic, Whom
 
 SECTIONS = ("outcomes", "population", "safety", "engraftment", "graft", "conditioning", "immune reconstitution")
+_AS_PUBLISHED = {Form.EDSS_AT, Form.EDSS_CHANGE_AT, Form.BASELINE}  # mean or median, whichever was published
+_AT_A_TIME = {Form.EDSS_AT, Form.EDSS_CHANGE_AT}
 _BARE_COUNT = ("n", "n_", "eligibility")  # sizes and criteria are the protocol's
 
 
@@ -37,14 +40,25 @@ class Match:
         return float(found.group(1)) if found else None
 
 
+class Why(StrEnum):
+    """Why a published row is not compared."""
+
+    NO_NUMBER = "no number"
+    NO_TIME = "no time"
+    ARM = "arm"  # an arm that the protocol does not simulate
+    SUBGROUP = "subgroup"  # one that the tables do not tell apart
+    NO_RULE = "no rule"  # nothing simulated corresponds to it
+
+
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unmatched:
-    """A published row that is not compared, and why."""
+    """A published row that is not compared, and why: the kind of reason, and the reason in words."""
 
     trial: Trial
     section: str
     row: Outcome | Fact
+    why: Why
     reason: str
 
 
@@ -90,19 +104,17 @@ def _match(trial: Trial, section: str, row: Outcome | Fact, arms: Mapping[str, s
     if rule is None:
         return _without_rule(trial, section, row)
     if not is_number(row.value):
-        return (
-            Unmatched(trial=trial, section=section, row=row, reason=_no_number(row)) if _shown(section, row) else None
-        )
+        return _without_number(trial, section, row) if _shown(section, row) else None
     arm = simulated_arm(trial, row.arm, arms)
     if arm is None:
         reason = f"the arm {row.arm!r} is not simulated by this protocol"
-        return Unmatched(trial=trial, section=section, row=row, reason=reason)
+        return Unmatched(trial=trial, section=section, row=row, why=Why.ARM, reason=reason)
     courses = courses_of(getattr(row, "subgroup", None))
     if courses is None:
         reason = f"the subgroup {getattr(row, 'subgroup', None)!r} is not told apart in the simulated tables"
-        return Unmatched(trial=trial, section=section, row=row, reason=reason)
-    if rule.form in {"edss_at", "edss_change_at"} and getattr(row, "time_years", None) is None:
-        return Unmatched(trial=trial, section=section, row=row, reason="no time was published")
+        return Unmatched(trial=trial, section=section, row=row, why=Why.SUBGROUP, reason=reason)
+    if rule.form in _AT_A_TIME and getattr(row, "time_years", None) is None:
+        return Unmatched(trial=trial, section=section, row=row, why=Why.NO_TIME, reason="no time was published")
     return _matched(trial, section, row, rule, courses, arm)
 
 
@@ -110,10 +122,12 @@ def _matched(trial: Trial, section: str, row: Outcome | Fact, rule: Rule, course
     by_death = bool(rule.death_of) and death_is_event(trial, row, rule)
     of = _confirmed(trial, row, rule, rule.death_of if by_death else rule.of)
     form, years = reading(row, rule)
+    average = _average(row, rule)
     whom = _counted(trial, row, rule)
     statistic = TrialStatistic(
-        key=_key(rule, of, form, years, courses, arm) + ("" if whom == rule.whom else f"/{whom}"),
+        key=_key(rule, of, average, years, courses, arm) + ("" if whom == rule.whom else f"/{whom}"),
         form=form,
+        average=average,
         of=of,
         years=years,
         whom=Whom(whom),
@@ -126,7 +140,7 @@ def _matched(trial: Trial, section: str, row: Outcome | Fact, rule: Rule, course
         row=row,
         rule=rule,
         statistic=statistic,
-        label=_label(rule, form, row, years, arm),
+        label=_label(rule, average, row, years, arm),
         definition=_definition(row, rule, form, by_death=by_death),
     )
 
@@ -138,21 +152,21 @@ def reading(row: Outcome | Fact, rule: Rule) -> tuple[Form, float | None]:
     patients) and a quantity without a time are counted in all follow-up.
     """
     years = getattr(row, "time_years", None)
-    if rule.form in {"free", "event"}:
+    if isinstance(rule.form, Survival):
         curve = "kaplan" in (getattr(row, "statistic", None) or "").lower()
-        counted = getattr(row, "events", None) is not None or (row.unit or "").startswith("patients")
+        counted = getattr(row, "events", None) is not None or row.counts_people
         if years is not None and not rule.crude and (curve or not counted) and getattr(row, "events", None) != 0:
-            return (Form.FREE_AT if rule.form == "free" else Form.EVENT_BY), years
-        return (Form.FREE_SHARE if rule.form == "free" else Form.SHARE), None
-    if rule.form in {"edss_at", "edss_change_at", "baseline"}:
-        return Form(f"{rule.form}_{_average(row)}"), years
-    return Form(rule.form), None
+            return (Form.FREE_AT if rule.form is Survival.FREE else Form.EVENT_BY), years
+        return (Form.FREE_SHARE if rule.form is Survival.FREE else Form.SHARE), None
+    return rule.form, years if rule.form in _AS_PUBLISHED else None
 
 
-def _average(row: Outcome | Fact) -> str:
-    """Return ``median`` or ``mean``, by the name or the statistic of the row."""
+def _average(row: Outcome | Fact, rule: Rule) -> Average:
+    """Return how people are averaged: as the rule says, else by the name or the statistic of the row."""
+    if rule.form not in _AS_PUBLISHED:
+        return rule.average
     words = f"{name_of(row)} {getattr(row, 'statistic', None) or ''}".lower()
-    return "median" if "median" in words else "mean"
+    return Average.MEDIAN if "median" in words else Average.MEAN
 
 
 def death_is_event(trial: Trial, row: Outcome | Fact, rule: Rule) -> bool:
@@ -200,25 +214,25 @@ def courses_of(subgroup: str | None) -> tuple[str, ...] | None:
     return () if subgroup is None else load_rules().subgroups.get(subgroup)
 
 
-def _key(rule: Rule, of: tuple[str, ...], form: Form, years: float | None, courses: tuple[str, ...], arm: str) -> str:
+def _key(
+    rule: Rule, of: tuple[str, ...], average: Average, years: float | None, courses: tuple[str, ...], arm: str
+) -> str:
     parts = [rule.key]
     parts += [f"@{years:g}y"] if years is not None else []
     parts += [f"/{'+'.join(courses)}"] if courses else []
     parts += [f"/{arm}"] if arm else []
     parts += ["/death"] if of == rule.death_of else []
     parts += ["/12w"] if any(name in load_rules().of_12w.values() for name in of) else []
-    parts += ["/median"] if form.value.endswith("_median") else []
+    parts += ["/median"] if rule.form in _AS_PUBLISHED and average is Average.MEDIAN else []
     return "".join(parts)
 
 
-def _label(rule: Rule, form: Form, row: Outcome | Fact, years: float | None, arm: str) -> str:
+def _label(rule: Rule, average: Average, row: Outcome | Fact, years: float | None, arm: str) -> str:
     subgroup = getattr(row, "subgroup", None)
     who = "".join(f", {part}" for part in (arm, subgroup) if part)
-    average = (
-        f", {form.value.rpartition('_')[2]}" if form.value.endswith(("_mean", "_median")) and rule.unit != "%" else ""
-    )
+    averaged = f", {average}" if rule.form in _AS_PUBLISHED and rule.unit != "%" else ""
     unit = "" if years is None else "1 year" if years == 1.0 else f"{years:g} years"
-    return f"{rule.label}{who}{average}" + (f" at {unit}" if unit else "")
+    return f"{rule.label}{who}{averaged}" + (f" at {unit}" if unit else "")
 
 
 def _definition(row: Outcome | Fact, rule: Rule, form: Form, *, by_death: bool) -> str:
@@ -233,7 +247,11 @@ def _definition(row: Outcome | Fact, rule: Rule, form: Form, *, by_death: bool) 
 def _without_rule(trial: Trial, section: str, row: Outcome | Fact) -> Unmatched | None:
     if not _shown(section, row):
         return None
-    return Unmatched(trial=trial, section=section, row=row, reason=_why_unmatched(row))
+    if not is_number(row.value):
+        return _without_number(trial, section, row)
+    known = (reason for part, reason in load_rules().not_compared.items() if part in name_of(row))
+    reason = next(known, "nothing in the simulated tables corresponds to it")
+    return Unmatched(trial=trial, section=section, row=row, why=Why.NO_RULE, reason=reason)
 
 
 def _shown(section: str, row: Outcome | Fact) -> bool:
@@ -245,18 +263,9 @@ def _shown(section: str, row: Outcome | Fact) -> bool:
     return isinstance(row, Fact) and row.is_number and not size and section not in {"graft", "conditioning"}
 
 
-def _why_unmatched(row: Outcome | Fact) -> str:
-    if not is_number(row.value):
-        return _no_number(row)
-    name = name_of(row)
-    parts = load_rules().not_compared
-    return next(
-        (why for part, why in parts.items() if part in name), "nothing in the simulated tables corresponds to it"
-    )
-
-
-def _no_number(row: Outcome | Fact) -> str:
-    return "no value was published or found" if row.value is None else f"published in words only: {row.value}"
+def _without_number(trial: Trial, section: str, row: Outcome | Fact) -> Unmatched:
+    reason = "no value was published or found" if row.value is None else f"published in words only: {row.value}"
+    return Unmatched(trial=trial, section=section, row=row, why=Why.NO_NUMBER, reason=reason)
 
 
 def is_number(value: object) -> bool:

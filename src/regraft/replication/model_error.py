@@ -41,21 +41,20 @@ def with_model_error(
         What was simulated; the error is that of the draws it lived under, and there is none without draws.
     """
     draws = plan.draws
-    if draws is None or not draws.error:
+    if draws is None or not draws.model_error:
         return statistics
     kind = {match.statistic.key: _kind_of(match) for match in match_rows(trials, arms)[0]}
-    scale = np.ones(len(draws)) if draws.error_scale is None else draws.error_scale
     parts = []
     for (key,), part in statistics.group_by("key", maintain_order=True):
         sort = kind.get(str(key))
-        size = None if sort is None else draws.error.get(sort)
+        size = None if sort is None else draws.model_error.get(sort)
         if sort is None or size is None:
             parts.append(part)
             continue
         number = part["trial_number"].to_numpy()
         slot = address(f"{trials[0].use.cohort_group}/{key}")
         shift = np.array([normal(plan.seed, int(trial), _STUDY, _STEP, slot) for trial in number])
-        shift *= size * scale[number % len(scale)]
+        shift *= size[number % len(size)]
         with_error = moved(part["value"].to_numpy(), shift, sort)
         parts.append(part.with_columns(pl.Series("value", with_error, dtype=pl.Float64).fill_nan(None)))
     return pl.concat(parts)

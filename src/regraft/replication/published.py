@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import final
 
+from regraft.evidence.schema import Confidence
+
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,8 +29,10 @@ class PublishedRow:
         Published value and its interval with its level in percent (None: not printed).
     published_n : int or None
         People the published value rests on.
+    confidence : Confidence or None
+        How the published number was found.
     published_note : str
-        How the published number was obtained (read, derived, exact interval of ours), and its checked state.
+        The same in words, with the range and what else the evidence file says.
     predicted, predicted_low, predicted_high, predicted_mean : float or None
         Median, 95% predictive interval and mean over the replicate trials (None: not simulated).
     replicates : int or None
@@ -58,6 +62,7 @@ class PublishedRow:
     published_high: float | None = None
     published_level: float | None = None
     published_n: int | None = None
+    confidence: Confidence | None = None
     published_note: str = ""
     predicted: float | None = None
     predicted_low: float | None = None

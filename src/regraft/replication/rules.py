@@ -2,13 +2,22 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import Any, final
 
 from regraft.core.settings import read_toml
+from regraft.replication.statistics import Average, Form
 
 FILE = Path(__file__).with_name("statistics.toml")
+
+
+class Survival(StrEnum):
+    """Whether a share is of those without the event or with it; how it is read depends on what was published."""
+
+    FREE = "free"
+    EVENT = "event"
 
 
 @final
@@ -22,11 +31,12 @@ class Rule:
     label: str
     definition: str
     unit: str
-    form: str
+    form: Form | Survival
     of: tuple[str, ...]
     death_of: tuple[str, ...] = ()
     death_definition: str = ""
     whom: str = "all"
+    average: Average = Average.MEAN
     crude: bool = False
     per_unit: str | None = None
     defined_by: tuple[str, ...] = ()
@@ -56,7 +66,7 @@ def load_rules() -> Rules:
     """Return the rules in the order in which rows are shown."""
     data = read_toml(FILE)
     return Rules(
-        rules=tuple(Rule(**{name: _frozen(value) for name, value in entry.items()}) for entry in data["statistic"]),
+        rules=tuple(_rule(entry) for entry in data["statistic"]),
         death_words=tuple(data["death"]["words"]),
         no_death_words=tuple(data["death"]["not_words"]),
         words_12w=tuple(data["confirmation"]["words_12w"]),
@@ -66,6 +76,12 @@ def load_rules() -> Rules:
         transplantation=frozenset(data["arms"]["transplantation"]),
         not_compared=data["not_compared"],
     )
+
+
+def _rule(entry: Mapping[str, Any]) -> Rule:
+    said = {name: _frozen(value) for name, value in entry.items()}
+    said["form"] = Survival(said["form"]) if said["form"] in set(Survival) else Form(said["form"])
+    return Rule(**said | {"average": Average(said.get("average", Average.MEAN))})
 
 
 def _frozen(value: Any) -> Any:

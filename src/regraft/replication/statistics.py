@@ -29,17 +29,20 @@ class Form(StrEnum):
     SHARE = "share"  # subjects with the event in all their follow-up, %
     FREE_SHARE = "free_share"  # subjects without it, %
     RATIO = "ratio"  # sum of one measure over the sum of another
-    MEAN = "mean"  # mean of a measure
-    MEDIAN = "median"  # median of a measure
+    MEASURE = "measure"  # average of a measure
     ADVERSE_EVENT = "adverse_event"  # subjects with an adverse event of the named terms, %
     MEDIAN_TIME = "median_time"  # months until the Kaplan-Meier share reaches one half
-    EDSS_AT_MEAN = "edss_at_mean"
-    EDSS_AT_MEDIAN = "edss_at_median"
-    EDSS_CHANGE_AT_MEAN = "edss_change_at_mean"
-    EDSS_CHANGE_AT_MEDIAN = "edss_change_at_median"
+    EDSS_AT = "edss_at"  # average at a time
+    EDSS_CHANGE_AT = "edss_change_at"  # average change at a time
     EDSS_SLOPE = "edss_slope"
-    BASELINE_MEAN = "baseline_mean"  # of a column of subjects or a measure; share of subjects where codes are given
-    BASELINE_MEDIAN = "baseline_median"
+    BASELINE = "baseline"  # average of a column of subjects or a measure; share of subjects where codes are given
+
+
+class Average(StrEnum):
+    """How subjects are averaged."""
+
+    MEAN = "mean"
+    MEDIAN = "median"
 
 
 class Whom(StrEnum):
@@ -71,6 +74,8 @@ class TrialStatistic:
         Courses at enrolment of those who count; empty: everybody.
     arm : str, optional
         Arm of those who count; None: everybody.
+    average : Average
+        Of a measure, an EDSS or a property at enrolment.
     """
 
     key: str
@@ -80,6 +85,7 @@ class TrialStatistic:
     whom: Whom = Whom.ALL
     courses: tuple[str, ...] = ()
     arm: str | None = None
+    average: Average = Average.MEAN
 
 
 def per_trial(study: Study, derived: Derived, statistics: Iterable[TrialStatistic]) -> pl.DataFrame:
@@ -160,18 +166,18 @@ def _of_events(study: Study, derived: Derived, who: pl.DataFrame, statistic: Tri
 
 
 def _of_values(study: Study, derived: Derived, statistic: TrialStatistic) -> pl.DataFrame:
-    median = statistic.form.value.endswith("median")
+    median = statistic.average is Average.MEDIAN
     match statistic.form:
         case Form.RATIO:
             return _ratio(derived, statistic)
-        case Form.MEAN | Form.MEDIAN:
+        case Form.MEASURE:
             return averaged(derived.measures.filter(pl.col("measure") == statistic.of[0]), "value", median=median)
         case Form.EDSS_SLOPE:
             return edss_slope(study)
-        case Form.BASELINE_MEAN | Form.BASELINE_MEDIAN:
+        case Form.BASELINE:
             return enrolled(study, derived, statistic.of, median=median)
         case _:
-            change = statistic.form in {Form.EDSS_CHANGE_AT_MEAN, Form.EDSS_CHANGE_AT_MEDIAN}
+            change = statistic.form is Form.EDSS_CHANGE_AT
             return edss_at(study, derived, statistic.years or 0.0, median=median, change=change)
 
 

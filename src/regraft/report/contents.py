@@ -120,30 +120,6 @@ class Provenance:
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ImprovementSplit:
-    """Sustained EDSS improvement of one group of the same patients, split by cause (SD in `note`, no total effect).
-
-    Parameters
-    ----------
-    group : str
-        ``transplanted``, ``the same patients untreated``, ``the same patients on a drug``.
-    patients, improved : int
-        Patients, and those with a sustained improvement.
-    relapse_recovery, inflammation, rest : int
-        Improved because an earlier relapse went on to recover, because inflammation subsided, or for neither reason
-        (regression to the mean and rater noise).
-    """
-
-    group: str
-    patients: int
-    improved: int
-    relapse_recovery: int
-    inflammation: int
-    rest: int
-
-
-@final
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SimulatedContents:
     """Everything the report on a simulated trial shows.
 
@@ -167,8 +143,6 @@ class SimulatedContents:
         "The article says / the trial found".
     traces : PathwayTraces or None
         Latent courses of the acute phase.
-    improvement_split : tuple of ImprovementSplit
-        Improvement by cause.
     origins : Origins or None
         Where the numbers come from.
     primary_years : float
@@ -192,7 +166,6 @@ class SimulatedContents:
     published_survival: tuple[PublishedPoint, ...] = ()
     claims: tuple[Claim, ...] = ()
     traces: "PathwayTraces | None" = None
-    improvement_split: tuple[ImprovementSplit, ...] = ()
     origins: Origins | None = None
     primary_years: float = 3.0
     arms: tuple[ArmContrast | NotAnswered, ...] = ()

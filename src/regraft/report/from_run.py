@@ -1,6 +1,7 @@
 """From a re-enactment to the contents of a report and the results document."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict
 from hashlib import sha256
 from importlib.metadata import version
@@ -8,10 +9,11 @@ from typing import Any
 
 import polars as pl
 
-from regraft.analysis.arm_contrast import ArmContrast, Intercurrent, NotAnswered, Question, answer_all
+from regraft.analysis.arm_contrast import ArmContrast, NotAnswered, Question, answer_all
 from regraft.analysis.summary import StudySummary
 from regraft.analysis.survival import kaplan_meier
-from regraft.core.parameters import Origin, ParameterSet
+from regraft.core.origin import Origin, Standing
+from regraft.core.parameters import ParameterSet
 from regraft.core.results import plain
 from regraft.endpoints.composite import DEATH_CENSORED, DEATH_EVENT
 from regraft.endpoints.definition import load_definition
@@ -147,7 +149,7 @@ def arm_contrasts(done: Reenactment, plan: TrialPlan) -> tuple[ArmContrast | Not
             endpoint=one.endpoint,
             label=done.derived.catalogue.label(one.endpoint),
             years=one.years,
-            strategy=Intercurrent(str(one.strategy)),
+            strategy=one.strategy,
         )
         for one in plan.protocol.estimand
     ]
@@ -246,14 +248,14 @@ def origins(plan: TrialPlan) -> Origins:
     )
 
 
-def _count(kind: str, counts: dict[str, int]) -> OriginCount:
+def _count(kind: str, counts: Mapping[Standing, int]) -> OriginCount:
     return OriginCount(
         kind=kind,
-        measured=counts.get("measured", 0),
-        unchecked=sum(count for label, count in counts.items() if label.endswith(", unchecked")),
-        pooled=counts.get("pooled", 0),
-        fitted=counts.get("fitted", 0),
-        assumed=counts.get("assumed", 0) + counts.get("no source given", 0),
+        measured=counts.get(Standing.MEASURED, 0),
+        unchecked=sum(count for standing, count in counts.items() if standing.is_unchecked),
+        pooled=counts.get(Standing.POOLED, 0),
+        fitted=counts.get(Standing.FITTED, 0),
+        assumed=counts.get(Standing.ASSUMED, 0) + counts.get(Standing.UNSOURCED, 0),
     )
 
 

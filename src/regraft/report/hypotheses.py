@@ -4,7 +4,7 @@ from math import isfinite
 from pathlib import Path
 
 from regraft.figures.hypotheses import ALL, draw_hypotheses
-from regraft.prediction.hypotheses import BOTH, CONCLUSION, Hypotheses
+from regraft.replication.hypotheses import BOTH, CONCLUSION, Hypotheses
 from regraft.report.page import Align, Column, Missing, Page, Prose, Section, figure_block, table_block, write_page
 from regraft.report.sections.published import DASH
 from regraft.report.wording import share, short_share

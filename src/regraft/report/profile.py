@@ -4,7 +4,7 @@ from itertools import groupby
 from pathlib import Path
 
 from regraft.figures.profile import draw_profile
-from regraft.prediction.profile.rows import Count, contrast_text, count_text
+from regraft.prediction.profile.rows import Count, contrast_parts, count_parts, count_text
 from regraft.prediction.profile.simulate import Profile
 from regraft.prediction.profile.text import explained, heading, key_sentence
 from regraft.report.page import (
@@ -61,8 +61,8 @@ def _table(found: Profile) -> Block:
             Row(
                 cells=(
                     Noted(row.label, row.definition),
-                    *(_below(count_text(one), _events(one)) for one in row.counts),
-                    *(_below(contrast_text(one)) for one in row.differences),
+                    *(_below(*count_parts(one), _events(one)) for one in row.counts),
+                    *(_below(*contrast_parts(one)) for one in row.differences),
                 )
             )
             for row in members
@@ -75,9 +75,8 @@ def _table(found: Profile) -> Block:
     )
 
 
-def _below(text: str, more: str = "") -> Noted:
+def _below(number: str, interval: str, more: str = "") -> Noted:
     """Return a number with its interval in small print below, so that three arms and two differences fit in a page."""
-    number, _, interval = text.removesuffix(")").partition(" (")
     return Noted(number, "; ".join(part for part in (interval, more) if part and part != number))
 
 

@@ -62,7 +62,7 @@ def _sections(contents: SimulatedContents) -> tuple[Section, ...]:
         activity_free_section(study, contents.derived, contents.primary_years, contents.published_survival),
         relapse_and_mri_section(study, contents.derived),
         disability_section(study, contents.derived),
-        systems_section(study, events, contents.improvement_split),
+        systems_section(study, events),
         brain_section(study),
         *arms_sections(contents.arms),
         endpoints_section(contents.summary),

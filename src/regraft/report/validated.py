@@ -131,7 +131,7 @@ def _cells(one: ValidatedRow) -> tuple[Noted | str, ...]:
         _number(one.baseline_score),
         _number(one.pit),
         _number(row.probability_of_zero),
-        row.not_scored_reason or ("" if one.counts else row.published_note.partition(";")[0]),
+        row.not_scored_reason or ("" if one.counts else str(row.confidence or "")),
     )
 
 
@@ -151,7 +151,7 @@ def _pit_section(validation: Validation) -> Section:
     picture = figure_block(
         draw_pit(shown),
         alt="Histograms of the randomised probability integral transform",
-        caption="Randomised probability integral transform; orange: what even placing would give.",
+        caption="Randomised probability integral transform; orange: uniform.",
         call="draw_pit(groups)",
     )
     return Section(anchor="pit", title=title, blocks=(picture,))

@@ -18,10 +18,10 @@ def share(events: int, total: int) -> str:
     >>> share(0, 23)
     '0 of 23 (0.0%; exact 95% 0.0 to 14.8%)'
     >>> share(0, 0)
-    'nobody to judge'
+    'not evaluable (0)'
     """
     if total == 0:
-        return "nobody to judge"
+        return "not evaluable (0)"
     low, high = exact_interval(events, total)
     return f"{events} of {total} ({100 * events / total:.1f}%; exact 95% {100 * low:.1f} to {100 * high:.1f}%)"
 
@@ -35,7 +35,7 @@ def short_share(events: int, total: int) -> str:
     '20 (83.3%; 62.6\xa0to\xa095.3)'
     """
     if total == 0:
-        return "nobody to judge"
+        return "not evaluable (0)"
     low, high = exact_interval(events, total)
     interval = f"{100 * low:.1f} to {100 * high:.1f}".replace(" ", "\N{NO-BREAK SPACE}")
     return f"{events} ({100 * events / total:.1f}%; {interval})"

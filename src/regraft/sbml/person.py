@@ -8,6 +8,7 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
+from regraft.clinical.systems import System
 from regraft.core.errors import InputError
 from regraft.core.parameters import ParameterSet
 from regraft.core.units import DAYS_PER_YEAR

@@ -9,11 +9,12 @@ import numpy as np
 import polars as pl
 
 from regraft.clinical.edss import inconsistencies, is_on_scale
+from regraft.clinical.systems import FUNCTIONAL_SYSTEMS
 from regraft.core.errors import Finding, nearest
 from regraft.study.cells import ROW
 from regraft.study.findings import finding, findings_at
 from regraft.study.lab_units import UNITS, unit_factors
-from regraft.study.schema import BY_NAME, FUNCTIONAL_SYSTEMS, TABLES, Kind
+from regraft.study.schema import BY_NAME, TABLES, Kind
 from regraft.study.tables import conform, empty_table
 
 EARLIEST, LATEST = date(1900, 1, 1), date(2150, 1, 1)

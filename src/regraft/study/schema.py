@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import final
 
+from regraft.clinical.systems import FUNCTIONAL_SYSTEMS, HIGHEST_RAW, System
+
 
 class Kind(StrEnum):
     """The type of a column."""
@@ -53,10 +55,6 @@ class Table:
         raise KeyError(name)
 
 
-FUNCTIONAL_SYSTEMS = ("visual", "brainstem", "pyramidal", "cerebellar", "sensory", "bowel_bladder", "cerebral")
-HIGHEST_GRADE = {
-    "visual": 6, "brainstem": 5, "pyramidal": 6, "cerebellar": 5, "sensory": 6, "bowel_bladder": 6, "cerebral": 5,
-}  # fmt: skip
 COURSES = ("RRMS", "SPMS", "PPMS", "unknown")
 VISIT_TYPES = ("screening", "baseline", "scheduled", "relapse", "unscheduled")
 PURPOSES = ("disease_modifying", "mobilisation", "conditioning", "supportive", "steroid", "other")
@@ -156,8 +154,8 @@ SYSTEMS = Table(
     columns=(
         _SUBJECT,
         _date("date", "date of the visit", required=True),
-        *(_integer(name, f"{name} functional system, raw grade", 0, HIGHEST_GRADE[name])
-          for name in FUNCTIONAL_SYSTEMS),
+        *(_integer(system.code, f"{system.code} functional system, raw grade", 0, HIGHEST_RAW[system])
+          for system in System),
     ),
 )  # fmt: skip
 RELAPSES = Table(

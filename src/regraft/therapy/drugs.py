@@ -39,6 +39,11 @@ class Drug(IntEnum):
     CYCLOPHOSPHAMIDE_PULSES = 12
 
 
+def drug_code(drug: EraDrug) -> int:
+    """Return the code under which a course stores a drug that a population or a trial names."""
+    return int(Drug[drug.name])
+
+
 @kernel
 def effect_of(p: Record, drug: int, weeks_since_start: float, weeks_since_stop: float) -> tuple[float, float, float]:
     """Return what a drug leaves of lesions, relapses and smouldering at one moment.

@@ -5,6 +5,7 @@ from typing import Self, final
 
 from pydantic import Field, model_validator
 
+from regraft.clinical.intercurrent import Intercurrent
 from regraft.core.limits import limited
 from regraft.core.line import Line
 from regraft.core.settings import Choice, Many, Section, refuse
@@ -26,14 +27,6 @@ class Stratum(StrEnum):
     SEX = "sex"
     COURSE = "course"
     EDSS = "edss"  # below `edss_limit`, or at and above it
-
-
-class Strategy(StrEnum):
-    """What an intercurrent event means: a switch of drug, or a transplantation that was not given."""
-
-    TREATMENT_POLICY = "treatment_policy"  # it changes nothing
-    COMPOSITE = "composite"  # it counts as failure
-    WHILE_ON_TREATMENT = "while_on_treatment"  # observation ends there
 
 
 @final
@@ -67,8 +60,8 @@ class Randomisation(Section):
     strata: Many[Choice[Stratum]] = ()
     edss_limit: float = limited("randomisation.edss_limit", 4.0)
     raters_blinded: bool = True
-    unblinded_lean_grades: float = limited(
-        "randomisation.unblinded_lean_grades", 0.0
+    assessor_bias_grades: float = limited(
+        "randomisation.assessor_bias_grades", 0.0
     )  # towards the first arm, where raters are not blinded
 
 
@@ -79,4 +72,4 @@ class Estimand(Section):
     name: Line
     endpoint: str = Field(min_length=1)
     years: float = limited("estimand.years")
-    strategy: Choice[Strategy]
+    strategy: Choice[Intercurrent]

@@ -2,15 +2,16 @@
 
 from collections.abc import Iterator
 
+from regraft.clinical.intercurrent import Intercurrent
 from regraft.endpoints.catalogue import catalogue_of
 from regraft.endpoints.endpoint import in_a_sentence
-from regraft.trial.arms import Arm, ArmTreatment, Strategy
+from regraft.trial.arms import Arm, ArmTreatment
 from regraft.trial.protocol import Protocol
 
 _MEANING = {
-    Strategy.TREATMENT_POLICY: "a switch of drug, or a transplantation not given, changes nothing",
-    Strategy.COMPOSITE: "a switch of drug, or a transplantation not given, counts as failure",
-    Strategy.WHILE_ON_TREATMENT: "observation ends with a switch of drug, or where a transplantation is not given",
+    Intercurrent.TREATMENT_POLICY: "a switch of drug, or a transplantation not given, changes nothing",
+    Intercurrent.COMPOSITE: "a switch of drug, or a transplantation not given, counts as failure",
+    Intercurrent.WHILE_ON_TREATMENT: "observation ends with a switch of drug, or where a transplantation is not given",
 }
 
 
@@ -23,14 +24,13 @@ def arms(protocol: Protocol) -> Iterator[str]:
         size = rules.blocks * sum(arm.allocation for arm in protocol.arm)
         strata = f", within strata of {', '.join(str(one) for one in rules.strata)}" if rules.strata else ""
         yield f"Arms are drawn by permuted blocks of {size}{strata}."
-        lean = f"Raters know the arm and lean by {rules.unblinded_lean_grades:g} grades towards the first."
-        yield "Raters do not know the arm." if rules.raters_blinded else lean
+        bias = f"Raters know the arm; assessor bias of {rules.assessor_bias_grades:g} grades towards the first."
+        yield "Raters do not know the arm." if rules.raters_blinded else bias
     derived = catalogue_of(protocol.definition)
     for one in protocol.estimand:
         years = f"{one.years:g} year{'' if one.years == 1 else 's'}"
         yield (
-            f"Estimand “{one.name}”: {in_a_sentence(derived.label(one.endpoint))} at {years}; "
-            f"{_MEANING[Strategy(one.strategy)]}."
+            f"Estimand “{one.name}”: {in_a_sentence(derived.label(one.endpoint))} at {years}; {_MEANING[one.strategy]}."
         )
 
 

@@ -10,7 +10,8 @@ from datetime import date
 from pathlib import Path
 from typing import final
 
-from regraft.core.sources import NO_SOURCE, Source
+from regraft.core.origin import Standing
+from regraft.core.sources import Source
 from regraft.trial import treatment_prose as clinic
 from regraft.trial.aftercare import Aftercare
 from regraft.trial.arms_prose import arms
@@ -222,7 +223,7 @@ def _visits(protocol: Protocol) -> list[str]:
     if protocol.arm:
         return [seen]
     blind = "Raters do not know that a patient was transplanted."
-    knowing = "Raters know that a patient was transplanted, and lean towards improvement."
+    knowing = "Raters know that a patient was transplanted: assessor bias towards improvement."
     return [seen, blind if protocol.visits.raters_blinded else knowing]
 
 
@@ -257,11 +258,11 @@ def _sources(protocol: Protocol) -> list[str]:
     counts = protocol.origins()
     parts = [f"{number} {label}" for label, number in counts.items()]
     head = f"{sum(counts.values())} numbers in this file: {', '.join(parts)}."
-    unsourced = counts.get(NO_SOURCE, 0)
+    unsourced = counts.get(Standing.UNSOURCED, 0)
     warning = [f"{unsourced} numbers have no entry under [sources]."] if unsourced else []
     return [head, *warning, *(f"{key}: {_reference(source)}." for key, source in protocol.sources.items())]
 
 
 def _reference(source: Source) -> str:
     details = [part for part in (source.source, source.locator, source.why) if part]
-    return f"{source.label} ({'; '.join(details)})"
+    return f"{source.standing} ({'; '.join(details)})"

@@ -13,6 +13,7 @@ from regraft.core.inherit import read_with_parents
 from regraft.core.library import LIBRARY
 from regraft.core.limits import limited
 from regraft.core.line import Line
+from regraft.core.origin import Standing
 from regraft.core.settings import (
     Issue,
     Many,
@@ -115,7 +116,7 @@ class Protocol(Section):
         """Return the rules by which endpoints are derived."""
         return load_definition(self.endpoints.definitions)
 
-    def origins(self) -> dict[str, int]:
+    def origins(self) -> dict[Standing, int]:
         """Count the numbers of the file by origin and checked state; ``no source given`` for those without."""
         return count_origins(self.contents, self.sources)
 

@@ -6,7 +6,7 @@ from regraft.core.errors import InputError
 from regraft.core.units import WEEKS_PER_MONTH
 from regraft.enrolment.criteria import Recruitment
 from regraft.patient.population import Population
-from regraft.therapy.drugs import Drug
+from regraft.therapy.drugs import drug_code
 from regraft.trial.design import Course
 from regraft.trial.protocol import Protocol
 
@@ -64,9 +64,9 @@ def recruitment_of(protocol: Protocol, population: Population) -> Recruitment:
         referral_per_sign=population.referral.probability_per_sign,
         referral_without_signs=population.referral.probability_without_signs,
         give_up_years=population.referral.give_up_years,
-        first_drug=int(Drug[population.era.first_drug.name]),
-        second_drug=int(Drug[population.era.second_drug.name]),
-        third_drug=int(Drug[population.era.third_drug.name]),
+        first_drug=drug_code(population.era.first_drug),
+        second_drug=drug_code(population.era.second_drug),
+        third_drug=drug_code(population.era.third_drug),
         start_after_diagnosis_years=population.era.start_after_diagnosis_years,
         switch_after_relapses=population.era.switch_after_relapses_on_drug,
         third_drug_share=population.era.third_drug_share,

@@ -160,7 +160,7 @@ def pause_days(pauses: Sequence[Washout], codes: Floats) -> Floats:
     """Return the days each drug is paused before mobilisation, of the shape of `codes`; 0 where none is asked for."""
     days = np.zeros(len(codes))
     for pause in pauses:
-        days[codes == int(Drug[pause.drug.name])] = 7.0 * pause.weeks
+        days[codes == drug_code(pause.drug)] = 7.0 * pause.weeks
     return days
 
 

@@ -9,7 +9,7 @@ from regraft.core.calibrated import Block, Calibrated
 from regraft.core.errors import InputError
 from regraft.core.parameters import load_parameters
 from regraft.core.posterior import Posterior
-from regraft.endpoints import disability
+from regraft.endpoints.definition import load_definition
 from regraft.figures.profile import hundred
 from regraft.prediction.profile import outcomes
 from regraft.prediction.profile.features import EDSS, Criterion, Features, Sex, window_of, window_text
@@ -50,7 +50,7 @@ def test_every_arm_counts_everybody_once(found: Profile) -> None:
 
 
 def test_improvement_starts_where_trials_let_it_start() -> None:
-    assert outcomes.LEAST_IMPROVABLE == disability.LEAST_IMPROVABLE
+    assert load_definition("consensus").improvement.baseline_at_least == outcomes.LEAST_IMPROVABLE
 
 
 def test_a_rare_death_is_not_rounded_away(found: Profile) -> None:

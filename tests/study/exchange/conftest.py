@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 
 import pytest
+from specimen import specimen_study
 
-from regraft.study.specimen import specimen_study
 from regraft.study.tables import Study
 
 CREATED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)

@@ -5,12 +5,12 @@ Read from what laboratories write, kept in every format, refused without a limit
 
 import polars as pl
 import pytest
+from specimen import SUBJECTS, specimen_study
 
 from regraft.study.check import check_study
 from regraft.study.convert import write_as
 from regraft.study.exchange.sdtm_write import sdtm_datasets, study_header
 from regraft.study.formats import Format
-from regraft.study.specimen import SUBJECTS, specimen_study
 from regraft.study.store import read_study
 from regraft.study.tables import Study
 

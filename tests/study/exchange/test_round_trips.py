@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+from specimen import specimen_study
 
 from regraft.study.about import read_about
 from regraft.study.check import check_study
@@ -15,7 +16,6 @@ from regraft.study.convert import write_as
 from regraft.study.formats import Format
 from regraft.study.loading import load
 from regraft.study.schema import BY_NAME, TABLES, Column, Kind, Table
-from regraft.study.specimen import specimen_study
 from regraft.study.store import read_study
 from regraft.study.tables import Study, StudyAbout, conform
 

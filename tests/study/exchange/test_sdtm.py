@@ -5,6 +5,7 @@ from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import pytest
+from specimen import specimen_study
 
 from regraft.study.check import check_study
 from regraft.study.convert import write_as
@@ -12,7 +13,6 @@ from regraft.study.exchange.define_xml import DEFINE, ODM, XLINK
 from regraft.study.exchange.sdtm_summary import split_text
 from regraft.study.exchange.sdtm_write import sdtm_datasets, study_header
 from regraft.study.formats import Format
-from regraft.study.specimen import specimen_study
 from regraft.study.store import read_study
 
 

@@ -20,7 +20,7 @@ from regraft.study.schema import FUNCTIONAL_SYSTEMS
 
 Flags = NDArray[np.bool_]
 LASTING_WEEKS = 24
-LEAST_IMPROVABLE = 2.0  # as in regraft.endpoints.disability, which takes long to load
+LEAST_IMPROVABLE = 2.0  # as the definition set `consensus` asks; no definition is loaded here
 _SERIOUS = [int(code) for code, description in DESCRIPTIONS.items() if description.serious]
 _OVARIAN_FAILURE = [int(Complication.PREMATURE_MENOPAUSE), int(Complication.AMENORRHOEA)]
 _GRADE_4 = 4.0

@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import final
+from typing import NamedTuple, final
 
 import numpy as np
 
 from regraft.analysis.binomial import exact_interval
+from regraft.clinical.systems import System
 from regraft.prediction.paired import Contrast, share_difference
 from regraft.prediction.profile.outcomes import LASTING_WEEKS, Flags
-from regraft.study.schema import FUNCTIONAL_SYSTEMS
 
 UNTREATED, DRUG, TRANSPLANTED = range(3)
 
@@ -31,7 +31,7 @@ class Group(StrEnum):
 class Count:
     """How many of the simulated people: events, and per 100 with the exact 95% interval.
 
-    None where nothing is simulated.
+    None where nothing is simulated: ``instead`` then stands in its place, and ``why_none`` says the same in full.
     """
 
     events: int | None
@@ -39,7 +39,19 @@ class Count:
     per_100: float | None
     low: float | None
     high: float | None
+    instead: str = ""
     why_none: str = ""
+
+
+class _None(NamedTuple):
+    """Why there is no number: what stands instead of it, and more where there is more to say."""
+
+    instead: str
+    more: str = ""
+
+    @property
+    def in_full(self) -> str:
+        return f"{self.instead}: {self.more}" if self.more else self.instead
 
 
 @final
@@ -83,8 +95,8 @@ _ROWS: tuple[tuple[str, str, str, Group], ...] = (
     ("better_also_untreated", "EDSS lower, and lower untreated too", "what the arm did not bring", Group.TWIN),
     ("better_only_here", "EDSS lower, and not untreated", "only under this arm", Group.TWIN),
     ("better_only_untreated", "EDSS lower untreated, but not here", "lost under this arm", Group.TWIN),
-    *((f"better_{system}", system.replace("_", " and ").capitalize(), f"a grade or more, {_LASTING}", Group.SYSTEMS)
-      for system in FUNCTIONAL_SYSTEMS),
+    *((f"better_{system.code}", system.label, f"a grade or more, {_LASTING}", Group.SYSTEMS)
+      for system in System),
 )  # fmt: skip
 
 
@@ -103,7 +115,7 @@ def _row(one: tuple[str, str, str, Group], arms: Sequence[Mapping[str, Flags]], 
     key, label, definition, group = one
     reasons = [_why_none(key, arm, female) for arm in range(3)]
     if group is Group.TWIN:
-        reasons[UNTREATED] = "the same arm"
+        reasons[UNTREATED] = _None("the same arm")
     counts = tuple(_count(arms[arm][key], reasons[arm]) for arm in range(3))
     differences = tuple(
         None
@@ -121,24 +133,26 @@ def _row(one: tuple[str, str, str, Group], arms: Sequence[Mapping[str, Flags]], 
     )
 
 
-def _why_none(key: str, arm: int, female: bool) -> str:
-    """Return why there is no number: harm is simulated for transplantation only."""
+def _why_none(key: str, arm: int, female: bool) -> _None | None:
+    """Return why there is no number, or None: harm is simulated for transplantation only."""
     if key in {"serious_harm", "infertile", "died_of_treatment"} and arm == UNTREATED:
-        return "no treatment"
+        return _None("no treatment")
     if key in {"serious_harm", "died_of_treatment"} and arm == DRUG:
-        return f"{_NOT_SIMULATED}: the model knows no harm of drugs, which is not the same as none"
+        return _None(_NOT_SIMULATED, "the model knows no harm of drugs, which is not the same as none")
     if key == "infertile":
         if not female:
-            return f"{_NOT_SIMULATED} in men"
+            return _None(f"{_NOT_SIMULATED} in men")
         if arm == DRUG:
-            return f"{_NOT_SIMULATED} for drugs"
-    return ""
+            return _None(f"{_NOT_SIMULATED} for drugs")
+    return None
 
 
-def _count(flags: Flags, why_none: str) -> Count:
+def _count(flags: Flags, none: _None | None) -> Count:
     people = len(flags)
-    if why_none:
-        return Count(events=None, people=people, per_100=None, low=None, high=None, why_none=why_none)
+    if none is not None:
+        return Count(
+            events=None, people=people, per_100=None, low=None, high=None, instead=none.instead, why_none=none.in_full
+        )
     events = int(flags.sum())
     low, high = exact_interval(events, people)
     return Count(events=events, people=people, per_100=100.0 * events / people, low=100.0 * low, high=100.0 * high)
@@ -149,17 +163,29 @@ def count_text(count: Count) -> str:
 
     Examples
     --------
-    >>> count_text(_count(np.zeros(200, bool), ""))
+    >>> count_text(_count(np.zeros(200, bool), None))
     '0.0 (0.0 to 1.8)'
     """
+    value, interval = count_parts(count)
+    return f"{value} ({interval})" if interval else value
+
+
+def count_parts(count: Count) -> tuple[str, str]:
+    """Return a count per 100, or what stands instead, and its interval, or nothing."""
     if count.per_100 is None or count.low is None or count.high is None:
-        return count.why_none.partition(":")[0]
-    return f"{count.per_100:.1f} ({count.low:.1f} to {count.high:.1f})"
+        return count.instead, ""
+    return f"{count.per_100:.1f}", f"{count.low:.1f} to {count.high:.1f}"
 
 
 def contrast_text(contrast: Contrast | None) -> str:
     """Return a paired difference with its interval, in people of 100."""
+    value, interval = contrast_parts(contrast)
+    return f"{value} ({interval})" if interval else value
+
+
+def contrast_parts(contrast: Contrast | None) -> tuple[str, str]:
+    """Return a paired difference, in people of 100, and its interval; a dash and nothing where there is none."""
     if contrast is None or contrast.value is None or contrast.low is None or contrast.high is None:
-        return "-"
+        return "-", ""
     value, low, high = (round(number, 1) + 0.0 for number in (contrast.value, contrast.low, contrast.high))
-    return f"{value:+.1f} ({low:+.1f} to {high:+.1f})"
+    return f"{value:+.1f}", f"{low:+.1f} to {high:+.1f}"

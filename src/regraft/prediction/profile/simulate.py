@@ -21,12 +21,12 @@ from regraft.course.world import World
 from regraft.endpoints.definition import load_definition
 from regraft.enrolment.candidate import CANDIDATES_MAX
 from regraft.enrolment.criteria import Recruitment
-from regraft.patient.population import Population, load_population
+from regraft.patient.population import EraDrug, Population, load_population
 from regraft.prediction.profile.features import Criterion, Features, Sex, Window, window_of, window_text
 from regraft.prediction.profile.outcomes import Flags, outcomes
 from regraft.prediction.profile.rows import ProfileRow, rows_of
 from regraft.replication.intervals import shares_intervals_hold
-from regraft.therapy.drugs import Drug
+from regraft.therapy.drugs import drug_code
 from regraft.treatment.plan import compile_treatment
 from regraft.trial.design import AgeRange, Course, EdssRange, Eligibility
 from regraft.trial.protocol import Protocol

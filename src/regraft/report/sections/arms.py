@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from regraft.analysis.arm_contrast import ArmContrast, ArmResult, Intercurrent, NotAnswered
+from regraft.analysis.arm_contrast import ArmContrast, ArmResult, NotAnswered
+from regraft.clinical.intercurrent import Intercurrent
 from regraft.report.page import Align, Block, Column, Listing, Noted, Row, Section, table_block
 
 MEANING = {

@@ -8,8 +8,7 @@ from regraft.figures.lanes import Lane, Mark, swimmer_lanes
 from regraft.figures.swimmer import MOST_LANES, draw_swimmer
 from regraft.figures.systems import SystemGain, draw_systems, system_gains
 from regraft.figures.timeline import clocks
-from regraft.report.contents import ImprovementSplit
-from regraft.report.page import Align, Block, Column, Missing, Prose, Section, figure_block, table_block
+from regraft.report.page import Block, Missing, Prose, Section, figure_block
 from regraft.report.totals import happened
 from regraft.report.wording import plural, share
 from regraft.study.tables import Study
@@ -18,6 +17,11 @@ MANY_LINES = 60
 MIXTURE = (
     "An improvement mixes late recovery from an earlier relapse, inflammation that subsides, and chance "
     "(regression to the mean, rater noise). The total is not the effect of the treatment."
+)
+
+_NOT_SPLIT = (
+    "Improvement is not split by cause here, nor shown beside the same people untreated or on a drug: "
+    "`regraft profile` does both for simulated people of given features."
 )
 
 
@@ -110,8 +114,8 @@ def _lanes_sentence(lanes: tuple[Lane, ...]) -> str:
     )
 
 
-def systems_section(study: Study, events: pl.DataFrame, split: tuple[ImprovementSplit, ...] = ()) -> Section:
-    """Show which functional systems improved and, if given, why the EDSS did."""
+def systems_section(study: Study, events: pl.DataFrame) -> Section:
+    """Show which functional systems improved."""
     gains = system_gains(study, events)
     if not gains:
         return Section(
@@ -131,7 +135,7 @@ def systems_section(study: Study, events: pl.DataFrame, split: tuple[Improvement
         ),
     ]
     if study.about.simulated:
-        blocks.append(_split_block(split))
+        blocks.append(Missing(_NOT_SPLIT))
     return Section(anchor="systems", title="Which functional systems improved", blocks=tuple(blocks))
 
 
@@ -144,34 +148,6 @@ def _gains_sentence(gains: tuple[SystemGain, ...]) -> str:
 def _unknown_sentence(gains: tuple[SystemGain, ...]) -> str:
     unknown = [f"{gain.system.lower()} {gain.unknown}" for gain in gains if gain.unknown]
     return f"Affected but not judged: {', '.join(unknown)}." if unknown else ""
-
-
-def _split_block(split: tuple[ImprovementSplit, ...]) -> Block:
-    if not split:
-        return Missing(
-            "Improvement is not split by cause, nor shown beside the same people untreated or on a drug: that takes "
-            "runs of "
-            "the same people which this report was not given."
-        )
-    return table_block(
-        "Sustained EDSS improvement by cause, the same people three times (latent).",
-        (
-            Column("Group"),
-            Column("Improved", Align.LEFT),
-            *(Column(name, Align.RIGHT) for name in ("relapse recovery", "inflammation subsided", "rest")),
-        ),
-        [
-            (
-                item.group,
-                share(item.improved, item.patients),
-                str(item.relapse_recovery),
-                str(item.inflammation),
-                str(item.rest),
-            )
-            for item in split
-        ],
-        notes=("Only the difference between the groups can be laid to a treatment, and it assumes the model.",),
-    )
 
 
 def brain_section(study: Study) -> Section:

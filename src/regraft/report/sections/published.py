@@ -167,8 +167,8 @@ def _spread(row: PublishedRow) -> str:
 
 
 def _confidence(row: PublishedRow) -> str:
-    """Return the checked state of a published value, the first words of its note."""
-    return row.published_note.partition(";")[0].strip()
+    """Return how a published value was found."""
+    return "" if row.confidence is None else str(row.confidence)
 
 
 def published_text(row: PublishedRow) -> str:

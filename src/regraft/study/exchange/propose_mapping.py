@@ -10,10 +10,11 @@ from difflib import SequenceMatcher
 from pathlib import Path
 from typing import final
 
+from regraft.clinical.systems import FUNCTIONAL_SYSTEMS
 from regraft.core.errors import FileProblem
 from regraft.study.csv_text import read_csv_text
 from regraft.study.exchange.column_profile import Profile, profile, value_fit
-from regraft.study.schema import BY_NAME, FUNCTIONAL_SYSTEMS, TABLES, Table
+from regraft.study.schema import BY_NAME, TABLES, Table
 
 _ENOUGH = 0.55
 _NAMES: Mapping[str, tuple[str, ...]] = {

@@ -118,7 +118,11 @@ def verify_disease(
         job for name in POOLS if name in wanted for job in _jobs(name, parameters, posterior, seed, replicates, draws)
     ]
     parts: dict[str, list[Floats]] = {}
-    error = None if posterior is None else _Error(posterior, seed, -(-replicates // min(draws, len(posterior.z))))
+    error = (
+        None
+        if posterior is None
+        else _Error(posterior.model_error(), seed, -(-replicates // min(draws, len(posterior.z))))
+    )
     titles: dict[str, str] = {}
     for job, (title, found) in zip(jobs, run_jobs(_measured, jobs, threads), strict=True):
         if job.population not in titles:
@@ -168,22 +172,22 @@ def _kind_of(entry: Observable) -> str | None:
 @final
 @dataclass(frozen=True, slots=True)
 class _Error:
-    """The model's own error: the posterior that learned it, the seed, and how many replicate studies share a draw."""
+    """The model's own error under each draw (`Posterior.model_error`), the seed, and how many studies share a draw."""
 
-    posterior: Posterior
+    size: Mapping[str, Floats]
     seed: int
     each: int
 
     def added(self, studies: Floats, entry: Observable) -> Floats:
         """Return the statistics of replicate studies, shape (replicates,), with the error added where there is one."""
         kind = _kind_of(entry)
-        size = self.posterior.discrepancy.get(kind) if kind is not None else None
+        size = self.size.get(kind) if kind is not None else None
         if kind is None or size is None:
             return studies
         number = np.arange(len(studies))
         slot = address(f"verified/{entry.key}")
         own = np.array([normal(self.seed, int(i), _STUDY, _STEP, slot) for i in number])
-        return moved(studies, size * self.posterior.discrepancy_scale()[number // self.each] * own, kind)
+        return moved(studies, size[number // self.each] * own, kind)
 
 
 def _row(

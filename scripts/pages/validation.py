@@ -1,6 +1,6 @@
 """Write docs/validation.md from what `regraft validate --out DIR` wrote, docs/validation-full.md from `--full`.
 
-Usage: python scripts/write_validation.py DIR/results.json
+Usage: python scripts/pages/validation.py DIR/results.json
 """
 
 import json
@@ -12,7 +12,7 @@ from typing import Any
 from regraft.writing.file import write_whole
 
 FULL = 4000  # draws of `regraft validate --full`
-DOCS = Path(__file__).resolve().parents[1] / "docs"
+DOCS = Path(__file__).resolve().parents[2] / "docs"
 HEADER = (
     "| study | value | published | predicted (95%) | inside | width over binomial | interval score | P(no event) |",
     "| --- | --- | --- | --- | --- | --- | --- | --- |",
@@ -29,7 +29,7 @@ def main() -> None:
         "# Validation: published trials beside their predictions",
         "",
         (
-            f"Made by `{document['command']}` and `scripts/write_validation.py`; posterior `{document['posterior']}`. "
+            f"Made by `{document['command']}` and `scripts/pages/validation.py`; posterior `{document['posterior']}`. "
             "SIMULATED."
         ),
         "",

@@ -1,7 +1,7 @@
 """Write docs/published-beside-simulated.md and docs/picture.png from the results of a long run.
 
 Run: ``regraft run atkins-2016 --replicates 4000 --out runs/long`` and then
-``.venv/bin/python scripts/write_check.py runs/long/results.json``. Never edited by hand.
+``.venv/bin/python scripts/pages/published_beside_simulated.py runs/long/results.json``. Never edited by hand.
 """
 
 import json
@@ -12,7 +12,7 @@ from regraft.figures.forest import draw_forest
 from regraft.replication.published import PublishedRow
 from regraft.writing.file import write_whole
 
-DOCS = Path(__file__).resolve().parents[1] / "docs"
+DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 
 def number(value: float | None, digits: int = 3) -> str:
@@ -52,7 +52,7 @@ def main() -> None:
     compared = [row for row in rows if row.predicted is not None]
     size = f"{document['replicates']} replicate trials of 24, seed {document['seed']}, regraft {document['version']}"
     digests = {key: value[:16] for key, value in document["digests"].items()}
-    made = f"`{document['command']}` and `scripts/write_check.py`"
+    made = f"`{document['command']}` and `scripts/pages/published_beside_simulated.py`"
     lines = [
         "# The Canadian trial: published beside simulated",
         "",

@@ -1,7 +1,7 @@
 #!/usr/bin/env python
 """Write docs/format-study.md from the schema of the study tables, so that the page cannot drift from the code.
 
-Usage: ``scripts/write_format_study.py`` writes the page; with ``--check`` it only says whether the page is current.
+Usage: ``scripts/pages/format_study.py`` writes the page; with ``--check`` it only says whether the page is current.
 """
 
 import argparse
@@ -11,10 +11,10 @@ from pathlib import Path
 from regraft.study.schema import TABLES, Column, Kind, Table
 from regraft.writing.file import write_whole
 
-PAGE = Path(__file__).resolve().parents[1] / "docs" / "format-study.md"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "format-study.md"
 INTRODUCTION = """# The study tables
 
-<!-- Written by scripts/write_format_study.py from src/regraft/study/schema.py: do not edit by hand. -->
+<!-- Written by scripts/pages/format_study.py from src/regraft/study/schema.py: do not edit by hand. -->
 
 A study is a folder with one file per table, `<table>.parquet` or `<table>.csv`, and optionally `study.toml` (title,
 source, protocol, notes). `subjects` and `visits` are required, every other table may be missing: what needs it is then
@@ -66,7 +66,7 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="only say whether the page is current")
     if parser.parse_args().check:
         current = PAGE.is_file() and PAGE.read_text(encoding="utf-8") == page()
-        print(f"{PAGE.name}: {'current' if current else 'out of date; run scripts/write_format_study.py'}")
+        print(f"{PAGE.name}: {'current' if current else 'out of date; run scripts/pages/format_study.py'}")
         return 0 if current else 1
     write_whole(PAGE, page().encode())
     print(f"wrote {PAGE}")

@@ -1,7 +1,7 @@
 #!/usr/bin/env python
 """Write docs/format-limits.md from the table of limits, so that the page cannot drift from what is refused.
 
-Usage: ``scripts/write_format_limits.py`` writes the page; with ``--check`` it only says whether the page is current.
+Usage: ``scripts/pages/format_limits.py`` writes the page; with ``--check`` it only says whether the page is current.
 """
 
 import argparse
@@ -10,10 +10,10 @@ from pathlib import Path
 
 from regraft.core.limits import DOSES, LIMITS, Limit
 
-PAGE = Path(__file__).resolve().parents[1] / "docs" / "format-limits.md"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "format-limits.md"
 INTRODUCTION = """# Limits of the numbers in a protocol, a population and a schedule of aftercare
 
-<!-- Written by scripts/write_format_limits.py from src/regraft/core/limits.toml: do not edit by hand. -->
+<!-- Written by scripts/pages/format_limits.py from src/regraft/core/limits.toml: do not edit by hand. -->
 
 A number or date outside its limits is refused (exit code 2) with file, key, value, the limits and the reason that
 stands here. Limits are wide: they catch a wrong unit, a slipped decimal point and a wrong key, and are no advice.
@@ -60,7 +60,7 @@ def main() -> int:
         return 0
     current = PAGE.is_file() and PAGE.read_text(encoding="utf-8") == page()
     if not current:
-        sys.stderr.write(f"{PAGE.name} is not what the table says: run scripts/write_format_limits.py\n")
+        sys.stderr.write(f"{PAGE.name} is not what the table says: run scripts/pages/format_limits.py\n")
     return 0 if current else 1
 
 

@@ -1,6 +1,6 @@
 """Write docs/calibration.md and docs/calibration.png from the record of the last calibration.
 
-Usage: python scripts/write_calibration.py
+Usage: python scripts/pages/calibration.py
 """
 
 import json
@@ -11,7 +11,7 @@ from regraft.core.posterior import POSTERIOR_FOLDER, load_posterior
 from regraft.figures.posterior import draw_posterior
 from regraft.writing.file import write_whole
 
-DOCS = Path(__file__).resolve().parents[1] / "docs"
+DOCS = Path(__file__).resolve().parents[2] / "docs"
 PULLS = 15
 
 
@@ -26,7 +26,7 @@ def main() -> None:
         "# Calibration",
         "",
         (
-            "Made by `python scripts/write_calibration.py` from the record `regraft calibrate` keeps; never edited by "
+            "Made by `python scripts/pages/calibration.py` from the record `regraft calibrate` keeps; never edited by "
             "hand. How and"
         ),
         "why: [decisions/calibration.md](decisions/calibration.md).",

@@ -1,17 +1,17 @@
 """Write docs/hypotheses.md from the comparison of variants that comes with regraft.
 
-Usage: python scripts/write_hypotheses.py
+Usage: python scripts/pages/hypotheses.py
 """
 
 from collections.abc import Iterable
 from pathlib import Path
 
 from regraft.core.posterior import POSTERIOR_FOLDER
-from regraft.prediction.hypotheses import CONCLUSION, Hypotheses, load_hypotheses
+from regraft.replication.hypotheses import CONCLUSION, Hypotheses, load_hypotheses
 from regraft.report.hypotheses import chosen_text, findings, score_text
 from regraft.writing.file import write_whole
 
-PAGE = Path(__file__).resolve().parents[1] / "docs" / "hypotheses.md"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "hypotheses.md"
 
 
 def main() -> None:
@@ -21,7 +21,7 @@ def main() -> None:
     lines = [
         "# Autoimmune, neurodegenerative, or both",
         "",
-        "Made by `scripts/write_hypotheses.py` from `regraft calibrate --variants`; never edited by hand. SIMULATED.",
+        "Made by `scripts/pages/hypotheses.py` from `regraft calibrate --variants`; never edited by hand. SIMULATED.",
         "",
         (
             "Three variants of one model were fitted alike to natural history, drugs and transplanted cohorts. Each "

@@ -9,7 +9,7 @@ from pathlib import Path
 from regraft.core.posterior import load_posterior
 from regraft.writing.file import write_whole
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "src" / "regraft"
 FILES = {
     "replication/scored.toml": "the published rows that judge, frozen before any fit",
@@ -19,6 +19,9 @@ FILES = {
     "library/parameters/posterior/draws.csv": "the posterior that predicts",
     "library/parameters/posterior/without-ottawa.csv": "the posterior that never saw the Ottawa cohort",
 }
+MADE = (
+    "Made by `scripts/pages/validation_plan.py` and committed before `regraft validate` was run; never edited by hand."
+)
 TEXT = (
     (
         "A trial counts as predicted when its primary endpoint lies inside the 95% predictive interval. Asked: at "
@@ -51,7 +54,7 @@ def main() -> None:
     lines = [
         "# The plan of validation",
         "",
-        "Made by `scripts/write_plan.py` and committed before `regraft validate` was run; never edited by hand.",
+        MADE,
         "",
         *TEXT,
         "",

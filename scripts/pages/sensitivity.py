@@ -1,6 +1,6 @@
 """Write docs/sensitivity.md and its figure from the results of `regraft sensitivity --out DIR`.
 
-Usage: python scripts/write_sensitivity.py DIR/results.json
+Usage: python scripts/pages/sensitivity.py DIR/results.json
 """
 
 import json
@@ -11,7 +11,7 @@ from regraft.figures.sensitivity import draw_sensitivity
 from regraft.prediction.sensitivity import Effect, Sensitivity
 from regraft.writing.file import write_whole
 
-DOCS = Path(__file__).resolve().parents[1] / "docs"
+DOCS = Path(__file__).resolve().parents[2] / "docs"
 SHOWN = 8
 
 
@@ -30,7 +30,7 @@ def main() -> None:
     lines = [
         "# Which parameters drive the outcome",
         "",
-        f"Made by `{command} --seed {found.seed}` and `scripts/write_sensitivity.py`; never edited by hand. SIMULATED.",
+        f"Made by `{command} --seed {found.seed}` and `scripts/pages/sensitivity.py`; never edited by hand. SIMULATED.",
         "",
         (
             f"{found.protocol}: every calibrated parameter crosses the central 90% of its prior, not of the posterior, "

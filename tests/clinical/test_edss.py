@@ -15,6 +15,7 @@ from regraft.clinical.edss import (
     inconsistencies,
     is_on_scale,
 )
+from regraft.clinical.systems import HIGHEST_RAW
 from regraft.core.library import LIBRARY
 
 SAMPLE = LIBRARY / "examples" / "registry-sample" / "SampleData.csv"

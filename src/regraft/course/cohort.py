@@ -126,7 +126,7 @@ def _follow_on(p: Record, care: Care, clock: int, entry: Week, who: Address, ill
 
 
 class Rating(NamedTuple):
-    """A rater, by number; who `knows` (1) of a transplantation at the first look leans towards improvement later."""
+    """A rater, by number; who `knows` (1) of a transplantation at the first look is biased towards improvement."""
 
     seed: int
     rater: int
@@ -149,8 +149,8 @@ def _rate_one(i: int, same: Rating, looks: Looks, reading: Reading) -> None:
     fill_normals(same.seed, number, _RATER, 0, slot, reading.own)
     for j in range(looks.rows.shape[1]):
         fill_normals(same.seed, number, _RATER, 1 + j, slot, reading.noise)
-        lean = p.observation_unblinded_lean_grades if same.knows > 0 and j > 0 else 0.0
-        looks.edss[i, j] = read_edss(p, looks.rows[i, j], -lean, reading)
+        bias = p.observation_assessor_bias_grades if same.knows > 0 and j > 0 else 0.0
+        looks.edss[i, j] = read_edss(p, looks.rows[i, j], -bias, reading)
 
 
 class Called(NamedTuple):

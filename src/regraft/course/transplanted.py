@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from regraft.clinical.systems import System
 from regraft.core.arrays import Floats, Ints, Record, Records
 from regraft.core.kernels import kernel
 from regraft.core.loop import over_patients
@@ -18,7 +19,7 @@ from regraft.course.course import EnrolledRow
 from regraft.course.death import ALIVE, DIED_OF_TREATMENT, End, die_in_week
 from regraft.course.people import Room, resume, write_row
 from regraft.disease.illness import Depletion, Effects, Illness, Life, Week, relapses_of, week_at
-from regraft.disease.layout import DrugTaken, System
+from regraft.disease.layout import DrugTaken
 from regraft.disease.natural_history import ablate, live_one_week
 from regraft.therapy.drugs import effect_of
 from regraft.therapy.mobilising import effect_of_mobilisation

@@ -18,10 +18,11 @@ from typing import NamedTuple
 import numpy as np
 
 from regraft.clinical.edss import DECIDED_BY_AMBULATION, edss_from_grades
+from regraft.clinical.systems import System
 from regraft.core.arrays import Floats, Ints, Record
 from regraft.core.kernels import kernel
 from regraft.core.units import YEARS_PER_WEEK
-from regraft.disease.layout import HIGHEST_GRADE, SYSTEMS, State, System, Weekly
+from regraft.disease.layout import HIGHEST_GRADE, SYSTEMS, State, Weekly
 
 EXAMINATION_SIZE = 8  # seven raw grades and the ambulation score
 # Lower edges of the raw grades on the deficit scale; unconverted systems have their edges at one half.
@@ -107,16 +108,16 @@ def make_reading(count: int | None = None) -> Reading:
 
 
 @kernel
-def read_edss(p: Record, row: Floats, lean_grades: float, reading: Reading) -> float:
+def read_edss(p: Record, row: Floats, bias_grades: float, reading: Reading) -> float:
     """Return the EDSS that a rater finds in a week's latent row; the grades are left in ``reading.grades``.
 
     ``reading.own`` and ``reading.noise`` hold standard normals, of the rater and of the visit; the latter is changed.
-    `lean_grades` shifts every reading.
+    `bias_grades` shifts every reading.
     """
     own, noise, g = reading.own, reading.noise, reading.grades
     rater_errors(p, own, noise)
     for k in range(SYSTEMS):
-        noise[k] += lean_grades
+        noise[k] += bias_grades
     examine(p, row, noise, g)
     return edss_from_grades(g[0], g[1], g[2], g[3], g[4], g[5], g[6], g[7], 4.5, True)
 

@@ -95,7 +95,7 @@ def pass_one_week_but_for_brain(p: Record, at: Week, effects: Effects, who: Addr
         renew_activity(p, float(at.since_onset), ill)
     lesions = form_lesions(p, at, effects.lesion, u_count, u_wander, u_black, who, state)
     recover(state)
-    mend(p, at.age_years, state)
+    repair(p, at.age_years, state)
     if lesions > 0 or u_other < other_events_per_week(p, effects, state):
         strike(p, at, effects, lesions, u_other, who, ill)
     smoulder(p, at, effects.smouldering, state)

@@ -86,9 +86,9 @@ def recover(state: Floats) -> None:
 
 
 @kernel
-def mend(p: Record, age_years: float, state: Floats) -> None:
-    """Mend one week's share of the lasting deficits of relapses: less with age, hardly any while lesions form."""
-    left = (p.recovery_mending_end_age_years - age_years) / (p.recovery_mending_end_age_years - 32.0)
+def repair(p: Record, age_years: float, state: Floats) -> None:
+    """Repair one week's share of the lasting deficits of relapses: less with age, hardly any while lesions form."""
+    left = (p.recovery_repair_end_age_years - age_years) / (p.recovery_repair_end_age_years - 32.0)
     if left <= 0.0:
         return
     quiet = 1.0 / (1.0 + state[State.LESION_RATE] / p.recovery_repair_half_lesions_per_year)

@@ -13,12 +13,13 @@ Sources: Velez de Mendizabal 2011, Hirst 2008; see library/parameters/disease/re
 
 from typing import NamedTuple
 
+from regraft.clinical.systems import System
 from regraft.core.arrays import Floats, Record
 from regraft.core.kernels import kernel
 from regraft.core.streams import Address, Purpose, uniforms4
 from regraft.core.units import YEARS_PER_WEEK
 from regraft.disease.illness import Effects, Illness, Week, relapses_of
-from regraft.disease.layout import Attack, AttackKind, State, System
+from regraft.disease.layout import Attack, AttackKind, State
 from regraft.disease.recovery import grades_lost, lose
 from regraft.disease.sites import second_system, site_of_lesion, site_of_unseen_lesion
 

@@ -8,6 +8,7 @@ Reads: nothing but parameters. Hands on: system and chance to be felt, to `relap
 Sources: shares and chances are assumed so that about 8% of lesions are felt; see parameters/disease/relapses.toml.
 """
 
+from regraft.clinical.systems import System
 from regraft.core.arrays import Record
 from regraft.core.kernels import kernel
 from regraft.disease.layout import SYSTEMS

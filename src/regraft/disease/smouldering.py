@@ -13,11 +13,12 @@ tuned; see library/parameters/disease/smouldering.toml.
 
 from math import exp
 
+from regraft.clinical.systems import System
 from regraft.core.arrays import Floats, Record
 from regraft.core.kernels import kernel
 from regraft.core.units import YEARS_PER_WEEK
 from regraft.disease.illness import Week
-from regraft.disease.layout import HIGHEST_GRADE, SYSTEMS, Course, State, System
+from regraft.disease.layout import HIGHEST_GRADE, SYSTEMS, Course, State
 from regraft.disease.variant import autonomy
 
 WEEKS_OF_AN_AGE = 4  # age acts over decades: it is taken up every four weeks

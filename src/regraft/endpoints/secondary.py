@@ -26,7 +26,6 @@ from regraft.endpoints.progression.courses import WORST_EDSS
 from regraft.endpoints.progression.plan import NONE
 from regraft.endpoints.relapse_rules import RelapseCount
 from regraft.endpoints.relapses import counted, merged_relapses
-from regraft.study.schema import FUNCTIONAL_SYSTEMS
 from regraft.study.tables import Study
 
 ENDPOINT = "secondary_progression"

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from regraft.clinical.systems import System
 from regraft.core.arrays import Floats, Record
 from regraft.core.kernels import kernel
 from regraft.core.streams import Address, Purpose, exponential_quantile, fill_normals, uniform
@@ -16,7 +17,7 @@ from regraft.core.units import WEEKS_PER_YEAR
 from regraft.disease.brain_volume import shrink
 from regraft.disease.disability import Reading, read_edss
 from regraft.disease.illness import Effects, Illness, Life, Week, relapses_of, week_at
-from regraft.disease.layout import ATTEMPT_WEEKS, Attack, Course, DrugTaken, State, System
+from regraft.disease.layout import ATTEMPT_WEEKS, Attack, Course, DrugTaken, State
 from regraft.disease.natural_history import begin, begin_but_for_clones, look, pass_one_week_but_for_brain
 from regraft.disease.smouldering import course_as_called
 from regraft.enrolment.criteria import Recruitment

@@ -15,7 +15,6 @@ from regraft.core.units import DAYS_PER_YEAR
 from regraft.course.enrol import search
 from regraft.course.people import People
 from regraft.course.world import World
-from regraft.disease.layout import System
 from regraft.patient.record import typical_patient
 from regraft.trial.arms import ArmTreatment
 from regraft.trial.calendar import make_calendar

@@ -17,6 +17,7 @@ from math import exp, log
 from regraft.core.arrays import Record
 from regraft.core.kernels import kernel
 from regraft.core.units import WEEKS_PER_YEAR
+from regraft.patient.population import EraDrug
 
 _LOG_2 = log(2.0)
 

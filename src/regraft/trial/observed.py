@@ -46,8 +46,8 @@ class Observed:
         """
         course, arm, rules = self.course, self.calendar.arm, self.protocol.randomisation
         if not self.protocol.arm and not self.protocol.visits.raters_blinded:
-            knowing = -course.records["observation_unblinded_lean_grades"]
+            knowing = -course.records["observation_assessor_bias_grades"]
             return np.where(course.result["transplanted"] > 0.5, knowing, 0.0)
         if arm is None or rules is None or rules.raters_blinded:
             return np.zeros(len(course))
-        return np.where(arm == 0, -rules.unblinded_lean_grades, rules.unblinded_lean_grades)
+        return np.where(arm == 0, -rules.assessor_bias_grades, rules.assessor_bias_grades)

@@ -6,13 +6,13 @@ import numpy as np
 import polars as pl
 
 from regraft.clinical.complications import DeathCause
+from regraft.clinical.systems import FUNCTIONAL_SYSTEMS
 from regraft.core.arrays import Floats, Ints, Records
 from regraft.core.units import DAYS_PER_YEAR
 from regraft.course.course import Course
 from regraft.course.death import DIED_OF_MS, DIED_OF_TREATMENT
 from regraft.disease.layout import Attack, DrugTaken
-from regraft.study.schema import FUNCTIONAL_SYSTEMS
-from regraft.therapy.drugs import Drug
+from regraft.therapy.drugs import Drug, drug_code
 from regraft.trial.design import Washout
 from regraft.trial.follow_up import COMPLETED, CUT_OFF, DIED, WITHDREW
 from regraft.trial.frames import Roster, coded, stack, table

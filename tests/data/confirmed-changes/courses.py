@@ -6,8 +6,9 @@ from typing import TypeVar
 
 import polars as pl
 
+from regraft.clinical.systems import FUNCTIONAL_SYSTEMS
 from regraft.core.streams import Purpose, uniform
-from regraft.study.schema import BY_NAME, FUNCTIONAL_SYSTEMS
+from regraft.study.schema import BY_NAME
 from regraft.study.tables import DTYPES, Study, StudyAbout
 
 ZERO = date(2010, 1, 1)

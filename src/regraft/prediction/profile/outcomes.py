@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from regraft.clinical.complications import DESCRIPTIONS, Complication
+from regraft.clinical.systems import FUNCTIONAL_SYSTEMS
 from regraft.core.units import WEEKS_PER_YEAR
 from regraft.course.course import Course
 from regraft.course.death import DIED_OF_TREATMENT
 from regraft.disease.layout import Attack, Weekly
 from regraft.endpoints.definition import Definition
 from regraft.physiology.world import Episode
-from regraft.study.schema import FUNCTIONAL_SYSTEMS
 
 Flags = NDArray[np.bool_]
 LASTING_WEEKS = 24

@@ -219,7 +219,7 @@ def _live(
     people = enrol(world, first, count, threads=threads, on_done=on_done)  # the search takes longest
     lived = [outcomes(live(people, drug_plan(), threads=threads), question.years, definition)]
     for care in (
-        drug_plan(Drug[question.drug.name], starts_day=DRUG_STARTS_DAYS),
+        drug_plan(drug_code(EraDrug(question.drug)), starts_day=DRUG_STARTS_DAYS),
         Transplantation(np.zeros(count, np.int64)),
     ):
         course = live(people, care, threads=threads, on_done=on_done)

@@ -19,7 +19,6 @@ from regraft.endpoints.progression.plan import NONE
 from regraft.endpoints.progression.rules import ThresholdRow, Thresholds
 from regraft.study.schema import FUNCTIONAL_SYSTEMS
 
-LEAST_IMPROVABLE = 2.0  # a baseline below it leaves no room for improvement that EDSS could show
 AT_VISITS = SeenAt(table="visits", columns=("edss",))
 
 

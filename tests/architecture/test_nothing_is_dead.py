@@ -17,10 +17,9 @@ SOURCE = ROOT / "src"
 OUTSIDE = ("scripts", "benchmarks")  # pages, proofs and the release are made by these
 Place: TypeAlias = tuple[str, str]  # module and name; an empty name is the code that runs on import
 QUOTED = re.compile(r"[A-Za-z_][\w.\[\], |]{0,200}")  # an annotation in quotes
-# what waits for the public face and for one engine of confirmed change; taken out of here when it is reached
+# what waits for the public face; taken out of here when it is reached
 WAITING = (
     "regraft.analysis.",
-    "regraft.endpoints.definition.list_definitions",
     "regraft.endpoints.progression.msprog.",
 )
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from plans import plan_of
 
 from regraft.calibration import simulated_sets as module
 from regraft.calibration.natural_history import natural_history_targets
@@ -12,7 +13,6 @@ from regraft.calibration.priors import load_priors
 from regraft.core.errors import InputError
 from regraft.core.parameters import load_parameters
 from regraft.core.posterior import ParameterDraws
-from regraft.patient.population import load_population
 from regraft.trial.protocol import load_protocol
 from regraft.trial.run import TrialPlan
 
@@ -30,14 +30,7 @@ def test_points_without_people_are_left_out_and_the_others_stay(monkeypatch: pyt
         return pl.DataFrame(rows, schema={"point": pl.Int32, "key": pl.String, "value": pl.Float64, "n": pl.Float64})
 
     monkeypatch.setattr(module, "target_values", values)
-    plan = TrialPlan(
-        protocol=protocol,
-        population=load_population(protocol.population),
-        parameters=parameters,
-        seed=1,
-        years=1.0,
-        draws=ParameterDraws(values=draws),
-    )
+    plan = plan_of(protocol, seed=1, years=1.0, draws=ParameterDraws(values=draws), parameters=parameters)
     assert module._values(plan, ())["point"].to_list() == [0, 2]
 
 

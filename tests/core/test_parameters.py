@@ -7,7 +7,7 @@ import pytest
 from regraft.core.errors import SettingsProblem
 from regraft.core.origin import Origin
 from regraft.core.parameters import Parameter, ParameterSet, Spread, load_parameters
-from regraft.patient.record import spread_table
+from regraft.patient.record import spreads_of
 
 REFERENCES = '[paper]\ncitation = "Someone. Journal 2000;1:1"\n'
 
@@ -83,7 +83,7 @@ def test_a_renamed_parameter_keeps_its_random_numbers_and_its_calibration(tmp_pa
         loaded = load_parameters(tmp_path / folder)
         assert loaded["part_lean"].value == loaded.values[loaded.places["part_lean"]] == 2.0
         assert loaded.replace({"part_lean": 3.0}).values.tolist() == [3.0]
-        drawn.append(spread_table(loaded).slot.tolist())
+        drawn.append(spreads_of(loaded).slot.tolist())
     assert drawn[0] == drawn[1]
     file.write_text(f'[bias]\naddress = "part_lean"\n{entry}[lean]\n{entry}')
     load_parameters.cache_clear()

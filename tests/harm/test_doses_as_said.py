@@ -7,10 +7,10 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from plans import plan_of
 
 from regraft.core.parameters import ParameterSet
 from regraft.core.settings import validate
-from regraft.patient.population import load_population
 from regraft.treatment.cohort import draw_cohort
 from regraft.treatment.doses import Dose, dosing_size, ordered_mg
 from regraft.treatment.drugs import DosingWeight, Drug
@@ -18,7 +18,7 @@ from regraft.treatment.plan import compile_treatment
 from regraft.treatment.protocol import TreatmentProtocol
 from regraft.trial.given_doses import dosing_sizes, total_given
 from regraft.trial.protocol import list_protocols, load_protocol
-from regraft.trial.run import TrialPlan, run_batches
+from regraft.trial.run import run_batches
 from regraft.trial.treatment_prose import drug_sentence
 
 PEOPLE = 12
@@ -124,9 +124,7 @@ def one_drug(frame: pl.DataFrame, drug: str) -> pl.DataFrame:
 
 def test_a_simulated_trial_writes_down_what_its_patients_were_given(parameters: ParameterSet) -> None:
     protocol = load_protocol("cy-rituximab")
-    plan = TrialPlan(
-        protocol=protocol, population=load_population(protocol.population), parameters=parameters, seed=3, years=1.0
-    )
+    plan = plan_of(protocol, seed=3, years=1.0, parameters=parameters)
     batch = next(iter(run_batches(plan, 0, 24, threads=1, batch=24)))
     rituximab = next(drug for drug in protocol.treatment.regimen() if drug.round_to_mg is not None)
     told = one_drug(batch.study.table("exposures"), str(rituximab.name))["dose"].to_numpy()

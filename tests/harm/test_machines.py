@@ -10,21 +10,19 @@ import numpy as np
 import polars as pl
 import pytest
 from matplotlib import rc_context, rcParams
+from plans import plan_of
 from typer.testing import CliRunner
 
 from regraft.cli import memory
 from regraft.cli.commands import app
 from regraft.core.errors import InputError, StudyProblem
 from regraft.core.library import LIBRARY
-from regraft.core.parameters import load_parameters
 from regraft.figures.embed import to_svg
 from regraft.figures.flow import FlowStage, draw_flow
 from regraft.figures.pathway import Panel, PathwayTraces, Trace, draw_pathway
-from regraft.patient.population import load_population
 from regraft.replication.size import bytes_per_patient, bytes_to_describe, patients_that_fit
 from regraft.report.page import Column, FigureBlock, Page, Section, render, table_block
 from regraft.study.store import read_checked
-from regraft.trial.protocol import load_protocol
 from regraft.trial.run import TrialPlan
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,14 +32,7 @@ RUN = CliRunner()
 
 @pytest.fixture(scope="module")
 def plan() -> TrialPlan:
-    protocol = load_protocol("atkins-2016")
-    return TrialPlan(
-        protocol=protocol,
-        population=load_population(protocol.population),
-        parameters=load_parameters(),
-        seed=1,
-        years=protocol.follow_up_years,
-    )
+    return plan_of("atkins-2016", seed=1)
 
 
 def test_a_million_patients_are_refused_before_the_first_is_simulated(monkeypatch, tmp_path) -> None:

@@ -10,18 +10,16 @@ import numba
 import numpy as np
 import pytest
 from numba.core import serialize
+from plans import plan_of
 
 from regraft.core.kernel_cache import folder_name, read_file
 from regraft.core.kernel_folder import cache_roots
 from regraft.core.parameters import ParameterSet
 from regraft.core.streams import uniform
 from regraft.course.simulate import simulate
-from regraft.patient.population import load_population
 from regraft.physiology.room import make_body_room
 from regraft.physiology.world import BODY
 from regraft.treatment.cohort import draw_cohort, empty_treatment, treat_some
-from regraft.trial.protocol import load_protocol
-from regraft.trial.run import TrialPlan
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "regraft"
@@ -53,10 +51,7 @@ def test_the_object_code_of_the_simulator_cannot_allocate(parameters: ParameterS
     (overload,) = jit.overloads.values()
     assert compiled_allocator_names(serialize.dumps(overload._reduce()))  # the check can see one
 
-    protocol = load_protocol("atkins-2016")
-    plan = TrialPlan(
-        protocol=protocol, population=load_population(protocol.population), parameters=parameters, seed=1, years=1.0
-    )
+    plan = plan_of("atkins-2016", seed=1, years=1.0, parameters=parameters)
     world = plan.world()
     shared = world.plans.settings.tobytes() + world.plans.doses.tobytes()
     simulate(world, 0, np.zeros(1, np.int64))

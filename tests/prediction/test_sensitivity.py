@@ -2,27 +2,17 @@
 
 import numpy as np
 import pytest
+from plans import plan_of
 
 from regraft.calibration.priors import load_priors
-from regraft.core.parameters import load_parameters
-from regraft.patient.population import load_population
 from regraft.prediction.sensitivity import OUTCOMES, outcomes_at
-from regraft.trial.protocol import load_protocol
-from regraft.trial.run import TrialPlan
 
 VARIED = ("smouldering_rate_per_year", "mortality_centre_and_era_factor")
 
 
 @pytest.fixture(scope="module")
 def shown() -> dict[str, np.ndarray]:
-    protocol = load_protocol("atkins-2016")
-    plan = TrialPlan(
-        protocol=protocol,
-        population=load_population(protocol.population),
-        parameters=load_parameters(),
-        seed=2016,
-        years=protocol.follow_up_years,
-    )
+    plan = plan_of("atkins-2016", seed=2016)
     quantities = {one.name: one for one in load_priors()}
     points = np.array([[-1.645, -1.645], [1.645, -1.645], [-1.645, 1.645], [-1.645, -1.645]])
     return outcomes_at(plan, tuple(quantities[name] for name in VARIED), points, 60, threads=1)

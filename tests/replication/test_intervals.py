@@ -80,7 +80,7 @@ def test_the_posterior_of_this_version_moves_what_it_calibrates_and_no_more() ->
     if posterior is None:
         pytest.skip("this version has no posterior")
     calibrated = {one.name for one in posterior.calibrated if not one.is_study_sd}
-    others = [one for one in parameters.parameters if one.name not in calibrated]
+    others = [one for one in parameters.parameters if one.address not in calibrated]
     drawn = posterior.drawn(parameters, "a study", 1)
     said = predictive_intervals_hold(parameters, drawn, 10_000)
     assert [int(number) for number in re.findall(r"\b\d+\b(?= posterior draws| model| are)", said)] == [

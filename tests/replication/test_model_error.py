@@ -5,16 +5,15 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 import pytest
+from plans import plan_of
 
 from regraft.core.calibrated import Block, Calibrated
 from regraft.core.parameters import load_parameters
 from regraft.core.posterior import ParameterDraws, Posterior
-from regraft.patient.population import load_population
 from regraft.replication import model_error as module
 from regraft.replication.matches import match_rows
 from regraft.replication.replicate import published_trials
 from regraft.trial.protocol import load_protocol
-from regraft.trial.run import TrialPlan
 
 SCALE = Calibrated(name="discrepancy_scale", block=Block.DISEASE, median=1.0, low=0.2, high=4.0, is_discrepancy=True)
 REPLICATES = 3000
@@ -39,14 +38,7 @@ def moved(
     matches = [match for match in match_rows(trials)[0] if match.rule.unit == unit]
     key = next(match.statistic.key for match in matches if section in ("", match.section))
     frame = pl.DataFrame({"trial_number": np.arange(REPLICATES), "key": key, "value": value, "n": 24.0, "events": 5.0})
-    plan = TrialPlan(
-        protocol=protocol,
-        population=load_population(protocol.population),
-        parameters=parameters,
-        seed=4,
-        years=3.0,
-        draws=posterior(factor).drawn(parameters),
-    )
+    plan = plan_of(protocol, seed=4, years=3.0, draws=posterior(factor).drawn(parameters), parameters=parameters)
     return module.with_model_error(frame, trials, None, plan)["value"].to_numpy()
 
 
@@ -85,13 +77,12 @@ def test_the_error_is_that_of_the_draws_a_plan_carries_and_of_no_other_posterior
     trials = published_trials(protocol)
     key = next(match.statistic.key for match in match_rows(trials)[0] if match.rule.unit == "%")
     frame = pl.DataFrame({"trial_number": np.arange(50), "key": key, "value": 70.0, "n": 24.0, "events": 5.0})
-    plan = TrialPlan(
-        protocol=protocol,
-        population=load_population(protocol.population),
-        parameters=parameters,
+    plan = plan_of(
+        protocol,
         seed=4,
         years=3.0,
         draws=ParameterDraws(values=np.stack([parameters.values] * 2)),
+        parameters=parameters,
     )
     assert module.with_model_error(frame, trials, None, plan).equals(frame)
     own = replace(plan, draws=posterior(1.0).drawn(parameters))

@@ -1,20 +1,11 @@
 """One small trial plan that the tests of this folder share."""
 
 import pytest
+from plans import plan_of
 
-from regraft.core.parameters import load_parameters
-from regraft.patient.population import load_population
-from regraft.trial.protocol import load_protocol
 from regraft.trial.run import TrialPlan
 
 
 @pytest.fixture(scope="session")
 def plan() -> TrialPlan:
-    protocol = load_protocol("atkins-2016")
-    return TrialPlan(
-        protocol=protocol,
-        population=load_population(protocol.population),
-        parameters=load_parameters(),
-        seed=7,
-        years=13.0,
-    )
+    return plan_of("atkins-2016", seed=7, years=13.0)

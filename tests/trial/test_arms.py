@@ -5,13 +5,12 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 import pytest
+from plans import plan_of
 
 from regraft.analysis.arm_contrast import Question, contrast_arms, intercurrent_days
 from regraft.clinical.intercurrent import Intercurrent
 from regraft.core.errors import SettingsProblem
-from regraft.core.parameters import load_parameters
 from regraft.endpoints.definition import load_definition
-from regraft.patient.population import load_population
 from regraft.study.tables import Study
 from regraft.trial.calendar import make_calendar
 from regraft.trial.protocol import FOLDER, load_protocol
@@ -23,14 +22,7 @@ PATIENTS = 110
 
 @pytest.fixture(scope="module")
 def plan() -> TrialPlan:
-    protocol = load_protocol("mist-2019-randomised")
-    return TrialPlan(
-        protocol=protocol,
-        population=load_population(protocol.population),
-        parameters=load_parameters(),
-        seed=5,
-        years=4.0,
-    )
+    return plan_of("mist-2019-randomised", seed=5, years=4.0)
 
 
 @pytest.fixture(scope="module")

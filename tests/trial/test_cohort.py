@@ -4,12 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from plans import plan_of
 
 from regraft.core.errors import SettingsProblem
-from regraft.core.parameters import load_parameters
 from regraft.core.streams import Address
 from regraft.enrolment.place import place_for
-from regraft.patient.population import load_population
 from regraft.trial.calendar import make_calendar
 from regraft.trial.design import Course
 from regraft.trial.protocol import FOLDER, load_protocol
@@ -21,14 +20,7 @@ _BURT = "burt-2021"
 
 
 def _plan(name: str) -> TrialPlan:
-    protocol = load_protocol(name)
-    return TrialPlan(
-        protocol=protocol,
-        population=load_population(protocol.population),
-        parameters=load_parameters(),
-        seed=3,
-        years=0.5,
-    )
+    return plan_of(name, seed=3, years=0.5)
 
 
 def test_courses_and_edss_are_those_of_the_study() -> None:

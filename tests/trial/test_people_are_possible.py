@@ -3,15 +3,15 @@
 import numpy as np
 import polars as pl
 import pytest
+from plans import plan_of
 
 from regraft.core.parameters import load_parameters
 from regraft.core.posterior import ParameterDraws
 from regraft.course.death import DIED_OF_MS, DIED_OTHERWISE
 from regraft.disease.death import WEEKS_OF_LASTING
 from regraft.disease.layout import HIGHEST_GRADE, SYSTEMS, Weekly
-from regraft.patient.population import load_population
 from regraft.trial.protocol import load_protocol
-from regraft.trial.run import Batch, TrialPlan, run_batches
+from regraft.trial.run import Batch, run_batches
 
 # So many lesions that without limits most brains would be gone; and so many deaths that many die in a relapse.
 WILD = {"lesions_rate_per_year": 300.0, "death_female_at_40_per_year": 0.04, "death_male_at_40_per_year": 0.04}
@@ -24,14 +24,7 @@ def wild() -> Batch:
     position = [parameters.names.index(name) for name in WILD]
     draws = parameters.values[np.newaxis, :].copy()
     draws[0, position] = list(WILD.values())
-    plan = TrialPlan(
-        protocol=protocol,
-        population=load_population(protocol.population),
-        parameters=parameters,
-        seed=5,
-        years=13.0,
-        draws=ParameterDraws(values=draws),
-    )
+    plan = plan_of(protocol, seed=5, years=13.0, draws=ParameterDraws(values=draws), parameters=parameters)
     return next(iter(run_batches(plan, 0, 160, threads=1, batch=160)))
 
 

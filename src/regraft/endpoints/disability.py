@@ -18,7 +18,6 @@ from regraft.endpoints.progression.courses import with_edss_10
 from regraft.endpoints.progression.plan import NONE
 from regraft.endpoints.progression.rules import ThresholdRow, Thresholds
 
-LEAST_IMPROVABLE = 2.0  # a baseline below it leaves no room for improvement that EDSS could show
 AT_VISITS = SeenAt(table="visits", columns=("edss",))
 
 

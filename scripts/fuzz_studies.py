@@ -32,7 +32,7 @@ from regraft.core.errors import Finding, RegraftError
 from regraft.core.library import LIBRARY
 from regraft.endpoints.definition import load_definition
 from regraft.endpoints.derive import derive
-from regraft.study.cells import ROW
+from regraft.study.places import ROW
 from regraft.study.check import findings_of
 from regraft.study.convert import write_as
 from regraft.study.findings import errors

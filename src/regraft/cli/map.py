@@ -63,7 +63,7 @@ def _data(directory: Path) -> tuple[Path, ...]:
 def _preview(loaded: "Loaded") -> None:
     """Print the first rows of every table."""
     from regraft.cli.tables import print_table, tell
-    from regraft.study.cells import ROW
+    from regraft.study.places import ROW
 
     for name, frame in loaded.tables.items():
         shown = frame.drop(ROW).head(_ROWS)

@@ -1,6 +1,7 @@
 """The file ``study.toml``: what a study is, where it came from, and the digests of its tables."""
 
 import json
+import tomllib
 from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
@@ -27,6 +28,15 @@ _KINDS: Mapping[str, type] = {
 def digest(path: Path) -> str:
     """Return the SHA-256 of a file."""
     return sha256(path.read_bytes()).hexdigest()
+
+
+def wrote(path: Path) -> bool:
+    """Return whether ``study.toml`` beside a file says that regraft wrote it, unchanged since or not."""
+    try:
+        digests = tomllib.loads((path.parent / FILE).read_text(encoding="utf-8-sig")).get("digests", {})
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(digests, dict) and path.name in digests
 
 
 def about_toml(about: StudyAbout, digests: Mapping[str, str]) -> str:

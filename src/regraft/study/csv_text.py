@@ -11,8 +11,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from regraft.core.errors import Finding
-from regraft.study.cells import ROW
 from regraft.study.findings import SHOWN_PER_PROBLEM, finding
+from regraft.study.places import ROW
 
 LONGEST_LINE = 1_000_000
 _CHUNK = 1 << 20

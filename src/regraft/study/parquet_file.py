@@ -14,8 +14,8 @@ import polars as pl
 
 from regraft.core.errors import Finding
 from regraft.study.about import FILE, digest
-from regraft.study.cells import ROW
 from regraft.study.findings import finding
+from regraft.study.places import ROW
 
 _AGAIN = "Write or copy the file again"
 _PATIENCE_S = 600.0

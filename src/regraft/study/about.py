@@ -12,6 +12,7 @@ from regraft.study.findings import finding
 from regraft.study.tables import StudyAbout
 
 FILE = "study.toml"
+ESCAPED = "formulas_escaped"
 _LARGEST = 1_000_000
 _KINDS: Mapping[str, type] = {
     "title": str,
@@ -22,6 +23,7 @@ _KINDS: Mapping[str, type] = {
     "version": str,
     "notes": list,
     "digests": dict,
+    ESCAPED: bool,
 }
 
 
@@ -32,15 +34,30 @@ def digest(path: Path) -> str:
 
 def wrote(path: Path) -> bool:
     """Return whether ``study.toml`` beside a file says that regraft wrote it, unchanged since or not."""
-    try:
-        digests = tomllib.loads((path.parent / FILE).read_text(encoding="utf-8-sig")).get("digests", {})
-    except (OSError, ValueError, RecursionError):
-        return False
+    digests = _said(path).get("digests", {})
     return isinstance(digests, dict) and path.name in digests
 
 
-def about_toml(about: StudyAbout, digests: Mapping[str, str]) -> str:
-    """Return the text of ``study.toml``; `digests` maps a file name to its SHA-256."""
+def is_escaped(path: Path) -> bool:
+    """Return whether ``study.toml`` beside a file says that its text has apostrophes before what looks like formulas."""
+    return _said(path).get(ESCAPED) is True
+
+
+def _said(path: Path) -> Mapping[str, object]:
+    about = path.parent / FILE
+    try:
+        if about.stat().st_size > _LARGEST:
+            return {}
+        return tomllib.loads(about.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+
+
+def about_toml(about: StudyAbout, digests: Mapping[str, str], *, escaped: bool = False) -> str:
+    """Return the text of ``study.toml``; `digests` maps a file name to its SHA-256.
+
+    `escaped` says that text that a spreadsheet would run has an apostrophe before it.
+    """
     lines = [f"title = {_quoted(about.title)}", f"simulated = {'true' if about.simulated else 'false'}"]
     lines.append(f"source = {_quoted(about.source)}")
     if about.protocol is not None:
@@ -49,6 +66,8 @@ def about_toml(about: StudyAbout, digests: Mapping[str, str]) -> str:
         lines.append(f"seed = {about.seed}")
     lines.append(f"version = {_quoted(about.version)}")
     lines.append(f"notes = [{', '.join(_quoted(note) for note in about.notes)}]")
+    if escaped:
+        lines.append(f"{ESCAPED} = true")
     lines += ["", "[digests]", *(f"{_quoted(name)} = {_quoted(digests[name])}" for name in sorted(digests))]
     return "\n".join(lines) + "\n"
 

@@ -130,7 +130,7 @@ def _order(cells: pl.Series, mark: str, words: str) -> tuple[str, str]:
         return words, _WRITE_DATE
     parts = cells.str.split(mark)
     first, second = (parts.list.get(place).cast(pl.Int64, strict=False) > 12 for place in (0, 1))
-    year = "%y" if int(cells.str.len_chars().max() or 0) < 9 and not cells.str.contains(r"\d{4}$").any() else "%Y"
+    year = "%Y" if cells.str.contains(r"\d{4}$").all() else "%y"
     if first.any() and second.any():
         return (
             f"day{mark}month{mark}year in some rows and month{mark}day{mark}year in others",

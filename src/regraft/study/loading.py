@@ -7,7 +7,7 @@ from typing import final
 import polars as pl
 
 from regraft.core.errors import FileProblem, Finding, nearest
-from regraft.study.about import read_about
+from regraft.study.about import is_escaped, read_about
 from regraft.study.cells import typed_table
 from regraft.study.csv_text import read_csv_text
 from regraft.study.exchange.csv_mapping import Mapped, read_mapped
@@ -22,6 +22,7 @@ from regraft.study.places import ROW, Origin, hidden
 from regraft.study.same_day import DAILY, one_a_day
 from regraft.study.schema import BY_NAME, TABLES
 from regraft.study.tables import StudyAbout
+from regraft.writing.spreadsheet import as_it_was
 
 _SUFFIXES = (".parquet", ".csv")
 
@@ -174,4 +175,7 @@ def _unknown_files(paths: list[Path]) -> list[Finding]:
 
 def _read_csv(path: Path) -> tuple[pl.DataFrame | None, list[Finding]]:
     text = read_csv_text(path)
-    return text.frame, list(text.findings)
+    frame = text.frame
+    if frame is not None and is_escaped(path):
+        frame = as_it_was(frame)
+    return frame, list(text.findings)

@@ -52,6 +52,8 @@ WORDS = frozenset(
 ) | {"NOT DONE", "NOT KNOWN", "NOT ASKED", "NOT RECORDED", "NOT AVAILABLE", "NOT APPLICABLE", "NO DATA"}
 DECLARE = "If it is a code for a missing value, declare it in a mapping file ([missing] values); else correct it"
 _APART = 0.2  # of the range of the others: how far a code lies outside them to be named; assumed
+_TWO_DIGITS = 10.0
+_ENOUGH = 3  # values besides
 _PILED, _TIMES = 4, 4  # so often a code must stand there, and so many times as often as all values near it; assumed
 
 
@@ -98,6 +100,14 @@ def _number(code: str) -> float | None:
         return None
 
 
+def codes_in(numbers: pl.Series) -> tuple[float, ...]:
+    """Return the usual codes among the numbers of a column that stand apart from the others."""
+    coded = numbers.is_in(list(NUMBERS))
+    others = numbers.filter(~coded).drop_nulls()
+    present = numbers.filter(coded).value_counts(sort=True).rows()
+    return tuple(float(code) for code, count in present if _why(float(code), int(count), others))
+
+
 def suspected(frame: pl.DataFrame, schema: Table, origin: Origin) -> list[Finding]:
     """Return a warning for every usual code of a typed table that stands apart from the other values of its column."""
     found: list[Finding] = []
@@ -132,11 +142,11 @@ def _of_column(frame: pl.DataFrame, column: str, origin: Origin) -> list[Finding
 def _why(code: float, count: int, others: pl.Series) -> str:
     """Return what makes a code suspicious among the other values; nothing when it fits them."""
     if others.is_empty():
-        return "no other value stands in the column" if abs(code) > 9 or code < 0 else ""
+        return "no other value stands in the column" if abs(code) >= _TWO_DIGITS or code < 0 else ""
     low, high = float(others.min()), float(others.max())  # type: ignore[arg-type]  # of numbers
     gap = max(low - code, code - high)
-    plausible = 0 <= code < 10  # a count or a score; only a heap of them is strange
-    if not plausible and gap > max(_APART * (high - low), 1.0) and len(others) >= 3:
+    plausible = 0 <= code < _TWO_DIGITS  # a count or a score; only a heap of them is strange
+    if not plausible and gap > max(_APART * (high - low), 1.0) and (len(others) >= _ENOUGH or code < 0):
         return f"all other values lie from {low:g} to {high:g}"
     near = int(((others - code).abs() <= max(0.05 * abs(code), 1.0)).sum())
     if count >= _PILED and count > _TIMES * near:

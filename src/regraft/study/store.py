@@ -55,10 +55,20 @@ def parquet_files(study: Study) -> dict[str, bytes]:
     return files
 
 
-def with_about(study: Study, files: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Return files of a study with ``study.toml`` after them, which holds their digests."""
+def with_about(study: Study, files: Mapping[str, bytes], *, escaped: bool = False) -> dict[str, bytes]:
+    """Return files of a study with ``study.toml`` after them, which holds their digests.
+
+    Parameters
+    ----------
+    study : Study
+        The study.
+    files : mapping of str to bytes
+        Its files.
+    escaped : bool
+        Text that a spreadsheet would run has an apostrophe before it (see `regraft.writing.spreadsheet`).
+    """
     digests = {name: sha256(content).hexdigest() for name, content in files.items()}
-    return {**files, FILE: about_toml(study.about, digests).encode()}
+    return {**files, FILE: about_toml(study.about, digests, escaped=escaped).encode()}
 
 
 def read_study(directory: Path, mapping: Path | None = None) -> Study:

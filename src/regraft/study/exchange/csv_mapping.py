@@ -142,7 +142,7 @@ def _apply(rule: TableMapping, source: pl.DataFrame) -> tuple[pl.DataFrame, list
     found: list[Finding] = []
     for name, value in rule.where.items():
         if name in source.columns and name != ROW:
-            source = source.filter(pl.col(name).eq_missing(value or None))
+            source = source.filter(pl.col(name).str.strip_chars().replace("", None).eq_missing(value or None))
         else:
             remedy = nearest(name, [other for other in source.columns if other != ROW])
             found.append(finding(rule.file, "the column named under `where` is missing", remedy, column=name))
@@ -176,6 +176,7 @@ def _apply(rule: TableMapping, source: pl.DataFrame) -> tuple[pl.DataFrame, list
 def _translate(cells: pl.Series, wanted: FromColumn, file: str, rows: pl.Series) -> tuple[pl.Series, list[Finding]]:
     """Return one translated column; a cell that cannot be translated is reported and stays as it was."""
     found: list[Finding] = []
+    cells = cells.str.strip_chars()
     if wanted.values:
         unknown = cells.is_not_null() & ~cells.is_in(list(wanted.values))
         remedy = f"Add it to the values of this column in the mapping: {', '.join(wanted.values)} are known"

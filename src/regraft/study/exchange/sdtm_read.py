@@ -52,8 +52,8 @@ def read_sdtm(
     source, supplements = gather(datasets)
     counts = {one.name: one.frame.height for one in datasets if one.frame is not None}
     about, present = _about(directory, source, counts)
-    for name, file, frame in supplements:
-        attach(source, name, file, frame)
+    for name, path, records in supplements:
+        attach(source, name, path, records)
     leave_out_screen_failures(source, keep=rules.screen_failures == "keep")
     leave_out_what_did_not_happen(source)
     tables: dict[str, pl.DataFrame] = {}
@@ -66,6 +66,8 @@ def read_sdtm(
             empty = pl.DataFrame(schema={column.name: pl.String for column in schema.columns})
             frame = empty.with_columns(pl.Series(ROW, [], dtype=pl.UInt32))
         tables[schema.name], files[schema.name] = frame, file or f"{schema.name} (SDTM)"
+    if not source.own:
+        _leave_out_empty_visits_of_the_dead(tables, source)
     warn_of_likely_relapses(source)
     _report_unused(source)
     for table in TABLES:
@@ -80,6 +82,25 @@ def read_sdtm(
         names=_names(source),
         same_day=None if source.own else SameDay.SCHEDULED,
     )
+
+
+def _leave_out_empty_visits_of_the_dead(tables: dict[str, pl.DataFrame], source: Source) -> None:
+    """Leave out visits after death at which nothing was found: SV holds visits on paper too."""
+    visits, statuses = tables.get("visits"), tables.get("dispositions")
+    if visits is None or statuses is None:
+        return
+    died = statuses.filter(pl.col("event") == "died").select(SUBJECT, died="date").drop_nulls().unique(SUBJECT)
+    data = [name for name in visits.columns if name not in {SUBJECT, "date", "visit_type", *hidden(visits)}]
+    dead = visits.join(died, on=SUBJECT, how="left", maintain_order="left")
+    late = (dead["date"] > dead["died"]).fill_null(value=False)
+    gone = (
+        late
+        & visits.select(pl.all_horizontal(pl.lit(value=True), *(pl.col(one).is_null() for one in data))).to_series()
+    )
+    if gone.any():
+        problem = f"{int(gone.sum())} visits lie after the death of their subject and hold no result: they are left out"
+        source.warn("SV", problem, "Correct their dates if they took place")
+        tables["visits"] = visits.filter(~gone)
 
 
 def _names(source: Source) -> dict[str, dict[tuple[str, str], str]]:

@@ -46,7 +46,8 @@ def record_rows(home: Records, source: Source, rules: Sdtm) -> pl.DataFrame | No
     source.take(home.domain, frame)
     schema = BY_NAME[home.table]
     columns = [frame[ROW], frame[SUBJECT], *_more(frame, home.domain)]
-    for one in (*home.fields, *home.supplements):
+    kept: tuple[Field | Supplement, ...] = (*home.fields, *home.supplements)
+    for one in kept:
         column = schema.column(one.column)
         variable = one.variable if isinstance(one, Field) else f"SUPP:{one.name}"
         cells = text_column(frame, variable, one.column)

@@ -15,6 +15,7 @@ from regraft.study.reading_rules import AS_WRITTEN, Reading
 from regraft.study.schema import Column, Kind, Table
 
 _TRUE, _FALSE = ("true", "1", "yes", "1.0", "checked"), ("false", "0", "no", "0.0", "unchecked")
+_BLANKS = " \t\r\n\x0b\x0c\u00a0\u2002\u2003\u2007\u2009\u200b\u202f\u3000\ufeff"
 _THOUSANDS = r"^[-+]?\d{1,3}(,\d{3})+$"  # 1,234 is 1.234 or 1234: nobody can say which
 Typed: TypeAlias = tuple[pl.Series, list[Finding]]
 
@@ -76,7 +77,8 @@ def _stripped(cells: pl.Series) -> pl.Series:
     """Return text without the blanks around it; an empty text is a missing one."""
     if cells.dtype != pl.String:
         return cells
-    return cells.str.strip_chars().str.strip_chars("\ufeff\u200b").replace("", None)
+    plain = cells.str.strip_chars(_BLANKS)
+    return plain.replace("", None) if plain.str.len_bytes().min() == 0 else plain
 
 
 def column_names(names: list[str], schema: Table, file: str) -> list[Finding]:

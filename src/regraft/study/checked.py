@@ -1,5 +1,6 @@
 """What the rules look at: the typed tables of a study, and where their rows came from."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import final
@@ -45,6 +46,32 @@ class Checked:
         if raw is None:
             return empty_table(schema).with_columns(pl.Series(ROW, [], dtype=pl.UInt32))
         return conform(raw, schema).with_columns(raw[name] for name in hidden(raw))
+
+    def beside(
+        self, name: str, people: pl.DataFrame, column: str, rule: Callable[[pl.DataFrame, str], pl.Expr]
+    ) -> pl.DataFrame:
+        """Return the rows of a table that break a rule about something known of their subject.
+
+        Parameters
+        ----------
+        name : str
+            The table.
+        people : polars.DataFrame
+            One row for each subject: subject_id and what is known.
+        column : str
+            The date of the rows.
+        rule : callable
+            Gives the condition under which a row is wrong.
+        """
+        frame = self.frame(name)
+        known = people.columns[1:]
+        if people.height > 1000 and frame.height > 1000:  # a narrow join shows whether the whole one is needed
+            dated = [one for one in frame.columns if frame.schema[one] == pl.Date]
+            narrow = frame.select("subject_id", *dated).join(people, on="subject_id")
+            if not narrow.select(rule(narrow, column).any()).item():
+                return frame.clear().with_columns(people.clear().select(known))
+        joined = frame.join(people, on="subject_id", suffix="_left")
+        return joined.filter(rule(joined, column))
 
     def at(
         self, name: str, column: str, bad: pl.DataFrame, problem: str, remedy: str, severity: str = "error"

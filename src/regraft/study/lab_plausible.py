@@ -40,23 +40,30 @@ LIMITS: Mapping[str, tuple[float, float, float]] = {
 LOWEST: Mapping[str, float] = {"haemoglobin": 0.5, "weight": 15.0, "temperature": 12.0}
 
 
-def judged(labs: pl.DataFrame) -> pl.DataFrame:
-    """Return whether the rows, in standard units, are ``impossible`` or else ``improbable``.
+def limits_of(pairs: pl.DataFrame) -> pl.DataFrame:
+    """Return the limits of every test in every unit it is written in.
+
+    Parameters
+    ----------
+    pairs : polars.DataFrame
+        From `lab_units.unit_factors`: test, unit and the factor to the unit of the limits.
+
+    Returns
+    -------
+    polars.DataFrame
+        Columns test, unit, ``least`` and ``most`` (impossible beyond), ``low`` and ``high`` (improbable beyond); a unit that
+        is not known has none.
 
     Examples
     --------
-    >>> labs = pl.DataFrame({"test": ["neutrophils"] * 3, "value": [-999.0, 1.5, 80.0]})
-    >>> judged(labs).rows()
-    [(True, False), (False, False), (False, True)]
+    >>> pairs = pl.DataFrame({"test": ["neutrophils"], "unit": ["/uL"], "factor": [1e-3]})
+    >>> limits_of(pairs).select("least", "low", "high", "most").rows()
+    [(0.0, 0.0, 60000.0, 1000000.0)]
     """
-    low, high, most = (
-        pl.col("test").replace_strict(
-            {test: limits[place] for test, limits in LIMITS.items()}, default=None, return_dtype=pl.Float64
-        )
-        for place in range(3)
-    )
-    least = pl.col("test").replace_strict(LOWEST, default=0.0, return_dtype=pl.Float64)
-    value = pl.col("value")
-    impossible = ((value < least) | (value > most)).fill_null(value=False)
-    improbable = ((value < low) | (value > high)).fill_null(value=False)
-    return labs.select(impossible=impossible, improbable=improbable & ~impossible)
+    rows = [
+        (test, unit, *(end / factor for end in (LOWEST.get(test, 0.0), *LIMITS[test])))
+        for test, unit, factor in pairs.select("test", "unit", "factor").rows()
+        if factor is not None and test in LIMITS
+    ]
+    names = {"test": pl.String, "unit": pl.String, **dict.fromkeys(("least", "low", "high", "most"), pl.Float64)}
+    return pl.DataFrame(rows, schema=names, orient="row")

@@ -119,6 +119,9 @@ def in_standard_units(labs: pl.DataFrame) -> pl.DataFrame:
 def known_units(test: str) -> str:
     """Return the units of a test, each with its size in the first of them, for advice that changes no value."""
     first, *others = UNITS[test].items()
-    shown = {"/ul": "/uL", "10^6/l": "10^6/L", "10^9/l": "10^9/L", "k/ul": "K/uL", "10^3/ul": "10^3/uL"}
-    told = [(shown.get(name, name), factor) for name, factor in others][:6]
-    return ", ".join([first[0], *(f"{name} (1 {name} = {factor:g} {first[0]})" for name, factor in told)])
+    spelt = {"/ul": "/uL", "10^6/l": "10^6/L"}
+    sizes: dict[float, str] = {}
+    for name, factor in others:
+        sizes.setdefault(factor, spelt.get(name, name))
+    told = (f"{name} (1 {name} = {factor:g} {first[0]})" for factor, name in sizes.items() if factor != first[1])
+    return ", ".join([first[0], *told])

@@ -115,7 +115,9 @@ def suspected(frame: pl.DataFrame, schema: Table, origin: Origin) -> list[Findin
         if column.name not in frame.columns or column.kind not in {Kind.NUMBER, Kind.INTEGER}:
             continue
         if column.name == "value" and schema.name == "labs":
-            for _, part in frame.group_by("test", "unit", maintain_order=True):
+            coded = frame.filter(frame["value"].is_in(list(NUMBERS))).select("test", "unit").unique()
+            those = frame.join(coded, on=["test", "unit"], how="semi") if coded.height else coded
+            for _, part in those.group_by("test", "unit", maintain_order=True):
                 found += _of_column(part, column.name, origin)
         else:
             found += _of_column(frame, column.name, origin)

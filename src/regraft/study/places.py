@@ -98,3 +98,10 @@ def _places(bad: pl.DataFrame, column: str, file: str) -> pl.DataFrame:
         row, whence = pl.coalesce(row_of(column), row), pl.coalesce(file_of(column), whence)
         named = pl.col(name_of(column))
     return bad.select(row=row, file=whence.fill_null(file), name=named)
+
+
+def all_distinct(frame: pl.DataFrame, key: list[str]) -> bool:
+    """Return whether no two rows share a key; hashes show it, and only where two are alike the keys are compared."""
+    if frame.select(pl.struct(key).hash().n_unique()).item() == frame.height:
+        return True
+    return frame.select(key).n_unique() == frame.height

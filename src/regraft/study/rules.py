@@ -11,11 +11,11 @@ from regraft.clinical.systems import FUNCTIONAL_SYSTEMS
 from regraft.core.errors import Finding
 from regraft.study.checked import EVENT_DATE, WORDS, Checked
 from regraft.study.findings import finding
-from regraft.study.lab_plausible import judged
-from regraft.study.lab_units import in_standard_units, known_units, unit_factors
+from regraft.study.lab_plausible import limits_of
+from regraft.study.lab_units import known_units, unit_factors
 from regraft.study.missing_codes import DECLARE, suspected
 from regraft.study.partial_dates import no_earlier, no_later
-from regraft.study.places import ROW
+from regraft.study.places import ROW, all_distinct
 from regraft.study.rules_of_names import names_alike, names_like_formulas
 from regraft.study.rules_of_order import ORDER_RULES
 from regraft.study.same_day import DAILY
@@ -58,7 +58,7 @@ def duplicate_keys(study: Checked) -> list[Finding]:
         key = [part for part in schema.key if part in frame.columns]
         if any(schema.column(part).required and part not in key for part in schema.key):
             continue
-        if frame.select(key).n_unique() == frame.height:
+        if frame.is_empty() or all_distinct(frame, key):
             continue
         repeated = frame.filter(~pl.struct(key).is_first_distinct() & pl.col(key[0]).is_not_null())
         words = ", ".join(key)
@@ -122,6 +122,14 @@ def ends_before_starts(study: Checked) -> list[Finding]:
     return found
 
 
+def _before_birth(frame: pl.DataFrame, column: str) -> pl.Expr:
+    return no_earlier(frame, column) < pl.col("born")
+
+
+def _after_death(frame: pl.DataFrame, column: str) -> pl.Expr:
+    return no_later(frame, column) > pl.col("died")
+
+
 def before_birth(study: Checked) -> list[Finding]:
     """Nothing is recorded before the subject was born."""
     subjects = study.frame("subjects")
@@ -130,8 +138,7 @@ def before_birth(study: Checked) -> list[Finding]:
     for name, column in EVENT_DATE.items():
         if born.is_empty() or name not in study.tables:
             continue
-        frame = study.frame(name).join(born, on="subject_id")
-        bad = frame.filter(no_earlier(frame, column) < pl.col("born"))
+        bad = study.beside(name, born, column, _before_birth)
         found += study.at(
             name, column, bad, f"{WORDS[name]} lies before the subject's birth", "Correct one of the dates"
         )
@@ -146,10 +153,9 @@ def after_death(study: Checked) -> list[Finding]:
     for name, column in EVENT_DATE.items():
         if died.is_empty() or name not in study.tables:
             continue
-        frame = study.frame(name).join(died, on="subject_id")
+        bad = study.beside(name, died, column, _after_death)
         if name == "dispositions":
-            frame = frame.filter(~pl.col("event").is_in(["died", "data_cutoff"]))
-        bad = frame.filter(no_later(frame, column) > pl.col("died"))
+            bad = bad.filter(~pl.col("event").is_in(["died", "data_cutoff"]))
         found += study.at(
             name, column, bad, f"{WORDS[name]} lies after the subject's death", "Correct one of the dates"
         )
@@ -216,15 +222,19 @@ def laboratory_units(study: Checked) -> list[Finding]:
 
 def laboratory_values(study: Checked) -> list[Finding]:
     """A laboratory value is one that a living person can have; an improbable one is named."""
-    labs = study.frame("labs").filter(pl.col("value").is_not_null() & pl.col("test").is_not_null())
+    labs = study.frame("labs")
     if labs.is_empty() or study.simulated:
         return []
-    verdict = judged(in_standard_units(labs))
+    judged = labs.join(limits_of(unit_factors(labs)), on=["test", "unit"], how="left", maintain_order="left")
+    value = pl.col("value")
+    impossible = judged.filter((value < pl.col("least")) | (value > pl.col("most")))
+    inside = value.is_between("least", "most")
+    improbable = judged.filter(inside & ((value < pl.col("low")) | (value > pl.col("high"))))
     found = []
-    for (test, unit), rows in labs.filter(verdict["impossible"]).group_by("test", "unit", maintain_order=True):
+    for (test, unit), rows in impossible.group_by("test", "unit", maintain_order=True):
         problem = f"{test} cannot be so in {unit}"
         found += study.at("labs", "value", rows, problem, f"Correct the value or its unit. {DECLARE}")
-    for (test, unit), rows in labs.filter(verdict["improbable"]).group_by("test", "unit", maintain_order=True):
+    for (test, unit), rows in improbable.group_by("test", "unit", maintain_order=True):
         remedy = "Check the value and its unit; it is used as it stands"
         found += study.at("labs", "value", rows, f"{test} is improbable in {unit}", remedy, "warning")
     return found

@@ -64,18 +64,22 @@ def conditioning_and_transplant(study: Checked) -> list[Finding]:
     return study.at("procedures", "date", late, problem, "Check both dates", "warning")
 
 
+def _after_leaving(frame: pl.DataFrame, column: str) -> pl.Expr:
+    return no_later(frame, column) > pl.col("left")
+
+
 def after_leaving(study: Checked) -> list[Finding]:
     """Who was lost, withdrew or completed is seen no more, and after the cut-off nothing is known."""
     status = study.frame("dispositions").filter(pl.col("event").is_in(_LEFT))
-    left = status.group_by("subject_id").agg(left=pl.col("date").min(), event=pl.col("event").sort_by("date").first())
+    left = status.group_by("subject_id").agg(
+        left=pl.col("date").min(), last_event=pl.col("event").sort_by("date").first()
+    )
     found = []
     for name, column in EVENT_DATE.items():
         if left.is_empty() or name not in study.tables or name == "dispositions":
             continue
-        frame = study.frame(name)
-        rows = frame.join(left, on="subject_id", suffix="_left").filter(no_later(frame, column) > pl.col("left"))
-        words = "event_left" if "event_left" in rows.columns else "event"
-        for (event,), part in rows.group_by(words, maintain_order=True):
+        rows = study.beside(name, left, column, _after_leaving)
+        for (event,), part in rows.group_by("last_event", maintain_order=True):
             told = str(event).replace("_", " ")
             problem = f"{WORDS[name]} lies after the subject's last status, {told}"
             found += study.at(name, column, part, problem, "Check both dates", "warning")

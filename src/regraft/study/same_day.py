@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from regraft.core.errors import Finding
-from regraft.study.places import PLANNED, ROW, Origin, hidden
+from regraft.study.places import PLANNED, ROW, Origin, all_distinct, hidden
 from regraft.study.reading_rules import SameDay
 from regraft.clinical.systems import FUNCTIONAL_SYSTEMS
 from regraft.study.schema import Table
@@ -49,7 +49,7 @@ def one_a_day(
         The rule is regraft's own, not a declared one.
     """
     key = [name for name in schema.key if name in frame.columns]
-    if len(key) < len(schema.key) or frame.is_empty():
+    if len(key) < len(schema.key) or frame.is_empty() or all_distinct(frame, key):
         return frame, []
     double = frame.select(key).is_duplicated() & frame.select(pl.all_horizontal(pl.col(key).is_not_null())).to_series()
     if not double.any():

@@ -180,7 +180,7 @@ def _kept(base: pl.DataFrame, name: str, source: Source) -> pl.DataFrame:
     places = [one for one in hidden(base) if not one.startswith("__")]
     kept = base.select(*places, *(one for one in known if one in base.columns))
     several = any(one.startswith(f"{FILE}:") for one in places)
-    return kept if several or kept[FILE].n_unique() > 1 else kept.drop(FILE)
+    return kept if several or FILE not in kept.columns or kept[FILE].n_unique() > 1 else kept.drop(FILE)
 
 
 def _with_file(rows: pl.DataFrame, file: str) -> pl.DataFrame:

@@ -1,4 +1,4 @@
-"""Values, dates and names that are most likely wrong: what cannot be is an error, what is odd a warning, nothing is silent."""
+"""Values, dates and names that are most likely wrong: errors, warnings, and never silence."""
 
 import polars as pl
 import pytest

@@ -39,7 +39,7 @@ def wrote(path: Path) -> bool:
 
 
 def is_escaped(path: Path) -> bool:
-    """Return whether ``study.toml`` beside a file says that its text has apostrophes before what looks like formulas."""
+    """Return whether ``study.toml`` beside a file says that text like formulas has apostrophes before it."""
     return _said(path).get(ESCAPED) is True
 
 

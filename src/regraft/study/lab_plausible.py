@@ -1,7 +1,7 @@
 """What a laboratory value can be: limits that nothing alive exceeds, and limits worth a second look.
 
-All are assumptions of ours, in the unit regraft computes in (`lab_units.UNITS`), wide on purpose: an impossible value is a
-slip, a code or a wrong unit; an improbable one happens, and is only named. None of these results can be negative.
+All are assumptions of ours, in the unit regraft computes in (`lab_units.UNITS`), wide on purpose: an impossible value
+is a slip, a code or a wrong unit; an improbable one happens, and is only named. None of these results can be negative.
 """
 
 from collections.abc import Mapping
@@ -51,8 +51,8 @@ def limits_of(pairs: pl.DataFrame) -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        Columns test, unit, ``least`` and ``most`` (impossible beyond), ``low`` and ``high`` (improbable beyond); a unit that
-        is not known has none.
+        Columns test, unit, ``least`` and ``most`` (impossible beyond), ``low`` and ``high`` (improbable beyond); a unit
+        that is not known has none.
 
     Examples
     --------

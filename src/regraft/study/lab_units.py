@@ -1,7 +1,7 @@
 """Units in which laboratory values may come, and the factor that brings each to the one regraft computes in.
 
-Laboratories spell one unit in many ways (10^9/L, x10E9/l, K/uL). A spelling is read only where it can mean one thing for
-the test: G/L is 1e9/L for cells and g/L for haemoglobin. Nothing is ever offered as a correction that has another size.
+Laboratories spell one unit in many ways (10^9/L, x10E9/l, K/uL). A spelling is read only where it can mean one thing
+for the test: G/L is 1e9/L for cells and g/L for haemoglobin. No unit of another size is ever offered.
 """
 
 import re
@@ -97,7 +97,7 @@ def factor_of(test: str, unit: str) -> float | None:
 
 
 def unit_factors(labs: pl.DataFrame) -> pl.DataFrame:
-    """Return every (test, unit) of a laboratory table with the factor to the unit regraft computes in; null if unknown."""
+    """Return every (test, unit) of a laboratory table with the factor to regraft's own unit; null if unknown."""
     pairs = labs.select("test", "unit").drop_nulls().unique().rows()
     rows = [(test, unit, factor_of(str(test), str(unit))) for test, unit in pairs]
     return pl.DataFrame(rows, schema={"test": pl.String, "unit": pl.String, "factor": pl.Float64}, orient="row")

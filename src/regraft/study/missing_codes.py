@@ -1,7 +1,7 @@
 """Codes that stand for a missing value: those declared are taken out, those that look like one are named.
 
-A code such as -9 or 999 that nobody declared is a wrong number without a word. What lies outside the range of a column is
-an error; here are the codes inside it: a usual code that stands apart from all other values, or is piled up among them.
+A code such as -9 or 999 that nobody declared is a wrong number without a word. What lies outside the range of a column
+is an error; here are the codes inside it: one that stands apart from all other values, or is piled up.
 """
 
 import polars as pl
@@ -13,7 +13,8 @@ from regraft.study.schema import Kind, Table
 
 NUMBERS = (
     -9999.0, -999.0, -998.0, -997.0, -888.0, -777.0, -99.0, -98.0, -97.0, -88.0, -77.0, -66.0, -9.0, -8.0, -7.0,
-    9.0, 77.0, 88.0, 97.0, 98.0, 99.0, 666.0, 777.0, 888.0, 997.0, 998.0, 999.0, 7777.0, 8888.0, 9998.0, 9999.0, 99999.0,
+    9.0, 77.0, 88.0, 97.0, 98.0, 99.0, 666.0, 777.0, 888.0, 997.0, 998.0, 999.0, 7777.0, 8888.0, 9998.0, 9999.0,
+    99999.0,
 )  # fmt: skip
 WORDS = frozenset(
     [

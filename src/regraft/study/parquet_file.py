@@ -93,7 +93,7 @@ def _vouched(path: Path) -> bool:
 
 
 def _tried(paths: list[Path]) -> dict[Path, tuple[str, str]]:
-    """Read files in a process of their own; return the problem and remedy of those that cannot be read, or should not."""
+    """Read files in a process of their own; return problem and remedy of those that cannot or should not be read."""
     failed: dict[Path, tuple[str, str]] = {}
     while paths:
         command = [sys.executable, "-c", _TRIAL, *map(str, (MOST_ROWS, _MANY, _PACKED)), *(str(path) for path in paths)]

@@ -1,4 +1,4 @@
-"""The order of what happens to a person with MS who is transplanted: what cannot be is an error, what is odd a warning."""
+"""The order of what happens to a person who is transplanted: what cannot be is an error, what is odd a warning."""
 
 from collections.abc import Callable
 

@@ -1,13 +1,13 @@
-"""Several records of one subject and day: taken as one where they do not contradict each other, else by a declared rule."""
+"""Several records of one subject and day: taken as one where they agree, else by a declared rule."""
 
 from collections.abc import Mapping
 
 import polars as pl
 
+from regraft.clinical.systems import FUNCTIONAL_SYSTEMS
 from regraft.core.errors import Finding
 from regraft.study.places import PLANNED, ROW, Origin, all_distinct, hidden
 from regraft.study.reading_rules import SameDay
-from regraft.clinical.systems import FUNCTIONAL_SYSTEMS
 from regraft.study.schema import Table
 
 DAILY = ("visits", "functional_systems", "mri_scans", "labs")

@@ -62,8 +62,8 @@ class Study:
     about : StudyAbout
         What the study is.
     partial_dates : polars.DataFrame, optional
-        Dates that were known to the month or year only: columns subject_id, table, column, taken (the day that stands in
-        the table), earliest and latest.
+        Dates that were known to the month or year only: columns subject_id, table, column, taken (the day that stands
+        in the table), earliest and latest.
     """
 
     tables: Mapping[str, pl.DataFrame]

@@ -1,7 +1,7 @@
 """Text that a spreadsheet would run: a cell that begins with =, +, - or @ is written with an apostrophe before it.
 
-An apostrophe is how spreadsheets themselves say that a cell is text. Text that has apostrophes before such a letter gets one
-more, so that taking one away gives back what was there.
+An apostrophe is how spreadsheets themselves say that a cell is text. Text that has apostrophes before such a letter
+gets one more, so that taking one away gives back what was there.
 """
 
 import polars as pl

@@ -1,6 +1,7 @@
 """CSV as spreadsheets write it, what `regraft map` proposes for it, and CSV that is safe to open in one."""
 
 import pytest
+from specimen import specimen_study
 
 from regraft.study.check import check_study
 from regraft.study.convert import write_as
@@ -8,7 +9,6 @@ from regraft.study.csv_text import read_csv_text
 from regraft.study.exchange.mapping_text import mapping_text
 from regraft.study.exchange.propose_mapping import propose_mapping
 from regraft.study.formats import Format
-from regraft.study.specimen import specimen_study
 from regraft.study.store import read_study
 from regraft.study.tables import Study
 

@@ -14,7 +14,8 @@ from regraft.study.partial_dates import ranges
 from regraft.study.schema import Column, Kind
 
 DATE_FORMATS = (
-    "%Y-%m-%d", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%d-%b-%Y",
+    "%Y-%m-%d", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d",
+    "%d-%b-%Y",
     "%d%b%Y", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%d/%m/%y", "%m/%d/%y", "%d.%m.%y", "%d-%b-%y",
     "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M",
     "%d.%m.%Y %H:%M", "%d-%m-%Y %H:%M", "%d/%m/%Y %H:%M:%S", "%d.%m.%Y %H:%M:%S", EXCEL,
@@ -24,9 +25,11 @@ _FALSE = ("false", "0", "no", "n", "nein", "non", "nie", "unchecked")
 _READ = ("true", "false", "1", "0", "yes", "no", "checked", "unchecked")  # as `cells` reads them by itself
 _SYNONYMS: Mapping[str, Mapping[str, str]] = {
     "sex": {"m": "male", "f": "female", "w": "female", "man": "male", "woman": "female", "1": "male", "2": "female",
-            "männlich": "male", "weiblich": "female", "mann": "male", "frau": "female", "homme": "male", "femme": "female",
+            "männlich": "male", "weiblich": "female", "mann": "male", "frau": "female", "homme": "male",
+            "femme": "female",
             "masculin": "male", "féminin": "female", "hombre": "male", "mujer": "female"},
-    "ms_course": {"rr": "RRMS", "sp": "SPMS", "pp": "PPMS", "relapsing-remitting": "RRMS", "relapsing remitting": "RRMS",
+    "ms_course": {"rr": "RRMS", "sp": "SPMS", "pp": "PPMS", "relapsing-remitting": "RRMS",
+                  "relapsing remitting": "RRMS",
                   "secondary progressive": "SPMS", "primary progressive": "PPMS", "rr-ms": "RRMS", "sp-ms": "SPMS",
                   "pp-ms": "PPMS"},
     "visit_type": {"s": "scheduled", "u": "unscheduled", "b": "baseline", "r": "relapse", "planned": "scheduled"},

@@ -83,7 +83,7 @@ def _values(series: pl.Series, kind: VariableKind) -> list[object]:
 
 
 def is_dataset_json(path: Path) -> bool:
-    """Return whether a file is a dataset in one of the three forms: JSON, JSON by lines (NDJSON), and that compressed."""
+    """Return whether a file is a dataset in one of the three forms: JSON, NDJSON, or that compressed."""
     if path.suffix.lower() not in SUFFIXES:
         return False
     if path.suffix.lower() == _COMPRESSED:

@@ -27,7 +27,7 @@ table says that it may be missing. `where = { redcap_repeat_instrument = "visits
 `decimal` and `thousands` at a table say how its numbers are written; ``date_format = "excel"`` reads day numbers.
 
 Without any ``[[table]]`` the file holds rules for a folder in another format: codes for missing values, what partial
-dates stand for, which of several records of a day is taken, and where a sponsor's SDTM differs (docs/format-mapping.md).
+dates stand for, which of several records of a day is taken, and where a sponsor's SDTM differs.
 """
 
 from collections.abc import Mapping

@@ -25,9 +25,9 @@ _INSTRUMENTS = ("redcap_repeat_instrument", "Repeat Instrument")
 _EVENTS = ("redcap_event_name", "Event Name")
 _OF_REDCAP = (*_INSTRUMENTS, *_EVENTS, "redcap_repeat_instance", "Repeat Instance", "redcap_data_access_group")
 _NAMES: Mapping[str, tuple[str, ...]] = {
-    "subject_id": ("id", "patient id", "patient", "patient code", "subject", "subjid", "usubjid", "pat", "ipp", "record id",
-                   "subject id", "patientennummer",
-                   "patienten id", "pat nr", "patient no", "patient number", "participant id", "study id"),
+    "subject_id": ("id", "patient id", "patient", "patient code", "subject", "subjid", "usubjid", "pat", "ipp",
+                   "record id", "subject id", "patientennummer", "patienten id",
+                   "pat nr", "patient no", "patient number", "participant id", "study id"),
     "date": ("date", "visit date", "date visit", "date edss", "exam date", "assessment date", "scan date", "mri date",
              "date mri", "sample date", "svstdtc", "datum", "visitendatum",
              "untersuchungsdatum", "date de visite", "fecha", "fecha visita", "data wizyty", "data visita"),
@@ -118,7 +118,7 @@ class TableGuess:
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
-    """The proposed tables, the columns of each file that none of them takes, and files that cannot be read, with why."""
+    """The proposed tables, columns that none of them takes, and files that cannot be read, with why."""
 
     tables: tuple[TableGuess, ...]
     unused: Mapping[str, tuple[str, ...]]

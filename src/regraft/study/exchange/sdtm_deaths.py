@@ -8,7 +8,7 @@ from regraft.study.places import FILE, ROW
 
 
 def with_deaths(rows: pl.DataFrame | None, source: Source) -> tuple[pl.DataFrame | None, str | None]:
-    """Return the dispositions with the deaths that stand in DM only (DTHFL, DTHDTC), and the file of DM if there are any.
+    """Return the dispositions with the deaths that stand in DM only, and the file of DM if there are any.
 
     Parameters
     ----------

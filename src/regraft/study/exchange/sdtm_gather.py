@@ -62,7 +62,7 @@ class Source:
 
 
 def as_text(frame: pl.DataFrame, name: str) -> pl.Expr:
-    """Return a variable as text without blanks around, whole numbers without a decimal point; null when it is missing."""
+    """Return a variable as text without blanks around; null when it is missing, no point in whole numbers."""
     if name not in frame.columns:
         return pl.when(pl.col(ROW).is_null()).then(pl.lit(""))  # as long as the dataset, unlike a literal
     if frame.schema[name].is_numeric():

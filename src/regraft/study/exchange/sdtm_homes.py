@@ -246,7 +246,7 @@ RESULTS = (
         table="visits", domain="RS", category="EDSS",
         tests=(
             Measured(
-                "edss", "EDSS0101", "EDSS01-Expanded Disability Score", others=("EDSS", "EDSSTOT", "EDSSSCR", "EDSSSCOR")
+                "edss", "EDSS0101", "EDSS01-Expanded Disability Score", others=("EDSS", "EDSSTOT", "EDSSSCR")
             ),
             Measured("ambulation_score", "NSAMB", "Neurostatus Ambulation Score"),
         ),

@@ -1,4 +1,4 @@
-"""SDTM records that are not of the study's people or did not happen: screen failures, --OCCUR = N, --STAT = NOT DONE."""
+"""SDTM records of nobody in the study, or of what did not happen: screen failures, --OCCUR = N, NOT DONE."""
 
 import polars as pl
 
@@ -15,7 +15,7 @@ _SCREEN_FAILURE = (
 )
 _ARMS = ("ARMCD", "ARM", "ACTARMCD", "ACTARM", "ARMNRS")
 _NO_ARM = ("NOTASSGN", "NOT ASSIGNED", "NOTTRT", "NOT TREATED")
-# Domains whose records are something done or suffered: one that was not done is none. Findings keep theirs without a value.
+# Domains whose records are something done or suffered: one that was not done is none.
 _EVENTS = ("AE", "AG", "BE", "CE", "CM", "DS", "EC", "EX", "HO", "MH", "ML", "PR", "SU", "SV")
 
 

@@ -1,4 +1,4 @@
-"""Records of others that are one to the study tables, and records without what a row needs: counted, never in silence."""
+"""Records of others that are one to the study tables, or lack what a row needs: counted, never in silence."""
 
 import polars as pl
 
@@ -72,8 +72,8 @@ def _measured(rows: pl.DataFrame, domain: str, source: Source) -> pl.DataFrame:
 def made_one(rows: pl.DataFrame, table: str, domain: str, source: Source) -> pl.DataFrame:
     """Return the rows of a table with one for each of its keys, as far as a rule is plain; a warning counts the others.
 
-    An adverse event with several records (its grade changed) keeps the worst of each column and the last end; a drug with
-    several records of a day keeps the first, and doses are not added.
+    An adverse event with several records keeps the worst of each column and the last end; a drug with several records
+    of a day keeps the first, and doses are not added.
     """
     if source.own or rows.is_empty():
         return rows
@@ -155,6 +155,7 @@ def _last_of_each(rows: pl.DataFrame, domain: str, source: Source) -> pl.DataFra
         .unique([SUBJECT, "event"], keep="last", maintain_order=True)
     )
     whole = pl.concat([last, first]).sort(ROW)
-    problem = f"{rows.height - whole.height} records repeat a status of the same subject: the last is kept, of deaths the first"
+    again = rows.height - whole.height
+    problem = f"{again} records repeat a status of the same subject: the last is kept, of deaths the first"
     source.warn(domain, problem, "Nothing to do if that is right")
     return whole

@@ -8,7 +8,7 @@ from regraft.study.exchange.sdtm_homes import NOTHING, RECORDS, RESULTS, YES_NO
 from regraft.study.exchange.sdtm_lab_codes import LAB_CODES
 from regraft.study.schema import BY_NAME, Column, Kind
 
-# Scales of causality as sponsors have them, made into two: what is at least possible is related. Our choice; said in a warning.
+# Scales of causality made into two: what is at least possible is related. Our choice; a warning says it.
 _RELATED = (
     "RELATED", "POSSIBLE", "POSSIBLY", "POSSIBLY RELATED", "PROBABLE", "PROBABLY", "PROBABLY RELATED", "DEFINITE",
     "DEFINITELY", "DEFINITELY RELATED", "CERTAIN", "LIKELY", "LIKELY RELATED", "VERY LIKELY", "REASONABLE POSSIBILITY",
@@ -16,7 +16,8 @@ _RELATED = (
 )  # fmt: skip
 _UNRELATED = (
     "NOT RELATED", "UNRELATED", "NONE", "N", "NO", "FALSE", "0", "UNLIKELY", "UNLIKELY RELATED", "NOT LIKELY", "REMOTE",
-    "REMOTELY", "DOUBTFUL", "NO REASONABLE POSSIBILITY", "NOT SUSPECTED", "DEFINITELY NOT RELATED", "PROBABLY NOT RELATED",
+    "REMOTELY", "DOUBTFUL", "NO REASONABLE POSSIBILITY", "NOT SUSPECTED", "DEFINITELY NOT RELATED",
+    "PROBABLY NOT RELATED",
 )  # fmt: skip
 # Other spellings of the terms of a column, read from the datasets of others.
 SYNONYMS: Mapping[str, Mapping[str, str]] = {

@@ -32,8 +32,8 @@ def results(frame: pl.DataFrame, domain: str) -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        Columns ``value`` (text), ``unit`` (the one the value is in; null where none was written) and ``name`` (the variable
-        the value stands in). A record that was NOT DONE has no value.
+        Columns ``value`` (text), ``unit`` (the one the value is in; null where none was written) and ``name`` (the
+        variable the value stands in). A record that was NOT DONE has no value.
     """
     number, text, original = (as_text(frame, f"{domain}{name}") for name in ("STRESN", "STRESC", "ORRES"))
     own, standard = as_text(frame, f"{domain}ORRESU"), as_text(frame, f"{domain}STRESU")

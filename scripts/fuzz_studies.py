@@ -15,6 +15,7 @@ import csv
 import faulthandler
 import io
 import json
+import re
 import signal
 import sys
 import tempfile
@@ -32,12 +33,13 @@ from regraft.core.errors import Finding, RegraftError
 from regraft.core.library import LIBRARY
 from regraft.endpoints.definition import load_definition
 from regraft.endpoints.derive import derive
-from regraft.study.cells import ROW
 from regraft.study.check import findings_of
 from regraft.study.convert import write_as
+from regraft.study.csv_text import read_csv_text
 from regraft.study.findings import errors
 from regraft.study.formats import Format
 from regraft.study.loading import Loaded, load
+from regraft.study.places import without_places
 from regraft.study.schema import BY_NAME
 from regraft.study.tables import Study
 
@@ -56,6 +58,56 @@ PARTS = (
     ("adverse_events", "dispositions"),
 )
 SDTM_TABLES = {"relapses": ("ce",), "adverse_events": ("ae",), "dispositions": ("ds",), "exposures": ("ex", "cm")}
+
+SPREADSHEET = """[study]
+title = "t"
+source = "s"
+[[table]]
+name = "subjects"
+file = "v.csv"
+distinct = true
+[table.columns]
+subject_id = "Patient; Nr"
+[[table]]
+name = "visits"
+file = "v.csv"
+decimal = ","
+thousands = "."
+ignored = ["Walk"]
+[table.columns]
+subject_id = "Patient; Nr"
+date = { column = "Datum", date_format = "%d.%m.%Y" }
+edss = "EDSS"
+"""
+PROJECT = """[study]
+title = "t"
+source = "s"
+[missing]
+values = [-99]
+[[table]]
+name = "subjects"
+file = "export.csv"
+where = { redcap_repeat_instrument = "" }
+[table.columns]
+subject_id = "record_id"
+sex = { column = "sex", values = { F = "female", M = "male" } }
+[[table]]
+name = "visits"
+file = "export.csv"
+where = { redcap_repeat_instrument = "visits" }
+[table.columns]
+subject_id = "record_id"
+date = "day"
+edss = "edss"
+[[table]]
+name = "relapses"
+file = "export.csv"
+where = { redcap_repeat_instrument = "relapses" }
+[table.columns]
+subject_id = "record_id"
+onset_date = "onset"
+"""
+_LEFT_OUT = ("left out", "taken as one", "is taken,", "repeat another", "repeat a status", "are not used", "not used:")
 
 
 class TooSlow(BaseException):
@@ -77,8 +129,28 @@ def bases() -> dict[str, Files]:
     sample = (EXAMPLE / "SampleData.csv").read_bytes().split(b"\n")
     mapping = (EXAMPLE / "mapping.toml").read_bytes()
     found["mapping"] = {"SampleData.csv": b"\n".join(sample[: ROWS_OF_EXAMPLE + 1]), "mapping.toml": mapping}
+    for form in ("dataset-json 1", "dataset-json 3"):  # as if another program had written them: no trial summary
+        found[f"others {form[-1]}"] = {name: raw for name, raw in found[form].items() if not name.startswith("ts.")}
+    found["spreadsheet"] = {"v.csv": _spreadsheet(24), "mapping.toml": SPREADSHEET.encode()}
+    found["project"] = {"export.csv": _project(12), "mapping.toml": PROJECT.encode()}
     found["msprog"] = {"visits.csv": _msprog("id,date,EDSS,SDMT", 24), "relapses.csv": _msprog("id,date", 6)}
     return found
+
+
+def _spreadsheet(rows: int) -> bytes:
+    cells = [
+        f"P{row % 3};{1 + row % 28:02d}.03.{2010 + row // 3};{2 + row % 5},{5 * (row % 2)};1.{row:03d},5"
+        for row in range(rows)
+    ]
+    return "\n".join(["sep=;", '"Patient; Nr";Datum;EDSS;Walk', *cells]).encode()
+
+
+def _project(rows: int) -> bytes:
+    header = "record_id,redcap_repeat_instrument,redcap_repeat_instance,sex,day,edss,onset"
+    people = [f"{row},,,{'F' if row % 2 else 'M'},,," for row in range(3)]
+    visits = [f"{row % 3},visits,{1 + row // 3},,20{10 + row}-02-03,{2 + row % 4}," for row in range(rows)]
+    relapses = [f"{row},relapses,1,,,,2013-0{1 + row}-05" for row in range(3)]
+    return "\n".join([header, *people, *visits, *relapses]).encode()
 
 
 def _msprog(header: str, rows: int) -> bytes:
@@ -98,7 +170,7 @@ def problems_of(directory: Path, kind: str, endpoints: Any) -> tuple[list[str], 
     wrong += rows_lost(directory, kind, loaded, findings)
     if errors(findings):
         return wrong, False
-    study = Study({name: frame.drop(ROW) for name, frame in loaded.tables.items()}, loaded.about)
+    study = Study({name: without_places(frame) for name, frame in loaded.tables.items()}, loaded.about)
     derived = derive(study, endpoints)
     said = pl.concat(
         [derived.events.select("subject_id", "endpoint"), derived.not_at_risk.select("subject_id", "endpoint")]
@@ -112,20 +184,26 @@ def problems_of(directory: Path, kind: str, endpoints: Any) -> tuple[list[str], 
 
 def rows_lost(directory: Path, kind: str, loaded: Loaded, findings: tuple[Finding, ...]) -> list[str]:
     """Return the files of which rows were neither used nor reported."""
-    refused = {found.file for found in findings if found.row is None}
+    refused = {found.file for found in findings if found.row is None and found.severity == "error"}
     lost = []
     kind = kind.split(maxsplit=1)[0]
     for table, frame in loaded.tables.items():
         path = directory / loaded.files[table]
+        said = _reported(findings, path.name)
         if kind in {"csv", "parquet"} and path.is_file():
-            lost += _differs(path.name, frame.height, _rows(path))
-        if kind == "mapping" and table != "subjects" and path.name not in refused:
-            lost += _differs(path.name, frame.height, _rows(path))
-        if kind == "redcap" and table != "subjects" and path.is_file():
-            lost += _differs(f"{table} in {path.name}", frame.height, _instrument_rows(path, table))
-        if kind == "dataset-json" and table in SDTM_TABLES:
+            lost += _differs(path.name, frame.height + said, _rows(path))
+        if kind in {"mapping", "spreadsheet"} and table != "subjects" and path.name not in refused:
+            lost += _differs(path.name, frame.height + said, _rows(path))
+        if kind in {"redcap", "project"} and table != "subjects" and path.is_file():
+            rows = _instrument_rows(path, table)
+            if rows is not None and not frame.height <= rows <= frame.height + said:
+                lost += _differs(f"{table} in {path.name}", frame.height, rows)
+        if kind in {"dataset-json", "others"} and table in SDTM_TABLES:
+            files = [f"{domain}.json" for domain in SDTM_TABLES[table]]
             rows = _records_of(directory, SDTM_TABLES[table], refused)
-            lost += _differs(table, frame.height, rows)
+            told = sum(_reported(findings, one) for one in {*files, path.name})
+            if rows is not None and not frame.height <= rows <= frame.height + told:
+                lost += _differs(table, frame.height, rows)
     if kind in {"csv", "parquet"}:
         unread = {
             path.name for path in directory.iterdir() if path.stem in BY_NAME and path.suffix in {".csv", ".parquet"}
@@ -133,6 +211,19 @@ def rows_lost(directory: Path, kind: str, loaded: Loaded, findings: tuple[Findin
         said = {f.file for f in findings} | {word for f in findings for word in f.problem.split()}
         lost += [f"{name} was not read" for name in unread - set(loaded.files.values()) - said]
     return lost
+
+
+def _reported(findings: tuple[Finding, ...], file: str) -> int:
+    """Count the rows of a file that a finding says are left out or taken as one with others."""
+    count = 0
+    for found in findings:
+        if found.file != file or not any(words in found.problem for words in _LEFT_OUT):
+            continue
+        if found.severity == "error" or (found.row is None and not found.problem[:1].isdigit()):
+            continue
+        number = re.match(r"(\d+) ", found.problem)
+        count += int(number[1]) if number else 1
+    return count
 
 
 def _differs(name: str, read: int, rows: int | None) -> list[str]:
@@ -143,8 +234,9 @@ def _records(path: Path) -> list[list[str]]:
     csv.field_size_limit(10_000_000)
     text = path.read_bytes().decode("utf-8-sig").rstrip("\r\n")
     text = text.replace("\r\n", "\n").replace("\r", "")  # a carriage return alone ends no row
-    header = text.split("\n", 1)[0]
-    separator = next((candidate for candidate in ",;\t" if candidate in header), ",")
+    separator = read_csv_text(path).separator
+    if re.match("[\"']?sep=", text, re.IGNORECASE):
+        text = text.split("\n", 1)[1]
     return list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
 
 

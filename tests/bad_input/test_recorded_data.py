@@ -77,7 +77,7 @@ CASES = [
     Case("bad flag", "relapses.csv", "true", "perhaps", "neither true nor false", 1, "confirmed", "perhaps"),
     Case("negative dose", "exposures.csv", "9.6", "-9.6", "the value is negative", 1, "dose", "-9.6"),
     Case("unknown lab test", "labs.csv", "neutrophils", "neutrophil", "Did you mean neutrophils?", 1, "test"),
-    Case("unknown unit", "labs.csv", "1e9/L", "1e9/l", "the unit is not known", 1, "unit", "1e9/l"),
+    Case("unknown unit", "labs.csv", "1e9/L", "mg/L", "the unit is not known", 1, "unit", "mg/L"),
     Case("grade 6 event", "adverse_events.csv", "fever,3", "fever,6", "above 5", 1, "ctcae_grade"),
     Case(
         "diagnosis before onset", "subjects.csv", "2004-06-01", "2003-06-01", "before the onset", 1, "ms_diagnosis_date"

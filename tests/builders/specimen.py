@@ -9,17 +9,18 @@ from itertools import cycle
 
 import polars as pl
 
+from regraft.study.lab_plausible import LIMITS
 from regraft.study.lab_units import UNITS
 from regraft.study.schema import BY_NAME, TABLES, Column, Kind, Table
 from regraft.study.tables import Study, StudyAbout, conform
 
 SUBJECTS = ("001", "é-2", "Ω 3", "a,b", 'q"uote', "0010")
-_START = date(2015, 3, 1)
+_START = date(2005, 3, 1)
 _LIFE = {
     "birth_date": date(1971, 5, 4),
-    "ms_onset_date": date(2004, 2, 29),
-    "ms_diagnosis_date": date(2005, 6, 30),
-    "enrolment_date": date(2015, 2, 1),
+    "ms_onset_date": date(1996, 2, 29),
+    "ms_diagnosis_date": date(1997, 6, 30),
+    "enrolment_date": date(2005, 2, 1),
 }
 _EDSS = (2.0, 3.0, 3.5, 4.0, 4.0, 4.5, 4.5, 3.0, 1.5, 0.0)
 _LONG = "Pneumonie à Haemophilus; ß 多発性硬化症 — "
@@ -89,11 +90,20 @@ def _cell(column: Column, row: int, own: int) -> object:
             return f"{_LONG}{column.name} {row}, «{'x' * 80}»" if row == 1 else f"{column.name} {row}\nzweite Zeile"
 
 
+def _between(test: str) -> tuple[pl.Expr, pl.Expr]:
+    """Return the limits between which a laboratory value is plausible."""
+    low, high = ({name: limits[place] for name, limits in LIMITS.items()} for place in (0, 1))
+    names = pl.col(test)
+    return names.replace_strict(low, return_dtype=pl.Float64), names.replace_strict(high, return_dtype=pl.Float64)
+
+
 def _made_plausible(name: str, frame: pl.DataFrame) -> pl.DataFrame:
     """Return the rows so that `check` finds no error: known units, each event once, causes only for deaths."""
     if name == "labs":
         units = {test: next(iter(accepted)) for test, accepted in UNITS.items()}
-        return frame.with_columns(unit=pl.col("test").replace_strict(units))
+        usual = {test: limits[0] + (limits[1] - limits[0]) / 4 for test, limits in LIMITS.items()}
+        value = pl.col("value") * pl.col("test").replace_strict(usual, return_dtype=pl.Float64) / 45
+        return frame.with_columns(unit=pl.col("test").replace_strict(units), value=value.clip(*_between("test")))
     if name == "subjects":
         return frame.with_columns(karnofsky=100 - 10 * pl.col("karnofsky"))
     if name != "dispositions":
@@ -101,6 +111,6 @@ def _made_plausible(name: str, frame: pl.DataFrame) -> pl.DataFrame:
     order = BY_NAME[name].column("event").allowed
     place = pl.col("event").replace_strict({event: number for number, event in enumerate(order)}, return_dtype=pl.Int64)
     return frame.with_columns(
-        date=pl.date(2039, 1, 1) + pl.duration(days=place),
+        date=pl.date(2019, 1, 1) + pl.duration(days=place),
         death_cause=pl.when(pl.col("event") == "died").then(pl.lit("other")),
     )

@@ -29,6 +29,10 @@ def convert(
         ),
     ] = None,
     mapping: Annotated[Path | None, typer.Option(help="Mapping file, or the name of one (msprog).")] = None,
+    raw: Annotated[
+        bool,
+        typer.Option(help="Write CSV without the apostrophe before text that a spreadsheet would run as a formula."),
+    ] = False,
 ) -> None:
     """Write a study as CSV, Parquet, REDCap project, or SDTM (SAS transport files or Dataset-JSON, with Define-XML)."""
     from datetime import UTC, datetime
@@ -46,7 +50,7 @@ def convert(
     purpose = _purpose(directory, to, mapping, files_among(mapping))
     with reserved_folder(out or default_folder(Path("converted"), purpose), purpose, say) as folder:
         study = None if directory is None else read_study(directory, mapping)
-        files = redcap_dictionary_files() if study is None else files_as(study, to, datetime.now(UTC))
+        files = redcap_dictionary_files() if study is None else files_as(study, to, datetime.now(UTC), raw=raw)
         with folder.written() as partial:
             write_whole_files(partial, files)
     for name in files:

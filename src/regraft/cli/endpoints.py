@@ -20,6 +20,9 @@ def endpoints(
     mapping: Annotated[
         Path | None, typer.Option(help="Mapping file or name (such as msprog), if none lies in the folder.")
     ] = None,
+    raw: Annotated[
+        bool, typer.Option(help="Write text as it is, even where a spreadsheet would run it as a formula.")
+    ] = False,
     replace: Replace = False,
     as_json: AsJson = False,
 ) -> None:
@@ -31,6 +34,7 @@ def endpoints(
     from regraft.endpoints.progression.rows import derive_progression
     from regraft.study.store import read_checked
     from regraft.writing.file import reserved_file
+    from regraft.writing.spreadsheet import spreadsheet_safe
 
     rules = load_progression(definition)
     inputs = (directory, *files_among(mapping, definition))
@@ -38,7 +42,7 @@ def endpoints(
         study, findings = read_checked(directory, mapping)
         found = derive_progression(study, rules)
         rows = _marked(found.rows, simulated=study.about.simulated)
-        file.write(_csv(rows))
+        file.write(_csv(rows if raw else spreadsheet_safe(rows)))
     document = _document(rows, len(findings)) | {
         "directory": str(directory),
         "title": study.about.title,

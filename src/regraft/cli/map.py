@@ -63,10 +63,10 @@ def _data(directory: Path) -> tuple[Path, ...]:
 def _preview(loaded: "Loaded") -> None:
     """Print the first rows of every table."""
     from regraft.cli.tables import print_table, tell
-    from regraft.study.cells import ROW
+    from regraft.study.places import without_places
 
     for name, frame in loaded.tables.items():
-        shown = frame.drop(ROW).head(_ROWS)
+        shown = without_places(frame).head(_ROWS)
         rows = [["" if cell is None else str(cell) for cell in row] for row in shown.iter_rows()]
         tell(f"{name}: {frame.height} rows, the first {shown.height}")
         print_table("", shown.columns, rows)

@@ -85,6 +85,8 @@ def versions() -> str:
 
 def _digests(directory: Path) -> tuple[tuple[str, str], ...]:
     files = sorted(
-        path for path in directory.iterdir() if path.suffix in {".csv", ".parquet", ".toml", ".xpt", ".json"}
+        path
+        for path in directory.iterdir()
+        if path.suffix in {".csv", ".parquet", ".toml", ".xpt", ".json", ".ndjson", ".dsjc"} and path.is_file()
     )
     return tuple((path.name, sha256(path.read_bytes()).hexdigest()) for path in files)

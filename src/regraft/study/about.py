@@ -1,6 +1,7 @@
 """The file ``study.toml``: what a study is, where it came from, and the digests of its tables."""
 
 import json
+import tomllib
 from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
@@ -11,6 +12,7 @@ from regraft.study.findings import finding
 from regraft.study.tables import StudyAbout
 
 FILE = "study.toml"
+ESCAPED = "formulas_escaped"
 _LARGEST = 1_000_000
 _KINDS: Mapping[str, type] = {
     "title": str,
@@ -21,6 +23,7 @@ _KINDS: Mapping[str, type] = {
     "version": str,
     "notes": list,
     "digests": dict,
+    ESCAPED: bool,
 }
 
 
@@ -29,8 +32,32 @@ def digest(path: Path) -> str:
     return sha256(path.read_bytes()).hexdigest()
 
 
-def about_toml(about: StudyAbout, digests: Mapping[str, str]) -> str:
-    """Return the text of ``study.toml``; `digests` maps a file name to its SHA-256."""
+def wrote(path: Path) -> bool:
+    """Return whether ``study.toml`` beside a file says that regraft wrote it, unchanged since or not."""
+    digests = _said(path).get("digests", {})
+    return isinstance(digests, dict) and path.name in digests
+
+
+def is_escaped(path: Path) -> bool:
+    """Return whether ``study.toml`` beside a file says that text like formulas has apostrophes before it."""
+    return _said(path).get(ESCAPED) is True
+
+
+def _said(path: Path) -> Mapping[str, object]:
+    about = path.parent / FILE
+    try:
+        if about.stat().st_size > _LARGEST:
+            return {}
+        return tomllib.loads(about.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+
+
+def about_toml(about: StudyAbout, digests: Mapping[str, str], *, escaped: bool = False) -> str:
+    """Return the text of ``study.toml``; `digests` maps a file name to its SHA-256.
+
+    `escaped` says that text that a spreadsheet would run has an apostrophe before it.
+    """
     lines = [f"title = {_quoted(about.title)}", f"simulated = {'true' if about.simulated else 'false'}"]
     lines.append(f"source = {_quoted(about.source)}")
     if about.protocol is not None:
@@ -39,6 +66,8 @@ def about_toml(about: StudyAbout, digests: Mapping[str, str]) -> str:
         lines.append(f"seed = {about.seed}")
     lines.append(f"version = {_quoted(about.version)}")
     lines.append(f"notes = [{', '.join(_quoted(note) for note in about.notes)}]")
+    if escaped:
+        lines.append(f"{ESCAPED} = true")
     lines += ["", "[digests]", *(f"{_quoted(name)} = {_quoted(digests[name])}" for name in sorted(digests))]
     return "\n".join(lines) + "\n"
 

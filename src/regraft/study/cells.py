@@ -1,31 +1,48 @@
 """From cells to typed values, column by column: what does not fit is reported and becomes null, nothing is coerced."""
 
 from collections.abc import Callable
-from typing import TypeAlias
+from dataclasses import dataclass
+from typing import TypeAlias, final
 
 import polars as pl
 
 from regraft.core.errors import Finding, nearest
-from regraft.study.findings import finding, findings_at
+from regraft.study.dates import as_date
+from regraft.study.findings import finding
+from regraft.study.missing_codes import DECLARE, WORDS, is_code
+from regraft.study.places import Origin, file_of, hidden, name_of, row_of
+from regraft.study.reading_rules import AS_WRITTEN, Reading
 from regraft.study.schema import Column, Kind, Table
 
-ROW = "_row"  # row number in the source file, from 1 below the header
-_ISO = r"^\d{4}-\d{2}-\d{2}$"
-_OTHER_DATES = {
-    r"^\d{1,2}/\d{1,2}/\d{2,4}$": "day/month/year or month/day/year",
-    r"^\d{1,2}\.\d{1,2}\.\d{2,4}$": "day.month.year",
-    r"^\d{1,2}-\d{1,2}-\d{2,4}$": "day-month-year",
-    r"^\d{8}$": "yyyymmdd",
-    r"^\d{4}-\d{1,2}-\d{1,2}[T ]\d{1,2}:\d{2}": "date with time",
-    r"^\d{4}/\d{1,2}/\d{1,2}$": "year/month/day",
-    r"^\d{1,2}[- ]?[A-Za-z]{3,9}[- ]?\d{2,4}$": "day month-name year",
-}
-_WRITE_DATE = "Write dates as YYYY-MM-DD, or name the format in a mapping file (date_format)"
-_TRUE, _FALSE = ("true", "1", "yes"), ("false", "0", "no")
+_TRUE, _FALSE = ("true", "1", "yes", "1.0", "checked"), ("false", "0", "no", "0.0", "unchecked")
+_BLANKS = " \t\r\n\x0b\x0c\u00a0\u2002\u2003\u2007\u2009\u200b\u202f\u3000\ufeff"
+_THOUSANDS = r"^[-+]?\d{1,3}(,\d{3})+$"  # 1,234 is 1.234 or 1234: nobody can say which
 Typed: TypeAlias = tuple[pl.Series, list[Finding]]
 
 
-def typed_table(frame: pl.DataFrame, schema: Table, file: str) -> tuple[pl.DataFrame, list[Finding]]:
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """The cells of a column and where they stand."""
+
+    column: Column
+    cells: pl.Series
+    frame: pl.DataFrame
+    origin: Origin
+
+    def at(self, bad: pl.Series, problem: str, remedy: str, severity: str = "error") -> list[Finding]:
+        """Return findings for the cells marked in `bad`."""
+        if not bad.any():
+            return []
+        name = self.column.name
+        own = [part for part in (row_of(name), file_of(name), name_of(name)) if part in self.frame.columns]
+        places = self.frame.select(*[part for part in hidden(self.frame) if ":" not in part], *own).filter(bad)
+        return self.origin.told(name, places, self.cells.filter(bad), problem, remedy, severity)
+
+
+def typed_table(
+    frame: pl.DataFrame, schema: Table, origin: Origin, reading: Reading = AS_WRITTEN
+) -> tuple[pl.DataFrame, list[Finding]]:
     """Return the columns of `schema` that `frame` has, typed, with a finding for every cell that does not fit.
 
     Parameters
@@ -34,20 +51,34 @@ def typed_table(frame: pl.DataFrame, schema: Table, file: str) -> tuple[pl.DataF
         Cells as text (CSV) or already typed (Parquet), with the row numbers in column ``_row``.
     schema : Table
         What the table must look like.
-    file : str
-        Name of the file, for the findings.
+    origin : Origin
+        Where the table came from, for the findings.
+    reading : Reading
+        The declared rules for doubtful dates.
+
+    Returns
+    -------
+    polars.DataFrame
+        The typed columns and the hidden ones (see `places`); a date that stands for a range has its first and last day
+        in hidden columns of its own.
     """
-    found = column_names(frame.columns, schema, file)
-    typed = [frame[ROW]]
+    found = column_names(frame.columns, schema, origin.file)
+    typed = [frame[name] for name in hidden(frame)]
     for column in schema.columns:
         if column.name in frame.columns:
-            cells = frame[column.name]
-            if cells.dtype == pl.String:
-                cells = cells.replace("", None)  # Parquet can hold an empty text; it is missing there too
-            series, problems = _typed_column(cells, column, file, frame[ROW])
-            typed.append(series)
+            place = Place(column=column, cells=_stripped(frame[column.name]), frame=frame, origin=origin)
+            series, problems = _typed_column(place, schema.name, reading)
+            typed += series
             found += problems
     return pl.DataFrame(typed), found
+
+
+def _stripped(cells: pl.Series) -> pl.Series:
+    """Return text without the blanks around it; an empty text is a missing one."""
+    if cells.dtype != pl.String:
+        return cells
+    plain = cells.str.strip_chars(_BLANKS)
+    return plain.replace("", None) if plain.str.len_bytes().min() == 0 else plain
 
 
 def column_names(names: list[str], schema: Table, file: str) -> list[Finding]:
@@ -60,7 +91,7 @@ def column_names(names: list[str], schema: Table, file: str) -> list[Finding]:
     ]
     absent = [name for name in known if name not in names]
     for name in names:
-        if name in known or name == ROW:
+        if name in known or name.startswith("_"):
             continue
         advice = nearest(name, absent) if absent else ""
         if advice.startswith("Did you mean"):
@@ -73,37 +104,39 @@ def column_names(names: list[str], schema: Table, file: str) -> list[Finding]:
     return found
 
 
-def _typed_column(cells: pl.Series, column: Column, file: str, rows: pl.Series) -> Typed:
-    """Return one column in its type, and the findings about its cells."""
-    series, found = _CONVERT[column.kind](cells, column, file, rows)
+def _typed_column(place: Place, table: str, reading: Reading) -> tuple[list[pl.Series], list[Finding]]:
+    """Return one column in its type with its hidden companions, and the findings about its cells."""
+    column, cells = place.column, place.cells
+    if column.kind is Kind.DATE:
+        series, ranges, found = as_date(
+            cells, place.at, *reading.imputation(table, column.name), f"{table}.{column.name}"
+        )
+    else:
+        series, found = _CONVERT[column.kind](place)
+        ranges = []
     if column.required:
-        empty = cells.is_null()
-        found += _at(file, column, rows, cells, empty, "a required value is missing", f"Fill in: {column.meaning}")
+        found += place.at(cells.is_null(), "a required value is missing", f"Fill in: {column.meaning}")
     if column.kind in {Kind.NUMBER, Kind.INTEGER}:
-        found += _out_of_range(series, cells, column, file, rows)
-    return series.alias(column.name), found
+        found += _out_of_range(series, place)
+    return [series.alias(column.name), *ranges], found
 
 
-def _at(
-    file: str, column: Column, rows: pl.Series, cells: pl.Series, bad: pl.Series, problem: str, remedy: str
-) -> list[Finding]:
-    if not bad.any():
-        return []
-    return findings_at(file, column.name, rows.filter(bad), cells.filter(bad).head(60).to_list(), problem, remedy)
-
-
-def _out_of_range(series: pl.Series, cells: pl.Series, column: Column, file: str, rows: pl.Series) -> list[Finding]:
-    found = []
+def _out_of_range(series: pl.Series, place: Place) -> list[Finding]:
+    column = place.column
     if column.minimum is None and column.maximum is None:
         return []
-    unit = f"{column.meaning}: {_range_words(column)}"
-    if column.minimum is not None:
-        below = (series < column.minimum).fill_null(value=False)
-        word = "the value is negative" if column.minimum == 0 else f"the value is below {column.minimum:g}"
-        found += _at(file, column, rows, cells, below, word, unit)
-    if column.maximum is not None:
-        above = (series > column.maximum).fill_null(value=False)
-        found += _at(file, column, rows, cells, above, f"the value is above {column.maximum:g}", unit)
+    below = (series < column.minimum).fill_null(value=False) if column.minimum is not None else None
+    above = (series > column.maximum).fill_null(value=False) if column.maximum is not None else None
+    found = []
+    for bad, word in ((below, "below"), (above, "above")):
+        if bad is None or not bad.any():
+            continue
+        limit = column.minimum if word == "below" else column.maximum
+        problem = "the value is negative" if word == "below" and limit == 0 else f"the value is {word} {limit:g}"
+        codes = bad & series.is_in([value for value in series.filter(bad).unique() if is_code(float(value))])
+        remedy = f"{column.meaning}: {_range_words(column)}"
+        found += place.at(bad & ~codes, problem, remedy)
+        found += place.at(codes, problem, f"{remedy}. {DECLARE}")
     return found
 
 
@@ -115,113 +148,83 @@ def _range_words(column: Column) -> str:
     return f"from {column.minimum:g} to {column.maximum:g}"
 
 
-def _as_text(cells: pl.Series, column: Column, file: str, rows: pl.Series) -> Typed:
-    del column, file, rows
-    return cells.cast(pl.String), []
+def _as_text(place: Place) -> Typed:
+    return place.cells.cast(pl.String), []
 
 
-def _as_code(cells: pl.Series, column: Column, file: str, rows: pl.Series) -> Typed:
-    text = cells.cast(pl.String).str.strip_chars()
-    bad = (~text.is_in(list(column.allowed))).fill_null(value=False)
+def _as_code(place: Place) -> Typed:
+    text, allowed = place.cells.cast(pl.String), place.column.allowed
+    bad = (~text.is_in(list(allowed))).fill_null(value=False)
     found = []
     for value in text.filter(bad).unique(maintain_order=True).head(50):
-        here = bad & (text == value)
-        remedy = nearest(value.lower(), column.allowed)
-        found += _at(file, column, rows, cells, here, "not one of the allowed values", remedy)
+        remedy = DECLARE if value.upper() in WORDS else nearest(value.lower(), allowed)
+        found += place.at(bad & (text == value), "not one of the allowed values", remedy)
     return text.set(bad, None), found
 
 
-def _as_number(cells: pl.Series, column: Column, file: str, rows: pl.Series) -> Typed:
+def _as_number(place: Place) -> Typed:
+    cells = place.cells
     if cells.dtype == pl.Boolean or cells.dtype.is_temporal():
-        bad = cells.is_not_null()
-        found = _at(file, column, rows, cells, bad, f"{cells.dtype} where a number belongs", "Store numbers")
-        return pl.Series(column.name, [None] * len(cells), dtype=pl.Float64), found
-    text = cells.str.strip_chars() if cells.dtype == pl.String else cells
-    number = text.cast(pl.Float64, strict=False)
+        found = place.at(cells.is_not_null(), f"{cells.dtype} where a number belongs", "Store numbers")
+        return pl.Series(place.column.name, [None] * len(cells), dtype=pl.Float64), found
+    number = cells.cast(pl.Float64, strict=False)
     finite = number.is_finite().fill_null(value=False)
     if int(finite.sum()) + cells.null_count() == len(cells):
         return number, []
-    not_number = cells.is_not_null() & number.is_null()
-    comma = not_number & cells.cast(pl.String).str.contains(r"^\s*-?\d+,\d+\s*$")
     strange = (number.is_nan() | number.is_infinite()).fill_null(value=False)
     missing = "Leave the cell empty where the value is not known"
-    found = _at(file, column, rows, cells, comma, "a decimal comma", "Write a decimal point")
-    found += _at(file, column, rows, cells, not_number & ~comma, "not a number", f"Write a number. {missing}")
-    found += _at(file, column, rows, cells, strange, "not a finite number", missing)
+    found = _not_numbers(place, cells.is_not_null() & number.is_null(), missing)
+    found += place.at(strange, "not a finite number", missing)
     return number.set(strange, None), found
 
 
-def _as_integer(cells: pl.Series, column: Column, file: str, rows: pl.Series) -> Typed:
-    number, found = _as_number(cells, column, file, rows)
+def _not_numbers(place: Place, bad: pl.Series, missing: str) -> list[Finding]:
+    """Say of every cell that is no number what it may be; no advice here may change a value."""
+    text = place.cells.cast(pl.String)
+    codes = bad & text.str.to_uppercase().is_in(list(WORDS))
+    thousand = bad & text.str.contains(_THOUSANDS)
+    comma = bad & ~thousand & text.str.contains(r"^[-+]?\d+,\d+$")
+    other = bad & ~thousand & ~comma & ~codes
+    both = "Write 1234 or 1.234, whichever it is; for a whole file a mapping can say so (thousands, or decimal)"
+    found = place.at(thousand, "the comma may part thousands or decimals (1,234 is 1234 or 1.234)", both)
+    remedy = 'Write a decimal point, or give decimal = "," in a mapping file'
+    found += place.at(comma, "a decimal comma", remedy)
+    found += place.at(
+        codes, "not a number, but a word for a missing value", f"{missing}, or declare it under [missing]"
+    )
+    return found + place.at(other, "not a number", f"Write a number. {missing}")
+
+
+def _as_integer(place: Place) -> Typed:
+    number, found = _as_number(place)
     fraction = (number != number.floor()).fill_null(value=False)
     huge = (number.abs() > 2_000_000_000).fill_null(value=False)
-    found += _at(file, column, rows, cells, fraction, "a whole number is needed", f"Correct it: {column.meaning}")
-    found += _at(file, column, rows, cells, huge, "the number is far too large", f"Correct it: {column.meaning}")
+    remedy = f"Correct it: {place.column.meaning}"
+    found += place.at(fraction, "a whole number is needed", remedy)
+    found += place.at(huge, "the number is far too large", f"{remedy}. {DECLARE}")
     return number.set(fraction | huge, None).cast(pl.Int32), found
 
 
-def _as_flag(cells: pl.Series, column: Column, file: str, rows: pl.Series) -> Typed:
+def _as_flag(place: Place) -> Typed:
+    cells = place.cells
     if cells.dtype == pl.Boolean:
         return cells, []
-    text = cells.cast(pl.String).str.strip_chars().str.to_lowercase()
+    text = cells.cast(pl.String).str.to_lowercase()
     flag = pl.DataFrame({"t": text}).select(
         pl.when(pl.col("t").is_in(_TRUE)).then(statement=True).when(pl.col("t").is_in(_FALSE)).then(statement=False)
     )
     series = flag.to_series().cast(pl.Boolean)
     bad = text.is_not_null() & series.is_null()
+    codes = bad & text.str.to_uppercase().is_in(list(WORDS))
     remedy = "Write true or false; leave it empty where it is not known"
-    return series, _at(file, column, rows, cells, bad, "neither true nor false", remedy)
+    found = place.at(bad & ~codes, "neither true nor false", remedy)
+    return series, found + place.at(codes, "neither true nor false", f"{remedy}, or declare it under [missing]")
 
 
-def _as_date(cells: pl.Series, column: Column, file: str, rows: pl.Series) -> Typed:
-    if cells.dtype == pl.Date:
-        return cells, []
-    if cells.dtype == pl.Datetime:
-        return cells.cast(pl.Date), _time_of_day(cells, column, file, rows)
-    text = cells.cast(pl.String).str.strip_chars()
-    iso = text.str.contains(_ISO).fill_null(value=False)
-    date = text.set(~iso, None).str.to_date("%Y-%m-%d", strict=False)
-    impossible = iso & date.is_null()
-    other = text.is_not_null() & ~iso
-    found = _at(file, column, rows, cells, impossible, "there is no such day", "Correct the date")
-    if other.any():
-        found += _other_dates(cells, other, column, file, rows, mixed=iso.any())
-    return date, found
-
-
-def _time_of_day(cells: pl.Series, column: Column, file: str, rows: pl.Series) -> list[Finding]:
-    late = (cells != cells.dt.truncate("1d")).fill_null(value=False)
-    return _at(file, column, rows, cells, late, "a date with a time of day", "Store the date alone")
-
-
-def _other_dates(
-    cells: pl.Series, other: pl.Series, column: Column, file: str, rows: pl.Series, *, mixed: bool
-) -> list[Finding]:
-    """Name the formats found; a column in two formats is one finding more."""
-    text = cells.cast(pl.String).str.strip_chars()
-    found: list[Finding] = []
-    left = other
-    shapes = []
-    for pattern, words in _OTHER_DATES.items():
-        here = left & text.str.contains(pattern).fill_null(value=False)
-        if here.any():
-            shapes.append(words)
-            found += _at(file, column, rows, cells, here, f"the date is not YYYY-MM-DD but {words}", _WRITE_DATE)
-            left &= ~here
-    found += _at(file, column, rows, cells, left, "not a date", _WRITE_DATE)
-    if len(shapes) + mixed > 1:
-        every = [*(["YYYY-MM-DD"] if mixed else []), *shapes]
-        found.insert(
-            0, finding(file, f"dates in {len(every)} formats: {', '.join(every)}", _WRITE_DATE, column=column.name)
-        )
-    return found
-
-
-_CONVERT: dict[Kind, Callable[[pl.Series, Column, str, pl.Series], Typed]] = {
+_CONVERT: dict[Kind, Callable[[Place], Typed]] = {
     Kind.TEXT: _as_text,
     Kind.CODE: _as_code,
     Kind.NUMBER: _as_number,
     Kind.INTEGER: _as_integer,
     Kind.FLAG: _as_flag,
-    Kind.DATE: _as_date,
 }

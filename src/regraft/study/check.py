@@ -3,9 +3,11 @@
 from pathlib import Path
 
 from regraft.core.errors import Finding
-from regraft.study.cells import ROW, typed_table
+from regraft.study.cells import typed_table
+from regraft.study.checked import Checked
 from regraft.study.loading import Loaded, load
-from regraft.study.rules import Checked, rule_findings
+from regraft.study.places import ROW, Origin
+from regraft.study.rules import rule_findings
 from regraft.study.schema import BY_NAME
 from regraft.study.tables import Study
 
@@ -31,8 +33,10 @@ def check_study(source: Path | Study, mapping: Path | None = None) -> tuple[Find
             for name, frame in source.tables.items()
             if ROW not in frame.columns
         }
-        typed = {name: typed_table(frame, BY_NAME[name], name) for name, frame in tables.items()}
-        checked = Checked({name: frame for name, (frame, _) in typed.items()}, {name: name for name in tables})
+        origins = {name: Origin(file=name) for name in tables}
+        typed = {name: typed_table(frame, BY_NAME[name], origins[name]) for name, frame in tables.items()}
+        simulated = source.about.simulated
+        checked = Checked({name: frame for name, (frame, _) in typed.items()}, origins, simulated)
         met = [finding for _, problems in typed.values() for finding in problems]
         return _ordered([*met, *rule_findings(checked)])
     return findings_of(load(source, mapping))
@@ -40,7 +44,8 @@ def check_study(source: Path | Study, mapping: Path | None = None) -> tuple[Find
 
 def findings_of(loaded: Loaded) -> tuple[Finding, ...]:
     """Return the problems met while reading and those the rules find, errors first."""
-    return _ordered([*loaded.findings, *rule_findings(Checked(loaded.tables, loaded.files))])
+    checked = Checked(loaded.tables, loaded.origins, loaded.about.simulated)
+    return _ordered([*loaded.findings, *rule_findings(checked)])
 
 
 def _ordered(findings: list[Finding]) -> tuple[Finding, ...]:

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 
+import polars as pl
+
 from regraft.study.exchange.dataset_json import dataset_json_text
 from regraft.study.exchange.define_xml import define_xml
 from regraft.study.exchange.redcap import redcap_csv
@@ -16,9 +18,10 @@ from regraft.study.schema import TABLES
 from regraft.study.store import parquet_files, with_about
 from regraft.study.tables import Study, conform
 from regraft.writing.file import write_whole_files
+from regraft.writing.spreadsheet import spreadsheet_safe
 
 
-def write_as(study: Study, directory: Path, to: Format, created: datetime) -> tuple[Path, ...]:
+def write_as(study: Study, directory: Path, to: Format, created: datetime, *, raw: bool = False) -> tuple[Path, ...]:
     """Write a study into a folder in the format asked for.
 
     Parameters
@@ -31,6 +34,8 @@ def write_as(study: Study, directory: Path, to: Format, created: datetime) -> tu
         The format.
     created : datetime
         Moment of writing, which SDTM files carry.
+    raw : bool
+        Write text into CSV as it is, even where a spreadsheet would take it for a formula.
 
     Returns
     -------
@@ -42,11 +47,15 @@ def write_as(study: Study, directory: Path, to: Format, created: datetime) -> tu
     FileProblem
         The format cannot hold something (XPT: text above 200 bytes, or ending in a blank); nothing is written then.
     """
-    return write_whole_files(directory, files_as(study, to, created))
+    return write_whole_files(directory, files_as(study, to, created, raw=raw))
 
 
-def files_as(study: Study, to: Format, created: datetime) -> dict[str, bytes]:
+def files_as(study: Study, to: Format, created: datetime, *, raw: bool = False) -> dict[str, bytes]:
     """Return the files of a study in a format, by name."""
+    if to is Format.CSV:
+        plain = _csv_files(study, created)
+        safe = plain if raw else {name: _csv(spreadsheet_safe(frame)) for name, frame in _frames(study).items()}
+        return with_about(study, safe, escaped=safe != plain)
     files = _WRITERS[to](study, created)
     return files if to in {Format.XPT, Format.DATASET_JSON} else with_about(study, files)
 
@@ -55,12 +64,16 @@ def _parquet_files(study: Study, _created: datetime) -> dict[str, bytes]:
     return parquet_files(study)
 
 
+def _frames(study: Study) -> dict[str, pl.DataFrame]:
+    return {f"{one.name}.csv": conform(study.tables[one.name], one) for one in TABLES if study.has(one.name)}
+
+
+def _csv(frame: pl.DataFrame) -> bytes:
+    return frame.write_csv().encode()
+
+
 def _csv_files(study: Study, _created: datetime) -> dict[str, bytes]:
-    return {
-        f"{schema.name}.csv": conform(study.tables[schema.name], schema).write_csv().encode()
-        for schema in TABLES
-        if study.has(schema.name)
-    }
+    return {name: _csv(frame) for name, frame in _frames(study).items()}
 
 
 def _redcap_files(study: Study, _created: datetime) -> dict[str, bytes]:

@@ -2,6 +2,7 @@
 
 import codecs
 import csv
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import final
@@ -11,12 +12,16 @@ import polars as pl
 from numpy.typing import NDArray
 
 from regraft.core.errors import Finding
-from regraft.study.cells import ROW
 from regraft.study.findings import SHOWN_PER_PROBLEM, finding
+from regraft.study.places import ROW
 
 LONGEST_LINE = 1_000_000
+LARGEST = 4_000_000_000  # bytes: 40 million rows of 100
 _CHUNK = 1 << 20
 _NEWLINE, _QUOTE = 10, 34
+_SEP_LINE = re.compile(rb"^[\"']?sep=(.)[\"']?[,;\t]*$", re.IGNORECASE)
+_QUOTED = re.compile(rb'"[^"\n]*"')
+_LOOKED_AT = 50  # lines
 
 
 @final
@@ -26,10 +31,11 @@ class TextTable:
 
     frame: pl.DataFrame | None
     findings: tuple[Finding, ...]
+    separator: str = ","
 
 
 def read_csv_text(path: Path) -> TextTable:
-    """Read a comma, semicolon or tab separated file with every cell as text; an empty cell is null.
+    """Read a file separated by commas, semicolons, tabs or bars with every cell as text; an empty cell is null.
 
     Parameters
     ----------
@@ -41,11 +47,11 @@ def read_csv_text(path: Path) -> TextTable:
     content, problem = _bytes_of(path)
     if problem is not None:
         return TextTable(None, (problem,))
-    body = content.removeprefix(codecs.BOM_UTF8).rstrip(b"\r\n")
+    body, said = _without_sep_line(content.removeprefix(codecs.BOM_UTF8).rstrip(b"\r\n"))
     if not body.strip():
         return TextTable(None, (_of(path, "the file is empty", "Write a header line and the rows, or delete it"),))
     header = body.split(b"\n", 1)[0]
-    separator = _separator(header)
+    separator = said or _separator(body)
     if b"\r" in header.rstrip(b"\r"):
         return TextTable(None, (_of(path, "lines end in carriage returns only", "Save it again with usual line ends"),))
     found = (*_header_problems(path, header, separator), *_ragged_rows(path, body, separator))
@@ -56,7 +62,7 @@ def read_csv_text(path: Path) -> TextTable:
     except pl.exceptions.PolarsError as error:
         first_line = str(error).splitlines()[0]
         return TextTable(None, (_of(path, f"cannot be read as CSV ({first_line})", "Save it again as CSV, UTF-8"),))
-    return TextTable(frame.rename(str.strip).with_columns(pl.all().replace("", None)), ())
+    return TextTable(frame.rename(str.strip).with_columns(pl.all().replace("", None)), (), chr(separator))
 
 
 def _of(path: Path, problem: str, remedy: str, row: int | None = None) -> Finding:
@@ -68,6 +74,9 @@ def _bytes_of(path: Path) -> tuple[bytes, Finding | None]:
     decoder = codecs.getincrementaldecoder("utf-8")()
     chunks: list[bytes] = []
     lines = open_line = 0
+    if path.stat().st_size > LARGEST:
+        remedy = "Check that it is a table of the study; Parquet is smaller and read faster"
+        return b"", _of(path, f"the file is over {LARGEST // 10**9} gigabytes, and is not read", remedy)
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):
             first = chunk.find(b"\n")
@@ -108,12 +117,25 @@ def _not_text(path: Path, chunk: bytes, decoder: codecs.IncrementalDecoder, line
     return None
 
 
-def _separator(header: bytes) -> int:
-    """Return the separator of the header line: the comma, or what is used where no comma is."""
-    for candidate in b",;\t":
-        if candidate in header:
-            return candidate
-    return ord(",")
+def _without_sep_line(body: bytes) -> tuple[bytes, int | None]:
+    """Return a file without the line ``sep=;`` that spreadsheets write and read, and the separator it names."""
+    first, _, rest = body.partition(b"\n")
+    found = _SEP_LINE.match(first.rstrip(b"\r"))
+    return (body, None) if found is None else (rest, found[1][0])
+
+
+def _separator(body: bytes) -> int:
+    """Return what parts the cells: what stands outside quotations as often in every line as in the header."""
+    lines = [_QUOTED.sub(b"", line) for line in body.split(b"\n", _LOOKED_AT)[:_LOOKED_AT]]
+    header, rows = lines[0], [line for line in lines[1:] if line.strip()]
+
+    def agreement(candidate: int) -> float:
+        count = header.count(candidate)
+        same = sum(row.count(candidate) == count for row in rows)
+        return 0.0 if count == 0 else (1.0 + same) / (1.0 + len(rows))
+
+    found = max(b",;\t|", key=agreement)  # the first of those that agree alike
+    return found if agreement(found) > 0 else ord(",")
 
 
 def _header_problems(path: Path, header: bytes, separator: int) -> tuple[Finding, ...]:
@@ -148,17 +170,22 @@ def _ragged_rows(path: Path, body: bytes, separator: int) -> tuple[Finding, ...]
                 row=max(cells.size - 1, 0) or None,
             ),
         )
-    return _uneven(path, cells)
+    return _uneven(path, cells, separator)
 
 
-def _uneven(path: Path, cells: NDArray[np.int64]) -> tuple[Finding, ...]:
+def _uneven(path: Path, cells: NDArray[np.int64], separator: int) -> tuple[Finding, ...]:
     expected, rows = int(cells[0]), np.flatnonzero(cells != cells[0])
+    mark = {44: "a comma", 59: "a semicolon", 9: "a tab"}.get(separator, repr(chr(separator)))
     found = []
     for row in rows[:SHOWN_PER_PROBLEM]:
         count = int(cells[row])
         last = row == cells.size - 1 and count < expected
         cut = "; it is the last row, so the file seems cut" if last else ""
-        remedy = "Export the file again" if last else "Give every row the cells of the header (quote text with commas)"
+        remedy = (
+            "Export the file again"
+            if last
+            else f"Give every row the cells of the header (quote text that holds {mark})"
+        )
         noun = "cell" if count == 1 else "cells"
         found.append(_of(path, f"{count} {noun} where the header has {expected}{cut}", remedy, row=int(row)))
     if rows.size > SHOWN_PER_PROBLEM:

@@ -28,7 +28,7 @@ def finding(
 
 def findings_at(
     file: str,
-    column: str,
+    column: str | None,
     rows: Sequence[int] | pl.Series,
     values: Iterable[object],
     problem: str,
@@ -40,7 +40,7 @@ def findings_at(
     Parameters
     ----------
     file, column : str
-        Place of the problem.
+        Place of the problem; without a column it is the whole row.
     rows : sequence of int
         Row numbers, counted from 1 below the header.
     values : iterable

@@ -1,24 +1,28 @@
 """From a folder to typed tables: finds the files, reads them, and keeps every problem it meets."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import final
 
 import polars as pl
 
 from regraft.core.errors import FileProblem, Finding, nearest
-from regraft.study.about import read_about
-from regraft.study.cells import ROW, typed_table
+from regraft.study.about import is_escaped, read_about
+from regraft.study.cells import typed_table
 from regraft.study.csv_text import read_csv_text
 from regraft.study.exchange.csv_mapping import Mapped, read_mapped
 from regraft.study.exchange.foreign import foreign_format, read_foreign
-from regraft.study.exchange.mapping_file import MAPPING_FILE
+from regraft.study.exchange.mapping_file import MAPPING_FILE, CsvMapping, read_mapping
 from regraft.study.exchange.named_mappings import mapping_path
 from regraft.study.findings import finding
 from regraft.study.lab_limits import with_comparators
+from regraft.study.missing_codes import without_codes
 from regraft.study.parquet_file import read_parquet_files
+from regraft.study.places import ROW, Origin, hidden
+from regraft.study.same_day import DAILY, one_a_day
 from regraft.study.schema import BY_NAME, TABLES
 from regraft.study.tables import StudyAbout
+from regraft.writing.spreadsheet import as_it_was
 
 _SUFFIXES = (".parquet", ".csv")
 
@@ -38,12 +42,15 @@ class Loaded:
         What the study is.
     findings : tuple of Finding
         Problems met while reading.
+    origins : dict of str to Origin
+        Where each table came from, with the names its columns have there.
     """
 
     tables: dict[str, pl.DataFrame]
     files: dict[str, str]
     about: StudyAbout
     findings: tuple[Finding, ...]
+    origins: dict[str, Origin] = field(default_factory=dict)
 
 
 def load(directory: Path, mapping: Path | None = None) -> Loaded:
@@ -67,27 +74,58 @@ def load(directory: Path, mapping: Path | None = None) -> Loaded:
         about = StudyAbout(title=directory.name, simulated=False, source="not stated")
         return Loaded(tables={}, files={}, about=about, findings=(missing,))
     try:
-        source = _mapped(directory, mapping) or _own_format(directory)
+        source = _read(directory, mapping)
     except OSError as error:
         place = error.filename or directory
         raise FileProblem(place, f"cannot be read ({error.strerror})", "Check its permissions") from error
-    raw, files, found = source.tables, source.files, list(source.findings)
+    found = list(source.findings)
     tables: dict[str, pl.DataFrame] = {}
-    for name, frame in raw.items():
-        cells = with_comparators(frame) if name == "labs" else frame
-        tables[name], problems = typed_table(cells, BY_NAME[name], files[name])
+    origins = {name: Origin(file=file, names=source.names.get(name, {})) for name, file in source.files.items()}
+    for name, frame in source.tables.items():
+        tables[name], problems = _typed(name, frame, origins[name], source)
         found += problems
-    return Loaded(tables=tables, files=files, about=source.about, findings=tuple(found))
+    return Loaded(tables=tables, files=source.files, about=source.about, findings=tuple(found), origins=origins)
 
 
-def _mapped(directory: Path, mapping: Path | None) -> Mapped | None:
-    """Return what a mapping file or an exchange format gives; None for a folder of study tables."""
+def _typed(name: str, frame: pl.DataFrame, origin: Origin, source: Mapped) -> tuple[pl.DataFrame, list[Finding]]:
+    """Return one table with its types: declared codes out, results beyond limits split, one row for each key."""
+    reading = source.reading
+    cells, found = _without_blank_rows(without_codes(frame, name, reading), origin)
+    cells = with_comparators(cells) if name == "labs" else cells
+    typed, problems = typed_table(cells, BY_NAME[name], origin, reading)
+    found += problems
+    if name in DAILY and not (source.about.simulated and source.about.version):
+        declared = reading.same_day.get(name)
+        rule = declared or source.same_day
+        typed, problems = one_a_day(typed, BY_NAME[name], origin, rule, by_itself=declared is None)
+        found += problems
+    return typed, found
+
+
+def _without_blank_rows(frame: pl.DataFrame, origin: Origin) -> tuple[pl.DataFrame, list[Finding]]:
+    """Leave out rows without any value, which spreadsheets write below a table; a warning counts them."""
+    data = [name for name in frame.columns if name not in hidden(frame)]
+    if not data or frame.is_empty() or frame[data[0]].null_count() == 0:
+        return frame, []
+    blank = frame.select(pl.all_horizontal(pl.col(data).is_null())).to_series()
+    if not blank.any():
+        return frame, []
+    gone = frame.filter(blank)
+    problem = "the row is empty and left out"
+    return frame.filter(~blank), origin.told(data[0], gone, gone[data[0]], problem, "Nothing to do", "warning")
+
+
+def _read(directory: Path, mapping: Path | None) -> Mapped:
+    """Return what a mapping file, an exchange format or the study tables of a folder give."""
     own = directory / MAPPING_FILE
     chosen = mapping_path(mapping) if mapping is not None else (own if own.is_file() else None)
-    if chosen is not None:
-        return read_mapped(directory, chosen)
+    parsed, found = (None, []) if chosen is None else read_mapping(chosen)
+    if chosen is not None and (parsed is None or parsed.table):
+        return read_mapped(directory, chosen.name, parsed, found)
     foreign = foreign_format(directory)
-    return None if foreign is None else read_foreign(directory, foreign)
+    rules = CsvMapping() if parsed is None else parsed
+    read = _own_format(directory) if foreign is None else read_foreign(directory, foreign, rules)
+    return replace(read, reading=rules.reading(), about=rules.about(read.about))
 
 
 def _own_format(directory: Path) -> Mapped:
@@ -137,4 +175,7 @@ def _unknown_files(paths: list[Path]) -> list[Finding]:
 
 def _read_csv(path: Path) -> tuple[pl.DataFrame | None, list[Finding]]:
     text = read_csv_text(path)
-    return text.frame, list(text.findings)
+    frame = text.frame
+    if frame is not None and is_escaped(path):
+        frame = as_it_was(frame)
+    return frame, list(text.findings)

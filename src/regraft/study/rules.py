@@ -1,81 +1,33 @@
 """Rules that need more than one cell: keys, subjects, the order of dates, and values that contradict each other."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
-from typing import final
 
 import numpy as np
 import polars as pl
 
 from regraft.clinical.edss import inconsistencies, is_on_scale
 from regraft.clinical.systems import FUNCTIONAL_SYSTEMS
-from regraft.core.errors import Finding, nearest
-from regraft.study.cells import ROW
-from regraft.study.findings import finding, findings_at
-from regraft.study.lab_units import UNITS, unit_factors
+from regraft.core.errors import Finding
+from regraft.study.checked import EVENT_DATE, WORDS, Checked
+from regraft.study.findings import finding
+from regraft.study.lab_plausible import limits_of
+from regraft.study.lab_units import known_units, unit_factors
+from regraft.study.missing_codes import DECLARE, suspected
+from regraft.study.partial_dates import no_earlier, no_later
+from regraft.study.places import ROW, all_distinct
+from regraft.study.rules_of_names import names_alike, names_like_formulas
+from regraft.study.rules_of_order import ORDER_RULES
+from regraft.study.same_day import DAILY
 from regraft.study.schema import BY_NAME, TABLES, Kind
-from regraft.study.tables import conform, empty_table
 
-EARLIEST, LATEST = date(1900, 1, 1), date(2150, 1, 1)
+EARLIEST = date(1900, 1, 1)
 _START_AND_END = {
     "relapses": ("onset_date", "end_date"),
     "exposures": ("start_date", "end_date"),
     "adverse_events": ("start_date", "end_date"),
     "procedures": ("date", "end_date"),
 }
-_EVENT_DATE = {
-    "visits": "date",
-    "functional_systems": "date",
-    "relapses": "onset_date",
-    "mri_scans": "date",
-    "exposures": "start_date",
-    "procedures": "date",
-    "grafts": "date",
-    "labs": "date",
-    "adverse_events": "start_date",
-    "dispositions": "date",
-}
-_WORDS = {
-    "visits": "the visit",
-    "functional_systems": "the examination",
-    "relapses": "the relapse",
-    "mri_scans": "the scan",
-    "exposures": "the exposure",
-    "procedures": "the procedure",
-    "grafts": "the graft",
-    "labs": "the sample",
-    "adverse_events": "the event",
-    "dispositions": "the change of status",
-}
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """The typed tables under the rules, with the row numbers and files of their source."""
-
-    tables: dict[str, pl.DataFrame]
-    files: dict[str, str]
-
-    def frame(self, name: str) -> pl.DataFrame:
-        """Return a table with all its columns and the row numbers; without rows when the study lacks it."""
-        schema = BY_NAME[name]
-        raw = self.tables.get(name)
-        if raw is None:
-            return empty_table(schema).with_columns(pl.Series(ROW, [], dtype=pl.UInt32))
-        return conform(raw, schema).with_columns(raw[ROW])
-
-    def at(
-        self, name: str, column: str, bad: pl.DataFrame, problem: str, remedy: str, severity: str = "error"
-    ) -> list[Finding]:
-        """Return findings for the rows `bad` of a table."""
-        if bad.is_empty():
-            return []
-        ordered = bad.sort(ROW)
-        return findings_at(
-            self.files[name], column, ordered[ROW], ordered[column].head(60).to_list(), problem, remedy, severity
-        )
 
 
 def rule_findings(study: Checked) -> list[Finding]:
@@ -91,10 +43,10 @@ def empty_tables(study: Checked) -> list[Finding]:
     found = []
     for name, frame in study.tables.items():
         if frame.is_empty() and BY_NAME[name].required:
-            found.append(finding(study.files[name], "the table has no rows", "Export it again with its rows"))
+            found.append(finding(study.file(name), "the table has no rows", "Export it again with its rows"))
         elif frame.is_empty():
             remedy = "It is read as: none happened. Delete the file if they were not recorded"
-            found.append(finding(study.files[name], "the table has no rows", remedy, severity="warning"))
+            found.append(finding(study.file(name), "the table has no rows", remedy, severity="warning"))
     return found
 
 
@@ -106,9 +58,12 @@ def duplicate_keys(study: Checked) -> list[Finding]:
         key = [part for part in schema.key if part in frame.columns]
         if any(schema.column(part).required and part not in key for part in schema.key):
             continue
+        if frame.is_empty() or all_distinct(frame, key):
+            continue
         repeated = frame.filter(~pl.struct(key).is_first_distinct() & pl.col(key[0]).is_not_null())
         words = ", ".join(key)
-        found += study.at(name, key[0], repeated, f"another row has the same {words}", "Keep one of the rows")
+        rule = f"; [same_day] {name} in a mapping file declares which is taken" if name in DAILY else ""
+        found += study.at(name, key[0], repeated, f"another row has the same {words}", f"Keep one of the rows{rule}")
     return found
 
 
@@ -122,19 +77,38 @@ def unknown_subjects(study: Checked) -> list[Finding]:
         if name == "subjects" or "subject_id" not in frame.columns:
             continue
         strangers = frame.filter(pl.col("subject_id").is_not_null() & ~pl.col("subject_id").is_in(known.implode()))
-        remedy = "Add the subject to subjects, or correct the name"
-        found += study.at(name, "subject_id", strangers, "the subject is not in the table subjects", remedy)
+        found += _strangers(study, name, strangers, known)
     return found
 
 
+def _strangers(study: Checked, name: str, strangers: pl.DataFrame, known: pl.Series) -> list[Finding]:
+    """Report rows of people who are no subjects; where only zeros or the case differ, say so."""
+    if strangers.is_empty():
+        return []
+    remedy = "Add the subject to subjects, or correct the name"
+    bare = {str(one).lstrip("0").casefold() for one in known}
+    alike = strangers["subject_id"].str.strip_chars_start("0").str.to_lowercase().is_in(list(bare))
+    problem = "the subject is not in the table subjects"
+    found = study.at(name, "subject_id", strangers.filter(~alike), problem, remedy)
+    told = "Write it in one way: a spreadsheet drops zeros at the start"
+    problem += ", which has one that differs by zeros at the start or by the case of letters only"
+    return found + study.at(name, "subject_id", strangers.filter(alike), problem, told)
+
+
 def plausible_dates(study: Checked) -> list[Finding]:
-    """A date before 1900 or after 2150 is a slip of the pen."""
+    """A date before 1900 is a slip of the pen, and so is one that has not come yet, but for simulated people."""
     found = []
     for name, frame in study.tables.items():
         for column in BY_NAME[name].columns:
-            if column.kind is Kind.DATE and column.name in frame.columns:
-                bad = frame.filter((pl.col(column.name) < EARLIEST) | (pl.col(column.name) > LATEST))
-                found += study.at(name, column.name, bad, "the year is not plausible", "Correct the date")
+            if column.kind is not Kind.DATE or column.name not in frame.columns:
+                continue
+            bad = frame.filter(pl.col(column.name) < EARLIEST)
+            found += study.at(name, column.name, bad, "the year is not plausible", "Correct the date")
+            if study.simulated:
+                continue
+            bad = frame.filter(no_later(frame, column.name) > study.today)
+            problem = f"the date lies in the future (today is {study.today})"
+            found += study.at(name, column.name, bad, problem, "Correct the date")
     return found
 
 
@@ -142,34 +116,48 @@ def ends_before_starts(study: Checked) -> list[Finding]:
     """Nothing ends before it starts."""
     found = []
     for name, (start, end) in _START_AND_END.items():
-        bad = study.frame(name).filter(pl.col(end) < pl.col(start))
+        frame = study.frame(name)
+        bad = frame.filter(no_earlier(frame, end) < no_later(frame, start))
         found += study.at(name, end, bad, f"the end lies before the start ({start})", "Correct one of the two dates")
     return found
 
 
+def _before_birth(frame: pl.DataFrame, column: str) -> pl.Expr:
+    return no_earlier(frame, column) < pl.col("born")
+
+
+def _after_death(frame: pl.DataFrame, column: str) -> pl.Expr:
+    return no_later(frame, column) > pl.col("died")
+
+
 def before_birth(study: Checked) -> list[Finding]:
     """Nothing is recorded before the subject was born."""
-    births = study.frame("subjects").select("subject_id", "birth_date").drop_nulls().unique("subject_id")
+    subjects = study.frame("subjects")
+    born = subjects.select("subject_id", born=no_later(subjects, "birth_date")).drop_nulls().unique("subject_id")
     found = []
-    for name, column in _EVENT_DATE.items():
-        bad = study.frame(name).join(births, on="subject_id").filter(pl.col(column) < pl.col("birth_date"))
+    for name, column in EVENT_DATE.items():
+        if born.is_empty() or name not in study.tables:
+            continue
+        bad = study.beside(name, born, column, _before_birth)
         found += study.at(
-            name, column, bad, f"{_WORDS[name]} lies before the subject's birth", "Correct one of the dates"
+            name, column, bad, f"{WORDS[name]} lies before the subject's birth", "Correct one of the dates"
         )
     return found
 
 
 def after_death(study: Checked) -> list[Finding]:
-    """Nothing but paperwork happens after death."""
+    """Nothing but paperwork happens after death: of a status only the cut-off of the data, which is everybody's."""
     deaths = study.frame("dispositions").filter(pl.col("event") == "died")
-    died = deaths.select("subject_id", died="date").drop_nulls().unique("subject_id")
+    died = deaths.select("subject_id", died=no_earlier(deaths, "date")).drop_nulls().unique("subject_id")
     found = []
-    for name, column in _EVENT_DATE.items():
-        if name == "dispositions":
+    for name, column in EVENT_DATE.items():
+        if died.is_empty() or name not in study.tables:
             continue
-        bad = study.frame(name).join(died, on="subject_id").filter(pl.col(column) > pl.col("died"))
+        bad = study.beside(name, died, column, _after_death)
+        if name == "dispositions":
+            bad = bad.filter(~pl.col("event").is_in(["died", "data_cutoff"]))
         found += study.at(
-            name, column, bad, f"{_WORDS[name]} lies after the subject's death", "Correct one of the dates"
+            name, column, bad, f"{WORDS[name]} lies after the subject's death", "Correct one of the dates"
         )
     return found
 
@@ -179,9 +167,10 @@ def order_of_a_life(study: Checked) -> list[Finding]:
     subjects = study.frame("subjects")
     found = []
     for column in ("ms_onset_date", "ms_diagnosis_date", "enrolment_date"):
-        bad = subjects.filter(pl.col(column) <= pl.col("birth_date"))
+        bad = subjects.filter(no_earlier(subjects, column) <= no_later(subjects, "birth_date"))
         found += study.at("subjects", column, bad, "the date is not after the birth date", "Correct one of the dates")
-    bad = subjects.filter(pl.col("ms_diagnosis_date") < pl.col("ms_onset_date"))
+    early = no_earlier(subjects, "ms_diagnosis_date") < no_later(subjects, "ms_onset_date")
+    bad = subjects.filter(early)
     found += study.at(
         "subjects", "ms_diagnosis_date", bad, "the diagnosis lies before the onset", "Correct one of them"
     )
@@ -221,14 +210,43 @@ def deaths_and_causes(study: Checked) -> list[Finding]:
 
 
 def laboratory_units(study: Checked) -> list[Finding]:
-    """A laboratory value comes in a unit that can be converted."""
+    """A laboratory value comes in a unit that can be converted; no other unit is offered for it, only their sizes."""
     labs = study.frame("labs").filter(pl.col("test").is_not_null() & pl.col("unit").is_not_null())
-    strange = labs.join(unit_factors(), on=["test", "unit"], how="anti")
+    strange = labs.join(unit_factors(labs).filter(pl.col("factor").is_not_null()), on=["test", "unit"], how="anti")
     found = []
-    for (test, unit), rows in strange.group_by("test", "unit", maintain_order=True):
-        remedy = nearest(str(unit), UNITS.get(str(test), {}))
+    for (test, _unit), rows in strange.group_by("test", "unit", maintain_order=True):
+        remedy = f"Convert the values, or give their factor in a mapping. Known: {known_units(str(test))}"
         found += study.at("labs", "unit", rows, f"the unit is not known for {test}", remedy)
     return found
+
+
+def laboratory_values(study: Checked) -> list[Finding]:
+    """A laboratory value is one that a living person can have; an improbable one is named."""
+    labs = study.frame("labs")
+    if labs.is_empty() or study.simulated:
+        return []
+    judged = labs.join(limits_of(unit_factors(labs)), on=["test", "unit"], how="left", maintain_order="left")
+    value = pl.col("value")
+    impossible = judged.filter((value < pl.col("least")) | (value > pl.col("most")))
+    inside = value.is_between("least", "most")
+    improbable = judged.filter(inside & ((value < pl.col("low")) | (value > pl.col("high"))))
+    found = []
+    for (test, unit), rows in impossible.group_by("test", "unit", maintain_order=True):
+        problem = f"{test} cannot be so in {unit}"
+        found += study.at("labs", "value", rows, problem, f"Correct the value or its unit. {DECLARE}")
+    for (test, unit), rows in improbable.group_by("test", "unit", maintain_order=True):
+        remedy = "Check the value and its unit; it is used as it stands"
+        found += study.at("labs", "value", rows, f"{test} is improbable in {unit}", remedy, "warning")
+    return found
+
+
+def codes_for_missing_values(study: Checked) -> list[Finding]:
+    """A usual code for a missing value that stands apart from the other values of its column is named."""
+    if study.simulated:
+        return []
+    return [
+        found for name, frame in study.tables.items() for found in suspected(frame, BY_NAME[name], study.origins[name])
+    ]
 
 
 def limits_have_values(study: Checked) -> list[Finding]:
@@ -253,7 +271,7 @@ def edss_and_its_systems(study: Checked) -> list[Finding]:
             first = int(rows[ROW][int(np.flatnonzero(flagged)[0])])
             problem = f"{count} of {rows.height} examinations: {kind.value} (first: row {first})"
             remedy = "The recorded EDSS is used; check a few of these examinations"
-            found.append(finding(study.files["visits"], problem, remedy, column="edss", severity="warning"))
+            found.append(finding(study.file("visits"), problem, remedy, column="edss", severity="warning"))
     return found
 
 
@@ -266,11 +284,16 @@ _RULES: tuple[Callable[[Checked], list[Finding]], ...] = (
     before_birth,
     after_death,
     order_of_a_life,
+    *ORDER_RULES,
     fitness_in_tens,
     edss_on_its_scale,
     deaths_and_causes,
     laboratory_units,
+    laboratory_values,
+    codes_for_missing_values,
+    names_alike,
+    names_like_formulas,
     limits_have_values,
     edss_and_its_systems,
 )
-assert {table.name for table in TABLES} == {"subjects", *_EVENT_DATE}
+assert {table.name for table in TABLES} == {"subjects", *EVENT_DATE}

@@ -10,11 +10,12 @@ import polars as pl
 
 from regraft.core.errors import Finding, StudyProblem
 from regraft.study.about import FILE, about_toml
-from regraft.study.cells import ROW
 from regraft.study.check import findings_of
 from regraft.study.findings import errors
 from regraft.study.loading import load
 from regraft.study.next_step import next_step
+from regraft.study.partial_dates import partial_dates
+from regraft.study.places import without_places
 from regraft.study.schema import TABLES
 from regraft.study.tables import Study, StudyAbout, conform
 from regraft.writing.file import write_whole_files
@@ -54,10 +55,20 @@ def parquet_files(study: Study) -> dict[str, bytes]:
     return files
 
 
-def with_about(study: Study, files: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Return files of a study with ``study.toml`` after them, which holds their digests."""
+def with_about(study: Study, files: Mapping[str, bytes], *, escaped: bool = False) -> dict[str, bytes]:
+    """Return files of a study with ``study.toml`` after them, which holds their digests.
+
+    Parameters
+    ----------
+    study : Study
+        The study.
+    files : mapping of str to bytes
+        Its files.
+    escaped : bool
+        Text that a spreadsheet would run has an apostrophe before it (see `regraft.writing.spreadsheet`).
+    """
     digests = {name: sha256(content).hexdigest() for name, content in files.items()}
-    return {**files, FILE: about_toml(study.about, digests).encode()}
+    return {**files, FILE: about_toml(study.about, digests, escaped=escaped).encode()}
 
 
 def read_study(directory: Path, mapping: Path | None = None) -> Study:
@@ -90,9 +101,9 @@ def read_checked(directory: Path, mapping: Path | None = None) -> tuple[Study, t
     refused = errors(findings)
     if refused:
         raise StudyProblem(refused, next_step(directory, mapping, refused))
-    tables = {name: frame.drop(ROW) for name, frame in loaded.tables.items()}
+    tables = {name: without_places(frame) for name, frame in loaded.tables.items()}
     about = _marked_as_simulated(loaded.about, tables_are_simulated=_has_trial_numbers(tables))
-    return Study(tables, about), findings
+    return Study(tables, about, partial_dates(loaded.tables)), findings
 
 
 def _has_trial_numbers(tables: dict[str, pl.DataFrame]) -> bool:

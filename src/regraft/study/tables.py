@@ -61,10 +61,14 @@ class Study:
         Frames by table name (`schema.TABLES`); optional tables and columns may be absent.
     about : StudyAbout
         What the study is.
+    partial_dates : polars.DataFrame, optional
+        Dates that were known to the month or year only: columns subject_id, table, column, taken (the day that stands
+        in the table), earliest and latest.
     """
 
     tables: Mapping[str, pl.DataFrame]
     about: StudyAbout
+    partial_dates: pl.DataFrame | None = None
 
     def has(self, name: str) -> bool:
         """Return whether the study has the table `name` (it may still have no rows)."""

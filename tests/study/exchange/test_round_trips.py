@@ -94,8 +94,8 @@ def _cells(column: Column) -> st.SearchStrategy:
             high = column.maximum if column.maximum is not None else 1e9
             cells = st.floats(low, high).map(lambda value: round(value, 12) + 0.0)
         case _:
-            letters = st.characters(exclude_categories=("Cs",), exclude_characters="\0")
-            cells = st.text(letters, min_size=1, max_size=12).filter(lambda text: not text.endswith(" "))
+            letters = st.characters(exclude_categories=("Cs",), exclude_characters="\0\ufeff\u200b")
+            cells = st.text(letters, min_size=1, max_size=12).filter(lambda text: text == text.strip())
     return cells if column.required else st.none() | cells
 
 

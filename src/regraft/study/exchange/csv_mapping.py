@@ -1,80 +1,119 @@
 """Foreign CSV files, read through a mapping file (see `mapping_file`)."""
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import final
 
 import polars as pl
 
 from regraft.core.errors import Finding, nearest
-from regraft.study.cells import ROW
 from regraft.study.csv_text import read_csv_text
-from regraft.study.exchange.mapping_file import (
-    Constant,
-    CsvMapping,
-    FromColumn,
-    TableMapping,
-    Transform,
-    read_mapping,
-)
+from regraft.study.exchange.date_formats import parsed_dates
+from regraft.study.exchange.mapping_file import Constant, CsvMapping, FromColumn, TableMapping, Transform
 from regraft.study.findings import finding, findings_at
-from regraft.study.schema import BY_NAME
+from regraft.study.partial_dates import ranges
+from regraft.study.places import FILE, ROW
+from regraft.study.reading_rules import AS_WRITTEN, Reading, SameDay
+from regraft.study.schema import BY_NAME, Kind
 from regraft.study.tables import StudyAbout
 
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mapped:
-    """What was read through a mapping: text tables by name, their files, and the problems met."""
+    """What was read: tables by name, their files, and the problems met.
+
+    Parameters
+    ----------
+    tables : dict of str to polars.DataFrame
+        Cells with their hidden columns (see `regraft.study.places`).
+    files : dict of str to str
+        File of each table, the first where there are several.
+    about : StudyAbout
+        What the study is.
+    findings : tuple of Finding
+        Problems met.
+    names : dict of str to dict
+        By table, the name of a column in a file, where it has another there.
+    reading : Reading
+        The declared rules for doubtful records.
+    same_day : SameDay, optional
+        The rule for contradicting records of a day where none is declared; None refuses them.
+    """
 
     tables: dict[str, pl.DataFrame]
     files: dict[str, str]
     about: StudyAbout
     findings: tuple[Finding, ...]
+    names: Mapping[str, Mapping[tuple[str, str], str]] = field(default_factory=dict)
+    reading: Reading = AS_WRITTEN
+    same_day: SameDay | None = None
 
 
-def read_mapped(directory: Path, mapping: Path) -> Mapped:
-    """Read the foreign files of `directory` through the mapping file.
+def read_mapped(directory: Path, name: str, parsed: CsvMapping | None, found: list[Finding]) -> Mapped:
+    """Read the foreign files of `directory` through a mapping file.
 
     Parameters
     ----------
     directory : Path
         Folder with the foreign CSV files.
-    mapping : Path
-        The mapping file.
+    name : str
+        Name of the mapping file, for the findings.
+    parsed : CsvMapping, optional
+        What it holds; None where it could not be read.
+    found : list of Finding
+        What was found while it was read.
     """
-    parsed, found = read_mapping(mapping)
     about = StudyAbout(title=directory.resolve().name, simulated=False, source="not stated")
     tables: dict[str, pl.DataFrame] = {}
     files: dict[str, str] = {}
     if parsed is None:
         return Mapped(tables=tables, files=files, about=about, findings=tuple(found))
-    about = StudyAbout(title=parsed.study.title, simulated=False, source=parsed.study.source, notes=parsed.study.notes)
+    found = list(found)
+    names: dict[str, dict[tuple[str, str], str]] = {}
     texts: dict[str, pl.DataFrame] = {}
     for rule in parsed.table:
         if _lies_outside(directory, rule.file):
             problem = "the mapping names a file outside the folder of the study"
-            found.append(
-                finding(mapping.name, problem, "Copy it into the folder", column="table.file", value=rule.file)
-            )
+            found.append(finding(name, problem, "Copy it into the folder", column="table.file", value=rule.file))
             continue
         if rule.optional and not (directory / rule.file).is_file():
             continue
         if rule.file not in texts:
-            frame, problems = _source(directory / rule.file, parsed.missing.values)
+            text, problems = _source(directory / rule.file, parsed.missing.values)
             found += problems
-            if frame is None:
+            if text is None:
                 continue
-            texts[rule.file] = frame
+            texts[rule.file] = text
         frame, problems = _apply(rule, texts[rule.file])
         found += problems
+        names.setdefault(rule.name, {}).update(_names(rule))
+        files.setdefault(rule.name, rule.file)
         if rule.name in tables:
-            frame = pl.concat([tables[rule.name], frame], how="diagonal")
-        tables[rule.name], files[rule.name] = frame, rule.file
+            frame = pl.concat(
+                [_with_file(tables[rule.name], files[rule.name]), _with_file(frame, rule.file)], how="diagonal"
+            )
+        tables[rule.name] = frame
     found += _unused_columns(parsed, texts)
-    found += _missing_tables(parsed, mapping.name)
-    return Mapped(tables=tables, files=files, about=about, findings=tuple(found))
+    found += _missing_tables(parsed, name)
+    about = parsed.about(about)
+    return Mapped(tables=tables, files=files, about=about, findings=tuple(found), names=names, reading=parsed.reading())
+
+
+def _with_file(frame: pl.DataFrame, file: str) -> pl.DataFrame:
+    return frame if FILE in frame.columns else frame.with_columns(pl.lit(file).alias(FILE))
+
+
+def _names(rule: TableMapping) -> dict[tuple[str, str], str]:
+    """Return the source columns by file and column of the study table."""
+    origins = ((target, origin) for target, origin in rule.columns.items() if not isinstance(origin, Constant))
+    return {
+        (rule.file, target): origin if isinstance(origin, str) else origin.column
+        for target, origin in origins
+        if isinstance(origin, str | FromColumn)
+    }
 
 
 def _lies_outside(directory: Path, file: str) -> bool:
@@ -85,24 +124,25 @@ def _lies_outside(directory: Path, file: str) -> bool:
         return True
 
 
-def _source(path: Path, missing: tuple[str, ...]) -> tuple[pl.DataFrame | None, list[Finding]]:
+def _source(path: Path, missing: tuple[str | int | float, ...]) -> tuple[pl.DataFrame | None, list[Finding]]:
     if not path.is_file():
         return None, [finding(path.name, "the file named in the mapping is missing", "Put it beside the mapping file")]
     text = read_csv_text(path)
     if text.frame is None:
         return None, list(text.findings)
+    words = [str(word) for word in missing]
     cleaned = text.frame.with_columns(
-        pl.when(pl.all().str.strip_chars().is_in(list(missing))).then(None).otherwise(pl.all()).name.keep()
+        pl.when(pl.all().str.strip_chars().is_in([*words, ""])).then(None).otherwise(pl.all()).name.keep()
     )
-    return cleaned.with_row_index(ROW, offset=1), []
+    return cleaned.with_row_index(ROW, offset=1), list(text.findings)
 
 
 def _apply(rule: TableMapping, source: pl.DataFrame) -> tuple[pl.DataFrame, list[Finding]]:
     """Return one table as text cells, translated, and the cells that could not be translated."""
     found: list[Finding] = []
     for name, value in rule.where.items():
-        if name in source.columns:
-            source = source.filter(pl.col(name).eq_missing(value or None))
+        if name in source.columns and name != ROW:
+            source = source.filter(pl.col(name).str.strip_chars().replace("", None).eq_missing(value or None))
         else:
             remedy = nearest(name, [other for other in source.columns if other != ROW])
             found.append(finding(rule.file, "the column named under `where` is missing", remedy, column=name))
@@ -113,16 +153,21 @@ def _apply(rule: TableMapping, source: pl.DataFrame) -> tuple[pl.DataFrame, list
             columns.append(pl.Series(target, [value] * source.height, dtype=pl.String))
             continue
         wanted = FromColumn(column=origin) if isinstance(origin, str) else origin
-        if wanted.optional and wanted.column not in source.columns:
+        there = wanted.column in source.columns and wanted.column != ROW
+        if wanted.optional and not there:
             continue
-        if wanted.column not in source.columns:
+        if not there:
             remedy = nearest(wanted.column, [name for name in source.columns if name != ROW])
             found.append(finding(rule.file, "the column named in the mapping is missing", remedy, column=wanted.column))
             continue
         cells, problems = _translate(source[wanted.column], wanted, rule.file, source[ROW])
-        columns.append(cells.alias(target))
         found += problems
+        if BY_NAME[rule.name].column(target).kind in {Kind.NUMBER, Kind.INTEGER}:
+            cells, problems = _with_points(cells, rule, wanted.column, source[ROW])
+            found += problems
+        columns.append(_changed(cells, wanted).alias(target))
     frame = pl.DataFrame(columns)
+    frame = _without_empty(frame, rule, found)
     if rule.distinct and len(columns) > 1:
         frame = frame.unique(subset=[name for name in frame.columns if name != ROW], keep="first", maintain_order=True)
     return frame, found
@@ -131,6 +176,7 @@ def _apply(rule: TableMapping, source: pl.DataFrame) -> tuple[pl.DataFrame, list
 def _translate(cells: pl.Series, wanted: FromColumn, file: str, rows: pl.Series) -> tuple[pl.Series, list[Finding]]:
     """Return one translated column; a cell that cannot be translated is reported and stays as it was."""
     found: list[Finding] = []
+    cells = cells.str.strip_chars()
     if wanted.values:
         unknown = cells.is_not_null() & ~cells.is_in(list(wanted.values))
         remedy = f"Add it to the values of this column in the mapping: {', '.join(wanted.values)} are known"
@@ -140,16 +186,69 @@ def _translate(cells: pl.Series, wanted: FromColumn, file: str, rows: pl.Series)
             found = findings_at(file, wanted.column, rows.filter(unknown), shown, problem, remedy)
         cells = cells.set(unknown, None).replace(dict(wanted.values))
     if wanted.date_format is not None:
-        date = cells.str.strip_chars().str.to_date(wanted.date_format, strict=False)
-        wrong = cells.is_not_null() & date.is_null()
-        if wrong.any():
-            shown = cells.filter(wrong).head(60).to_list()
-            problem = f"the date is not in the format {wanted.date_format}"
-            found += findings_at(
-                file, wanted.column, rows.filter(wrong), shown, problem, "Correct the date or the format"
-            )
-        cells = date.dt.strftime("%Y-%m-%d")
-    return _changed(cells, wanted), found
+        cells, problems = _dates(cells, wanted.date_format, wanted.column, file, rows)
+        found += problems
+    return cells, found
+
+
+def _dates(cells: pl.Series, form: str, column: str, file: str, rows: pl.Series) -> tuple[pl.Series, list[Finding]]:
+    """Return dates as ISO text; a partial date stays as written, for the rule that completes it."""
+    text = cells.str.strip_chars()
+    date = parsed_dates(text, form)
+    wrong = text.is_not_null() & (text != "") & date.is_null()
+    partial = wrong & ranges(text)["earliest"].is_not_null()
+    wrong &= ~partial
+    found = []
+    if wrong.any():
+        shown = cells.filter(wrong).head(60).to_list()
+        problem = f"the date is not in the format {form}"
+        found = findings_at(file, column, rows.filter(wrong), shown, problem, "Correct the date or the format")
+    return date.dt.strftime("%Y-%m-%d").fill_null(text.set(~partial, None)), found
+
+
+def _with_points(cells: pl.Series, rule: TableMapping, column: str, rows: pl.Series) -> tuple[pl.Series, list[Finding]]:
+    """Return numbers with a decimal point and without marks between thousands; what fits neither is reported."""
+    if rule.decimal == "." and not rule.thousands:
+        return cells, []
+    text = cells.str.strip_chars()
+    decimal, mark = re.escape(rule.decimal), re.escape(rule.thousands)
+    groups = rf"(?:\d{{1,3}}(?:{mark}\d{{3}})+|\d+)" if mark else r"\d+"
+    fits = text.str.contains(rf"^(?:<=|>=|<|>|≤|≥)?\s*[-+]?{groups}(?:{decimal}\d+)?(?:[eE][-+]?\d+)?$")
+    marks = rf"[{decimal}{mark}.,]"
+    wrong = text.is_not_null() & ~fits.fill_null(value=True) & text.str.contains(r"\d") & text.str.contains(marks)
+    plain = text.str.replace_all(rule.thousands, "", literal=True) if rule.thousands else text
+    plain = plain.str.replace(rule.decimal, ".", literal=True)
+    numbers = pl.DataFrame({"fits": fits, "plain": plain, "cell": cells}).select(
+        pl.when("fits").then("plain").otherwise("cell").alias(cells.name)
+    )[cells.name]
+    if not wrong.any():
+        return numbers, []
+    thousands = f", thousands parted by {rule.thousands!r}" if rule.thousands else ""
+    problem = f"the number is not written with the decimal {rule.decimal!r}{thousands}, as the mapping says"
+    shown = cells.filter(wrong).head(60).to_list()
+    found = findings_at(rule.file, column, rows.filter(wrong), shown, problem, "Correct the number or the mapping")
+    return numbers.set(wrong, None), found
+
+
+def _without_empty(frame: pl.DataFrame, rule: TableMapping, found: list[Finding]) -> pl.DataFrame:
+    """Leave out rows of which only the subject is filled, such as an instance of a REDCap form that was opened only."""
+    data = [name for name in frame.columns if name not in {ROW, "subject_id"} and isinstance(_origin(rule, name), str)]
+    if not data or rule.distinct or not any(BY_NAME[rule.name].column(name).required for name in data):
+        return frame
+    empty = frame.select(pl.all_horizontal(pl.col(data).is_null())).to_series()
+    if not empty.any():
+        return frame
+    problem = f"no column of {rule.name} is filled in this row: it is left out"
+    rows = frame.filter(empty)[ROW]
+    found += findings_at(
+        rule.file, None, rows, [None] * len(rows), problem, "Nothing to do if that is right", "warning"
+    )
+    return frame.filter(~empty)
+
+
+def _origin(rule: TableMapping, target: str) -> str | None:
+    origin = rule.columns[target]
+    return None if isinstance(origin, Constant) else origin if isinstance(origin, str) else origin.column
 
 
 def _changed(cells: pl.Series, wanted: FromColumn) -> pl.Series:

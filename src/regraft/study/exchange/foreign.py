@@ -4,7 +4,8 @@ from enum import StrEnum
 from pathlib import Path
 
 from regraft.study.exchange.csv_mapping import Mapped
-from regraft.study.exchange.dataset_json import read_dataset_json
+from regraft.study.exchange.dataset_json import SUFFIXES, is_dataset_json, read_dataset_json
+from regraft.study.exchange.mapping_file import CsvMapping
 from regraft.study.exchange.redcap import is_redcap_export, read_redcap
 from regraft.study.exchange.sdtm_read import read_sdtm
 from regraft.study.exchange.xpt import read_xpt
@@ -34,19 +35,12 @@ def foreign_format(directory: Path) -> ForeignFormat | None:
         return None
     if any(path.suffix.lower() == ".xpt" for path in files):
         return ForeignFormat.XPT
-    if any(_is_dataset_json(path) for path in files):
+    if any(is_dataset_json(path) for path in files):
         return ForeignFormat.DATASET_JSON
     return ForeignFormat.REDCAP if any(is_redcap_export(path) for path in files) else None
 
 
-def _is_dataset_json(path: Path) -> bool:
-    if path.suffix.lower() != ".json":
-        return False
-    with path.open("rb") as file:
-        return b"datasetJSON" in file.read(4000)
-
-
-def read_foreign(directory: Path, kind: ForeignFormat) -> Mapped:
+def read_foreign(directory: Path, kind: ForeignFormat, rules: CsvMapping) -> Mapped:
     """Read a folder in an exchange format.
 
     Parameters
@@ -55,10 +49,14 @@ def read_foreign(directory: Path, kind: ForeignFormat) -> Mapped:
         The folder.
     kind : ForeignFormat
         From `foreign_format`.
+    rules : CsvMapping
+        A mapping without tables: how doubtful records are read, and where a sponsor's SDTM differs.
     """
     paths = sorted(path for path in directory.iterdir() if path.is_file())
     if kind is ForeignFormat.XPT:
-        return read_sdtm(directory, tuple(read_xpt(path) for path in paths if path.suffix.lower() == ".xpt"))
+        datasets = tuple(read_xpt(path) for path in paths if path.suffix.lower() == ".xpt")
+        return read_sdtm(directory, datasets, rules.sdtm, rules.same_day)
     if kind is ForeignFormat.DATASET_JSON:
-        return read_sdtm(directory, tuple(read_dataset_json(path) for path in paths if path.suffix.lower() == ".json"))
+        datasets = tuple(read_dataset_json(path) for path in paths if path.suffix.lower() in SUFFIXES)
+        return read_sdtm(directory, datasets, rules.sdtm, rules.same_day)
     return read_redcap(directory, [path for path in paths if is_redcap_export(path)])

@@ -24,9 +24,14 @@ A mapping file looks like this::
 `transform` is one of absolute, negate, lower, strip; `factor` multiplies (a unit conversion). `distinct = true` keeps
 one row of each set of equal rows, as when subjects are taken from a file of visits. `optional = true` at a column or a
 table says that it may be missing. `where = { redcap_repeat_instrument = "visits" }` takes only the rows with that cell.
+`decimal` and `thousands` at a table say how its numbers are written; ``date_format = "excel"`` reads day numbers.
+
+Without any ``[[table]]`` the file holds rules for a folder in another format: codes for missing values, what partial
+dates stand for, which of several records of a day is taken, and where a sponsor's SDTM differs.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
@@ -37,7 +42,10 @@ from regraft.core.errors import FileProblem, Finding, nearest
 from regraft.core.settings import parse_toml
 from regraft.study.exchange.named_mappings import named_mappings
 from regraft.study.findings import finding
-from regraft.study.schema import BY_NAME
+from regraft.study.reading_rules import Imputation, Reading, SameDay
+from regraft.study.same_day import DAILY
+from regraft.study.schema import BY_NAME, Kind
+from regraft.study.tables import StudyAbout
 
 MAPPING_FILE = "mapping.toml"
 _LARGEST = 1_000_000
@@ -84,12 +92,15 @@ class TableMapping(_Part):
     distinct: bool = False
     optional: bool = False
     where: Mapping[str, str] = {}
+    decimal: Literal[".", ","] = "."
+    thousands: Annotated[str, Field(max_length=1)] = ""
 
 
 class Missing(_Part):
-    """The cells that stand for a missing value."""
+    """The cells that stand for a missing value, everywhere and in one column (``visits.edss``)."""
 
-    values: tuple[str, ...] = ()
+    values: tuple[str | int | float, ...] = ()
+    columns: Mapping[str, tuple[str | int | float, ...]] = {}
 
 
 class AboutStudy(_Part):
@@ -101,12 +112,57 @@ class AboutStudy(_Part):
     notes: tuple[str, ...] = ()
 
 
+class SdtmTest(_Part):
+    """A result of the sponsor's that is a column of regraft: ``visits.edss`` is QS, EDSSTOT."""
+
+    column: str
+    domain: str
+    code: str
+
+
+class SdtmRelapses(_Part):
+    """Which records are relapses: those of a domain (CE, AE, FA) whose term, code or category is one of these."""
+
+    domain: str = "CE"
+    terms: tuple[str, ...] = ()
+
+
+class Sdtm(_Part):
+    """Where a sponsor's SDTM differs from what regraft looks for.
+
+    ``values`` translates terms of a variable, such as AEREL, into the values of the study tables.
+    """
+
+    test: tuple[SdtmTest, ...] = ()
+    relapses: tuple[SdtmRelapses, ...] = ()
+    values: Mapping[str, Mapping[str, str]] = {}
+    screen_failures: Literal["leave out", "keep"] = "leave out"
+
+
 class CsvMapping(_Part):
     """A whole mapping file."""
 
-    study: AboutStudy
+    study: AboutStudy | None = None
     missing: Missing = Missing()
-    table: tuple[TableMapping, ...]
+    partial_dates: Mapping[str, Imputation] = {}
+    same_day: Mapping[str, SameDay] = {}
+    sdtm: Sdtm = Sdtm()
+    table: tuple[TableMapping, ...] = ()
+
+    def reading(self) -> Reading:
+        """Return the rules for doubtful records."""
+        return Reading(
+            missing=tuple(map(str, self.missing.values)),
+            missing_in={place: tuple(map(str, codes)) for place, codes in self.missing.columns.items()},
+            partial=self.partial_dates,
+            same_day=self.same_day,
+        )
+
+    def about(self, otherwise: StudyAbout) -> StudyAbout:
+        """Return what the study is, or `otherwise` where the file does not say."""
+        if self.study is None:
+            return otherwise
+        return replace(otherwise, title=self.study.title, source=self.study.source, notes=self.study.notes)
 
 
 def read_mapping(path: Path) -> tuple[CsvMapping | None, list[Finding]]:
@@ -133,8 +189,39 @@ def read_mapping(path: Path) -> tuple[CsvMapping | None, list[Finding]]:
         return None, [finding(name, f"not valid TOML: {problem.problem}", "Correct the line named")]
     except (OSError, UnicodeDecodeError) as error:
         return None, [finding(name, f"not valid TOML: {error}", "Correct the line named")]
-    found = _unknown_targets(parsed, name)
+    found = [*_unknown_targets(parsed, name), *_unknown_rules(parsed, name)]
+    if parsed.table and parsed.study is None:
+        remedy = 'Add [study] with title = "..." and source = "..."'
+        found.append(finding(name, "the mapping does not say what the study is", remedy, column="study"))
     return (None, found) if found else (parsed, [])
+
+
+def _unknown_rules(parsed: CsvMapping, name: str) -> list[Finding]:
+    """Report rules for tables and columns there are not."""
+    found = []
+    dates = [f"{t.name}.{c.name}" for t in BY_NAME.values() for c in t.columns if c.kind is Kind.DATE]
+    columns = [f"{table.name}.{column.name}" for table in BY_NAME.values() for column in table.columns]
+    numbers = [
+        f"{t.name}.{c.name}" for t in BY_NAME.values() for c in t.columns if c.kind in {Kind.NUMBER, Kind.INTEGER}
+    ]
+    sections = (
+        ("missing.columns", parsed.missing.columns, columns),
+        ("partial_dates", parsed.partial_dates, [*dates, *BY_NAME]),
+        ("same_day", parsed.same_day, list(DAILY)),
+        ("sdtm.test", {test.column: None for test in parsed.sdtm.test}, numbers),
+    )
+    for section, given, known in sections:
+        found += [
+            finding(name, f"[{section}] names what there is not", nearest(key, known), column=section, value=key)
+            for key in given
+            if key not in known
+        ]
+    found += [
+        finding(name, "the decimal and the thousands have one mark", "Give two marks", column="table.thousands")
+        for rule in parsed.table
+        if rule.decimal == rule.thousands
+    ]
+    return found
 
 
 def _unknown_targets(parsed: CsvMapping, name: str) -> list[Finding]:

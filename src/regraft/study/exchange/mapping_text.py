@@ -1,10 +1,13 @@
 """A proposed mapping as the text of a mapping file, with the confidence of every line."""
 
 import json
+import re
 
 from regraft.study.exchange.column_profile import code_values
 from regraft.study.exchange.propose_mapping import Guess, Proposal, TableGuess
 from regraft.study.schema import BY_NAME, Kind
+
+_NUMBERS = (Kind.NUMBER, Kind.INTEGER)
 
 
 def mapping_text(proposal: Proposal, title: str) -> str:
@@ -24,8 +27,22 @@ def mapping_text(proposal: Proposal, title: str) -> str:
         'source = "not stated"',
         "",
     ]
-    if proposal.missing:
-        lines += ["[missing]", f"values = {json.dumps(list(proposal.missing))}", ""]
+    lines += [f"# Not read: {one}" for one in proposal.unread.values()]
+    codes = {
+        f"{table.table}.{guess.target}": guess.source.codes
+        for table in proposal.tables
+        for guess in table.guesses
+        if guess.source.codes
+    }
+    if proposal.missing or codes:
+        values = f"values = {json.dumps(list(proposal.missing), ensure_ascii=False)}"
+        lines += ["[missing]", values] if proposal.missing else []
+        if codes:
+            lines += [
+                "[missing.columns]",
+                *(f"{json.dumps(name)} = {json.dumps(found)}" for name, found in codes.items()),
+            ]
+        lines.append("")
     seen: set[str] = set()
     for table in proposal.tables:
         left = () if table.file in seen else proposal.unused.get(table.file, ())
@@ -38,6 +55,16 @@ def _table(table: TableGuess, unused: tuple[str, ...]) -> list[str]:
     lines = ["[[table]]", f'name = "{table.table}"', f"file = {json.dumps(table.file, ensure_ascii=False)}"]
     if table.distinct:
         lines.append("distinct = true")
+    if table.where:
+        cells = ", ".join(f"{_key(name)} = {_text(value)}" for name, value in table.where.items())
+        lines.append(f"where = {{ {cells} }}")
+    numbers = any(BY_NAME[table.table].column(guess.target).kind in _NUMBERS for guess in table.guesses)
+    if numbers and table.marks.decimal != ".":
+        lines.append(f"decimal = {json.dumps(table.marks.decimal)}")
+    if numbers and table.marks.thousands:
+        lines.append(f"thousands = {json.dumps(table.marks.thousands, ensure_ascii=False)}")
+    if numbers and table.marks.doubt:
+        lines.append(f"# {table.marks.doubt}")
     if unused:
         lines.append(
             f"ignored = {json.dumps(list(unused), ensure_ascii=False)}  # not recognised: map them or leave them out"
@@ -51,12 +78,20 @@ def _table(table: TableGuess, unused: tuple[str, ...]) -> list[str]:
     return [*lines, ""]
 
 
+def _key(name: str) -> str:
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else _text(name)
+
+
+def _text(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
 def _origin(guess: Guess, table: str) -> str:
     column = BY_NAME[table].column(guess.target)
     source = json.dumps(guess.source.name, ensure_ascii=False)
     if column.kind is Kind.DATE and guess.source.date_formats and guess.source.date_formats[0] != "%Y-%m-%d":
         return f"{{ column = {source}, date_format = {json.dumps(guess.source.date_formats[0])} }}"
-    if column.kind is Kind.CODE:
+    if column.kind in {Kind.CODE, Kind.FLAG}:
         known = code_values(guess.source, column)
         if any(cell != value for cell, value in known.items()):
             pairs = ", ".join(

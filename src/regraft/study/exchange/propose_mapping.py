@@ -5,23 +5,32 @@ Nothing is decided here: the proposal is text to be read, corrected and kept by 
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 from pathlib import Path
 from typing import final
 
+import polars as pl
+
 from regraft.clinical.systems import FUNCTIONAL_SYSTEMS
 from regraft.core.errors import FileProblem
 from regraft.study.csv_text import read_csv_text
-from regraft.study.exchange.column_profile import Profile, profile, value_fit
-from regraft.study.schema import BY_NAME, TABLES, Table
+from regraft.study.exchange.column_profile import POINTS, Profile, profile, value_fit
+from regraft.study.exchange.date_formats import EXCEL
+from regraft.study.exchange.number_marks import NumberMarks, number_marks
+from regraft.study.schema import BY_NAME, TABLES, Kind, Table
 
 _ENOUGH = 0.55
+_INSTRUMENTS = ("redcap_repeat_instrument", "Repeat Instrument")
+_EVENTS = ("redcap_event_name", "Event Name")
+_OF_REDCAP = (*_INSTRUMENTS, *_EVENTS, "redcap_repeat_instance", "Repeat Instance", "redcap_data_access_group")
 _NAMES: Mapping[str, tuple[str, ...]] = {
     "subject_id": ("id", "patient id", "patient", "patient code", "subject", "subjid", "usubjid", "pat", "ipp",
-                   "record id"),
+                   "record id", "subject id", "patientennummer", "patienten id",
+                   "pat nr", "patient no", "patient number", "participant id", "study id"),
     "date": ("date", "visit date", "date visit", "date edss", "exam date", "assessment date", "scan date", "mri date",
-             "date mri", "sample date", "svstdtc", "datum"),
+             "date mri", "sample date", "svstdtc", "datum", "visitendatum",
+             "untersuchungsdatum", "date de visite", "fecha", "fecha visita", "data wizyty", "data visita"),
     "edss": ("edss", "edss score", "kurtzke"),
     "ambulation_score": ("ambulation", "ambulation score"),
     "t25fw_seconds": ("t25fw", "25ftw", "timed walk", "t25w"),
@@ -62,6 +71,8 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     "t2_lesions": ("t2 lesions", "t2 count"),
     "brain_volume_ml": ("brain volume", "nbv"),
     "brain_volume_change_pct": ("pbvc", "brain volume change"),
+    "steroid_treated": ("steroids", "steroid treated", "relapse steroids", "steroid treatment"),
+    "confirmed": ("confirmed", "confirmed relapse", "relapse confirmed"),
     "drug": ("drug", "treatment", "dmt", "medication"),
     "test": ("test", "lab test", "parameter", "analyte"),
     "value": ("value", "result"),
@@ -100,16 +111,32 @@ class TableGuess:
     guesses: tuple[Guess, ...]
     constants: Mapping[str, str]
     distinct: bool = False
+    where: Mapping[str, str] = field(default_factory=dict)
+    marks: NumberMarks = POINTS
 
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
-    """The proposed tables, and the columns of each file that none of them takes."""
+    """The proposed tables, columns that none of them takes, and files that cannot be read, with why."""
 
     tables: tuple[TableGuess, ...]
     unused: Mapping[str, tuple[str, ...]]
     missing: tuple[str, ...]
+    unread: Mapping[str, str] = field(default_factory=dict)
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    """Rows of a file that may be one table: all of them, or those of one instrument or event of a REDCap export."""
+
+    file: str
+    profiles: tuple[Profile, ...]
+    where: Mapping[str, str]
+    marks: NumberMarks
+    form: str = ""
+    only_subjects: bool = False
 
 
 def propose_mapping(directory: Path) -> Proposal:
@@ -127,36 +154,98 @@ def propose_mapping(directory: Path) -> Proposal:
     """
     if not directory.is_dir():
         raise FileProblem(directory, "there is no such folder", "Give the folder with the CSV files")
-    profiles: dict[str, list[Profile]] = {}
-    for path in sorted(directory.glob("*.csv")):
-        frame = read_csv_text(path).frame
-        if frame is not None:
-            profiles[path.name] = [profile(frame[name]) for name in frame.columns]
-    if not profiles:
-        raise FileProblem(
-            directory, "no CSV file here can be read", "Export the tables as CSV (UTF-8, one header line)"
-        )
-    tables = _choose(profiles)
+    parts: list[_Part] = []
+    unread: dict[str, str] = {}
+    for path in sorted(path for path in directory.iterdir() if path.suffix.lower() == ".csv" and path.is_file()):
+        text = read_csv_text(path)
+        if text.frame is None:
+            unread[path.name] = str(text.findings[0])
+        else:
+            parts += _parts(path.name, text.frame, number_marks(text.frame, text.separator))
+    if not parts:
+        why = f": {next(iter(unread.values()))}" if unread else ""
+        remedy = "Export the tables as CSV (UTF-8, one header line)"
+        raise FileProblem(directory, f"no CSV file here can be read{why}", remedy)
+    parts = _with_one_order_of_days(parts)
+    tables = _choose(parts)
     if not any(table.table == "visits" for table in tables):
         remedy = (
             "Visits need an id, a date and an outcome such as EDSS; write the mapping file by hand "
             "(docs/format-exchange.md)"
         )
         raise FileProblem(directory, "no file looks like a table of visits", remedy)
-    used = {(t.file, g.source.name) for t in tables for g in t.guesses}
-    unused = {file: tuple(p.name for p in found if (file, p.name) not in used) for file, found in profiles.items()}
-    words = {word for found in profiles.values() for one in found for word in one.missing}
-    return Proposal(tables=tuple(tables), unused=unused, missing=tuple(sorted(words)))
+    used = {(t.file, name) for t in tables for name in (*(g.source.name for g in t.guesses), *t.where)}
+    everything = {part.file: tuple(p.name for p in part.profiles) for part in parts if not part.where}
+    unused = {file: tuple(name for name in names if (file, name) not in used) for file, names in everything.items()}
+    words = {word for table in tables for guess in table.guesses for word in guess.source.missing}
+    return Proposal(tables=tuple(tables), unused=unused, missing=tuple(sorted(words)), unread=unread)
 
 
-def _choose(profiles: Mapping[str, list[Profile]]) -> list[TableGuess]:
+def _parts(file: str, frame: pl.DataFrame, marks: NumberMarks) -> list[_Part]:
+    """Return the rows of a file that may be a table; a REDCap export holds one for each instrument."""
+    whole = _Part(
+        file=file, profiles=tuple(profile(frame[name], marks) for name in frame.columns), where={}, marks=marks
+    )
+    form = next((name for name in _INSTRUMENTS if name in frame.columns), None)
+    event = next((name for name in _EVENTS if name in frame.columns), None)
+    parts = [whole]
+    for column, only_subjects in ((form, False), (event, True)):
+        if column is None:
+            continue
+        named = frame[column].str.strip_chars().replace("", None)
+        others = [frame.filter(named.eq_missing(value)) for value in named.unique(maintain_order=True)]
+        for rows, value in zip(others, named.unique(maintain_order=True), strict=True):
+            if only_subjects and form is not None:
+                rows = rows.filter(rows[form].str.strip_chars().replace("", None).is_null())  # noqa: PLW2901
+            filled = [name for name in rows.columns if rows[name].null_count() < rows.height and name not in _OF_REDCAP]
+            found = tuple(profile(rows[name], marks) for name in filled)
+            where = {column: value or ""}
+            if only_subjects and form is not None:
+                where[form] = ""
+            parts.append(
+                _Part(
+                    file=file, profiles=found, where=where, marks=marks, form=value or "", only_subjects=only_subjects
+                )
+            )
+    return parts
+
+
+def _with_one_order_of_days(parts: list[_Part]) -> list[_Part]:
+    """Return the parts with dates that can be read two ways in the order that the other dates of the folder have."""
+    sure = {
+        form.replace("%y", "%Y")
+        for part in parts
+        for p in part.profiles
+        for form in p.date_formats
+        if len(p.date_formats) == 1
+    }
+    day, month = (any(form.startswith(first) for form in sure) for first in (("%d/", "%d.", "%d-%m"), ("%m/", "%m-")))
+    if day == month:
+        return parts
+
+    def ordered(one: Profile) -> Profile:
+        if len(one.date_formats) < 2:
+            return one
+        first = "%d" if day else "%m"
+        chosen = [form for form in one.date_formats if form.startswith(first)]
+        return replace(one, date_formats=(*chosen, *(form for form in one.date_formats if form not in chosen)))
+
+    return [replace(part, profiles=tuple(map(ordered, part.profiles))) for part in parts]
+
+
+def _choose(parts: list[_Part]) -> list[TableGuess]:
     """Return the tables every file gives; of two files for one table the better one."""
     best: dict[str, tuple[float, TableGuess]] = {}
-    for file, found in profiles.items():
+    instruments = {part.file for part in parts if part.where}
+    for part in parts:
         for table in TABLES:
-            guess = _guess_table(file, found, table)
-            weight = _weight(guess, file)
-            if weight > 0 and weight > best.get(table.name, (0.0, guess))[0]:
+            if part.only_subjects and table.name != "subjects":
+                continue
+            if part.file in instruments and not part.where and table.name not in {"visits", "subjects"}:
+                continue
+            guess = _guess_table(part, table)
+            weight = _weight(guess, part.form or part.file) + (0.005 if part.where else 0.0)
+            if weight > 0.01 and weight > best.get(table.name, (0.0, guess))[0]:
                 best[table.name] = (weight, guess)
     tables = _once([best[table.name][1] for table in TABLES if table.name in best])
     if "subjects" not in best and "visits" in best:
@@ -186,11 +275,11 @@ def _once(tables: list[TableGuess]) -> list[TableGuess]:
     ]
 
 
-def _guess_table(file: str, found: list[Profile], table: Table) -> TableGuess:
+def _guess_table(part: _Part, table: Table) -> TableGuess:
     """Give each column of a table its best source column, the most certain pair first."""
     pairs = []
     for column in table.columns:
-        for one in found:
+        for one in part.profiles:
             fit = value_fit(one, column)
             name = _name_fit(one.name, column.name)
             score = 0.75 * name + 0.25 * fit
@@ -204,12 +293,23 @@ def _guess_table(file: str, found: list[Profile], table: Table) -> TableGuess:
     order = [column.name for column in table.columns]
     chosen = tuple(sorted(guesses.values(), key=lambda guess: order.index(guess.target)))
     constants = {k: v for k, v in _CONSTANTS.get(table.name, {}).items() if k not in guesses}
-    return TableGuess(table=table.name, file=file, guesses=chosen, constants=constants)
+    return TableGuess(
+        table=table.name, file=part.file, guesses=chosen, constants=constants, where=part.where, marks=part.marks
+    )
 
 
 def _doubt(source: Profile, table: Table, target: str) -> str:
-    if len(source.date_formats) > 1 and target in {c.name for c in table.columns if "date" in c.name}:
-        return "day and month cannot be told apart: check the format"
+    if target in {c.name for c in table.columns if c.kind is Kind.DATE}:
+        if source.date_formats == (EXCEL,):
+            return "taken for the day numbers of a spreadsheet (since 1900; excel-1904 on old Macs): check a few"
+        if len(source.date_formats) > 1:
+            return "day and month cannot be told apart: check the format"
+        if source.date_formats and "%y" in source.date_formats[0]:
+            return "years of two digits are taken so that no date lies in the future: check births"
+    if source.codes:
+        return f"{', '.join(source.codes)} is taken for a code for a missing value: check it"
+    if target == "sex" and source.cells.str.contains(r"^\d$").any():
+        return "which number is which sex is a guess: check it"
     return ""
 
 

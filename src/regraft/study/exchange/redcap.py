@@ -5,20 +5,22 @@ the row holds; a row without it holds the fields of every instrument that does n
 that `redcap_event_name`). Coded fields may be exported raw or as labels.
 """
 
+import codecs
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
 import polars as pl
 
 from regraft.core.errors import Finding
-from regraft.study.about import read_about
-from regraft.study.cells import ROW
+from regraft.study.about import read_about, wrote
 from regraft.study.csv_text import read_csv_text
 from regraft.study.exchange.csv_mapping import Mapped
 from regraft.study.exchange.redcap_dictionary import RECORD_ID, choice_label, field_name, fields_of
 from regraft.study.findings import finding, findings_at
-from regraft.study.schema import BY_NAME, TABLES, Kind
-from regraft.study.tables import Study, StudyAbout
+from regraft.study.places import ROW
+from regraft.study.schema import BY_NAME, TABLES, Kind, Table
+from regraft.study.tables import Study
 
 INSTRUMENT, INSTANCE, EVENT = "redcap_repeat_instrument", "redcap_repeat_instance", "redcap_event_name"
 _OF_REDCAP = (RECORD_ID, INSTRUMENT, INSTANCE, EVENT, "redcap_data_access_group", "redcap_survey_identifier")
@@ -30,8 +32,20 @@ def is_redcap_export(path: Path) -> bool:
     if path.suffix.lower() != ".csv":
         return False
     with path.open("rb") as file:
-        header = file.readline(_LONGEST_HEADER)
-    return INSTRUMENT.encode() in header or EVENT.encode() in header
+        header = file.readline(_LONGEST_HEADER).removeprefix(codecs.BOM_UTF8)
+        if header.lower().startswith(b"sep="):
+            header = file.readline(_LONGEST_HEADER)
+    return INSTRUMENT.encode() in header or EVENT.encode() in header or _is_labelled(header)
+
+
+def _is_labelled(header: bytes) -> bool:
+    """Return whether a header is that of an export with labels in place of the field names."""
+    names = [name.strip(b' "\r\n') for name in re.split(b"[,;\t]", header)]
+    return (
+        b"Repeat Instrument" in names
+        or (b"Event Name" in names and b"Complete?" in names)
+        or (b"Event Name" in names and b"Repeat Instance" in names)
+    )
 
 
 def redcap_csv(study: Study) -> str:
@@ -86,6 +100,15 @@ def read_redcap(directory: Path, paths: list[Path]) -> Mapped:
     path = paths[0]
     for other in paths[1:]:
         found.append(finding(other.name, f"{path.name} is a REDCap export too", "Keep one export in the folder"))
+    with path.open("rb") as file:
+        labelled = _is_labelled(file.readline(_LONGEST_HEADER).removeprefix(codecs.BOM_UTF8))
+    if labelled:
+        problem = "this is a REDCap export with labels as headers, which are not unique"
+        remedy = (
+            "Export it again with raw headers (Export Data, CSV / Microsoft Excel, raw data); labels as values are read"
+        )
+        found.append(finding(path.name, problem, remedy))
+        return Mapped(tables={}, files={}, about=about, findings=tuple(found))
     text = read_csv_text(path)
     found += text.findings
     if text.frame is None:
@@ -100,12 +123,18 @@ def read_redcap(directory: Path, paths: list[Path]) -> Mapped:
             frame = frame.with_columns(pl.lit(None, dtype=pl.String).alias(name))
     form = pl.col(INSTRUMENT).str.strip_chars().str.to_lowercase().str.replace_all(r"[^a-z0-9]+", "_")
     frame = frame.with_columns(form.alias(INSTRUMENT))
-    tables = _tables(frame, about, found, path.name)
+    ours = bool(about.version) or wrote(path)
+    tables = _tables(frame, found, path.name, ours=ours)
     found += _strangers(frame, path.name)
-    return Mapped(tables=tables, files=dict.fromkeys(tables, path.name), about=about, findings=tuple(found))
+    names = {
+        table.name: {(path.name, column): field for field, column in fields_of(table.name).items()} for table in TABLES
+    }
+    return Mapped(
+        tables=tables, files=dict.fromkeys(tables, path.name), about=about, findings=tuple(found), names=names
+    )
 
 
-def _tables(frame: pl.DataFrame, about: StudyAbout, found: list[Finding], file: str) -> dict[str, pl.DataFrame]:
+def _tables(frame: pl.DataFrame, found: list[Finding], file: str, *, ours: bool) -> dict[str, pl.DataFrame]:
     tables = {"subjects": _subjects(frame, found, file)}
     for table in TABLES:
         fields = {field: column for field, column in fields_of(table.name).items() if field in frame.columns}
@@ -113,13 +142,29 @@ def _tables(frame: pl.DataFrame, about: StudyAbout, found: list[Finding], file: 
             continue
         filled = pl.any_horizontal(pl.col(list(fields)).is_not_null())
         rows = frame.filter((pl.col(INSTRUMENT) == table.name) | (pl.col(INSTRUMENT).is_null() & filled))
-        if rows.is_empty() and not about.version and not table.required:
+        rows = _without_empty(rows, list(fields), table, found, file)
+        if rows.is_empty() and not ours and not table.required:
             problem = f"no record has the instrument {table.name}: it counts as not recorded, not as none happened"
             found.append(finding(file, problem, "Nothing to do if it was not used", severity="warning"))
             continue
         named = rows.select(ROW, RECORD_ID, *(pl.col(field).alias(column) for field, column in fields.items()))
         tables[table.name] = _decoded(named, table.name)
     return tables
+
+
+def _without_empty(
+    rows: pl.DataFrame, fields: list[str], table: Table, found: list[Finding], file: str
+) -> pl.DataFrame:
+    """Leave out instances that were opened and never filled in."""
+    empty = rows.select(pl.all_horizontal(pl.col(fields).is_null())).to_series()
+    if not empty.any():
+        return rows
+    gone = rows.filter(empty)
+    problem = f"the instance of {table.name} was opened and not filled in: it is left out"
+    found += findings_at(
+        file, INSTANCE, gone[ROW], gone[INSTANCE], problem, "Delete it in REDCap, or fill it in", "warning"
+    )
+    return rows.filter(~empty)
 
 
 def _subjects(frame: pl.DataFrame, found: list[Finding], file: str) -> pl.DataFrame:
@@ -149,7 +194,7 @@ def _decoded(rows: pl.DataFrame, table: str) -> pl.DataFrame:
     for column in schema.columns:
         if column.name in rows.columns and column.kind is Kind.CODE:
             labels: Mapping[str, str] = {choice_label(code).lower(): code for code in column.allowed}
-            plain = pl.col(column.name).str.strip_chars().str.to_lowercase()
+            plain = pl.col(column.name).str.strip_chars().str.to_lowercase().str.replace_all("_", " ")
             code = plain.replace_strict(labels, default=None, return_dtype=pl.String)
             cells.append(pl.coalesce(code, pl.col(column.name)).alias(column.name))
     return rows.with_columns(cells)

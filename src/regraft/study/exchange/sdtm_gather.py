@@ -1,4 +1,4 @@
-"""SDTM datasets brought together: subjects named as in DM, supplemental qualifiers beside records, use counted."""
+"""SDTM datasets brought together by domain: split ones joined, subjects named as in DM, use counted by record."""
 
 from dataclasses import dataclass, field
 from typing import final
@@ -6,13 +6,15 @@ from typing import final
 import polars as pl
 
 from regraft.core.errors import Finding
-from regraft.study.cells import ROW
 from regraft.study.exchange.dataset import SourceDataset
+from regraft.study.exchange.sdtm_variables import DOMAINS
 from regraft.study.findings import finding
+from regraft.study.places import FILE, ROW
 
 SUBJECT = "subject_id"
-_NEEDED = ("RDOMAIN", "USUBJID", "IDVAR", "IDVARVAL", "QNAM", "QVAL")
-_VALUE = "__value"
+AT = "__at"  # number of the record in its domain, whichever file it stands in
+_DESIGN = {"TA", "TD", "TE", "TI", "TM", "TS", "TV", "OI", "DI"}
+_OF_NO_DOMAIN = ("RELREC", "RELSUB", "RELSPEC", "POOLDEF")
 
 
 @final
@@ -23,36 +25,49 @@ class Source:
     Parameters
     ----------
     frames : dict of str to polars.DataFrame
-        Records by dataset, with their row numbers, the subject's name, and qualifiers as ``SUPP:QNAM``.
+        Records by domain, with their row numbers, files where a domain is split, the subject's name, and qualifiers as
+        ``SUPP:QNAM``.
     files : dict of str to str
-        File of each dataset.
+        File of each domain, the first where it is split.
     findings : list of Finding
         Problems met.
+    own : bool
+        regraft wrote the datasets: they say what they say, and nothing is to be doubted.
     used : dict of str to list of polars.Series
-        Row numbers taken so far, by dataset.
+        Numbers of the records taken or accounted for so far, by domain.
     """
 
     frames: dict[str, pl.DataFrame]
     files: dict[str, str]
     findings: list[Finding]
+    own: bool = False
     used: dict[str, list[pl.Series]] = field(default_factory=dict)
 
     def warn(self, dataset: str, problem: str, remedy: str, column: str | None = None) -> None:
-        """Keep a warning about a dataset."""
+        """Keep a warning about a domain."""
         file = self.files.get(dataset, dataset)
         self.findings.append(finding(file, problem, remedy, column=column, severity="warning"))
 
     def take(self, dataset: str, frame: pl.DataFrame) -> None:
-        """Note that the records of `frame` are used."""
-        self.used.setdefault(dataset, []).append(frame[ROW])
+        """Note that the records of `frame` are used, or accounted for."""
+        self.used.setdefault(dataset, []).append(frame[AT])
+
+    def leave_out(self, dataset: str, gone: pl.Series, problem: str, remedy: str, column: str | None = None) -> None:
+        """Take the records marked in `gone` out of a domain, with a warning that counts them."""
+        if gone.any():
+            frame = self.frames[dataset]
+            self.take(dataset, frame.filter(gone))
+            self.frames[dataset] = frame.filter(~gone)
+            self.warn(dataset, f"{int(gone.sum())} of {frame.height} records {problem}", remedy, column)
 
 
 def as_text(frame: pl.DataFrame, name: str) -> pl.Expr:
-    """Return a variable as text, whole numbers without a decimal point; null when the dataset lacks it."""
+    """Return a variable as text without blanks around; null when it is missing, no point in whole numbers."""
     if name not in frame.columns:
         return pl.when(pl.col(ROW).is_null()).then(pl.lit(""))  # as long as the dataset, unlike a literal
-    text = pl.col(name).cast(pl.String)
-    return text.str.strip_suffix(".0") if frame.schema[name].is_numeric() else text
+    if frame.schema[name].is_numeric():
+        return pl.col(name).cast(pl.String).str.strip_suffix(".0")
+    return pl.col(name).cast(pl.String).str.strip_chars().replace("", None)
 
 
 def text_column(frame: pl.DataFrame, name: str, called: str) -> pl.Series:
@@ -60,38 +75,102 @@ def text_column(frame: pl.DataFrame, name: str, called: str) -> pl.Series:
     return frame.with_columns(as_text(frame, name).alias(called))[called]
 
 
-def gather(datasets: tuple[SourceDataset, ...]) -> Source:
-    """Return the datasets with their subjects and qualifiers.
+def upper(frame: pl.DataFrame, name: str) -> pl.Expr:
+    """Return a variable as text in capitals, empty where it is missing."""
+    return as_text(frame, name).str.to_uppercase().fill_null("")
+
+
+def gather(datasets: tuple[SourceDataset, ...]) -> tuple[Source, list[tuple[str, str, pl.DataFrame]]]:
+    """Return the datasets by domain with their subjects, and the supplemental qualifiers apart.
 
     Parameters
     ----------
     datasets : tuple of SourceDataset
         As read from the files.
+
+    Returns
+    -------
+    Source
+        The domains.
+    list of (str, str, polars.DataFrame)
+        Name, file and records of every dataset of supplemental qualifiers.
     """
-    source = Source({}, {}, [])
+    findings: list[Finding] = []
+    names: dict[str, str] = {}
+    parts: dict[str, list[tuple[str, pl.DataFrame]]] = {}
+    supplements = []
     for dataset in datasets:
-        source.findings.extend(dataset.findings)
+        findings.extend(dataset.findings)
         if dataset.frame is None:
             continue
-        if dataset.name in source.frames:
-            problem = f"the dataset {dataset.name} also stands in {source.files[dataset.name]}"
-            source.findings.append(finding(dataset.file, problem, "Keep one of the two files"))
+        if dataset.name in names:
+            problem = f"the dataset {dataset.name} also stands in {names[dataset.name]}"
+            findings.append(finding(dataset.file, problem, "Keep one of the two files"))
             continue
-        source.frames[dataset.name] = dataset.frame.with_row_index(ROW, offset=1)
-        source.files[dataset.name] = dataset.file
+        names[dataset.name] = dataset.file
+        frame = dataset.frame.with_row_index(ROW, offset=1)
+        if dataset.name.startswith("SUPP") or {"RDOMAIN", "QNAM"} <= set(frame.columns):
+            supplements.append((dataset.name, dataset.file, frame))
+        else:
+            parts.setdefault(domain_of(dataset.name, frame), []).append((dataset.file, frame))
+    frames = {domain: _together(those) for domain, those in parts.items()}
+    files = {domain: those[0][0] for domain, those in parts.items()}
+    summary = frames.get("TS")
+    own = summary is not None and "TSPARMCD" in summary.columns and "RGTABLES" in summary["TSPARMCD"].to_list()
+    source = Source(frames, files, findings, own)
+    _name_subjects(source)
+    return source, supplements
+
+
+def domain_of(name: str, frame: pl.DataFrame) -> str:
+    """Return the domain of a dataset: what DOMAIN says, else the first two letters of its name where they are one.
+
+    A domain may be split into datasets such as QSED and QSPH, whose DOMAIN is QS (SDTMIG, section on split datasets).
+    """
+    if name in _OF_NO_DOMAIN:
+        return name
+    if "DOMAIN" in frame.columns and frame.height:
+        said = frame.select(as_text(frame, "DOMAIN").str.to_uppercase()).to_series().drop_nulls().unique()
+        if len(said) == 1 and 2 <= len(str(said[0])) <= 4:
+            return str(said[0])
+    first = name[:2]
+    split = len(name) > 2 and first in DOMAINS and any(variable.startswith(first) for variable in frame.columns)
+    return first if split else name
+
+
+def _together(parts: list[tuple[str, pl.DataFrame]]) -> pl.DataFrame:
+    """Return the records of a split domain in one frame, each with its file."""
+    if len(parts) == 1:
+        return parts[0][1].with_row_index(AT)
+    kinds: dict[str, set[bool]] = {}
+    for _, frame in parts:
+        for name, dtype in frame.schema.items():
+            kinds.setdefault(name, set()).add(dtype.is_numeric())
+    mixed = {name for name, found in kinds.items() if len(found) > 1}
+    same = [
+        frame.with_columns(
+            pl.lit(file).alias(FILE), *(as_text(frame, name).alias(name) for name in mixed if name in frame.columns)
+        )
+        for file, frame in parts
+    ]
+    return pl.concat(same, how="diagonal_relaxed").with_row_index(AT)
+
+
+def _name_subjects(source: Source) -> None:
     subjects = _subject_names(source.frames.get("DM"))
     for name, frame in list(source.frames.items()):
-        if name == "TS" or name.startswith("SUPP"):
+        if name == "TS":
             continue
         if "USUBJID" not in frame.columns:
-            source.warn(name, "the dataset has no USUBJID and is not used", "Add USUBJID to use it")
+            design = "describes the trial or its devices and not its people"
+            problem = design if name in _DESIGN else "has no USUBJID"
+            source.warn(
+                name, f"the dataset {name} {problem}, and is not used ({frame.height} records)", "Nothing to do"
+            )
             del source.frames[name]
             continue
         identity = as_text(frame, "USUBJID")
         source.frames[name] = frame.with_columns(identity.replace(subjects).alias(SUBJECT), identity.alias("USUBJID"))
-    for name in [name for name in source.frames if name.startswith("SUPP")]:
-        _attach(source, name)
-    return source
 
 
 def _subject_names(demographics: pl.DataFrame | None) -> dict[str, str]:
@@ -103,35 +182,3 @@ def _subject_names(demographics: pl.DataFrame | None) -> dict[str, str]:
     if pairs["SUBJID"].is_duplicated().any() or pairs["USUBJID"].is_duplicated().any():
         return {}
     return {str(identity): str(name) for identity, name in pairs.iter_rows()}
-
-
-def _attach(source: Source, name: str) -> None:
-    """Put supplemental qualifiers beside the records they belong to; those that fit none are reported."""
-    supplement = source.frames.pop(name)
-    missing = [column for column in _NEEDED if column not in supplement.columns]
-    if missing:
-        problem = f"the dataset lacks {', '.join(missing)} and cannot be used"
-        source.findings.append(finding(source.files[name], problem, "Export it again"))
-        return
-    rows = supplement.select(as_text(supplement, column).alias(column) for column in _NEEDED)
-    rows = rows.with_columns(pl.col("IDVAR").fill_null(""))
-    lost = 0
-    for (domain, variable, qualifier), part in rows.group_by("RDOMAIN", "IDVAR", "QNAM", maintain_order=True):
-        lost += part.height - _attach_one(source, str(domain), str(variable), f"SUPP:{qualifier}", part)
-    if lost:
-        problem = f"{lost} supplemental qualifiers belong to no record, or to one that has a value already"
-        source.warn(name, problem, "Check IDVAR and IDVARVAL")
-
-
-def _attach_one(source: Source, domain: str, variable: str, column: str, part: pl.DataFrame) -> int:
-    """Attach the values of one qualifier; return how many found their record."""
-    frame = source.frames.get(domain)
-    if frame is None or column in frame.columns or (variable and variable not in frame.columns):
-        return 0
-    on = ["USUBJID", _VALUE] if variable else ["USUBJID"]
-    values = part.select("USUBJID", pl.col("IDVARVAL").alias(_VALUE), pl.col("QVAL").alias(column))
-    values = values.unique(on, keep="first", maintain_order=True).select(*on, column)
-    keyed = frame.with_columns(as_text(frame, variable).alias(_VALUE)) if variable else frame
-    joined = keyed.join(values, on=on, how="left", maintain_order="left")
-    source.frames[domain] = joined.drop(_VALUE, strict=False)
-    return values.join(keyed, on=on, how="semi").height

@@ -39,12 +39,13 @@ class Supplement:
 @final
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A column kept as a result of its own."""
+    """A column kept as a result of its own; `others` are codes under which sponsors have it."""
 
     column: str
     code: str
     name: str
     unit: str | None = None
+    others: tuple[str, ...] = ()
 
 
 @final
@@ -244,13 +245,15 @@ RESULTS = (
     Results(
         table="visits", domain="RS", category="EDSS",
         tests=(
-            Measured("edss", "EDSS0101", "EDSS01-Expanded Disability Score"),
+            Measured(
+                "edss", "EDSS0101", "EDSS01-Expanded Disability Score", others=("EDSS", "EDSSTOT", "EDSSSCR")
+            ),
             Measured("ambulation_score", "NSAMB", "Neurostatus Ambulation Score"),
         ),
     ),
     Results(
         table="visits", domain="FT", category="T25FW",
-        tests=(Measured("t25fw_seconds", "T25FW101", "T25FW1-Time to Complete 25-Foot Walk", "s"),),
+        tests=(Measured("t25fw_seconds", "T25FW101", "T25FW1-Time to Complete 25-Foot Walk", "s", ("T25FW",)),),
     ),
     Results(
         table="visits", domain="FT", category="NHPT",

@@ -8,6 +8,27 @@ from regraft.study.exchange.sdtm_homes import NOTHING, RECORDS, RESULTS, YES_NO
 from regraft.study.exchange.sdtm_lab_codes import LAB_CODES
 from regraft.study.schema import BY_NAME, Column, Kind
 
+# Scales of causality made into two: what is at least possible is related. Our choice; a warning says it.
+_RELATED = (
+    "RELATED", "POSSIBLE", "POSSIBLY", "POSSIBLY RELATED", "PROBABLE", "PROBABLY", "PROBABLY RELATED", "DEFINITE",
+    "DEFINITELY", "DEFINITELY RELATED", "CERTAIN", "LIKELY", "LIKELY RELATED", "VERY LIKELY", "REASONABLE POSSIBILITY",
+    "SUSPECTED", "Y", "YES", "TRUE", "1",
+)  # fmt: skip
+_UNRELATED = (
+    "NOT RELATED", "UNRELATED", "NONE", "N", "NO", "FALSE", "0", "UNLIKELY", "UNLIKELY RELATED", "NOT LIKELY", "REMOTE",
+    "REMOTELY", "DOUBTFUL", "NO REASONABLE POSSIBILITY", "NOT SUSPECTED", "DEFINITELY NOT RELATED",
+    "PROBABLY NOT RELATED",
+)  # fmt: skip
+# Other spellings of the terms of a column, read from the datasets of others.
+SYNONYMS: Mapping[str, Mapping[str, str]] = {
+    "treatment_related": {**dict.fromkeys(_RELATED, "true"), **dict.fromkeys(_UNRELATED, "false")},
+    "sex": {
+        "FEMALE": "female", "MALE": "male", "UNKNOWN": "unknown", "UN": "unknown", "UNDIFFERENTIATED": "unknown",
+        "INTERSEX": "unknown",
+    },
+    "event": {"DIED": "died", "DECEASED": "died", "LOST TO FOLLOW UP": "lost_to_follow_up"},
+}  # fmt: skip
+
 
 def term_of(value: str) -> str:
     """Return a code in capitals, words apart.
@@ -39,11 +60,28 @@ def term(column: Column, codes: Mapping[str, str] = NOTHING) -> pl.Expr:
     return value.cast(pl.String).replace("", None)
 
 
-def value_of(cells: pl.Series, column: Column, codes: Mapping[str, str] = NOTHING) -> pl.Series:
-    """Return SDTM text as the study tables write it; a term that is not known stays, to be reported."""
+def value_of(
+    cells: pl.Series, column: Column, codes: Mapping[str, str] = NOTHING, declared: Mapping[str, str] = NOTHING
+) -> pl.Series:
+    """Return SDTM text as the study tables write it; a term that is not known stays, to be reported.
+
+    Parameters
+    ----------
+    cells : polars.Series
+        The terms.
+    column : Column
+        The column of the study tables.
+    codes : mapping of str to str
+        The term regraft writes for each value, where it is not the value in capitals.
+    declared : mapping of str to str
+        The value of terms of the sponsor's own.
+    """
     if column.kind not in {Kind.CODE, Kind.FLAG} or cells.dtype != pl.String:
         return cells
     known = {name: value for value, name in terms(column, codes).items()}
+    if column.kind is Kind.FLAG:
+        known |= {"YES": "true", "NO": "false"}
+    known = {**SYNONYMS.get(column.name, {}), **known, **{name.upper(): value for name, value in declared.items()}}
     frame = pl.DataFrame({"cell": cells, "plain": cells.str.strip_chars().str.to_uppercase()})
     found = pl.col("plain").replace_strict(known, default=None, return_dtype=pl.String)
     return frame.select(pl.coalesce(found, pl.col("cell"))).to_series().alias(cells.name)

@@ -20,6 +20,7 @@ from regraft.study.findings import finding
 
 LONGEST_NAME, LONGEST_LABEL, LONGEST_TEXT = 8, 40, 200
 _RECORD = 80
+_LARGEST = 4_000_000_000
 _NUMBER, _CHARACTER = 1, 2
 _NUMBERS = frozenset({VariableKind.INTEGER, VariableKind.FLOAT, VariableKind.DAY})
 _DAYS_1960_TO_1970 = 3653  # SAS counts from 1960
@@ -192,6 +193,8 @@ def read_xpt(path: Path) -> SourceDataset:
     SourceDataset
         Blanks at the end of text are not part of it; empty text and SAS missing values are null.
     """
+    if path.stat().st_size > _LARGEST:
+        return _refused(path, "the file is over four gigabytes, and is not read", "Split it, or use another format")
     content = path.read_bytes()
     again = "Write the file again as SAS transport version 5, one dataset per file"
     if content.startswith(_VERSION_8):

@@ -1,0 +1,68 @@
+"""Supplemental qualifiers (SUPP--) beside the records they belong to; those that belong to none are reported."""
+
+import polars as pl
+
+from regraft.study.exchange.sdtm_gather import Source, as_text
+from regraft.study.findings import finding
+
+_NEEDED = ("RDOMAIN", "USUBJID", "IDVAR", "IDVARVAL", "QNAM", "QVAL")
+_VALUE = "__value"
+
+
+def attach(source: Source, name: str, file: str, supplement: pl.DataFrame) -> None:
+    """Put the qualifiers of one dataset beside their records, as columns ``SUPP:QNAM``.
+
+    Parameters
+    ----------
+    source : Source
+        The domains; changed in place.
+    name, file : str
+        The dataset and its file.
+    supplement : polars.DataFrame
+        Its records.
+    """
+    source.files.setdefault(name, file)
+    missing = [column for column in _NEEDED if column not in supplement.columns]
+    if missing:
+        problem = f"the dataset lacks {', '.join(missing)} and cannot be used"
+        source.findings.append(finding(file, problem, "Export it again"))
+        return
+    rows = supplement.select(as_text(supplement, column).alias(column) for column in _NEEDED)
+    rows = rows.with_columns(pl.col("IDVAR").fill_null("").str.to_uppercase(), pl.col("RDOMAIN").str.to_uppercase())
+    lost = 0
+    absent: dict[str, int] = {}
+    for (domain, variable, qualifier), part in rows.group_by("RDOMAIN", "IDVAR", "QNAM", maintain_order=True):
+        if str(domain) not in source.frames:
+            absent[str(domain)] = absent.get(str(domain), 0) + part.height
+            continue
+        lost += part.height - _attach_one(source, str(domain), str(variable), f"SUPP:{qualifier}", part)
+    for domain, count in absent.items():
+        source.warn(name, f"{count} supplemental qualifiers belong to {domain}, which is not there", "Nothing to do")
+    if lost:
+        problem = f"{lost} supplemental qualifiers belong to no record, or to one that has a value already"
+        source.warn(name, problem, "Check IDVAR and IDVARVAL")
+
+
+def _attach_one(source: Source, domain: str, variable: str, column: str, part: pl.DataFrame) -> int:
+    """Attach the values of one qualifier; return how many found their record."""
+    frame = source.frames[domain]
+    if variable and variable not in frame.columns:
+        return 0
+    on = ["USUBJID", _VALUE] if variable else ["USUBJID"]
+    values = part.select("USUBJID", _plain(pl.col("IDVARVAL")).alias(_VALUE), pl.col("QVAL").alias(column))
+    values = values.unique(on, keep="first", maintain_order=True).select(*on, column)
+    keyed = frame.with_columns(_plain(as_text(frame, variable)).alias(_VALUE)) if variable else frame
+    joined = keyed.join(values, on=on, how="left", maintain_order="left", suffix="__new")
+    known = 0
+    if column in frame.columns:  # the same qualifier from another dataset: what stands there already stays
+        new = f"{column}__new"
+        known = joined.filter(pl.col(column).is_not_null() & pl.col(new).is_not_null()).select(on).unique().height
+        joined = joined.with_columns(pl.coalesce(column, new).alias(column)).drop(new)
+    source.frames[domain] = joined.drop(_VALUE, strict=False)
+    return values.join(keyed, on=on, how="semi").height - known
+
+
+def _plain(value: pl.Expr) -> pl.Expr:
+    """Return an identifying value without its width: ``  12``, ``012`` and ``12.0`` are the number 12."""
+    number = pl.when(value.str.contains(r"^\d+(\.\d*)?$")).then(value.cast(pl.Float64, strict=False).cast(pl.String))
+    return pl.coalesce(number, value)

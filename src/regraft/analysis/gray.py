@@ -15,11 +15,17 @@ from regraft.analysis.distributions import chi_square_p
 from regraft.analysis.result import Result
 from regraft.core.errors import InputError
 
+_NEGLIGIBLE = 1e-9  # share of the largest variance below which a difference of groups is none
+
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class GrayTest(Result):
-    """Gray's test for one cause; `score` and `covariance` are of all groups but the last."""
+    """Gray's test for one cause; `score` and `covariance` are of all groups but the last.
+
+    The degrees of freedom are the rank of the covariance: one less than there are groups, or fewer where groups were
+    never at risk together at an event (in no stratum).
+    """
 
     cause: int
     groups: tuple[Any, ...]
@@ -63,31 +69,44 @@ def gray_test(
     strata_names, s = labels(strata, t.size, "strata")
     if len(names) < 2:
         raise InputError(f"group: only {names[0]!r}. Gray's test compares two groups or more.")
-    score, covariance = np.zeros(len(names) - 1), np.zeros((len(names) - 1,) * 2)
+    score, covariance = np.zeros(len(names)), np.zeros((len(names),) * 2)
     kind = np.where(code == cause, 1, np.where(code > 0, 2, 0))
     for stratum in range(len(strata_names)):
         inside = s == stratum
         part = _stratum(t[inside], kind[inside], g[inside], len(names), rho)
         score, covariance = score + part[0], covariance + part[1]
-    if np.linalg.matrix_rank(covariance) < len(names) - 1:
-        raise InputError(f"cause {cause}: too few events to compare {len(names)} groups.")
-    chi_square = float(score @ np.linalg.solve(covariance, score))
+    chi_square, degrees = _chi_square(score, covariance)
+    if degrees == 0:
+        raise InputError(f"cause {cause}: no event happened while two groups were at risk: nothing to compare.")
     return GrayTest(
         cause=cause,
         groups=names,
-        score=score,
-        covariance=covariance,
+        score=score[:-1],
+        covariance=covariance[:-1, :-1],
         chi_square=chi_square,
-        degrees=len(names) - 1,
-        p_value=chi_square_p(chi_square, len(names) - 1),
+        degrees=degrees,
+        p_value=chi_square_p(chi_square, degrees),
     )
 
 
+def _chi_square(score: FloatArray, covariance: FloatArray) -> tuple[float, int]:
+    """Return the statistic and its degrees of freedom, the rank of the covariance of all scores."""
+    spread = np.sqrt(np.diag(covariance))
+    if not spread.max() > 0:
+        return 0.0, 0
+    kept = spread > _NEGLIGIBLE * spread.max()
+    unit = spread[kept]
+    size, axes = np.linalg.eigh(covariance[np.ix_(kept, kept)] / np.outer(unit, unit))
+    real = size > _NEGLIGIBLE
+    along = axes[:, real].T @ (score[kept] / unit)
+    return float((along**2 / size[real]).sum()), int(real.sum())
+
+
 def _stratum(t: FloatArray, kind: IntArray, g: IntArray, k: int, rho: float) -> tuple[FloatArray, FloatArray]:
-    """Return scores and their covariance for the first k - 1 groups in one stratum."""
+    """Return the scores of all groups and their covariance in one stratum."""
     moments = np.unique(t[kind > 0])
     if moments.size == 0:
-        return np.zeros(k - 1), np.zeros((k - 1, k - 1))
+        return np.zeros(k), np.zeros((k, k))
     own, other, at_risk = (np.zeros((moments.size, k)) for _ in range(3))
     for j in range(k):
         followed = np.sort(t[g == j])
@@ -110,7 +129,7 @@ def _stratum(t: FloatArray, kind: IntArray, g: IntArray, k: int, rho: float) -> 
     by_own, by_other = _increments(own, other, at_risk, survival_before, survival, pooled)
     remaining = np.where(survival > 0, (1.0 - f)[:, None] / np.where(survival > 0, survival, 1.0), 0.0)
     covariance = _covariance(influence, remaining, by_own, by_other)
-    return score[:-1], covariance[:-1, :-1]
+    return score, covariance
 
 
 def _before(values: FloatArray, start: float) -> FloatArray:

@@ -80,23 +80,26 @@ def firth(event: ArrayLike, covariates: ArrayLike, names: tuple[str, ...], *, le
     length = np.asarray(event).size
     d = events(event, length)
     given = covariate_matrix(covariates, length, names)
-    centre = given.mean(axis=0)
-    x = np.column_stack((np.ones(length), given - centre))
+    centre, spread = given.mean(axis=0), given.std(axis=0)
+    x = np.column_stack((np.ones(length), (given - centre) / spread))
     terms = (INTERCEPT, *names)
-    free = np.ones(x.shape[1], dtype=np.bool_)
-    beta, value = _fit(d, x, np.zeros(x.shape[1]), free)
-    back = np.eye(x.shape[1])
-    back[0, 1:] = -centre
-    profile = [
-        _profile(d, np.column_stack((np.ones(length), given)), back @ beta, value, j, level) for j in range(len(terms))
-    ]
+    beta, value = _fit(d, x, np.zeros(x.shape[1]), np.ones(x.shape[1], dtype=np.bool_))
+    back = np.diag(np.concatenate(([1.0], 1.0 / spread)))
+    back[0, 1:] = -centre / spread
     covariance = back @ np.linalg.inv(_information(x, beta)[0]) @ back.T
+    scale = np.concatenate(([1.0], spread))
+    apart = np.column_stack((np.ones(length), given / spread))  # the intercept is that of covariates as they are
+    profile = np.array(
+        [_profile(d, apart, scale * (back @ beta), value, 0, level)]
+        + [_profile(d, x, beta, value, j, level) for j in range(1, len(terms))]
+    )
+    profile[:, :2] /= scale[:, None]
     return Firth(
         coefficients=Coefficients(names=terms, estimate=back @ beta, covariance=covariance, level=level),
-        low=np.array([limits[0] for limits in profile]),
-        high=np.array([limits[1] for limits in profile]),
-        p_value=np.array([limits[2] for limits in profile]),
-        log_likelihood=value,
+        low=profile[:, 0],
+        high=profile[:, 1],
+        p_value=profile[:, 2],
+        log_likelihood=value + float(np.log(spread).sum()),
         subjects=length,
         events=int(d.sum()),
     )

@@ -69,13 +69,13 @@ def gray_test(
     strata_names, s = labels(strata, t.size, "strata")
     if len(names) < 2:
         raise InputError(f"group: only {names[0]!r}. Gray's test compares two groups or more.")
-    score, covariance = np.zeros(len(names)), np.zeros((len(names),) * 2)
+    score, covariance, met = np.zeros(len(names)), np.zeros((len(names),) * 2), np.zeros((len(names),) * 2)
     kind = np.where(code == cause, 1, np.where(code > 0, 2, 0))
     for stratum in range(len(strata_names)):
         inside = s == stratum
         part = _stratum(t[inside], kind[inside], g[inside], len(names), rho)
-        score, covariance = score + part[0], covariance + part[1]
-    chi_square, degrees = _chi_square(score, covariance)
+        score, covariance, met = score + part[0], covariance + part[1], met + part[2]
+    chi_square, degrees = _chi_square(score, covariance, met)
     if degrees == 0:
         raise InputError(f"cause {cause}: no event happened while two groups were at risk: nothing to compare.")
     return GrayTest(
@@ -89,12 +89,15 @@ def gray_test(
     )
 
 
-def _chi_square(score: FloatArray, covariance: FloatArray) -> tuple[float, int]:
-    """Return the statistic and its degrees of freedom, the rank of the covariance of all scores."""
-    spread = np.sqrt(np.diag(covariance))
-    if not spread.max() > 0:
+def _chi_square(score: FloatArray, covariance: FloatArray, met: FloatArray) -> tuple[float, int]:
+    """Return the statistic and its degrees of freedom, the rank of the covariance of the scores.
+
+    Only groups that met another at an event count; what rounding leaves of the others is nothing.
+    """
+    spread = np.sqrt(np.maximum(np.diag(covariance), 0.0))
+    kept = (met.sum(axis=1) > np.diag(met)) & (spread > _NEGLIGIBLE * spread.max())
+    if not kept.any():
         return 0.0, 0
-    kept = spread > _NEGLIGIBLE * spread.max()
     unit = spread[kept]
     size, axes = np.linalg.eigh(covariance[np.ix_(kept, kept)] / np.outer(unit, unit))
     real = size > _NEGLIGIBLE
@@ -102,11 +105,13 @@ def _chi_square(score: FloatArray, covariance: FloatArray) -> tuple[float, int]:
     return float((along**2 / size[real]).sum()), int(real.sum())
 
 
-def _stratum(t: FloatArray, kind: IntArray, g: IntArray, k: int, rho: float) -> tuple[FloatArray, FloatArray]:
-    """Return the scores of all groups and their covariance in one stratum."""
+def _stratum(
+    t: FloatArray, kind: IntArray, g: IntArray, k: int, rho: float
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return the scores of all groups, their covariance, and how often two groups met at an event, in one stratum."""
     moments = np.unique(t[kind > 0])
     if moments.size == 0:
-        return np.zeros(k), np.zeros((k, k))
+        return np.zeros(k), np.zeros((k, k)), np.zeros((k, k))
     own, other, at_risk = (np.zeros((moments.size, k)) for _ in range(3))
     for j in range(k):
         followed = np.sort(t[g == j])
@@ -129,7 +134,8 @@ def _stratum(t: FloatArray, kind: IntArray, g: IntArray, k: int, rho: float) -> 
     by_own, by_other = _increments(own, other, at_risk, survival_before, survival, pooled)
     remaining = np.where(survival > 0, (1.0 - f)[:, None] / np.where(survival > 0, survival, 1.0), 0.0)
     covariance = _covariance(influence, remaining, by_own, by_other)
-    return score, covariance
+    present = (r[total > 0] > 0).astype(np.float64)
+    return score, covariance, present.T @ present
 
 
 def _before(values: FloatArray, start: float) -> FloatArray:

@@ -24,6 +24,7 @@ _LARGEST = 1_000_000  # count
 _LEAST, _MOST = 1e-5, 100.0  # ends of the search: dispersion times the largest mean, dispersion per subject
 _SPACING = 0.7  # of the search, on the log scale
 _SMALL = 1e-3
+_SETTLED = 1e-10  # last step of the coefficients
 _zeta: Any = special.zeta  # zeta(2, x) is the trigamma function
 
 
@@ -95,22 +96,25 @@ def negative_binomial(
         )
     if y.sum() == 0:
         raise InputError("counts: no event, so no ratio can be estimated. Report the exact Poisson bound of the rate.")
-    x = np.ones((y.size, 1))
-    scale = np.zeros(1)
+    given = np.empty((y.size, 0))
     if names:
-        given = covariate_matrix(covariates if covariates is not None else np.empty((y.size, 0)), y.size, names)
-        x, scale = np.column_stack((x, given)), np.concatenate(([0.0], given.std(axis=0)))
-    terms = (INTERCEPT, *names)
+        given = covariate_matrix(covariates if covariates is not None else given, y.size, names)
+    terms, centre, spread = (INTERCEPT, *names), given.mean(axis=0), given.std(axis=0)
+    x = np.column_stack((np.ones(y.size), (given - centre) / spread))
+    scale = np.concatenate(([0.0], np.ones(spread.size)))
     problem = _Problem(y=y, x=x, offset=np.log(time), names=terms, scale=scale, above=_above(y))
     beta, dispersion = problem.highest()
     mean = problem.mean(beta)
     information = (x * (mean / (1.0 + dispersion * mean))[:, None]).T @ x
+    back = np.diag(np.concatenate(([1.0], 1.0 / spread)))
+    back[0, 1:] = -centre / spread
+    covariance = back @ np.linalg.inv(information) @ back.T
     theta = 1.0 / dispersion if dispersion > 0 else np.inf
     return NegativeBinomial(
-        coefficients=Coefficients(names=terms, estimate=beta, covariance=np.linalg.inv(information), level=level),
+        coefficients=Coefficients(names=terms, estimate=back @ beta, covariance=covariance, level=level),
         theta=theta,
         theta_standard_error=_theta_error(y, mean, theta),
-        log_likelihood=problem.value(beta, dispersion),
+        log_likelihood=problem.value(beta, dispersion) + problem.constant(dispersion),
         subjects=y.size,
         events=int(y.sum()),
         exposure=float(time.sum()),
@@ -142,13 +146,16 @@ class _Problem:
         return np.exp(self.x @ beta + self.offset)
 
     def value(self, beta: FloatArray, dispersion: float) -> float:
+        """Return the log-likelihood without the terms of `constant`, which hold no coefficient."""
         eta = self.x @ beta + self.offset
         mean = np.exp(eta)
-        constant = float((self.y * eta - gammaln(self.y + 1.0)).sum())
         if dispersion == 0:
-            return constant - float(mean.sum())
+            return float(self.y @ eta - mean.sum())
+        return float(self.y @ eta - (self.y + 1.0 / dispersion) @ np.log1p(dispersion * mean))
+
+    def constant(self, dispersion: float) -> float:
         rising = float(self.above @ np.log1p(dispersion * np.arange(self.above.size)))
-        return constant + rising - float((self.y + 1.0 / dispersion) @ np.log1p(dispersion * mean))
+        return rising - float(gammaln(self.y + 1.0).sum())
 
     def slope(self, beta: FloatArray, dispersion: float) -> float:
         """Return the derivative of the log-likelihood along the dispersion."""
@@ -157,15 +164,15 @@ class _Problem:
         return rising + float((mean**2 * _bend(dispersion * mean) - self.y * mean / (1.0 + dispersion * mean)).sum())
 
     def best(self, dispersion: float, start: FloatArray) -> FloatArray:
-        """Return the coefficients at one dispersion, by scoring."""
+        """Return the coefficients at one dispersion."""
 
         def evaluate(beta: FloatArray) -> Evaluated:
             mean = self.mean(beta)
-            weight = 1.0 / (1.0 + dispersion * mean)
-            information = (self.x * (mean * weight)[:, None]).T @ self.x
-            return self.value(beta, dispersion), self.x.T @ ((self.y - mean) * weight), information
+            shrunk = 1.0 + dispersion * mean
+            information = (self.x * (mean * (1.0 + dispersion * self.y) / shrunk**2)[:, None]).T @ self.x
+            return self.value(beta, dispersion), self.x.T @ ((self.y - mean) / shrunk), information
 
-        return maximise(start, evaluate, self.names, scale=self.scale)[0]
+        return maximise(start, evaluate, self.names, scale=self.scale, tolerance=_SETTLED)[0]
 
     def highest(self) -> tuple[FloatArray, float]:
         """Return the coefficients and the dispersion of the highest maximum."""
@@ -182,7 +189,7 @@ class _Problem:
             rises = self.slope(beta, high) > 0
         if rises:
             raise InputError("counts: the dispersion has no finite estimate. A few counts are far above all others.")
-        return max(peaks, key=lambda peak: self.value(*peak))
+        return max(peaks, key=lambda peak: self.value(*peak) + self.constant(peak[1]))
 
     def between(self, beta: FloatArray, low: float, high: float) -> tuple[FloatArray, float]:
         """Return the maximum between two dispersions."""

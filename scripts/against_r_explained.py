@@ -158,7 +158,7 @@ def _at_infinity(x: Vector, theirs: Numbers) -> bool:
     if "refused" in theirs:
         return True
     said = any(word in theirs["warnings"] for word in ("infinite", "did not converge", "numerically 0", "Ran out"))
-    far = np.abs(theirs["estimate"]) * _unit(x) > 8.0
+    far = (np.abs(theirs["estimate"]) * _unit(x) > 8.0) | (np.abs(theirs["estimate"]) * np.ptp(x, axis=0) > 18.0)
     return said or bool(np.isnan(theirs["estimate"]).any() or far.any())
 
 
@@ -232,6 +232,9 @@ def _negative_binomial(data: Data, mine: Numbers, theirs: Numbers, _differ: list
         return None
     if "refused" in theirs or np.isnan(theirs["loglik"]).any():
         return "R gives up: glm.nb ends with an error; ours solves the score equations"
+    if theirs["theta"][0] > 1e5 * data["y"].max() and np.isinf(mine["theta"][0]):
+        poisson = close(mine["loglik"], theirs["poisson"])
+        return "convention: less varied than Poisson's; glm.nb stops at a huge theta, its likelihood cancels" if poisson else None
     if mine["loglik"][0] < theirs["loglik"][0] - 1e-6 * abs(theirs["loglik"][0]):
         return None
     if mine["loglik"][0] < theirs["poisson"][0] - 1e-6 * abs(theirs["loglik"][0]):

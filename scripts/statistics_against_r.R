@@ -8,6 +8,7 @@ environment(tight) <- space; assignInNamespace("survfitTurnbull", tight, "surviv
 exactly <- coxph.control(eps = 1e-12, toler.chol = 1e-13, iter.max = 60)
 matrix_of <- function(x, n) matrix(unlist(x), nrow = n, byrow = TRUE)
 one_time <- function(t) aeqSurv(Surv(t, rep(1, length(t))))[, 1] # cmprsk takes times split by rounding as they are
+ranks <- function(t) match(one_time(t), sort(unique(one_time(t)))) # it is off at a time of zero
 ask <- list()
 
 ask$kaplan_meier <- function(d) {
@@ -63,14 +64,14 @@ ask$cumulative_incidence <- function(d) {
 }
 
 ask$gray <- function(d) {
-  f <- cmprsk::cuminc(one_time(d$time), d$status, d$group, d$stratum, rho = d$rho)
+  f <- cmprsk::cuminc(ranks(d$time), d$status, d$group, d$stratum, rho = d$rho)
   if (is.null(f$Tests)) stop("no test")
   list(chi_square = unname(f$Tests["1", "stat"]), degrees = unname(f$Tests["1", "df"]), groups = length(unique(d$group)))
 }
 
-ask$fine_gray <- function(d) { # cmprsk is given ranks: it is off at a time of zero
+ask$fine_gray <- function(d) {
   n <- length(d$time); x <- matrix_of(d$x, n)
-  f <- cmprsk::crr(match(one_time(d$time), sort(unique(one_time(d$time)))), d$status, x, failcode = 1, cencode = 0, gtol = 1e-10, maxiter = 60)
+  f <- cmprsk::crr(ranks(d$time), d$status, x, failcode = 1, cencode = 0, gtol = 1e-10, maxiter = 60)
   list(estimate = unname(f$coef), covariance = as.vector(f$var), loglik = c(f$loglik.null, f$loglik), converged = f$converged)
 }
 

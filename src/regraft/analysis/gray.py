@@ -127,7 +127,7 @@ def _stratum(
     total, pooled = own.sum(axis=1), h.sum(axis=1)
     f = np.cumsum(total / pooled)
     f_before = _before(f, 0.0)
-    weight = (1.0 - f_before) ** rho
+    weight = np.maximum(1.0 - f_before, 0.0) ** rho
     r = h * (1.0 - incidence_before)
     score = weight @ (own - r * (total / r.sum(axis=1))[:, None])
     influence = _influence(weight, h, pooled, total / (pooled * (1.0 - f_before)))

@@ -132,8 +132,8 @@ ask$proportions <- function(d) {
 }
 
 ask$turnbull <- function(d) {
-  right <- ifelse(d$until < 0, NA, d$until)
-  left <- ifelse(d$after == 0 & !(!is.na(right) & right == 0), NA, d$after)
+  right <- as.numeric(ifelse(d$until < 0, NA, d$until))
+  left <- ifelse(d$after == 0 & !(!is.na(right) & right == 0), NA_real_, d$after)
   both <- is.na(left) & is.na(right); left[both] <- 0
   f <- survfit(Surv(left, right, type = "interval2") ~ 1)
   at <- sort(unique(c(d$after, d$until[d$until >= 0])))

@@ -17,7 +17,7 @@ from scipy.special import gammaln, psi
 from regraft.core.errors import InputError
 
 Explain = Callable[[Data, Numbers, Numbers, list[str]], str | None]
-R_TIE = 1.5e-8  # sqrt of the machine's epsilon: survival::aeqSurv
+R_TIE = float(np.sqrt(np.finfo(np.float64).eps))  # survival::aeqSurv
 
 
 def close(mine: Any, theirs: Any, tolerance: float = 1e-6, least: float = 0.0) -> bool:
@@ -93,6 +93,8 @@ def _log_rank(data: Data, mine: Numbers, theirs: Numbers, _differ: list[str]) ->
     if mine["degrees"][0] == rank < theirs["degrees"][0]:
         same = not [k for k in _differing(mine, theirs) if k in {"observed", "expected", "covariance"}]
         return "R wrong: more degrees of freedom than the rank of its own covariance" if same else None
+    if not _differing(mine, theirs, least={"chi_square": 1e-12}):
+        return "same: rounding around zero"
     return _r_merged_times("log_rank", data, theirs, _log_rank)
 
 
@@ -134,6 +136,8 @@ def _gray(data: Data, mine: Numbers, theirs: Numbers, _differ: list[str]) -> str
         return "ours refuses: no two groups met at an event (cmprsk: -1)" if no_test else None
     if no_test and "refused" not in theirs and mine["degrees"][0] < theirs["degrees"][0]:
         return "R gives up (-1): groups that never met; ours has the degrees that are left"
+    if "refused" not in theirs and not _differing(mine, theirs, least={"chi_square": 1e-12}):
+        return "same: rounding around zero"
     if "NaN" in theirs.get("refused", "") and data["rho"] == 0.5:
         return "R fails: the root of a rounding error below zero" if _smooth_in_rho(data, mine) else None
     return _r_merged_times("gray", data, theirs, _gray)
@@ -216,7 +220,9 @@ def _fine_gray(data: Data, mine: Numbers, theirs: Numbers, _differ: list[str]) -
     if "refused" in theirs:
         return "R gives up: matrix singular to it" if "singular" in theirs["refused"] else None
     error = float(np.sqrt(np.abs(mine["covariance"]).max()))
-    least = {"estimate": 1e-5 * error + 1e-12, "covariance": 1e-9, "loglik": 1e-8}
+    least = {"estimate": 1e-5 * error + 1e-12, "loglik": 1e-8}
+    if max(np.abs(one["covariance"]).max() * float(np.min(_unit(x)) ** 2) for one in (mine, theirs)) < 1e-20:
+        return "same: rounding around zero"
     if not _differing(mine, theirs, 1e-4, least):
         return "same: cmprsk stops a little short"
     if mine["loglik"][1] > theirs["loglik"][1] + 1e-9 and close(mine["loglik"][:1], theirs["loglik"][:1]):
@@ -234,12 +240,17 @@ def _negative_binomial(data: Data, mine: Numbers, theirs: Numbers, _differ: list
     if "runs to infinity" in said:
         separate = _separated(data["y"] > 0, x) or _at_infinity(x, theirs | {"estimate": theirs.get("estimate", np.zeros(1))[1:]})
         return "ours refuses: a group without events, its rate ratio is 0" if separate else None
+    if "do not determine" in said and "refused" not in theirs:
+        return "ours refuses: covariates determine each other" if np.isnan(theirs["estimate"]).any() else None
     if said:
         return None
     if not _solves_negative_binomial(data, mine):
         return None
     if "refused" in theirs or np.isnan(theirs["loglik"]).any():
         return "R gives up: glm.nb ends with an error; ours solves the score equations"
+    if theirs["theta"][0] > 1e5 * data["y"].max() and np.isfinite(mine["theta"][0]):
+        higher = mine["loglik"][0] > theirs["poisson"][0]
+        return "R wrong: glm.nb runs to Poisson's limit, whose likelihood is lower" if higher else None
     if theirs["theta"][0] > 1e5 * data["y"].max() and np.isinf(mine["theta"][0]):
         poisson = close(mine["loglik"], theirs["poisson"])
         return "convention: less varied than Poisson's; glm.nb stops at a huge theta, its likelihood cancels" if poisson else None

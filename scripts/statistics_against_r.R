@@ -108,7 +108,7 @@ ask$overlap <- function(d) {
   f <- suppressWarnings(glm(treated ~ ., binomial, g[setdiff(names(g), "outcome")], control = glm.control(epsilon = 1e-13, maxit = 100)))
   if (any(is.na(coef(f)))) stop("covariates determine each other")
   p <- fitted(f)
-  if (max(abs(coef(f)[-1] * apply(x, 2, sd))) > 12) stop("the score runs to 0 and 1")
+  if (max(abs(coef(f)[-1] * apply(x, 2, sd))) > 15) stop("the score runs to 0 and 1")
   w <- PSweight::PSweight(ps.formula = as.formula(paste("treated ~", paste(colnames(x), collapse = "+"))), yname = "outcome", data = g, weight = "overlap")
   s <- summary(w)$estimates
   list(treated = unname(w$muhat["1"]), control = unname(w$muhat["0"]), difference = s[1, 1], error = s[1, 2], score = unname(p))

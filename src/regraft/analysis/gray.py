@@ -130,7 +130,9 @@ def _stratum(
     weight = np.maximum(1.0 - f_before, 0.0) ** rho
     r = h * (1.0 - incidence_before)
     score = weight @ (own - r * (total / r.sum(axis=1))[:, None])
-    influence = _influence(weight, h, pooled, total / (pooled * (1.0 - f_before)))
+    left = np.maximum(1.0 - f_before, 0.0)
+    hazard = np.where(left > 0, total / (pooled * np.where(left > 0, left, 1.0)), 0.0)
+    influence = _influence(weight, h, pooled, hazard)
     by_own, by_other = _increments(own, other, at_risk, survival_before, survival, pooled)
     remaining = np.where(survival > 0, (1.0 - f)[:, None] / np.where(survival > 0, survival, 1.0), 0.0)
     covariance = _covariance(influence, remaining, by_own, by_other)

@@ -18,6 +18,7 @@ from regraft.analysis.gray import gray_test
 from regraft.analysis.interval_censored import interval_censored
 from regraft.analysis.log_rank import log_rank, one_sample_log_rank
 from regraft.analysis.meta_analysis import Heterogeneity, Inference, pool
+from regraft.analysis.multi_state import Stays, state_occupation
 from regraft.analysis.negative_binomial import negative_binomial
 from regraft.analysis.overlap_weights import overlap_weights, weighted_difference
 from regraft.analysis.repeated import Likelihood, repeated_measures, visit_design
@@ -143,6 +144,22 @@ def _turnbull(d: Data) -> Numbers:
     return {"free": both[:, 0], "most": both[:, 1], "loglik": np.log(holds @ found.mass).sum()}
 
 
+def _states(d: Data) -> Numbers:
+    names = ("zero", "one", "two", "three")
+    stays = Stays(
+        subject=d["subject"],
+        state=[names[j] for j in d["begin"]],
+        start=d["start"],
+        end=d["end"],
+        into=[None if j < 0 else names[j] for j in d["target"]],
+    )
+    found = state_occupation(stays, names)
+    at = np.unique(d["end"])
+    index = np.searchsorted(found.time, at, side="right")
+    p, e = np.vstack((found.start, found.probability)), np.vstack((np.zeros(4), found.standard_error))
+    return {"time": at, "p": p[index].ravel(), "error": e[index].ravel()}
+
+
 def _exact(d: Data) -> Numbers:
     proportion = exact_interval(d["events"], d["total"], d["level"])
     return {"proportion": proportion, "rate": exact_rate_interval(d["events"], d["exposure"], d["level"])}
@@ -169,6 +186,7 @@ ANSWERS: dict[str, Callable[[Data], Numbers]] = {
     "meta": _meta,
     "proportions": _proportions,
     "turnbull": _turnbull,
+    "states": _states,
     "exact": _exact,
     "fisher": _fisher,
 }

@@ -144,7 +144,7 @@ ask$turnbull <- function(d) {
 ask$states <- function(d) {
   g <- as.data.frame(d); g <- g[order(g$subject, g$start), ]
   state <- c("zero", "one", "two", "three")
-  g$event <- factor(ifelse(g$target < 0, "censor", state[g$target + 1]), levels = c("censor", state))
+  g$event <- factor(ifelse(g$target < 0, "censor", state[pmax(g$target, 0) + 1]), levels = c("censor", state))
   g$now <- factor(state[g$begin + 1], levels = state)
   f <- survfit(Surv(start, end, event) ~ 1, g, id = subject, istate = now)
   k <- match(state, f$states)

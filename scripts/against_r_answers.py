@@ -111,7 +111,12 @@ def _repeated(d: Data) -> Numbers:
     kind = Likelihood.FULL if d["full"] else Likelihood.RESTRICTED
     r = repeated_measures(d["value"], d["subject"], d["visit"], x, names, likelihood=kind)
     c = r.coefficients
-    return {"estimate": c.estimate, "covariance": c.covariance.ravel(), "loglik": r.log_likelihood, "sigma": r.covariance.ravel()}
+    return {
+        "estimate": c.estimate,
+        "covariance": c.covariance.ravel(),
+        "loglik": r.log_likelihood,
+        "sigma": r.covariance.ravel(),
+    }
 
 
 def _overlap(d: Data) -> Numbers:

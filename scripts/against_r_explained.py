@@ -28,14 +28,16 @@ def close(mine: Any, theirs: Any, tolerance: float = 1e-6, least: float = 0.0) -
     return bool(np.allclose(mine, theirs, rtol=tolerance, atol=max(1e-9 * size, least), equal_nan=True))
 
 
-def _differing(mine: Numbers, theirs: Numbers, tolerance: float = 1e-6, least: dict[str, float] | None = None) -> list[str]:
+def _differing(
+    mine: Numbers, theirs: Numbers, tolerance: float = 1e-6, least: dict[str, float] | None = None
+) -> list[str]:
     floor = least or {}
     both = [key for key in mine if key in theirs and key != "warnings"]
     return [key for key in both if not close(mine[key], theirs[key], tolerance, floor.get(key, 0.0))]
 
 
 def _as_r_merges(data: Data) -> Data:
-    """Return the data with times (and entries) merged as aeqSurv does: closer than 1.5e-8, or that share of the mean."""
+    """Return the data with times (and entries) merged as aeqSurv does: closer than 1.5e-8, or that part of the mean."""
     names = [name for name in ("time", "entry") if name in data]
     whole = np.concatenate([data[name] for name in names])
     known = np.unique(whole)
@@ -161,7 +163,9 @@ def _design_refused(x: Vector, said: str) -> str | None:
         return "ours refuses: constant covariate (R: missing coefficient)" if flat else None
     if "determine each other" in said:
         z = (x - x.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
-        return "ours refuses: covariates determine each other" if np.linalg.matrix_rank(z, tol=1e-6) < x.shape[1] else None
+        return (
+            "ours refuses: covariates determine each other" if np.linalg.matrix_rank(z, tol=1e-6) < x.shape[1] else None
+        )
     return None
 
 
@@ -205,23 +209,14 @@ def _cox(data: Data, mine: Numbers, theirs: Numbers, _differ: list[str]) -> str 
 
 
 def _fine_gray(data: Data, mine: Numbers, theirs: Numbers, _differ: list[str]) -> str | None:
-    x, said = data["x"], mine.get("refused", "")
-    known = _design_refused(x, said)
-    if known:
-        return known
-    if "runs to infinity" in said:
-        away = _at_infinity(x, theirs) or not theirs["converged"][0]
-        return "ours refuses: no finite maximum (cmprsk stops far out without a word)" if away else None
-    if "do not determine" in said:
-        away = "refused" in theirs or _at_infinity(x, theirs) or not np.isfinite(theirs["covariance"]).all()
-        return "ours refuses: nobody in a risk set differs" if away else None
-    if said:
-        return None
+    if "refused" in mine:
+        return _fine_gray_refused(data["x"], mine["refused"], theirs)
     if "refused" in theirs:
         return "R gives up: matrix singular to it" if "singular" in theirs["refused"] else None
     error = float(np.sqrt(np.abs(mine["covariance"]).max()))
     least = {"estimate": 1e-5 * error + 1e-12, "loglik": 1e-8}
-    if max(np.abs(one["covariance"]).max() * float(np.min(_unit(x)) ** 2) for one in (mine, theirs)) < 1e-20:
+    smallest = float(np.min(_unit(data["x"])) ** 2)
+    if max(np.abs(one["covariance"]).max() * smallest for one in (mine, theirs)) < 1e-20:
         return "same: rounding around zero"
     if not _differing(mine, theirs, 1e-4, least):
         return "same: cmprsk stops a little short"
@@ -230,40 +225,51 @@ def _fine_gray(data: Data, mine: Numbers, theirs: Numbers, _differ: list[str]) -
     return _r_merged_times("fine_gray", data, theirs, _fine_gray)
 
 
-def _negative_binomial(data: Data, mine: Numbers, theirs: Numbers, _differ: list[str]) -> str | None:
-    x, said = data["x"], mine.get("refused", "")
-    known = _design_refused(x, said) if x.size else None
-    if known:
-        return known
-    if "no event" in said:
-        return "ours refuses: no event" if data["y"].sum() == 0 else None
+def _fine_gray_refused(x: Vector, said: str, theirs: Numbers) -> str | None:
     if "runs to infinity" in said:
-        separate = _separated(data["y"] > 0, x) or _at_infinity(x, theirs | {"estimate": theirs.get("estimate", np.zeros(1))[1:]})
-        return "ours refuses: a group without events, its rate ratio is 0" if separate else None
-    if "do not determine" in said and "refused" not in theirs:
-        return "ours refuses: covariates determine each other" if np.isnan(theirs["estimate"]).any() else None
-    if said:
-        return None
+        away = _at_infinity(x, theirs) or not theirs["converged"][0]
+        return "ours refuses: no finite maximum (cmprsk stops far out without a word)" if away else None
+    if "do not determine" in said:
+        away = "refused" in theirs or _at_infinity(x, theirs) or not np.isfinite(theirs["covariance"]).all()
+        return "ours refuses: nobody in a risk set differs" if away else None
+    return _design_refused(x, said)
+
+
+def _negative_binomial(data: Data, mine: Numbers, theirs: Numbers, _differ: list[str]) -> str | None:
+    if "refused" in mine:
+        return _negative_binomial_refused(data, mine["refused"], theirs)
     if not _solves_negative_binomial(data, mine):
         return None
     if "refused" in theirs or np.isnan(theirs["loglik"]).any():
         return "R gives up: glm.nb ends with an error; ours solves the score equations"
-    if theirs["theta"][0] > 1e5 * data["y"].max() and np.isfinite(mine["theta"][0]):
-        higher = mine["loglik"][0] > theirs["poisson"][0]
-        return "R wrong: glm.nb runs to Poisson's limit, whose likelihood is lower" if higher else None
-    if theirs["theta"][0] > 1e5 * data["y"].max() and np.isinf(mine["theta"][0]):
-        poisson = close(mine["loglik"], theirs["poisson"])
-        return "convention: less varied than Poisson's; glm.nb stops at a huge theta, its likelihood cancels" if poisson else None
-    if mine["loglik"][0] < theirs["loglik"][0] - 1e-6 * abs(theirs["loglik"][0]):
+    value, theta = mine["loglik"][0], mine["theta"][0]
+    slack = 1e-6 * abs(theirs["loglik"][0])
+    if theirs["theta"][0] > 1e5 * data["y"].max():
+        kind = "R wrong: glm.nb runs to Poisson's limit, whose likelihood is lower"
+        if np.isinf(theta):
+            kind = "convention: less varied than Poisson's; glm.nb stops at a huge theta, its likelihood cancels"
+        return kind if value >= theirs["poisson"][0] - 1e-6 * abs(value) else None
+    if value < max(theirs["loglik"][0], theirs["poisson"][0]) - slack:
         return None
-    if mine["loglik"][0] < theirs["poisson"][0] - 1e-6 * abs(theirs["loglik"][0]):
-        return None
-    if np.isinf(mine["theta"][0]):
+    if np.isinf(theta):
         return "convention: less varied than Poisson's; ours has theta infinite, glm.nb stops at a large one"
-    if mine["loglik"][0] > theirs["loglik"][0] + 1e-6:
+    if value > theirs["loglik"][0] + 1e-6:
         return "R stops short: its likelihood is lower"
     near = np.abs(mine["estimate"] - theirs["estimate"]) < 1e-3 * mine["error"]
     return "same: glm.nb stops a little short" if near.all() else None
+
+
+def _negative_binomial_refused(data: Data, said: str, theirs: Numbers) -> str | None:
+    x = data["x"]
+    if "no event" in said:
+        return "ours refuses: no event" if data["y"].sum() == 0 else None
+    if "runs to infinity" in said:
+        slopes = theirs | {"estimate": theirs.get("estimate", np.zeros(1))[1:]}
+        separate = _separated(data["y"] > 0, x) or _at_infinity(x, slopes)
+        return "ours refuses: a group without events, its rate ratio is 0" if separate else None
+    if "do not determine" in said and "refused" not in theirs:
+        return "ours refuses: covariates determine each other" if np.isnan(theirs["estimate"]).any() else None
+    return _design_refused(x, said) if x.size else None
 
 
 def _separated(event: NDArray[np.bool_], x: Vector) -> bool:
@@ -319,9 +325,11 @@ def _firth(data: Data, mine: Numbers, theirs: Numbers, _differ: list[str]) -> st
         slopes = np.diag(augmented)[1:] / _unit(data["x"]) ** 2
         given = theirs["covariance"].reshape((x.shape[1],) * 2).diagonal()[1:]
         return kind if np.allclose(slopes, given, rtol=1e-2) else None
-    return "R stops short: its profile limits lie where the penalised likelihood is not the quantile's" if _firth_limits(
-        data, mine, x
-    ) else None
+    return (
+        "R stops short: its profile limits lie where the penalised likelihood is not the quantile's"
+        if _firth_limits(data, mine, x)
+        else None
+    )
 
 
 def _penalised(data: Data, x: Vector, beta: Vector) -> float:
@@ -362,7 +370,9 @@ def _firth_limits(data: Data, mine: Numbers, x: Vector) -> bool:
 
             begin = start[others]
             for _ in range(3):
-                begin = minimize(lost, begin, method="Nelder-Mead", options={"xatol": 1e-10, "fatol": 1e-12, "maxiter": 4000}).x
+                begin = minimize(
+                    lost, begin, method="Nelder-Mead", options={"xatol": 1e-10, "fatol": 1e-12, "maxiter": 4000}
+                ).x
             if abs(2.0 * (best + lost(begin)) - stats.chi2.ppf(0.95, 1)) > 1e-3:
                 return False
     return True
@@ -370,10 +380,20 @@ def _firth_limits(data: Data, mine: Numbers, x: Vector) -> bool:
 
 def _repeated(data: Data, mine: Numbers, theirs: Numbers, _differ: list[str]) -> str | None:
     if "refused" in mine:
-        unbounded = "does not settle" in mine["refused"] or "too few" in mine["refused"] or "remainder" in mine["refused"]
-        return "ours refuses: too few people for an unstructured covariance (nlme returns a point it reached)" if unbounded else None
+        unbounded = (
+            "does not settle" in mine["refused"] or "too few" in mine["refused"] or "remainder" in mine["refused"]
+        )
+        return (
+            "ours refuses: too few people for an unstructured covariance (nlme returns a point it reached)"
+            if unbounded
+            else None
+        )
     if "refused" in theirs:
-        return "R gives up: nlme's optimiser fails; no step from ours raises the likelihood" if _is_highest(data, mine) else None
+        return (
+            "R gives up: nlme's optimiser fails; no step from ours raises the likelihood"
+            if _is_highest(data, mine)
+            else None
+        )
     if mine["loglik"][0] > theirs["loglik"][0] - 1e-7 * abs(theirs["loglik"][0]):
         size = mine["covariance"].reshape((mine["estimate"].size,) * 2)
         near = (np.abs(mine["estimate"] - theirs["estimate"]) < 1e-2 * np.sqrt(size.diagonal())).all()
@@ -513,7 +533,11 @@ def _turnbull(data: Data, mine: Numbers, theirs: Numbers, _differ: list[str]) ->
         return "same: R's curve lies between our least and greatest (it puts the mass in the middle of an interval)"
     mass = -np.diff(np.concatenate(([1.0], theirs["free"], [0.0])))
     value = _turnbull_likelihood(data, np.concatenate((theirs["at"], [np.inf])), mass)
-    return "R stops short or spreads the mass elsewhere: its likelihood is not higher" if value <= mine["loglik"][0] + 1e-6 else None
+    return (
+        "R stops short or spreads the mass elsewhere: its likelihood is not higher"
+        if value <= mine["loglik"][0] + 1e-6
+        else None
+    )
 
 
 def _turnbull_likelihood(data: Data, at: Vector, mass: Vector) -> float:

@@ -1,7 +1,7 @@
 """Compare every statistic of regraft.analysis with R on thousands of awkward data sets, and explain every difference.
 
-Usage: ``python scripts/statistics_against_r.py [--only NAME ...] [--cases N] [--first K] [--seed S]``. Data sets come from
-``awkward_data.py``; R (named by the environment variable RSCRIPT, else Rscript) answers a batch in one call of
+Usage: ``python scripts/statistics_against_r.py [--only NAME ...] [--cases N] [--first K] [--seed S]``. Data sets come
+from ``awkward_data.py``; R (named by the environment variable RSCRIPT, else Rscript) answers a batch in one call of
 ``statistics_against_r.R``. What differs beyond rounding is given to the explanation of its statistic, which checks it
 (by the likelihood at both answers, by what R warned of, by the rule in which the two differ) and names its kind. What
 is left is printed with the number that repeats it; the exit code is 1 when anything is left. Needs the R packages named
@@ -17,7 +17,6 @@ import tempfile
 import time
 import warnings
 from collections import Counter, defaultdict
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, final
@@ -43,6 +42,7 @@ class Tally:
     open: list[str] = field(default_factory=list)
 
     def add(self, kind: str, case: int) -> None:
+        """Count one case."""
         self.kinds[kind] += 1
         if len(self.examples[kind]) < 3:
             self.examples[kind].append(case)
@@ -111,7 +111,9 @@ def compare(name: str, cases: range, seed: int) -> Tally:
             kind = kind_of(name, data, mine, theirs)
             tally.add(kind or "NOT EXPLAINED", case)
             if kind is None:
-                tally.open.append(f"case {case}\n  data   {_shown(data)}\n  ours   {_shown(mine)}\n  R      {_shown(theirs)}")
+                tally.open.append(
+                    f"case {case}\n  data   {_shown(data)}\n  ours   {_shown(mine)}\n  R      {_shown(theirs)}"
+                )
         sys.stderr.write(f"\r{name}: {numbers.stop - cases.start} of {len(cases)}, {time.monotonic() - began:.0f} s")
     sys.stderr.write("\n")
     return tally

@@ -141,9 +141,7 @@ def state_occupation(stays: Stays, states: Sequence[str], *, level: float = 0.95
         inside = (found.start < moment) & (found.end >= moment)
         share, influence = _step(found, inside & (found.end == moment), inside, (at_risk, moved), (share, influence))
         steps.append((at_risk, share, np.sqrt((influence**2).sum(axis=0))))
-    at_risk, probability, error = (
-        np.array([step[part] for step in steps]).reshape(time.size, k) for part in range(3)
-    )
+    at_risk, probability, error = (np.array([step[part] for step in steps]).reshape(time.size, k) for part in range(3))
     probability = np.clip(probability, 0.0, 1.0)
     low, high = log_log_limits(probability, error**2, level)
     transitions = np.zeros((k, k), dtype=np.int64)
@@ -183,7 +181,9 @@ def _moves(stays: Stays, states: tuple[str, ...]) -> _Found:
     number = {name: index for index, name in enumerate(states)}
     unknown = {name for name in (*stays.state, *stays.into) if name is not None and name not in number}
     if unknown or end.size == 0 or len(stays.state) != end.size or len(stays.into) != end.size:
-        raise InputError(f"state: {sorted(unknown)} of {end.size} stays are none of {', '.join(states)}. Name them all.")
+        raise InputError(
+            f"state: {sorted(unknown)} of {end.size} stays are none of {', '.join(states)}. Name them all."
+        )
     state = np.array([number[name] for name in stays.state])
     into = np.array([-1 if name is None else number[name] for name in stays.into])
     start, end = both[: end.size], both[end.size :]

@@ -188,7 +188,9 @@ def _refuse_unbounded(covariance: FloatArray, visits: tuple[Any, ...]) -> None:
     variance = np.diag(covariance)
     least = int(np.argmin(variance))
     if variance[least] <= _NOTHING * variance.max():
-        raise InputError(f"value: the covariates explain visit {visits[least]} without remainder. Leave this visit out.")
+        raise InputError(
+            f"value: the covariates explain visit {visits[least]} without remainder. Leave this visit out."
+        )
     if np.linalg.eigvalsh(covariance / np.sqrt(np.outer(variance, variance)))[0] <= _NOTHING:
         raise InputError("value: visits determine each other without remainder. Leave one of them out.")
 

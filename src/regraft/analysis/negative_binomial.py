@@ -96,7 +96,7 @@ def negative_binomial(
         )
     if y.sum() == 0:
         raise InputError("counts: no event, so no ratio can be estimated. Report the exact Poisson bound of the rate.")
-    given = np.empty((y.size, 0))
+    given: FloatArray = np.empty((y.size, 0))
     if names:
         given = covariate_matrix(covariates if covariates is not None else given, y.size, names)
     terms, centre, spread = (INTERCEPT, *names), given.mean(axis=0), given.std(axis=0)

@@ -191,8 +191,14 @@ def _refuse_unbounded(covariance: FloatArray, visits: tuple[Any, ...]) -> None:
         raise InputError(
             f"value: the covariates explain visit {visits[least]} without remainder. Leave this visit out."
         )
-    if np.linalg.eigvalsh(covariance / np.sqrt(np.outer(variance, variance)))[0] <= _NOTHING:
+    if _least_independent(covariance) <= _NOTHING:
         raise InputError("value: visits determine each other without remainder. Leave one of them out.")
+
+
+def _least_independent(covariance: FloatArray) -> float:
+    """Return the smallest eigenvalue of the correlations: 0 where visits determine each other."""
+    spread = np.sqrt(np.diag(covariance))
+    return float(np.linalg.eigvalsh(covariance / spread / spread[:, None])[0])
 
 
 def _patterns(
@@ -243,8 +249,7 @@ def _fit(patterns: tuple[_Pattern, ...], covariance: FloatArray, *, restricted: 
 def _evaluate(patterns: tuple[_Pattern, ...], covariance: FloatArray, *, restricted: bool) -> _State:
     """Return the log-likelihood (without constant) at one covariance; minus infinity where it is none."""
     visits, p = covariance.shape[0], patterns[0].x.shape[2]
-    variance = np.maximum(np.diag(covariance), 1e-300)
-    if np.linalg.eigvalsh(covariance / np.sqrt(np.outer(variance, variance)))[0] <= _SINGULAR:
+    if not np.diag(covariance).min() > 0 or _least_independent(covariance) <= _SINGULAR:
         nothing = np.zeros(0)
         return _State(value=-np.inf, beta=nothing, inverse=nothing, gradient=nothing, information=nothing)
     inverses = [np.linalg.inv(covariance[np.ix_(q.seen, q.seen)]) for q in patterns]

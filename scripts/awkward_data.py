@@ -1,13 +1,18 @@
 """Small data sets that are awkward on purpose: ties, nobody with the event, one person, no follow-up, separation."""
 
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-from damage import Chance
 from numpy.typing import NDArray
 
 from regraft.core.streams import Purpose, normal, uniform
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "builders"))
+
+from damage import Chance  # noqa: E402  # what makes chances stands with the builders of tests
 
 Data = dict[str, Any]
 Vector = NDArray[Any]

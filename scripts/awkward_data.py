@@ -12,7 +12,7 @@ from regraft.core.streams import Purpose, normal, uniform
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "builders"))
 
-from damage import Chance  # noqa: E402  # what makes chances stands with the builders of tests
+from damage import Chance  # what makes chances stands with the builders of tests
 
 Data = dict[str, Any]
 Vector = NDArray[Any]

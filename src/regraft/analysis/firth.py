@@ -25,6 +25,7 @@ _ITERATIONS = 500
 _MAX_STEP = 5.0
 _FURTHEST = 60.0
 _SETTLED = 1e-11
+_HALVINGS = 200
 _FLAT = 1e-3
 
 
@@ -192,10 +193,13 @@ def _limit(excess: Callable[[float], float], start: float, reach: float) -> floa
     while (at := excess(start + width)) < 0 and abs(width) < _FURTHEST * abs(reach):
         inside, width = start + width, 1.5 * width
     outside = start + width
-    while not np.isfinite(at):
-        outside = (inside + outside) / 2.0
-        at = excess(outside)
-        if at < 0:
-            inside, at = outside, np.inf
-            outside = start + width
+    for _ in range(_HALVINGS if not np.isfinite(at) else 0):
+        middle = (inside + outside) / 2.0
+        at = excess(middle)
+        if 0 <= at < np.inf:
+            outside = middle
+            break
+        inside, outside = (middle, outside) if at < 0 else (inside, middle)
+    if not np.isfinite(at):
+        raise InputError("event: the profile of the penalised likelihood cannot be followed. Use fewer covariates.")
     return find_root(excess, inside, outside) if at >= 0 else float(np.copysign(np.inf, reach))

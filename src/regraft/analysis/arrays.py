@@ -33,7 +33,7 @@ def floats(values: ArrayLike, what: str, length: int | None = None) -> FloatArra
 
 
 def times(values: ArrayLike) -> FloatArray:
-    """Return follow-up times as float64; times closer than 1e-9 of the longest are made one time.
+    """Return follow-up times as float64; times closer than 1e-9 of the median time are made one time.
 
     Days divided by 365.25 and the like split ties by rounding, which would change every rank-based result.
 
@@ -47,12 +47,34 @@ def times(values: ArrayLike) -> FloatArray:
         raise InputError("time: no subjects. Check the filter that selected them.")
     if array.min() < 0:
         raise InputError(f"time: {array.min():g} is negative. Count follow-up from the subject's own day zero.")
-    order = np.argsort(array, kind="stable")
-    ascending = array[order]
-    starts = np.flatnonzero(np.diff(ascending, prepend=-np.inf) > _TIE * ascending[-1])
-    merged = np.empty_like(array)
-    merged[order] = np.repeat(ascending[starts], np.diff(np.append(starts, array.size)))
+    return one_time(array)
+
+
+def one_time(values: FloatArray) -> FloatArray:
+    """Return times of which those split by rounding alone are made one; infinite ones stay, shape as given.
+
+    The median is the measure, not the longest time: one absurd time must not make all others one. Times of two kinds
+    (entry and end, last free and first seen) have to come in one array, else a tie between them is lost.
+
+    Examples
+    --------
+    >>> one_time(np.array([3 * 0.1, 0.3, 1e300, 0.4])).tolist()
+    [0.3, 0.3, 1e+300, 0.4]
+    """
+    order = np.argsort(values, kind="stable")
+    ascending = values[order]
+    with np.errstate(invalid="ignore"):
+        apart = np.diff(ascending, prepend=-np.inf) > tie_width(ascending)
+    starts = np.flatnonzero(apart | np.isinf(ascending))
+    merged = np.empty_like(values)
+    merged[order] = np.repeat(ascending[starts], np.diff(np.append(starts, values.size)))
     return merged
+
+
+def tie_width(values: FloatArray) -> float:
+    """Return the distance up to which times are one time: 1e-9 of the median of those above zero."""
+    above = values[(values > 0) & np.isfinite(values)]
+    return _TIE * float(np.median(above)) if above.size else 0.0
 
 
 def events(values: ArrayLike, length: int) -> BoolArray:

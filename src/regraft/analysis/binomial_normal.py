@@ -22,6 +22,8 @@ _ITERATIONS = 60
 _MODE_STEPS = 50
 _STEP = 5e-3  # of the differences that give the derivatives, relative
 _SETTLED = 1e-6
+_LEAST, _STARTS = 1e-3, 19  # of the standard deviations of logits at which the search may start
+_NUDGE = 1e-2  # of mu, in that search
 _WIDEST = 8.0  # standard deviation of logits beyond which no estimate is called one
 
 
@@ -145,7 +147,7 @@ def _maximum(value: Callable[[FloatArray], float], x: FloatArray, n: FloatArray)
     share = x.sum() / n.sum()
     mu = float(np.log(share / (1.0 - share)))
     binomial = np.array([[n.sum() * share * (1.0 - share)]])
-    point: FloatArray = np.array([mu, 1.0])
+    point: FloatArray = max(_ridge(value, mu), key=value)
     here = value(point)
     step: FloatArray = np.ones(2)
     for _ in range(_ITERATIONS):
@@ -159,7 +161,7 @@ def _maximum(value: Callable[[FloatArray], float], x: FloatArray, n: FloatArray)
         here = value(point)
         if np.abs(step).max() <= 1e-10 or point[1] > _WIDEST:
             break
-    if point[1] < 1e-3 or value(np.array([mu, 0.0])) >= here - 1e-12:
+    if point[1] < _LEAST or value(np.array([mu, 0.0])) >= here - 1e-12:
         return mu, 0.0, binomial
     information = -1.0 * _derivatives(value, point)[1]
     if np.abs(step).max() > _SETTLED or point[1] > _WIDEST or np.linalg.eigvalsh(information)[0] <= 0:
@@ -168,6 +170,24 @@ def _maximum(value: Callable[[FloatArray], float], x: FloatArray, n: FloatArray)
             "them."
         )
     return float(point[0]), float(point[1]), information
+
+
+def _ridge(value: Callable[[FloatArray], float], mu: float) -> list[FloatArray]:
+    """Return, for a range of sigma, the mu at which the likelihood is largest: where Newton's method may start.
+
+    The likelihood is log-concave in mu, but not in sigma, where a start far from the maximum ends at zero.
+    """
+    points = []
+    for sigma in np.geomspace(_LEAST, 0.9 * _WIDEST, _STARTS):
+        for _ in range(_ITERATIONS):
+            below, here, above = (value(np.array([mu + move, sigma])) for move in (-_NUDGE, 0.0, _NUDGE))
+            bend = min((below - 2.0 * here + above) / _NUDGE**2, -1e-8)
+            step = float(np.clip(-(above - below) / (2.0 * _NUDGE * bend), -1.0, 1.0))
+            mu += step
+            if abs(step) < _NUDGE:
+                break
+        points.append(np.array([mu, sigma]))
+    return points
 
 
 def _derivatives(value: Callable[[FloatArray], float], point: FloatArray) -> tuple[FloatArray, FloatArray]:

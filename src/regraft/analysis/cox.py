@@ -11,7 +11,7 @@ from typing import final
 import numpy as np
 from numpy.typing import ArrayLike
 
-from regraft.analysis.arrays import BoolArray, FloatArray, covariate_matrix, events, floats, labels, times
+from regraft.analysis.arrays import BoolArray, FloatArray, covariate_matrix, events, floats, labels, one_time, times
 from regraft.analysis.coefficients import Coefficients
 from regraft.analysis.newton import maximise
 from regraft.analysis.result import Result
@@ -115,12 +115,11 @@ def cox(
     InputError
         No events, unusable arrays, or a covariate that separates events from the others.
     """
-    t = times(time)
+    given = structure or Structure()
+    t, start = _span(times(time), given.entry)
     d = events(event, t.size)
     x = covariate_matrix(covariates, t.size, names)
-    given = structure or Structure()
     w = np.ones(t.size) if given.weights is None else floats(given.weights, "weights", t.size)
-    start = np.full(t.size, -np.inf) if given.entry is None else floats(given.entry, "entry", t.size)
     _refuse_unusable(t, d, w, start)
     _, stratum = labels(given.strata, t.size, "strata")
     x = x - np.average(x, axis=0, weights=w)
@@ -142,6 +141,14 @@ def cox(
         subjects=d.size,
         events=int(d.sum()),
     )
+
+
+def _span(t: FloatArray, entry: ArrayLike | None) -> tuple[FloatArray, FloatArray]:
+    """Return end and start of follow-up; an entry and an end that only rounding keeps apart are one time."""
+    if entry is None:
+        return t, np.full(t.size, -np.inf)
+    both = one_time(np.concatenate((t, floats(entry, "entry", t.size))))
+    return both[: t.size], both[t.size :]
 
 
 def _refuse_unusable(t: FloatArray, d: BoolArray, w: FloatArray, start: FloatArray) -> None:

@@ -5,6 +5,7 @@ come from the profile of that penalised likelihood, since Wald's are poor where 
 Sources: Firth D. Biometrika 1993;80:27; Heinze G, Schemper M. Stat Med 2002;21:2409.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import final
 
@@ -23,6 +24,9 @@ INTERCEPT = "(intercept)"
 _ITERATIONS = 500
 _MAX_STEP = 5.0
 _FURTHEST = 60.0
+_SETTLED = 1e-11
+_HALVINGS = 200
+_FLAT = 1e-3
 
 
 @final
@@ -80,23 +84,26 @@ def firth(event: ArrayLike, covariates: ArrayLike, names: tuple[str, ...], *, le
     length = np.asarray(event).size
     d = events(event, length)
     given = covariate_matrix(covariates, length, names)
-    centre = given.mean(axis=0)
-    x = np.column_stack((np.ones(length), given - centre))
+    centre, spread = given.mean(axis=0), given.std(axis=0)
+    x = np.column_stack((np.ones(length), (given - centre) / spread))
     terms = (INTERCEPT, *names)
-    free = np.ones(x.shape[1], dtype=np.bool_)
-    beta, value = _fit(d, x, np.zeros(x.shape[1]), free)
-    back = np.eye(x.shape[1])
-    back[0, 1:] = -centre
-    profile = [
-        _profile(d, np.column_stack((np.ones(length), given)), back @ beta, value, j, level) for j in range(len(terms))
-    ]
+    beta, value = _fit(d, x, np.zeros(x.shape[1]), np.ones(x.shape[1], dtype=np.bool_))
+    back = np.diag(np.concatenate(([1.0], 1.0 / spread)))
+    back[0, 1:] = -centre / spread
     covariance = back @ np.linalg.inv(_information(x, beta)[0]) @ back.T
+    scale = np.concatenate(([1.0], spread))
+    apart = np.column_stack((np.ones(length), given / spread))  # the intercept is that of covariates as they are
+    profile = np.array(
+        [_profile(d, apart, scale * (back @ beta), value, 0, level)]
+        + [_profile(d, x, beta, value, j, level) for j in range(1, len(terms))]
+    )
+    profile[:, :2] /= scale[:, None]
     return Firth(
         coefficients=Coefficients(names=terms, estimate=back @ beta, covariance=covariance, level=level),
-        low=np.array([limits[0] for limits in profile]),
-        high=np.array([limits[1] for limits in profile]),
-        p_value=np.array([limits[2] for limits in profile]),
-        log_likelihood=value,
+        low=profile[:, 0],
+        high=profile[:, 1],
+        p_value=profile[:, 2],
+        log_likelihood=value + float(np.log(spread).sum()),
         subjects=length,
         events=int(d.sum()),
     )
@@ -118,25 +125,49 @@ def _penalised(d: BoolArray, x: FloatArray, beta: FloatArray) -> float:
 
 
 def _fit(d: BoolArray, x: FloatArray, beta: FloatArray, free: BoolArray) -> tuple[FloatArray, float]:
-    """Return the maximum over the free coefficients and the value there, by modified scoring with step halving."""
+    """Return the maximum over the free coefficients and the value there, by Newton's method with step halving.
+
+    The value is minus infinity where the start lies so far out that every probability is 0 or 1.
+    """
     value = _penalised(d, x, beta)
-    for _ in range(_ITERATIONS if free.any() else 0):
-        information, p, variance = _information(x, beta)
-        leverage = variance * np.einsum("ij,ij->i", x @ np.linalg.inv(information), x)
-        gradient = x.T @ (d - p + leverage * (0.5 - p))
+    if not free.any() or not np.isfinite(value):
+        return beta, value
+    for _ in range(_ITERATIONS):
+        gradient, curvature = _slopes(d, x, beta, free)
         step = np.zeros_like(beta)
-        step[free] = np.linalg.solve(information[np.ix_(free, free)], gradient[free])
+        step[free] = np.linalg.solve(curvature, gradient)
         step = step * min(1.0, _MAX_STEP / max(float(np.abs(step).max()), 1e-300))
         there = _penalised(d, x, beta + step)
         while there < value - 1e-12 * (1.0 + abs(value)) and np.abs(step).max() > 1e-14:
             step = step / 2.0
             there = _penalised(d, x, beta + step)
         beta, value = beta + step, there
-        if np.max(np.abs(step) / (1.0 + np.abs(beta))) <= 1e-12:
+        if np.max(np.abs(step) / (1.0 + np.abs(beta))) <= _SETTLED:
             return beta, value
-    if free.any():
-        raise InputError("event: the penalised likelihood does not settle. Use fewer covariates.")
-    return beta, value
+    raise InputError("event: the penalised likelihood does not settle. Use fewer covariates.")
+
+
+def _slopes(d: BoolArray, x: FloatArray, beta: FloatArray, free: BoolArray) -> tuple[FloatArray, FloatArray]:
+    """Return gradient and minus the second derivative for the free coefficients.
+
+    Where the second derivative is no maximum's, the information of the augmented data stands in for it.
+    """
+    information, p, variance = _information(x, beta)
+    inverse = np.linalg.inv(information)
+    half = x @ inverse
+    distance = np.einsum("ij,ij->i", half, x)
+    leverage = variance * distance
+    bend = variance * (1.0 - 2.0 * p)
+    turned = np.einsum("li,lj,lk->kij", x, x, x * bend[:, None], optimize=True)
+    moved = -variance[:, None] * np.einsum("ni,kij,nj->nk", half, turned, half, optimize=True)
+    moved += (bend * distance)[:, None] * x
+    augmented = (x * (variance * (1.0 + leverage))[:, None]).T @ x
+    curvature = (augmented - (x * (0.5 - p)[:, None]).T @ moved)[np.ix_(free, free)]
+    curvature = (curvature + curvature.T) / 2.0
+    augmented = augmented[np.ix_(free, free)]
+    if np.linalg.eigvalsh(curvature)[0] <= _FLAT * np.linalg.eigvalsh(augmented)[0]:
+        curvature = augmented
+    return (x.T @ (d - p + leverage * (0.5 - p)))[free], curvature
 
 
 def _profile(
@@ -144,20 +175,31 @@ def _profile(
 ) -> tuple[float, float, float]:
     """Return the limits and the p value of coefficient `j` from the profile of the penalised likelihood."""
     free = np.arange(beta.size) != j
+    covariance = np.linalg.inv(_information(x, beta)[0])
+    along = covariance[j] / covariance[j, j]  # how the others move with it
 
     def deficit(at: float) -> float:
-        start = beta.copy()
-        start[j] = at
-        return 2.0 * (best - _fit(d, x, start, free)[1])
+        return 2.0 * (best - _fit(d, x, beta + (at - beta[j]) * along, free)[1])
 
     wanted = interval_factor(level) ** 2
-    reach = float(np.sqrt(np.linalg.inv(_information(x, beta)[0])[j, j]))
-    limits = []
-    for side in (-1.0, 1.0):
-        width = reach
-        while deficit(beta[j] + side * width) < wanted and width < _FURTHEST * reach:
-            width *= 1.5
-        outside = beta[j] + side * width
-        known = deficit(outside) >= wanted
-        limits.append(find_root(lambda at: deficit(at) - wanted, beta[j], outside) if known else side * np.inf)
+    reach = float(np.sqrt(covariance[j, j]))
+    limits = [_limit(lambda at: deficit(at) - wanted, float(beta[j]), side * reach) for side in (-1.0, 1.0)]
     return limits[0], limits[1], chi_square_p(max(deficit(0.0), 0.0), 1)
+
+
+def _limit(excess: Callable[[float], float], start: float, reach: float) -> float:
+    """Return where the excess becomes 0 on one side of the start; infinite if it does not within 60 reaches."""
+    inside, width = start, reach
+    while (at := excess(start + width)) < 0 and abs(width) < _FURTHEST * abs(reach):
+        inside, width = start + width, 1.5 * width
+    outside = start + width
+    for _ in range(_HALVINGS if not np.isfinite(at) else 0):
+        middle = (inside + outside) / 2.0
+        at = excess(middle)
+        if 0 <= at < np.inf:
+            outside = middle
+            break
+        inside, outside = (middle, outside) if at < 0 else (inside, middle)
+    if not np.isfinite(at):
+        raise InputError("event: the profile of the penalised likelihood cannot be followed. Use fewer covariates.")
+    return find_root(excess, inside, outside) if at >= 0 else float(np.copysign(np.inf, reach))

@@ -15,11 +15,17 @@ from regraft.analysis.distributions import chi_square_p
 from regraft.analysis.result import Result
 from regraft.core.errors import InputError
 
+_NEGLIGIBLE = 1e-9  # share of the largest variance below which a difference of groups is none
+
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class GrayTest(Result):
-    """Gray's test for one cause; `score` and `covariance` are of all groups but the last."""
+    """Gray's test for one cause; `score` and `covariance` are of all groups but the last.
+
+    The degrees of freedom are the rank of the covariance: one less than there are groups, or fewer where groups were
+    never at risk together at an event (in no stratum).
+    """
 
     cause: int
     groups: tuple[Any, ...]
@@ -63,31 +69,49 @@ def gray_test(
     strata_names, s = labels(strata, t.size, "strata")
     if len(names) < 2:
         raise InputError(f"group: only {names[0]!r}. Gray's test compares two groups or more.")
-    score, covariance = np.zeros(len(names) - 1), np.zeros((len(names) - 1,) * 2)
+    score, covariance, met = np.zeros(len(names)), np.zeros((len(names),) * 2), np.zeros((len(names),) * 2)
     kind = np.where(code == cause, 1, np.where(code > 0, 2, 0))
     for stratum in range(len(strata_names)):
         inside = s == stratum
         part = _stratum(t[inside], kind[inside], g[inside], len(names), rho)
-        score, covariance = score + part[0], covariance + part[1]
-    if np.linalg.matrix_rank(covariance) < len(names) - 1:
-        raise InputError(f"cause {cause}: too few events to compare {len(names)} groups.")
-    chi_square = float(score @ np.linalg.solve(covariance, score))
+        score, covariance, met = score + part[0], covariance + part[1], met + part[2]
+    chi_square, degrees = _chi_square(score, covariance, met)
+    if degrees == 0:
+        raise InputError(f"cause {cause}: no event happened while two groups were at risk: nothing to compare.")
     return GrayTest(
         cause=cause,
         groups=names,
-        score=score,
-        covariance=covariance,
+        score=score[:-1],
+        covariance=covariance[:-1, :-1],
         chi_square=chi_square,
-        degrees=len(names) - 1,
-        p_value=chi_square_p(chi_square, len(names) - 1),
+        degrees=degrees,
+        p_value=chi_square_p(chi_square, degrees),
     )
 
 
-def _stratum(t: FloatArray, kind: IntArray, g: IntArray, k: int, rho: float) -> tuple[FloatArray, FloatArray]:
-    """Return scores and their covariance for the first k - 1 groups in one stratum."""
+def _chi_square(score: FloatArray, covariance: FloatArray, met: FloatArray) -> tuple[float, int]:
+    """Return the statistic and its degrees of freedom, the rank of the covariance of the scores.
+
+    Only groups that met another at an event count; what rounding leaves of the others is nothing.
+    """
+    spread = np.sqrt(np.maximum(np.diag(covariance), 0.0))
+    kept = (met.sum(axis=1) > np.diag(met)) & (spread > _NEGLIGIBLE * spread.max())
+    if not kept.any():
+        return 0.0, 0
+    unit = spread[kept]
+    size, axes = np.linalg.eigh(covariance[np.ix_(kept, kept)] / np.outer(unit, unit))
+    real = size > _NEGLIGIBLE
+    along = axes[:, real].T @ (score[kept] / unit)
+    return float((along**2 / size[real]).sum()), int(real.sum())
+
+
+def _stratum(
+    t: FloatArray, kind: IntArray, g: IntArray, k: int, rho: float
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return the scores of all groups, their covariance, and how often two groups met at an event, in one stratum."""
     moments = np.unique(t[kind > 0])
     if moments.size == 0:
-        return np.zeros(k - 1), np.zeros((k - 1, k - 1))
+        return np.zeros(k), np.zeros((k, k)), np.zeros((k, k))
     own, other, at_risk = (np.zeros((moments.size, k)) for _ in range(3))
     for j in range(k):
         followed = np.sort(t[g == j])
@@ -103,14 +127,17 @@ def _stratum(t: FloatArray, kind: IntArray, g: IntArray, k: int, rho: float) -> 
     total, pooled = own.sum(axis=1), h.sum(axis=1)
     f = np.cumsum(total / pooled)
     f_before = _before(f, 0.0)
-    weight = (1.0 - f_before) ** rho
+    weight = np.maximum(1.0 - f_before, 0.0) ** rho
     r = h * (1.0 - incidence_before)
     score = weight @ (own - r * (total / r.sum(axis=1))[:, None])
-    influence = _influence(weight, h, pooled, total / (pooled * (1.0 - f_before)))
+    left = np.maximum(1.0 - f_before, 0.0)
+    hazard = np.where(left > 0, total / (pooled * np.where(left > 0, left, 1.0)), 0.0)
+    influence = _influence(weight, h, pooled, hazard)
     by_own, by_other = _increments(own, other, at_risk, survival_before, survival, pooled)
     remaining = np.where(survival > 0, (1.0 - f)[:, None] / np.where(survival > 0, survival, 1.0), 0.0)
     covariance = _covariance(influence, remaining, by_own, by_other)
-    return score[:-1], covariance[:-1, :-1]
+    present = (r[total > 0] > 0).astype(np.float64)
+    return score, covariance, present.T @ present
 
 
 def _before(values: FloatArray, start: float) -> FloatArray:

@@ -10,6 +10,7 @@ from typing import Any, final
 import numpy as np
 import polars as pl
 from numpy.typing import ArrayLike
+from scipy.sparse import csgraph
 
 from regraft.analysis.arrays import BoolArray, FloatArray, IntArray, events, floats, labels, times
 from regraft.analysis.counts import exact_rate_interval
@@ -34,7 +35,8 @@ class LogRank(Result):
     covariance : array, shape (k, k)
         Covariance of observed minus expected.
     chi_square, degrees, p_value : float
-        The test.
+        The test. The degrees of freedom are the rank of the covariance: groups that were never at risk together at an
+        event (in no stratum) are not compared.
     """
 
     groups: tuple[Any, ...]
@@ -97,13 +99,9 @@ def log_rank(
         inside = s == stratum
         o, e, v = _stratum(t[inside], d[inside], g[inside], k, rho)
         observed, expected, covariance = observed + o, expected + e, covariance + v
-    compared = expected > 0
-    degrees = int(compared.sum()) - 1
-    if degrees < 1 or np.trace(covariance) <= 0:
+    chi_square, degrees = _chi_square(observed - expected, covariance)
+    if degrees == 0:
         raise InputError("no event happened while two groups were at risk: nothing to compare.")
-    kept = np.flatnonzero(compared)[1:]
-    difference = (observed - expected)[kept]
-    chi_square = float(difference @ np.linalg.solve(covariance[np.ix_(kept, kept)], difference))
     return LogRank(
         groups=names,
         subjects=np.bincount(g, minlength=k),
@@ -114,6 +112,23 @@ def log_rank(
         degrees=degrees,
         p_value=chi_square_p(chi_square, degrees),
     )
+
+
+def _chi_square(difference: FloatArray, covariance: FloatArray) -> tuple[float, int]:
+    """Return the statistic and its degrees of freedom, the rank of the covariance.
+
+    Two groups have a covariance if they met at an event in some stratum. Groups that hang together by such meetings are
+    compared with each other and not with the rest; each such cluster of c groups gives c - 1 degrees of freedom.
+    """
+    clusters, cluster = csgraph.connected_components(covariance != 0, directed=False)
+    chi_square, degrees = 0.0, 0
+    for index in range(clusters):
+        kept = np.flatnonzero(cluster == index)[1:]
+        if kept.size:
+            own = difference[kept]
+            chi_square += float(own @ np.linalg.solve(covariance[np.ix_(kept, kept)], own))
+            degrees += kept.size
+    return chi_square, degrees
 
 
 def _stratum(t: FloatArray, d: BoolArray, g: IntArray, k: int, rho: float) -> tuple[FloatArray, FloatArray, FloatArray]:

@@ -4,14 +4,13 @@ Variance mean + mean^2 / theta. Sources: Lawless JF. Can J Stat 1987;15:209; Ven
 Statistics with S. Springer 2002 (MASS::glm.nb: covariance from the expected information at the estimated theta).
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, final
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
-from scipy.special import gammaln, psi
+from scipy.special import gammaln
 
 from regraft.analysis.arrays import FloatArray, covariate_matrix, floats
 from regraft.analysis.coefficients import Coefficients
@@ -21,8 +20,11 @@ from regraft.analysis.roots import find_root
 from regraft.core.errors import InputError
 
 INTERCEPT = "(intercept)"
-_LOG_THETA = (-15.0, 15.0)
-_ROUNDS = 200
+_LARGEST = 1_000_000  # count
+_LEAST, _MOST = 1e-5, 100.0  # ends of the search: dispersion times the largest mean, dispersion per subject
+_SPACING = 0.7  # of the search, on the log scale
+_SMALL = 1e-3
+_SETTLED = 1e-10  # last step of the coefficients
 _zeta: Any = special.zeta  # zeta(2, x) is the trigamma function
 
 
@@ -86,79 +88,120 @@ def negative_binomial(
     time = floats(exposure, "exposure", y.size)
     if (y < 0).any() or (y != np.round(y)).any():
         raise InputError("counts: must be 0, 1, 2, ... Give events, not rates.")
+    if y.max(initial=0.0) > _LARGEST:
+        raise InputError(f"counts: {y.max():g} is above {_LARGEST}. Check the column: these are no counts of events.")
     if (time <= 0).any():
         raise InputError(
             f"exposure: {int((time <= 0).sum())} subjects without time at risk. Leave them out, and say so."
         )
     if y.sum() == 0:
         raise InputError("counts: no event, so no ratio can be estimated. Report the exact Poisson bound of the rate.")
-    x = np.ones((y.size, 1))
-    scale = np.zeros(1)
+    given: FloatArray = np.empty((y.size, 0))
     if names:
-        given = covariate_matrix(covariates if covariates is not None else np.empty((y.size, 0)), y.size, names)
-        x, scale = np.column_stack((x, given)), np.concatenate(([0.0], given.std(axis=0)))
-    terms = (INTERCEPT, *names)
-    beta, theta = _alternate(y, x, np.log(time), terms, scale)
-    mean = np.exp(x @ beta + np.log(time))
-    information = (x * (mean / (1.0 + mean / theta))[:, None]).T @ x
+        given = covariate_matrix(covariates if covariates is not None else given, y.size, names)
+    terms, centre, spread = (INTERCEPT, *names), given.mean(axis=0), given.std(axis=0)
+    x = np.column_stack((np.ones(y.size), (given - centre) / spread))
+    scale = np.concatenate(([0.0], np.ones(spread.size)))
+    problem = _Problem(y=y, x=x, offset=np.log(time), names=terms, scale=scale, above=_above(y))
+    beta, dispersion = problem.highest()
+    mean = problem.mean(beta)
+    information = (x * (mean / (1.0 + dispersion * mean))[:, None]).T @ x
+    back = np.diag(np.concatenate(([1.0], 1.0 / spread)))
+    back[0, 1:] = -centre / spread
+    covariance = back @ np.linalg.inv(information) @ back.T
+    theta = 1.0 / dispersion if dispersion > 0 else np.inf
     return NegativeBinomial(
-        coefficients=Coefficients(names=terms, estimate=beta, covariance=np.linalg.inv(information), level=level),
+        coefficients=Coefficients(names=terms, estimate=back @ beta, covariance=covariance, level=level),
         theta=theta,
         theta_standard_error=_theta_error(y, mean, theta),
-        log_likelihood=_log_likelihood(y, mean, theta),
+        log_likelihood=problem.value(beta, dispersion) + problem.constant(dispersion),
         subjects=y.size,
         events=int(y.sum()),
         exposure=float(time.sum()),
     )
 
 
-def _alternate(
-    y: FloatArray, x: FloatArray, offset: FloatArray, names: tuple[str, ...], scale: FloatArray
-) -> tuple[FloatArray, float]:
-    """Return coefficients and theta; each is maximised given the other (they are orthogonal, so this is fast)."""
-    beta: FloatArray = np.zeros(x.shape[1])
-    beta[0] = np.log(y.sum() / np.exp(offset).sum())
-    theta = _best_theta(y, np.exp(beta[0] + offset))
-    for _ in range(_ROUNDS):
-        before = beta
-        beta, _ = maximise(beta, _at_theta(y, x, offset, theta), names, scale=scale)
-        if np.max(np.abs(beta - before)) <= 1e-11:
-            return beta, theta
-        theta = _best_theta(y, np.exp(x @ beta + offset))
-    raise InputError("counts: theta does not settle. The rate model does not describe these counts.")
+def _above(y: FloatArray) -> FloatArray:
+    """Return how many counts are above j, for j from 0 to the largest count less one."""
+    return np.asarray(y.size - np.cumsum(np.bincount(y.astype(np.int64)))[:-1], dtype=np.float64)
 
 
-def _at_theta(y: FloatArray, x: FloatArray, offset: FloatArray, theta: float) -> Callable[[FloatArray], Evaluated]:
-    """Return the log-likelihood of the coefficients at one theta, with gradient and observed information."""
+@final
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Problem:
+    """The likelihood in the dispersion a = 1 / theta, which is 0 for Poisson's; sums over counts leave no cancellation.
 
-    def evaluate(beta: FloatArray) -> Evaluated:
-        mean = np.exp(x @ beta + offset)
-        shrunk = 1.0 + mean / theta
-        information = (x * (mean * (1.0 + y / theta) / shrunk**2)[:, None]).T @ x
-        return _log_likelihood(y, mean, theta), x.T @ ((y - mean) / shrunk), information
+    The coefficients are unique at each dispersion (the likelihood is concave in them), so the likelihood is searched
+    along the dispersion; it may have several maxima there, of which 0 may be one.
+    """
 
-    return evaluate
+    y: FloatArray
+    x: FloatArray
+    offset: FloatArray
+    names: tuple[str, ...]
+    scale: FloatArray
+    above: FloatArray
+
+    def mean(self, beta: FloatArray) -> FloatArray:
+        return np.exp(self.x @ beta + self.offset)
+
+    def value(self, beta: FloatArray, dispersion: float) -> float:
+        """Return the log-likelihood without the terms of `constant`, which hold no coefficient."""
+        eta = self.x @ beta + self.offset
+        mean = np.exp(eta)
+        if dispersion == 0:
+            return float(self.y @ eta - mean.sum())
+        return float(self.y @ eta - (self.y + 1.0 / dispersion) @ np.log1p(dispersion * mean))
+
+    def constant(self, dispersion: float) -> float:
+        rising = float(self.above @ np.log1p(dispersion * np.arange(self.above.size)))
+        return rising - float(gammaln(self.y + 1.0).sum())
+
+    def slope(self, beta: FloatArray, dispersion: float) -> float:
+        """Return the derivative of the log-likelihood along the dispersion."""
+        mean, step = self.mean(beta), np.arange(self.above.size)
+        rising = float(self.above @ (step / (1.0 + dispersion * step)))
+        return rising + float((mean**2 * _bend(dispersion * mean) - self.y * mean / (1.0 + dispersion * mean)).sum())
+
+    def best(self, dispersion: float, start: FloatArray) -> FloatArray:
+        """Return the coefficients at one dispersion."""
+
+        def evaluate(beta: FloatArray) -> Evaluated:
+            mean = self.mean(beta)
+            shrunk = 1.0 + dispersion * mean
+            information = (self.x * (mean * (1.0 + dispersion * self.y) / shrunk**2)[:, None]).T @ self.x
+            return self.value(beta, dispersion), self.x.T @ ((self.y - mean) / shrunk), information
+
+        return maximise(start, evaluate, self.names, scale=self.scale, tolerance=_SETTLED)[0]
+
+    def highest(self) -> tuple[FloatArray, float]:
+        """Return the coefficients and the dispersion of the highest maximum."""
+        start = np.zeros(self.x.shape[1])
+        start[0] = np.log(self.y.sum() / np.exp(self.offset).sum())
+        poisson = beta = self.best(0.0, start)
+        least = _LEAST / max(float(self.mean(poisson).max()), float(self.y.max()))
+        grid = np.geomspace(least, _MOST * self.y.size, int(np.log(_MOST * self.y.size / least) / _SPACING) + 2)
+        peaks, rises = [(poisson, 0.0)], self.slope(poisson, 0.0) > 0
+        for low, high in zip(np.concatenate(([0.0], grid[:-1])), grid, strict=True):
+            before, beta = beta, self.best(high, beta)
+            if rises and self.slope(beta, high) <= 0:
+                peaks.append(self.between(before, low, high))
+            rises = self.slope(beta, high) > 0
+        if rises:
+            raise InputError("counts: the dispersion has no finite estimate. A few counts are far above all others.")
+        return max(peaks, key=lambda peak: self.value(*peak) + self.constant(peak[1]))
+
+    def between(self, beta: FloatArray, low: float, high: float) -> tuple[FloatArray, float]:
+        """Return the maximum between two dispersions."""
+        dispersion = find_root(lambda at: self.slope(self.best(at, beta), at), low, high)
+        return self.best(dispersion, beta), dispersion
 
 
-def _log_likelihood(y: FloatArray, mean: FloatArray, theta: float) -> float:
-    if np.isinf(theta):
-        return float((y * np.log(mean) - mean - gammaln(y + 1.0)).sum())
-    kernel = gammaln(theta + y) - gammaln(theta) - gammaln(y + 1.0)
-    return float((kernel - (theta + y) * np.log1p(mean / theta) + y * np.log(mean / theta)).sum())
-
-
-def _best_theta(y: FloatArray, mean: FloatArray) -> float:
-    """Return the theta at which the likelihood is largest given the means; infinite without extra variation."""
-
-    def slope(log_theta: float) -> float:
-        theta = np.exp(log_theta)
-        terms = psi(theta + y) - psi(theta) - np.log1p(mean / theta) + (mean - y) / (mean + theta)
-        return float(theta * terms.sum())
-
-    low, high = _LOG_THETA
-    if float(((y - mean) ** 2 - y).sum()) <= 0 or slope(high) >= 0:
-        return np.inf
-    return float(np.exp(find_root(slope, low, high)))
+def _bend(share: FloatArray) -> FloatArray:
+    """Return (log(1 + s) - s / (1 + s)) / s^2; by its series where the difference would cancel."""
+    safe = np.maximum(share, _SMALL)
+    whole = (np.log1p(safe) - safe / (1.0 + safe)) / safe**2
+    return np.where(share < _SMALL, 0.5 - share * (2.0 / 3.0 - share * (0.75 - 0.8 * share)), whole)
 
 
 def _theta_error(y: FloatArray, mean: FloatArray, theta: float) -> float:
@@ -167,4 +210,5 @@ def _theta_error(y: FloatArray, mean: FloatArray, theta: float) -> float:
         return float("nan")
     terms = _zeta(2, theta) - _zeta(2, theta + y) - 1.0 / theta
     terms = terms + 2.0 / (mean + theta) - (y + theta) / (mean + theta) ** 2
-    return float(1.0 / np.sqrt(terms.sum()))
+    curvature = float(terms.sum())
+    return float(1.0 / np.sqrt(curvature)) if curvature > 0 else float("nan")

@@ -12,6 +12,7 @@ _ITERATIONS = 100
 _HALVINGS = 40
 _STUCK = 1e-9
 _RUNAWAY = 15.0  # standard deviations of the covariate
+_LONGEST = 5.0  # step, likewise
 _SUSPECT = 4.0
 _FLAT = 1e-9  # information per squared standard deviation of the covariate
 
@@ -36,7 +37,7 @@ def maximise(
     scale : array, shape (p,), optional
         Spread of each covariate: a coefficient above 15 per spread counts as running away.
     tolerance : float
-        Largest last step, relative to 1 + |parameter|.
+        Largest last step, relative to 1 + |parameter|, both per spread.
 
     Raises
     ------
@@ -44,9 +45,13 @@ def maximise(
         No maximum: a coefficient runs to infinity, as when a covariate separates those with from those without event.
     """
     point, spread = start, np.zeros_like(start) if scale is None else scale
+    unit = np.where(spread > 0, spread, 1.0)
     here = evaluate(point)
     for _ in range(_ITERATIONS):
         full = step = _step(here, point, spread, names)
+        furthest = int(np.argmax(np.abs(point * spread)))
+        if np.abs(point * spread).max() > _RUNAWAY and full[furthest] * point[furthest] > 0:
+            raise _runaway(point * spread, names)
         there = _evaluate(evaluate, point + step)
         for _ in range(_HALVINGS):
             if there[0] >= here[0] - 1e-12 * (1.0 + abs(here[0])):
@@ -54,9 +59,7 @@ def maximise(
             step = step / 2.0
             there = _evaluate(evaluate, point + step)
         point, here = point + step, there
-        if np.abs(point * spread).max() > _RUNAWAY:
-            raise _runaway(point * spread, names)
-        if np.max(np.abs(full) / (1.0 + np.abs(point))) <= tolerance:
+        if np.max(np.abs(full * unit) / (1.0 + np.abs(point * unit))) <= tolerance:
             return point, here
         if np.abs(step).max() < _STUCK * np.abs(full).max():
             break
@@ -77,8 +80,8 @@ def _step(here: Evaluated, point: FloatArray, spread: FloatArray, names: tuple[s
     unit = np.where(spread > 0, spread, 1.0)
     information = here[2] / np.outer(unit, unit)
     if np.isfinite(information).all() and np.linalg.eigvalsh(information)[0] > _FLAT:
-        step: FloatArray = np.linalg.solve(information, here[1] / unit) / unit
-        return step
+        step: FloatArray = np.linalg.solve(information, here[1] / unit)
+        return step * min(1.0, _LONGEST / max(float(np.abs(step[spread > 0]).max(initial=0.0)), 1e-300)) / unit
     scaled = point * spread
     if np.abs(scaled).max() > _SUSPECT:
         raise _runaway(scaled, names)

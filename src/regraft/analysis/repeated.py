@@ -19,6 +19,8 @@ from regraft.analysis.result import Result
 from regraft.core.errors import InputError
 
 _ITERATIONS = 500
+_SINGULAR = 1e-12  # smallest eigenvalue of the correlations that is still inverted
+_NOTHING = 1e-8  # share of the largest variance, or smallest eigenvalue of the correlations
 
 
 class Likelihood(StrEnum):
@@ -121,6 +123,7 @@ def repeated_measures(
     patterns = tuple(_patterns(y, x, who, when, len(people), len(visits)))
     restricted = likelihood is Likelihood.RESTRICTED
     covariance, state = _fit(patterns, _start(y, x, when, len(visits)), restricted=restricted)
+    _refuse_unbounded(covariance, visits)
     degrees = y.size - len(names)
     size = degrees if restricted else y.size
     correction = 1.0 if restricted else y.size / degrees
@@ -180,6 +183,24 @@ def _refuse_unknowable(who: IntArray, when: IntArray, people: int, visits: tuple
         )
 
 
+def _refuse_unbounded(covariance: FloatArray, visits: tuple[Any, ...]) -> None:
+    """Refuse a visit without variance, or one that others determine: the likelihood then has no maximum."""
+    variance = np.diag(covariance)
+    least = int(np.argmin(variance))
+    if variance[least] <= _NOTHING * variance.max():
+        raise InputError(
+            f"value: the covariates explain visit {visits[least]} without remainder. Leave this visit out."
+        )
+    if _least_independent(covariance) <= _NOTHING:
+        raise InputError("value: visits determine each other without remainder. Leave one of them out.")
+
+
+def _least_independent(covariance: FloatArray) -> float:
+    """Return the smallest eigenvalue of the correlations: 0 where visits determine each other."""
+    spread = np.sqrt(np.diag(covariance))
+    return float(np.linalg.eigvalsh(covariance / spread / spread[:, None])[0])
+
+
 def _patterns(
     y: FloatArray, x: FloatArray, who: IntArray, when: IntArray, people: int, visits: int
 ) -> Iterator[_Pattern]:
@@ -206,7 +227,10 @@ def _fit(patterns: tuple[_Pattern, ...], covariance: FloatArray, *, restricted: 
     state = _evaluate(patterns, covariance, restricted=restricted)
     for _ in range(_ITERATIONS):
         step = np.zeros_like(covariance)
-        step[lower] = np.linalg.solve(state.information, state.gradient)
+        try:
+            step[lower] = np.linalg.solve(state.information, state.gradient)
+        except np.linalg.LinAlgError:
+            break
         step = step + np.tril(step, -1).T
         scale, there = 1.0, None
         while scale > 1e-8:
@@ -225,7 +249,7 @@ def _fit(patterns: tuple[_Pattern, ...], covariance: FloatArray, *, restricted: 
 def _evaluate(patterns: tuple[_Pattern, ...], covariance: FloatArray, *, restricted: bool) -> _State:
     """Return the log-likelihood (without constant) at one covariance; minus infinity where it is none."""
     visits, p = covariance.shape[0], patterns[0].x.shape[2]
-    if np.linalg.eigvalsh(covariance)[0] <= 0:
+    if not np.diag(covariance).min() > 0 or _least_independent(covariance) <= _SINGULAR:
         nothing = np.zeros(0)
         return _State(value=-np.inf, beta=nothing, inverse=nothing, gradient=nothing, information=nothing)
     inverses = [np.linalg.inv(covariance[np.ix_(q.seen, q.seen)]) for q in patterns]

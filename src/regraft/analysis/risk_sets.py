@@ -40,6 +40,10 @@ class RiskSets:
         The tied events are `deaths[tied_from:tied_to]`.
     fraction, event_weight : array, shape (events,)
         What Efron takes out, and the mean weight of the tied events.
+    ends : array, shape (strata,)
+        Where each stratum ends in these orders.
+    late : bool
+        Whether anybody enters after the first event.
     deaths : array, shape (events,)
         Subjects with the event, by stratum and time.
     first_row, last_row : array, shape (n,)
@@ -50,6 +54,8 @@ class RiskSets:
     weight: FloatArray
     by_exit: IntArray
     by_entry: IntArray
+    ends: IntArray
+    late: bool
     exit_from: IntArray
     exit_to: IntArray
     entry_from: IntArray
@@ -63,12 +69,14 @@ class RiskSets:
 
     def _sums(self, values: FloatArray) -> FloatArray:
         """Return sums of `values` (n, ...) over every risk set, tied events taken out in part."""
-        exits = _cumulative(values[self.by_exit])
-        entries = _cumulative(values[self.by_entry])
-        tied = _cumulative(values[self.deaths])
-        fraction = self.fraction.reshape((-1,) + (1,) * (values.ndim - 1))
-        at_risk = exits[self.exit_to] - exits[self.exit_from] - (entries[self.exit_to] - entries[self.entry_from])
-        return at_risk - fraction * (tied[self.tied_to] - tied[self.tied_from])
+        shape = (-1,) + (1,) * (values.ndim - 1)
+        at_risk = _to_the_end(values[self.by_exit], self.ends)[self.exit_from]
+        if self.late:
+            entries = _to_the_end(values[self.by_entry], self.ends)[np.minimum(self.entry_from, self.exit_to - 1)]
+            at_risk = at_risk - (self.entry_from < self.exit_to).reshape(shape) * entries
+        starts = np.unique(self.tied_from)
+        tied = np.add.reduceat(values[self.deaths], starts)[np.searchsorted(starts, self.tied_from)]
+        return at_risk - self.fraction.reshape(shape) * tied
 
     def moments(self, beta: FloatArray) -> Moments:
         """Return the sums at `beta`."""
@@ -144,6 +152,8 @@ def build_risk_sets(
         weight=weight,
         by_exit=by_exit,
         by_entry=by_entry,
+        ends=np.cumsum(np.bincount(stratum)),
+        late=bool((key_entry % width > 0).any()),
         exit_from=np.searchsorted(key_exit[by_exit], row_key),
         exit_to=np.searchsorted(key_exit[by_exit], (row_key // width + 1) * width),
         entry_from=np.searchsorted(key_entry[by_entry], row_key),
@@ -155,6 +165,17 @@ def build_risk_sets(
         first_row=np.searchsorted(row_key, key_entry, side="right"),
         last_row=np.searchsorted(row_key, key_exit, side="right"),
     )
+
+
+def _to_the_end(values: FloatArray, ends: IntArray) -> FloatArray:
+    """Return sums from each index to the end of its stratum, shape as given.
+
+    Differences of running sums over all would lose what is small beside other strata or earlier times.
+    """
+    out = np.empty_like(values)
+    for start, end in zip(np.concatenate(([0], ends[:-1])), ends, strict=True):
+        out[start:end] = np.cumsum(values[start:end][::-1], axis=0)[::-1]
+    return out
 
 
 def _cumulative(values: FloatArray) -> FloatArray:

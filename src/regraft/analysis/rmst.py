@@ -16,6 +16,8 @@ from regraft.analysis.result import Result
 from regraft.analysis.survival import kaplan_meier
 from regraft.core.errors import InputError
 
+_TIE = 1e-9  # a horizon beyond the last time by less than this share is that time
+
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,16 +60,19 @@ def restricted_mean(time: ArrayLike, event: ArrayLike, horizon: float, *, level:
     Raises
     ------
     InputError
-        The curve is not known up to the horizon: the last subject was censored before it.
+        The curve is not known up to the horizon: somebody was censored before it and nobody was followed longer.
     """
     t = times(time)
     d = events(event, t.size)
     if not 0 < horizon < np.inf:
         raise InputError(f"horizon {horizon:g}: must be above zero. Give it in the unit of the times.")
-    last = float(t.max())
-    if horizon > last and not d[t == last].any():
-        raise InputError(f"horizon {horizon:g}: follow-up ends at {last:g} without event. Choose an earlier horizon.")
     curve = kaplan_meier(t, d)
+    last = float(curve.time[-1])
+    if horizon > last * (1.0 + _TIE) and curve.survival[-1] > 0:
+        raise InputError(
+            f"horizon {horizon:g}: follow-up ends at {last:g} with {int(curve.censored[-1])} subjects still without "
+            "event. Choose an earlier horizon."
+        )
     used = (curve.events > 0) & (curve.time <= horizon)
     moments, deaths, at_risk = curve.time[used], curve.events[used], curve.at_risk[used]
     pieces = np.concatenate(([1.0], curve.survival[used])) * np.diff(np.concatenate(([0.0], moments, [horizon])))

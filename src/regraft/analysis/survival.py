@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri
 
+from regraft.analysis.arrays import tie_width
 from regraft.core.arrays import Floats, Ints
 from regraft.core.kernels import kernel
 
-_TIE = 1e-9  # times closer than this, relative to the last time, are one time
+_TIE = 1e-9  # a moment asked for is that of the curve if it differs by less than this share
 
 
 class Interval(StrEnum):
@@ -126,8 +127,7 @@ def kaplan_meier(
     moments, happened = np.asarray(time, dtype=np.float64), np.asarray(event, dtype=np.bool_)
     order = np.argsort(moments, kind="stable")
     moments, happened = moments[order], happened[order]
-    span = _TIE * (moments[-1] if moments.size else 1.0)
-    starts = np.flatnonzero(np.diff(moments, prepend=-np.inf) > span)
+    starts = np.flatnonzero(np.diff(moments, prepend=-np.inf) > tie_width(moments))
     events = np.add.reduceat(happened, starts, dtype=np.int64) if starts.size else np.zeros(0, dtype=np.int64)
     at_risk = moments.size - starts
     left = np.diff(np.append(starts, moments.size))

@@ -1,1 +1,0 @@
-"""Two proportions: sizes by the normal formula, exact size and power by counting every table."""

@@ -36,8 +36,7 @@ class MilestoneTest(Result):
 def milestone_difference(time: ArrayLike, event: ArrayLike, group: ArrayLike, at_time: float) -> MilestoneTest:
     """Return the plain difference of the Kaplan-Meier shares at a time, with Greenwood's standard error."""
     names, free, errors = _shares(time, event, group, at_time)
-    spread = [share * error for share, error in zip(free, errors, strict=True)]
-    return _tested(names, free, free[1] - free[0], float(np.hypot(*spread)))
+    return _tested(names, free, free[1] - free[0], float(np.hypot(free[0] * errors[0], free[1] * errors[1])))
 
 
 def milestone_log_log(time: ArrayLike, event: ArrayLike, group: ArrayLike, at_time: float) -> MilestoneTest:
@@ -54,9 +53,13 @@ def milestone_log_log(time: ArrayLike, event: ArrayLike, group: ArrayLike, at_ti
             f"shares free at {at_time:g}: {free[0]:.3g} and {free[1]:.3g}. The log-log scale needs both strictly between "
             "0 and 1. Use the plain difference, or an exact test."
         )
-    logs = [float(np.log(-np.log(share))) for share in free]
-    spread = [error / abs(np.log(share)) for share, error in zip(free, errors, strict=True)]
-    return _tested(names, free, logs[0] - logs[1], float(np.hypot(*spread)))
+    hazards = -np.log(free)
+    return _tested(
+        names,
+        free,
+        float(np.log(hazards[0] / hazards[1])),
+        float(np.hypot(errors[0] / hazards[0], errors[1] / hazards[1])),
+    )
 
 
 def _shares(

@@ -155,7 +155,8 @@ def _statistics(sign: FloatArray, wins: int, losses: int, reach: float) -> dict[
 
 def _on_log(log: float, error: float, reach: float) -> WinStatistic:
     z = log / error if error > 0.0 else np.nan
-    return _stated(*(float(np.exp(x)) for x in (log, log - reach * error, log + reach * error)), float(z))
+    value, low, high = (float(np.exp(x)) for x in (log, log - reach * error, log + reach * error))
+    return _stated(value, low, high, float(z))
 
 
 def _stated(value: float, low: float, high: float, z: float) -> WinStatistic:

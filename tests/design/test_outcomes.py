@@ -1,4 +1,4 @@
-"""Proportions, exact tables, means, counts and win ratio: sizes against rpact 4.5, R's base functions and real trials."""
+"""Proportions, exact tables, means, counts and win ratio, against rpact 4.5, base R and real trials."""
 
 import numpy as np
 import pytest

@@ -113,7 +113,8 @@ def test_a_largest_size_is_kept_and_an_impossible_pool_keeps_the_pilot():
 # ---------------------------------------------------------------- with arms known: inverse normal
 
 OF = Spending(function=Spend.OBRIEN_FLEMING)
-CRITICAL = tuple(float(z) for z in boundaries(LookPlan(fractions=(0.5, 1.0), alpha=0.025, beta=0.2, efficacy=OF)).upper)
+HALF_WAY = boundaries(LookPlan(fractions=(0.5, 1.0), alpha=0.025, beta=0.2, efficacy=OF))
+CRITICAL = (float(HALF_WAY.upper[0]), float(HALF_WAY.upper[1]))
 
 
 def grown(**more) -> TwoStagePlan:
@@ -157,7 +158,7 @@ def pooled_z(first: int, second: int) -> np.ndarray:
 )
 def test_growing_by_conditional_power_agrees_with_rpacts_simulation(experimental, power, expected):
     # getSimulationRates(inverse normal asOF .5, pi2=.5, plannedSubjects=c(45,90), conditionalPower=.9,
-    #   min 45, max 135 in stage 2), 10,000 trials; here every outcome of both stages is counted, arms as equal as can be
+    #   min 45, max 135 in stage 2), 10,000 trials; here every outcome is counted, arms as equal as can be
     plan, first, second = grown(zone=(0.0, 1.0)), 23, 22
     z = pooled_z(first, second)
     mass = np.outer(binomial_masses(first, experimental), binomial_masses(second, 0.5))

@@ -50,8 +50,8 @@ def milestone_log_log(time: ArrayLike, event: ArrayLike, group: ArrayLike, at_ti
     names, free, errors = _shares(time, event, group, at_time)
     if min(free) <= 0.0 or max(free) >= 1.0:
         raise InputError(
-            f"shares free at {at_time:g}: {free[0]:.3g} and {free[1]:.3g}. The log-log scale needs both strictly between "
-            "0 and 1. Use the plain difference, or an exact test."
+            f"shares free at {at_time:g}: {free[0]:.3g} and {free[1]:.3g}. The log-log scale needs both "
+            "strictly between 0 and 1. Use the plain difference, or an exact test."
         )
     hazards = -np.log(free)
     return _tested(
@@ -86,7 +86,8 @@ def _shares(
 def _tested(names: tuple[Any, Any], free: tuple[float, float], difference: float, error: float) -> MilestoneTest:
     if error == 0.0 and difference != 0.0:
         raise InputError(
-            f"shares free {free[0]:g} and {free[1]:g} have no spread: all of one group had the event. Use an exact test."
+            f"shares free {free[0]:g} and {free[1]:g} have no spread: all of one group had the event. "
+            "Use an exact test."
         )
     z = difference / error if error > 0.0 else 0.0
     return MilestoneTest(

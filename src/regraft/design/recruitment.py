@@ -141,7 +141,8 @@ class Site:
         """Refuse a site that cannot recruit."""
         if self.per_month <= 0.0 or self.shape <= 0.0 or self.opens_month < 0.0 or self.recruited < 0:
             raise InputError(
-                f"site {self.name}: opens in month {self.opens_month:g}, {self.per_month:g} a month, shape {self.shape:g}, "
+                f"site {self.name}: opens in month {self.opens_month:g}, {self.per_month:g} a month, "
+                f"shape {self.shape:g}, "
                 f"{self.recruited} recruited: rate and shape must be above 0, the others 0 or more."
             )
 

@@ -1,6 +1,6 @@
 """Power over what is believed about the truth: the mean over draws, its spread, and how well it is known.
 
-A trial lives under one draw of the truth, so draws are clusters: many trials under few draws do not make assurance sure.
+A trial lives under one draw of the truth, so draws are clusters: many trials under few draws do not make it sure.
 """
 
 from dataclasses import dataclass

@@ -39,8 +39,8 @@ class SingleArmGoal:
         """Refuse references and thresholds out of range."""
         if not (0.0 < self.reference < 1.0 and 0.0 < self.threshold < 1.0) or self.patients < 1:
             raise InputError(
-                f"reference {self.reference:g}, threshold {self.threshold:g}, patients {self.patients}: the first two lie "
-                "between 0 and 1, the third is 1 or more."
+                f"reference {self.reference:g}, threshold {self.threshold:g}, patients {self.patients}: the first two "
+                "lie between 0 and 1, the third is 1 or more."
             )
 
     def succeeds(self, successes: int) -> bool:

@@ -27,7 +27,10 @@ _NEVER = 1e-300  # an error too small to be spent
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WangTsiatis:
-    """Efficacy at z of a constant times information fraction to the power `delta` - 1/2: 0 O'Brien-Fleming, 1/2 Pocock."""
+    """Efficacy at a constant times the information fraction to the power delta - 1/2.
+
+    Delta 0 is O'Brien and Fleming's boundary, 1/2 Pocock's.
+    """
 
     delta: float
 

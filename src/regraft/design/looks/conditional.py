@@ -147,7 +147,10 @@ def z_for_predictive_power(bounds: Boundaries, look: int, power: float, prior: N
 
 
 def assurance_of_looks(bounds: Boundaries, prior: NormalBelief) -> float:
-    """Return power averaged over a normal belief about the drift, futility obeyed (O'Hagan A et al. Pharm Stat 2005;4:187)."""
+    """Return power averaged over a normal belief about the drift, futility obeyed.
+
+    Source: O'Hagan A, Stevens JW, Campbell MJ. Pharm Stat 2005;4:187.
+    """
 
     def power(drift: float) -> float:
         return float(exits(paths_from(), bounds.fractions, bounds.lower, bounds.upper, drift).efficacy.sum())

@@ -53,8 +53,8 @@ class TwoStagePlan:
         """Refuse stages, zones and powers that cannot be."""
         if min(self.first, self.second) <= 0.0 or self.largest_second < self.second:
             raise InputError(
-                f"stages {self.first:g} and {self.second:g}, up to {self.largest_second:g}: each must be above 0, and the "
-                "largest second at least what is planned."
+                f"stages {self.first:g} and {self.second:g}, up to {self.largest_second:g}: each must be above 0, and "
+                "the largest second at least what is planned."
             )
         if not (0.0 <= self.zone[0] < self.zone[1] <= 1.0 and 0.0 < self.power < 1.0):
             raise InputError(f"zone {self.zone}, power {self.power:g}: ordered conditional powers between 0 and 1.")

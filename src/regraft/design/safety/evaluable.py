@@ -146,7 +146,7 @@ def safety_operating(boundary: Boundary, probability: float) -> SafetyOperating:
 
 
 def _evidence(rule: SafetyRule) -> FloatArray:
-    """Return the evidence of every count among 1 to `patients` people, shape (patients, patients + 1); NaN: impossible."""
+    """Return the evidence of every count among 1 to `patients` people; NaN where impossible."""
     people = np.arange(1, rule.patients + 1, dtype=np.float64)[:, None]
     events = np.arange(rule.patients + 1, dtype=np.float64)[None, :]
     found = rule.evidence(np.minimum(events, people), people)

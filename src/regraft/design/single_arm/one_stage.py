@@ -28,8 +28,8 @@ class Hypotheses:
         """Refuse what no trial can decide."""
         if not 0.0 < self.null < self.alternative < 1.0:
             raise InputError(
-                f"proportions {self.null:g} and {self.alternative:g}: the one to beat must lie below the one hoped for, "
-                "both between 0 and 1. Count what is good, such as people free of activity."
+                f"proportions {self.null:g} and {self.alternative:g}: the one to beat must lie below the one hoped "
+                "for, both between 0 and 1. Count what is good, such as people free of activity."
             )
         if not (0.0 < self.alpha < 0.5 and 0.0 < self.beta < 1.0):
             raise InputError(

@@ -1,4 +1,4 @@
-"""`regraft design bounds | monitor | forecast | final`: a design file by calculation; no simulator is loaded."""
+"""`regraft design`: bounds, monitor, forecast and final of a design file; no simulator is loaded."""
 
 from typing import TYPE_CHECKING, Annotated, Any
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from regraft.cli import evidence, export, protocol, verify
+from regraft.cli import design, evidence, export, protocol, verify
 from regraft.cli.analyse import analyse
 from regraft.cli.analysis_sets import analysis_sets
 from regraft.cli.calibrate import calibrate
@@ -118,6 +118,11 @@ _evidence.command("show")(evidence.show)
 _evidence.command("pool")(pool)
 app.add_typer(_evidence, name="evidence", rich_help_panel=REFERENCE)
 
+_design = _group("The next trial by calculation: boundaries, decisions at a look, forecasts, what is said at the end.")
+for _command in (design.bounds, design.monitor, design.forecast, design.final):
+    _design.command()(_command)
+app.add_typer(_design, name="design", rich_help_panel=REFERENCE)
+
 _export = _group("The acute model for other engines.")
 _export.callback()(lambda: None)
 _export.command("sbml")(export.sbml)
@@ -127,5 +132,5 @@ app.add_typer(_export, name="export", rich_help_panel=REFERENCE)
 def plain_if_narrow() -> None:
     """Write help and usage errors without boxes in a narrow window, where boxes cut the names of options short."""
     if shutil.get_terminal_size().columns < NARROW:
-        for one in (app, _verify, _protocol, _evidence, _export):
+        for one in (app, _verify, _protocol, _evidence, _design, _export):
             one.rich_markup_mode = None

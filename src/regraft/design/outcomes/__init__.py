@@ -1,0 +1,1 @@
+"""Two arms compared by one number per person: proportions, exact tables, means, counts, win ratio."""

@@ -1,0 +1,195 @@
+"""What a design file says, as the methods take it: boundaries, safety rules, recruitment."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from regraft.core.errors import InputError
+from regraft.design.file import (
+    Clock,
+    Design,
+    EfficacyBoundary,
+    EfficacyRule,
+    FutilityBoundary,
+    FutilityRule,
+    Safety,
+    SafetyFamily,
+    Under,
+)
+from regraft.design.looks.boundaries import (
+    Boundaries,
+    Efficacy,
+    Futility,
+    FutilityAt,
+    HaybittlePeto,
+    LookPlan,
+    WangTsiatis,
+    boundaries,
+)
+from regraft.design.looks.conditional import NormalBelief, z_for_conditional_power, z_for_predictive_power
+from regraft.design.looks.scales import z_of_hazard_ratio
+from regraft.design.looks.spending import Spend, Spending
+from regraft.design.recruitment import Recruitment, Site
+from regraft.design.safety.evaluable import Boundary, Step, calibrate, count_rule
+from regraft.design.safety.rules import Family, SafetyRule
+
+_FLAT = NormalBelief(mean=0.0, standard_deviation=np.inf)
+
+
+def look_plan(design: Design) -> LookPlan:
+    """Return the plan of looks of a design, futility turned into bounds on z.
+
+    Raises
+    ------
+    InputError
+        The design has no looks, or a futility rule that its test has no scale for.
+    """
+    looks = design.looks
+    if looks is None:
+        raise InputError(f"design {design.name!r} has no looks. Add [looks] to its file.")
+    plan = LookPlan(
+        fractions=looks.shares,
+        alpha=design.hypothesis.alpha,
+        beta=1.0 - design.hypothesis.power,
+        efficacy=_efficacy(looks.efficacy),
+        efficacy_at=tuple(looks.efficacy.at) or None,
+    )
+    if looks.futility is None:
+        return plan
+    return replace(
+        plan,
+        futility=_futility(design, looks.futility, plan),
+        binding=looks.futility.binding,
+        futility_at=tuple(looks.futility.at) or None,
+    )
+
+
+def planned_events(design: Design) -> tuple[float, ...] | None:
+    """Return the events of each look where looks wait for events in numbers."""
+    looks = design.looks
+    return tuple(looks.at) if looks is not None and looks.by is Clock.EVENTS and looks.at else None
+
+
+def _efficacy(asked: EfficacyBoundary) -> Efficacy:
+    if asked.spending is EfficacyRule.WANG_TSIATIS:
+        return WangTsiatis(delta=asked.delta)
+    if asked.spending is EfficacyRule.HAYBITTLE_PETO:
+        return HaybittlePeto(interim_z=asked.interim_z)
+    return _spending(asked.spending, asked.gamma, asked.rho, tuple(asked.cumulative))
+
+
+def _spending(rule: EfficacyRule, gamma: float, rho: float, cumulative: tuple[float, ...] = ()) -> Spending:
+    if rule in {EfficacyRule.WANG_TSIATIS, EfficacyRule.HAYBITTLE_PETO}:
+        raise InputError(f"futility.spending {rule.value}: is no spending function. Use one, such as obrien_fleming.")
+    function = Spend(rule.value)
+    parameter = rho if function is Spend.POWER else gamma
+    return Spending(function=function, parameter=parameter, cumulative=cumulative)
+
+
+def _futility(design: Design, asked: FutilityBoundary, plan: LookPlan) -> Futility:
+    if asked.rule is FutilityRule.BETA_SPENDING:
+        return _spending(asked.spending, asked.gamma, asked.rho)
+    if asked.rule is FutilityRule.Z:
+        return FutilityAt(z=tuple(asked.z))
+    assert asked.below is not None
+    without = boundaries(plan)
+    interim = range(1, without.fractions.size)
+    if asked.rule is FutilityRule.HAZARD_RATIO:
+        events = planned_events(design)
+        if events is None:
+            raise InputError(
+                "futility hazard_ratio: needs looks by events, in numbers. Write looks.by and looks.at so."
+            )
+        share = design.hypothesis.experimental_share
+        return FutilityAt(z=tuple(z_of_hazard_ratio(asked.below, events[k - 1], share) for k in interim))
+    if asked.rule is FutilityRule.CONDITIONAL_POWER:
+        drift = {Under.OBSERVED: None, Under.PLANNED: without.drift, Under.NONE: 0.0}[asked.under]
+        return FutilityAt(z=tuple(z_for_conditional_power(without, k, asked.below, drift) for k in interim))
+    if asked.rule is FutilityRule.PREDICTIVE_POWER:
+        return FutilityAt(z=tuple(z_for_predictive_power(without, k, asked.below, _FLAT) for k in interim))
+    raise InputError(
+        "futility predictive_probability: is for a single arm with counts and has no bound on z. Use conditional_power."
+    )
+
+
+def updated_plan(design: Design, look: int, information: float) -> LookPlan:
+    """Return the plan with the information that a look really has; errors stay spent by the plan's own clock.
+
+    Parameters
+    ----------
+    look : int
+        Number of the look, from 1.
+    information : float
+        What `looks.by` counts, at that look.
+    """
+    plan = look_plan(design)
+    looks = design.looks
+    assert looks is not None
+    if not looks.at:
+        raise InputError("updated bounds: the file gives fractions. Write looks.at in numbers to compare with.")
+    at = list(looks.at)
+    if not 1 <= look <= len(at):
+        raise InputError(f"look {look}: the design has {len(at)}. Give one of those.")
+    at[look - 1] = information
+    if look == len(at):  # the end: an overrun, or less than was planned
+        return replace(plan, fractions=tuple(one / information for one in at), clock=plan.fractions)
+    return replace(plan, fractions=tuple(one / at[-1] for one in at), clock=None)
+
+
+def planned_boundaries(design: Design) -> Boundaries:
+    """Return the boundaries of a design."""
+    return boundaries(look_plan(design))
+
+
+def safety_rule(asked: Safety) -> SafetyRule:
+    """Return the rule of a safety section."""
+    family = Family.POCOCK if asked.rule is SafetyFamily.COUNT else Family(asked.rule.value)
+    prior = None if asked.prior is None else (asked.prior.events, asked.prior.patients - asked.prior.events)
+    return SafetyRule(
+        family=family,
+        null=asked.null_pct / 100.0,
+        patients=asked.patients,
+        alternative=None if asked.alternative_pct is None else asked.alternative_pct / 100.0,
+        delta=asked.delta,
+        prior=prior,
+    )
+
+
+def safety_boundary(asked: Safety) -> Boundary:
+    """Return the calibrated boundary over evaluable people of a safety section."""
+    if asked.rule is SafetyFamily.COUNT:
+        steps = tuple(Step(events=step.events, people=step.people) for step in asked.stop_at)
+        return count_rule(safety_rule(asked), steps)
+    return calibrate(safety_rule(asked), asked.alpha)
+
+
+def planned_recruitment(design: Design, recruited: dict[str, int], now_month: float) -> Recruitment:
+    """Return the recruitment of a design, with what each site has recruited by now.
+
+    Raises
+    ------
+    InputError
+        No recruitment in the file, or a site it does not know.
+    """
+    asked = design.recruitment
+    if asked is None:
+        raise InputError(f"design {design.name!r} has no recruitment. Add [recruitment] to its file.")
+    unknown = sorted(set(recruited) - {site.name for site in asked.sites})
+    if unknown:
+        known = ", ".join(site.name for site in asked.sites)
+        raise InputError(f"recruited: no site {unknown[0]!r} in the design. Known: {known}.")
+    return Recruitment(
+        sites=tuple(
+            Site(
+                name=site.name,
+                opens_month=site.opens_month,
+                per_month=site.per_month,
+                shape=site.shape,
+                recruited=recruited.get(site.name, 0),
+            )
+            for site in asked.sites
+        ),
+        now_month=now_month,
+        refuses=asked.refuses_drug_arm_pct / 100.0,
+        stops_month=np.inf if asked.stops_after_months is None else asked.stops_after_months,
+    )

@@ -1,0 +1,1 @@
+"""Stopping for harm: rules, their calibration and their operating characteristics, for three ways of counting."""

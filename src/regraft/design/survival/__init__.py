@@ -1,0 +1,1 @@
+"""Two arms followed over time: expected events, and sizes for every test of survival."""

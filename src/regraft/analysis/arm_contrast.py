@@ -19,7 +19,7 @@ from regraft.analysis.survival import kaplan_meier
 from regraft.clinical.intercurrent import Intercurrent
 from regraft.core.errors import InputError
 from regraft.endpoints.definition import Definition, EfficacySet
-from regraft.endpoints.derive import derive
+from regraft.endpoints.derive import Derived, derive
 from regraft.study.tables import Study
 
 _DAYS_PER_YEAR = 365.25
@@ -97,8 +97,16 @@ def contrast_arms(study: Study, definitions: Definition, question: Question, arm
     InputError
         An arm nobody is in.
     """
+    return _contrast(study, from_enrolment(study, definitions), question, arms)
+
+
+def from_enrolment(study: Study, definitions: Definition) -> Derived:
+    """Return the endpoints of everybody enrolled, with time counted from enrolment: what arms are compared by."""
     everybody = definitions.death.model_copy(update={"efficacy_set": EfficacySet.ALL})
-    derived = derive(from_randomisation(study), definitions.model_copy(update={"death": everybody}))
+    return derive(from_randomisation(study), definitions.model_copy(update={"death": everybody}))
+
+
+def _contrast(study: Study, derived: Derived, question: Question, arms: tuple[str, ...]) -> ArmContrast:
     changed = intercurrent_days(study)
     rows = derived.events.filter((pl.col("endpoint") == question.endpoint) & (pl.col("status") != "unknown"))
     rows = rows.join(study.table("subjects").select("subject_id", "arm"), on="subject_id").sort("subject_id")
@@ -117,10 +125,13 @@ def answer_all(
     study: Study, definitions: Definition, questions: Sequence[Question], arms: tuple[str, ...]
 ) -> tuple[ArmContrast | NotAnswered, ...]:
     """Return the answer to every question, or why there is none (too few people in an arm)."""
+    if not questions:
+        return ()
     answers: list[ArmContrast | NotAnswered] = []
+    derived = from_enrolment(study, definitions)
     for question in questions:
         try:
-            answers.append(contrast_arms(study, definitions, question, arms))
+            answers.append(_contrast(study, derived, question, arms))
         except InputError as why:
             answers.append(NotAnswered(question=question, not_answered=str(why)))
     return tuple(answers)

@@ -32,15 +32,11 @@ def analyse(
     as_json: AsJson = False,
 ) -> None:
     """Derive every endpoint the data allow from recorded data, and report it; what cannot be derived is said."""
+    from regraft.api.analyse import analyse as analyse_study
     from regraft.cli.command_line import command_line
-    from regraft.cli.output import files_among, reserved_tables, say, whole_name, write_results
+    from regraft.cli.output import files_among, reserved_tables, say, whole_name
     from regraft.cli.summary import print_analysis
     from regraft.cli.tables import print_json, tell
-    from regraft.endpoints.definition import load_definition
-    from regraft.endpoints.derive import derive
-    from regraft.report.from_study import recorded_contents, results_document
-    from regraft.report.recorded import write_recorded_report
-    from regraft.study.store import read_checked
     from regraft.writing.folder import Purpose, default_folder, reserved_folder
 
     command = command_line("analyse", directory, definition=definition, mapping=mapping, years=years)
@@ -53,21 +49,19 @@ def analyse(
     )
     wanted = out if out is not None else default_folder(Path("runs") / (directory.resolve().name or "study"), purpose)
     with reserved_folder(wanted, purpose, say) as folder, reserved_tables(tables, folder) as beside:
-        rules = load_definition(definition)
-        study, findings = read_checked(directory, mapping)
-        derived = derive(study, rules)
-        contents = recorded_contents(study, derived, rules, findings, directory, command, years)
-        document = results_document(study, derived, rules, findings, command, years)
+        done = analyse_study(directory, definition, mapping=mapping, years=years)
+        document = done.document(command)
         with folder.written() as partial:
-            page = write_recorded_report(partial / "report.html", contents)
-            write_results(partial, document)
+            page = done.write(partial, document)
             written = 0 if beside is None else beside.write(page, partial)
     if as_json:
         print_json(document)
         return
+    derived = done.results.derived
     gaps = [(derived.catalogue.label(name), reason) for name, reason in derived.not_derivable]
     print_analysis(document, page.key_findings, gaps)
     tell(f"Report: {folder.shown / 'report.html'}")
     if written:
         tell(f"Tables: {written} RTF files in {tables}")
-    tell("Research software; not medical advice." + (" Every subject is simulated." if study.about.simulated else ""))
+    about = done.study.about
+    tell("Research software; not medical advice." + (" Every subject is simulated." if about.simulated else ""))

@@ -2,10 +2,11 @@
 
 import platform
 from collections.abc import Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, final
 
 from regraft.analysis.summary import USUAL_YEARS, StudySummary, summarise
 from regraft.core.errors import Finding
@@ -17,33 +18,60 @@ from regraft.study.tables import Study
 _PACKAGES = ("numpy", "numba", "polars", "scipy")
 
 
-def recorded_contents(
-    study: Study,
-    derived: Derived,
-    rules: Definition,
-    findings: Sequence[Finding],
-    directory: Path,
-    command: str,
-    years: float,
-) -> RecordedContents:
-    """Return what the report on a recorded study shows."""
-    return RecordedContents(
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudyResults:
+    """A recorded study with everything that report and results document say of it, each computed once.
+
+    Parameters
+    ----------
+    study, derived : Study, Derived
+        Tables, endpoints and measures.
+    findings : tuple of Finding
+        Warnings of the data check.
+    years : float
+        Time at which curves are read.
+    summary : StudySummary
+        Every endpoint.
+    """
+
+    study: Study
+    derived: Derived
+    findings: tuple[Finding, ...]
+    years: float
+    summary: StudySummary
+
+
+def results_of(study: Study, derived: Derived, findings: Sequence[Finding], years: float) -> StudyResults:
+    """Compute what is said of a recorded study."""
+    rules = derived.catalogue.definition
+    return StudyResults(
         study=study,
         derived=derived,
-        provenance=Provenance(
-            command=command, version=version("regraft"), python=versions(), digests=_digests(directory)
-        ),
+        findings=tuple(findings),
+        years=years,
         summary=summary_of(study, derived, rules, years),
-        gaps=tuple(Gap(what=name.replace("_", " "), lacking=reason) for name, reason in derived.not_derivable),
-        findings=tuple(data_finding(finding) for finding in findings),
-        primary_years=years,
     )
 
 
-def results_document(
-    study: Study, derived: Derived, rules: Definition, findings: Sequence[Finding], command: str, years: float
-) -> dict[str, Any]:
+def recorded_contents(results: StudyResults, directory: Path | None, command: str) -> RecordedContents:
+    """Return what the report on a recorded study shows; `directory` is where it was read, None if it was not."""
+    return RecordedContents(
+        study=results.study,
+        derived=results.derived,
+        provenance=Provenance(
+            command=command, version=version("regraft"), python=versions(), digests=_digests(directory)
+        ),
+        summary=results.summary,
+        gaps=tuple(Gap(what=name.replace("_", " "), lacking=reason) for name, reason in results.derived.not_derivable),
+        findings=tuple(data_finding(finding) for finding in results.findings),
+        primary_years=results.years,
+    )
+
+
+def results_document(results: StudyResults, command: str) -> dict[str, Any]:
     """Return the results as one JSON document; the same data and rules give the same document."""
+    study, derived = results.study, results.derived
     return {
         "program": "regraft",
         "version": version("regraft"),
@@ -53,16 +81,11 @@ def results_document(
         "simulated": study.about.simulated,
         "subjects": study.table("subjects").height,
         "definition": derived.catalogue.definition.name,
-        "years": years,
-        "summary": summary_rows(study, derived, rules, years),
+        "years": results.years,
+        "summary": results.summary.to_frame().to_dicts(),
         "not_derivable": [{"name": name, "reason": reason} for name, reason in derived.not_derivable],
-        "findings": [str(finding) for finding in findings],
+        "findings": [str(finding) for finding in results.findings],
     }
-
-
-def summary_rows(study: Study, derived: Derived, rules: Definition, years: float) -> list[dict[str, Any]]:
-    """Return every endpoint of one study with its interval."""
-    return summary_of(study, derived, rules, years).to_frame().to_dicts()
 
 
 def summary_of(study: Study, derived: Derived, rules: Definition, years: float) -> StudySummary:
@@ -83,7 +106,9 @@ def versions() -> str:
     return ", ".join([f"Python {platform.python_version()}", *(f"{name} {version(name)}" for name in _PACKAGES)])
 
 
-def _digests(directory: Path) -> tuple[tuple[str, str], ...]:
+def _digests(directory: Path | None) -> tuple[tuple[str, str], ...]:
+    if directory is None:
+        return ()
     files = sorted(
         path for path in directory.iterdir() if path.suffix in {".csv", ".parquet", ".toml", ".xpt", ".json"}
     )

@@ -46,7 +46,7 @@ from regraft.trial.run import TrialPlan, compile_trial
 from regraft.writing.folder import Purpose
 
 Posterior = Literal["packaged"] | None
-"""Under which values of the model trials live: every draw of the packaged posterior in turn, or None: typical values."""
+"""Under which values of the model trials live: the draws of the packaged posterior in turn, or None: typical ones."""
 Floats = NDArray[np.float64]
 
 

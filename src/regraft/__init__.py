@@ -16,6 +16,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from regraft.analysis.asked import AnalysisFile
     from regraft.api import plot, statistics
     from regraft.api.analyse import Analysis, analyse
     from regraft.api.evidence import Evidence, evidence
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = (
     "Analysis",
+    "AnalysisFile",
     "Comparison",
     "Endpoints",
     "Evidence",
@@ -64,6 +66,7 @@ __all__ = (
     "stats",
 )
 _HOMES = {
+    "regraft.analysis.asked": ("AnalysisFile",),
     "regraft.api.analyse": ("Analysis", "analyse"),
     "regraft.api.evidence": ("Evidence", "evidence"),
     "regraft.api.predict": ("predict", "profile"),

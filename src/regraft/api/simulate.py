@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from regraft.analysis.arm_contrast import ArmContrast, ArmResult, NotAnswered
+from regraft.api.arms import arms_frame
 from regraft.api.cores import cores
 from regraft.api.folder import result_folder, write_results
 from regraft.api.protocols import Protocol, protocol_of
@@ -19,7 +19,6 @@ from regraft.core.errors import InputError, nearest
 from regraft.core.kernels import refuse_interpreted
 from regraft.core.notebook import notebook_html
 from regraft.core.parameters import load_parameters
-from regraft.core.results import plain
 from regraft.course.course import Course
 from regraft.disease.layout import Weekly as Disease
 from regraft.figures.survival import PublishedPoint
@@ -320,20 +319,6 @@ def simulate_plan(
     described = plan.protocol.patients if patients is None else patients
     done = reenact(plan, described, replicates, cores(threads), on_done)
     return Run(results_of(done, plan), call)
-
-
-def arms_frame(answers: tuple[ArmContrast | NotAnswered, ...]) -> pl.DataFrame:
-    """Return contrasts of arms as a table, one row per question and arm; a question without answer says why."""
-    rows: list[dict[str, Any]] = []
-    for one in answers:
-        asked = plain(one.question)
-        results: tuple[ArmResult | None, ...] = one.arms if isinstance(one, ArmContrast) else (None,)
-        why = one.not_answered if isinstance(one, NotAnswered) else None
-        rows += [
-            {**asked, **(dict.fromkeys(_names(ArmResult)) if result is None else asdict(result)), "not_answered": why}
-            for result in results
-        ]
-    return pl.DataFrame(rows, infer_schema_length=None)
 
 
 def _names(kind: Any) -> list[str]:

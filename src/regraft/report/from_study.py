@@ -1,15 +1,24 @@
 """From a recorded study and its endpoints to the contents of a report and the results document."""
 
+import json
 import platform
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, final
 
+import polars as pl
+
+from regraft.analysis.answers import Compared
+from regraft.analysis.arm_contrast import ArmContrast, NotAnswered, Question, answer_all
+from regraft.analysis.groups import recorded_groups
 from regraft.analysis.summary import USUAL_YEARS, StudySummary, summarise
+from regraft.clinical.intercurrent import Intercurrent
 from regraft.core.errors import Finding
+from regraft.core.results import plain
+from regraft.endpoints.composite import DEATH_EVENT
 from regraft.endpoints.definition import Definition
 from regraft.endpoints.derive import Derived
 from regraft.report.contents import DataFinding, Gap, Provenance, RecordedContents
@@ -32,7 +41,15 @@ class StudyResults:
     years : float
         Time at which curves are read.
     summary : StudySummary
-        Every endpoint.
+        Every endpoint of everybody together.
+    arms : tuple of ArmContrast or NotAnswered
+        The chief endpoints by arm, from enrolment; empty for a study with fewer than two arms.
+    by_arm : tuple of (str, StudySummary)
+        Every endpoint of each arm.
+    pooled : str
+        The sentence that says which numbers pool arms; empty without arms.
+    compared : Compared or None
+        Statistics that were asked for.
     """
 
     study: Study
@@ -40,12 +57,29 @@ class StudyResults:
     findings: tuple[Finding, ...]
     years: float
     summary: StudySummary
+    arms: tuple[ArmContrast | NotAnswered, ...] = ()
+    by_arm: tuple[tuple[str, StudySummary], ...] = ()
+    pooled: str = ""
+    compared: Compared | None = None
 
 
-def results_of(study: Study, derived: Derived, findings: Sequence[Finding], years: float) -> StudyResults:
-    """Compute what is said of a recorded study."""
+def results_of(
+    study: Study,
+    derived: Derived,
+    findings: Sequence[Finding],
+    years: float,
+    *,
+    reference: str | None = None,
+    compared: Compared | None = None,
+) -> StudyResults:
+    """Compute what is said of a recorded study; where it has two arms or more, also apart and against each other."""
     rules = derived.catalogue.definition
+    arms = _arms(study, reference)
     return StudyResults(
+        arms=answer_all(study, rules, _questions(derived, years), arms) if arms else (),
+        by_arm=tuple((arm, summary_of(study, _only(derived, study, arm), rules, years)) for arm in arms),
+        pooled=_pooled(study, arms),
+        compared=compared,
         study=study,
         derived=derived,
         findings=tuple(findings),
@@ -66,6 +100,10 @@ def recorded_contents(results: StudyResults, directory: Path | None, command: st
         gaps=tuple(Gap(what=name.replace("_", " "), lacking=reason) for name, reason in results.derived.not_derivable),
         findings=tuple(data_finding(finding) for finding in results.findings),
         primary_years=results.years,
+        arms=results.arms,
+        by_arm=results.by_arm,
+        pooled=results.pooled,
+        compared=results.compared,
     )
 
 
@@ -85,7 +123,67 @@ def results_document(results: StudyResults, command: str) -> dict[str, Any]:
         "summary": results.summary.to_frame().to_dicts(),
         "not_derivable": [{"name": name, "reason": reason} for name, reason in derived.not_derivable],
         "findings": [str(finding) for finding in results.findings],
+        **_of_groups(results),
     }
+
+
+def _of_groups(results: StudyResults) -> dict[str, Any]:
+    """Return what is said of arms and of groups compared; nothing where there are none."""
+    found: dict[str, Any] = {}
+    if results.by_arm:
+        found = {
+            "pooled": results.pooled,
+            "arms": plain(results.arms),
+            "summary_by_arm": {arm: summary.to_frame().to_dicts() for arm, summary in results.by_arm},
+        }
+    return found if results.compared is None else found | {"compared": json.loads(results.compared.to_json())}
+
+
+def _arms(study: Study, reference: str | None) -> tuple[str, ...]:
+    """Return the arms of a study, the reference first; none where fewer than two are recorded."""
+    found = recorded_groups(study)
+    if len(found) < 2:
+        return ()
+    if reference is not None and reference not in found:
+        return found
+    return tuple(sorted(found, key=lambda arm: (arm != reference, arm)))
+
+
+def _questions(derived: Derived, years: float) -> list[Question]:
+    """Return what is asked of recorded arms: activity and the chief endpoints, whatever else people were given."""
+    silent = {name for name, _ in derived.not_derivable}
+    return [
+        Question(
+            name=f"{derived.catalogue.label(name)} by {years:g} years",
+            endpoint=name,
+            label=derived.catalogue.label(name),
+            years=years,
+            strategy=Intercurrent.TREATMENT_POLICY,
+        )
+        for name in (DEATH_EVENT, *derived.catalogue.chief)
+        if name not in silent
+    ]
+
+
+def _only(derived: Derived, study: Study, arm: str) -> Derived:
+    """Return the endpoints of one arm."""
+    inside = study.table("subjects").filter(pl.col("arm") == arm)["subject_id"].implode()
+    frames = (derived.events, derived.measures, derived.not_at_risk)
+    events, measures, not_at_risk = (frame.filter(pl.col("subject_id").is_in(inside)) for frame in frames)
+    return replace(derived, events=events, measures=measures, not_at_risk=not_at_risk)
+
+
+def _pooled(study: Study, arms: Sequence[str]) -> str:
+    if not arms:
+        return ""
+    subjects = study.table("subjects")["arm"]
+    told = ", ".join(f"{arm} ({(subjects == arm).sum()})" for arm in arms)
+    nowhere = subjects.null_count()
+    lost = f", and {nowhere} people of whom no arm is recorded" if nowhere else ""
+    return (
+        f"{len(arms)} arms are recorded: {told}{lost}. Numbers of the whole study pool them; The arms compared and the "
+        "numbers by arm hold them apart."
+    )
 
 
 def summary_of(study: Study, derived: Derived, rules: Definition, years: float) -> StudySummary:

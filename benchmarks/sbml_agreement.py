@@ -18,12 +18,13 @@ from typing import Any
 
 import numpy as np
 
-from regraft.cli.simulation import Request, plan_of
+from regraft.api.simulate import planned
 from regraft.core.kernel_digest import digest_of_sources
 from regraft.sbml.export import export_person, find_person
 from regraft.sbml.record import OrderBook
 from regraft.sbml.replay import RTOL, Solution, replay
 from regraft.sbml.trace import trace_body
+from regraft.trial.protocol import load_protocol
 
 ALLOWED = 1e-5
 ALLOWED_EVENT_DAYS = 1e-4
@@ -38,8 +39,7 @@ def write_all(folder: Path, protocol: str, subjects: int) -> list[Written]:
     """Write one document and its times per subject; return names, books and our solutions."""
     (folder / "names.json").write_text(json.dumps(trace_body().state_names))
     written: list[Written] = []
-    request = Request(protocol=protocol, patients=None, replicates=1, years=None, seed=SEED, threads=1, command="")
-    plan = plan_of(request)
+    plan = planned(load_protocol(protocol), seed=SEED)
     for number in range(1, subjects + 1):
         person = find_person(plan, number)
         document, book = export_person(plan, person, plan.parameters)

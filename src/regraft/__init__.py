@@ -1,1 +1,111 @@
-"""regraft: trials of immune reset in multiple sclerosis, simulated and recorded alike."""
+"""regraft: trials of immune reset in multiple sclerosis, simulated and recorded alike.
+
+``import regraft as rg`` takes some milliseconds; what a name needs is loaded when it is first used. ``read_study``,
+``check``, ``derive``, ``progression``, ``convert`` and ``stats`` never load the simulator.
+
+Examples
+--------
+>>> import regraft as rg
+>>> rg.stats.binomial(7, 23).high < 0.53
+True
+"""
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from regraft.analysis.asked import AnalysisFile
+    from regraft.api import plot, statistics
+    from regraft.api.analyse import Analysis, analyse
+    from regraft.api.evidence import Evidence, evidence
+    from regraft.api.predict import predict, profile
+    from regraft.api.protocols import Protocol, protocol, protocols
+    from regraft.api.regimens import compare
+    from regraft.api.simulate import Run, simulate
+    from regraft.api.study import Endpoints, Findings, check, convert, derive, progression, read_study
+    from regraft.core.errors import InputError, RegraftError
+    from regraft.endpoints.progression.rows import Progression
+    from regraft.prediction.compare import Comparison
+    from regraft.prediction.predict import Prediction
+    from regraft.prediction.profile.simulate import Profile
+    from regraft.study.tables import Study
+
+    stats = statistics
+
+__all__ = (
+    "Analysis",
+    "AnalysisFile",
+    "Comparison",
+    "Endpoints",
+    "Evidence",
+    "Findings",
+    "InputError",
+    "Prediction",
+    "Profile",
+    "Progression",
+    "Protocol",
+    "RegraftError",
+    "Run",
+    "Study",
+    "analyse",
+    "check",
+    "compare",
+    "convert",
+    "derive",
+    "evidence",
+    "plot",
+    "predict",
+    "profile",
+    "progression",
+    "protocol",
+    "protocols",
+    "read_study",
+    "simulate",
+    "stats",
+)
+_HOMES = {
+    "regraft.analysis.asked": ("AnalysisFile",),
+    "regraft.api.analyse": ("Analysis", "analyse"),
+    "regraft.api.evidence": ("Evidence", "evidence"),
+    "regraft.api.predict": ("predict", "profile"),
+    "regraft.api.protocols": ("Protocol", "protocol", "protocols"),
+    "regraft.api.regimens": ("compare",),
+    "regraft.api.simulate": ("Run", "simulate"),
+    "regraft.api.study": ("Endpoints", "Findings", "check", "convert", "derive", "progression", "read_study"),
+    "regraft.core.errors": ("InputError", "RegraftError"),
+    "regraft.endpoints.progression.rows": ("Progression",),
+    "regraft.prediction.compare": ("Comparison",),
+    "regraft.prediction.predict": ("Prediction",),
+    "regraft.prediction.profile.simulate": ("Profile",),
+    "regraft.study.tables": ("Study",),
+}
+_MODULES = {"plot": "regraft.api.plot", "stats": "regraft.api.statistics"}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+
+class _FrontDoor(ModuleType):
+    """The package, whose public names stay what they are when a package of the same name is imported."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name not in _HOME_OF or not isinstance(value, ModuleType):  # `evidence` is both
+            super().__setattr__(name, value)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        found: Any = import_module(_MODULES[name])
+    elif name in _HOME_OF:
+        found = getattr(import_module(_HOME_OF[name]), name)
+    else:
+        raise AttributeError(f"regraft has no {name!r}. Known: {', '.join(__all__)}")
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return list(__all__)
+
+
+sys.modules[__name__].__class__ = _FrontDoor

@@ -90,7 +90,7 @@ def test_modules_have_names_that_mean_something() -> None:
 
 
 def test_package_files_hold_a_docstring_only() -> None:
-    for path in SOURCE.rglob("__init__.py"):
+    for path in SOURCE.rglob("*/__init__.py"):  # the front door itself is tests/api's
         code = path.read_text(encoding="utf-8").strip()
         assert code.startswith('"""'), path
         assert code.endswith('"""'), path

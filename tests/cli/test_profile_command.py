@@ -44,9 +44,9 @@ def _run(monkeypatch: pytest.MonkeyPatch, *extra: str, **changed: str) -> int:
         ({"edss": "7"}, "outside the calibrated range, 0 to 6.5"),
         ({"age": "61"}, "outside the calibrated range, 18 to 60"),
         ({"course": "PPMS"}, "PPMS is outside the calibrated range"),
-        ({"course": "RMS"}, "--course RMS is not known"),
-        ({"sex": "f"}, "--sex f is not known"),
-        ({"drug": "interferon_beta"}, "--drug interferon_beta is not known"),
+        ({"course": "RMS"}, "course RMS is not known"),
+        ({"sex": "f"}, "sex f is not known"),
+        ({"drug": "interferon_beta"}, "drug interferon_beta is not known"),
     ],
 )
 def test_what_the_model_was_not_held_against_ends_with_code_2(monkeypatch, capsys, changed, said) -> None:

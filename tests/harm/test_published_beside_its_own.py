@@ -11,8 +11,8 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
+from regraft.api.simulate import planned
 from regraft.cli.commands import app
-from regraft.cli.simulation import Request, plan_of
 from regraft.core.errors import InputError
 from regraft.core.parameters import load_parameters
 from regraft.evidence.registry import FOLDER as EVIDENCE
@@ -27,7 +27,7 @@ from regraft.replication.matches import match_rows
 from regraft.replication.predictive import LEAST_REPLICATES, predictive_interval
 from regraft.replication.replicate import Reenactment, reenact
 from regraft.replication.standing import standing_of
-from regraft.report.from_run import results_document, simulated_contents
+from regraft.report.from_run import results_document, results_of, simulated_contents
 from regraft.report.page import render
 from regraft.report.simulated import simulated_page
 from regraft.trial.protocol import FOLDER, list_protocols, load_protocol
@@ -151,15 +151,16 @@ def test_report_and_document_of_a_departing_protocol_say_what_differs_and_show_n
 ) -> None:
     done, plan = departing
     assert done.published == ()
-    document = results_document(done, plan, "c")
+    results = results_of(done, plan)
+    document = results_document(results, "c")
     assert document["published_for"]["belongs"] is False
     assert {one["key"] for one in document["published_for"]["differs"]} >= {"patients", "stopping.boundary"}
     assert document["cautions"][0] == done.standing.sentence
-    html = render(simulated_page(simulated_contents(done, plan, "c")))
+    html = render(simulated_page(simulated_contents(results, "c")))
     assert "patients 24 -&gt; 6" in html
     assert "The article says" not in html
     assert "NCT01099930" not in html
-    assert simulated_page(simulated_contents(done, plan, "c")).title == plan.protocol.title != TITLE
+    assert simulated_page(simulated_contents(results, "c")).title == plan.protocol.title != TITLE
 
 
 def test_cautions_say_what_could_not_be_given_as_asked(departing: tuple[Reenactment, TrialPlan]) -> None:
@@ -172,10 +173,10 @@ def test_cautions_say_what_could_not_be_given_as_asked(departing: tuple[Reenactm
 
 
 def test_years_beyond_the_cut_off_are_refused_before_anything_is_simulated() -> None:
-    request = Request(protocol="atkins-2016", patients=None, replicates=1, years=60.0, seed=1, threads=1, command="c")
-    with pytest.raises(InputError, match=r"--years 60.*2014-01-31.*at most 13"):
-        plan_of(request)
-    assert plan_of(replace(request, years=13.0)).years == 13.0
+    protocol = load_protocol("atkins-2016")
+    with pytest.raises(InputError, match=r"years 60.*2014-01-31.*at most 13"):
+        planned(protocol, seed=1, years=60.0)
+    assert planned(protocol, seed=1, years=13.0).years == 13.0
     assert CliRunner().invoke(app, ["run", "atkins-2016", "--years", "60"]).exit_code != 0
 
 

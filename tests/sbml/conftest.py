@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
-from regraft.cli.simulation import Request, plan_of
+from regraft.api.simulate import planned
 from regraft.sbml.evaluate import evaluate
 from regraft.sbml.export import export_person
 from regraft.sbml.person import Person, enrolled_person
 from regraft.sbml.record import OrderBook
 from regraft.sbml.replay import Solution, replay
+from regraft.trial.protocol import load_protocol
 
 CORE = "{http://www.sbml.org/sbml/level3/version1/core}"
 MATHML = "{http://www.w3.org/1998/Math/MathML}"
@@ -110,9 +111,7 @@ def value_of():
 
 @pytest.fixture(scope="session")
 def plan():
-    return plan_of(
-        Request(protocol="atkins-2016", patients=None, replicates=1, years=1.0, seed=2016, threads=1, command="")
-    )
+    return planned(load_protocol("atkins-2016"), seed=2016, years=1.0)
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from regraft.api.simulate import planned
 from regraft.cli.commands import app
-from regraft.cli.simulation import Request, plan_of
 from regraft.core.errors import InputError
 from regraft.physiology.signs import Daily
 from regraft.sbml.document import how_it_ended
@@ -17,6 +17,7 @@ from regraft.sbml.record import record_course
 from regraft.treatment.plan import compile_treatment
 from regraft.trial.calendar import make_calendar
 from regraft.trial.frames import subject_ids
+from regraft.trial.protocol import load_protocol
 from regraft.trial.run import live_trial
 
 
@@ -77,11 +78,7 @@ def test_a_file_whose_ending_is_not_that_of_sbml_is_refused_before_anything_is_s
 
 
 def test_a_subject_on_drugs_has_nothing_to_export() -> None:
-    plan = plan_of(
-        Request(
-            protocol="mist-2019-randomised", patients=None, replicates=1, years=1.0, seed=2016, threads=1, command=""
-        )
-    )
+    plan = planned(load_protocol("mist-2019-randomised"), seed=2016, years=1.0)
     lived, calendar = live_trial(plan.protocol, plan.world(), make_calendar(plan.protocol, 0, 4, plan.seed), 1)
     assert set(calendar.arm.tolist()) == {0, 1}
     for number, arm in enumerate(calendar.arm.tolist(), 1):

@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 
 from regraft.analysis.binomial import exact_interval
 from regraft.analysis.cox import cox
-from regraft.analysis.survival import kaplan_meier
+from regraft.analysis.survival import KaplanMeier, kaplan_meier
 from regraft.clinical.intercurrent import Intercurrent
 from regraft.core.errors import InputError
 from regraft.endpoints.definition import Definition, EfficacySet
-from regraft.endpoints.derive import derive
+from regraft.endpoints.derive import Derived, derive
 from regraft.study.tables import Study
 
 _DAYS_PER_YEAR = 365.25
@@ -97,8 +97,16 @@ def contrast_arms(study: Study, definitions: Definition, question: Question, arm
     InputError
         An arm nobody is in.
     """
+    return _contrast(study, from_enrolment(study, definitions), question, arms)
+
+
+def from_enrolment(study: Study, definitions: Definition) -> Derived:
+    """Return the endpoints of everybody enrolled, with time counted from enrolment: what arms are compared by."""
     everybody = definitions.death.model_copy(update={"efficacy_set": EfficacySet.ALL})
-    derived = derive(from_randomisation(study), definitions.model_copy(update={"death": everybody}))
+    return derive(from_randomisation(study), definitions.model_copy(update={"death": everybody}))
+
+
+def _contrast(study: Study, derived: Derived, question: Question, arms: tuple[str, ...]) -> ArmContrast:
     changed = intercurrent_days(study)
     rows = derived.events.filter((pl.col("endpoint") == question.endpoint) & (pl.col("status") != "unknown"))
     rows = rows.join(study.table("subjects").select("subject_id", "arm"), on="subject_id").sort("subject_id")
@@ -117,10 +125,13 @@ def answer_all(
     study: Study, definitions: Definition, questions: Sequence[Question], arms: tuple[str, ...]
 ) -> tuple[ArmContrast | NotAnswered, ...]:
     """Return the answer to every question, or why there is none (too few people in an arm)."""
+    if not questions:
+        return ()
     answers: list[ArmContrast | NotAnswered] = []
+    derived = from_enrolment(study, definitions)
     for question in questions:
         try:
-            answers.append(contrast_arms(study, definitions, question, arms))
+            answers.append(_contrast(study, derived, question, arms))
         except InputError as why:
             answers.append(NotAnswered(question=question, not_answered=str(why)))
     return tuple(answers)
@@ -193,6 +204,27 @@ def applied(
     return np.where(before, intercurrent, time), np.where(before, strategy is Intercurrent.COMPOSITE, event)
 
 
+def free_at(curve: KaplanMeier, moment: float) -> tuple[float, float, float]:
+    """Return the share free of the event at a moment with its interval; NaN where follow-up ends before.
+
+    Where nobody had the event the bound is the exact one of those still observed, and where nobody is left that of
+    those who had it.
+
+    Examples
+    --------
+    >>> free, low, high = free_at(kaplan_meier([5.0] * 10, [False] * 10), 3.0)
+    >>> free, round(low, 3), high
+    (1.0, 0.692, 1.0)
+    """
+    free, low, high = curve.at(moment)
+    if free == 1.0:
+        observed = int(curve.number_at_risk([moment])[0])
+        low, high = exact_interval(observed, observed, curve.level)
+    elif free == 0.0:
+        low, high = exact_interval(0, int(curve.events.sum()), curve.level)
+    return free, low, high
+
+
 def _result(
     name: str,
     reference: str,
@@ -203,12 +235,7 @@ def _result(
     years: float,
 ) -> ArmResult:
     own = arm == name
-    curve, moment = kaplan_meier(time[own], event[own]), years * _DAYS_PER_YEAR
-    free, low, high = curve.at(moment)
-    if free == 1.0:  # no event yet: the exact bound of those still observed
-        low, high = exact_interval(int(curve.number_at_risk([moment])[0]), int(curve.number_at_risk([moment])[0]))
-    elif free == 0.0:  # nobody is left: the exact bound of those who had the event
-        low, high = exact_interval(0, int(curve.events.sum()))
+    free, low, high = free_at(kaplan_meier(time[own], event[own]), years * _DAYS_PER_YEAR)
     ratio = _hazard_ratio(arm, time, event, name, reference) if name != reference else (None, None, None)
     known = [None if np.isnan(value) else 100.0 * value for value in (free, low, high)]
     return ArmResult(

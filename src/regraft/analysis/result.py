@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from regraft.core.notebook import notebook_html
 from regraft.core.results import plain, to_json
 
 
@@ -17,6 +18,9 @@ class Result:
     def to_json(self) -> str:
         """Return all fields as JSON; arrays become lists, numbers that are not finite become null."""
         return to_json(_listed(self))
+
+    def _repr_html_(self) -> str:
+        return notebook_html(type(self).__name__, self.to_frame())
 
     def to_frame(self) -> pl.DataFrame:
         """Return the coefficients, one row per term, where there are any; else one row of all single values."""

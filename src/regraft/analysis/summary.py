@@ -12,6 +12,7 @@ from regraft.analysis.binomial import exact_interval
 from regraft.analysis.catalogue import Statistic, statistics_of
 from regraft.analysis.counts import exact_rate_interval
 from regraft.analysis.survival import Interval, kaplan_meier
+from regraft.core.notebook import notebook_html
 from regraft.core.results import rows_to_frame, to_json
 from regraft.endpoints.definition import Definition
 from regraft.endpoints.derive import Derived
@@ -120,6 +121,9 @@ class StudySummary:
     unverified: tuple[str, ...]
     rows: tuple[SummaryRow, ...]
     not_derivable: tuple[tuple[str, str], ...]
+
+    def _repr_html_(self) -> str:
+        return notebook_html(self.title, self.to_frame(), simulated=self.simulated)
 
     def to_frame(self) -> pl.DataFrame:
         """Return one row per number."""

@@ -5,10 +5,12 @@ from enum import StrEnum
 from typing import final
 
 import numpy as np
+import polars as pl
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri
 
 from regraft.analysis.arrays import tie_width
+from regraft.analysis.result import Result
 from regraft.core.arrays import Floats, Ints
 from regraft.core.kernels import kernel
 
@@ -24,8 +26,8 @@ class Interval(StrEnum):
 
 
 @final
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KaplanMeier:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class KaplanMeier(Result):
     """A Kaplan-Meier curve; every array has shape (times,).
 
     Parameters
@@ -56,6 +58,11 @@ class KaplanMeier:
     high: NDArray[np.float64]
     interval: Interval
     level: float
+
+    def to_frame(self) -> pl.DataFrame:
+        """Return one row per time."""
+        columns = ("time", "at_risk", "events", "censored", "survival", "standard_error", "low", "high")
+        return pl.DataFrame({name: getattr(self, name) for name in columns})
 
     def at(self, moment: float) -> tuple[float, float, float]:
         """Return estimate and bounds at one time; NaN beyond the last observation unless nobody is left.

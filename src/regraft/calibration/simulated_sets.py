@@ -27,7 +27,7 @@ from regraft.core.kernel_digest import digest_of_sources
 from regraft.core.parameters import ParameterSet
 from regraft.core.posterior import ParameterDraws
 from regraft.core.processes import run_jobs
-from regraft.patient.population import load_population
+from regraft.trial.plan import plan_trial
 from regraft.trial.protocol import Protocol, load_protocol
 from regraft.trial.run import TrialPlan
 from regraft.writing.file import write_whole
@@ -178,14 +178,8 @@ def _trials(part: _Part, protocol: Protocol) -> tuple[int, pl.DataFrame]:
     """Return the patients of a trial and the targets read in one trial per point."""
     run = part.run
     n = min(max(protocol.patients, run.patients_min), run.patients_max)
-    plan = TrialPlan(
-        protocol=protocol.model_copy(update={"patients": n}),
-        population=load_population(protocol.population),
-        parameters=run.parameters,
-        seed=run.seed,
-        years=protocol.follow_up_years,
-        draws=ParameterDraws(values=part.typical),
-    )
+    sized = protocol.model_copy(update={"patients": n})
+    plan = plan_trial(sized, run.parameters, run.seed, draws=ParameterDraws(values=part.typical))
     return n, _values(plan, part.targets)
 
 

@@ -80,6 +80,7 @@ def calibrate(
 def _fit(
     variant: "Variant", points: int, sets: int, seed: int, threads: int, folder: Path, blocks: "tuple[Block, ...]"
 ) -> "Calibration":
+    from regraft.api.cores import cores
     from regraft.calibration.fit import REPEATS
     from regraft.calibration.fit import calibrate as fit
     from regraft.calibration.hypotheses import parameters_of
@@ -87,7 +88,6 @@ def _fit(
     from regraft.calibration.priors import load_priors
     from regraft.calibration.simulated_sets import DesignRun, patients_to_simulate
     from regraft.calibration.targets import load_targets
-    from regraft.cli.machine import cores
     from regraft.cli.output import progress, say
     from regraft.core.calibrated import Block
     from regraft.core.parameters import load_parameters

@@ -50,26 +50,20 @@ def compare(
 def _treat(
     protocols: list[str], patients: int, seed: int, threads: int, folder: "ReservedFolder | None"
 ) -> "Comparison":
-    from regraft.cli.machine import compiling, cores
+    from regraft.api.regimens import treat
+    from regraft.cli.machine import compiling
     from regraft.cli.output import progress
-    from regraft.core.parameters import load_parameters
-    from regraft.patient.population import load_population
-    from regraft.prediction import compare as comparing
-    from regraft.trial.protocol import load_protocol
 
-    regimens = [comparing.regimen_of(name, load_protocol) for name in protocols]
-    population, parameters = load_population(regimens[0].protocol.population), load_parameters()
-    with compiling(place=folder):
-        comparing.compile_comparison(regimens, population, parameters)
-    with progress(f"treating {patients} patients {len(regimens)} times", patients * len(regimens)) as advance:
-        return comparing.compare(
-            regimens, population, parameters, patients=patients, seed=seed, threads=cores(threads), on_done=advance
+    arms = len(protocols)
+    with progress(f"treating {patients} patients {arms} times", patients * arms) as advance:
+        return treat(
+            protocols, patients=patients, seed=seed, threads=threads, compiling=compiling(place=folder), on_done=advance
         )
 
 
 def _write(found: "Comparison", command: str, folder: "ReservedFolder") -> None:
     """Write page, picture, table and document."""
-    from regraft.cli.output import write_results
+    from regraft.api.folder import write_results
     from regraft.figures.compared import draw_compared
     from regraft.figures.embed import to_svg
     from regraft.report.compared import write_comparison

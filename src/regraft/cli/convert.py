@@ -37,20 +37,18 @@ def convert(
     """Write a study as CSV, Parquet, REDCap project, or SDTM (SAS transport files or Dataset-JSON, with Define-XML)."""
     from datetime import UTC, datetime
 
+    from regraft.api.study import converted, read_study
     from regraft.cli.output import files_among, say
     from regraft.cli.tables import tell
-    from regraft.core.errors import FileProblem
-    from regraft.study.convert import files_as, redcap_dictionary_files
-    from regraft.study.store import read_study
     from regraft.writing.file import write_whole_files
     from regraft.writing.folder import default_folder, reserved_folder
 
-    if directory is None and to is not Format.REDCAP:
-        raise FileProblem("DIR", "no study was named", "Name its folder; only --to redcap can do without")
+    if directory is None:
+        converted(None, to, datetime.now(UTC))  # refuses what cannot do without a study
     purpose = _purpose(directory, to, mapping, files_among(mapping))
     with reserved_folder(out or default_folder(Path("converted"), purpose), purpose, say) as folder:
-        study = None if directory is None else read_study(directory, mapping)
-        files = redcap_dictionary_files() if study is None else files_as(study, to, datetime.now(UTC), raw=raw)
+        study = None if directory is None else read_study(directory, mapping=mapping)
+        files = converted(study, to, datetime.now(UTC), raw=raw)
         with folder.written() as partial:
             write_whole_files(partial, files)
     for name in files:
@@ -63,12 +61,14 @@ def convert(
 
 
 def _purpose(directory: Path | None, to: Format, mapping: Path | None, read: tuple[Path, ...]) -> "Purpose":
+    from regraft.api.study import FILES_OF_A_STUDY
     from regraft.cli.command_line import command_line
     from regraft.cli.output import whole_name
     from regraft.writing.folder import Purpose
 
     command = command_line("convert", *(() if directory is None else (directory,)), to=to, mapping=mapping)
-    writes = ("*.csv", "*.parquet", "*.xpt", "*.json", "define.xml", "study.toml")
     inputs = read if directory is None else (directory, *read)
     asked = (whole_name(directory), to, whole_name(mapping))
-    return Purpose(kind="convert", command=command, asked=asked, only_again=True, inputs=inputs, writes=writes)
+    return Purpose(
+        kind="convert", command=command, asked=asked, only_again=True, inputs=inputs, writes=FILES_OF_A_STUDY
+    )

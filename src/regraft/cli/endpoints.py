@@ -27,11 +27,11 @@ def endpoints(
     as_json: AsJson = False,
 ) -> None:
     """Find every subject's confirmed events by one definition, and write one row per event."""
+    from regraft.api.study import progression
     from regraft.cli.output import files_among, say
     from regraft.cli.summary import marked
     from regraft.cli.tables import print_json, tell
     from regraft.endpoints.definition import load_progression
-    from regraft.endpoints.progression.rows import derive_progression
     from regraft.study.store import read_checked
     from regraft.writing.file import reserved_file
     from regraft.writing.spreadsheet import spreadsheet_safe
@@ -40,7 +40,7 @@ def endpoints(
     inputs = (directory, *files_among(mapping, definition))
     with reserved_file(out, say, inputs=inputs, replace=replace) as file:
         study, findings = read_checked(directory, mapping)
-        found = derive_progression(study, rules)
+        found = progression(study, rules)
         rows = _marked(found.rows, simulated=study.about.simulated)
         file.write(_csv(rows if raw else spreadsheet_safe(rows)))
     document = _document(rows, len(findings)) | {

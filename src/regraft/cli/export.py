@@ -24,21 +24,20 @@ def sbml(
     replace: Replace = False,
 ) -> None:
     """Write mobilisation to day 100 as SBML: equations traced from the program, doses and care as events."""
+    from regraft.api.simulate import planned
     from regraft.cli.output import files_behind, say
-    from regraft.cli.simulation import Request, plan_of
     from regraft.cli.tables import tell
     from regraft.core.errors import FileProblem
     from regraft.sbml.document import how_it_ended
     from regraft.sbml.export import export_person, find_person
     from regraft.sbml.person import subject_number
+    from regraft.trial.protocol import load_protocol
     from regraft.writing.file import reserved_file
 
     if out.suffix.lower() not in ENDINGS:
         raise FileProblem(out, "the ending says that it is no SBML file", "Call it .xml or .sbml with --out.")
     number = None if patient is None else subject_number(patient)
-    plan = plan_of(
-        Request(protocol=protocol, patients=None, replicates=1, years=None, seed=seed, threads=1, command="")
-    )
+    plan = planned(load_protocol(protocol), seed=seed)
     with reserved_file(out, say, inputs=files_behind(protocol), replace=replace) as file:
         say("treating one patient step by step, and tracing the equations (some seconds) ...")
         person = find_person(plan, number, protocol)

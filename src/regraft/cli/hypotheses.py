@@ -37,7 +37,7 @@ def hypotheses(
 
 def _write(found: "Hypotheses", command: str, folder: "ReservedFolder") -> None:
     """Write page, picture and document."""
-    from regraft.cli.output import write_results
+    from regraft.api.folder import write_results
     from regraft.figures.embed import to_svg
     from regraft.figures.hypotheses import draw_hypotheses
     from regraft.report.hypotheses import write_hypotheses

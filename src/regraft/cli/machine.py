@@ -1,6 +1,5 @@
-"""What a command asks of the machine: its cores, and the compiled model."""
+"""What a command asks of the machine: time, and the compiled model."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -9,11 +8,6 @@ from regraft.cli.signals import stopping_at_once
 from regraft.writing.folder import ReservedFolder
 
 _SOON = 120.0  # seconds
-
-
-def cores(threads: int) -> int:
-    """Return the number of threads asked for, 0 meaning one per core."""
-    return threads if threads > 0 else os.cpu_count() or 1
 
 
 @contextmanager

@@ -1,8 +1,7 @@
 """What commands have in common when they write: a folder or file reserved before computing, progress, a clean stop."""
 
-import json
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -100,14 +99,6 @@ def files_behind(name: str | Path) -> tuple[Path, ...]:
 def whole_name(name: str | Path | None) -> str:
     """Return a name, or where the file or folder of this name lies, so that two of one name are told apart."""
     return "" if name is None else str(Path(name).resolve()) if Path(name).exists() else str(name)
-
-
-def write_results(folder: Path, document: Mapping[str, object]) -> None:
-    """Write the document of a result folder; dates are written as year-month-day."""
-    text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False, default=str)
-    (folder / "results.json").write_text(
-        text + "\n", encoding="utf-8", errors="backslashreplace"
-    )  # a path that is no text
 
 
 @contextmanager

@@ -30,37 +30,28 @@ def predict(
     as_json: Annotated[bool, typer.Option("--json", help="Print one list of rows on standard output.")] = False,
 ) -> None:
     """Simulate a trial as it was run (n, follow-up, definitions) and print published numbers beside predictions."""
+    from regraft.api.predict import predict_trial
     from regraft.cli.command_line import command_line
-    from regraft.cli.machine import compiling, cores
+    from regraft.cli.machine import compiling
     from regraft.cli.memory import refuse_without_memory
     from regraft.cli.output import progress, reserved
     from regraft.cli.tables import print_json
     from regraft.core.parameters import load_parameters
     from regraft.prediction.predict import plan_of
-    from regraft.prediction.predict import predict as predict_trial
     from regraft.prediction.target import find_target
-    from regraft.replication.parameter_draws import posterior_draws
     from regraft.replication.size import bytes_to_measure
     from regraft.trial.run import compile_trial
     from regraft.writing.folder import Purpose
 
     command = command_line("predict", trial, replicates=replicates, seed=seed)
     with reserved(out, Purpose(kind="predict", command=command, inputs=(Path(trial),))) as folder:
-        target, parameters = find_target(trial), load_parameters()
-        plan, n = plan_of(target, parameters, seed), target.protocol.patients
+        target = find_target(trial)
+        plan, n = plan_of(target, load_parameters(), seed), target.protocol.patients
         refuse_without_memory(bytes_to_measure(plan), f"trials of {n:,}", "Give a protocol with fewer patients.")
         with compiling(place=folder):
             compile_trial(plan)
         with progress(f"simulating {replicates} trials", replicates * target.protocol.patients) as advance:
-            found = predict_trial(
-                target,
-                parameters,
-                replicates=replicates,
-                seed=seed,
-                threads=cores(threads),
-                draws=posterior_draws(target.protocol, parameters, seed),
-                on_done=advance,
-            )
+            found = predict_trial(target, replicates=replicates, seed=seed, threads=threads, on_done=advance)
         if folder is not None:
             _write(found, target, command, folder)
     if as_json:
@@ -73,7 +64,7 @@ def _write(found: "Prediction", target: "Target", command: str, folder: "Reserve
     """Write page, table and document."""
     from importlib.metadata import version
 
-    from regraft.cli.output import write_results
+    from regraft.api.folder import write_results
     from regraft.report.contents import Provenance
     from regraft.report.predicted import write_prediction
 

@@ -8,8 +8,7 @@ import typer
 from regraft.cli.options import OUT, AsJson, Threads, finite
 
 if TYPE_CHECKING:
-    from regraft.prediction.profile.features import Features
-    from regraft.prediction.profile.simulate import HighEfficacy, Profile, Question
+    from regraft.prediction.profile.simulate import Profile, Question
     from regraft.writing.folder import ReservedFolder
 
 HEADING = "features of the people"
@@ -39,20 +38,20 @@ def profile(
     as_json: AsJson = False,
 ) -> None:
     """Of 100 simulated people with these features: untreated, on a drug, transplanted. No prediction for any person."""
-    from regraft.cli.machine import cores
+    from regraft.api.predict import drug_of, features_of
     from regraft.cli.output import files_among, reserved
     from regraft.cli.tables import print_json
     from regraft.prediction.profile.simulate import Question
     from regraft.trial.protocol import load_protocol
     from regraft.writing.folder import Purpose
 
-    features = _features(age, sex, edss, duration, relapses, gd, course)
+    features = features_of(age, sex, edss, duration, relapses, gd, course)
     question = Question(
-        features=features, protocol=load_protocol(regimen), drug=_drug(drug), years=years, people=patients, seed=seed
+        features=features, protocol=load_protocol(regimen), drug=drug_of(drug), years=years, people=patients, seed=seed
     )
     command = _command(question, regimen)
     with reserved(out, Purpose(kind="profile", command=command, inputs=files_among(regimen))) as folder:
-        found = _simulate(question, cores(threads), folder)
+        found = _simulate(question, threads, folder)
         if folder is not None:
             _write(found, command, folder)
     if as_json:
@@ -61,42 +60,14 @@ def profile(
         _print(found, out)
 
 
-def _features(age: float, sex: str, edss: float, duration: float, relapses: int, gd: int, course: str) -> "Features":
-    """Return the features; words that mean none are refused with the nearest one."""
-    from regraft.core.errors import InputError, nearest
-    from regraft.prediction.profile.features import Features, Sex
-    from regraft.trial.design import Course
-
-    for option, word, known in (("--sex", sex, Sex), ("--course", course, Course)):
-        if word not in [str(one) for one in known]:
-            raise InputError(f"profile: {option} {word} is not known. {nearest(word, [str(one) for one in known])}")
-    return Features(
-        age_years=age, sex=Sex(sex), edss=edss, duration_years=duration, relapses=relapses, gd=gd, course=Course(course)
-    )
-
-
-def _drug(name: str) -> "HighEfficacy":
-    from regraft.core.errors import InputError, nearest
-    from regraft.prediction.profile.simulate import HighEfficacy
-
-    names = [str(drug) for drug in HighEfficacy]
-    if name not in names:
-        raise InputError(f"profile: --drug {name} is not known. {nearest(name, names)}")
-    return HighEfficacy(name)
-
-
 def _simulate(question: "Question", threads: int, folder: "ReservedFolder | None") -> "Profile":
+    from regraft.api.predict import profile_of
     from regraft.cli.machine import compiling
     from regraft.cli.output import progress
-    from regraft.core.parameters import load_parameters
-    from regraft.core.posterior import load_posterior
-    from regraft.prediction.profile import simulate as profiling
 
-    parameters, posterior = load_parameters(), load_posterior()
-    with compiling("transplanted", "on_drugs", place=folder):
-        profiling.compile_profile(question, parameters, posterior)
+    ready = compiling("transplanted", "on_drugs", place=folder)
     with progress(f"simulating {question.people} people three times", 3 * question.people) as advance:
-        return profiling.profile(question, parameters, posterior, threads=threads, on_done=advance)
+        return profile_of(question, threads=threads, compiling=ready, on_done=advance)
 
 
 def _command(question: "Question", regimen: str) -> str:
@@ -122,7 +93,7 @@ def _command(question: "Question", regimen: str) -> str:
 
 def _write(found: "Profile", command: str, folder: "ReservedFolder") -> None:
     """Write page, picture and document."""
-    from regraft.cli.output import write_results
+    from regraft.api.folder import write_results
     from regraft.figures.embed import to_svg
     from regraft.figures.profile import draw_profile
     from regraft.report.profile import write_profile

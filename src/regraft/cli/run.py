@@ -46,31 +46,33 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Simulate a trial: search for patients, treat and follow them step by step, report beside what was published."""
+    from regraft.api.protocols import protocol as protocol_named
+    from regraft.api.simulate import call_of, planned
     from regraft.cli.command_line import command_line
     from regraft.cli.output import files_among, reserved_tables, say, whole_name
-    from regraft.cli.simulation import Request, simulate_trial
+    from regraft.cli.simulation import simulate_watched
     from regraft.cli.summary import print_run
     from regraft.cli.tables import print_json
     from regraft.writing.folder import Purpose, default_folder, reserved_folder
 
-    request = Request(
-        protocol=protocol,
-        patients=patients,
-        replicates=replicates,
-        years=years,
-        seed=seed,
-        threads=threads,
-        command=command_line("run", protocol, patients=patients, replicates=replicates, years=years, seed=seed),
-    )
+    command = command_line("run", protocol, patients=patients, replicates=replicates, years=years, seed=seed)
     purpose = Purpose(
         kind="run",
-        command=request.command,
+        command=command,
         asked=(whole_name(protocol), patients, replicates, years, seed),
         inputs=files_among(protocol),
     )
     wanted = out if out is not None else default_folder(Path("runs") / Path(protocol).stem, purpose)
     with reserved_folder(wanted, purpose, say) as folder, reserved_tables(tables, folder) as beside:
-        document = simulate_trial(request, folder, beside)
+        asked = protocol_named(protocol)
+        plan = planned(asked.settings, seed=seed, years=years)
+        call = call_of(asked, replicates=replicates, seed=seed, patients=patients, years=years)
+        done = simulate_watched(plan, call, folder, patients=patients, replicates=replicates, threads=threads)
+        document = done.document(command)
+        with folder.written() as partial:
+            page = done.write(partial, document)
+            if beside is not None:
+                beside.write(page, partial)
     if as_json:
         print_json(document)
     else:

@@ -29,19 +29,22 @@ def sensitivity(
     as_json: AsJson = False,
 ) -> None:
     """Vary every calibrated parameter over its plausible range and rank what moves the outcomes (some minutes)."""
+    from regraft.api.cores import cores
+    from regraft.api.simulate import planned
     from regraft.calibration.priors import load_priors
     from regraft.cli.command_line import command_line
-    from regraft.cli.machine import compiling, cores
+    from regraft.cli.machine import compiling
     from regraft.cli.memory import refuse_without_memory
     from regraft.cli.output import files_among, progress, reserved
     from regraft.cli.tables import print_json
     from regraft.prediction.sensitivity import sensitivity as run
+    from regraft.trial.protocol import load_protocol
     from regraft.trial.run import compile_trial
     from regraft.writing.folder import Purpose
 
     command = command_line("sensitivity", protocol, patients=patients, trajectories=trajectories, seed=seed)
     with reserved(out, Purpose(kind="sensitivity", command=command, inputs=files_among(protocol))) as folder:
-        plan, quantities = _plan(protocol, seed), load_priors()
+        plan, quantities = planned(load_protocol(protocol), seed=seed, posterior=None), load_priors()
         refuse_without_memory(_needed(plan, patients), f"{patients:,} patients at a point", "Ask for fewer --patients.")
         with compiling(place=folder):
             compile_trial(plan)
@@ -58,22 +61,6 @@ def sensitivity(
         _print(done)
 
 
-def _plan(protocol: str, seed: int) -> "TrialPlan":
-    from regraft.core.parameters import load_parameters
-    from regraft.patient.population import load_population
-    from regraft.trial.protocol import load_protocol
-    from regraft.trial.run import TrialPlan
-
-    trial = load_protocol(protocol)
-    return TrialPlan(
-        protocol=trial,
-        population=load_population(trial.population),
-        parameters=load_parameters(),
-        seed=seed,
-        years=trial.follow_up_years,
-    )
-
-
 def _needed(plan: "TrialPlan", patients: int) -> int:
     """Return the memory one point needs: a trial of so many patients."""
     from dataclasses import replace
@@ -85,7 +72,7 @@ def _needed(plan: "TrialPlan", patients: int) -> int:
 
 def _write(done: "Sensitivity", command: str, folder: "ReservedFolder") -> None:
     """Write figure, table and document."""
-    from regraft.cli.output import write_results
+    from regraft.api.folder import write_results
     from regraft.figures.embed import to_svg
     from regraft.figures.sensitivity import draw_sensitivity
 

@@ -4,9 +4,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from regraft.analysis.answers import Compared, Unanswered
+from regraft.analysis.arm_contrast import ArmContrast, NotAnswered
 from regraft.cli.tables import print_table, tell
 from regraft.endpoints.endpoint import in_a_sentence
 from regraft.replication.predictive import LEAST_REPLICATES, no_interval
+from regraft.report.sections.groups import p_cell, value_text
 
 
 def print_run(document: Mapping[str, Any], folder: Path) -> None:
@@ -70,6 +73,52 @@ def print_analysis(document: Mapping[str, Any], findings: str, gaps: Sequence[tu
         grouped.setdefault(reason, []).append(in_a_sentence(name))
     for reason, names in grouped.items():
         tell(f"Not derivable, {reason}: {', '.join(names)}")
+
+
+def print_arms(answers: Sequence[ArmContrast | NotAnswered]) -> None:
+    """Print the chief endpoints of recorded arms beside each other; nothing for a study without arms."""
+    found = [one for one in answers if isinstance(one, ArmContrast)]
+    rows = [
+        [
+            one.question.label,
+            arm.arm,
+            f"{arm.events} of {arm.subjects}",
+            _limits(arm.free_pct, arm.free_low, arm.free_high, 1),
+            _limits(arm.difference, arm.difference_low, arm.difference_high, 1),
+            _limits(arm.hazard_ratio, arm.hazard_ratio_low, arm.hazard_ratio_high, 2),
+        ]
+        for one in found
+        for arm in one.arms
+    ]
+    if rows:
+        tell()
+        title = f"By arm, from enrolment; free at {found[0].question.years:g} years"
+        print_table(title, ["endpoint", "arm", "events", "% free", "difference", "hazard ratio"], rows)
+    for one in answers:
+        if isinstance(one, NotAnswered):
+            tell(f"By arm, not answered: {one.question.label}, {one.not_answered}")
+
+
+def print_compared(compared: Compared) -> None:
+    """Print what statistics found, each with the sentence for the paper below its numbers."""
+    tell()
+    tell(compared.introduction)
+    for one in compared.answers:
+        if isinstance(one, Unanswered):
+            tell(f"{one.title}: not answered, {one.why}")
+            continue
+        rows = [[number.term, value_text(number), p_cell(number), number.unit] for number in one.numbers]
+        print_table(one.title, ["quantity", "value (interval)", "p", "unit"], rows, one.sentence)
+        if one.left_out:
+            tell(f"Left out: {one.left_out}.")
+        tell()
+
+
+def _limits(value: float | None, low: float | None, high: float | None, decimals: int) -> str:
+    if value is None:
+        return "-"
+    interval = "" if low is None or high is None else f" ({low:.{decimals}f} to {high:.{decimals}f})"
+    return f"{value:.{decimals}f}{interval}"
 
 
 def marked(title: str, *, simulated: bool) -> str:

@@ -23,8 +23,9 @@ def validate(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON list of rows on standard output.")] = False,
 ) -> None:
     """Predict every fitted and every scored trial and say how well that went (some 9 minutes on two cores)."""
+    from regraft.api.cores import cores
     from regraft.cli.command_line import command_line
-    from regraft.cli.machine import compiling, cores
+    from regraft.cli.machine import compiling
     from regraft.cli.output import progress, reserved
     from regraft.cli.tables import print_json, tell
     from regraft.core.parameters import load_parameters
@@ -55,7 +56,7 @@ def validate(
 
 
 def _write(done: "Validation", command: str, folder: "ReservedFolder") -> None:
-    from regraft.cli.output import write_results
+    from regraft.api.folder import write_results
     from regraft.report.validated import summary, write_validation
 
     with folder.written() as partial:

@@ -33,8 +33,8 @@ def treatment(
     as_json: AsJson = False,
 ) -> None:
     """Hold the acute model against published numbers, each in the population it was seen in (about a minute)."""
+    from regraft.api.cores import cores
     from regraft.cli.command_line import command_line
-    from regraft.cli.machine import cores
     from regraft.cli.output import reserved_if_asked, say
     from regraft.cli.signals import stopping_at_once
     from regraft.core.parameters import load_parameters
@@ -62,8 +62,8 @@ def disease(
     as_json: AsJson = False,
 ) -> None:
     """Hold the disease and its drugs against registries, trials and cohorts (some two minutes on two cores)."""
+    from regraft.api.cores import cores
     from regraft.cli.command_line import command_line
-    from regraft.cli.machine import cores
     from regraft.cli.output import reserved_if_asked, say
     from regraft.cli.signals import stopping_at_once
     from regraft.core.parameters import load_parameters

@@ -1,16 +1,19 @@
 """How every figure looks: sizes, colours that colour-blind readers can tell apart, and the SIMULATED mark."""
 
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from functools import wraps
-from typing import Any, ParamSpec
+from io import BytesIO
+from typing import Any, ParamSpec, final
 
 from matplotlib import rc_context, rcdefaults, rcParams
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 WIDTH_INCHES = 8.6
+NOTEBOOK_DPI = 110
 
 Parameters = ParamSpec("Parameters")
 
@@ -82,9 +85,20 @@ def styled(draw: Callable[Parameters, Figure]) -> Callable[Parameters, Figure]:
     return drawn
 
 
+@final
+class Drawing(Figure):
+    """A figure that a notebook shows without any setting."""
+
+    def _repr_html_(self) -> str:
+        buffer = BytesIO()
+        with our_style():
+            self.savefig(buffer, format="png", dpi=NOTEBOOK_DPI, metadata={"Software": None})
+        return f'<img src="data:image/png;base64,{b64encode(buffer.getvalue()).decode("ascii")}">'
+
+
 def blank(height_inches: float, width_inches: float = WIDTH_INCHES) -> Figure:
     """Return an empty figure of the common width."""
-    return Figure(figsize=(width_inches, height_inches))
+    return Drawing(figsize=(width_inches, height_inches))
 
 
 def add_panel(figure: Figure, left: float, bottom: float, right: float, top: float) -> Axes:

@@ -6,6 +6,7 @@ from typing import final
 
 import polars as pl
 
+from regraft.core.notebook import notebook_html
 from regraft.core.parameters import ParameterSet
 from regraft.core.posterior import ParameterDraws
 from regraft.core.results import plain
@@ -15,6 +16,7 @@ from regraft.replication.intervals import predictive_intervals_hold
 from regraft.replication.model_error import with_model_error
 from regraft.replication.published import PublishedRow
 from regraft.replication.replicate import measure_replicates, wanted_statistics
+from regraft.trial.plan import plan_trial
 from regraft.trial.run import TrialPlan
 
 
@@ -49,6 +51,15 @@ class Prediction:
     draws: int
     posterior: str | None
     intervals_hold: str
+
+    @property
+    def published_rows(self) -> tuple[PublishedRow, ...]:
+        """The rows, under the name a run has for them."""
+        return self.rows
+
+    def _repr_html_(self) -> str:
+        heading = f"{self.study} ({self.role}), {self.replicates} trials of {self.patients}"
+        return notebook_html(heading, self.to_frame(), simulated=True, notes=(self.intervals_hold,))
 
     def to_rows(self) -> list[dict[str, object]]:
         """Return one mapping per published number, `endpoint` being the name under which it was published."""
@@ -116,14 +127,7 @@ def row_of(row: PublishedRow) -> dict[str, object]:
 
 def plan_of(target: Target, parameters: ParameterSet, seed: int, draws: ParameterDraws | None = None) -> TrialPlan:
     """Return the trial as it was run: the protocol's n, schedule, accrual, data cut-off and definitions."""
-    return TrialPlan(
-        protocol=target.protocol,
-        population=target.population,
-        parameters=parameters,
-        seed=seed,
-        years=target.protocol.follow_up_years,
-        draws=draws,
-    )
+    return plan_trial(target.protocol, parameters, seed, draws=draws, population=target.population)
 
 
 def arms_of(target: Target) -> dict[str, str] | None:

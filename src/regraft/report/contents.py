@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, final
 
+from regraft.analysis.answers import Compared
 from regraft.analysis.arm_contrast import ArmContrast, NotAnswered
 from regraft.analysis.summary import StudySummary
 from regraft.endpoints.derive import Derived
@@ -214,6 +215,14 @@ class RecordedContents:
         Remarks on the quality of the data.
     primary_years : float
         Time at which time-to-event endpoints are read [years].
+    arms : tuple of ArmContrast or NotAnswered
+        The chief endpoints by arm; empty for a study with fewer than two arms.
+    by_arm : tuple of (str, StudySummary)
+        All endpoints of each arm in numbers.
+    pooled : str
+        The sentence that says which numbers pool arms; empty without arms.
+    compared : Compared or None
+        Statistics that were asked of groups.
     """
 
     study: Study
@@ -223,3 +232,7 @@ class RecordedContents:
     gaps: tuple[Gap, ...] = ()
     findings: tuple[DataFinding, ...] = ()
     primary_years: float = 3.0
+    arms: tuple[ArmContrast | NotAnswered, ...] = ()
+    by_arm: tuple[tuple[str, StudySummary], ...] = ()
+    pooled: str = ""
+    compared: Compared | None = None

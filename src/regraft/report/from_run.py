@@ -2,10 +2,10 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from hashlib import sha256
 from importlib.metadata import version
-from typing import Any
+from typing import Any, final
 
 import polars as pl
 
@@ -16,7 +16,6 @@ from regraft.core.origin import Origin, Standing
 from regraft.core.parameters import ParameterSet
 from regraft.core.results import plain
 from regraft.endpoints.composite import DEATH_CENSORED, DEATH_EVENT
-from regraft.endpoints.definition import load_definition
 from regraft.figures.pathway import PathwayTraces
 from regraft.figures.survival import PublishedPoint
 from regraft.figures.timeline import clocks
@@ -26,7 +25,7 @@ from regraft.replication.published import PublishedRow
 from regraft.replication.replicate import Reenactment
 from regraft.report.claims import load_claims
 from regraft.report.contents import Assumption, Claim, OriginCount, Origins, Provenance, SimulatedContents
-from regraft.report.from_study import summary_of, summary_rows, versions
+from regraft.report.from_study import summary_of, versions
 from regraft.report.traces import pathway_traces
 from regraft.trial.fits_together import longest_follow_up_years
 from regraft.trial.run import TrialPlan
@@ -34,24 +33,69 @@ from regraft.trial.run import TrialPlan
 _ASSUMPTIONS_SHOWN = 15
 
 
-def simulated_contents(done: Reenactment, plan: TrialPlan, command: str) -> SimulatedContents:
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialResults:
+    """A simulated trial with everything that report and results document say of it, each computed once.
+
+    Parameters
+    ----------
+    done, plan : Reenactment, TrialPlan
+        What came of it, and what decided it.
+    summary : StudySummary
+        Every endpoint of the patients described.
+    arms : tuple of ArmContrast or NotAnswered
+        The answer of the patients described to every estimand of the protocol; empty for a trial without arms.
+    origins : Origins
+        Where the numbers come from.
+    cautions : tuple of str
+        What was asked for and could not be given as asked.
+    intervals_hold : str
+        What the predictive intervals hold.
+    """
+
+    done: Reenactment
+    plan: TrialPlan
+    summary: StudySummary
+    arms: tuple[ArmContrast | NotAnswered, ...]
+    origins: Origins
+    cautions: tuple[str, ...]
+    intervals_hold: str
+
+
+def results_of(done: Reenactment, plan: TrialPlan) -> TrialResults:
+    """Compute what is said of a simulated trial."""
+    rules = done.derived.catalogue.definition
+    return TrialResults(
+        done=done,
+        plan=plan,
+        summary=summary_of(done.study, done.derived, rules, _read_at(plan)),
+        arms=arm_contrasts(done, plan),
+        origins=origins(plan),
+        cautions=cautions(done, plan),
+        intervals_hold=predictive_intervals_hold(plan.parameters, plan.draws, done.replicates),
+    )
+
+
+def simulated_contents(results: TrialResults, command: str) -> SimulatedContents:
     """Return what the report on a simulated trial shows."""
+    done, plan = results.done, results.plan
     return SimulatedContents(
         study=done.study,
         derived=done.derived,
         provenance=_provenance(done, plan, command),
         protocol_title=plan.protocol.title,
-        summary=_summary(done, plan),
+        summary=results.summary,
         published=done.published,
-        published_survival=_published_survival(done.published, plan),
+        published_survival=published_survival(done.published, plan.protocol.endpoints.primary_years),
         claims=_claims(done),
-        traces=_traces(done),
-        origins=origins(plan),
+        traces=traces_of(done),
+        origins=results.origins,
         primary_years=_read_at(plan),
-        cautions=cautions(done, plan),
+        cautions=results.cautions,
         not_beside="" if done.standing is None else done.standing.sentence,
-        arms=arm_contrasts(done, plan),
-        intervals_hold=_intervals_hold(done, plan),
+        arms=results.arms,
+        intervals_hold=results.intervals_hold,
     )
 
 
@@ -65,24 +109,15 @@ def _claims(done: Reenactment) -> tuple[Claim, ...]:
     return load_claims(done.standing.study) if done.standing is not None and done.standing.belongs else ()
 
 
-def _intervals_hold(done: Reenactment, plan: TrialPlan) -> str:
-    return predictive_intervals_hold(plan.parameters, plan.draws, done.replicates)
-
-
-def _summary(done: Reenactment, plan: TrialPlan) -> StudySummary:
-    rules = load_definition(plan.protocol.endpoints.definitions)
-    return summary_of(done.study, done.derived, rules, _read_at(plan))
-
-
-def _traces(done: Reenactment) -> PathwayTraces:
+def traces_of(done: Reenactment) -> PathwayTraces:
     """Return the latent courses of the patients described."""
     subjects = done.study.table("subjects")["subject_id"].to_list()
     return pathway_traces([part.course for part in done.first], subjects)
 
 
-def results_document(done: Reenactment, plan: TrialPlan, command: str) -> dict[str, Any]:
+def results_document(results: TrialResults, command: str) -> dict[str, Any]:
     """Return the results as one JSON document; the same seed and command give the same document."""
-    rules = load_definition(plan.protocol.endpoints.definitions)
+    done, plan = results.done, results.plan
     dispositions = Counter(done.study.table("dispositions")["event"].to_list())
     subjects = done.study.table("subjects")
     return {
@@ -97,8 +132,8 @@ def results_document(done: Reenactment, plan: TrialPlan, command: str) -> dict[s
         "years": plan.years,
         "replicates": done.replicates,
         "posterior": None if plan.draws is None else plan.draws.digest,
-        "intervals_hold": _intervals_hold(done, plan),
-        "cautions": list(cautions(done, plan)),
+        "intervals_hold": results.intervals_hold,
+        "cautions": list(results.cautions),
         "follow_up": _follow_up(done, plan),
         "published_for": _published_for(done),
         "digests": dict(_digests(plan)),
@@ -111,12 +146,12 @@ def results_document(done: Reenactment, plan: TrialPlan, command: str) -> dict[s
             "died": dispositions["died"],
         },
         "definition": done.derived.catalogue.definition.name,
-        "summary": summary_rows(done.study, done.derived, rules, _read_at(plan)),
+        "summary": results.summary.to_frame().to_dicts(),
         "not_derivable": [{"name": name, "reason": reason} for name, reason in done.derived.not_derivable],
         "published": [asdict(row) for row in done.published],
-        "origins": {count.kind: asdict(count) for count in origins(plan).counts},
+        "origins": {count.kind: asdict(count) for count in results.origins.counts},
         "stopping": _stopping(plan, dispositions, done),
-        "arms": plain(arm_contrasts(done, plan)),
+        "arms": plain(results.arms),
     }
 
 
@@ -141,7 +176,7 @@ def _published_for(done: Reenactment) -> dict[str, Any] | None:
 
 def arm_contrasts(done: Reenactment, plan: TrialPlan) -> tuple[ArmContrast | NotAnswered, ...]:
     """Return the answer of the patients described to every estimand of the protocol; empty for a trial without arms."""
-    rules = load_definition(plan.protocol.endpoints.definitions)
+    rules = done.derived.catalogue.definition
     arms = tuple(arm.name for arm in plan.protocol.arm)
     questions = [
         Question(
@@ -198,9 +233,8 @@ def _digests(plan: TrialPlan) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _published_survival(rows: tuple[PublishedRow, ...], plan: TrialPlan) -> tuple[PublishedPoint, ...]:
+def published_survival(rows: tuple[PublishedRow, ...], years: float) -> tuple[PublishedPoint, ...]:
     """Return the published activity-free proportion, and the same with the treatment deaths counted as events."""
-    years = plan.protocol.endpoints.primary_years
     free, deaths = (
         next((row for row in rows if row.endpoint == name and row.published_n is not None), None)
         for name in (DEATH_CENSORED, "treatment_related_death")

@@ -1,14 +1,24 @@
 """From a recorded study and its endpoints to the contents of a report and the results document."""
 
+import json
 import platform
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, final
 
+import polars as pl
+
+from regraft.analysis.answers import Compared
+from regraft.analysis.arm_contrast import ArmContrast, NotAnswered, Question, answer_all
+from regraft.analysis.groups import recorded_groups
 from regraft.analysis.summary import USUAL_YEARS, StudySummary, summarise
+from regraft.clinical.intercurrent import Intercurrent
 from regraft.core.errors import Finding
+from regraft.core.results import plain
+from regraft.endpoints.composite import DEATH_EVENT
 from regraft.endpoints.definition import Definition
 from regraft.endpoints.derive import Derived
 from regraft.report.contents import DataFinding, Gap, Provenance, RecordedContents
@@ -17,33 +27,89 @@ from regraft.study.tables import Study
 _PACKAGES = ("numpy", "numba", "polars", "scipy")
 
 
-def recorded_contents(
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudyResults:
+    """A recorded study with everything that report and results document say of it, each computed once.
+
+    Parameters
+    ----------
+    study, derived : Study, Derived
+        Tables, endpoints and measures.
+    findings : tuple of Finding
+        Warnings of the data check.
+    years : float
+        Time at which curves are read.
+    summary : StudySummary
+        Every endpoint of everybody together.
+    arms : tuple of ArmContrast or NotAnswered
+        The chief endpoints by arm, from enrolment; empty for a study with fewer than two arms.
+    by_arm : tuple of (str, StudySummary)
+        Every endpoint of each arm.
+    pooled : str
+        The sentence that says which numbers pool arms; empty without arms.
+    compared : Compared or None
+        Statistics that were asked for.
+    """
+
+    study: Study
+    derived: Derived
+    findings: tuple[Finding, ...]
+    years: float
+    summary: StudySummary
+    arms: tuple[ArmContrast | NotAnswered, ...] = ()
+    by_arm: tuple[tuple[str, StudySummary], ...] = ()
+    pooled: str = ""
+    compared: Compared | None = None
+
+
+def results_of(
     study: Study,
     derived: Derived,
-    rules: Definition,
     findings: Sequence[Finding],
-    directory: Path,
-    command: str,
     years: float,
-) -> RecordedContents:
-    """Return what the report on a recorded study shows."""
-    return RecordedContents(
+    *,
+    reference: str | None = None,
+    compared: Compared | None = None,
+) -> StudyResults:
+    """Compute what is said of a recorded study; where it has two arms or more, also apart and against each other."""
+    rules = derived.catalogue.definition
+    arms = _arms(study, reference)
+    return StudyResults(
+        arms=answer_all(study, rules, _questions(derived, years), arms) if arms else (),
+        by_arm=tuple((arm, summary_of(study, _only(derived, study, arm), rules, years)) for arm in arms),
+        pooled=_pooled(study, arms),
+        compared=compared,
         study=study,
         derived=derived,
-        provenance=Provenance(
-            command=command, version=version("regraft"), python=versions(), digests=_digests(directory)
-        ),
+        findings=tuple(findings),
+        years=years,
         summary=summary_of(study, derived, rules, years),
-        gaps=tuple(Gap(what=name.replace("_", " "), lacking=reason) for name, reason in derived.not_derivable),
-        findings=tuple(data_finding(finding) for finding in findings),
-        primary_years=years,
     )
 
 
-def results_document(
-    study: Study, derived: Derived, rules: Definition, findings: Sequence[Finding], command: str, years: float
-) -> dict[str, Any]:
+def recorded_contents(results: StudyResults, directory: Path | None, command: str) -> RecordedContents:
+    """Return what the report on a recorded study shows; `directory` is where it was read, None if it was not."""
+    return RecordedContents(
+        study=results.study,
+        derived=results.derived,
+        provenance=Provenance(
+            command=command, version=version("regraft"), python=versions(), digests=_digests(directory)
+        ),
+        summary=results.summary,
+        gaps=tuple(Gap(what=name.replace("_", " "), lacking=reason) for name, reason in results.derived.not_derivable),
+        findings=tuple(data_finding(finding) for finding in results.findings),
+        primary_years=results.years,
+        arms=results.arms,
+        by_arm=results.by_arm,
+        pooled=results.pooled,
+        compared=results.compared,
+    )
+
+
+def results_document(results: StudyResults, command: str) -> dict[str, Any]:
     """Return the results as one JSON document; the same data and rules give the same document."""
+    study, derived = results.study, results.derived
     return {
         "program": "regraft",
         "version": version("regraft"),
@@ -53,16 +119,71 @@ def results_document(
         "simulated": study.about.simulated,
         "subjects": study.table("subjects").height,
         "definition": derived.catalogue.definition.name,
-        "years": years,
-        "summary": summary_rows(study, derived, rules, years),
+        "years": results.years,
+        "summary": results.summary.to_frame().to_dicts(),
         "not_derivable": [{"name": name, "reason": reason} for name, reason in derived.not_derivable],
-        "findings": [str(finding) for finding in findings],
+        "findings": [str(finding) for finding in results.findings],
+        **_of_groups(results),
     }
 
 
-def summary_rows(study: Study, derived: Derived, rules: Definition, years: float) -> list[dict[str, Any]]:
-    """Return every endpoint of one study with its interval."""
-    return summary_of(study, derived, rules, years).to_frame().to_dicts()
+def _of_groups(results: StudyResults) -> dict[str, Any]:
+    """Return what is said of arms and of groups compared; nothing where there are none."""
+    found: dict[str, Any] = {}
+    if results.by_arm:
+        found = {
+            "pooled": results.pooled,
+            "arms": plain(results.arms),
+            "summary_by_arm": {arm: summary.to_frame().to_dicts() for arm, summary in results.by_arm},
+        }
+    return found if results.compared is None else found | {"compared": json.loads(results.compared.to_json())}
+
+
+def _arms(study: Study, reference: str | None) -> tuple[str, ...]:
+    """Return the arms of a study, the reference first; none where fewer than two are recorded."""
+    found = recorded_groups(study)
+    if len(found) < 2:
+        return ()
+    if reference is not None and reference not in found:
+        return found
+    return tuple(sorted(found, key=lambda arm: (arm != reference, arm)))
+
+
+def _questions(derived: Derived, years: float) -> list[Question]:
+    """Return what is asked of recorded arms: activity and the chief endpoints, whatever else people were given."""
+    silent = {name for name, _ in derived.not_derivable}
+    return [
+        Question(
+            name=f"{derived.catalogue.label(name)} by {years:g} years",
+            endpoint=name,
+            label=derived.catalogue.label(name),
+            years=years,
+            strategy=Intercurrent.TREATMENT_POLICY,
+        )
+        for name in (DEATH_EVENT, *derived.catalogue.chief)
+        if name not in silent
+    ]
+
+
+def _only(derived: Derived, study: Study, arm: str) -> Derived:
+    """Return the endpoints of one arm."""
+    inside = study.table("subjects").filter(pl.col("arm") == arm)["subject_id"].implode()
+    frames = (derived.events, derived.measures, derived.not_at_risk)
+    events, measures, not_at_risk = (frame.filter(pl.col("subject_id").is_in(inside)) for frame in frames)
+    return replace(derived, events=events, measures=measures, not_at_risk=not_at_risk)
+
+
+def _pooled(study: Study, arms: Sequence[str]) -> str:
+    if not arms:
+        return ""
+    subjects = study.table("subjects")["arm"]
+    told = ", ".join(f"{arm} ({(subjects == arm).sum()})" for arm in arms)
+    nowhere = subjects.null_count()
+    lost = f", and {nowhere} people of whom no arm is recorded" if nowhere else ""
+    return (
+        f"{len(arms)} arms are recorded: {told}{lost}. Numbers of the whole study pool them; The arms compared and the "
+        "numbers by arm hold them apart."
+    )
 
 
 def summary_of(study: Study, derived: Derived, rules: Definition, years: float) -> StudySummary:
@@ -83,7 +204,9 @@ def versions() -> str:
     return ", ".join([f"Python {platform.python_version()}", *(f"{name} {version(name)}" for name in _PACKAGES)])
 
 
-def _digests(directory: Path) -> tuple[tuple[str, str], ...]:
+def _digests(directory: Path | None) -> tuple[tuple[str, str], ...]:
+    if directory is None:
+        return ()
     files = sorted(
         path
         for path in directory.iterdir()

@@ -8,11 +8,13 @@ from pathlib import Path
 from regraft.report.contents import RecordedContents
 from regraft.report.page import Page, Section, write_page
 from regraft.report.sections.activity import activity_free_section, relapse_and_mri_section
+from regraft.report.sections.arms import OF_RECORDED_ARMS, arms_sections
 from regraft.report.sections.conduct import baseline_section, engraftment_blocks, flow_section
 from regraft.report.sections.disability import brain_section, disability_section, systems_section
 from regraft.report.sections.endpoints import endpoints_section
 from regraft.report.sections.gaps import gaps_section, quality_section, without_empty
 from regraft.report.sections.graft import collection_blocks
+from regraft.report.sections.groups import by_arm_sections, groups_sections
 from regraft.report.sections.headline import facts, findings
 from regraft.report.sections.origins import origins_section
 from regraft.report.sections.recipe import recipe
@@ -42,7 +44,9 @@ def recorded_page(contents: RecordedContents) -> Page:
         title=study.about.title.removeprefix("SIMULATED: "),
         subtitle=f"Recorded data. Source: {study.about.source}",
         simulated=study.about.simulated,
-        key_findings=findings(study, contents.derived, contents.primary_years),
+        key_findings=" ".join(
+            part for part in (contents.pooled, findings(study, contents.derived, contents.primary_years)) if part
+        ),
         facts=facts(study, contents.provenance),
         sections=_sections(contents),
     )
@@ -63,7 +67,10 @@ def _sections(contents: RecordedContents) -> tuple[Section, ...]:
         disability_section(study, contents.derived),
         systems_section(study, events),
         brain_section(study),
+        *arms_sections(contents.arms, OF_RECORDED_ARMS),
+        *groups_sections(contents.compared),
         endpoints_section(contents.summary),
+        *by_arm_sections(contents.by_arm),
         safety_section(study, contents.derived, contents.summary),
         sensitivity_section(study, contents.derived, contents.primary_years),
     )

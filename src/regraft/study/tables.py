@@ -6,6 +6,8 @@ from typing import final
 
 import polars as pl
 
+from regraft.core.errors import nearest
+from regraft.core.notebook import notebook_html
 from regraft.study.schema import BY_NAME, Kind, Table
 
 DTYPES: Mapping[Kind, type[pl.DataType]] = {
@@ -69,6 +71,16 @@ class Study:
     tables: Mapping[str, pl.DataFrame]
     about: StudyAbout
     partial_dates: pl.DataFrame | None = None
+
+    def _repr_html_(self) -> str:
+        rows = {"table": list(self.tables), "rows": [frame.height for frame in self.tables.values()]}
+        return notebook_html(self.about.title, pl.DataFrame(rows), simulated=self.about.simulated)
+
+    def __getattr__(self, name: str) -> pl.DataFrame:
+        """Return a table of the schema by its name: ``study.visits`` is ``study.table("visits")``."""
+        if name in BY_NAME:
+            return self.table(name)
+        raise AttributeError(f"a study has no {name}. {nearest(name, BY_NAME)}")
 
     def has(self, name: str) -> bool:
         """Return whether the study has the table `name` (it may still have no rows)."""

@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from regraft.core.notebook import notebook_html
 from regraft.endpoints.progression.batch import Courses, Events, search_events
 from regraft.endpoints.progression.choices import Start
 from regraft.endpoints.progression.courses import StudyCourses, study_courses
@@ -37,6 +38,13 @@ class Progression:
 
     definition: ProgressionDefinition
     rows: pl.DataFrame
+
+    def _repr_html_(self) -> str:
+        return notebook_html(self.definition.title, self.rows)
+
+    def to_frame(self) -> pl.DataFrame:
+        """Return the rows."""
+        return self.rows
 
 
 def derive_progression(study: Study, definition: ProgressionDefinition) -> Progression:

@@ -25,23 +25,27 @@ NOTES = (
     ),
     "Difference: this arm minus the first, with Newcombe's interval. Hazard ratio: Cox, this arm against the first.",
 )
+OF_A_PROTOCOL = "Estimands of the protocol, by arm."
+OF_RECORDED_ARMS = "Chief endpoints by arm as recorded, from enrolment; no protocol was given that names estimands."
 _MINUS, _DASH = "\N{MINUS SIGN}", "\N{EN DASH}"
 
 
-def arms_sections(answers: Sequence[ArmContrast | NotAnswered]) -> tuple[Section, ...]:
+def arms_sections(answers: Sequence[ArmContrast | NotAnswered], caption: str = OF_A_PROTOCOL) -> tuple[Section, ...]:
     """Return the section on the estimands; none for a trial without arms.
 
     Parameters
     ----------
     answers : sequence of ArmContrast or NotAnswered
         From `regraft.analysis.arm_contrast.answer_all`.
+    caption : str
+        Where the questions come from.
     """
     if not answers:
         return ()
     blocks: list[Block] = []
     answered = [one for one in answers if isinstance(one, ArmContrast)]
     if answered:
-        blocks.append(_table(answered))
+        blocks.append(_table(answered, caption))
     open_questions = [one for one in answers if isinstance(one, NotAnswered)]
     if open_questions:
         blocks.append(
@@ -50,7 +54,7 @@ def arms_sections(answers: Sequence[ArmContrast | NotAnswered]) -> tuple[Section
     return (Section(anchor="arms", title="The arms compared", blocks=tuple(blocks)),)
 
 
-def _table(answered: Sequence[ArmContrast]) -> Block:
+def _table(answered: Sequence[ArmContrast], caption: str) -> Block:
     rows: list[Row] = []
     for one in answered:
         asked = one.question
@@ -59,7 +63,7 @@ def _table(answered: Sequence[ArmContrast]) -> Block:
         rows.append(Row(cells=(heading,), group=True))
         rows += [Row(cells=_cells(arm)) for arm in one.arms]
     return table_block(
-        "Estimands of the protocol, by arm.",
+        caption,
         (
             Column("Arm"),
             Column("People", Align.RIGHT),

@@ -1,0 +1,225 @@
+"""Recorded data through the same endpoints, statistics and report as a simulated trial."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, final
+
+import polars as pl
+
+from regraft.analysis.answers import Compared, answer_file
+from regraft.analysis.asked import AnalysisFile, load_analyses, usual_analyses
+from regraft.analysis.groups import groups_of, recorded_groups
+from regraft.api.arms import arms_frame
+from regraft.api.folder import result_folder, write_results
+from regraft.api.study import Endpoints, study_of
+from regraft.core.errors import Finding, InputError, nearest
+from regraft.core.notebook import notebook_html
+from regraft.endpoints.composite import DEATH_EVENT
+from regraft.endpoints.definition import Definition, load_definition
+from regraft.endpoints.derive import derive
+from regraft.endpoints.relapses import RELAPSE
+from regraft.report.from_study import StudyResults, recorded_contents, results_document, results_of
+from regraft.report.page import Page
+from regraft.study.check import check_study
+from regraft.study.store import read_checked
+from regraft.study.tables import Study
+from regraft.writing.folder import Purpose
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class Analysis:
+    """A recorded study analysed; every result was computed once.
+
+    Tables are polars frames; ``.to_pandas()`` gives pandas where that is installed.
+
+    Parameters
+    ----------
+    results : StudyResults
+        Everything that report and document say.
+    directory : Path or None
+        The folder it was read from; None: the study was in memory.
+    call : str
+        The Python expression that makes this analysis again.
+    """
+
+    results: StudyResults
+    directory: Path | None
+    call: str
+
+    @property
+    def study(self) -> Study:
+        """The tables."""
+        return self.results.study
+
+    @property
+    def endpoints(self) -> Endpoints:
+        """Endpoints and measures."""
+        return Endpoints(self.study, self.results.derived)
+
+    @property
+    def summary(self) -> pl.DataFrame:
+        """Every endpoint with its interval, one row per number."""
+        return self.results.summary.to_frame()
+
+    @property
+    def arms(self) -> pl.DataFrame:
+        """The chief endpoints by arm, one row per endpoint and arm; no row for a study with fewer than two arms."""
+        return arms_frame(self.results.arms)
+
+    @property
+    def by_arm(self) -> pl.DataFrame:
+        """Every endpoint of each arm with its interval, one row per arm and number."""
+        parts = [
+            summary.to_frame().insert_column(0, pl.Series("arm", [arm] * len(summary.rows), dtype=pl.String))
+            for arm, summary in self.results.by_arm
+        ]
+        return (
+            pl.concat(parts) if parts else self.summary.clear().insert_column(0, pl.Series("arm", [], dtype=pl.String))
+        )
+
+    @property
+    def compared(self) -> Compared | None:
+        """Statistics that were asked of groups, each with the sentence for the paper."""
+        return self.results.compared
+
+    def document(self, command: str | None = None) -> dict[str, Any]:
+        """Return all results as one document, as ``results.json`` holds it."""
+        return results_document(self.results, command or self.call)
+
+    def to_json(self) -> str:
+        """Return all results as JSON."""
+        return json.dumps(self.document(), default=str)
+
+    def report(self, folder: str | Path) -> Path:
+        """Write report and results, the folder that `regraft analyse` writes, and return its path.
+
+        Raises
+        ------
+        FileProblem
+            The folder cannot be used, or files that regraft did not write stand in the way.
+        """
+        inputs = () if self.directory is None else (self.directory,)
+        with result_folder(folder, Purpose(kind="analyse", command=self.call, inputs=inputs)) as partial:
+            self.write(partial, self.document())
+        return Path(folder)
+
+    def write(self, folder: Path, document: Mapping[str, Any]) -> Page:
+        """Write report and results into an empty folder, and return the page of the report."""
+        from regraft.report.recorded import write_recorded_report  # noqa: PLC0415  # draws: half a second
+
+        contents = recorded_contents(self.results, self.directory, document["command"])
+        page = write_recorded_report(folder / "report.html", contents)
+        write_results(folder, document)
+        return page
+
+    def _repr_html_(self) -> str:
+        about = self.study.about
+        columns = ("label", "statistic", "n", "events", "estimate", "low", "high", "unit")
+        notes = (self.results.pooled,)
+        return notebook_html(about.title, self.summary.select(columns), simulated=about.simulated, notes=notes)
+
+
+def analyse(
+    study: Study | str | Path,
+    definition: str | Path | Definition = "consensus",
+    *,
+    mapping: str | Path | None = None,
+    years: float = 3.0,
+    against: Study | str | Path | None = None,
+    analyses: AnalysisFile | str | Path | None = None,
+    reference: str | None = None,
+) -> Analysis:
+    """Derive every endpoint the data allow and put it in numbers; what cannot be derived is said.
+
+    A study with two arms or more is also told apart: chief endpoints against each other, and every number by arm.
+
+    Parameters
+    ----------
+    study : Study, str or Path
+        The study, or its folder.
+    definition : str, Path or Definition
+        Set of definitions: a name, or a file of one's own.
+    mapping : str or Path, optional
+        Mapping file, where a folder of foreign files has none.
+    years : float
+        Time at which curves are read.
+    against : Study, str or Path, optional
+        A second study to compare with.
+    analyses : AnalysisFile, str or Path, optional
+        Statistics asked of the groups (docs/format-analysis.md); None: the usual ones where there is a second study.
+    reference : str, optional
+        The group that others are compared with; None: the first in sorted order, or the first study.
+
+    Raises
+    ------
+    StudyProblem
+        The study has errors; all of them are told.
+    FileProblem
+        No such set of definitions; the nearest name is offered.
+    InputError
+        An analysis names no endpoint or group that there is; the nearest is offered.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> done = rg.analyse("DIR", analyses="analysis.toml")  # doctest: +SKIP
+    >>> print(done.compared.answers[0].sentence)  # doctest: +SKIP
+    """
+    rules = definition if isinstance(definition, Definition) else load_definition(definition)
+    given, findings = _read(study, mapping)
+    derived = derive(given, rules)
+    options = {"mapping": mapping, "years": years, "against": against, "analyses": analyses, "reference": reference}
+    asked = load_analyses(analyses) if isinstance(analyses, str | Path) else analyses
+    second = None if against is None else study_of(against)
+    compared = _compared(given, second, rules, asked, reference, years)
+    named = reference or (None if asked is None else asked.reference)
+    arms = recorded_groups(given)
+    if compared is None and named is not None and named not in arms:
+        raise InputError(f"reference {named!r}: no arm of this name is recorded. {nearest(named, arms)}")
+    results = results_of(given, derived, findings, years, reference=named, compared=compared)
+    source = "study" if isinstance(study, Study) else repr(str(study))
+    name = rules.name if isinstance(definition, Definition) else str(definition)
+    call = f"rg.analyse({', '.join((source, repr(name), *_shown(options)))})"
+    return Analysis(results, None if isinstance(study, Study) else Path(study), call)
+
+
+def _compared(
+    study: Study,
+    second: Study | None,
+    rules: Definition,
+    asked: AnalysisFile | None,
+    reference: str | None,
+    years: float,
+) -> Compared | None:
+    """Return what was asked of groups, or the usual of two studies; None where nothing is compared."""
+    if asked is None and second is None:
+        return None
+    usual = usual_analyses((DEATH_EVENT, RELAPSE), two_studies=True)
+    file = AnalysisFile(analysis=usual) if asked is None else asked
+    groups = groups_of(
+        [study] if second is None else [study, second],
+        rules,
+        by=None if file.by is None else str(file.by),
+        reference=reference or file.reference,
+        start=file.start,
+    )
+    return answer_file(groups, file, years=years)
+
+
+def _shown(options: Mapping[str, object]) -> list[str]:
+    """Return options as they stand in a call; what is no text, path or number stands by its name."""
+    texts = {name: str(value) if isinstance(value, Path) else value for name, value in options.items()}
+    return [
+        f"{name}={value!r}" if isinstance(value, str | float | int) else f"{name}={name}"
+        for name, value in texts.items()
+        if value is not None
+    ]
+
+
+def _read(study: Study | str | Path, mapping: str | Path | None) -> tuple[Study, Sequence[Finding]]:
+    if isinstance(study, Study):
+        return study, check_study(study)
+    return read_checked(Path(study), None if mapping is None else Path(mapping))

@@ -1,0 +1,174 @@
+"""The figures of the reports, one function each: results in, a matplotlib figure out. Save it with ``.savefig``.
+
+Figures of simulated people carry SIMULATED. A notebook shows a figure without any setting.
+"""
+
+from typing import TYPE_CHECKING
+
+from matplotlib.figure import Figure
+
+from regraft.api.study import Endpoints, study_of
+from regraft.core.errors import InputError
+from regraft.figures.activity import active_scans_by_year, draw_activity, relapses_by_year
+from regraft.figures.course import brain_volume_course, draw_course, edss_course
+from regraft.figures.flow import draw_flow
+from regraft.figures.lanes import swimmer_lanes
+from regraft.figures.stages import flow_stages
+from regraft.figures.survival import Curve, draw_survival, survival_curve
+from regraft.figures.swimmer import draw_swimmer
+from regraft.figures.systems import draw_systems, system_gains
+from regraft.report.sections.activity import activity_free_curves
+from regraft.study.tables import Study
+
+if TYPE_CHECKING:  # figures of recorded data load no simulator
+    from regraft.analysis.evidence_pool import EvidencePool
+    from regraft.api.simulate import Run
+    from regraft.prediction.compare import Comparison
+    from regraft.prediction.predict import Prediction
+    from regraft.prediction.profile.simulate import Profile
+
+__all__ = (
+    "activity",
+    "activity_free",
+    "brain_volume",
+    "compared",
+    "edss",
+    "flow",
+    "pathway",
+    "pooled",
+    "profile",
+    "published",
+    "survival",
+    "swimmer",
+    "systems",
+)
+_EDSS = (0.0, 10.0)
+
+
+def survival(ends: Endpoints, endpoint: str, *, by: str | None = None) -> Figure:
+    """Draw the Kaplan-Meier curve of an endpoint with the numbers at risk; by group, two at most.
+
+    Parameters
+    ----------
+    ends : Endpoints
+        From `regraft.derive`, or ``run.endpoints``.
+    endpoint : str
+        Name of the endpoint.
+    by : str, optional
+        A column of the subjects with at most two values, such as ``arm``.
+
+    Raises
+    ------
+    InputError
+        No such endpoint or column (the nearest is offered), more than two groups, or nobody to judge.
+    """
+    from regraft.api.statistics import kaplan_meier  # noqa: PLC0415  # only here
+
+    label = ends.derived.catalogue.label(endpoint)
+    if by is None:
+        found = survival_curve(ends.endpoint(endpoint), endpoint, title=label)
+        curves: tuple[Curve, ...] = () if found is None else (found,)
+    else:
+        groups = kaplan_meier(ends, endpoint, by=by)
+        curves = tuple(Curve(title=name, estimate=curve, published=None) for name, curve in groups.items())
+    if not 1 <= len(curves) <= 2:
+        raise InputError(
+            f"{endpoint}: {len(curves)} curves to draw. Give an endpoint with data, and at most two groups."
+        )
+    return draw_survival(curves, ylabel=f"free of: {label}", simulated=ends.study.about.simulated)
+
+
+def activity_free(ends: "Endpoints | Run") -> Figure:
+    """Draw survival free of MS activity, death handled both ways; of a run, beside what was published.
+
+    Raises
+    ------
+    InputError
+        Nobody has the data to be judged.
+    """
+    if isinstance(ends, Endpoints):
+        curves = activity_free_curves(ends.events)
+    else:
+        curves = activity_free_curves(ends.endpoints.events, ends.published_survival)
+    if not curves:
+        raise InputError("activity-free survival: no one has enough relapse, MRI and EDSS data to be judged.")
+    return draw_survival(curves, ylabel="free of MS activity", simulated=ends.study.about.simulated)
+
+
+def activity(study: Study | str) -> Figure:
+    """Draw relapses per patient-year and active scans by year around day zero."""
+    given = study_of(study)
+    return draw_activity(relapses_by_year(given), active_scans_by_year(given), simulated=given.about.simulated)
+
+
+def edss(study: Study | str) -> Figure:
+    """Draw everybody's EDSS by year from day zero."""
+    given = study_of(study)
+    return draw_course(edss_course(given), simulated=given.about.simulated, limits=_EDSS)
+
+
+def brain_volume(study: Study | str) -> Figure:
+    """Draw everybody's brain volume by year from day zero."""
+    given = study_of(study)
+    return draw_course(brain_volume_course(given), simulated=given.about.simulated)
+
+
+def swimmer(ends: Endpoints) -> Figure:
+    """Draw one lane per person: EDSS below, at and above baseline, relapses, active scans, and how it ended."""
+    return draw_swimmer(swimmer_lanes(ends.study, ends.derived), simulated=ends.study.about.simulated)
+
+
+def systems(ends: Endpoints) -> Figure:
+    """Draw who gained and lost in each functional system."""
+    return draw_systems(system_gains(ends.study, ends.events), simulated=ends.study.about.simulated)
+
+
+def flow(ends: Endpoints, endpoint: str) -> Figure:
+    """Draw how many people reached each stage of the study, and for how many `endpoint` can be judged."""
+    ends.endpoint(endpoint)
+    return draw_flow(flow_stages(ends.study, ends.events, endpoint), simulated=ends.study.about.simulated)
+
+
+def pathway(run: "Run") -> Figure:
+    """Draw the latent acute course: stem cells, drugs, counts and T cells of everybody described."""
+    from regraft.figures.pathway import draw_pathway  # noqa: PLC0415  # only runs have it
+    from regraft.report.from_run import traces_of  # noqa: PLC0415  # loads the simulator
+
+    return draw_pathway(traces_of(run.results.done), simulated=True)
+
+
+def published(found: "Run | Prediction") -> Figure:
+    """Draw published values beside their predicted distributions.
+
+    Raises
+    ------
+    InputError
+        Nothing published stands beside it.
+    """
+    from regraft.figures.forest import draw_forest  # noqa: PLC0415  # loads the simulator
+
+    shown = tuple(row for row in found.published_rows if row.predicted is not None)
+    if not shown:
+        raise InputError("published: no published value has a simulated counterpart here.")
+    return draw_forest(shown)
+
+
+def compared(comparison: "Comparison") -> Figure:
+    """Draw regimens compared on the same people: paired differences from the first."""
+    from regraft.figures.compared import draw_compared  # noqa: PLC0415  # loads the simulator
+
+    return draw_compared(comparison)
+
+
+def profile(found: "Profile") -> Figure:
+    """Draw what becomes of 100 people under three arms."""
+    from regraft.figures.profile import draw_profile  # noqa: PLC0415  # loads the simulator
+
+    return draw_profile(found)
+
+
+def pooled(pool: "EvidencePool") -> Figure:
+    """Draw published studies and their pooled value, with where a new study is expected."""
+    from regraft.figures.pool_forest import draw_pool_forest  # noqa: PLC0415  # only here
+
+    return draw_pool_forest(pool)

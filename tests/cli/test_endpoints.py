@@ -36,13 +36,13 @@ def odd_names(tmp_path):
     return folder
 
 
-def test_names_are_kept_as_they_are_written(odd_names, tmp_path):
+def test_names_are_kept_as_they_are_written_but_for_blanks_around_them(odd_names, tmp_path):
     out = tmp_path / "rows.csv"
     done = run(
         "endpoints", odd_names, "--mapping", "msprog", "--definition", "msprog-first-cdw-24w-fixed", "--out", out
     )
     assert done.exit_code == 0, done.output
-    assert rows(out)["subject_id"].to_list() == ["007", " a b", "1e3"]
+    assert rows(out)["subject_id"].to_list() == ["007", "a b", "1e3"]
     assert rows(out)["time_to_event_days"].to_list() == ["365"] * 3
 
 

@@ -190,6 +190,9 @@ def read_mapping(path: Path) -> tuple[CsvMapping | None, list[Finding]]:
     except (OSError, UnicodeDecodeError) as error:
         return None, [finding(name, f"not valid TOML: {error}", "Correct the line named")]
     found = [*_unknown_targets(parsed, name), *_unknown_rules(parsed, name)]
+    if parsed == CsvMapping():
+        remedy = "Write it as docs/format-mapping.md says, or take it away"
+        found.append(finding(name, "the mapping says nothing", remedy))
     if parsed.table and parsed.study is None:
         remedy = 'Add [study] with title = "..." and source = "..."'
         found.append(finding(name, "the mapping does not say what the study is", remedy, column="study"))

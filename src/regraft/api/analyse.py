@@ -110,7 +110,7 @@ class Analysis:
         """Write report and results into an empty folder, and return the page of the report."""
         from regraft.report.recorded import write_recorded_report  # noqa: PLC0415  # draws: half a second
 
-        contents = recorded_contents(self.results, self.directory, document["command"])
+        contents = recorded_contents(self.results, self.directory, document["command"], self.call)
         page = write_recorded_report(folder / "report.html", contents)
         write_results(folder, document)
         return page
@@ -210,13 +210,14 @@ def _compared(
 
 
 def _shown(options: Mapping[str, object]) -> list[str]:
-    """Return options as they stand in a call; what is no text, path or number stands by its name."""
-    texts = {name: str(value) if isinstance(value, Path) else value for name, value in options.items()}
-    return [
-        f"{name}={value!r}" if isinstance(value, str | float | int) else f"{name}={name}"
-        for name, value in texts.items()
-        if value is not None
-    ]
+    """Return options as they stand in a call; a study in memory stands by its name."""
+    return [f"{name}={_text(name, value)}" for name, value in options.items() if value is not None]
+
+
+def _text(name: str, value: object) -> str:
+    if isinstance(value, AnalysisFile):
+        return f"rg.AnalysisFile.model_validate({value.model_dump(mode='json', exclude_unset=True)!r})"
+    return name if isinstance(value, Study) else repr(str(value) if isinstance(value, Path) else value)
 
 
 def _read(study: Study | str | Path, mapping: str | Path | None) -> tuple[Study, Sequence[Finding]]:

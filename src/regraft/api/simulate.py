@@ -201,7 +201,9 @@ class Run:
         from regraft.report.simulated import write_simulated_report  # noqa: PLC0415  # draws: half a second
 
         write_study(self.study, folder / "study")
-        page = write_simulated_report(folder / "report.html", simulated_contents(self.results, document["command"]))
+        page = write_simulated_report(
+            folder / "report.html", simulated_contents(self.results, document["command"], self.call)
+        )
         write_results(folder, document)
         return page
 

@@ -29,9 +29,7 @@ def comparison_page(comparison: Comparison, command: str) -> Page:
         f"Values with 95% intervals, and paired differences from {comparison.regimens[0]}; "
         f"{comparison.patients:,} simulated patients."
     )
-    picture = figure_block(
-        draw_compared(comparison), alt=_alt(comparison), caption=caption, call="draw_compared(comparison)"
-    )
+    picture = figure_block(draw_compared(comparison), alt=_alt(comparison), caption=caption, call=_call(comparison))
     regimens = tuple(f"{n}: {t}" for n, t in zip(comparison.regimens, comparison.titles, strict=True))
     sections = (
         Section(anchor="compared", title="The same patients under every regimen", blocks=(_table(comparison), picture)),
@@ -45,6 +43,11 @@ def comparison_page(comparison: Comparison, command: str) -> Page:
         facts=(("Patients", f"{comparison.patients:,} latent"), ("Seed", str(comparison.seed)), ("Command", command)),
         sections=sections,
     )
+
+
+def _call(comparison: Comparison) -> str:
+    asked = f"{list(comparison.regimens)!r}, patients={comparison.patients}, seed={comparison.seed}"
+    return f"rg.plot.compared(rg.compare({asked}))"
 
 
 def _explained(comparison: Comparison) -> tuple[str, ...]:

@@ -107,6 +107,8 @@ class Provenance:
         What was read, and its SHA-256.
     made : str
         Date of the report; empty when the report must be the same every time.
+    call : str
+        The Python expression that makes what is reported again.
     """
 
     command: str
@@ -117,6 +119,7 @@ class Provenance:
     replicates: int | None = None
     digests: tuple[tuple[str, str], ...] = ()
     made: str = ""
+    call: str = ""
 
 
 @final

@@ -77,13 +77,13 @@ def results_of(done: Reenactment, plan: TrialPlan) -> TrialResults:
     )
 
 
-def simulated_contents(results: TrialResults, command: str) -> SimulatedContents:
-    """Return what the report on a simulated trial shows."""
+def simulated_contents(results: TrialResults, command: str, call: str = "") -> SimulatedContents:
+    """Return what the report on a simulated trial shows; `call` is the Python that makes it again."""
     done, plan = results.done, results.plan
     return SimulatedContents(
         study=done.study,
         derived=done.derived,
-        provenance=_provenance(done, plan, command),
+        provenance=_provenance(done, plan, command, call),
         protocol_title=plan.protocol.title,
         summary=results.summary,
         published=done.published,
@@ -209,9 +209,10 @@ def _stopping(plan: TrialPlan, dispositions: Counter, done: Reenactment) -> dict
     return {"rule": str(rule.rule), "boundary": rule.boundary, "trials_that_met_it": met, "died": dispositions["died"]}
 
 
-def _provenance(done: Reenactment, plan: TrialPlan, command: str) -> Provenance:
+def _provenance(done: Reenactment, plan: TrialPlan, command: str, call: str) -> Provenance:
     return Provenance(
         command=command,
+        call=call,
         version=version("regraft"),
         python=versions(),
         seed=plan.seed,

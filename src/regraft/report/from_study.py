@@ -88,13 +88,20 @@ def results_of(
     )
 
 
-def recorded_contents(results: StudyResults, directory: Path | None, command: str) -> RecordedContents:
-    """Return what the report on a recorded study shows; `directory` is where it was read, None if it was not."""
+def recorded_contents(results: StudyResults, directory: Path | None, command: str, call: str = "") -> RecordedContents:
+    """Return what the report on a recorded study shows; `directory` is where it was read, None if it was not.
+
+    `call` is the Python that makes it again.
+    """
     return RecordedContents(
         study=results.study,
         derived=results.derived,
         provenance=Provenance(
-            command=command, version=version("regraft"), python=versions(), digests=_digests(directory)
+            command=command,
+            version=version("regraft"),
+            python=versions(),
+            digests=_digests(directory),
+            call=call,
         ),
         summary=results.summary,
         gaps=tuple(Gap(what=name.replace("_", " "), lacking=reason) for name, reason in results.derived.not_derivable),

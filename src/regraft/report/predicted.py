@@ -28,5 +28,10 @@ def prediction_page(prediction: Prediction, title: str, provenance: Provenance) 
             ("Seed", str(prediction.seed)),
             ("Command", provenance.command),
         ),
-        sections=(published_section(prediction.rows, provenance, prediction.intervals_hold),),
+        sections=(published_section(prediction.rows, provenance, prediction.intervals_hold, call=_call(prediction)),),
     )
+
+
+def _call(prediction: Prediction) -> str:
+    asked = f"{prediction.name!r}, replicates={prediction.replicates}, seed={prediction.seed}"
+    return f"rg.plot.published(rg.predict({asked}))"

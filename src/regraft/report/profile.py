@@ -29,7 +29,7 @@ def write_profile(path: Path, found: Profile, command: str) -> None:
 
 def profile_page(found: Profile, command: str) -> Page:
     """Return the page, not yet written."""
-    picture = figure_block(draw_profile(found), alt=_alt(found), caption=heading(found), call="draw_profile(profile)")
+    picture = figure_block(draw_profile(found), alt=_alt(found), caption=heading(found), call=_call(found))
     sections = (
         Section(anchor="profile", title="Of 100 simulated people with these features", blocks=(picture, _table(found))),
         Section(anchor="how", title="How to read this", blocks=(Prose(explained(found)),)),
@@ -90,3 +90,13 @@ def _alt(found: Profile) -> str:
         for row in found.rows
     ]
     return "SIMULATED. Of 100 simulated people. " + "; ".join(said)
+
+
+def _call(found: Profile) -> str:
+    f = found.features
+    person = (
+        f"age={f.age_years:g}, sex={str(f.sex)!r}, edss={f.edss:g}, duration={f.duration_years:g}, "
+        f"relapses={f.relapses}, gd={f.gd}, course={str(f.course)!r}"
+    )
+    asked = f"regimen={found.regimen!r}, drug={found.arms[1]!r}, years={found.years:g}, patients={found.people}"
+    return f"rg.plot.profile(rg.profile({person}, {asked}, seed={found.seed}))"

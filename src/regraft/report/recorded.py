@@ -78,5 +78,5 @@ def _sections(contents: RecordedContents) -> tuple[Section, ...]:
         gaps_section(contents.derived, contents.gaps),
         *without_empty(drawn),
         quality_section(contents.findings),
-        origins_section(None, contents.provenance, recipe(contents.derived.catalogue.definition.name, simulated=False)),
+        origins_section(None, contents.provenance, recipe(contents.provenance.call, simulated=False)),
     )

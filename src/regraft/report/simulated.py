@@ -67,7 +67,5 @@ def _sections(contents: SimulatedContents) -> tuple[Section, ...]:
         *arms_sections(contents.arms),
         endpoints_section(contents.summary),
         safety_section(study, contents.derived, contents.summary),
-        origins_section(
-            contents.origins, contents.provenance, recipe(contents.derived.catalogue.definition.name, simulated=True)
-        ),
+        origins_section(contents.origins, contents.provenance, recipe(contents.provenance.call, simulated=True)),
     )

@@ -38,8 +38,7 @@ def activity_free_section(
             caption=f"{_curve_sentence(curves, years)} Activity is {activity_in_words(derived.catalogue.definition)}. "
             "Ticks: "
             "follow-up ended without activity. People whose data cannot say are left out.",
-            call=f"draw_survival(activity_free_curves(derived.events{', published_survival' if published else ''}), "
-            f"ylabel='free of MS activity', simulated={study.about.simulated})",
+            call=f"rg.plot.activity_free({'run' if published else 'ends'})",
         )
     return Section(anchor="activity-free", title="Survival free of MS activity", blocks=(block,))
 
@@ -81,8 +80,7 @@ def relapse_and_mri_section(study: Study, derived: Derived) -> Section:
             "People not "
             "transplanted are left out where others were. Years with less than three patient-years are left out; "
             "relapses before day 0 count from the diagnosis.",
-            call="draw_activity(relapses_by_year(study), active_scans_by_year(study), "
-            f"simulated={study.about.simulated})",
+            call="rg.plot.activity(study)",
         )
         blocks = (Prose(sentences), block) if sentences else (block,)
     return Section(anchor="activity", title="Relapses and MRI activity before and after", blocks=blocks)

@@ -27,7 +27,7 @@ def flow_section(study: Study, events: pl.DataFrame) -> Section:
         caption="Flow of people through the study. "
         + _acceptance(stages)
         + "Numbers to the right left between two stages or, where said, later.",
-        call=f"draw_flow(flow_stages(study, derived.events, {primary!r}), simulated={study.about.simulated})",
+        call=f"rg.plot.flow(ends, {primary!r})",
     )
     return Section(anchor="flow", title="Flow of people", blocks=(block,))
 

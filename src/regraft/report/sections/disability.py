@@ -39,7 +39,7 @@ def disability_section(study: Study, derived: Derived) -> Section:
                 "of those seen within three months of each half year, where at least four were seen. People who died "
                 "or left "
                 "are not carried forward; those not transplanted are left out where others were.",
-                call=f"draw_course(edss_course(study), simulated={study.about.simulated}, limits=(0.0, 10.0))",
+                call="rg.plot.edss(study)",
                 raster=len(course.lines) > MANY_LINES,
             )
         )
@@ -72,7 +72,7 @@ def _swimmer_block(study: Study, lanes: tuple[Lane, ...], people: int) -> Block:
         "unknown half-way into the 15 months. A scan is without activity when no lesion was counted in what was read. "
         "On the "
         f"right: EDSS at baseline and at the last visit.{more}",
-        call=f"draw_swimmer(swimmer_lanes(study, derived), simulated={study.about.simulated})",
+        call="rg.plot.swimmer(ends)",
         raster=people > MOST_LANES,
     )
 
@@ -131,7 +131,7 @@ def systems_section(study: Study, events: pl.DataFrame) -> Section:
             caption="People whose grade fell by one or more for at least 24 weeks, of those with a grade of 1 or more "
             "at "
             "baseline whose course can be judged, with exact 95% intervals. " + _unknown_sentence(gains),
-            call=f"draw_systems(system_gains(study, derived.events), simulated={study.about.simulated})",
+            call="rg.plot.systems(ends)",
         ),
     ]
     if study.about.simulated:
@@ -162,7 +162,7 @@ def brain_section(study: Study) -> Section:
             caption=f"{_course_sentence(course, 'brain volume change [%] since the baseline scan')} Early loss "
             "follows oedema, "
             "treatment and earlier lesions together.",
-            call=f"draw_course(brain_volume_course(study), simulated={study.about.simulated})",
+            call="rg.plot.brain_volume(study)",
             raster=len(course.lines) > MANY_LINES,
         )
     return Section(anchor="brain", title="Brain volume", blocks=(block,))

@@ -45,7 +45,12 @@ def _simulated_claim(claim: Claim, rows: dict[str, PublishedRow]) -> str:
 
 
 def published_section(
-    rows: Sequence[PublishedRow], provenance: Provenance, intervals_hold: str, not_beside: str = ""
+    rows: Sequence[PublishedRow],
+    provenance: Provenance,
+    intervals_hold: str,
+    not_beside: str = "",
+    *,
+    call: str = "rg.plot.published(run)",
 ) -> Section:
     """Show every published value beside its predictive distribution, as a table and a forest plot.
 
@@ -59,6 +64,8 @@ def published_section(
         The sentence that says what the predictive intervals hold (`regraft.replication.intervals`).
     not_beside : str
         Why no published number may stand here; empty where nothing forbids it.
+    call : str
+        The Python that draws the forest plot again.
     """
     title = "Published beside simulated"
     compared = [row for row in rows if row.predicted is not None]
@@ -74,7 +81,7 @@ def published_section(
         f"circles: median over {_replicates(provenance)}, each measured as the paper measured it, with the interval "
         "that "
         f"holds 95% of them where there are {LEAST_REPLICATES} or more. The numbers stand in the table above.",
-        call="draw_forest(published)",
+        call=call,
     )
     how_to_read = tuple(text for text in (intervals_hold, *_how_to_read(rows, provenance)) if text)
     blocks: list[Block] = [Prose(how_to_read), _compared_table(compared, provenance), figure]

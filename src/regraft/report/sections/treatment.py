@@ -34,7 +34,7 @@ def treatment_section(
                 f"{len(traces.subjects)} people "
                 f"alive on that day. {_traces_sentence(traces)} Logarithmic scales; values outside the axis lie on "
                 "its edge.",
-                call=f"draw_pathway(traces, simulated={study.about.simulated})",
+                call="rg.plot.pathway(run)",
             ),
         )
     return Section(

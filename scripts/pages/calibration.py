@@ -73,8 +73,7 @@ def _quantities(fit: dict[str, Any]) -> list[str]:
 def _targets(fit: dict[str, Any]) -> list[str]:
     rows = [
         f"| {t['target']} | {t['published']:.2f} | {t['predicted'][1]:.2f} ({t['predicted'][0]:.2f} to "
-        f"{t['predicted'][2]:.2f}) | "
-        f"{'yes' if t['inside'] else 'no'} | {100 * t['emulator_explains']:.0f} |"
+        f"{t['predicted'][2]:.2f}) | {'yes' if t['inside'] else 'no'} | {100 * t['emulator_explains']:.0f} |"
         for t in fit["targets"]
     ]
     inside = sum(t["inside"] for t in fit["targets"])

@@ -181,11 +181,9 @@ def test_a_file_is_old_or_new_at_every_step(tmp_path: Path, strike, before: str)
 def test_a_stop_while_the_model_is_compiled_leaves_nothing(tmp_path: Path, number: signal.Signals) -> None:
     script = (
         "import signal, sys; from pathlib import Path; from regraft.cli.output import reserved\n"
-        "from regraft.cli.signals import stopping_at_once\n"
-        "from regraft.writing.folder import Purpose\n"
+        "from regraft.cli.signals import stopping_at_once\nfrom regraft.writing.folder import Purpose\n"
         "with reserved(Path(sys.argv[1]), Purpose(kind='run', command='x')) as place, stopping_at_once(place):\n"
-        "    assert list(Path.cwd().rglob('*.partial'))\n"
-        "    signal.raise_signal(int(sys.argv[2]))"
+        "    assert list(Path.cwd().rglob('*.partial'))\n    signal.raise_signal(int(sys.argv[2]))"
     )
     words = [sys.executable, "-c", script, "runs/out", str(int(number))]
     done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)

@@ -37,8 +37,7 @@ def test_predictive_intervals_hold_sampling_calibrated_doubt_and_a_study_effect(
         "The intervals hold the chance of sampling patients, the doubt about the calibrated parameters (3 posterior "
         "draws, "
         "digest abc), a study effect, and for shares, rates and EDSS the error that the model made on fitted studies; "
-        "they do not hold "
-        "doubt about the 3 model parameters that were not calibrated, of "
+        "they do not hold doubt about the 3 model parameters that were not calibrated, of "
         "which 2 are assumed or unverified."
     )
 

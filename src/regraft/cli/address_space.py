@@ -41,6 +41,5 @@ def refuse_without_room(words: Sequence[str]) -> None:
     if limit != resource.RLIM_INFINITY and limit < need * 1_000_000:
         raise InputError(
             f"address space is limited to {limit // 1_000_000:,} MB (ulimit -v), and this command needs {need:,} MB "
-            "on this "
-            "machine. Raise the limit with `ulimit -v unlimited`, or ask whoever set it."
+            "on this machine. Raise the limit with `ulimit -v unlimited`, or ask whoever set it."
         )

@@ -16,8 +16,7 @@ _CAUTION = (
     "Free of the event by Kaplan-Meier, censored at the last visit, with 95% interval. Definitions marked msprog "
     "count from\n"
     "the first visit, the others from day zero (transplantation, enrolment or first EDSS). PIRA, RAW and improvement "
-    "are\n"
-    "other questions and are not compared with the reference."
+    "are\nother questions and are not compared with the reference."
 )
 
 

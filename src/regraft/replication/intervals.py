@@ -31,8 +31,7 @@ def predictive_intervals_hold(parameters: ParameterSet, draws: ParameterDraws | 
     return (
         f"The intervals hold the chance of sampling patients, the doubt about the calibrated parameters "
         f"({_draws(draws, trials)}), a study effect, and for shares, rates and EDSS the error that the model made on "
-        f"fitted studies; they do not hold doubt about the "
-        f"{_not_calibrated(parameters, draws)}."
+        f"fitted studies; they do not hold doubt about the {_not_calibrated(parameters, draws)}."
     )
 
 
@@ -63,8 +62,7 @@ def typical_intervals_hold(parameters: ParameterSet) -> str:
         "The intervals hold the chance of sampling patients and nothing else: every parameter stands at its typical "
         "value, "
         f"so they hold no study effect and no doubt about any of the {_numbers(every)}, and they are narrower than "
-        "they "
-        "should be."
+        "they should be."
     )
 
 

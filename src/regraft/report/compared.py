@@ -11,8 +11,7 @@ from regraft.report.page import Align, Block, Column, Noted, Page, Prose, Sectio
 _LATENT = (
     "Every value is latent: what happened in the simulated patient, before any visit, sample or missing form. The same "
     "people, with the same covariates, parameters and random streams, go through every regimen; arms differ by what "
-    "the "
-    "protocol does and by nothing else."
+    "the protocol does and by nothing else."
 )
 _INTERVALS = "They say how well this many patients fix a number, and nothing about how far the model is from the truth."
 _IDENTIFIED = "About one study per regimen was published, so a regimen cannot be told from its centre and era."

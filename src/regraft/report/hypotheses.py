@@ -14,14 +14,12 @@ _LEFT_OUT = (
     "Three variants of one model were fitted alike to the same published values: disability from the peripheral "
     "immune system, "
     "from neurodegeneration, or from both. Each variant predicts every cohort from the others; its log score there is "
-    "how "
-    "likely it held all that was then published, together. Higher is better, and a difference of one point is a "
+    "how likely it held all that was then published, together. Higher is better, and a difference of one point is a "
     "factor of 2.7."
 )
 _SYNTHETIC = (
     "How far the comparison can be trusted was measured where the truth is known: published values were made up under "
-    "each "
-    "variant in turn, and all three were held against them in the same way."
+    "each variant in turn, and all three were held against them in the same way."
 )
 
 
@@ -97,8 +95,7 @@ def _deciding(found: Hypotheses) -> Section:
     shown = found.deciding[:_SHOWN]
     table = table_block(
         f"SIMULATED. Log score of single published values, the {len(shown)} of {len(found.deciding)} on which the "
-        "variants "
-        "differ most.",
+        "variants differ most.",
         (Column("Published value"), *(Column(name, Align.RIGHT) for name in found.variants)),
         [(one.target, *(score_text(one.log_score[name]) for name in found.variants)) for one in shown],
         notes=("Single values of a cohort go together, so these scores do not add up to the score of the cohort.",),

@@ -237,8 +237,7 @@ def _mri(entry: MriSchedule) -> list[str]:
     return [
         (
             f"Brain MRI {contrast}: {count(entry.baseline_scans, 'scan')} before treatment, {again}then "
-            f"{_schedule(entry)}, "
-            f"{entry.unreadable_probability * 100:g}% unreadable."
+            f"{_schedule(entry)}, {entry.unreadable_probability * 100:g}% unreadable."
         )
     ]
 

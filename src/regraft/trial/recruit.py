@@ -35,8 +35,7 @@ def recruitment_of(protocol: Protocol, population: Population) -> Recruitment:
             f"protocol {protocol.name}: eligibility.courses = {[str(c) for c in rules.courses]}, but nobody in "
             "population "
             f"{population.name} has primary progressive MS. Set primary_progressive.share in the population file, or "
-            "add "
-            "RRMS or SPMS."
+            "add RRMS or SPMS."
         )
     onset, ages = population.onset_age_years, rules.age_years
     if ages.maximum < onset.minimum:

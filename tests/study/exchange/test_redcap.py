@@ -84,8 +84,7 @@ def test_a_longitudinal_export_gathers_the_events_of_a_record(tmp_path):
     export(
         tmp_path,
         "subject_id,redcap_event_name,redcap_repeat_instrument,redcap_repeat_instance,sub_sex,sub_arm,vis_date,"
-        "vis_edss\n"
-        "1,baseline_arm_1,,,female,,2020-01-01,2.0\n1,month_6_arm_1,,,,A,2020-07-01,2.5\n"
+        "vis_edss\n1,baseline_arm_1,,,female,,2020-01-01,2.0\n1,month_6_arm_1,,,,A,2020-07-01,2.5\n"
         "2,baseline_arm_1,,,male,B,2020-02-01,3.0\n",
     )
     study = read_study(tmp_path)

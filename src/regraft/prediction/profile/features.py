@@ -82,8 +82,7 @@ class Features:
         if self.course is Course.PRIMARY_PROGRESSIVE:
             raise InputError(
                 "profile: --course PPMS is outside the calibrated range: no trial of transplantation in primary "
-                "progressive "
-                "MS was fitted. Give RRMS or SPMS."
+                "progressive MS was fitted. Give RRMS or SPMS."
             )
 
 

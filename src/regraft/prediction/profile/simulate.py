@@ -186,8 +186,7 @@ def world_of(question: Question, parameters: ParameterSet, posterior: Posterior 
             f"profile: --age {question.features.age_years:g} and --duration {question.features.duration_years:g} "
             "exclude "
             f"everybody: population {POPULATION} falls ill from {population.onset_age_years.minimum:g} years of age "
-            "on. "
-            "Give a shorter --duration."
+            "on. Give a shorter --duration."
         )
     return World(
         parameters=parameters,

@@ -19,8 +19,7 @@ def key_sentence(found: Profile) -> str:
         "EDSS lower, difference from the same people untreated, of 100: "
         f"{found.arms[1]} {contrast_text(drug)}, transplantation {contrast_text(transplanted)}. What the "
         "same people do without treatment, recovery from relapses and regression to the mean, is not in these "
-        "differences; "
-        "a worsening that was prevented is, also in people who were rated too high at entry."
+        "differences; a worsening that was prevented is, also in people who were rated too high at entry."
     )
 
 
@@ -29,15 +28,13 @@ def explained(found: Profile) -> tuple[str, ...]:
     return (
         (
             f"People: {found.taken}. They were found by living {found.screened:,} simulated lives from the first "
-            "symptom, on "
-            "interferon beta and then glatiramer, with no stronger drug before."
+            "symptom, on interferon beta and then glatiramer, with no stronger drug before."
         ),
         (
             f"Arms: every earlier drug stopped on day 0 and nothing after; {found.arms[1]} from day 14; "
             f"{found.regimen} with its "
             "own waiting time. Everything counts from day 0, and nobody leaves the count: those not transplanted in "
-            "the end and "
-            "those who die stay in it."
+            "the end and those who die stay in it."
         ),
         (
             "Latent: what happened in the simulated people, before any visit or scan; only the EDSS of entry has a "
@@ -55,6 +52,5 @@ def _holds(found: Profile) -> str:
     """Say what the intervals hold and what they do not."""
     return (
         f"Intervals are exact binomial ones, 95%, of {found.people:,} simulated people. {found.intervals_hold} Nor do "
-        "they hold "
-        "what is wrong with the model, or how one person differs from another with the same features."
+        "they hold what is wrong with the model, or how one person differs from another with the same features."
     )

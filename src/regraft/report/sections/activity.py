@@ -36,8 +36,7 @@ def activity_free_section(
             draw_survival(curves, ylabel="free of MS activity", simulated=study.about.simulated),
             alt=_curve_sentence(curves, years),
             caption=f"{_curve_sentence(curves, years)} Activity is {activity_in_words(derived.catalogue.definition)}. "
-            "Ticks: "
-            "follow-up ended without activity. People whose data cannot say are left out.",
+            "Ticks: follow-up ended without activity. People whose data cannot say are left out.",
             call=f"rg.plot.activity_free({'run' if published else 'ends'})",
         )
     return Section(anchor="activity-free", title="Survival free of MS activity", blocks=(block,))

@@ -37,8 +37,7 @@ def disability_section(study: Study, derived: Derived) -> Section:
                 caption=f"{_course_sentence(course, 'EDSS')} {_lines_drawn(course)}; thick line and band: mean and "
                 "quartiles "
                 "of those seen within three months of each half year, where at least four were seen. People who died "
-                "or left "
-                "are not carried forward; those not transplanted are left out where others were.",
+                "or left are not carried forward; those not transplanted are left out where others were.",
                 call="rg.plot.edss(study)",
                 raster=len(course.lines) > MANY_LINES,
             )
@@ -108,8 +107,7 @@ def _lanes_sentence(lanes: tuple[Lane, ...]) -> str:
     deaths = sum(lane.count(Mark.DEATH, after=True) for lane in lanes)
     return (
         f"{plural(len(lanes), 'bar')}, one per person: {plural(before, 'relapse')} in the three years before day 0 "
-        f"and {after} "
-        f"after; {plural(active, 'active scan')}, {plural(worse, 'sustained worsening')}, "
+        f"and {after} after; {plural(active, 'active scan')}, {plural(worse, 'sustained worsening')}, "
         f"{plural(better, 'sustained improvement')} and {plural(deaths, 'death')} after day 0."
     )
 
@@ -160,8 +158,7 @@ def brain_section(study: Study) -> Section:
             draw_course(course, simulated=study.about.simulated),
             alt=_course_sentence(course, "brain volume change in percent"),
             caption=f"{_course_sentence(course, 'brain volume change [%] since the baseline scan')} Early loss "
-            "follows oedema, "
-            "treatment and earlier lesions together.",
+            "follows oedema, treatment and earlier lesions together.",
             call="rg.plot.brain_volume(study)",
             raster=len(course.lines) > MANY_LINES,
         )

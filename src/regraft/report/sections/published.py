@@ -105,14 +105,12 @@ def _how_to_read(rows: Sequence[PublishedRow], provenance: Provenance) -> tuple[
     if provenance.replicates is not None and LEAST_REPLICATES <= provenance.replicates < QUICK_LOOK:
         paragraphs.append(
             f"A quick look: {provenance.replicates:,} replicate trials, so the limits of the intervals are uncertain "
-            "too. "
-            "Figures to quote take 4,000 (--replicates 4000)."
+            "too. Figures to quote take 4,000 (--replicates 4000)."
         )
     if any(row.role == "fit" for row in rows):
         paragraphs.append(
             "The model was adjusted with this trial in view, so agreement is a posterior predictive check and no "
-            "proof of "
-            "prediction."
+            "proof of prediction."
         )
     return tuple(paragraphs)
 
@@ -263,8 +261,7 @@ def _notes(rows: Sequence[PublishedRow]) -> tuple[str, ...]:
     notes.append(
         "Width over binomial: the predictive interval over the binomial interval at the predicted mean; below 1.0 is "
         "overconfident, above 2.5 says little. P(no event): share of replicate trials without any event, given where "
-        "the trial "
-        "saw none; published intervals of zero counts are exact."
+        "the trial saw none; published intervals of zero counts are exact."
     )
     return tuple(notes)
 

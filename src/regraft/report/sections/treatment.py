@@ -11,8 +11,7 @@ from regraft.study.tables import Study
 
 LATENT = (
     "Latent courses: what is true in the simulated bodies, without assay error or sampling times. Measured values "
-    "stand "
-    "in the study tables."
+    "stand in the study tables."
 )
 
 

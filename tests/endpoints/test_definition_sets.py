@@ -2,6 +2,7 @@
 
 import pytest
 
+from regraft.clinical.systems import System
 from regraft.core.errors import SettingsProblem
 from regraft.endpoints.catalogue import catalogue_of
 from regraft.endpoints.composite import activity_in_words
@@ -122,3 +123,20 @@ def test_what_activity_is_follows_the_set():
     assert "12 weeks" in sentences["halt-ms"]
     assert "2 or more" in sentences["halt-ms"]
     assert "lesion" not in sentences["shevchenko-2015"]
+
+
+def test_a_functional_system_has_the_step_of_all_or_its_own(tmp_path):
+    own = tmp_path / "own.toml"
+    own.write_text('extends = "consensus"\nname = "own"\ntitle = "Own"\nsource = "test"\n[systems]\nsteps.visual = 2\n')
+    systems = load_definition(str(own)).systems
+    assert [systems.step_of(system) for system in (System.VISUAL, System.SENSORY)] == [2, 1]
+
+
+@pytest.mark.parametrize(("key", "value"), [("cerebral", 6), ("visual", 0), ("cerebrall", 2)])
+def test_a_step_that_no_grade_can_make_is_refused_with_its_key(tmp_path, key, value):
+    own = tmp_path / "own.toml"
+    own.write_text(
+        f'extends = "consensus"\nname = "own"\ntitle = "Own"\nsource = "test"\n[systems]\nsteps.{key} = {value}\n'
+    )
+    with pytest.raises(SettingsProblem, match=rf"systems\.steps\.{key}"):
+        load_definition(str(own))

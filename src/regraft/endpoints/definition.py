@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from regraft.clinical.ctcae import CtcaeVersion
+from regraft.clinical.systems import HIGHEST_RAW, System
 from regraft.core.library import LIBRARY
 from regraft.core.line import Line
 from regraft.core.settings import Choice, Issue, Many, Section, find_file, list_names, raise_issues, validate
@@ -102,11 +103,29 @@ class ImprovementRules(Section):
     sustained_to_end: bool
 
 
-class SystemRules(Section):
-    """Confirmed improvement of one functional system."""
+class SystemSteps(Section):
+    """Raw grades of improvement asked of single functional systems; None for the step of all."""
 
-    step: Annotated[int, Field(ge=1, le=6)]
+    visual: Annotated[int, Field(ge=1, le=HIGHEST_RAW[System.VISUAL])] | None = None
+    brainstem: Annotated[int, Field(ge=1, le=HIGHEST_RAW[System.BRAINSTEM])] | None = None
+    pyramidal: Annotated[int, Field(ge=1, le=HIGHEST_RAW[System.PYRAMIDAL])] | None = None
+    cerebellar: Annotated[int, Field(ge=1, le=HIGHEST_RAW[System.CEREBELLAR])] | None = None
+    sensory: Annotated[int, Field(ge=1, le=HIGHEST_RAW[System.SENSORY])] | None = None
+    bowel_bladder: Annotated[int, Field(ge=1, le=HIGHEST_RAW[System.BOWEL_BLADDER])] | None = None
+    cerebral: Annotated[int, Field(ge=1, le=HIGHEST_RAW[System.CEREBRAL])] | None = None
+
+
+class SystemRules(Section):
+    """Confirmed improvement of one functional system: the step asked of all, and of those that have their own."""
+
+    step: Annotated[int, Field(ge=1, le=5)]
+    steps: SystemSteps = SystemSteps()
     confirmation_weeks: Weeks
+
+    def step_of(self, system: System) -> int:
+        """Return the raw grades of improvement asked of one functional system."""
+        own: int | None = getattr(self.steps, system.code)
+        return own or self.step
 
 
 class TimedRules(Section):

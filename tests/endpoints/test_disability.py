@@ -1,6 +1,8 @@
 import polars as pl
 import pytest
 
+from regraft.endpoints.catalogue import catalogue_of
+from regraft.endpoints.definition import SystemSteps
 from regraft.endpoints.derive import derive
 
 
@@ -140,6 +142,27 @@ def test_a_functional_system_improves_by_one_grade(study_of, outcome, day):
     assert outcome(study, "improvement_24w_visual") == [("event", 90.0)]
     assert outcome(study, "improvement_24w_pyramidal") == [("censored", 270.0)]
     assert outcome(study, "improvement_24w_sensory") == [("unknown", None)]
+
+
+def test_each_functional_system_improves_by_its_own_step(study_of, outcome, rules, day):
+    rows = [
+        {"subject_id": "A", "date": day(d), "visual": grade, "sensory": grade}
+        for d, grade in ((-10, 3), (90, 2), (180, 1), (360, 1))
+    ]
+    study = study_of(visits=course(4.0, 4.0, 4.0, 4.0), functional_systems=rows)
+    own = rules("consensus", systems={"steps": SystemSteps(visual=2)})
+    assert outcome(study, "improvement_24w_sensory", own) == [("event", 90.0)]
+    assert outcome(study, "improvement_24w_visual", own) == [("event", 180.0)]
+    told = catalogue_of(own).endpoints
+    assert "At least 2 raw grades" in told["improvement_24w_visual"].rule
+    assert "At least 1 raw grade " in told["improvement_24w_sensory"].rule
+
+
+def test_who_starts_below_the_step_of_a_system_is_not_at_risk_of_its_improvement(study_of, outcome, rules, day):
+    rows = [{"subject_id": "A", "date": day(d), "visual": grade} for d, grade in ((-10, 1), (90, 0), (270, 0))]
+    study = study_of(visits=course(4.0, 4.0, 4.0, 4.0), functional_systems=rows)
+    assert outcome(study, "improvement_24w_visual") == [("event", 90.0)]
+    assert outcome(study, "improvement_24w_visual", rules("consensus", systems={"steps": SystemSteps(visual=2)})) == []
 
 
 def test_edss_at_baseline_and_at_the_last_visit_alive(study_of, measure, day):

@@ -6,11 +6,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from regraft.clinical.systems import FUNCTIONAL_SYSTEMS
+from regraft.clinical.systems import System
 from regraft.endpoints.clock import Clock, Ragged, along
 from regraft.endpoints.confirmed import Changes, Rows, baselines, confirmed_changes
 from regraft.endpoints.deaths import close_with_death, efficacy_rule
-from regraft.endpoints.definition import Definition
+from regraft.endpoints.definition import Definition, SystemRules
 from regraft.endpoints.endpoint import Endpoint, Group, Measure, Reading, SeenAt, Subjects, made, picked
 from regraft.endpoints.outcome import Outcome, Status, all_unknown, day_text
 from regraft.endpoints.progression.choices import Edss10
@@ -61,22 +61,24 @@ def improvement_endpoints(rules: Definition) -> tuple[Endpoint, ...]:
         )
         for weeks in _intervals(rules)
     )
-    weeks = rules.systems.confirmation_weeks
-    systems = tuple(
-        Endpoint(
-            name=f"improvement_{weeks}w_{system}",
-            label=f"{_in_words(system).capitalize()} function improved for {weeks} weeks",
-            group=Group.SYSTEM,
-            rule=f"At least {rules.systems.step} raw grade better than at baseline at every visit for {weeks} weeks; "
-            "who "
-            f"starts below grade {rules.systems.step} is not counted.",
-            derive=made(system_improved, system, f"improvement_{weeks}w_{system}"),
-            reading=Reading.PROPORTION,
-            is_harm=False,
-        )
-        for system in FUNCTIONAL_SYSTEMS
+    return edss + tuple(_system_endpoint(rules.systems, system) for system in System)
+
+
+def _system_endpoint(rules: SystemRules, system: System) -> Endpoint:
+    """Return confirmed improvement of one functional system, by the step it has."""
+    weeks, step = rules.confirmation_weeks, rules.step_of(system)
+    name = f"improvement_{weeks}w_{system.code}"
+    grades = "raw grade" if step == 1 else "raw grades"
+    return Endpoint(
+        name=name,
+        label=f"{_in_words(system.code).capitalize()} function improved for {weeks} weeks",
+        group=Group.SYSTEM,
+        rule=f"At least {step} {grades} better than at baseline at every visit for {weeks} weeks; who starts below "
+        f"grade {step} is not counted.",
+        derive=made(system_improved, system, name),
+        reading=Reading.PROPORTION,
+        is_harm=False,
     )
-    return edss + systems
 
 
 def edss_measured() -> tuple[Measure, ...]:
@@ -181,19 +183,20 @@ def edss_improvement(subjects: Subjects, weeks: int) -> Outcome:
     return _without_low_baselines(outcome, edss.values["edss"], changes.baseline, rules.improvement.baseline_at_least)
 
 
-def system_improved(subjects: Subjects, system: str, endpoint: str) -> Outcome:
-    """Return sustained improvement of one functional system by raw grade."""
+def system_improved(subjects: Subjects, system: System, endpoint: str) -> Outcome:
+    """Return sustained improvement of one functional system by its own step of raw grades."""
     study, clock, definition = subjects.study, subjects.clock, subjects.definition
-    if not study.recorded("functional_systems", system):
+    grade = system.code
+    if not study.recorded("functional_systems", grade):
         return all_unknown(endpoint, clock.count, "functional systems were not recorded")
-    series = along(clock, study.table("functional_systems").filter(pl.col(system).is_not_null()), "date", (system,))
-    step = float(definition.systems.step)
+    series = along(clock, study.table("functional_systems").filter(pl.col(grade).is_not_null()), "date", (grade,))
+    step = float(definition.systems.step_of(system))
     edss = definition.confirmed_improvement(definition.systems.confirmation_weeks)
     confirmation = edss.confirmation.model_copy(update={"sustained_to_end": False})
     rules = edss.model_copy(update={"improvement": one_step(step), "confirmation": confirmation})
-    changes = confirmed_changes(series, system, subjects, rules)
-    outcome = change_outcome(subjects, series, system, endpoint, changes)
-    return _without_low_baselines(outcome, series.values[system], changes.baseline, step)
+    changes = confirmed_changes(series, grade, subjects, rules)
+    outcome = change_outcome(subjects, series, grade, endpoint, changes)
+    return _without_low_baselines(outcome, series.values[grade], changes.baseline, step)
 
 
 def one_step(points: float) -> Thresholds:

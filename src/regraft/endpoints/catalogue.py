@@ -3,9 +3,9 @@
 A new endpoint is one more line here at most.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import TypeVar, final
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Self, TypeVar, final
 
 import numpy as np
 
@@ -58,6 +58,12 @@ class Catalogue:
     measures: Mapping[str, Measure]
     rates: Mapping[str, Rate]
     chief: tuple[str, ...]
+
+    def only(self, names: Collection[str]) -> Self:
+        """Return the catalogue with those of the named endpoints and measures that it has."""
+        kept = {name: one for name, one in self.endpoints.items() if name in names}
+        measures = {name: one for name, one in self.measures.items() if name in names}
+        return replace(self, endpoints=kept, measures=measures)
 
     def endpoint(self, name: str) -> Endpoint:
         """Return an endpoint by its name.

@@ -1,12 +1,13 @@
 """From study tables to endpoints: every subject, every endpoint, and what made each event."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import final
 
 import numpy as np
 import polars as pl
 
+from regraft.core.arrays import Ints
 from regraft.endpoints.catalogue import Catalogue, catalogue_of
 from regraft.endpoints.clock import Clock, start_clock
 from regraft.endpoints.definition import Definition, EfficacySet
@@ -42,8 +43,8 @@ class Derived:
     catalogue: Catalogue
 
 
-def derive(study: Study, definitions: Definition) -> Derived:
-    """Derive every endpoint and measure of a study.
+def derive(study: Study, definitions: Definition, only: Collection[str] | None = None) -> Derived:
+    """Derive the endpoints and measures of a study.
 
     Parameters
     ----------
@@ -51,6 +52,9 @@ def derive(study: Study, definitions: Definition) -> Derived:
         The study tables; simulated and recorded alike.
     definitions : Definition
         From `regraft.endpoints.definition.load_definition`.
+    only : collection of str, optional
+        Names of the endpoints and measures wanted, for who repeats this thousands of times; those that the definitions
+        do not derive are left out. None: all.
 
     Returns
     -------
@@ -58,10 +62,11 @@ def derive(study: Study, definitions: Definition) -> Derived:
         Endpoints and measures of every subject; the order of rows in the tables does not matter.
     """
     catalogue = catalogue_of(definitions)
+    wanted = catalogue if only is None else catalogue.only(only)
     subjects = Subjects(study=study, definition=definitions, clock=start_clock(study))
     clock = subjects.clock
-    outcomes = tuple(endpoint.derive(subjects) for endpoint in catalogue.endpoints.values())
-    measures = {name: _of_those_counted(measure, subjects) for name, measure in catalogue.measures.items()}
+    outcomes = tuple(endpoint.derive(subjects) for endpoint in wanted.endpoints.values())
+    measures = {name: _of_those_counted(measure, subjects) for name, measure in wanted.measures.items()}
     return Derived(
         events=_events(clock, outcomes),
         measures=_measures(clock, measures, catalogue),
@@ -81,22 +86,20 @@ def _of_those_counted(measure: Measure, subjects: Subjects) -> Floats:
 
 def _events(clock: Clock, outcomes: tuple[Outcome, ...]) -> pl.DataFrame:
     """Return the long frame of all outcomes; who is not at risk stands elsewhere."""
-    count = clock.count
-    status = np.concatenate([outcome.status for outcome in outcomes])
-    day = np.concatenate([outcome.day for outcome in outcomes])
-    event_date = np.where(np.isnan(day), 0, np.nan_to_num(day) + np.tile(clock.zero, len(outcomes))).astype(np.int32)
+    whose, which = _subjects_and_parts(clock.count, len(outcomes))
+    status = np.concatenate([np.zeros(0, np.int8), *(outcome.status for outcome in outcomes)])
+    day = np.concatenate([np.zeros(0), *(outcome.day for outcome in outcomes)])
+    event_date = np.where(np.isnan(day), 0, np.nan_to_num(day) + clock.zero[whose]).astype(np.int32)
     names = np.array([*STATUS_NAMES, ""], dtype=object)
     frame = pl.DataFrame(
         {
-            "subject_id": pl.concat([clock.subjects["subject_id"]] * len(outcomes)),
-            "trial_number": pl.concat([clock.trial_number] * len(outcomes)),
-            "endpoint": pl.Series([outcome.endpoint for outcome in outcomes]).gather(
-                np.repeat(np.arange(len(outcomes)), count)
-            ),
+            "subject_id": clock.subjects["subject_id"].gather(whose),
+            "trial_number": clock.trial_number.gather(whose),
+            "endpoint": pl.Series([outcome.endpoint for outcome in outcomes], dtype=pl.String).gather(which),
             "status": pl.Series(list(names[: len(STATUS_NAMES)])).gather(np.minimum(status, Status.UNKNOWN)),
             "time_days": pl.Series(day).fill_nan(None),
             "event_date": pl.Series(event_date).cast(pl.Date),
-            "detail": [words for outcome in outcomes for words in outcome.detail],
+            "detail": pl.Series([words for outcome in outcomes for words in outcome.detail], dtype=pl.String),
             "_status": status,
         }
     )
@@ -110,33 +113,35 @@ def _events(clock: Clock, outcomes: tuple[Outcome, ...]) -> pl.DataFrame:
 
 def _measures(clock: Clock, measures: Mapping[str, Floats], catalogue: Catalogue) -> pl.DataFrame:
     names = list(measures)
-    which = np.repeat(np.arange(len(names)), clock.count)
+    values = np.concatenate([np.zeros(0), *measures.values()])
+    whose, which = _subjects_and_parts(clock.count, len(names))
     return pl.DataFrame(
         {
-            "subject_id": pl.concat([clock.subjects["subject_id"]] * len(names)),
-            "trial_number": pl.concat([clock.trial_number] * len(names)),
-            "measure": pl.Series(names).gather(which),
-            "value": pl.Series(np.concatenate(list(measures.values()))).fill_nan(None),
-            "unit": pl.Series([catalogue.measures[name].unit for name in names]).gather(which),
+            "subject_id": clock.subjects["subject_id"].gather(whose),
+            "trial_number": clock.trial_number.gather(whose),
+            "measure": pl.Series(names, dtype=pl.String).gather(which),
+            "value": pl.Series(values).fill_nan(None),
+            "unit": pl.Series([catalogue.measures[name].unit for name in names], dtype=pl.String).gather(which),
         }
     )
 
 
+def _subjects_and_parts(subjects: int, parts: int) -> tuple[Ints, Ints]:
+    """Return the subject and the part of each row where parts of all subjects stand below each other."""
+    return np.tile(np.arange(subjects), parts), np.repeat(np.arange(parts), subjects)
+
+
 def _not_at_risk(clock: Clock, outcomes: tuple[Outcome, ...]) -> pl.DataFrame:
-    rows = []
-    for outcome in outcomes:
-        out = np.flatnonzero(outcome.status == Status.NOT_AT_RISK).tolist()
-        rows.append(
-            pl.DataFrame(
-                {
-                    "subject_id": clock.subjects["subject_id"].gather(out),
-                    "trial_number": clock.trial_number.gather(out),
-                    "endpoint": pl.Series([outcome.endpoint] * len(out), dtype=pl.String),
-                    "reason": pl.Series([outcome.detail[s] for s in out], dtype=pl.String),
-                }
-            )
-        )
-    return pl.concat(rows)
+    out = [(k, s) for k, one in enumerate(outcomes) for s in np.flatnonzero(one.status == Status.NOT_AT_RISK).tolist()]
+    who = [s for _, s in out]
+    return pl.DataFrame(
+        {
+            "subject_id": clock.subjects["subject_id"].gather(who),
+            "trial_number": clock.trial_number.gather(who),
+            "endpoint": pl.Series([outcomes[k].endpoint for k, _ in out], dtype=pl.String),
+            "reason": pl.Series([outcomes[k].detail[s] for k, s in out], dtype=pl.String),
+        }
+    )
 
 
 def _not_derivable(

@@ -16,7 +16,7 @@ from regraft.replication.matches import match_rows
 from regraft.replication.model_error import with_model_error
 from regraft.replication.published import PublishedRow
 from regraft.replication.standing import Standing, standing_of
-from regraft.replication.statistics import TrialStatistic, per_trial
+from regraft.replication.statistics import TrialStatistic, derived_for, per_trial
 from regraft.study.tables import Study
 from regraft.trial.protocol import Protocol
 from regraft.trial.run import Batch, TrialPlan, run_batches
@@ -67,7 +67,7 @@ def reenact(
     followed = Followed(years=plan.years, planned_years=plan.protocol.follow_up_years)
     arms = {name: arm.name for arm in plan.protocol.arm for name in (arm.name, *arm.published_as)} or None
     wanted = wanted_statistics(trials, arms)
-    definitions = load_definition(plan.protocol.endpoints.definitions)
+    definitions, needed = load_definition(plan.protocol.endpoints.definitions), derived_for(wanted)
     n = plan.protocol.patients
     batch = described_per_batch(n)
     described: list[Batch] = []
@@ -78,7 +78,7 @@ def reenact(
         if wanted:
             whole = _whole_trials(part.study, replicates, n)
             if whole is not None:
-                measured.append(per_trial(whole, derive(whole, definitions), wanted))
+                measured.append(per_trial(whole, derive(whole, definitions, needed), wanted))
     study = join([first_subjects(part, patients) for part in described])
     statistics = pl.concat(measured) if measured else pl.DataFrame(schema={"key": pl.String, "value": pl.Float64})
     return Reenactment(
@@ -102,11 +102,11 @@ def measure_replicates(
     on_done: Callable[[int], None] | None = None,
 ) -> pl.DataFrame:
     """Run `replicates` whole trials of the protocol's n and return every wanted statistic of each, and nothing else."""
-    definitions = load_definition(plan.protocol.endpoints.definitions)
+    definitions, needed = load_definition(plan.protocol.endpoints.definitions), derived_for(wanted)
     n = plan.protocol.patients
     batch = measured_per_batch(n)
     parts = run_batches(plan, 0, replicates * n, threads=threads, batch=batch, on_done=on_done)
-    return pl.concat([per_trial(part.study, derive(part.study, definitions), wanted) for part in parts])
+    return pl.concat([per_trial(part.study, derive(part.study, definitions, needed), wanted) for part in parts])
 
 
 def described_per_batch(n: int) -> int:

@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from regraft.analysis.survival import free_at_by_trial
+from regraft.endpoints.deaths import OF_TREATMENT
 from regraft.endpoints.derive import Derived
 from regraft.replication.readings import averaged, edss_at, edss_slope, enrolled, summed
 from regraft.study.tables import Study
@@ -102,7 +103,7 @@ def per_trial(study: Study, derived: Derived, statistics: Iterable[TrialStatisti
     frames = []
     for (courses, arm), group in groupby(ordered, key=_who):
         some, own = _only(study, derived, courses, arm)
-        died = own.events.filter((pl.col("endpoint") == "treatment_related_death") & (pl.col("status") == "event"))
+        died = own.events.filter((pl.col("endpoint") == OF_TREATMENT) & (pl.col("status") == "event"))
         everybody = some.table("subjects").select("subject_id", "trial_number")
         counted = {
             Whom.ALL: everybody,
@@ -111,6 +112,12 @@ def per_trial(study: Study, derived: Derived, statistics: Iterable[TrialStatisti
         }
         frames += [_one(some, own, counted[one.whom], one) for one in group]
     return pl.concat(frames).sort("trial_number", "key")
+
+
+def derived_for(statistics: Iterable[TrialStatistic]) -> frozenset[str]:
+    """Return the names of the endpoints and measures that these statistics may read."""
+    named = {name for statistic in statistics for name in statistic.of}
+    return frozenset({*named, OF_TREATMENT, _WORSENING, "edss_baseline"})
 
 
 def _stable(derived: Derived) -> pl.DataFrame:

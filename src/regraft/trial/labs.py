@@ -71,7 +71,7 @@ def observe_labs(trial: Observed) -> pl.DataFrame:
     fill_error(course.seed, course.first, patient, day.astype(np.int64), test, _cv(course), factor)
     kept = (day <= follow_up.end_day[patient]) & np.isfinite(value) & (course.enrolled["clock"] >= 0)[patient]
     patient, day, test, value = patient[kept], day[kept], test[kept], (value * factor)[kept]
-    order = np.lexsort((test, day, patient))
+    order = _in_order(patient, day.astype(np.int64), test)
     patient, day, test, value = patient[order], day[order], test[order], value[order]
     low, high = reporting_limits(course)
     low, high = low[test, patient], high[test, patient]
@@ -87,6 +87,16 @@ def observe_labs(trial: Observed) -> pl.DataFrame:
             "unit": coded([next(iter(UNITS[name])) for name in _TESTS], test),
         },
     )
+
+
+def _in_order(patient: Ints, day: Ints, test: Ints) -> Ints:
+    """Return the order by patient, day and test, shape (rows,).
+
+    Every part of the table is in this order already, so one key and a sort that uses runs is many times faster.
+    """
+    first = day.min(initial=0)
+    days = int(day.max(initial=0) - first) + 1
+    return np.argsort((patient * days + (day - first)) * len(_TESTS) + test, kind="stable")
 
 
 def reporting_limits(course: Course) -> tuple[Floats, Floats]:
@@ -145,7 +155,7 @@ def _daily(course: Course) -> tuple[NDArray, NDArray, NDArray, NDArray]:
     weekly = np.isfinite(since) & (np.where(np.isfinite(since), since, 0.0) % 7 == 0)
     later = (since > daily_until) & (since <= _of(course, "observation_weekly_samples_until_days")) & weekly
     patient, at = np.nonzero(before | in_hospital | later)
-    values = course.daily[patient, at][:, [int(column) for column in DAILY_TESTS.values()]]
+    values = course.daily[patient[:, None], at[:, None], [int(column) for column in DAILY_TESTS.values()]]
     names = list(DAILY_TESTS)
     usual_alt = course.records["observation_alt_baseline_share_of_limit"] * USUAL_LIMITS.alt_u_per_l
     values[:, names.index("alt")] *= usual_alt[patient]
@@ -165,11 +175,12 @@ def _subsets(trial: Observed) -> tuple[NDArray, NDArray, NDArray, NDArray]:
     who = np.flatnonzero(follow_up.transplanted)
     columns = [*SUBSET_TESTS.values(), Weekly.MONOCYTES]
     test = np.array([_TESTS.index(name) for name in (*SUBSET_TESTS, "monocytes")])
-    values = course.lymphocytes[who][:, weeks][:, :, [int(column) for column in columns]]
+    which = np.array([int(column) for column in columns])
+    values = course.lymphocytes[np.ix_(who, weeks, which)]
     everyone = np.arange(len(course))
     before = np.empty((len(course), len(Weekly)))
     fill_at_rest(course.records, before)
-    values = np.concatenate([before[:, [int(column) for column in columns]], values.reshape(-1, len(columns))])
+    values = np.concatenate([before[:, which], values.reshape(-1, len(columns))])
     values[:, -1] /= 1000.0  # monocytes are reported in 1e9/L
     day = np.concatenate([follow_up.baseline_day, (follow_up.anchor_day[who][:, None] + 7.0 * weeks).ravel()])
     patient = np.concatenate([everyone, np.repeat(who, len(weeks))])

@@ -107,11 +107,7 @@ def _recovered(rule: EngraftmentRule, column: Daily) -> Callable[[Course], Float
                 np.arange(len(table)),
                 np.ascontiguousarray(table[:, column]),
                 given,
-                rule.threshold_1e9_per_l,
-                rule.consecutive,
-                rule.longest_gap_days,
-                rule.longest_wait_days,
-                rule.transfusion_free_days,
+                rule,
             )
             out[patient] = day if code == Recovery.DAY else np.nan
         return out

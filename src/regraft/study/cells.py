@@ -6,7 +6,7 @@ from typing import TypeAlias, final
 
 import polars as pl
 
-from regraft.core.errors import Finding, nearest
+from regraft.core.errors import Finding, closest, nearest
 from regraft.study.dates import as_date
 from regraft.study.findings import finding
 from regraft.study.missing_codes import DECLARE, WORDS, is_code
@@ -93,8 +93,8 @@ def column_names(names: list[str], schema: Table, file: str) -> list[Finding]:
     for name in names:
         if name in known or name.startswith("_"):
             continue
-        advice = nearest(name, absent) if absent else ""
-        if advice.startswith("Did you mean"):
+        if closest(name, absent) is not None:
+            advice = nearest(name, absent)
             found.append(finding(file, "unknown column", f"{advice} Rename it, or remove it", column=name))
         else:
             remedy = "Remove it, or rename it if it holds one of the table's columns"

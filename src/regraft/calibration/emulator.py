@@ -13,13 +13,12 @@ from itertools import combinations
 from typing import Any, final
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import KFold
 
 from regraft.calibration.targets import Kind, Target
+from regraft.core.arrays import Floats
 
-Floats = NDArray[np.float64]
 _FOLDS = 4
 _PENALTIES = (3.0, 30.0, 300.0)
 _PAIRED = 8  # more products than this ask for more points than a calibration can afford

@@ -8,15 +8,14 @@ logits, means, logarithms of rates.
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from regraft.calibration.emulator import Emulator, Surface, target_scale
 from regraft.calibration.targets import Kind, Target
+from regraft.core.arrays import Floats
 from regraft.core.calibrated import Calibrated
 from regraft.core.posterior import discrepancy_scale
 from regraft.core.streams import Purpose, address, binomial_quantile, normal, uniform
 
-Floats = NDArray[np.float64]
 _CALIBRATION = int(Purpose.CALIBRATION)
 
 

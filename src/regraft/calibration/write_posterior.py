@@ -5,14 +5,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from regraft.calibration.targets import Kind, Target
+from regraft.core.arrays import Floats
 from regraft.core.calibrated import Calibrated
 from regraft.core.posterior import ABOUT_FILE, DRAWS_FILE, digest_of
 from regraft.writing.file import write_whole
 
-Floats = NDArray[np.float64]
 _EDSS = ("edss_mean", "edss_slope")  # endpoints as evidence files name them
 
 

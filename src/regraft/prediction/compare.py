@@ -10,9 +10,9 @@ from typing import final
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from regraft.analysis.binomial import exact_interval
+from regraft.core.arrays import Floats
 from regraft.core.errors import InputError
 from regraft.core.notebook import notebook_html
 from regraft.core.parameters import ParameterSet
@@ -30,7 +30,6 @@ from regraft.trial.recruit import recruitment_of
 NOTICE = "Differences assume the model; no trial compared these regimens."
 _PATIENTS_PER_BATCH = 500
 _YEARS = 1.0
-Floats = NDArray[np.float64]
 
 
 @final

@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 from regraft.clinical.complications import Complication
 from regraft.clinical.engraftment import NEUTROPHILS, PLATELETS, EngraftmentRule, Recovery, recovery_day
 from regraft.clinical.sos import ASCITES, BILIRUBIN, COLUMNS, PAINFUL, WEIGHT_GAIN, sos_of_days
+from regraft.core.arrays import Floats
 from regraft.course.course import Course
 from regraft.physiology.signs import Daily
 from regraft.physiology.world import Episode
 from regraft.treatment.reconstitute import DAYS_FOLLOWED
 from regraft.treatment.reconstitute import Weekly as Reconstituted
 
-Floats = NDArray[np.float64]
 _INFECTIONS = (
     Complication.BACTERAEMIA,
     Complication.SEPSIS,

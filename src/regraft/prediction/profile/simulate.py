@@ -12,6 +12,7 @@ from typing import final
 import numpy as np
 import polars as pl
 
+from regraft.core.arrays import Flags
 from regraft.core.errors import InputError
 from regraft.core.notebook import notebook_html
 from regraft.core.parameters import ParameterSet
@@ -25,7 +26,7 @@ from regraft.enrolment.candidate import CANDIDATES_MAX
 from regraft.enrolment.criteria import Recruitment
 from regraft.patient.population import EraDrug, Population, load_population
 from regraft.prediction.profile.features import Criterion, Features, Sex, Window, window_of, window_text
-from regraft.prediction.profile.outcomes import Flags, outcomes
+from regraft.prediction.profile.outcomes import outcomes
 from regraft.prediction.profile.rows import ProfileRow, rows_of
 from regraft.replication.intervals import shares_intervals_hold
 from regraft.therapy.drugs import drug_code

@@ -20,7 +20,7 @@ from regraft.core.results import plain
 from regraft.course.simulate import simulate
 from regraft.course.world import World
 from regraft.patient.population import Population
-from regraft.prediction.latent import QUANTITIES, Kind, Quantity, measure
+from regraft.prediction.latent import QUANTITIES, Across, Quantity, measure
 from regraft.prediction.paired import Contrast, mean_difference, share_difference, t_interval
 from regraft.replication.intervals import typical_intervals_hold
 from regraft.treatment.plan import TreatmentPlans, compile_treatment
@@ -71,7 +71,7 @@ class ComparedRow:
     label: str
     definition: str
     unit: str
-    kind: Kind
+    kind: Across
     estimates: tuple[Estimate, ...]
     differences: tuple[Contrast, ...]
 
@@ -210,7 +210,7 @@ def _title(regimen: Regimen) -> str:
 
 
 def _row(quantity: Quantity, arms: Sequence[Floats]) -> ComparedRow:
-    share = quantity.kind is Kind.SHARE
+    share = quantity.kind is Across.SHARE
     return ComparedRow(
         key=quantity.key,
         label=quantity.label,

@@ -22,8 +22,8 @@ from regraft.core.kernels import kernel
 from regraft.core.streams import Purpose, normal, poisson_quantile, uniform
 from regraft.endpoints.definition import load_progression
 from regraft.endpoints.progression.batch import search_events
-from regraft.endpoints.progression.courses import study_courses
 from regraft.endpoints.progression.rows import derive_progression
+from regraft.endpoints.progression.trajectories import study_trajectories
 from regraft.study.tables import Study, StudyAbout
 
 VISITS = 20
@@ -103,11 +103,11 @@ def measure(patients: int) -> None:
     study = made_up_study(patients)
     for name in DEFINITIONS:
         rules = load_progression(name)
-        courses, plan = study_courses(study, rules).courses, rules.plan()
+        trajectories, plan = study_trajectories(study, rules).trajectories, rules.plan()
         started = perf_counter()
-        found = search_events(plan, courses)
+        found = search_events(plan, trajectories)
         first = perf_counter() - started
-        search = _best(lambda plan=plan, courses=courses: search_events(plan, courses))
+        search = _best(lambda plan=plan, trajectories=trajectories: search_events(plan, trajectories))
         whole = _best(lambda rules=rules: derive_progression(study, rules))
         print(f"{name}: {patients:,} patients, {found.event.size:,} events; first call {first:.1f} s (compile or load)")
         print(f"  search alone     {search:7.3f} s {patients / search:12,.0f} patients/s on 2 threads")

@@ -2,9 +2,12 @@
 
 Run: ``python scripts/measure_structure.py [CHECKOUT ...]`` (default: this one). Everything but the last line is read
 from source by `ast`, so a checkout of any commit can be measured; the import is timed in a fresh process with the
-Python that runs this script. Chains and reach follow names: what is looked up by text at run time is not seen.
+Python that runs this script. Chains follow names: what is looked up by text at run time is not seen. Reach follows
+what is imported when the program runs, and the texts by which a module that calls ``import_module`` names others, as
+the public face does; what is imported for the type checker alone reaches nothing.
 """
 
+import argparse
 import ast
 import re
 import subprocess
@@ -36,8 +39,12 @@ class Module:
 
     @cached_property
     def needs(self) -> set[str]:
-        """Return every module that this one may import, at whatever time."""
-        return {place for places in self.imported.values() for one in places for place in (one[0], ".".join(one))}
+        """Return every module that this one may import, at whatever time, by a statement or by its name in a text."""
+        stated = {place for places in self.imported.values() for one in places for place in (one[0], ".".join(one))}
+        if "import_module" not in self.imported:
+            return stated
+        texts = (node.value for node in ast.walk(self.tree) if isinstance(node, ast.Constant))
+        return stated | {text for text in texts if isinstance(text, str)}
 
 
 @dataclass
@@ -79,7 +86,7 @@ class Checkout:
 
 def _read(name: str, text: str) -> Module:
     module = Module(name, text, ast.parse(text))
-    for node in ast.walk(module.tree):
+    for node in _run(module.tree):
         if isinstance(node, ast.ImportFrom) and node.module:
             for one in node.names:
                 module.imported.setdefault(one.asname or one.name, set()).add((node.module, one.name))
@@ -89,6 +96,17 @@ def _read(name: str, text: str) -> Module:
         elif isinstance(node, ast.FunctionDef):
             module.functions.setdefault(node.name, node)
     return module
+
+
+def _run(tree: ast.AST) -> Iterator[ast.AST]:
+    """Yield every part of a module but what stands there for the type checker alone."""
+    yield tree
+    for child in ast.iter_child_nodes(tree):
+        if isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING":
+            for other in child.orelse:
+                yield from _run(other)
+        else:
+            yield from _run(child)
 
 
 def _is_kernel(decorator: ast.expr) -> bool:
@@ -213,7 +231,14 @@ def measures(checkout: Checkout) -> Iterator[tuple[str, str]]:
 
 def main() -> None:
     """Print a table: one row per measure, one column per checkout."""
-    folders = [Path(word).resolve() for word in sys.argv[1:]] or [HERE]
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
+    parser.add_argument(
+        "checkout", nargs="*", type=Path, default=[HERE], help="folder of a checkout (default: this one)"
+    )
+    folders = [folder.resolve() for folder in parser.parse_args().checkout]
+    for folder in folders:
+        if not (folder / "src" / "regraft").is_dir():
+            parser.error(f"{folder}: no checkout of regraft. Give the folder that holds src/regraft.")
     columns = [dict(measures(Checkout(folder))) for folder in folders]
     print("| |" + "".join(f" {folder.name} |" for folder in folders))
     print("| --- |" + " --- |" * len(folders))

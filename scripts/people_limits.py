@@ -24,7 +24,7 @@ from regraft.disease.layout import Attack
 from regraft.disease.layout import Weekly as Disease
 from regraft.patient.record import COVARIATES
 from regraft.physiology.signs import Daily
-from regraft.study.schema import LAB_TESTS, TABLES, Kind
+from regraft.study.schema import LAB_TESTS, TABLES, ColumnType
 from regraft.study.tables import Study
 from regraft.treatment.bags import Bag
 from regraft.treatment.products import RESULT
@@ -77,7 +77,10 @@ def names() -> tuple[str, ...]:
     found += [f"enrolled.{name}" for name in ENROLLED.names or ()]
     for table in TABLES:
         for column in table.columns:
-            if column.kind in (Kind.NUMBER, Kind.INTEGER) and (table.name, column.name) != ("labs", "value"):
+            if column.kind in (ColumnType.NUMBER, ColumnType.INTEGER) and (table.name, column.name) != (
+                "labs",
+                "value",
+            ):
                 found.append(f"{table.name}.{column.name}")
     return (*found, *(f"labs.{test}" for test in LAB_TESTS))
 
@@ -107,7 +110,10 @@ def observed(study: Study) -> Iterator[tuple[str, pl.DataFrame]]:
     for table in TABLES:
         frame = study.table(table.name)
         for column in table.columns:
-            if column.kind in (Kind.NUMBER, Kind.INTEGER) and (table.name, column.name) != ("labs", "value"):
+            if column.kind in (ColumnType.NUMBER, ColumnType.INTEGER) and (table.name, column.name) != (
+                "labs",
+                "value",
+            ):
                 yield (
                     f"{table.name}.{column.name}",
                     frame.select("subject_id", value=pl.col(column.name).cast(pl.Float64)),

@@ -8,7 +8,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from regraft.study.schema import TABLES, Column, Kind, Table
+from regraft.study.schema import TABLES, Column, ColumnType, Table
 from regraft.writing.file import write_whole
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "format-study.md"
@@ -46,7 +46,7 @@ def _table(table: Table) -> str:
 
 
 def _values(column: Column) -> str:
-    if column.kind is Kind.CODE:
+    if column.kind is ColumnType.CODE:
         return _code(column.allowed)
     low, high = column.minimum, column.maximum
     if low is not None and high is not None:

@@ -89,6 +89,13 @@ def test_modules_have_names_that_mean_something() -> None:
     assert [path for path in SOURCE.rglob("*.py") if path.stem in avoided] == []
 
 
+def test_an_array_of_one_kind_of_number_has_one_name() -> None:
+    named = re.compile(r"^\w+(: TypeAlias)? = NDArray\[np\.(float64|int64|bool_)\]", re.MULTILINE)
+    elsewhere = {path.relative_to(SOURCE).as_posix() for path, text in FILES.items() if named.search(text)}
+    # what enters a statistic may be floats of any precision, and has a family of names for that
+    assert elsewhere == {"core/arrays.py", "analysis/arrays.py"}
+
+
 def test_package_files_hold_a_docstring_only() -> None:
     for path in SOURCE.rglob("*/__init__.py"):  # the front door itself is tests/api's
         code = path.read_text(encoding="utf-8").strip()

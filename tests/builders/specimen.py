@@ -11,7 +11,7 @@ import polars as pl
 
 from regraft.study.lab_plausible import LIMITS
 from regraft.study.lab_units import UNITS
-from regraft.study.schema import BY_NAME, TABLES, Column, Kind, Table
+from regraft.study.schema import BY_NAME, TABLES, Column, ColumnType, Table
 from regraft.study.tables import Study, StudyAbout, conform
 
 SUBJECTS = ("001", "é-2", "Ω 3", "a,b", 'q"uote', "0010")
@@ -66,7 +66,7 @@ def _table(table: Table, rows_per_subject: int) -> pl.DataFrame:
 def _column(table: Table, column: Column, rows: int, each: int) -> list[object]:
     """Return the cells of a column; every third is null where the column may be empty."""
     made = [_cell(column, row, row % each) for row in range(rows)]
-    if column.kind is Kind.CODE:
+    if column.kind is ColumnType.CODE:
         codes = cycle(column.allowed)
         made = [next(codes) for _ in range(rows)]
     kept = column.required or column.name in table.key
@@ -77,14 +77,14 @@ def _cell(column: Column, row: int, own: int) -> object:
     low = column.minimum if column.minimum is not None else 0.1
     high = column.maximum if column.maximum is not None else low + 90
     match column.kind:
-        case Kind.DATE:
+        case ColumnType.DATE:
             late = 9 if column.name == "end_date" else 0
             return _LIFE.get(column.name, _START + timedelta(days=61 * own + late))
-        case Kind.FLAG:
+        case ColumnType.FLAG:
             return row % 2 == 0
-        case Kind.INTEGER:
+        case ColumnType.INTEGER:
             return int(low) + row % (int(high) - int(low) + 1)
-        case Kind.NUMBER:
+        case ColumnType.NUMBER:
             return _EDSS[row % len(_EDSS)] if column.name == "edss" else low + (high - low) * (row % 11 + 1) / 13
         case _:
             return f"{_LONG}{column.name} {row}, «{'x' * 80}»" if row == 1 else f"{column.name} {row}\nzweite Zeile"

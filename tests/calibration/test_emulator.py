@@ -6,13 +6,13 @@ import pytest
 from regraft.calibration.design import design_points
 from regraft.calibration.emulator import Emulator, fit_emulator
 from regraft.calibration.synthetic import prior_draws, published_targets, synthetic_targets
-from regraft.calibration.targets import Kind, Target
+from regraft.calibration.targets import Target, TargetKind
 from regraft.core.calibrated import Block, Calibrated
 
 POINTS, QUANTITIES = 200, 3
 
 
-def target(kind: Kind, value: float) -> Target:
+def target(kind: TargetKind, value: float) -> Target:
     return Target(
         study="a",
         cohort_group="a",
@@ -30,7 +30,7 @@ def target(kind: Kind, value: float) -> Target:
     )
 
 
-TARGETS = (target(Kind.SHARE, 70.0), target(Kind.MEAN, 1.0), target(Kind.RATE, 0.5))
+TARGETS = (target(TargetKind.SHARE, 70.0), target(TargetKind.MEAN, 1.0), target(TargetKind.RATE, 0.5))
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import pytest
 
 from regraft.calibration.natural_history import natural_history_targets, observed_values
 from regraft.calibration.simulated_sets import by_population, by_protocol
-from regraft.calibration.targets import Kind, load_targets
+from regraft.calibration.targets import TargetKind, load_targets
 from regraft.core.errors import SettingsProblem
 from regraft.core.parameters import load_parameters
 from regraft.verification.disease.measured import disease_observables
@@ -53,10 +53,10 @@ def test_an_observable_twice_an_unknown_one_and_a_bound_are_refused(tmp_path: Pa
 def test_a_range_is_read_as_ninety_per_cent_on_the_fitted_scale() -> None:
     by_key = {target.endpoint: target for target in natural_history_targets()}
     smr, rise = by_key["smr"], by_key["hirst-rise"]
-    assert smr.kind is Kind.RATE
+    assert smr.kind is TargetKind.RATE
     assert smr.value == pytest.approx((2.13 * 2.42) ** 0.5)
     assert smr.tolerance == pytest.approx(log(2.42 / 2.13) / 2 / 1.645)
-    assert (rise.kind, rise.value, rise.tolerance) == (Kind.MEAN, 1.45, 0.0)
+    assert (rise.kind, rise.value, rise.tolerance) == (TargetKind.MEAN, 1.45, 0.0)
     assert by_key["pira-persists"].value == pytest.approx(85.45, abs=0.05)
 
 

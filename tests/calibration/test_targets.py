@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from regraft.calibration.priors import load_priors
-from regraft.calibration.targets import FILE, Kind, load_targets
+from regraft.calibration.targets import FILE, TargetKind, load_targets
 from regraft.core.errors import SettingsProblem
 from regraft.core.parameters import load_parameters
 from regraft.evidence.registry import list_trials, load_trial
@@ -59,7 +59,7 @@ def test_values_are_those_of_the_evidence() -> None:
     assert by_key["samijn-2006: treatment_failure_patients"].value == pytest.approx(100.0 * 9 / 14)
     change = by_key["burt-2021: edss_mean, RRMS, 1.0"]
     assert change.is_change
-    assert change.kind is Kind.MEAN
+    assert change.kind is TargetKind.MEAN
     assert change.value == pytest.approx(2.51 - 3.87)
 
 

@@ -11,11 +11,7 @@ def recovery(counts, rule=NEUTROPHILS, transfusions=()):
         days,
         values,
         np.array(transfusions, dtype=np.int64),
-        rule.threshold_1e9_per_l,
-        rule.consecutive,
-        rule.longest_gap_days,
-        rule.longest_wait_days,
-        rule.transfusion_free_days,
+        rule,
     )
     return Recovery(code), day
 

@@ -6,7 +6,7 @@ from lives import Circumstances, Lives, live_many
 from numpy.typing import NDArray
 
 from regraft.core.units import WEEKS_PER_YEAR
-from regraft.disease.layout import Course, Weekly
+from regraft.disease.layout import MsCourseCode, Weekly
 
 YEARS_12 = int(12 * WEEKS_PER_YEAR)
 SEED = 20161
@@ -37,15 +37,15 @@ def test_primary_progressive_people_relapse_little_and_worsen_early(
     relapsing: NDArray[np.void], untreated: Lives
 ) -> None:
     lives = live_many(with_values(relapsing, {"patient_is_primary_progressive": 1.0}), YEARS_12, seed=SEED)
-    assert (lives.rows[:, :, Weekly.PROGRESSIVE] == Course.PRIMARY_PROGRESSIVE).all()
+    assert (lives.rows[:, :, Weekly.PROGRESSIVE] == MsCourseCode.PRIMARY_PROGRESSIVE).all()
     assert lives.counts.mean() < 0.15 * untreated.counts.mean()
     assert last(lives, Weekly.GRADUAL_GRADES) > 2.0 * last(untreated, Weekly.GRADUAL_GRADES)
 
 
 def test_the_relapsing_course_may_become_secondary_and_never_primary_progressive(untreated: Lives) -> None:
     assert set(np.unique(untreated.rows[:, :, Weekly.PROGRESSIVE])) == {
-        Course.RELAPSING,
-        Course.SECONDARY_PROGRESSIVE,
+        MsCourseCode.RELAPSING,
+        MsCourseCode.SECONDARY_PROGRESSIVE,
     }
 
 

@@ -5,11 +5,11 @@ import pytest
 from lives import live_many
 
 from regraft.core.parameters import ParameterSet
-from regraft.disease.layout import Course, Weekly
+from regraft.disease.layout import MsCourseCode, Weekly
 from regraft.disease.smouldering import course_as_called
 from regraft.patient.record import typical_patient
 
-RELAPSING, SECONDARY, PRIMARY = (float(course) for course in Course)
+RELAPSING, SECONDARY, PRIMARY = (float(course) for course in MsCourseCode)
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,6 @@ from regraft.report.claims import load_claims
 from regraft.report.contents import (
     Assumption,
     DataFinding,
-    Gap,
     OriginCount,
     Origins,
     Provenance,
@@ -174,14 +173,12 @@ def test_what_was_not_given_is_said(study, derived):
 def test_a_study_of_visits_alone_still_makes_a_report(study):
     visits = Study({name: study.tables[name] for name in ("subjects", "visits")}, study.about)
     derived = derive(visits, load_definition("consensus"))
-    gaps = (Gap(what="quality of life", lacking="not asked"),)
     findings = (DataFinding(place="visits.csv, row 3", problem="late visit", severity="warning"),)
     contents = RecordedContents(
-        study=visits, derived=derived, provenance=Provenance(command="c", version="0"), gaps=gaps, findings=findings
+        study=visits, derived=derived, provenance=Provenance(command="c", version="0"), findings=findings
     )
     html = render(recorded_page(contents))
     for sentence in (
-        "quality of life",
         "the study has no table relapses",
         "late visit",
         "Brain volume is not shown",

@@ -10,7 +10,7 @@ from regraft.core.errors import SettingsProblem
 from regraft.core.streams import Address
 from regraft.enrolment.place import place_for
 from regraft.trial.calendar import make_calendar
-from regraft.trial.design import Course
+from regraft.trial.design import MsCourse
 from regraft.trial.protocol import FOLDER, load_protocol
 from regraft.trial.randomise import live_arms
 from regraft.trial.recruit import recruitment_of
@@ -100,4 +100,4 @@ def test_courses_of_a_packaged_cohort_are_those_that_may_enter() -> None:
     for name in ("burt-2021", "boffa-2021", "shevchenko-2015", "krasulova-2010", "mexico-2019", "hamerschlak-2010"):
         protocol = load_protocol(name)
         assert {group.course for group in protocol.cohort} == set(protocol.eligibility.courses)
-        assert all(isinstance(group.course, Course) for group in protocol.cohort)
+        assert all(isinstance(group.course, MsCourse) for group in protocol.cohort)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias, final
+from typing import final
 
 import numpy as np
 import polars as pl
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from regraft.analysis.arm_contrast import from_enrolment, from_randomisation
 from regraft.analysis.asked import ARM, STUDY, Covariate, Start, Stratum
+from regraft.core.arrays import Floats
 from regraft.core.errors import InputError, nearest
 from regraft.endpoints.catalogue import Catalogue
 from regraft.endpoints.clock import start_clock
@@ -17,7 +18,6 @@ from regraft.endpoints.definition import Definition
 from regraft.endpoints.derive import Derived, derive
 from regraft.study.tables import Study
 
-Floats: TypeAlias = NDArray[np.float64]
 _DAYS_PER_YEAR = 365.25
 _LONGEST_NAME = 40
 _COLUMNS = (ARM, *(str(one) for one in Stratum))

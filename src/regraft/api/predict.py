@@ -18,7 +18,7 @@ from regraft.prediction.profile.simulate import HighEfficacy, Profile, Question,
 from regraft.prediction.profile.simulate import profile as simulate_profile
 from regraft.prediction.target import Target, find_target
 from regraft.replication.parameter_draws import posterior_draws
-from regraft.trial.design import Course
+from regraft.trial.design import MsCourse
 from regraft.trial.run import compile_trial
 
 
@@ -148,12 +148,18 @@ def features_of(age: float, sex: str, edss: float, duration: float, relapses: in
     >>> str(features_of(30.0, "female", 3.0, 5.0, 1, 2, "RRMS").sex)
     'female'
     """
-    sexes, courses = [str(one) for one in Sex], [str(one) for one in Course]
+    sexes, courses = [str(one) for one in Sex], [str(one) for one in MsCourse]
     for option, word, known in (("sex", sex, sexes), ("course", course, courses)):
         if word not in known:
             raise InputError(f"profile: {option} {word} is not known. {nearest(word, known)}")
     return Features(
-        age_years=age, sex=Sex(sex), edss=edss, duration_years=duration, relapses=relapses, gd=gd, course=Course(course)
+        age_years=age,
+        sex=Sex(sex),
+        edss=edss,
+        duration_years=duration,
+        relapses=relapses,
+        gd=gd,
+        course=MsCourse(course),
     )
 
 

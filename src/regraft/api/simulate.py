@@ -8,13 +8,13 @@ from typing import Any, Literal, final
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from regraft.api.arms import arms_frame
 from regraft.api.cores import cores
 from regraft.api.folder import result_folder, write_results
 from regraft.api.protocols import Protocol, protocol_of
 from regraft.api.study import Endpoints
+from regraft.core.arrays import Floats
 from regraft.core.errors import InputError, nearest
 from regraft.core.kernels import refuse_interpreted
 from regraft.core.notebook import notebook_html
@@ -46,7 +46,6 @@ from regraft.writing.folder import Purpose
 
 Posterior = Literal["packaged"] | None
 """Under which values of the model trials live: the draws of the packaged posterior in turn, or None: typical ones."""
-Floats = NDArray[np.float64]
 
 
 @final

@@ -1,14 +1,13 @@
 """Where to simulate: points that fill the prior evenly and reach past it as far as studies differ."""
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtri
 from scipy.stats import qmc
 
+from regraft.core.arrays import Floats
 from regraft.core.calibrated import Calibrated
 from regraft.core.parameters import ParameterSet
 
-Floats = NDArray[np.float64]
 _REACH = 1.25  # wider than the prior, for the effects of studies
 _EDGE = 1e-3
 

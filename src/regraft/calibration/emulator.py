@@ -13,13 +13,12 @@ from itertools import combinations
 from typing import Any, final
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import KFold
 
-from regraft.calibration.targets import Kind, Target
+from regraft.calibration.targets import Target, TargetKind
+from regraft.core.arrays import Floats
 
-Floats = NDArray[np.float64]
 _FOLDS = 4
 _PENALTIES = (3.0, 30.0, 300.0)
 _PAIRED = 8  # more products than this ask for more points than a calibration can afford
@@ -115,9 +114,9 @@ def _fit_one(z: Floats, y: Floats, n: Floats, target: Target) -> Surface:
     return Surface(target, shape, paired, weights, intercept, scores[best][1], scores[best][0])
 
 
-def _fit(x: Floats, y: Floats, n: Floats, kind: Kind, penalty: float) -> tuple[Floats, float]:
+def _fit(x: Floats, y: Floats, n: Floats, kind: TargetKind, penalty: float) -> tuple[Floats, float]:
     """Return weights and intercept of one penalised surface."""
-    if kind is Kind.SHARE:
+    if kind is TargetKind.SHARE:
         hits = n * y / 100.0
         model: Any = LogisticRegression(C=1.0 / penalty, solver="newton-cholesky", max_iter=100)
         both = np.concatenate([np.ones(len(y), np.int64), np.zeros(len(y), np.int64)])
@@ -128,18 +127,18 @@ def _fit(x: Floats, y: Floats, n: Floats, kind: Kind, penalty: float) -> tuple[F
     return np.asarray(model.coef_), float(model.intercept_)
 
 
-def target_scale(y: Floats, kind: Kind) -> Floats:
+def target_scale(y: Floats, kind: TargetKind) -> Floats:
     """Return means as they are and rates as logarithms; a rate of zero counts as a hundredth."""
-    return np.log(np.maximum(y, 0.01)) if kind is Kind.RATE else y
+    return np.log(np.maximum(y, 0.01)) if kind is TargetKind.RATE else y
 
 
-def _held_out(x: Floats, y: Floats, n: Floats, kind: Kind, penalty: float) -> tuple[float, float]:
+def _held_out(x: Floats, y: Floats, n: Floats, kind: TargetKind, penalty: float) -> tuple[float, float]:
     """Return the share of variance explained in left-out points, and the spread of one unit around the surface."""
     predicted = np.zeros(len(y))
     for train, test in KFold(_FOLDS, shuffle=True, random_state=0).split(x):
         weights, intercept = _fit(x[train], y[train], n[train], kind, penalty)
         predicted[test] = intercept + x[test] @ weights
-    if kind is Kind.SHARE:
+    if kind is TargetKind.SHARE:
         residual, seen = y / 100.0 - 1.0 / (1.0 + np.exp(-predicted)), y / 100.0
     else:
         seen = target_scale(y, kind)

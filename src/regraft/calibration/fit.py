@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from regraft.calibration.diagnostics import Pull, SyntheticTruth, check_synthetic_truth, pulls
 from regraft.calibration.emulator import Emulator, fit_emulator
@@ -14,9 +13,9 @@ from regraft.calibration.inference import Flow, train_flow
 from regraft.calibration.simulated_sets import DesignRun, SimulatedSets, simulate_sets
 from regraft.calibration.synthetic import published_targets
 from regraft.calibration.targets import Target
+from regraft.core.arrays import Floats
 from regraft.core.calibrated import Block, Calibrated
 
-Floats = NDArray[np.float64]
 DRAWS = 400  # of the posterior that is shipped; `validate` asks for at least as many
 REPEATS = 500  # of synthetic truth
 

@@ -12,16 +12,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import stats
 
 from regraft.calibration.emulator import Emulator
 from regraft.calibration.fit import BlockFit
 from regraft.calibration.synthetic import published_targets, synthetic_targets
+from regraft.core.arrays import Floats
 from regraft.core.parameters import ParameterSet
 from regraft.replication.hypotheses import DecidingValue, Hypotheses
 
-Floats = NDArray[np.float64]
 _DRAWS = 200
 _FIRST_TRUTH = 20_000_000
 _SHRINKAGE = 0.1  # of the covariance of predicted targets towards its diagonal

@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from regraft.calibration.emulator import Emulator
 from regraft.calibration.synthetic import prior_draws, synthetic_targets
+from regraft.core.arrays import Floats
 from regraft.core.calibrated import Calibrated
 from regraft.core.errors import InputError
 from regraft.core.streams import Purpose, address, uniform
 
-Floats = NDArray[np.float64]
 _CALIBRATION = int(Purpose.CALIBRATION)
 _HIDDEN = 100  # units of each layer: twice the package's default, for some eighty values of which some are unknown
 _WHOLE_SHARE = 0.5  # share of training sets in which every target is known

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 from pydantic import Field
 
-from regraft.calibration.targets import Kind, Target
+from regraft.calibration.targets import Target, TargetKind
 from regraft.core.arrays import Floats
 from regraft.core.calibrated import Block
 from regraft.core.errors import SettingsProblem, nearest
@@ -87,17 +87,17 @@ def _target(entry: Observable, group: _Group, file: Path, where: str) -> Target:
     )
 
 
-def _kind(entry: Observable) -> Kind:
+def _kind(entry: Observable) -> TargetKind:
     match entry.statistic:
         case Statistic.PROPORTION:
-            return Kind.SHARE
+            return TargetKind.SHARE
         case Statistic.MEAN:
-            return Kind.MEAN
+            return TargetKind.MEAN
         case _:
-            return Kind.RATE
+            return TargetKind.RATE
 
 
-def _value(entry: Observable, kind: Kind, file: Path, where: str) -> tuple[float, float]:
+def _value(entry: Observable, kind: TargetKind, file: Path, where: str) -> tuple[float, float]:
     """Return the value in the unit of the observable, and the spread of a range on the fitted scale."""
     if entry.value is not None:
         return entry.value, 0.0
@@ -105,10 +105,10 @@ def _value(entry: Observable, kind: Kind, file: Path, where: str) -> tuple[float
         raise SettingsProblem(
             file, where, entry.key, "a bound is no value to fit", "Remove it; it is verified instead."
         )
-    if kind is Kind.RATE:
+    if kind is TargetKind.RATE:
         low, high = log(entry.low), log(entry.high)
         return exp(0.5 * (low + high)), 0.5 * (high - low) / _SDS_OF_A_RANGE
-    if kind is Kind.MEAN:
+    if kind is TargetKind.MEAN:
         return 0.5 * (entry.low + entry.high), 0.5 * (entry.high - entry.low) / _SDS_OF_A_RANGE
     low, high = (log(end / (100.0 - end)) for end in (entry.low, entry.high))
     return 100.0 / (1.0 + exp(-0.5 * (low + high))), 0.5 * (high - low) / _SDS_OF_A_RANGE

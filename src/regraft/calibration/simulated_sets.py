@@ -15,12 +15,12 @@ from typing import final
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from regraft.calibration.design import design_points, typical_values
 from regraft.calibration.natural_history import observed_values
 from regraft.calibration.statistics import target_values
 from regraft.calibration.targets import Target
+from regraft.core.arrays import Floats
 from regraft.core.calibrated import Calibrated
 from regraft.core.errors import InputError
 from regraft.core.kernel_digest import digest_of_sources
@@ -32,7 +32,6 @@ from regraft.trial.protocol import Protocol, load_protocol
 from regraft.trial.run import TrialPlan
 from regraft.writing.file import write_whole
 
-Floats = NDArray[np.float64]
 POINTS_PER_PART = 25
 
 

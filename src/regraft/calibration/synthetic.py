@@ -8,15 +8,14 @@ logits, means, logarithms of rates.
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from regraft.calibration.emulator import Emulator, Surface, target_scale
-from regraft.calibration.targets import Kind, Target
+from regraft.calibration.targets import Target, TargetKind
+from regraft.core.arrays import Floats
 from regraft.core.calibrated import Calibrated
 from regraft.core.posterior import discrepancy_scale
 from regraft.core.streams import Purpose, address, binomial_quantile, normal, uniform
 
-Floats = NDArray[np.float64]
 _CALIBRATION = int(Purpose.CALIBRATION)
 
 
@@ -58,7 +57,7 @@ def published_targets(targets: Sequence[Target]) -> Floats:
     return np.array(
         [
             _empirical_logit(np.array(target.value * target.n_effective / 100.0), target.n_effective)
-            if target.kind is Kind.SHARE
+            if target.kind is TargetKind.SHARE
             else target_scale(np.array(target.value), target.kind)
             for target in targets
         ],
@@ -88,7 +87,7 @@ def _observed(surface: Surface, expected: Floats, scale: Floats, seed: int, firs
     reach = np.hypot(scale * target.discrepancy, target.tolerance)
     blurred = expected + reach * np.array([normal(seed, i, _CALIBRATION, 1, slot) for i in rows])
     n = target.n_effective
-    if target.kind is not Kind.SHARE:
+    if target.kind is not TargetKind.SHARE:
         sampled = np.array([normal(seed, i, _CALIBRATION, 2, slot) for i in rows])
         return blurred + surface.noise_sd / np.sqrt(n) * sampled
     chance = 1.0 / (1.0 + np.exp(-blurred))

@@ -21,7 +21,7 @@ from regraft.evidence.schema import Fact, Outcome, Role, Trial
 FILE = Path(__file__).with_name("targets.toml")
 
 
-class Kind(StrEnum):
+class TargetKind(StrEnum):
     """How a target varies between studies of the same size."""
 
     SHARE = "share"  # percent of patients, or of a Kaplan-Meier curve
@@ -33,7 +33,7 @@ class _Entry(Section):
     study: str
     endpoint: str
     block: Choice[Block]
-    kind: Choice[Kind]
+    kind: Choice[TargetKind]
     subgroup: str | None = None
     time_years: float | None = None
     per: float | None = Field(default=None, gt=0)
@@ -60,7 +60,7 @@ class Target:
         The row of the evidence file.
     block : Block
         The fit it belongs to.
-    kind : Kind
+    kind : TargetKind
         How it varies.
     value : float
         As published; shares in percent; a change from baseline where ``is_change``.
@@ -86,7 +86,7 @@ class Target:
     subgroup: str | None
     time_years: float | None
     block: Block
-    kind: Kind
+    kind: TargetKind
     value: float
     is_change: bool
     n_effective: float
@@ -175,7 +175,7 @@ def _target(entry: _Entry, trial: Trial, file: Path, position: int) -> Target:
 
 def _baseline(trial: Trial, field: str) -> float | None:
     """Return the published baseline, a fact of the population."""
-    return next((published_value(fact, Kind.MEAN) for fact in trial.population if fact.field == field), None)
+    return next((published_value(fact, TargetKind.MEAN) for fact in trial.population if fact.field == field), None)
 
 
 def _rows(trial: Trial) -> tuple[Outcome | Fact, ...]:
@@ -189,11 +189,11 @@ def _is_meant(row: Outcome | Fact, entry: _Entry) -> bool:
     return named and (entry.time_years is None or row.time_years == entry.time_years)
 
 
-def published_value(row: Outcome | Fact, kind: Kind) -> float | None:
+def published_value(row: Outcome | Fact, kind: TargetKind) -> float | None:
     """Return the number of a row; a count of patients becomes a share in percent."""
     if isinstance(row.value, bool) or not isinstance(row.value, int | float):
         return None
     value = float(row.value)
-    if kind is Kind.SHARE and row.counts_people:
+    if kind is TargetKind.SHARE and row.counts_people:
         return 100.0 * value / row.n if row.n else None
     return value

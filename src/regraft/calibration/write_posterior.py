@@ -5,14 +5,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-from regraft.calibration.targets import Kind, Target
+from regraft.calibration.targets import Target, TargetKind
+from regraft.core.arrays import Floats
 from regraft.core.calibrated import Calibrated
 from regraft.core.posterior import ABOUT_FILE, DRAWS_FILE, digest_of
 from regraft.writing.file import write_whole
 
-Floats = NDArray[np.float64]
 _EDSS = ("edss_mean", "edss_slope")  # endpoints as evidence files name them
 
 
@@ -69,7 +68,9 @@ def _central_first(z: Floats) -> Floats:
 def _discrepancy(targets: Sequence[Target]) -> dict[str, float]:
     """Return the median of what trials' targets state, by kind; of means, which have no common unit, for the EDSS."""
     trials = [target for target in targets if target.population is None]
-    sizes = {str(kind): [t.discrepancy for t in trials if t.kind is kind] for kind in (Kind.SHARE, Kind.RATE)}
+    sizes = {
+        str(kind): [t.discrepancy for t in trials if t.kind is kind] for kind in (TargetKind.SHARE, TargetKind.RATE)
+    }
     sizes |= {name: [t.discrepancy for t in trials if t.endpoint == name] for name in _EDSS}
     return {name: round(float(np.median(size)), 6) for name, size in sizes.items() if size}
 

@@ -5,9 +5,8 @@ The day is the first of three consecutive measurements, on different days, at or
 first: who never fell below the threshold has not engrafted, and says so.
 """
 
-from dataclasses import dataclass
 from enum import IntEnum
-from typing import final
+from typing import NamedTuple
 
 from regraft.core.arrays import Floats, Ints
 from regraft.core.kernels import kernel
@@ -22,9 +21,7 @@ class Recovery(IntEnum):
     NOT_RECOVERED = 3  # below the threshold until the last measurement
 
 
-@final
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EngraftmentRule:
+class EngraftmentRule(NamedTuple):
     """How recovery is read from measurements.
 
     Parameters
@@ -62,31 +59,21 @@ def _transfused_before(day: int, transfusions: Ints, free_days: int) -> bool:
 
 
 @kernel
-def _starts_recovery(
-    i: int, days: Ints, values: Floats, transfusions: Ints, threshold: float, consecutive: int, gap: int, free_days: int
-) -> bool:
+def _starts_recovery(i: int, days: Ints, values: Floats, transfusions: Ints, rule: EngraftmentRule) -> bool:
     """Whether measurement `i` is the first of the consecutive ones at or above the threshold."""
-    if i + consecutive > days.size:
+    if i + rule.consecutive > days.size:
         return False
-    for k in range(i, i + consecutive):
-        if not values[k] >= threshold:
+    for k in range(i, i + rule.consecutive):
+        if not values[k] >= rule.threshold_1e9_per_l:
             return False
-        if k > i and days[k] - days[k - 1] > gap:
+        if k > i and days[k] - days[k - 1] > rule.longest_gap_days:
             return False
-    return free_days == 0 or not _transfused_before(days[i], transfusions, free_days)
+    free = rule.transfusion_free_days
+    return free == 0 or not _transfused_before(days[i], transfusions, free)
 
 
 @kernel
-def recovery_day(
-    days: Ints,
-    values: Floats,
-    transfusions: Ints,
-    threshold: float,
-    consecutive: int,
-    gap: int,
-    wait: int,
-    free_days: int,
-) -> tuple[int, int]:
+def recovery_day(days: Ints, values: Floats, transfusions: Ints, rule: EngraftmentRule) -> tuple[int, int]:
     """When a count recovered after day 0.
 
     Parameters
@@ -97,8 +84,8 @@ def recovery_day(
         The count [1e9/L].
     transfusions : ndarray of int, shape (transfusions,)
         Days of platelet transfusions.
-    threshold, consecutive, gap, wait, free_days
-        See `EngraftmentRule`.
+    rule : EngraftmentRule
+        How recovery is read from them.
 
     Returns
     -------
@@ -108,18 +95,18 @@ def recovery_day(
     last = days[days.size - 1] if days.size > 0 else -1
     nadir = -1
     for i in range(days.size):
-        if values[i] < threshold:
+        if values[i] < rule.threshold_1e9_per_l:
             nadir = i
             break
     if nadir < 0:
-        watched = days.size >= consecutive and days[0] <= wait
+        watched = days.size >= rule.consecutive and days[0] <= rule.longest_wait_days
         for i in range(1, days.size):
-            if days[i] <= 28 and days[i] - days[i - 1] > gap:
+            if days[i] <= 28 and days[i] - days[i - 1] > rule.longest_gap_days:
                 watched = False
         return (Recovery.NEVER_BELOW.value if watched and last >= 14 else Recovery.NOT_EVALUABLE.value), last
     for i in range(nadir + 1, days.size):
-        if _starts_recovery(i, days, values, transfusions, threshold, consecutive, gap, free_days):
-            if days[i] - days[i - 1] > wait:
+        if _starts_recovery(i, days, values, transfusions, rule):
+            if days[i] - days[i - 1] > rule.longest_wait_days:
                 return Recovery.NOT_EVALUABLE.value, last
             return Recovery.DAY.value, days[i]
     return Recovery.NOT_RECOVERED.value, last

@@ -1,4 +1,4 @@
-"""Names for the arrays and records that the simulator hands around.
+"""Names for the arrays and records that are handed around.
 
 A row of a record array has no class of its own: Numba reads its fields as numbers, and so does `Record`. Whoever needs
 to say more of a record (that a field is an array, or a whole number) declares a protocol beside its dtype.
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
+Flags: TypeAlias = NDArray[np.bool_]
 Records: TypeAlias = NDArray[np.void]
 
 

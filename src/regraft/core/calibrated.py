@@ -9,10 +9,10 @@ from enum import StrEnum
 from typing import final
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
-Floats = NDArray[np.float64]
+from regraft.core.arrays import Floats
+
 _EDGE = 1e-9  # keeps the inverse finite at the ends of a range
 
 

@@ -120,6 +120,18 @@ class ModelFault(RegraftError):
     """The simulator broke one of its own promises; please report it with the seed."""
 
 
+def closest(name: str, known: Iterable[str]) -> str | None:
+    """Return the known name that a mistyped one is near to; None where none is near.
+
+    Examples
+    --------
+    >>> closest("busulfann", ["busulfan", "melphalan"]), closest("aspirin", ["busulfan", "melphalan"])
+    ('busulfan', None)
+    """
+    near = get_close_matches(name, sorted(known), n=1, cutoff=0.6)
+    return near[0] if near else None
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return a sentence that offers the nearest known name, or lists the known ones.
 
@@ -129,5 +141,5 @@ def nearest(name: str, known: Iterable[str]) -> str:
     'Did you mean busulfan?'
     """
     names = sorted(known)
-    close = get_close_matches(name, names, n=1, cutoff=0.6)
-    return f"Did you mean {close[0]}?" if close else f"Known: {', '.join(names)}."
+    close = closest(name, names)
+    return f"Did you mean {close}?" if close else f"Known: {', '.join(names)}."

@@ -13,15 +13,14 @@ from pathlib import Path
 from typing import Any, final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from regraft.core.arrays import Floats
 from regraft.core.calibrated import Block, Calibrated
 from regraft.core.errors import FileProblem, SettingsProblem
 from regraft.core.parameters import FOLDER, ParameterSet
 from regraft.core.settings import read_toml
 from regraft.core.streams import Purpose, address, normal
 
-Floats = NDArray[np.float64]
 POSTERIOR_FOLDER = FOLDER / "posterior"
 DRAWS_FILE, ABOUT_FILE = "draws.csv", "posterior.toml"
 _STUDY = int(Purpose.STUDY)

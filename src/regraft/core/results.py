@@ -3,15 +3,31 @@
 import dataclasses
 import json
 import math
+import types
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import polars as pl
+
+_COLUMN_TYPES: Mapping[Any, type[pl.DataType]] = {str: pl.String, bool: pl.Boolean, int: pl.Int64, float: pl.Float64}
 
 
 def rows_to_frame(rows: Iterable[Any], schema: Mapping[str, type[pl.DataType]]) -> pl.DataFrame:
     """Return one row per frozen dataclass in `rows`, with the columns and types of `schema`."""
     return pl.DataFrame([dataclasses.asdict(row) for row in rows], schema=dict(schema), orient="row")
+
+
+def columns_of(row: type) -> dict[str, type[pl.DataType]]:
+    """Return the columns of a table of one class of frozen dataclasses, each of the type of its field.
+
+    A field holds text, a truth, a whole number or a number, or one of them and None, which is null.
+    """
+    return {name: _COLUMN_TYPES[_but_for_none(hint)] for name, hint in get_type_hints(row).items()}
+
+
+def _but_for_none(hint: Any) -> Any:
+    kinds = [one for one in get_args(hint) if one is not types.NoneType]
+    return kinds[0] if len(kinds) == 1 else hint
 
 
 def to_json(value: Any) -> str:

@@ -29,7 +29,7 @@ class Regimen(IntEnum):
     TOTAL_BODY_IRRADIATION = 4
 
 
-class Course(IntEnum):
+class MsCourseCode(IntEnum):
     """The course of the disease; a person with the relapsing one may come to the secondary progressive one."""
 
     RELAPSING = 0
@@ -68,7 +68,7 @@ class State(IntEnum):
     RECOVERING = 23  # 1 while a temporary deficit is left
     RESERVE = 24
     SMOULDERING_MULTIPLIER = 25  # 1 until an ablation
-    PROGRESSIVE = 26  # a `Course`
+    PROGRESSIVE = 26  # a `MsCourseCode`
     PROGRESSIVE_WEEK = 27
     INFLAMMATION = 28
     TISSUE_POOL = 29  # brain volume already lost to lesions but not yet gone, per cent
@@ -126,7 +126,7 @@ class Weekly(IntEnum):
     RECOVERING_GRADES = 16  # sum over systems of what relapses took and will be given back
     PERMANENT_GRADES = 17
     GRADUAL_GRADES = 18
-    PROGRESSIVE = 19  # a `Course`
+    PROGRESSIVE = 19  # a `MsCourseCode`
     BRAIN_VOLUME_CHANGE_PCT = 20
     NEUROFILAMENT_PG_PER_ML = 21
     GFAP_PG_PER_ML = 22

@@ -18,11 +18,11 @@ from regraft.core.arrays import Floats, Record
 from regraft.core.kernels import kernel
 from regraft.core.units import YEARS_PER_WEEK
 from regraft.disease.illness import Week
-from regraft.disease.layout import HIGHEST_GRADE, SYSTEMS, Course, State
+from regraft.disease.layout import HIGHEST_GRADE, SYSTEMS, MsCourseCode, State
 from regraft.disease.variant import autonomy
 
 WEEKS_OF_AN_AGE = 4  # age acts over decades: it is taken up every four weeks
-_RELAPSING, _SECONDARY, _PRIMARY = (float(course) for course in Course)
+_RELAPSING, _SECONDARY, _PRIMARY = (float(course) for course in MsCourseCode)
 
 
 @kernel

@@ -1,13 +1,12 @@
 """Brain volume: change to two and a half years, the rate after that, and loss faster than NEDA-4 allows."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from regraft.core.arrays import Floats, Ints
 from regraft.core.kernels import kernel
-from regraft.endpoints.clock import Ragged, select_rows
+from regraft.endpoints.clock import Ragged, Timeline, select_rows
 from regraft.endpoints.deaths import close_with_death
 from regraft.endpoints.definition import Definition
 from regraft.endpoints.endpoint import Group, Measure, Reading, Subjects, picked
@@ -21,7 +20,7 @@ _LATE = "brain_volume_rate_pct_per_year_late"
 
 
 @kernel
-def _mean(values: Any, first: int, stop: int) -> float:
+def _mean(values: Floats, first: int, stop: int) -> float:
     """Mean of values `first` to `stop` - 1, of which there is at least one."""
     total = 0.0
     for i in range(first, stop):
@@ -30,7 +29,7 @@ def _mean(values: Any, first: int, stop: int) -> float:
 
 
 @kernel
-def _slope(days: Any, values: Any, first: int, stop: int) -> float:
+def _slope(days: Floats, values: Floats, first: int, stop: int) -> float:
     """Least-squares slope a year of scans `first` to `stop` - 1, or NaN for too few scans or too short a time."""
     if stop - first < LEAST_SCANS_FOR_RATE or days[stop - 1] / _YEAR - days[first] / _YEAR < LEAST_YEARS_FOR_RATE:
         return np.nan
@@ -47,8 +46,9 @@ def _slope(days: Any, values: Any, first: int, stop: int) -> float:
 
 
 @kernel
-def _brain_rows(offsets: Any, days: Any, volumes: Any, at: float, window: float, late: float, out: Any) -> None:
+def _brain_rows(scans: Timeline, volumes: Floats, at: float, window: float, late: float, out: Floats) -> None:
     """Write change near a day and late rate of each subject; the scans of a subject stand in the order of time."""
+    offsets, days = scans.offsets, scans.day
     for s in range(offsets.size - 1):
         first, stop = offsets[s], offsets[s + 1]
         out[s, 0] = out[s, 1] = np.nan
@@ -100,7 +100,7 @@ def _change(rules: Definition) -> str:
     return "brain_volume_change_pct_" + "_".join(f"{rules.brain.at_years:g}".split(".")) + "y"
 
 
-def brain_measures(subjects: Subjects) -> Mapping[str, NDArray[np.float64]]:
+def brain_measures(subjects: Subjects) -> Mapping[str, Floats]:
     """Return change at the definition's time [%] and late rate [% of baseline per year], each of shape (subjects,).
 
     Volumes are used where they are recorded, else the recorded changes since the baseline scan. A subject without a
@@ -111,8 +111,7 @@ def brain_measures(subjects: Subjects) -> Mapping[str, NDArray[np.float64]]:
     if scans is not None:
         rules, sizes = definition.brain, _sizes(scans)
         _brain_rows(
-            sizes.offsets,
-            sizes.day,
+            sizes.timeline(),
             sizes.values["size"],
             rules.at_years * _YEAR,
             float(rules.window_days),
@@ -130,10 +129,9 @@ def _sizes(scans: Ragged) -> Ragged:
 
 
 @kernel
-def _loss_rows(
-    offsets: Any, days: Any, sizes: Any, at: float, window: float, least: float, limit: float, out: Any
-) -> None:
+def _loss_rows(scans: Timeline, sizes: Floats, at: float, window: float, least: float, limit: float, out: Ints) -> None:
     """Find reference scan, first scan with too fast a loss, and last scan that can show one (-1 for none)."""
+    offsets, days = scans.offsets, scans.day
     for s in range(offsets.size - 1):
         reference = -1
         for i in range(offsets[s], offsets[s + 1]):
@@ -166,8 +164,7 @@ def brain_loss(subjects: Subjects) -> Outcome:
         return all_unknown(endpoint, clock.count, "brain volume was not recorded")
     rows = np.empty((clock.count, 3), dtype=np.int64)
     _loss_rows(
-        sizes.offsets,
-        sizes.day,
+        sizes.timeline(),
         sizes.values["size"],
         float(rules.loss_reference_days),
         float(rules.loss_reference_window_days),

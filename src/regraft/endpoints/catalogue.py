@@ -9,6 +9,7 @@ from typing import Self, TypeVar, final
 
 import numpy as np
 
+from regraft.core.arrays import Floats
 from regraft.core.errors import InputError, nearest
 from regraft.endpoints.brain import brain_measured
 from regraft.endpoints.composite import (
@@ -25,7 +26,7 @@ from regraft.endpoints.disability import (
     worsening_endpoints,
     worsening_name,
 )
-from regraft.endpoints.endpoint import Endpoint, Floats, Group, Measure, Rate, Reading, Subjects
+from regraft.endpoints.endpoint import Endpoint, Group, Measure, Rate, Reading, Subjects
 from regraft.endpoints.graft import graft_failure_endpoints
 from regraft.endpoints.milestones import milestone_endpoints
 from regraft.endpoints.mri import MRI_ACTIVITY, lesions_measured, mri_endpoints

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import final
+from typing import NamedTuple, final
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
+from regraft.core.arrays import Flags, Floats, Ints
 from regraft.study.tables import Study
 
 _CONTACT = (
@@ -50,11 +50,11 @@ class Clock:
 
     subjects: pl.DataFrame
     trial_number: pl.Series
-    zero: NDArray[np.int64]
-    has_zero: NDArray[np.bool_]
-    transplanted: NDArray[np.bool_]
-    last_contact: NDArray[np.float64]
-    death: NDArray[np.float64]
+    zero: Ints
+    has_zero: Flags
+    transplanted: Flags
+    last_contact: Floats
+    death: Floats
     death_cause: tuple[str, ...]
 
     @property
@@ -62,10 +62,25 @@ class Clock:
         """Number of subjects."""
         return self.subjects.height
 
-    def days_of(self, dates: pl.Series) -> NDArray[np.float64]:
+    def days_of(self, dates: pl.Series) -> Floats:
         """Return dates, one per subject, as days from day zero; NaN for null."""
         absolute = dates.cast(pl.Int32).cast(pl.Float64).to_numpy()
         return np.where(self.has_zero, absolute - self.zero, np.nan)
+
+
+class Timeline(NamedTuple):
+    """On which days something happened, by subject, as kernels read it.
+
+    Parameters
+    ----------
+    offsets : ndarray of int, shape (subjects + 1,)
+        Subject `i` owns days ``offsets[i]`` to ``offsets[i + 1] - 1``.
+    day : ndarray of float, shape (rows,)
+        Days, ascending within a subject.
+    """
+
+    offsets: Ints
+    day: Floats
 
 
 @final
@@ -83,15 +98,19 @@ class Ragged:
         Numeric columns as float; null is NaN.
     """
 
-    offsets: NDArray[np.int64]
-    day: NDArray[np.float64]
-    values: Mapping[str, NDArray[np.float64]]
+    offsets: Ints
+    day: Floats
+    values: Mapping[str, Floats]
 
-    def owner(self) -> NDArray[np.int64]:
+    def timeline(self) -> Timeline:
+        """Return the days alone."""
+        return Timeline(self.offsets, self.day)
+
+    def owner(self) -> Ints:
         """Return the position of each row's subject, shape (rows,)."""
         return np.repeat(np.arange(self.offsets.size - 1), np.diff(self.offsets))
 
-    def per_subject(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    def per_subject(self, values: Floats) -> Floats:
         """Return the sum of `values` over each subject's rows, shape (subjects,)."""
         return np.bincount(self.owner(), weights=values, minlength=self.offsets.size - 1).astype(np.float64)
 
@@ -117,7 +136,7 @@ def start_clock(study: Study) -> Clock:
     zero = dated["zero"].cast(pl.Int32).cast(pl.Int64).fill_null(0).to_numpy()
     has_zero = dated["zero"].is_not_null().to_numpy()
 
-    def days(column: str) -> NDArray[np.float64]:
+    def days(column: str) -> Floats:
         absolute = dated[column].cast(pl.Int32).cast(pl.Float64).to_numpy()
         return np.where(has_zero, absolute - zero, np.nan)
 
@@ -179,7 +198,7 @@ def along(clock: Clock, frame: pl.DataFrame, date: str, columns: tuple[str, ...]
     return Ragged(offsets, rows["_day"].to_numpy(), values)
 
 
-def select_rows(ragged: Ragged, keep: NDArray[np.bool_]) -> Ragged:
+def select_rows(ragged: Ragged, keep: Flags) -> Ragged:
     """Return only the rows marked in `keep`, shape (rows,)."""
     before = np.concatenate(([0], np.cumsum(keep)))
     offsets = before[ragged.offsets].astype(np.int64)

@@ -9,6 +9,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from regraft.core.arrays import Flags, Floats
 from regraft.endpoints.brain import brain_loss
 from regraft.endpoints.deaths import DEATH, deaths, efficacy_rule, only_counted
 from regraft.endpoints.definition import Definition
@@ -56,9 +57,9 @@ def first_of(endpoint: str, components: Sequence[Outcome]) -> Outcome:
 def _detail(
     components: Sequence[Outcome],
     status: NDArray[np.int8],
-    day: NDArray[np.float64],
-    event_day: NDArray[np.float64],
-    unsaid: NDArray[np.bool_],
+    day: Floats,
+    event_day: Floats,
+    unsaid: Flags,
 ) -> list[str]:
     happened = np.isfinite(event_day)
     made = np.where(
@@ -199,7 +200,7 @@ def _why_not(components: Sequence[Outcome]) -> str:
     return ""
 
 
-def _without_death(part: Outcome, died: NDArray[np.bool_], death_day: NDArray[np.float64]) -> Outcome:
+def _without_death(part: Outcome, died: Flags, death_day: Floats) -> Outcome:
     """Return a component in which who died and had no event is followed until death: the death itself is the event."""
     waiting = died & (part.status != Status.EVENT)
     status = np.where(waiting, Status.CENSORED, part.status).astype(np.int8)

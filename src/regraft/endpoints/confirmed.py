@@ -4,18 +4,16 @@ from dataclasses import dataclass
 from typing import final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from regraft.core.arrays import Floats, Ints
 from regraft.endpoints.clock import Ragged, select_rows
 from regraft.endpoints.endpoint import Subjects
 from regraft.endpoints.progression.baseline import baseline_rows
-from regraft.endpoints.progression.batch import Courses, search_events, unconfirmed_at_end
+from regraft.endpoints.progression.batch import Trajectories, search_events, unconfirmed_at_end
 from regraft.endpoints.progression.choices import Target
 from regraft.endpoints.progression.plan import NONE
 from regraft.endpoints.progression.rules import ProgressionRules
 from regraft.endpoints.relapses import relapses_nearby
-
-Rows = NDArray[np.int64]
 
 
 @final
@@ -31,15 +29,13 @@ class Changes:
         Where a change begins, at the end of the record of a subject without event, that nothing has confirmed yet.
     """
 
-    baseline: Rows
-    event: Rows
-    confirmation: Rows
-    unconfirmed: Rows
+    baseline: Ints
+    event: Ints
+    confirmation: Ints
+    unconfirmed: Ints
 
 
-def baselines(
-    scale: Ragged, subjects: Subjects, days_after_relapse: float, until: NDArray[np.float64] | None = None
-) -> Rows:
+def baselines(scale: Ragged, subjects: Subjects, days_after_relapse: float, until: Floats | None = None) -> Ints:
     """Return the row of every subject's last visit up to day zero (or `until`) not near a relapse, else the last one.
 
     Parameters
@@ -55,9 +51,7 @@ def baselines(
     """
     relapses = subjects.once(relapses_nearby)
     limit = np.zeros(subjects.clock.count) if until is None else until
-    return baseline_rows(
-        (scale.offsets, scale.day), (relapses.offsets, relapses.day), limit, days_after_relapse=days_after_relapse
-    )
+    return baseline_rows(scale.timeline(), relapses.timeline(), limit, days_after_relapse)
 
 
 def confirmed_changes(
@@ -66,8 +60,8 @@ def confirmed_changes(
     subjects: Subjects,
     rules: ProgressionRules,
     *,
-    baseline_until: NDArray[np.float64] | None = None,
-    event_from: NDArray[np.float64] | None = None,
+    baseline_until: Floats | None = None,
+    event_from: Floats | None = None,
 ) -> Changes:
     """Find every subject's first confirmed change of one scale, by the search of `regraft endpoints`.
 
@@ -90,24 +84,24 @@ def confirmed_changes(
     earliest = np.ones(baseline.size) if event_from is None else event_from
     owner = scale.owner()
     kept = (baseline[owner] != NONE) & (np.arange(scale.day.size) >= baseline[owner])
-    courses = _courses(select_rows(scale, kept), column, subjects, np.maximum(earliest, rules.event.from_day))
+    trajectories = _trajectories(select_rows(scale, kept), column, subjects, np.maximum(earliest, rules.event.from_day))
     plan = rules.plan()
-    found = search_events(plan, courses)
+    found = search_events(plan, trajectories)
     rows = np.append(np.flatnonzero(kept), NONE)
     changes = {name: np.full(baseline.size, NONE, dtype=np.int64) for name in ("event", "confirmation")}
     changes["event"][found.subject] = rows[found.event]
     confirmed = found.confirmed[:, 0]
     changes["confirmation"][found.subject] = rows[np.where(confirmed == NONE, found.event, confirmed)]
-    open_rows = rows[unconfirmed_at_end(plan, courses, improving=rules.events is Target.FIRST_CDI)]
+    open_rows = rows[unconfirmed_at_end(plan, trajectories, improving=rules.events is Target.FIRST_CDI)]
     return Changes(baseline=baseline, unconfirmed=np.where(changes["event"] == NONE, open_rows, NONE), **changes)
 
 
-def _courses(scale: Ragged, column: str, subjects: Subjects, earliest: NDArray[np.float64]) -> Courses:
-    """Return visits from the baseline on as courses for the search."""
+def _trajectories(scale: Ragged, column: str, subjects: Subjects, earliest: Floats) -> Trajectories:
+    """Return visits from the baseline on as trajectories for the search."""
     relapses = subjects.once(relapses_nearby)
     count, ends = earliest.size, scale.offsets[1:] - 1
     terminal = np.append(scale.values.get("terminal", np.zeros(scale.day.size)), 0.0) > 0.0
-    return Courses(
+    return Trajectories(
         offsets=scale.offsets,
         days=scale.day,
         values=scale.values[column],

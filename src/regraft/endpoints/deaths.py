@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
+from regraft.core.arrays import Flags
 from regraft.endpoints.clock import Clock
 from regraft.endpoints.definition import DeathInEfficacy, Definition, EfficacySet
 from regraft.endpoints.endpoint import Endpoint, Group, Reading, Subjects, picked
@@ -14,7 +14,7 @@ DEATH, NON_RELAPSE, OF_TREATMENT = "death", "non_relapse_death", "treatment_rela
 
 
 def close_with_death(
-    outcome: Outcome, clock: Clock, definition: Definition, has_baseline: NDArray[np.bool_] | None = None
+    outcome: Outcome, clock: Clock, definition: Definition, has_baseline: Flags | None = None
 ) -> Outcome:
     """Apply the definition's rule for deaths to an endpoint of efficacy.
 

@@ -7,11 +7,11 @@ from typing import final
 import numpy as np
 import polars as pl
 
-from regraft.core.arrays import Ints
+from regraft.core.arrays import Floats, Ints
 from regraft.endpoints.catalogue import Catalogue, catalogue_of
 from regraft.endpoints.clock import Clock, start_clock
 from regraft.endpoints.definition import Definition, EfficacySet
-from regraft.endpoints.endpoint import Floats, Measure, Subjects
+from regraft.endpoints.endpoint import Measure, Subjects
 from regraft.endpoints.outcome import STATUS_NAMES, Outcome, Status
 from regraft.study.tables import Study
 

@@ -7,16 +7,17 @@ import polars as pl
 from numpy.typing import NDArray
 
 from regraft.clinical.systems import System
+from regraft.core.arrays import Floats, Ints
 from regraft.endpoints.clock import Clock, Ragged, along
-from regraft.endpoints.confirmed import Changes, Rows, baselines, confirmed_changes
+from regraft.endpoints.confirmed import Changes, baselines, confirmed_changes
 from regraft.endpoints.deaths import close_with_death, efficacy_rule
 from regraft.endpoints.definition import Definition, SystemRules
 from regraft.endpoints.endpoint import Endpoint, Group, Measure, Reading, SeenAt, Subjects, made, picked
 from regraft.endpoints.outcome import Outcome, Status, all_unknown, day_text
 from regraft.endpoints.progression.choices import Edss10
-from regraft.endpoints.progression.courses import with_edss_10
 from regraft.endpoints.progression.plan import NONE
 from regraft.endpoints.progression.rules import ThresholdRow, Thresholds
+from regraft.endpoints.progression.trajectories import with_edss_10
 
 AT_VISITS = SeenAt(table="visits", columns=("edss",))
 
@@ -149,7 +150,7 @@ def edss_series(subjects: Subjects) -> Ragged:
     return along(subjects.clock, visits.rename({"value": "edss"}), "date", ("edss", "terminal"))
 
 
-def edss_worsening(subjects: Subjects, weeks: int, start: NDArray[np.float64] | None = None) -> Outcome:
+def edss_worsening(subjects: Subjects, weeks: int, start: Floats | None = None) -> Outcome:
     """Return confirmed EDSS worsening.
 
     Parameters
@@ -204,7 +205,7 @@ def one_step(points: float) -> Thresholds:
     return Thresholds(rows=(ThresholdRow(baseline_from=0.0, points=points),))
 
 
-def edss_levels(subjects: Subjects) -> Mapping[str, NDArray[np.float64]]:
+def edss_levels(subjects: Subjects) -> Mapping[str, Floats]:
     """Return the EDSS at baseline and at the last visit after day zero, NaN where there is none."""
     edss = subjects.once(edss_series)
     rows = baselines(edss, subjects, subjects.definition.worsening.baseline_days_from_relapse)
@@ -218,7 +219,7 @@ def edss_levels(subjects: Subjects) -> Mapping[str, NDArray[np.float64]]:
     }
 
 
-def at_rows(values: NDArray[np.float64], rows: Rows) -> NDArray[np.float64]:
+def at_rows(values: Floats, rows: Ints) -> Floats:
     """Return the value at each row; NaN where there is none (-1)."""
     return np.append(values, np.nan)[rows]
 
@@ -229,7 +230,7 @@ def change_outcome(
     column: str,
     endpoint: str,
     changes: Changes,
-    begin: NDArray[np.float64] | None = None,
+    begin: Floats | None = None,
 ) -> Outcome:
     """Turn confirmed changes into an endpoint of efficacy.
 
@@ -264,7 +265,7 @@ def _detail(clock: Clock, series: Ragged, column: str, changes: Changes, status:
     text[status == Status.UNKNOWN] = f"no {scale} after baseline"
     text[changes.baseline == NONE] = f"no {scale} at baseline"
 
-    def told(subjects: NDArray[np.int64], rows: Rows) -> list[str]:
+    def told(subjects: Ints, rows: Ints) -> list[str]:
         """Return value and date at one row of each of some subjects."""
         dates = day_text(clock.zero[subjects], series.day[rows])
         return [f"{v:g} on {date}" for v, date in zip(series.values[column][rows].tolist(), dates, strict=True)]
@@ -285,7 +286,7 @@ def _scale(column: str) -> str:
     return named.get(column) or f"{_in_words(column)} grade"
 
 
-def _without_low_baselines(outcome: Outcome, values: NDArray[np.float64], rows: Rows, least: float) -> Outcome:
+def _without_low_baselines(outcome: Outcome, values: Floats, rows: Ints, least: float) -> Outcome:
     """Mark subjects as not at risk whose baseline leaves no room for improvement."""
     baseline = at_rows(values, rows)
     low = baseline < least

@@ -9,16 +9,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, TypeVar, cast, final
 
-import numpy as np
-from numpy.typing import NDArray
-
+from regraft.core.arrays import Floats
 from regraft.endpoints.clock import Clock
 from regraft.endpoints.definition import Definition
 from regraft.endpoints.outcome import Outcome
 from regraft.study.tables import Study
 
 T = TypeVar("T")
-Floats = NDArray[np.float64]
 
 
 class Group(StrEnum):

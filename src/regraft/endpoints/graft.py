@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
 from regraft.clinical.engraftment import NEUTROPHILS
+from regraft.core.arrays import Flags, Floats
 from regraft.endpoints.clock import Clock, Ragged, select_rows
 from regraft.endpoints.definition import Definition
 from regraft.endpoints.endpoint import Endpoint, Group, Reading, Subjects, picked
@@ -104,7 +104,7 @@ def _secondary(clock: Clock, series: Ragged, engrafted: Outcome, definition: Def
     return Outcome(_SECONDARY, status, np.where(status <= Status.COMPETING, day, np.nan), detail)
 
 
-def _first_run(series: Ragged, marked: NDArray[np.bool_], length: int) -> NDArray[np.float64]:
+def _first_run(series: Ragged, marked: Flags, length: int) -> Floats:
     """Return the day on which each subject's first run of `length` marked rows begins; infinity without one."""
     owner = series.owner()
     starts = marked.copy()

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from regraft.core.arrays import Flags, Floats, Ints
 from regraft.endpoints.clock import Clock, Ragged, along
 from regraft.endpoints.deaths import close_with_death, efficacy_rule
 from regraft.endpoints.definition import Definition, QuietScan
@@ -87,7 +88,7 @@ def scans_along(subjects: Subjects) -> Ragged | None:
     return along(subjects.clock, subjects.study.table("mri_scans"), "date", _COLUMNS)
 
 
-def mri_activity(subjects: Subjects, start: NDArray[np.float64] | None = None) -> Outcome:
+def mri_activity(subjects: Subjects, start: Floats | None = None) -> Outcome:
     """Return the first scan with gadolinium-enhancing or new T2 lesions after the reference scan.
 
     As many as the definition asks for must be of one kind on one scan: an enhancing lesion may be a new T2 lesion too.
@@ -113,14 +114,14 @@ def mri_activity(subjects: Subjects, start: NDArray[np.float64] | None = None) -
     return close_with_death(Outcome(MRI_ACTIVITY, status, day, _detail(clock, scans, row, status)), clock, definition)
 
 
-def _readable(gd: NDArray[np.float64], t2: NDArray[np.float64], needs: QuietScan) -> NDArray[np.bool_]:
+def _readable(gd: Floats, t2: Floats, needs: QuietScan) -> Flags:
     has_gd, has_t2 = ~np.isnan(gd), ~np.isnan(t2)
     if needs is QuietScan.BOTH:
         return has_gd & has_t2
     return has_t2 if needs is QuietScan.T2 else has_gd | has_t2
 
 
-def _first(scans: Ragged, mask: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+def _first(scans: Ragged, mask: Flags) -> tuple[Floats, Ints]:
     """Return day and row of each subject's first marked scan (row -1 without one)."""
     rows = np.flatnonzero(mask)
     owners = scans.owner()[rows]
@@ -130,7 +131,7 @@ def _first(scans: Ragged, mask: NDArray[np.bool_]) -> tuple[NDArray[np.float64],
     return np.where(row >= 0, np.append(scans.day, np.nan)[row], np.nan), row
 
 
-def _detail(clock: Clock, scans: Ragged, row: NDArray[np.int64], status: NDArray[np.int8]) -> list[str]:
+def _detail(clock: Clock, scans: Ragged, row: Ints, status: NDArray[np.int8]) -> list[str]:
     dates = day_text(clock.zero, np.append(scans.day, np.nan)[row])
     gd, t2 = scans.values["gd_lesions"], scans.values["new_t2_lesions"]
     text = []
@@ -146,7 +147,7 @@ def _count(lesions: float) -> str:
     return "unknown" if np.isnan(lesions) else f"{lesions:g}"
 
 
-def gd_measures(subjects: Subjects) -> Mapping[str, NDArray[np.float64]]:
+def gd_measures(subjects: Subjects) -> Mapping[str, Floats]:
     """Return Gd lesions and readable scans before and after day zero, each of shape (subjects,)."""
     clock, scans = subjects.clock, subjects.once(scans_along)
     names = ("gd_lesions_before", "gd_scans_before", "gd_lesions_after", "gd_scans_after")

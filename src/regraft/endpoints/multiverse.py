@@ -7,8 +7,8 @@ from typing import final
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
+from regraft.core.arrays import Flags, Floats
 from regraft.core.errors import StudyProblem
 from regraft.endpoints.progression.choices import Target
 from regraft.endpoints.progression.rows import derive_progression
@@ -55,10 +55,10 @@ class Answer:
 
     definition: ProgressionDefinition
     question: Question
-    known: NDArray[np.bool_]
-    event: NDArray[np.bool_]
-    time: NDArray[np.float64]
-    day: NDArray[np.float64]
+    known: Flags
+    event: Flags
+    time: Floats
+    day: Floats
 
 
 @final

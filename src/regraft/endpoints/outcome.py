@@ -9,6 +9,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from regraft.core.arrays import Flags, Floats, Ints
+
 
 class Status(IntEnum):
     """What the data say of one subject and one endpoint."""
@@ -42,14 +44,14 @@ class Outcome:
 
     endpoint: str
     status: NDArray[np.int8]
-    day: NDArray[np.float64]
+    day: Floats
     detail: Sequence[str]
 
-    def is_event(self) -> NDArray[np.bool_]:
+    def is_event(self) -> Flags:
         """Return who had the event, shape (subjects,)."""
         return np.asarray(self.status == Status.EVENT, dtype=np.bool_)
 
-    def not_at_risk(self, where: NDArray[np.bool_], why: Sequence[str]) -> "Outcome":
+    def not_at_risk(self, where: Flags, why: Sequence[str]) -> "Outcome":
         """Return the outcome with the subjects marked in `where` not at risk of it; `why` has a reason for each."""
         status = np.where(where, Status.NOT_AT_RISK, self.status).astype(np.int8)
         detail = list(self.detail)
@@ -75,7 +77,7 @@ def all_unknown(endpoint: str, subjects: int, reason: str) -> Outcome:
     )
 
 
-def day_text(zero: NDArray[np.int64], day: NDArray[np.float64]) -> list[str]:
+def day_text(zero: Ints, day: Floats) -> list[str]:
     """Return calendar dates of days counted from each subject's day zero, as text; empty where unknown."""
     known = ~np.isnan(day)
     absolute = np.where(known, np.where(known, day, 0.0) + zero, 0).astype(np.int32)

@@ -1,22 +1,21 @@
 """Pseudorelapses: over within a day, or with fever or infection; what is not recorded is not known."""
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from regraft.clinical.infections import is_fever_or_infection
+from regraft.core.arrays import Flags, Floats
 from regraft.core.kernels import kernel
-from regraft.endpoints.clock import Clock, Ragged, along, start_clock
+from regraft.endpoints.clock import Clock, Ragged, Timeline, along, start_clock
 from regraft.endpoints.relapse_rules import Pseudorelapse, RelapseRules
 from regraft.study.lab_limits import with_bounds
 from regraft.study.lab_units import in_standard_units
 from regraft.study.tables import Study
 
 
-def told_true(study: Study, rules: RelapseRules) -> NDArray[np.float64]:
+def told_true(study: Study, rules: RelapseRules) -> Floats:
     """Return what `holds` says of each row of the table of relapses, in its order; shape (rows,)."""
     table = study.table("relapses")
     true = np.ones(table.height)
@@ -35,7 +34,7 @@ def reports_along(clock: Clock, table: pl.DataFrame, columns: tuple[str, ...]) -
     return along(clock, dated.drop("zero"), "onset_date", (*columns, "last_day"))
 
 
-def holds(reports: Ragged, study: Study, clock: Clock, rules: RelapseRules) -> NDArray[np.float64]:
+def holds(reports: Ragged, study: Study, clock: Clock, rules: RelapseRules) -> Floats:
     """Return for each reported relapse 1.0 (no pseudorelapse), 0.0 (one) or NaN (cannot be said).
 
     Parameters
@@ -57,7 +56,7 @@ def holds(reports: Ragged, study: Study, clock: Clock, rules: RelapseRules) -> N
         ill = _ill(study, clock, rules)
         found = np.zeros(reports.day.size, dtype=np.bool_)
         last_day = np.maximum(ill.values["last_day"], ill.day)
-        _near(reports.offsets, reports.day, ill.offsets, ill.day, last_day, float(rules.fever_within_days), found)
+        _near(reports.timeline(), ill.timeline(), last_day, float(rules.fever_within_days), found)
         well = np.where(found, 0.0, 1.0 if study.has("adverse_events") else _not_recorded(rules.pseudorelapse_by_fever))
     return np.where((lasting == 0.0) | (well == 0.0), 0.0, lasting * well)
 
@@ -88,10 +87,10 @@ def matching(column: str, means: Callable[[str], bool]) -> pl.Expr:
 
 
 @kernel
-def _near(offsets: Any, days: Any, ill_offsets: Any, ill_first: Any, ill_last: Any, within: float, found: Any) -> None:
+def _near(reports: Timeline, ill: Timeline, ill_until: Floats, within: float, found: Flags) -> None:
     """Mark each day that lies at most `within` days before or after an interval of illness of the same subject."""
-    for s in range(offsets.size - 1):
-        for i in range(offsets[s], offsets[s + 1]):
-            for j in range(ill_offsets[s], ill_offsets[s + 1]):
-                if ill_first[j] - within <= days[i] <= ill_last[j] + within:
+    for s in range(reports.offsets.size - 1):
+        for i in range(reports.offsets[s], reports.offsets[s + 1]):
+            for j in range(ill.offsets[s], ill.offsets[s + 1]):
+                if ill.day[j] - within <= reports.day[i] <= ill_until[j] + within:
                     found[i] = True

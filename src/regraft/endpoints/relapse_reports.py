@@ -1,18 +1,16 @@
 """From reports to relapses: two close together are one, and what is not known to be confirmed stays unknown."""
 
-from typing import Any
-
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
+from regraft.core.arrays import Flags, Floats, Ints
 from regraft.core.kernels import kernel
 from regraft.endpoints.relapse_rules import RelapseCount
 from regraft.study.tables import Study
 
 
 @kernel
-def _merge(offsets: Any, days: Any, states: Any, within: float, keep: Any) -> None:
+def _merge(offsets: Ints, days: Floats, states: Floats, within: float, keep: Flags) -> None:
     for s in range(offsets.size - 1):
         first = -1
         for i in range(offsets[s], offsets[s + 1]):
@@ -25,9 +23,7 @@ def _merge(offsets: Any, days: Any, states: Any, within: float, keep: Any) -> No
                 keep[i] = True
 
 
-def merge_reports(
-    offsets: NDArray[np.int64], days: NDArray[np.float64], states: NDArray[np.float64], within_days: float
-) -> NDArray[np.bool_]:
+def merge_reports(offsets: Ints, days: Floats, states: Floats, within_days: float) -> Flags:
     """Mark the first report of each relapse: one fewer than `within_days` after it belongs to it.
 
     Parameters
@@ -45,7 +41,7 @@ def merge_reports(
     return keep
 
 
-def certainty(confirmed: NDArray[np.float64], holds: NDArray[np.float64], count: RelapseCount) -> NDArray[np.float64]:
+def certainty(confirmed: Floats, holds: Floats, count: RelapseCount) -> Floats:
     """Return for each relapse 1.0 (counts), 0.0 (does not) or NaN (cannot be said); shape (relapses,).
 
     Parameters

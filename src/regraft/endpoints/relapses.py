@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
+from regraft.core.arrays import Flags, Floats
 from regraft.endpoints.clock import Ragged, along, select_rows
 from regraft.endpoints.deaths import close_with_death, efficacy_rule
 from regraft.endpoints.definition import Definition, RateSince
@@ -152,7 +152,7 @@ def relapses_nearby(subjects: Subjects) -> Ragged:
     return select_rows(told, keep)
 
 
-def counted(relapses: Ragged, count: RelapseCount) -> NDArray[np.float64]:
+def counted(relapses: Ragged, count: RelapseCount) -> Floats:
     """Return for each relapse 1.0 (counts), 0.0 (does not) or NaN (cannot be said); shape (relapses,)."""
     return certainty(relapses.values["confirmed"], relapses.values["holds"], count)
 
@@ -162,7 +162,7 @@ def first_relapse(
     *,
     endpoint: str = RELAPSE,
     every_report: bool = False,
-    start: NDArray[np.float64] | None = None,
+    start: Floats | None = None,
 ) -> Outcome:
     """Return the first relapse after day zero (or after `start`), or the first report, whatever it was.
 
@@ -190,14 +190,14 @@ def first_relapse(
     return close_with_death(Outcome(endpoint, status, day, detail), clock, definition, has_baseline=~unknown)
 
 
-def _first_day(relapses: Ragged, mask: NDArray[np.bool_]) -> NDArray[np.float64]:
+def _first_day(relapses: Ragged, mask: Flags) -> Floats:
     """Return the first day of each subject's marked rows; infinity without one."""
     first = np.full(relapses.offsets.size - 1, np.inf)
     np.minimum.at(first, relapses.owner()[mask], relapses.day[mask])
     return first
 
 
-def relapse_measures(subjects: Subjects) -> Mapping[str, NDArray[np.float64]]:
+def relapse_measures(subjects: Subjects) -> Mapping[str, Floats]:
     """Return relapses, years and rates before and after day zero, each of shape (subjects,); NaN where unknown."""
     clock, definition, relapses = subjects.clock, subjects.definition, subjects.once(merged_relapses)
     years_after = np.where(clock.last_contact > 0, clock.last_contact / DAYS_PER_YEAR, np.nan)
@@ -223,7 +223,7 @@ def relapse_measures(subjects: Subjects) -> Mapping[str, NDArray[np.float64]]:
     }
 
 
-def _before_from(subjects: Subjects) -> NDArray[np.float64]:
+def _before_from(subjects: Subjects) -> Floats:
     """Return the day from which relapses before day zero are counted."""
     clock, rules = subjects.clock, subjects.definition.relapse
     dates = subjects.study.table("subjects").sort("subject_id")

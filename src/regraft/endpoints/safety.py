@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from regraft.clinical.ctcae import GRADED_TESTS, ctcae_grades
 from regraft.clinical.infections import is_infection
+from regraft.core.arrays import Floats
 from regraft.endpoints.clock import Clock, Ragged, along
 from regraft.endpoints.definition import Definition
 from regraft.endpoints.endpoint import Group, Measure, Rate, Reading, Subjects, picked
@@ -139,7 +139,7 @@ def _hospital_measured() -> tuple[Measure, ...]:
     )
 
 
-def safety_measures(subjects: Subjects) -> Mapping[str, NDArray[np.float64]]:
+def safety_measures(subjects: Subjects) -> Mapping[str, Floats]:
     """Return the measures of safety of the transplanted, each of shape (subjects,); NaN where unknown."""
     study, clock, definition = subjects.study, subjects.clock, subjects.definition
     engrafted = subjects.once(neutrophil_engraftment)
@@ -151,13 +151,11 @@ def safety_measures(subjects: Subjects) -> Mapping[str, NDArray[np.float64]]:
     return {name: np.where(clock.transplanted, values, np.nan) for name, values in measures.items()}
 
 
-def _infections(
-    study: Study, clock: Clock, engrafted: Outcome, definition: Definition
-) -> Mapping[str, NDArray[np.float64]]:
+def _infections(study: Study, clock: Clock, engrafted: Outcome, definition: Definition) -> Mapping[str, Floats]:
     """Return infections and days observed in each period; a period that never came has neither."""
     edges = _edges(clock, engrafted, definition)
     observed = np.where(clock.last_contact >= 0.0, clock.last_contact, np.nan)
-    found: dict[str, NDArray[np.float64]] = {}
+    found: dict[str, Floats] = {}
     infections = None
     if study.has("adverse_events"):
         infections = along(clock, study.table("adverse_events").filter(matching("term", is_infection)), "start_date")
@@ -175,7 +173,7 @@ def _infections(
     return found
 
 
-def _edges(clock: Clock, engrafted: Outcome, definition: Definition) -> NDArray[np.float64]:
+def _edges(clock: Clock, engrafted: Outcome, definition: Definition) -> Floats:
     """Return where each subject's periods begin and end, shape (5, subjects); NaN where engraftment is not known.
 
     Who never fell below the threshold has engrafted on day zero; who died or was lost without engraftment never has.
@@ -191,7 +189,7 @@ def _edges(clock: Clock, engrafted: Outcome, definition: Definition) -> NDArray[
     return np.stack([0.0 * same, np.minimum(day, early), early * same, late * same, np.inf * same])
 
 
-def _worst_grades(study: Study, clock: Clock, definition: Definition) -> Mapping[str, NDArray[np.float64]]:
+def _worst_grades(study: Study, clock: Clock, definition: Definition) -> Mapping[str, Floats]:
     """Return the highest CTCAE grade of each test from conditioning on; the baseline is the last value before it."""
     rules = definition.safety
     conditioning = along(clock, study.table("procedures").filter(pl.col("procedure") == "conditioning_start"), "date")
@@ -210,7 +208,7 @@ def _worst_grades(study: Study, clock: Clock, definition: Definition) -> Mapping
     return found
 
 
-def _last_before(series: Ragged, start: NDArray[np.float64], within: float) -> NDArray[np.float64]:
+def _last_before(series: Ragged, start: Floats, within: float) -> Floats:
     """Return each subject's last value before `start`, at most `within` days old; NaN without one."""
     owner = series.owner()
     inside = (series.day < start[owner]) & (series.day >= start[owner] - within)
@@ -219,7 +217,7 @@ def _last_before(series: Ragged, start: NDArray[np.float64], within: float) -> N
     return base
 
 
-def _hospital(study: Study, clock: Clock) -> Mapping[str, NDArray[np.float64]]:
+def _hospital(study: Study, clock: Clock) -> Mapping[str, Floats]:
     """Return days in hospital, from conditioning (else day zero) to discharge, and what was counted there.
 
     A procedure of which the study records none at all was perhaps not recorded: nobody is said to have had none.
@@ -243,7 +241,7 @@ def _hospital(study: Study, clock: Clock) -> Mapping[str, NDArray[np.float64]]:
     return {**found, "intensive_care_days": _intensive_care_days(procedures, clock, admitted)}
 
 
-def _intensive_care_days(procedures: pl.DataFrame, clock: Clock, admitted: NDArray[np.float64]) -> NDArray[np.float64]:
+def _intensive_care_days(procedures: pl.DataFrame, clock: Clock, admitted: Floats) -> Floats:
     """Return days in intensive care, the first and the last included; NaN where the end of a stay is not recorded."""
     stays = procedures.filter(pl.col("procedure") == "intensive_care").with_columns(
         days=(pl.col("end_date") - pl.col("date")).dt.total_days().cast(pl.Float64) + 1.0

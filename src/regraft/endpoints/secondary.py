@@ -9,21 +9,21 @@ of 1.0, or of 0.5 from EDSS 6.0, in the absence of a relapse, to EDSS 4 or more 
 confirmed after three months within the leading functional system).
 """
 
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from regraft.clinical.systems import FUNCTIONAL_SYSTEMS
+from regraft.core.arrays import Floats, Ints
 from regraft.core.kernels import kernel
-from regraft.endpoints.clock import Clock, Ragged, along, select_rows
+from regraft.endpoints.clock import Clock, Ragged, Timeline, along, select_rows
 from regraft.endpoints.deaths import close_with_death, efficacy_rule
 from regraft.endpoints.definition import Definition, SecondaryRules
 from regraft.endpoints.endpoint import Endpoint, Group, Subjects, made
 from regraft.endpoints.outcome import Outcome, Status, all_unknown, day_text
-from regraft.endpoints.progression.courses import WORST_EDSS
 from regraft.endpoints.progression.plan import NONE
+from regraft.endpoints.progression.trajectories import WORST_EDSS
 from regraft.endpoints.relapse_rules import RelapseCount
 from regraft.endpoints.relapses import counted, merged_relapses
 from regraft.study.tables import Study
@@ -34,8 +34,27 @@ _NO, _YES, _DOUBTFUL = 0, 1, 2
 _PROGRESSIVE = ("SPMS", "PPMS")
 
 
+class _Graded(NamedTuple):
+    """Visits: day, EDSS, and the grade of every functional system, shape (visits, systems); NaN where not graded."""
+
+    days: Floats
+    edss: Floats
+    grades: Floats
+
+
+class _Rule(NamedTuple):
+    """`SecondaryRules`, as plain numbers."""
+
+    step_to_5_5: float
+    step_above_5_5: float
+    edss_at_least: float
+    pyramidal_at_least: int
+    confirmation_days: float
+    confirmed_in_leading_system: bool
+
+
 @kernel
-def _is_calm(onsets: Any, after: float, until: float) -> bool:
+def _is_calm(onsets: Floats, after: float, until: float) -> bool:
     """Whether no relapse began after one day up to another."""
     for onset in onsets:  # noqa: SIM110 - a kernel makes no generator
         if after < onset <= until:
@@ -44,7 +63,7 @@ def _is_calm(onsets: Any, after: float, until: float) -> bool:
 
 
 @kernel
-def _reference(days: Any, edss: Any, onsets: Any, first: int, event: int) -> int:
+def _reference(days: Floats, edss: Floats, onsets: Floats, first: int, event: int) -> int:
     """Return the visit of the lowest EDSS from `first` on with no relapse between it and visit `event`, or -1."""
     best = NONE
     for r in range(first, event):
@@ -54,7 +73,7 @@ def _reference(days: Any, edss: Any, onsets: Any, first: int, event: int) -> int
 
 
 @kernel
-def _confirmation(days: Any, edss: Any, onsets: Any, event: int, level: float, after: float) -> int:
+def _confirmation(days: Floats, edss: Floats, onsets: Floats, event: int, level: float, after: float) -> int:
     """Return the first visit `after` days after `event` to which EDSS stays at `level` without a relapse, or -1."""
     j = event + 1
     while j < days.size and edss[j] >= level and _is_calm(onsets, days[event], days[j]):
@@ -65,7 +84,7 @@ def _confirmation(days: Any, edss: Any, onsets: Any, event: int, level: float, a
 
 
 @kernel
-def _systems_agree(grades: Any, reference: int, event: int, confirmation: int, pyramidal: int, leading: bool) -> int:
+def _systems_agree(grades: Floats, reference: int, event: int, confirmation: int, pyramidal: int, leading: bool) -> int:
     """Whether the functional systems bear the conversion out: no, yes, or not to be said for a missing grade."""
     if grades[event, _PYRAMIDAL] < pyramidal:
         return _NO
@@ -87,22 +106,12 @@ def _systems_agree(grades: Any, reference: int, event: int, confirmation: int, p
 
 
 @kernel
-def _conversion(  # the rules of one definition
-    days: Any,
-    edss: Any,
-    grades: Any,
-    onsets: Any,
-    low_step: float,
-    high_step: float,
-    least: float,
-    pyramidal: int,
-    after: float,
-    leading: bool,
-) -> tuple[int, int, int, int]:
+def _conversion(visits: _Graded, onsets: Floats, rules: _Rule) -> tuple[int, int, int, int]:
     """Return baseline, reference, event and confirmation (-1 for none) of one subject.
 
     Event -2 - i: visit i is doubtful.
     """
+    days, edss = visits.days, visits.edss
     base = int(np.searchsorted(days, 0.0, side="right")) - 1
     if base < 0:
         return NONE, NONE, NONE, NONE
@@ -110,11 +119,12 @@ def _conversion(  # the rules of one definition
         r = _reference(days, edss, onsets, base, i)
         if r == NONE:
             continue
-        level = max(least, edss[r] + (low_step if edss[r] <= 5.5 else high_step))
-        c = _confirmation(days, edss, onsets, i, level, after) if edss[i] >= level else NONE
+        level = max(rules.edss_at_least, edss[r] + (rules.step_to_5_5 if edss[r] <= 5.5 else rules.step_above_5_5))
+        c = _confirmation(days, edss, onsets, i, level, rules.confirmation_days) if edss[i] >= level else NONE
         if c == NONE:
             continue
-        agree = _systems_agree(grades, r, i, c, pyramidal, leading)
+        leading = rules.confirmed_in_leading_system
+        agree = _systems_agree(visits.grades, r, i, c, rules.pyramidal_at_least, leading)
         if agree == _YES:
             return base, r, i, c
         if agree == _DOUBTFUL:
@@ -123,35 +133,12 @@ def _conversion(  # the rules of one definition
 
 
 @kernel
-def _conversion_rows(  # arrays of every subject in, arrays of every subject out
-    offsets: Any,
-    days: Any,
-    edss: Any,
-    grades: Any,
-    onset_offsets: Any,
-    onsets: Any,
-    low_step: float,
-    high_step: float,
-    least: float,
-    pyramidal: int,
-    after: float,
-    leading: bool,
-    out: Any,
-) -> None:
+def _conversion_rows(offsets: Ints, visits: _Graded, relapses: Timeline, rules: _Rule, out: Ints) -> None:
     for s in range(offsets.size - 1):
         a, b = offsets[s], offsets[s + 1]
-        base, reference, event, confirmation = _conversion(
-            days[a:b],
-            edss[a:b],
-            grades[a:b],
-            onsets[onset_offsets[s] : onset_offsets[s + 1]],
-            low_step,
-            high_step,
-            least,
-            pyramidal,
-            after,
-            leading,
-        )
+        mine = _Graded(visits.days[a:b], visits.edss[a:b], visits.grades[a:b])
+        onsets = relapses.day[relapses.offsets[s] : relapses.offsets[s + 1]]
+        base, reference, event, confirmation = _conversion(mine, onsets, rules)
         out[s, 0] = base if base == NONE else a + base
         out[s, 1] = reference if reference == NONE else a + reference
         out[s, 2] = a + event if event >= 0 else (a - 2 - event if event < NONE else NONE)
@@ -202,28 +189,23 @@ def secondary_progression(subjects: Subjects) -> Outcome:
     return _only_relapsing(outcome, study)
 
 
-def _rows(series: Ragged, relapses: Ragged, rules: SecondaryRules) -> NDArray[np.int64]:
+def _rows(series: Ragged, relapses: Ragged, rules: SecondaryRules) -> Ints:
     out = np.full((series.offsets.size - 1, 5), NONE, dtype=np.int64)
     grades = np.column_stack([series.values[system] for system in FUNCTIONAL_SYSTEMS])
-    _conversion_rows(
-        series.offsets,
-        series.day,
-        series.values["edss"],
-        grades,
-        relapses.offsets,
-        relapses.day,
-        rules.step_to_5_5,
-        rules.step_above_5_5,
-        rules.edss_at_least,
-        rules.pyramidal_at_least,
-        float(rules.confirmation_days),
-        rules.confirmed_in_leading_system,
-        out,
+    visits = _Graded(series.day, series.values["edss"], grades)
+    rule = _Rule(
+        step_to_5_5=rules.step_to_5_5,
+        step_above_5_5=rules.step_above_5_5,
+        edss_at_least=rules.edss_at_least,
+        pyramidal_at_least=rules.pyramidal_at_least,
+        confirmation_days=float(rules.confirmation_days),
+        confirmed_in_leading_system=rules.confirmed_in_leading_system,
     )
+    _conversion_rows(series.offsets, visits, relapses.timeline(), rule, out)
     return out
 
 
-def _outcome(clock: Clock, series: Ragged, rows: NDArray[np.int64]) -> Outcome:
+def _outcome(clock: Clock, series: Ragged, rows: Ints) -> Outcome:
     """Turn rows of baseline, reference, event, confirmation and doubt into status, day and words."""
     days, edss = np.append(series.day, np.nan), np.append(series.values["edss"], np.nan)
     last = np.where(np.diff(series.offsets) > 0, days[series.offsets[1:] - 1], np.nan)

@@ -1,7 +1,7 @@
 """The weeks after a transplantation: engraftment, sinusoidal obstruction, cells infused, busulfan exposure."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -22,6 +22,7 @@ from regraft.clinical.sos import (
     carry_forward,
     sos_of_days,
 )
+from regraft.core.arrays import Floats, Ints
 from regraft.core.kernels import kernel
 from regraft.endpoints.clock import Clock, Ragged, along, select_rows
 from regraft.endpoints.definition import Definition
@@ -51,32 +52,19 @@ def lab_series(study: Study, clock: Clock, test: str, threshold: float | None = 
     return along(clock, with_bounds(rows), "date", ("value",))
 
 
+class _WholeDays(NamedTuple):
+    """A `Timeline` in whole days."""
+
+    offsets: Ints
+    day: Ints
+
+
 @kernel
-def _recoveries(  # arrays of every subject in, arrays of every subject out
-    offsets: Any,
-    days: Any,
-    values: Any,
-    given_offsets: Any,
-    given: Any,
-    threshold: float,
-    consecutive: int,
-    gap: int,
-    wait: int,
-    free_days: int,
-    out: Any,
-) -> None:
-    for s in range(offsets.size - 1):
-        a, b = offsets[s], offsets[s + 1]
-        code, day = recovery_day(
-            days[a:b],
-            values[a:b],
-            given[given_offsets[s] : given_offsets[s + 1]],
-            threshold,
-            consecutive,
-            gap,
-            wait,
-            free_days,
-        )
+def _recoveries(measured: _WholeDays, values: Floats, given: _WholeDays, rule: EngraftmentRule, out: Ints) -> None:
+    for s in range(measured.offsets.size - 1):
+        a, b = measured.offsets[s], measured.offsets[s + 1]
+        transfusions = given.day[given.offsets[s] : given.offsets[s + 1]]
+        code, day = recovery_day(measured.day[a:b], values[a:b], transfusions, rule)
         out[s, 0], out[s, 1] = code, day
 
 
@@ -173,7 +161,7 @@ def transplant_measured() -> tuple[Measure, ...]:
     )
 
 
-def _day_of(subjects: Subjects, engrafted: Callable[[Subjects], Outcome]) -> NDArray[np.float64]:
+def _day_of(subjects: Subjects, engrafted: Callable[[Subjects], Outcome]) -> Floats:
     outcome = subjects.once(engrafted)
     return np.where(outcome.is_event(), outcome.day, np.nan)
 
@@ -219,26 +207,16 @@ def _engraftment(subjects: Subjects, endpoint: str, *, platelets: bool) -> Outco
     return Outcome(endpoint, status, day, detail)
 
 
-def _recover(series: Ragged, given: Ragged, rule: EngraftmentRule, gap: int, free_days: int) -> NDArray[np.int64]:
+def _recover(series: Ragged, given: Ragged, rule: EngraftmentRule, gap: int, free_days: int) -> Ints:
     out = np.empty((series.offsets.size - 1, 2), dtype=np.int64)
-    _recoveries(
-        series.offsets,
-        series.day.astype(np.int64),
-        series.values["value"],
-        given.offsets,
-        given.day.astype(np.int64),
-        rule.threshold_1e9_per_l,
-        rule.consecutive,
-        gap,
-        rule.longest_wait_days,
-        free_days,
-        out,
-    )
+    chosen = rule._replace(longest_gap_days=gap, transfusion_free_days=free_days)
+    measured, given_on = (_WholeDays(one.offsets, one.day.astype(np.int64)) for one in (series, given))
+    _recoveries(measured, series.values["value"], given_on, chosen, out)
     return out
 
 
 @kernel
-def _sos_rows(signs: Any, carry_days: int, watched_days: int, risk_factors: Any, out: Any) -> None:
+def _sos_rows(signs: Floats, carry_days: int, watched_days: int, risk_factors: Ints, out: Ints) -> None:
     for s in range(signs.shape[0]):
         carry_forward(signs[s], 4, carry_days)
         found = sos_of_days(signs[s], watched_days, risk_factors[s])
@@ -276,7 +254,7 @@ def sos(subjects: Subjects) -> Mapping[str, Outcome]:
     return outcomes
 
 
-def _sos_detail(name: str, status: NDArray[np.int8], gradings: NDArray[np.int64]) -> list[str]:
+def _sos_detail(name: str, status: NDArray[np.int8], gradings: Ints) -> list[str]:
     """Say the severity (EBMT 2016) or the class (EBMT 2023) of each event; `gradings` has shape (subjects, 2)."""
     words = {Status.UNKNOWN: "bilirubin measured on fewer than three days", Status.NOT_AT_RISK: _NOT_TRANSPLANTED}
     detail = [words.get(Status(state), "") for state in status.tolist()]
@@ -288,7 +266,7 @@ def _sos_detail(name: str, status: NDArray[np.int8], gradings: NDArray[np.int64]
     return detail
 
 
-def _daily_signs(study: Study, clock: Clock, bilirubin: Ragged, until: int) -> NDArray[np.float64]:
+def _daily_signs(study: Study, clock: Clock, bilirubin: Ragged, until: int) -> Floats:
     """Return the daily record of every subject, shape (subjects, days, COLUMNS)."""
     signs = np.zeros((clock.count, until + 1, COLUMNS))
     signs[:, :, :4] = np.nan
@@ -313,12 +291,12 @@ def _daily_signs(study: Study, clock: Clock, bilirubin: Ragged, until: int) -> N
     return signs
 
 
-def _place(signs: NDArray[np.float64], column: int, series: Ragged, values: NDArray[np.float64]) -> None:
+def _place(signs: Floats, column: int, series: Ragged, values: Floats) -> None:
     inside = (series.day >= 0) & (series.day < signs.shape[1])
     signs[series.owner()[inside], series.day[inside].astype(np.int64), column] = values[inside]
 
 
-def _last_baseline_day(study: Study, clock: Clock) -> NDArray[np.float64]:
+def _last_baseline_day(study: Study, clock: Clock) -> Floats:
     """Return each subject's day of baseline: the start of conditioning, whose fluid is weight gain, else day zero."""
     starts = along(clock, study.table("procedures").filter(pl.col("procedure") == "conditioning_start"), "date")
     near = (starts.day <= 0) & (starts.day >= _BASELINE_FROM_DAY)
@@ -327,7 +305,7 @@ def _last_baseline_day(study: Study, clock: Clock) -> NDArray[np.float64]:
     return until
 
 
-def _risk_factors(study: Study, clock: Clock, bilirubin: Ragged, alt: Ragged) -> NDArray[np.int64]:
+def _risk_factors(study: Study, clock: Clock, bilirubin: Ragged, alt: Ragged) -> Ints:
     """Return how many recorded risk factors of sinusoidal obstruction each subject has, shape (subjects,).
 
     Counted: myeloablative conditioning, busulfan by mouth, and before conditioning bilirubin above 1.5 and ALT above
@@ -343,7 +321,7 @@ def _risk_factors(study: Study, clock: Clock, bilirubin: Ragged, alt: Ragged) ->
     return exposed + jaundiced + inflamed
 
 
-def _baseline(series: Ragged, until: NDArray[np.float64]) -> NDArray[np.float64]:
+def _baseline(series: Ragged, until: Floats) -> Floats:
     """Return each subject's last value in the month up to its day of baseline; NaN without one."""
     inside = (series.day <= until[series.owner()]) & (series.day >= _BASELINE_FROM_DAY)
     base = np.full(series.offsets.size - 1, np.nan)
@@ -351,7 +329,7 @@ def _baseline(series: Ragged, until: NDArray[np.float64]) -> NDArray[np.float64]
     return base
 
 
-def transplant_measures(subjects: Subjects) -> Mapping[str, NDArray[np.float64]]:
+def transplant_measures(subjects: Subjects) -> Mapping[str, Floats]:
     """Return CD34+ cells infused [1e6/kg] and busulfan exposure [mg*h/L], of shape (subjects,); NaN where unknown."""
     study, clock = subjects.study, subjects.clock
     infused = along(clock, study.table("grafts").filter(pl.col("stage") == "infused"), "date", ("cd34_1e6_per_kg",))
@@ -363,12 +341,12 @@ def transplant_measures(subjects: Subjects) -> Mapping[str, NDArray[np.float64]]
     }
 
 
-def _total(rows: Ragged, values: NDArray[np.float64]) -> NDArray[np.float64]:
+def _total(rows: Ragged, values: Floats) -> Floats:
     """Return each subject's sum; NaN without rows or with a missing one."""
     return np.where(np.diff(rows.offsets) > 0, rows.per_subject(values), np.nan)
 
 
-def _highest(rows: Ragged) -> NDArray[np.float64]:
+def _highest(rows: Ragged) -> Floats:
     """Return each subject's highest value; NaN without one."""
     top = np.full(rows.offsets.size - 1, -np.inf)
     np.maximum.at(top, rows.owner(), rows.values["value"])

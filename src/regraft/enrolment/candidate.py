@@ -17,7 +17,7 @@ from regraft.core.units import WEEKS_PER_YEAR
 from regraft.disease.brain_volume import shrink
 from regraft.disease.disability import Reading, read_edss
 from regraft.disease.illness import Effects, Illness, Life, Week, relapses_of, week_at
-from regraft.disease.layout import ATTEMPT_WEEKS, Attack, Course, DrugTaken, State
+from regraft.disease.layout import ATTEMPT_WEEKS, Attack, DrugTaken, MsCourseCode, State
 from regraft.disease.natural_history import begin, begin_but_for_clones, look, pass_one_week_but_for_brain
 from regraft.disease.smouldering import course_as_called
 from regraft.enrolment.criteria import Recruitment
@@ -30,7 +30,7 @@ CANDIDATES_MAX = 2000
 _GRADES, _REFERRAL = 1, 9  # slots of a visit: seven readings, and the referral
 _SCREENING = int(Purpose.SCREENING)
 _THERAPY = int(Purpose.THERAPY)
-_SECONDARY = float(Course.SECONDARY_PROGRESSIVE)
+_SECONDARY = float(MsCourseCode.SECONDARY_PROGRESSIVE)
 _ERA_DRUGS = 3
 _WEEKS_OF_AN_EFFECT = 4  # drugs take hold and fade over months; what they leave is taken up every four weeks
 NEVER = -1

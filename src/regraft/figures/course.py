@@ -22,7 +22,7 @@ MOST_LINES = 400
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Course:
+class MeasuredOverTime:
     """One measurement over time in every patient, and its summary on a half-yearly grid.
 
     Parameters
@@ -56,19 +56,19 @@ class Course:
         return (float(self.mean[match[0]]), int(self.seen[match[0]])) if match.size else None
 
 
-def edss_course(study: Study) -> Course:
+def edss_course(study: Study) -> MeasuredOverTime:
     """Return the EDSS of every visit from a year before day zero."""
     return _course(study, table="visits", column="edss", ylabel="EDSS", from_years=-1.0)
 
 
-def brain_volume_course(study: Study) -> Course:
+def brain_volume_course(study: Study) -> MeasuredOverTime:
     """Return the change of brain volume since the baseline scan [%] from a year before day zero."""
     return _course(
         study, table="mri_scans", column="brain_volume_change_pct", ylabel="brain volume change [%]", from_years=-1.0
     )
 
 
-def _course(study: Study, *, table: str, column: str, ylabel: str, from_years: float) -> Course:
+def _course(study: Study, *, table: str, column: str, ylabel: str, from_years: float) -> MeasuredOverTime:
     values = with_years(study.table(table).drop_nulls(column), treated_clocks(study))
     values = values.filter(pl.col("years") >= from_years).sort("subject_id", "years")
     people = values["subject_id"].unique(maintain_order=True)
@@ -91,7 +91,7 @@ def _course(study: Study, *, table: str, column: str, ylabel: str, from_years: f
         .filter(pl.col("seen") >= FEWEST)
         .sort("bin")
     )
-    return Course(
+    return MeasuredOverTime(
         ylabel=ylabel,
         people=people.len(),
         lines=lines,
@@ -104,12 +104,12 @@ def _course(study: Study, *, table: str, column: str, ylabel: str, from_years: f
 
 
 @styled
-def draw_course(course: Course, *, simulated: bool, limits: tuple[float, float] | None = None) -> Figure:
+def draw_course(course: MeasuredOverTime, *, simulated: bool, limits: tuple[float, float] | None = None) -> Figure:
     """Draw the lines, the mean with its quartiles, and the number seen under the axis.
 
     Parameters
     ----------
-    course : Course
+    course : MeasuredOverTime
         From `edss_course` or `brain_volume_course`.
     simulated : bool
         Whether to mark the figure SIMULATED.

@@ -8,8 +8,8 @@ from typing import Any, final
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
+from regraft.core.arrays import Floats
 from regraft.endpoints.derive import Derived
 from regraft.figures.timeline import DAYS_PER_YEAR, clocks, with_years
 from regraft.study.tables import Study
@@ -17,7 +17,6 @@ from regraft.study.tables import Study
 BEFORE_YEARS = 3.0
 LONGEST_GAP_YEARS = 1.25
 HALF_A_DAY = 0.5 / DAYS_PER_YEAR
-Floats = NDArray[np.float64]
 
 
 class Standing(StrEnum):

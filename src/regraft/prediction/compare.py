@@ -10,9 +10,9 @@ from typing import final
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from regraft.analysis.binomial import exact_interval
+from regraft.core.arrays import Floats
 from regraft.core.errors import InputError
 from regraft.core.notebook import notebook_html
 from regraft.core.parameters import ParameterSet
@@ -20,7 +20,7 @@ from regraft.core.results import plain
 from regraft.course.simulate import simulate
 from regraft.course.world import World
 from regraft.patient.population import Population
-from regraft.prediction.latent import QUANTITIES, Kind, Quantity, measure
+from regraft.prediction.latent import QUANTITIES, Across, Quantity, measure
 from regraft.prediction.paired import Contrast, mean_difference, share_difference, t_interval
 from regraft.replication.intervals import typical_intervals_hold
 from regraft.treatment.plan import TreatmentPlans, compile_treatment
@@ -30,7 +30,6 @@ from regraft.trial.recruit import recruitment_of
 NOTICE = "Differences assume the model; no trial compared these regimens."
 _PATIENTS_PER_BATCH = 500
 _YEARS = 1.0
-Floats = NDArray[np.float64]
 
 
 @final
@@ -72,7 +71,7 @@ class ComparedRow:
     label: str
     definition: str
     unit: str
-    kind: Kind
+    kind: Across
     estimates: tuple[Estimate, ...]
     differences: tuple[Contrast, ...]
 
@@ -211,7 +210,7 @@ def _title(regimen: Regimen) -> str:
 
 
 def _row(quantity: Quantity, arms: Sequence[Floats]) -> ComparedRow:
-    share = quantity.kind is Kind.SHARE
+    share = quantity.kind is Across.SHARE
     return ComparedRow(
         key=quantity.key,
         label=quantity.label,

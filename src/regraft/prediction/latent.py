@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 from regraft.clinical.complications import Complication
 from regraft.clinical.engraftment import NEUTROPHILS, PLATELETS, EngraftmentRule, Recovery, recovery_day
 from regraft.clinical.sos import ASCITES, BILIRUBIN, COLUMNS, PAINFUL, WEIGHT_GAIN, sos_of_days
+from regraft.core.arrays import Floats
 from regraft.course.course import Course
 from regraft.physiology.signs import Daily
 from regraft.physiology.world import Episode
 from regraft.treatment.reconstitute import DAYS_FOLLOWED
 from regraft.treatment.reconstitute import Weekly as Reconstituted
 
-Floats = NDArray[np.float64]
 _INFECTIONS = (
     Complication.BACTERAEMIA,
     Complication.SEPSIS,
@@ -36,8 +36,8 @@ _VIRAL = (Complication.CMV_REACTIVATION, Complication.EBV_REACTIVATION, Complica
 _SEVERITY_WATCHED_DAYS = 30
 
 
-class Kind(StrEnum):
-    """How patients are put together."""
+class Across(StrEnum):
+    """How one number is taken across patients."""
 
     SHARE = "share"  # 0 or 1 a patient; shown as percent
     MEAN = "mean"
@@ -52,7 +52,7 @@ class Quantity:
     label: str
     definition: str
     unit: str
-    kind: Kind
+    kind: Across
     of: Callable[[Course], Floats]
 
 
@@ -107,11 +107,7 @@ def _recovered(rule: EngraftmentRule, column: Daily) -> Callable[[Course], Float
                 np.arange(len(table)),
                 np.ascontiguousarray(table[:, column]),
                 given,
-                rule.threshold_1e9_per_l,
-                rule.consecutive,
-                rule.longest_gap_days,
-                rule.longest_wait_days,
-                rule.transfusion_free_days,
+                rule,
             )
             out[patient] = day if code == Recovery.DAY else np.nan
         return out
@@ -167,41 +163,41 @@ _WINDOW = "from mobilisation to day 100 after reinfusion"
 QUANTITIES: tuple[Quantity, ...] = tuple(
     Quantity(key=key, label=label, definition=definition, unit=unit, kind=kind, of=of)
     for key, label, definition, unit, kind, of in (
-        ("transplanted", "Transplanted", "of all enrolled", "%", Kind.SHARE, _result("transplanted")),
-        ("second_mobilisation", "Second mobilisation needed", "of all enrolled", "%", Kind.SHARE,
+        ("transplanted", "Transplanted", "of all enrolled", "%", Across.SHARE, _result("transplanted")),
+        ("second_mobilisation", "Second mobilisation needed", "of all enrolled", "%", Across.SHARE,
          lambda course: (course.result["mobilisation_attempts"] > 1.5).astype(np.float64)),
-        ("infused_cd34_1e6_per_kg", "CD34 cells infused", f"viable, {_TRANSPLANTED}", "1e6/kg", Kind.MEAN,
+        ("infused_cd34_1e6_per_kg", "CD34 cells infused", f"viable, {_TRANSPLANTED}", "1e6/kg", Across.MEAN,
          _of_transplanted("infused_cd34_1e6_per_kg")),
-        ("infused_cd3_log10_per_kg", "T cells infused", f"viable CD3 cells, {_TRANSPLANTED}", "log10 per kg", Kind.MEAN,
-         _log10(_of_transplanted("infused_cd3_1e6_per_kg"), 6.0)),
+        ("infused_cd3_log10_per_kg", "T cells infused", f"viable CD3 cells, {_TRANSPLANTED}", "log10 per kg",
+         Across.MEAN, _log10(_of_transplanted("infused_cd3_1e6_per_kg"), 6.0)),
         ("neutrophil_engraftment_day", "Neutrophil engraftment", "first of three days with 0.5e9/L, after a nadir",
-         "day", Kind.MEAN, _recovered(NEUTROPHILS, Daily.NEUTROPHILS_1E9_PER_L)),
+         "day", Across.MEAN, _recovered(NEUTROPHILS, Daily.NEUTROPHILS_1E9_PER_L)),
         ("platelet_engraftment_day", "Platelet engraftment",
-         "first of three days with 20e9/L, seven days after a transfusion", "day", Kind.MEAN,
+         "first of three days with 20e9/L, seven days after a transfusion", "day", Across.MEAN,
          _recovered(PLATELETS, Daily.PLATELETS_1E9_PER_L)),
-        ("hospital_days", "Days in hospital", "from the first conditioning dose to discharge", "days", Kind.MEAN,
+        ("hospital_days", "Days in hospital", "from the first conditioning dose to discharge", "days", Across.MEAN,
          _hospital_days),
         ("busulfan_auc_mg_h_per_l", "Busulfan exposure", f"cumulative AUC, {_TRANSPLANTED}; 0 without busulfan",
-         "mg*h/L", Kind.MEAN, _of_transplanted("busulfan_auc_mg_h_per_l")),
+         "mg*h/L", Across.MEAN, _of_transplanted("busulfan_auc_mg_h_per_l")),
         ("sos_ebmt2016", "Sinusoidal obstruction", "EBMT 2016 criteria on daily values and signs", "%",
-         Kind.SHARE, _sos),
-        ("febrile_neutropenia", "Febrile neutropenia", _WINDOW, "%", Kind.SHARE,
+         Across.SHARE, _sos),
+        ("febrile_neutropenia", "Febrile neutropenia", _WINDOW, "%", Across.SHARE,
          _any((Complication.FEBRILE_NEUTROPENIA,))),
-        ("bacteraemia_or_sepsis", "Bacteraemia or sepsis", _WINDOW, "%", Kind.SHARE,
+        ("bacteraemia_or_sepsis", "Bacteraemia or sepsis", _WINDOW, "%", Across.SHARE,
          _any((Complication.BACTERAEMIA, Complication.SEPSIS))),
-        ("viral_reactivation", "CMV, EBV or zoster", _WINDOW, "%", Kind.SHARE, _any(_VIRAL)),
-        ("infections", "Infections per patient", f"bacterial, viral, other; {_WINDOW}", "infections", Kind.MEAN,
+        ("viral_reactivation", "CMV, EBV or zoster", _WINDOW, "%", Across.SHARE, _any(_VIRAL)),
+        ("infections", "Infections per patient", f"bacterial, viral, other; {_WINDOW}", "infections", Across.MEAN,
          _count(_INFECTIONS)),
-        ("death_by_day_100", "Death during treatment", _WINDOW, "%", Kind.SHARE, _died),
-        ("cd4_month_6", "CD4 cells at 6 months", "survivors, 26 weeks after reinfusion", "per uL", Kind.MEAN,
+        ("death_by_day_100", "Death during treatment", _WINDOW, "%", Across.SHARE, _died),
+        ("cd4_month_6", "CD4 cells at 6 months", "survivors, 26 weeks after reinfusion", "per uL", Across.MEAN,
          _cells(Reconstituted.CD4, 26)),
-        ("cd4_month_12", "CD4 cells at 12 months", "survivors, 52 weeks after reinfusion", "per uL", Kind.MEAN,
+        ("cd4_month_12", "CD4 cells at 12 months", "survivors, 52 weeks after reinfusion", "per uL", Across.MEAN,
          _cells(Reconstituted.CD4, 52)),
         ("memory_t_log10_kill", "Memory T cells killed in the body", "assumed depth, never measured in patients",
-         "log10", Kind.MEAN, _of_transplanted("memory_t_log10_kill")),
+         "log10", Across.MEAN, _of_transplanted("memory_t_log10_kill")),
         ("graft_memory_t_log10_per_kg", "Memory T cells returned by the graft", "surviving the residual ATG",
-         "log10 per kg", Kind.MEAN, _log10(_of_transplanted("graft_memory_t_per_kg"), 0.0)),
+         "log10 per kg", Across.MEAN, _log10(_of_transplanted("graft_memory_t_per_kg"), 0.0)),
         ("net_depletion_log10", "Net depletion of memory T cells", "body and graft together, over the body before",
-         "log10", Kind.MEAN, _left),
+         "log10", Across.MEAN, _left),
     )
 )  # fmt: skip

@@ -5,10 +5,9 @@ from math import sqrt
 from typing import final
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtri, stdtrit
 
-Floats = NDArray[np.float64]
+from regraft.core.arrays import Floats
 
 
 @final

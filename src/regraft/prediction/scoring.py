@@ -7,12 +7,11 @@ PIT).
 from math import exp, fsum, log, pi, sqrt
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import betaincinv
 
+from regraft.core.arrays import Floats
 from regraft.core.streams import Purpose, address, binomial_quantile, uniform
 
-Floats = NDArray[np.float64]
 _STUDY = int(Purpose.STUDY)
 _RARE = 0.05  # below this share, or above its complement, events are drawn anew at another size
 _SMALLEST_WIDTH = 0.02  # of the larger of observed and predicted: nothing is published more exactly

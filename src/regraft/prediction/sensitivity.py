@@ -11,8 +11,8 @@ from typing import final
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
+from regraft.core.arrays import Floats
 from regraft.core.calibrated import Calibrated
 from regraft.core.errors import InputError
 from regraft.core.posterior import ParameterDraws
@@ -21,7 +21,6 @@ from regraft.replication.replicate import measure_replicates
 from regraft.replication.statistics import Form, TrialStatistic
 from regraft.trial.run import TrialPlan
 
-Floats = NDArray[np.float64]
 _Z_RANGE = (-1.645, 1.645)  # the central 90% of each prior
 _LEVELS = 4
 OUTCOMES = {  # how each is read at the time of the primary endpoint, and from which endpoint

@@ -11,14 +11,13 @@ from collections.abc import Mapping
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
+from regraft.core.arrays import Floats
 from regraft.core.streams import Purpose, address, normal
 from regraft.evidence.schema import Trial
 from regraft.replication.matches import Match, match_rows
 from regraft.trial.run import TrialPlan
 
-Floats = NDArray[np.float64]
 _STUDY = int(Purpose.STUDY)
 _STEP = 2  # 0 belongs to the effects of studies, 1 to ties of a randomised PIT
 _KIND = {"%": "share", "per year": "rate", "per scan": "rate", "EDSS": "edss_mean", "EDSS per year": "edss_slope"}

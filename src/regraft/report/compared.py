@@ -4,7 +4,7 @@ from pathlib import Path
 
 from regraft.figures.compared import draw_compared
 from regraft.prediction.compare import ComparedRow, Comparison, Estimate
-from regraft.prediction.latent import Kind
+from regraft.prediction.latent import Across
 from regraft.prediction.paired import Contrast
 from regraft.report.page import Align, Block, Column, Noted, Page, Prose, Section, figure_block, render, table_block
 
@@ -83,7 +83,7 @@ def estimate_text(row: ComparedRow, one: Estimate) -> str:
 
 def spread_text(row: ComparedRow, one: Estimate) -> str:
     """Return how patients differ, or how many had the event."""
-    if row.kind is Kind.SHARE:
+    if row.kind is Across.SHARE:
         return f"{one.events or 0} of {one.patients}"
     if one.median is None or one.percentile_5 is None or one.percentile_95 is None:
         return f"{one.patients} patients"
@@ -97,14 +97,14 @@ def contrast_text(row: ComparedRow, one: Contrast) -> str:
         return "no pair"
     if one.low == one.high == 0.0:
         return "the same in every pair"
-    d = max(digits(row, one), 2 if row.kind is Kind.MEAN else 1)
+    d = max(digits(row, one), 2 if row.kind is Across.MEAN else 1)
     value, low, high = (round(number, d) + 0.0 for number in (one.value, one.low, one.high))
     return f"{value:+.{d}f} ({low:+.{d}f} to {high:+.{d}f})"
 
 
 def digits(row: ComparedRow, one: Estimate | Contrast) -> int:
     """Return the decimals that suit the size of a number."""
-    if row.kind is Kind.SHARE:
+    if row.kind is Across.SHARE:
         return 1
     size = max(abs(one.low or 0.0), abs(one.high or 0.0))
     return 0 if size >= 100 else 1 if size >= 10 else 2

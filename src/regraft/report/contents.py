@@ -180,15 +180,6 @@ class SimulatedContents:
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Gap:
-    """Something that could not be derived: what, and which data are lacking."""
-
-    what: str
-    lacking: str
-
-
-@final
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DataFinding:
     """One remark on the quality of the data, already in words."""
 
@@ -212,8 +203,6 @@ class RecordedContents:
         How to make the report again.
     summary : StudySummary or None
         All endpoints in numbers.
-    gaps : tuple of Gap
-        What could not be derived, and what is lacking.
     findings : tuple of DataFinding
         Remarks on the quality of the data.
     primary_years : float
@@ -232,7 +221,6 @@ class RecordedContents:
     derived: Derived
     provenance: Provenance
     summary: StudySummary | None = None
-    gaps: tuple[Gap, ...] = ()
     findings: tuple[DataFinding, ...] = ()
     primary_years: float = 3.0
     arms: tuple[ArmContrast | NotAnswered, ...] = ()

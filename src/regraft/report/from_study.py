@@ -21,7 +21,7 @@ from regraft.core.results import plain
 from regraft.endpoints.composite import DEATH_EVENT
 from regraft.endpoints.definition import Definition
 from regraft.endpoints.derive import Derived
-from regraft.report.contents import DataFinding, Gap, Provenance, RecordedContents
+from regraft.report.contents import DataFinding, Provenance, RecordedContents
 from regraft.study.tables import Study
 
 _PACKAGES = ("numpy", "numba", "polars", "scipy")
@@ -104,7 +104,6 @@ def recorded_contents(results: StudyResults, directory: Path | None, command: st
             call=call,
         ),
         summary=results.summary,
-        gaps=tuple(Gap(what=name.replace("_", " "), lacking=reason) for name, reason in results.derived.not_derivable),
         findings=tuple(data_finding(finding) for finding in results.findings),
         primary_years=results.years,
         arms=results.arms,

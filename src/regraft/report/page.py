@@ -34,7 +34,7 @@ class Align(StrEnum):
     CENTRE = "center"
 
 
-class Kind(StrEnum):
+class BlockKind(StrEnum):
     """Which macro of the template draws a block."""
 
     PROSE = "prose"
@@ -96,7 +96,7 @@ class TableBlock:
     rows: tuple[Row, ...]
     notes: tuple[str, ...] = ()
     compact: bool = False
-    kind: Kind = Kind.TABLE
+    kind: BlockKind = BlockKind.TABLE
 
 
 @final
@@ -108,7 +108,7 @@ class FigureBlock:
     alt: str
     caption: str
     call: str
-    kind: Kind = Kind.FIGURE
+    kind: BlockKind = BlockKind.FIGURE
 
 
 @final
@@ -117,7 +117,7 @@ class Prose:
     """Paragraphs of plain text."""
 
     paragraphs: tuple[str, ...]
-    kind: Kind = Kind.PROSE
+    kind: BlockKind = BlockKind.PROSE
 
 
 @final
@@ -126,7 +126,7 @@ class Missing:
     """One sentence that says what is not shown, and why."""
 
     sentence: str
-    kind: Kind = Kind.MISSING
+    kind: BlockKind = BlockKind.MISSING
 
 
 @final
@@ -135,7 +135,7 @@ class Listing:
     """A bulleted list of plain text."""
 
     items: tuple[str, ...]
-    kind: Kind = Kind.LIST
+    kind: BlockKind = BlockKind.LIST
 
 
 @final
@@ -144,7 +144,7 @@ class Code:
     """Lines a reader may run."""
 
     text: str
-    kind: Kind = Kind.CODE
+    kind: BlockKind = BlockKind.CODE
 
 
 Block = TableBlock | FigureBlock | Prose | Missing | Listing | Code
@@ -278,7 +278,7 @@ def _markup(cell: Cell) -> Markup:
 
 def _numbered(sections: Sequence[Section]) -> list[tuple[Section, list[tuple[Block, int]]]]:
     """Return every section with its blocks and their running numbers, counted apart for tables and figures."""
-    counts: Counter[Kind] = Counter()
+    counts: Counter[BlockKind] = Counter()
     result = []
     for section in sections:
         blocks = []

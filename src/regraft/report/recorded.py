@@ -75,7 +75,7 @@ def _sections(contents: RecordedContents) -> tuple[Section, ...]:
         sensitivity_section(study, contents.derived, contents.primary_years),
     )
     return (
-        gaps_section(contents.derived, contents.gaps),
+        gaps_section(contents.derived),
         *without_empty(drawn),
         quality_section(contents.findings),
         origins_section(None, contents.provenance, recipe(contents.provenance.call, simulated=False)),

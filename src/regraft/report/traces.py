@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
+from regraft.core.arrays import Floats
 from regraft.course.course import Course
 from regraft.figures.pathway import DayZero, Extreme, Panel, PathwayTraces, Trace
 from regraft.physiology.signs import Daily
@@ -15,7 +15,6 @@ BEFORE_REINFUSION, AFTER_REINFUSION = 90, 100
 MOBILISATION_DAYS = 21
 T_CELL_WEEKS = 105
 HOURS_PER_DAY = 24.0
-Floats = NDArray[np.float64]
 
 
 def pathway_traces(courses: Sequence[Course], subjects: Sequence[str]) -> PathwayTraces:

@@ -6,13 +6,13 @@ from typing import TypeAlias, final
 
 import polars as pl
 
-from regraft.core.errors import Finding, nearest
+from regraft.core.errors import Finding, closest, nearest
 from regraft.study.dates import as_date
 from regraft.study.findings import finding
 from regraft.study.missing_codes import DECLARE, WORDS, is_code
 from regraft.study.places import Origin, file_of, hidden, name_of, row_of
 from regraft.study.reading_rules import AS_WRITTEN, Reading
-from regraft.study.schema import Column, Kind, Table
+from regraft.study.schema import Column, ColumnType, Table
 
 _TRUE, _FALSE = ("true", "1", "yes", "1.0", "checked"), ("false", "0", "no", "0.0", "unchecked")
 _BLANKS = " \t\r\n\x0b\x0c\u00a0\u2002\u2003\u2007\u2009\u200b\u202f\u3000\ufeff"
@@ -93,8 +93,8 @@ def column_names(names: list[str], schema: Table, file: str) -> list[Finding]:
     for name in names:
         if name in known or name.startswith("_"):
             continue
-        advice = nearest(name, absent) if absent else ""
-        if advice.startswith("Did you mean"):
+        if closest(name, absent) is not None:
+            advice = nearest(name, absent)
             found.append(finding(file, "unknown column", f"{advice} Rename it, or remove it", column=name))
         else:
             remedy = "Remove it, or rename it if it holds one of the table's columns"
@@ -107,7 +107,7 @@ def column_names(names: list[str], schema: Table, file: str) -> list[Finding]:
 def _typed_column(place: Place, table: str, reading: Reading) -> tuple[list[pl.Series], list[Finding]]:
     """Return one column in its type with its hidden companions, and the findings about its cells."""
     column, cells = place.column, place.cells
-    if column.kind is Kind.DATE:
+    if column.kind is ColumnType.DATE:
         series, ranges, found = as_date(
             cells, place.at, *reading.imputation(table, column.name), f"{table}.{column.name}"
         )
@@ -116,7 +116,7 @@ def _typed_column(place: Place, table: str, reading: Reading) -> tuple[list[pl.S
         ranges = []
     if column.required:
         found += place.at(cells.is_null(), "a required value is missing", f"Fill in: {column.meaning}")
-    if column.kind in {Kind.NUMBER, Kind.INTEGER}:
+    if column.kind in {ColumnType.NUMBER, ColumnType.INTEGER}:
         found += _out_of_range(series, place)
     return [series.alias(column.name), *ranges], found
 
@@ -221,10 +221,10 @@ def _as_flag(place: Place) -> Typed:
     return series, found + place.at(codes, "neither true nor false", f"{remedy}, or declare it under [missing]")
 
 
-_CONVERT: dict[Kind, Callable[[Place], Typed]] = {
-    Kind.TEXT: _as_text,
-    Kind.CODE: _as_code,
-    Kind.NUMBER: _as_number,
-    Kind.INTEGER: _as_integer,
-    Kind.FLAG: _as_flag,
+_CONVERT: dict[ColumnType, Callable[[Place], Typed]] = {
+    ColumnType.TEXT: _as_text,
+    ColumnType.CODE: _as_code,
+    ColumnType.NUMBER: _as_number,
+    ColumnType.INTEGER: _as_integer,
+    ColumnType.FLAG: _as_flag,
 }

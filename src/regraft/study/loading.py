@@ -6,7 +6,7 @@ from typing import final
 
 import polars as pl
 
-from regraft.core.errors import FileProblem, Finding, nearest
+from regraft.core.errors import FileProblem, Finding, closest, nearest
 from regraft.study.about import is_escaped, read_about
 from regraft.study.cells import typed_table
 from regraft.study.csv_text import read_csv_text
@@ -165,8 +165,7 @@ def _unknown_files(paths: list[Path]) -> list[Finding]:
     for path in paths:
         if path.stem in names:
             continue
-        advice = nearest(path.stem.lower(), names)
-        typo = advice.startswith("Did you mean")
+        advice, typo = nearest(path.stem.lower(), names), closest(path.stem.lower(), names) is not None
         problem = "unknown table" if typo else "the file is not used: no table has this name"
         remedy = f"{advice} Rename the file, or move it away" if typo else "Rename it, or read it with a mapping file"
         found.append(finding(path.name, problem, remedy, severity="error" if typo else "warning"))

@@ -9,7 +9,7 @@ import polars as pl
 from regraft.core.errors import Finding
 from regraft.study.places import Origin, hidden
 from regraft.study.reading_rules import Reading
-from regraft.study.schema import Kind, Table
+from regraft.study.schema import ColumnType, Table
 
 NUMBERS = (
     -9999.0, -999.0, -998.0, -997.0, -888.0, -777.0, -99.0, -98.0, -97.0, -88.0, -77.0, -66.0, -9.0, -8.0, -7.0,
@@ -113,7 +113,7 @@ def suspected(frame: pl.DataFrame, schema: Table, origin: Origin) -> list[Findin
     """Return a warning for every usual code of a typed table that stands apart from the other values of its column."""
     found: list[Finding] = []
     for column in schema.columns:
-        if column.name not in frame.columns or column.kind not in {Kind.NUMBER, Kind.INTEGER}:
+        if column.name not in frame.columns or column.kind not in {ColumnType.NUMBER, ColumnType.INTEGER}:
             continue
         if column.name == "value" and schema.name == "labs":
             coded = frame.filter(frame["value"].is_in(list(NUMBERS))).select("test", "unit").unique()

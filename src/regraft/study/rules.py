@@ -19,7 +19,7 @@ from regraft.study.places import ROW, all_distinct
 from regraft.study.rules_of_names import names_alike, names_like_formulas
 from regraft.study.rules_of_order import ORDER_RULES
 from regraft.study.same_day import DAILY
-from regraft.study.schema import BY_NAME, TABLES, Kind
+from regraft.study.schema import BY_NAME, TABLES, ColumnType
 
 EARLIEST = date(1900, 1, 1)
 _START_AND_END = {
@@ -100,7 +100,7 @@ def plausible_dates(study: Checked) -> list[Finding]:
     found = []
     for name, frame in study.tables.items():
         for column in BY_NAME[name].columns:
-            if column.kind is not Kind.DATE or column.name not in frame.columns:
+            if column.kind is not ColumnType.DATE or column.name not in frame.columns:
                 continue
             bad = frame.filter(pl.col(column.name) < EARLIEST)
             found += study.at(name, column.name, bad, "the year is not plausible", "Correct the date")

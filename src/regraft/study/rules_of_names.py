@@ -4,7 +4,7 @@ import polars as pl
 
 from regraft.core.errors import Finding
 from regraft.study.checked import Checked
-from regraft.study.schema import BY_NAME, Kind
+from regraft.study.schema import BY_NAME, ColumnType
 
 _GROUPS = (("subjects", "site"), ("subjects", "arm"), ("exposures", "drug"), ("subjects", "subject_id"))
 FORMULA = r"^[=+\-@\t\r]"
@@ -39,7 +39,7 @@ def names_like_formulas(study: Checked) -> list[Finding]:
     found = []
     for table, frame in study.tables.items():
         for column in BY_NAME[table].columns:
-            if column.kind is not Kind.TEXT or column.name not in frame.columns:
+            if column.kind is not ColumnType.TEXT or column.name not in frame.columns:
                 continue
             values = frame[column.name].unique()
             some = values.filter(values.str.contains(FORMULA).fill_null(value=False))

@@ -7,7 +7,7 @@ import polars as pl
 from regraft.core.errors import Finding
 from regraft.study.checked import EVENT_DATE, WORDS, Checked
 from regraft.study.partial_dates import no_earlier, no_later
-from regraft.study.schema import TABLES, Kind
+from regraft.study.schema import TABLES, ColumnType
 
 _LEFT = ("lost_to_follow_up", "withdrew", "completed", "data_cutoff")
 _ONE = "Correct one of the dates"
@@ -123,7 +123,11 @@ def improbable_values(study: Checked) -> list[Finding]:
     for table in TABLES:
         for column in table.columns:
             limits = PROBABLE.get((table.name, column.name))
-            if limits is None or column.kind not in {Kind.NUMBER, Kind.INTEGER} or table.name not in study.tables:
+            if (
+                limits is None
+                or column.kind not in {ColumnType.NUMBER, ColumnType.INTEGER}
+                or table.name not in study.tables
+            ):
                 continue
             frame = study.tables[table.name]
             if column.name not in frame.columns:

@@ -11,7 +11,7 @@ from typing import final
 from regraft.clinical.systems import FUNCTIONAL_SYSTEMS, HIGHEST_RAW, System
 
 
-class Kind(StrEnum):
+class ColumnType(StrEnum):
     """The type of a column."""
 
     TEXT = "text"
@@ -28,7 +28,7 @@ class Column:
     """One column: meaning, kind, and the rules a value obeys."""
 
     name: str
-    kind: Kind
+    kind: ColumnType
     meaning: str
     required: bool = False
     allowed: tuple[str, ...] = ()
@@ -79,31 +79,31 @@ DISPOSITIONS = (
 WORK = ("full_time", "part_time", "sick_leave", "disability_pension", "retired", "student", "not_employed")
 DEATH_CAUSES = ("treatment", "ms", "other", "unknown")
 
-_SUBJECT = Column(name="subject_id", kind=Kind.TEXT, meaning="subject, as written by the source", required=True)
+_SUBJECT = Column(name="subject_id", kind=ColumnType.TEXT, meaning="subject, as written by the source", required=True)
 
 
 def _date(name: str, meaning: str, *, required: bool = False) -> Column:
-    return Column(name=name, kind=Kind.DATE, meaning=meaning, required=required)
+    return Column(name=name, kind=ColumnType.DATE, meaning=meaning, required=required)
 
 
 def _number(name: str, meaning: str, low: float | None = None, high: float | None = None) -> Column:
-    return Column(name=name, kind=Kind.NUMBER, meaning=meaning, minimum=low, maximum=high)
+    return Column(name=name, kind=ColumnType.NUMBER, meaning=meaning, minimum=low, maximum=high)
 
 
 def _integer(name: str, meaning: str, low: float | None = None, high: float | None = None) -> Column:
-    return Column(name=name, kind=Kind.INTEGER, meaning=meaning, minimum=low, maximum=high)
+    return Column(name=name, kind=ColumnType.INTEGER, meaning=meaning, minimum=low, maximum=high)
 
 
 def _code(name: str, meaning: str, allowed: tuple[str, ...], *, required: bool = False) -> Column:
-    return Column(name=name, kind=Kind.CODE, meaning=meaning, allowed=allowed, required=required)
+    return Column(name=name, kind=ColumnType.CODE, meaning=meaning, allowed=allowed, required=required)
 
 
 def _text(name: str, meaning: str, *, required: bool = False) -> Column:
-    return Column(name=name, kind=Kind.TEXT, meaning=meaning, required=required)
+    return Column(name=name, kind=ColumnType.TEXT, meaning=meaning, required=required)
 
 
 def _flag(name: str, meaning: str) -> Column:
-    return Column(name=name, kind=Kind.FLAG, meaning=meaning)
+    return Column(name=name, kind=ColumnType.FLAG, meaning=meaning)
 
 
 SUBJECTS = Table(

@@ -8,15 +8,15 @@ import polars as pl
 
 from regraft.core.errors import nearest
 from regraft.core.notebook import notebook_html
-from regraft.study.schema import BY_NAME, Kind, Table
+from regraft.study.schema import BY_NAME, ColumnType, Table
 
-DTYPES: Mapping[Kind, type[pl.DataType]] = {
-    Kind.TEXT: pl.String,
-    Kind.CODE: pl.String,
-    Kind.DATE: pl.Date,
-    Kind.INTEGER: pl.Int32,
-    Kind.NUMBER: pl.Float64,
-    Kind.FLAG: pl.Boolean,
+DTYPES: Mapping[ColumnType, type[pl.DataType]] = {
+    ColumnType.TEXT: pl.String,
+    ColumnType.CODE: pl.String,
+    ColumnType.DATE: pl.Date,
+    ColumnType.INTEGER: pl.Int32,
+    ColumnType.NUMBER: pl.Float64,
+    ColumnType.FLAG: pl.Boolean,
 }
 
 

@@ -13,7 +13,7 @@ from regraft.core.units import DAYS_PER_MONTH
 from regraft.patient.population import EraDrug
 
 
-class Course(StrEnum):
+class MsCourse(StrEnum):
     """The course of MS at enrolment."""
 
     RELAPSING = "RRMS"
@@ -96,7 +96,7 @@ class Eligibility(Section):
 
     age_years: AgeRange
     edss: EdssRange
-    courses: Many[Choice[Course]] = Field(min_length=1)
+    courses: Many[Choice[MsCourse]] = Field(min_length=1)
     treated_years_minimum: float = limited("eligibility.treated_years_minimum")
     poor_prognosis: PoorPrognosis | None = None
     ongoing_activity: OngoingActivity | None = None
@@ -108,7 +108,7 @@ class Eligibility(Section):
 class CohortGroup(Section):
     """The part of a study's people who had one course: their share of all, and EDSS at entry where it is known."""
 
-    course: Choice[Course]
+    course: Choice[MsCourse]
     share: float = limited("cohort.share")
     edss_mean: float | None = limited("cohort.edss_mean", None)
     edss_sd: float | None = limited("cohort.edss_sd", None)

@@ -18,9 +18,9 @@ from regraft.trial.arms_prose import arms
 from regraft.trial.design import (
     Accrual,
     CohortGroup,
-    Course,
     Eligibility,
     MriSchedule,
+    MsCourse,
     Stopping,
     VisitSchedule,
 )
@@ -31,9 +31,9 @@ from regraft.trial.treatment_prose import Row, count
 FIRST_LINE = "Study description, not a prescription"
 ADULT_YEARS = 18
 _COURSES = {
-    Course.RELAPSING: "relapsing-remitting",
-    Course.SECONDARY_PROGRESSIVE: "secondary progressive",
-    Course.PRIMARY_PROGRESSIVE: "primary progressive",
+    MsCourse.RELAPSING: "relapsing-remitting",
+    MsCourse.SECONDARY_PROGRESSIVE: "secondary progressive",
+    MsCourse.PRIMARY_PROGRESSIVE: "primary progressive",
 }
 
 

@@ -7,14 +7,14 @@ from regraft.core.units import WEEKS_PER_MONTH
 from regraft.enrolment.criteria import Recruitment
 from regraft.patient.population import Population
 from regraft.therapy.drugs import drug_code
-from regraft.trial.design import Course
+from regraft.trial.design import MsCourse
 from regraft.trial.protocol import Protocol
 
 _NO_LIMIT = 1000.0
 _FIELD = {
-    Course.RELAPSING: "relapsing",
-    Course.SECONDARY_PROGRESSIVE: "secondary_progressive",
-    Course.PRIMARY_PROGRESSIVE: "primary_progressive",
+    MsCourse.RELAPSING: "relapsing",
+    MsCourse.SECONDARY_PROGRESSIVE: "secondary_progressive",
+    MsCourse.PRIMARY_PROGRESSIVE: "primary_progressive",
 }
 
 
@@ -30,7 +30,7 @@ def recruitment_of(protocol: Protocol, population: Population) -> Recruitment:
     """
     rules = protocol.eligibility
     share = population.primary_progressive.share
-    if set(rules.courses) == {Course.PRIMARY_PROGRESSIVE} and share == 0.0:
+    if set(rules.courses) == {MsCourse.PRIMARY_PROGRESSIVE} and share == 0.0:
         raise InputError(
             f"protocol {protocol.name}: eligibility.courses = {[str(c) for c in rules.courses]}, but nobody in "
             "population "
@@ -74,8 +74,8 @@ def recruitment_of(protocol: Protocol, population: Population) -> Recruitment:
         age_maximum_years=float(rules.age_years.maximum),
         edss_minimum=rules.edss.minimum,
         edss_maximum=rules.edss.maximum,
-        takes_relapsing=float(Course.RELAPSING in rules.courses),
-        takes_secondary_progressive=float(Course.SECONDARY_PROGRESSIVE in rules.courses),
+        takes_relapsing=float(MsCourse.RELAPSING in rules.courses),
+        takes_secondary_progressive=float(MsCourse.SECONDARY_PROGRESSIVE in rules.courses),
         treated_years_minimum=rules.treated_years_minimum,
         poor_relapses_in_first_2_years=poor.relapses_in_first_2_years if poor else 0,
         poor_edss_minimum=poor.edss_minimum if poor else 0.0,
@@ -85,7 +85,7 @@ def recruitment_of(protocol: Protocol, population: Population) -> Recruitment:
         active_gd_lesions=active.gd_lesions if active else 0,
         primary_progressive_share=share,
         primary_progressive_later_years=population.primary_progressive.onset_later_years,
-        takes_primary_progressive=float(Course.PRIMARY_PROGRESSIVE in rules.courses),
+        takes_primary_progressive=float(MsCourse.PRIMARY_PROGRESSIVE in rules.courses),
         duration_maximum_years=rules.years_since_onset_maximum or _NO_LIMIT,
     )._replace(**_cohort(protocol))
 
@@ -97,7 +97,7 @@ def _cohort(protocol: Protocol) -> dict[str, Any]:
     fields = {"cohort_is_known": 1.0}
     for group in protocol.cohort:
         stem = f"cohort_{_FIELD[group.course]}"
-        if group.course is not Course.PRIMARY_PROGRESSIVE:  # what the other two leave
+        if group.course is not MsCourse.PRIMARY_PROGRESSIVE:  # what the other two leave
             fields[f"{stem}_share"] = group.share
         if group.edss_mean is not None and group.edss_sd is not None:
             fields |= {f"{stem}_edss_mean": group.edss_mean, f"{stem}_edss_sd": group.edss_sd}

@@ -9,7 +9,7 @@ from typing import final
 
 import polars as pl
 
-from regraft.core.results import rows_to_frame, to_json
+from regraft.core.results import columns_of, rows_to_frame, to_json
 
 
 @final
@@ -89,19 +89,6 @@ class Share:
         return "none" if self.percent is None else f"{self.inside} of {self.of} ({self.percent:.0f}%)"
 
 
-_SCHEMA: dict[str, type[pl.DataType]] = {
-    name: pl.Float64 if name.startswith(("published", "predicted")) else pl.String
-    for name in VerifiedRow.__dataclass_fields__
-} | {
-    "inside": pl.Boolean,
-    "inside_without_model_error": pl.Boolean,
-    "tuned": pl.Boolean,
-    "checked": pl.Boolean,
-    "n_assumed": pl.Boolean,
-    "n": pl.Int64,
-}
-
-
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verification:
@@ -146,4 +133,4 @@ class Verification:
 
     def to_frame(self) -> pl.DataFrame:
         """Return the rows as a table."""
-        return rows_to_frame(self.rows, _SCHEMA)
+        return rows_to_frame(self.rows, columns_of(VerifiedRow))

@@ -11,9 +11,9 @@ import pytest
 
 from regraft.endpoints.definition import load_progression
 from regraft.endpoints.progression.batch import search_events
-from regraft.endpoints.progression.courses import study_courses
 from regraft.endpoints.progression.msprog import from_msprog
 from regraft.endpoints.progression.rows import derive_progression
+from regraft.endpoints.progression.trajectories import study_trajectories
 from regraft.study.store import read_study
 
 FOLDER = Path(__file__).parents[2] / "data" / "msprog"
@@ -56,12 +56,12 @@ def at(days, rows):
 
 def found(laid_out, rules):
     """Return what is found in the columns of the frozen rows."""
-    courses = laid_out.courses
-    events = search_events(rules.plan(), courses, threads=1)
-    first, last = courses.days[courses.offsets[:-1]], courses.days[courses.offsets[1:] - 1]
-    quiet = np.setdiff1d(np.arange(courses.count), events.subject)
-    day = at(courses.days, events.event)
-    base = at(courses.days, events.baseline)
+    trajectories = laid_out.trajectories
+    events = search_events(rules.plan(), trajectories, threads=1)
+    first, last = trajectories.days[trajectories.offsets[:-1]], trajectories.days[trajectories.offsets[1:] - 1]
+    quiet = np.setdiff1d(np.arange(trajectories.subjects), events.subject)
+    day = at(trajectories.days, events.event)
+    base = at(trajectories.days, events.baseline)
     with_event = {
         "id": events.subject,
         "kind": events.kind,
@@ -70,15 +70,15 @@ def found(laid_out, rules):
         "date": day,
         "bl_date": base,
         "bl2event": day - base,
-        "last_delta_date": at(courses.days, events.last_different),
+        "last_delta_date": at(trajectories.days, events.last_different),
         "value": events.event_value,
         "bl_value": events.baseline_value,
-        "sust_days": at(courses.days, events.sustained) - day,
+        "sust_days": at(trajectories.days, events.sustained) - day,
     }
     for k in range(3):
         for name, rows in (("conf", events.confirmed), ("PIRA_conf", events.pira_confirmed)):
             known = k < rows.shape[1]
-            with_event[f"{name}{k}"] = at(courses.days, rows[:, k]) if known else np.full(day.size, np.nan)
+            with_event[f"{name}{k}"] = at(trajectories.days, rows[:, k]) if known else np.full(day.size, np.nan)
     frame = pl.DataFrame(with_event)
     without = pl.DataFrame(
         {
@@ -103,9 +103,9 @@ def test_every_row_of_every_setting_is_that_of_the_package(frozen, studies):
         rules = from_msprog(**settings)
         key = (cohort, rules.scale)
         if key not in laid_out:
-            laid_out[key] = study_courses(studies[cohort], rules)
+            laid_out[key] = study_trajectories(studies[cohort], rules)
         subjects = laid_out[key]
-        ours = found(replace(subjects, courses=with_imputation(rules, subjects.courses)), rules)
+        ours = found(replace(subjects, trajectories=with_imputation(rules, subjects.trajectories)), rules)
         columns = [name for name in expected.columns if name not in {"run", "nevent"}]
         if not rules.classifies:
             columns = [name for name in columns if not name.startswith("PIRA")]
@@ -116,12 +116,12 @@ def test_every_row_of_every_setting_is_that_of_the_package(frozen, studies):
     assert compared > 30_000
 
 
-def with_imputation(rules, courses):
-    """Return courses with the imputation of one setting, which is all that the settings change in them."""
+def with_imputation(rules, trajectories):
+    """Return trajectories with the imputation of one setting, which is all that the settings change in them."""
     limit = -1.0
     if rules.imputation.probability:
         limit = np.inf if rules.imputation.within_days is None else rules.imputation.within_days
-    return replace(courses, impute_within=np.full(courses.count, limit))
+    return trajectories._replace(impute_within=np.full(trajectories.subjects, limit))
 
 
 @pytest.mark.parametrize(

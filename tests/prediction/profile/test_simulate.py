@@ -19,7 +19,7 @@ from regraft.prediction.profile.text import explained
 from regraft.replication.intervals import shares_intervals_hold, typical_intervals_hold
 from regraft.report.page import render
 from regraft.report.profile import profile_page
-from regraft.trial.design import Course
+from regraft.trial.design import MsCourse
 from regraft.trial.protocol import load_protocol
 
 PEOPLE = 24
@@ -28,7 +28,9 @@ WORDS = ("cured", "eradicated", "wiped out", "reversed MS")
 
 @pytest.fixture(scope="module")
 def features() -> Features:
-    return Features(age_years=34, sex=Sex.FEMALE, edss=3.5, duration_years=6, relapses=1, gd=0, course=Course.RELAPSING)
+    return Features(
+        age_years=34, sex=Sex.FEMALE, edss=3.5, duration_years=6, relapses=1, gd=0, course=MsCourse.RELAPSING
+    )
 
 
 @pytest.fixture(scope="module")
@@ -130,7 +132,7 @@ def test_the_page_says_what_it_is_not(found: Profile) -> None:
         ({"duration_years": 40}, "calibrated range"),
         ({"relapses": 9}, "calibrated range"),
         ({"gd": 50}, "calibrated range"),
-        ({"course": Course.PRIMARY_PROGRESSIVE}, "PPMS"),
+        ({"course": MsCourse.PRIMARY_PROGRESSIVE}, "PPMS"),
     ],
 )
 def test_outside_the_calibrated_range_nothing_is_simulated(

@@ -15,7 +15,7 @@ from regraft.study.check import check_study
 from regraft.study.convert import write_as
 from regraft.study.formats import Format
 from regraft.study.loading import load
-from regraft.study.schema import BY_NAME, TABLES, Column, Kind, Table
+from regraft.study.schema import BY_NAME, TABLES, Column, ColumnType, Table
 from regraft.study.store import read_study
 from regraft.study.tables import Study, StudyAbout, conform
 
@@ -80,16 +80,16 @@ def test_simulated_sdtm_says_so_even_without_its_trial_summary(to, tmp_path, cre
 
 def _cells(column: Column) -> st.SearchStrategy:
     match column.kind:
-        case Kind.CODE:
+        case ColumnType.CODE:
             cells = st.sampled_from(column.allowed)
-        case Kind.FLAG:
+        case ColumnType.FLAG:
             cells = st.booleans()
-        case Kind.DATE:
+        case ColumnType.DATE:
             cells = st.dates(date(1901, 1, 1), date(2100, 1, 1))
-        case Kind.INTEGER:
+        case ColumnType.INTEGER:
             high = column.maximum if column.maximum is not None else 2e9
             cells = st.integers(int(column.minimum or 0), int(high))
-        case Kind.NUMBER:
+        case ColumnType.NUMBER:
             low = column.minimum if column.minimum is not None else -1e6
             high = column.maximum if column.maximum is not None else 1e9
             cells = st.floats(low, high).map(lambda value: round(value, 12) + 0.0)

@@ -7,7 +7,7 @@ import pytest
 
 from regraft.core.parameters import ParameterSet, load_parameters
 from regraft.core.posterior import load_posterior
-from regraft.disease.layout import Course, Weekly
+from regraft.disease.layout import MsCourseCode, Weekly
 from regraft.therapy.drugs import Drug
 from regraft.verification.disease import verify
 from regraft.verification.disease.measured import MEASURES, OBSERVABLES
@@ -71,7 +71,7 @@ def test_a_population_has_the_share_with_primary_progressive_ms_it_states(parame
     onset = records["patient_onset_age_years"]
     assert onset[is_primary].mean() - onset[~is_primary].mean() == pytest.approx(10.0, abs=1.5)
     people = follow(records[is_primary][:5], np.arange(5), np.zeros(5, np.int64), 0.0, seed=SEED)
-    assert (people.rows[:, 0, Weekly.PROGRESSIVE] == Course.PRIMARY_PROGRESSIVE).all()
+    assert (people.rows[:, 0, Weekly.PROGRESSIVE] == MsCourseCode.PRIMARY_PROGRESSIVE).all()
 
 
 def test_statistics_of_events_give_back_known_rates() -> None:

@@ -147,7 +147,7 @@ def exact_poisson(plan: SingleArmPlan, alpha: float, beta: float, *, most_events
     """
     ratio = plan.hoped_hazard / plan.reference_hazard
     for reject_at in range(most_events + 1):
-        expected = find_root(lambda e, d=reject_at: float(pdtr(d, e)) - alpha, 1e-9, 4.0 * reject_at + 60.0)  # type: ignore[misc]
+        expected = _expected_at(reject_at, alpha)
         power = float(pdtr(reject_at, ratio * expected))
         if power >= 1.0 - beta:
             return ExactPoisson(
@@ -175,3 +175,8 @@ def poisson_power(expected: float, hazard_ratio: FloatArray, alpha: float) -> Fl
     if reject_at < 0:
         return np.zeros_like(hazard_ratio)
     return np.asarray(pdtr(reject_at, expected * hazard_ratio))
+
+
+def _expected_at(reject_at: int, alpha: float) -> float:
+    """Return the expected events of which so few are seen with probability `alpha`."""
+    return find_root(lambda expected: float(pdtr(reject_at, expected)) - alpha, 1e-9, 4.0 * reject_at + 60.0)

@@ -3,15 +3,15 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, final
+from typing import NamedTuple, final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from regraft.core.arrays import Flags, Floats, Ints
 from regraft.core.kernels import kernel
 from regraft.endpoints.progression.baseline import days_from_relapses
 from regraft.endpoints.progression.change import changed
-from regraft.endpoints.progression.kind import At, EventKind, Mark
+from regraft.endpoints.progression.kind import At, EventKind, Mark, Marks
 from regraft.endpoints.progression.plan import (
     FIRST,
     FIRST_CDI,
@@ -20,8 +20,8 @@ from regraft.endpoints.progression.plan import (
     FIRST_RAW,
     MULTIPLE,
     NONE,
-    Course,
     Plan,
+    Trajectory,
 )
 from regraft.endpoints.progression.search import find_events
 
@@ -29,9 +29,7 @@ CHUNK_ROWS = 200_000
 THREADS = 2
 
 
-@final
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Courses:
+class Trajectories(NamedTuple):
     """Visits and relapses of many subjects; subject `i` owns rows ``offsets[i]`` to ``offsets[i + 1] - 1``.
 
     Parameters
@@ -52,26 +50,48 @@ class Courses:
         Whether the last visit stands for a death due to the disease.
     """
 
-    offsets: NDArray[np.int64]
-    days: NDArray[np.float64]
-    values: NDArray[np.float64]
-    may_confirm: NDArray[np.bool_]
-    relapse_offsets: NDArray[np.int64]
-    relapse_days: NDArray[np.float64]
-    earliest: NDArray[np.float64]
-    impute_within: NDArray[np.float64]
-    terminal: NDArray[np.bool_]
+    offsets: Ints
+    days: Floats
+    values: Floats
+    may_confirm: Flags
+    relapse_offsets: Ints
+    relapse_days: Floats
+    earliest: Floats
+    impute_within: Floats
+    terminal: Flags
 
     @property
-    def count(self) -> int:
+    def subjects(self) -> int:
         """Number of subjects."""
         return self.offsets.size - 1
+
+
+class Work(NamedTuple):
+    """What a search writes on while it goes through a chunk of visits.
+
+    Parameters
+    ----------
+    values : ndarray of float, shape (visits of the chunk,)
+        The scale; a value is raised where a baseline may never be lower than the one before.
+    since, until : ndarray of float, shape (visits of the chunk,)
+        Days since the last relapse and to the next one.
+    at : ndarray of int, shape (At.SIZE,)
+        Where the search stands.
+    level : ndarray of float, shape (1,)
+        The value of the last baseline.
+    """
+
+    values: Floats
+    since: Floats
+    until: Floats
+    at: Ints
+    level: Floats
 
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Events:
-    """Events found, by subject and time. Rows are positions in the visits of `Courses`; -1 is none.
+    """Events found, by subject and time. Rows are positions in the visits of `Trajectories`; -1 is none.
 
     Parameters
     ----------
@@ -88,27 +108,27 @@ class Events:
         The scale there.
     """
 
-    subject: NDArray[np.int64]
-    kind: NDArray[np.int64]
-    event: NDArray[np.int64]
-    baseline: NDArray[np.int64]
-    sustained: NDArray[np.int64]
-    last_different: NDArray[np.int64]
-    confirmed: NDArray[np.int64]
-    pira_confirmed: NDArray[np.int64]
-    baseline_value: NDArray[np.float64]
-    event_value: NDArray[np.float64]
+    subject: Ints
+    kind: Ints
+    event: Ints
+    baseline: Ints
+    sustained: Ints
+    last_different: Ints
+    confirmed: Ints
+    pira_confirmed: Ints
+    baseline_value: Floats
+    event_value: Floats
 
 
 @kernel
-def _distances(days: Any, relapses: Any, since: Any, until: Any) -> None:
+def _distances(days: Floats, relapses: Floats, since: Floats, until: Floats) -> None:
     """Fill days since the last and until the next relapse of every visit; infinite without one."""
     for i in range(days.size):
         since[i], until[i] = days_from_relapses(days[i], relapses)
 
 
 @kernel
-def _keep_target(target: int, marks: Any) -> None:
+def _keep_target(target: int, marks: Marks) -> None:
     """Keep the first event looked for, where only the first is; the others are struck out."""
     if target == MULTIPLE:
         return
@@ -128,27 +148,12 @@ def _keep_target(target: int, marks: Any) -> None:
 
 
 @kernel
-def _scan(  # the columns of all courses of a chunk
-    plan: Any,
-    first: int,
-    last: int,
-    offsets: Any,
-    days: Any,
-    values: Any,
-    may_confirm: Any,
-    relapse_offsets: Any,
-    relapse_days: Any,
-    earliest: Any,
-    impute_within: Any,
-    terminal: Any,
-    since: Any,
-    until: Any,
-    at: Any,
-    level: Any,
-    marks: Any,
-    levels: Any,
+def _scan(
+    plan: Plan, first: int, last: int, trajectories: Trajectories, work: Work, marks: Marks, levels: Floats
 ) -> None:
     """Find the events of subjects `first` to `last` - 1; chunk arrays begin with the visits of `first`."""
+    offsets, days = trajectories.offsets, trajectories.days
+    relapse_offsets, relapse_days = trajectories.relapse_offsets, trajectories.relapse_days
     origin = offsets[first]
     for s in range(first, last):
         a, b = offsets[s], offsets[s + 1]
@@ -159,23 +164,23 @@ def _scan(  # the columns of all courses of a chunk
             low += 1
         i, j = a - origin, b - origin
         relapses = relapse_days[low:high]
-        _distances(days[a:b], relapses, since[i:j], until[i:j])
-        course = Course(
+        _distances(days[a:b], relapses, work.since[i:j], work.until[i:j])
+        trajectory = Trajectory(
             days[a:b],
-            values[i:j],
-            since[i:j],
-            until[i:j],
-            may_confirm[a:b],
+            work.values[i:j],
+            work.since[i:j],
+            work.until[i:j],
+            trajectories.may_confirm[a:b],
             relapses,
-            earliest[s],
-            impute_within[s],
-            terminal[s],
+            trajectories.earliest[s],
+            trajectories.impute_within[s],
+            trajectories.terminal[s],
         )
-        find_events(plan, course, at, level, marks[i:j], levels[i:j])
+        find_events(plan, trajectory, work.at, work.level, marks[i:j], levels[i:j])
         _keep_target(plan.target, marks[i:j])
 
 
-def _chunks(offsets: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
+def _chunks(offsets: Ints) -> Iterator[tuple[int, int]]:
     """Yield ranges of whole subjects of about `CHUNK_ROWS` visits."""
     first = 0
     while first < offsets.size - 1:
@@ -185,35 +190,23 @@ def _chunks(offsets: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
         first = last
 
 
-def _search(plan: Plan, courses: Courses, first: int, last: int) -> Events:
-    origin, end = courses.offsets[first], courses.offsets[last]
+def _search(plan: Plan, trajectories: Trajectories, first: int, last: int) -> Events:
+    origin, end = trajectories.offsets[first], trajectories.offsets[last]
     rows, windows = int(end - origin), plan.windows.shape[0]
     marks = np.zeros((rows, Mark.CONFIRMED + 2 * windows), dtype=np.int32)
     levels = np.empty((rows, 2), dtype=np.float64)
-    _scan(
-        plan,
-        first,
-        last,
-        courses.offsets,
-        courses.days,
-        courses.values[origin:end].copy(),
-        courses.may_confirm,
-        courses.relapse_offsets,
-        courses.relapse_days,
-        courses.earliest,
-        courses.impute_within,
-        courses.terminal,
-        np.empty(rows),
-        np.empty(rows),
-        np.zeros(At.SIZE, dtype=np.int64),
-        np.empty(1),
-        marks,
-        levels,
+    work = Work(
+        values=trajectories.values[origin:end].copy(),
+        since=np.empty(rows),
+        until=np.empty(rows),
+        at=np.zeros(At.SIZE, dtype=np.int64),
+        level=np.empty(1),
     )
+    _scan(plan, first, last, trajectories, work, marks, levels)
     found = np.flatnonzero(marks[:, Mark.KIND])
     marked = marks[found].astype(np.int64)
-    subject = np.searchsorted(courses.offsets, origin + found, side="right") - 1
-    start = courses.offsets[subject]
+    subject = np.searchsorted(trajectories.offsets, origin + found, side="right") - 1
+    start = trajectories.offsets[subject]
     visits = np.where(marked[:, Mark.BASELINE :] == NONE, NONE, marked[:, Mark.BASELINE :] + start[:, None])
     return Events(
         subject=subject,
@@ -229,43 +222,44 @@ def _search(plan: Plan, courses: Courses, first: int, last: int) -> Events:
     )
 
 
-def search_events(plan: Plan, courses: Courses, threads: int = THREADS) -> Events:
+def search_events(plan: Plan, trajectories: Trajectories, threads: int = THREADS) -> Events:
     """Find the events of every subject; the result is the same for any number of threads.
 
     Parameters
     ----------
     plan : Plan
         The rules, from `regraft.endpoints.progression.rules.ProgressionDefinition.plan`.
-    courses : Courses
+    trajectories : Trajectories
         The subjects.
     threads : int
         How many chunks are searched at the same time.
     """
-    chunks = list(_chunks(courses.offsets)) or [(0, 0)]
+    chunks = list(_chunks(trajectories.offsets)) or [(0, 0)]
     if threads == 1 or len(chunks) == 1:
-        parts = [_search(plan, courses, *chunk) for chunk in chunks]
+        parts = [_search(plan, trajectories, *chunk) for chunk in chunks]
     else:
         with ThreadPoolExecutor(threads) as pool:
-            parts = list(pool.map(lambda chunk: _search(plan, courses, *chunk), chunks))
+            parts = list(pool.map(lambda chunk: _search(plan, trajectories, *chunk), chunks))
     return Events(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in Events.__slots__})
 
 
 @kernel
-def _unconfirmed_rows(
-    plan: Any, improving: bool, offsets: Any, days: Any, values: Any, earliest: Any, found: Any
-) -> None:
+def _unconfirmed_rows(plan: Plan, trajectories: Trajectories, improving: bool, found: Ints) -> None:
+    offsets, values = trajectories.offsets, trajectories.values
     for s in range(offsets.size - 1):
         first, i = offsets[s], offsets[s + 1] - 1
-        while i > first and days[i] >= earliest[s] and changed(plan, values[i], values[first], improving, False):
+        while i > first and trajectories.days[i] >= trajectories.earliest[s]:
+            if not changed(plan, values[i], values[first], improving, False):
+                break
             found[s] = i
             i -= 1
 
 
-def unconfirmed_at_end(plan: Plan, courses: Courses, *, improving: bool) -> NDArray[np.int64]:
+def unconfirmed_at_end(plan: Plan, trajectories: Trajectories, *, improving: bool) -> Ints:
     """Return the visit from which on a subject differs from the first visit to the end of the record; -1 for none.
 
     Of a subject without an event under a fixed baseline it is where a change begins that nothing has confirmed yet.
     """
-    found = np.full(courses.count, NONE, dtype=np.int64)
-    _unconfirmed_rows(plan, improving, courses.offsets, courses.days, courses.values, courses.earliest, found)
+    found = np.full(trajectories.subjects, NONE, dtype=np.int64)
+    _unconfirmed_rows(plan, trajectories, improving, found)
     return found

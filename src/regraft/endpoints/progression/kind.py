@@ -1,11 +1,17 @@
 """What a search for events finds, and whether a worsening belongs to a relapse."""
 
 from enum import IntEnum
-from typing import Any
+from typing import TypeAlias
 
+import numpy as np
+from numpy.typing import NDArray
+
+from regraft.core.arrays import Ints
 from regraft.core.kernels import kernel
 from regraft.endpoints.progression.change import confirms, free_of_relapse, last_different
-from regraft.endpoints.progression.plan import NONE, WORSENING
+from regraft.endpoints.progression.plan import NONE, WORSENING, Plan, Trajectory
+
+Marks: TypeAlias = NDArray[np.int32]
 
 
 class EventKind(IntEnum):
@@ -46,27 +52,28 @@ class At(IntEnum):
 
 
 @kernel
-def reference_day(plan: Any, course: Any, change: int, base: int, different: int) -> float:
+def reference_day(plan: Plan, trajectory: Trajectory, change: int, base: int, different: int) -> float:
     """Return the day of the visit that the intervals free of relapse call the reference."""
     if plan.reference == 0:
-        return course.days[base]
-    return course.days[change - 1] if plan.reference == 1 else course.days[different]
+        return trajectory.days[base]
+    return trajectory.days[change - 1] if plan.reference == 1 else trajectory.days[different]
 
 
 @kernel
-def kind_of_worsening(plan: Any, course: Any, at: Any, lost: int) -> int:
+def kind_of_worsening(plan: Plan, trajectory: Trajectory, at: Ints, lost: int) -> int:
     """Return whether a worsening is RAW, PIRA, or neither."""
     change, base, first = at[At.CANDIDATE], at[At.BASELINE], at[At.CONFIRMED]
     if not plan.classify:
         return EventKind.CDW.value
-    if course.since[change] <= plan.raw_after or course.until[change] <= plan.raw_before:
+    if trajectory.since[change] <= plan.raw_after or trajectory.until[change] <= plan.raw_before:
         return EventKind.RAW.value
-    different = last_different(plan, course, change, first, WORSENING)
-    reference = reference_day(plan, course, change, base, different)
+    different = last_different(plan, trajectory, change, first, WORSENING)
+    reference = reference_day(plan, trajectory, change, base, different)
+    event_day = trajectory.days[change]
     for x in range(change if first == NONE else first, lost):
         usable = first == NONE
         for window in range(plan.windows.shape[0]):
-            usable |= first != NONE and confirms(plan, course, change, x, window)
-        if usable and free_of_relapse(plan, course.relapses, reference, course.days[change], course.days[x]):
+            usable |= first != NONE and confirms(plan, trajectory, change, x, window)
+        if usable and free_of_relapse(plan, trajectory.relapses, reference, event_day, trajectory.days[x]):
             return EventKind.PIRA.value
     return EventKind.CDW.value

@@ -1,6 +1,8 @@
 """The rules of one definition as plain numbers, and what a search for events knows of one subject."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
+
+from regraft.core.arrays import Flags, Floats
 
 NONE = -1
 SKIP_NONE, SKIP_STRICT, SKIP_ALL = 0, 1, 2
@@ -59,8 +61,8 @@ class Plan(NamedTuple):
     target: int
     classify: bool
     sign: float
-    worse: Any
-    better: Any
+    worse: Floats
+    better: Floats
     better_least: float
     moves_on_improvement: bool
     moves_on_worsening: bool
@@ -79,16 +81,16 @@ class Plan(NamedTuple):
     event_until: float
     confirm_since: float
     confirm_until: float
-    windows: Any
+    windows: Floats
     between: bool
     sustained: float
     raw_after: float
     raw_before: float
     reference: int
-    free: Any
+    free: Floats
 
 
-class Course(NamedTuple):
+class Trajectory(NamedTuple):
     """What is known of one subject: visits in order, and relapses.
 
     Parameters
@@ -109,12 +111,12 @@ class Course(NamedTuple):
         The last visit stands for a death due to the disease: it confirms itself and what leads to it.
     """
 
-    days: Any
-    values: Any
-    since: Any
-    until: Any
-    may_confirm: Any
-    relapses: Any
+    days: Floats
+    values: Floats
+    since: Floats
+    until: Floats
+    may_confirm: Flags
+    relapses: Floats
     earliest: float
     impute_within: float
     terminal: bool

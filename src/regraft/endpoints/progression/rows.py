@@ -5,15 +5,15 @@ from typing import final
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
+from regraft.core.arrays import Floats, Ints
 from regraft.core.notebook import notebook_html
-from regraft.endpoints.progression.batch import Courses, Events, search_events
+from regraft.endpoints.progression.batch import Events, Trajectories, search_events
 from regraft.endpoints.progression.choices import Start
-from regraft.endpoints.progression.courses import StudyCourses, study_courses
 from regraft.endpoints.progression.kind import EventKind
 from regraft.endpoints.progression.plan import NONE
 from regraft.endpoints.progression.rules import ProgressionDefinition
+from regraft.endpoints.progression.trajectories import StudyTrajectories, study_trajectories
 from regraft.study.tables import Study
 
 _KINDS = {EventKind.RAW: "RAW", EventKind.PIRA: "PIRA", EventKind.CDW: "undefined"}
@@ -62,24 +62,24 @@ def derive_progression(study: Study, definition: ProgressionDefinition) -> Progr
     StudyProblem
         The study lacks what the definition needs.
     """
-    laid_out = study_courses(study, definition)
-    events = search_events(definition.plan(), laid_out.courses)
+    laid_out = study_trajectories(study, definition)
+    events = search_events(definition.plan(), laid_out.trajectories)
     return Progression(definition=definition, rows=event_rows(laid_out, events, definition))
 
 
-def event_rows(laid_out: StudyCourses, events: Events, definition: ProgressionDefinition) -> pl.DataFrame:
+def event_rows(laid_out: StudyTrajectories, events: Events, definition: ProgressionDefinition) -> pl.DataFrame:
     """Return events as rows (see `Progression`), subjects in their order, with rows for those without events."""
-    quiet = np.setdiff1d(np.arange(laid_out.courses.count), events.subject)
+    quiet = np.setdiff1d(np.arange(laid_out.trajectories.subjects), events.subject)
     rows = pl.concat([_with_event(laid_out, events, definition), _without_event(laid_out, quiet, definition)])
     return rows.sort("index", "event_number").drop("index")
 
 
-def _with_event(laid_out: StudyCourses, events: Events, definition: ProgressionDefinition) -> pl.DataFrame:
-    courses = laid_out.courses
-    day = _days_at(courses, events.event)
-    last = courses.offsets[events.subject + 1] - 1
-    confirmed = _days_at(courses, _earliest(events.confirmed))
-    pira = _days_at(courses, _earliest(events.pira_confirmed))
+def _with_event(laid_out: StudyTrajectories, events: Events, definition: ProgressionDefinition) -> pl.DataFrame:
+    trajectories = laid_out.trajectories
+    day = _days_at(trajectories, events.event)
+    last = trajectories.offsets[events.subject + 1] - 1
+    confirmed = _days_at(trajectories, _earliest(events.confirmed))
+    pira = _days_at(trajectories, _earliest(events.pira_confirmed))
     kinds = [_KINDS.get(EventKind(kind), "") if definition.classifies else "" for kind in range(len(EventKind))]
     words = np.array(kinds, dtype=object)[events.kind]
     types = np.where(events.kind == EventKind.CDI, "CDI", "CDW")
@@ -93,23 +93,23 @@ def _with_event(laid_out: StudyCourses, events: Events, definition: ProgressionD
             "cdw_kind": pl.Series(words, dtype=pl.String),
             "time_to_event_days": day - laid_out.origin[events.subject],
             "confirmed_after_days": confirmed - day,
-            "sustained_days": _days_at(courses, events.sustained) - day,
+            "sustained_days": _days_at(trajectories, events.sustained) - day,
             "baseline_value": events.baseline_value,
             "event_value": events.event_value,
-            "baseline_date": _days_at(courses, events.baseline),
+            "baseline_date": _days_at(trajectories, events.baseline),
             "event_date": day,
             "confirmed_date": confirmed,
             "pira_confirmed_after_days": pira - day,
-            "last_seen": _days_at(courses, events.sustained),
-            "follow_up_days": _days_at(courses, last) - laid_out.origin[events.subject],
+            "last_seen": _days_at(trajectories, events.sustained),
+            "follow_up_days": _days_at(trajectories, last) - laid_out.origin[events.subject],
         }
     )
     return _dressed(frame, laid_out, _story(definition))
 
 
-def _without_event(laid_out: StudyCourses, quiet: NDArray[np.int64], definition: ProgressionDefinition) -> pl.DataFrame:
-    last = laid_out.courses.offsets[quiet + 1] - 1
-    followed = np.maximum(_days_at(laid_out.courses, last) - laid_out.origin[quiet], 0.0)
+def _without_event(laid_out: StudyTrajectories, quiet: Ints, definition: ProgressionDefinition) -> pl.DataFrame:
+    last = laid_out.trajectories.offsets[quiet + 1] - 1
+    followed = np.maximum(_days_at(laid_out.trajectories, last) - laid_out.origin[quiet], 0.0)
     scale = definition.scale.value.replace("_", " ").upper()
     since = "up to day zero" if definition.baseline.start is Start.DAY_ZERO else "recorded"
     why = (
@@ -167,7 +167,7 @@ def _story(definition: ProgressionDefinition) -> pl.Expr:
     )
 
 
-def _dressed(frame: pl.DataFrame, laid_out: StudyCourses, story: pl.Expr) -> pl.DataFrame:
+def _dressed(frame: pl.DataFrame, laid_out: StudyTrajectories, story: pl.Expr) -> pl.DataFrame:
     """Return a frame with names of subjects, dates, whole days, and the visits in words; NaN becomes null."""
     dates = ("baseline_date", "event_date", "confirmed_date")
     spans = (
@@ -198,12 +198,12 @@ def _dressed(frame: pl.DataFrame, laid_out: StudyCourses, story: pl.Expr) -> pl.
     )
 
 
-def _days_at(courses: Courses, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+def _days_at(trajectories: Trajectories, rows: Ints) -> Floats:
     """Return the day of each visit; NaN for none."""
-    return np.append(courses.days, np.nan)[np.where(rows == NONE, courses.days.size, rows)]
+    return np.append(trajectories.days, np.nan)[np.where(rows == NONE, trajectories.days.size, rows)]
 
 
-def _earliest(rows: NDArray[np.int64]) -> NDArray[np.int64]:
+def _earliest(rows: Ints) -> Ints:
     """Return the first visit of each event over all windows; -1 for none."""
     furthest = np.iinfo(np.int64).max
     first = np.where(rows == NONE, furthest, rows).min(axis=1, initial=furthest)

@@ -6,10 +6,9 @@ documented for msprog (Montobbio N et al. Mult Scler 2024; R package msprog, Pyt
 anew; tests hold the agreement.
 """
 
-from typing import Any
-
 import numpy as np
 
+from regraft.core.arrays import Floats, Ints
 from regraft.core.kernels import kernel
 from regraft.endpoints.progression.change import (
     changed,
@@ -23,7 +22,7 @@ from regraft.endpoints.progression.change import (
     last_different,
     lasts,
 )
-from regraft.endpoints.progression.kind import At, EventKind, Mark, kind_of_worsening, reference_day
+from regraft.endpoints.progression.kind import At, EventKind, Mark, Marks, kind_of_worsening, reference_day
 from regraft.endpoints.progression.plan import (
     FIRST,
     FIRST_CDI,
@@ -33,65 +32,71 @@ from regraft.endpoints.progression.plan import (
     IMPROVING,
     NONE,
     WORSENING,
+    Plan,
+    Trajectory,
 )
 
 
 @kernel
-def _place_baseline(plan: Any, course: Any, at: Any, level: Any) -> None:
+def _place_baseline(plan: Plan, trajectory: Trajectory, at: Ints, level: Floats) -> None:
     """Move the baseline on where it is near a relapse or a local extremum; raise it where it may not fall."""
-    count = course.days.size
+    count = trajectory.days.size
     base = at[At.BASELINE]
     kept = plan.start_stays and base == 0
     while at[At.RUNNING] and not kept:
-        near = course.since[base] < plan.base_since or course.until[base] < plan.base_until
-        if not near and not is_extremum(plan, course.values, base):
+        near = trajectory.since[base] < plan.base_since or trajectory.until[base] < plan.base_until
+        if not near and not is_extremum(plan, trajectory.values, base):
             break
         base += 1
         if base >= count - 1:
             at[At.RUNNING] = 0
     if plan.after_relapse and base < count:
-        while at[At.RELAPSE] < course.relapses.size and course.relapses[at[At.RELAPSE]] <= course.days[base]:
+        relapses, day = trajectory.relapses, trajectory.days[base]
+        while at[At.RELAPSE] < relapses.size and relapses[at[At.RELAPSE]] <= day:
             at[At.RELAPSE] += 1
     at[At.SEARCH] = max(at[At.SEARCH], base + 1)
     if base >= count:
         base = count - 1
         at[At.RUNNING] = 0
-    elif plan.never_lower and level[0] > course.values[base]:
-        course.values[base] = level[0]
-    level[0] = course.values[base]
+    elif plan.never_lower and level[0] > trajectory.values[base]:
+        trajectory.values[base] = level[0]
+    level[0] = trajectory.values[base]
     at[At.BASELINE] = base
 
 
 @kernel
-def _next_candidate(plan: Any, course: Any, base: float, start: int) -> int:
+def _next_candidate(plan: Plan, trajectory: Trajectory, base: float, start: int) -> int:
     """Return the next visit that differs from the baseline and may be an event; -1 without one."""
     any_size = plan.candidates_any_size
-    for x in range(start, course.days.size):
-        value = course.values[x]
+    for x in range(start, trajectory.days.size):
+        value = trajectory.values[x]
         different = changed(plan, value, base, WORSENING, any_size) or changed(plan, value, base, IMPROVING, any_size)
-        calm = course.since[x] >= plan.event_since and course.until[x] >= plan.event_until
-        if different and calm and course.days[x] >= course.earliest:
+        calm = trajectory.since[x] >= plan.event_since and trajectory.until[x] >= plan.event_until
+        if different and calm and trajectory.days[x] >= trajectory.earliest:
             return x
     return NONE
 
 
 @kernel
-def _record(plan: Any, course: Any, at: Any, kind: int, last_seen: int, marks: Any, levels: Any) -> None:
+def _record(
+    plan: Plan, trajectory: Trajectory, at: Ints, kind: int, last_seen: int, marks: Marks, levels: Floats
+) -> None:
     """Write an event into the row of its visit; a later event at the same visit replaces it."""
     change, first, base = at[At.CANDIDATE], at[At.CONFIRMED], at[At.BASELINE]
     improving = kind == EventKind.CDI
-    different = last_different(plan, course, change, first, improving)
+    different = last_different(plan, trajectory, change, first, improving)
     marks[change, Mark.KIND], marks[change, Mark.BASELINE] = kind, base
     marks[change, Mark.SUSTAINED], marks[change, Mark.LAST_DIFFERENT] = last_seen, different
-    levels[change, 0], levels[change, 1] = course.values[base], course.values[change]
-    reference = reference_day(plan, course, change, base, different)
+    levels[change, 0], levels[change, 1] = trajectory.values[base], trajectory.values[change]
+    reference = reference_day(plan, trajectory, change, base, different)
+    event_day = trajectory.days[change]
     windows = plan.windows.shape[0]
     marks[change, Mark.CONFIRMED : Mark.CONFIRMED + 2 * windows] = NONE
     for window in range(windows):
         for x in range(last_seen, change, -1):
-            if first != NONE and confirms(plan, course, change, x, window):
+            if first != NONE and confirms(plan, trajectory, change, x, window):
                 marks[change, Mark.CONFIRMED + window] = x
-                free = free_of_relapse(plan, course.relapses, reference, course.days[change], course.days[x])
+                free = free_of_relapse(plan, trajectory.relapses, reference, event_day, trajectory.days[x])
                 if kind == EventKind.PIRA and free:
                     marks[change, Mark.CONFIRMED + windows + window] = x
     at[At.EVENTS] += 1
@@ -102,7 +107,7 @@ def _record(plan: Any, course: Any, at: Any, kind: int, last_seen: int, marks: A
 
 
 @kernel
-def _move(plan: Any, at: Any, confirmed: int, moves_baseline: bool, retained: bool) -> None:
+def _move(plan: Plan, at: Ints, confirmed: int, moves_baseline: bool, retained: bool) -> None:
     """Go on behind a confirmed change: from its confirmation or from its own visit."""
     reference = confirmed if plan.to_confirmation else at[At.CANDIDATE]
     if moves_baseline:
@@ -113,27 +118,27 @@ def _move(plan: Any, at: Any, confirmed: int, moves_baseline: bool, retained: bo
 
 
 @kernel
-def _improvement(plan: Any, course: Any, at: Any, marks: Any, levels: Any) -> None:
+def _improvement(plan: Plan, trajectory: Trajectory, at: Ints, marks: Marks, levels: Floats) -> None:
     """Take up a confirmed improvement."""
-    base = course.values[at[At.BASELINE]]
-    lost = first_lost(plan, course, base, at[At.CONFIRMED], IMPROVING)
-    retained = lasts(plan, course, base, at[At.CANDIDATE], lost, IMPROVING)
+    base = trajectory.values[at[At.BASELINE]]
+    lost = first_lost(plan, trajectory, base, at[At.CONFIRMED], IMPROVING)
+    retained = lasts(plan, trajectory, base, at[At.CANDIDATE], lost, IMPROVING)
     if retained:
-        _record(plan, course, at, EventKind.CDI.value, lost - 1, marks, levels)
-    kept = first_kept(plan, course, at[At.CANDIDATE], lost)
+        _record(plan, trajectory, at, EventKind.CDI.value, lost - 1, marks, levels)
+    kept = first_kept(plan, trajectory, at[At.CANDIDATE], lost)
     _move(plan, at, kept, plan.moves_on_improvement, retained)
 
 
 @kernel
-def _worsening(plan: Any, course: Any, at: Any, marks: Any, levels: Any) -> bool:
+def _worsening(plan: Plan, trajectory: Trajectory, at: Ints, marks: Marks, levels: Floats) -> bool:
     """Take up a confirmed (or imputed) worsening; False when it is passed over as not of the kind looked for."""
-    base = course.values[at[At.BASELINE]]
+    base = trajectory.values[at[At.BASELINE]]
     change, first = at[At.CANDIDATE], at[At.CONFIRMED]
-    lost = first_lost(plan, course, base, change if first == NONE else first, WORSENING)
-    retained = lasts(plan, course, base, change, lost, WORSENING)
+    lost = first_lost(plan, trajectory, base, change if first == NONE else first, WORSENING)
+    retained = lasts(plan, trajectory, base, change, lost, WORSENING)
     wanted = retained
     if retained:
-        kind = kind_of_worsening(plan, course, at, lost)
+        kind = kind_of_worsening(plan, trajectory, at, lost)
         raw = kind == EventKind.RAW.value
         other = (plan.target == FIRST_PIRA and raw) or (plan.target == FIRST_RAW and not raw)
         if other and not plan.moves_on_worsening:
@@ -143,35 +148,35 @@ def _worsening(plan: Any, course: Any, at: Any, marks: Any, levels: Any) -> bool
             wanted = kind == EventKind.PIRA.value
         elif plan.target == FIRST_RAW:
             wanted = raw
-        _record(plan, course, at, kind, lost - 1, marks, levels)
+        _record(plan, trajectory, at, kind, lost - 1, marks, levels)
     if first == NONE:
         at[At.SEARCH] = change + 1
     else:
-        _move(plan, at, first_kept(plan, course, change, lost), plan.moves_on_worsening, wanted)
+        _move(plan, at, first_kept(plan, trajectory, change, lost), plan.moves_on_worsening, wanted)
     return True
 
 
 @kernel
-def _judge(plan: Any, course: Any, at: Any, marks: Any, levels: Any) -> bool:
+def _judge(plan: Plan, trajectory: Trajectory, at: Ints, marks: Marks, levels: Floats) -> bool:
     """Decide what a candidate is, and move on; False when it was passed over as not of the kind looked for."""
     change = at[At.CANDIDATE]
-    base = course.values[at[At.BASELINE]]
-    first = first_confirming(plan, course, change)
+    base = trajectory.values[at[At.BASELINE]]
+    first = first_confirming(plan, trajectory, change)
     at[At.CONFIRMED] = first
     seeks_worsening = plan.target in (FIRST_CDW, FIRST_PIRA, FIRST_RAW)
     counts_improvement = plan.moves_on_improvement or not seeks_worsening
     if first != NONE:
-        if counts_improvement and holds(plan, course, base, change, first, IMPROVING, False):
-            _improvement(plan, course, at, marks, levels)
+        if counts_improvement and holds(plan, trajectory, base, change, first, IMPROVING, False):
+            _improvement(plan, trajectory, at, marks, levels)
             return True
-        if plan.sub_improvement and holds(plan, course, base, change, first, IMPROVING, True):
+        if plan.sub_improvement and holds(plan, trajectory, base, change, first, IMPROVING, True):
             _move(plan, at, first, True, True)
             return True
-    imputed = course.terminal or course.days[change] - course.days[0] <= course.impute_within
-    imputed &= change == course.days.size - 1
-    if (imputed or first != NONE) and holds(plan, course, base, change, first, WORSENING, False):
-        return _worsening(plan, course, at, marks, levels)
-    if first != NONE and plan.sub_worsening and holds(plan, course, base, change, first, WORSENING, True):
+    imputed = trajectory.terminal or trajectory.days[change] - trajectory.days[0] <= trajectory.impute_within
+    imputed &= change == trajectory.days.size - 1
+    if (imputed or first != NONE) and holds(plan, trajectory, base, change, first, WORSENING, False):
+        return _worsening(plan, trajectory, at, marks, levels)
+    if first != NONE and plan.sub_worsening and holds(plan, trajectory, base, change, first, WORSENING, True):
         _move(plan, at, first, True, True)
         return True
     at[At.SEARCH] = change + 1
@@ -179,20 +184,20 @@ def _judge(plan: Any, course: Any, at: Any, marks: Any, levels: Any) -> bool:
 
 
 @kernel
-def _move_behind_relapse(plan: Any, course: Any, at: Any) -> None:
+def _move_behind_relapse(plan: Plan, trajectory: Trajectory, at: Ints) -> None:
     """Move the baseline behind a relapse that the search has crossed."""
-    count = course.days.size
+    count = trajectory.days.size
     if not plan.after_relapse or not at[At.RUNNING] or at[At.SEARCH] >= count:
         return
-    base_day, search_day = course.days[at[At.BASELINE]], course.days[at[At.SEARCH]]
+    base_day, search_day = trajectory.days[at[At.BASELINE]], trajectory.days[at[At.SEARCH]]
     crossed = False
-    for day in course.relapses:
+    for day in trajectory.relapses:
         crossed |= base_day < day and day + plan.grace < search_day
     if not crossed:
         return
     base = at[At.BASELINE]
-    if at[At.RELAPSE] < course.relapses.size:
-        while base < count and course.days[base] < course.relapses[at[At.RELAPSE]]:
+    if at[At.RELAPSE] < trajectory.relapses.size:
+        while base < count and trajectory.days[base] < trajectory.relapses[at[At.RELAPSE]]:
             base += 1
     if base < count:
         at[At.BASELINE] = base
@@ -202,7 +207,7 @@ def _move_behind_relapse(plan: Any, course: Any, at: Any) -> None:
 
 
 @kernel
-def _is_found(plan: Any, at: Any) -> bool:
+def _is_found(plan: Plan, at: Ints) -> bool:
     """Whether the first event looked for has been found.
 
     The first of all events stands only when a second one is found: moving the baseline behind a relapse may lead the
@@ -220,14 +225,14 @@ def _is_found(plan: Any, at: Any) -> bool:
 
 
 @kernel
-def find_events(plan: Any, course: Any, at: Any, level: Any, marks: Any, levels: Any) -> None:
+def find_events(plan: Plan, trajectory: Trajectory, at: Ints, level: Floats, marks: Marks, levels: Floats) -> None:
     """Find the events of one subject.
 
     Parameters
     ----------
     plan : Plan
         The rules.
-    course : Course
+    trajectory : Trajectory
         The subject; its values may be raised in place.
     at, level : ndarray of int, shape (At.SIZE,); ndarray of float, shape (1,)
         Scratch.
@@ -238,19 +243,19 @@ def find_events(plan: Any, course: Any, at: Any, level: Any, marks: Any, levels:
     """
     at[:] = 0
     at[At.SEARCH], at[At.RUNNING], level[0] = 1, 1, np.nan
-    for _ in range(course.days.size * course.days.size + 10):
+    for _ in range(trajectory.days.size * trajectory.days.size + 10):
         if not at[At.RUNNING]:
             break
-        _place_baseline(plan, course, at, level)
-        candidate = _next_candidate(plan, course, course.values[at[At.BASELINE]], at[At.SEARCH])
+        _place_baseline(plan, trajectory, at, level)
+        candidate = _next_candidate(plan, trajectory, trajectory.values[at[At.BASELINE]], at[At.SEARCH])
         at[At.CANDIDATE] = candidate
-        crossed = candidate != NONE and plan.after_relapse and at[At.RELAPSE] < course.relapses.size
+        crossed = candidate != NONE and plan.after_relapse and at[At.RELAPSE] < trajectory.relapses.size
         if candidate == NONE:
             at[At.RUNNING] = 0
-        elif crossed and course.days[candidate] > course.relapses[at[At.RELAPSE]] + plan.grace:
+        elif crossed and trajectory.days[candidate] > trajectory.relapses[at[At.RELAPSE]] + plan.grace:
             at[At.SEARCH] = candidate
-        elif not _judge(plan, course, at, marks, levels):
+        elif not _judge(plan, trajectory, at, marks, levels):
             continue
-        _move_behind_relapse(plan, course, at)
+        _move_behind_relapse(plan, trajectory, at)
         if _is_found(plan, at):
             at[At.RUNNING] = 0

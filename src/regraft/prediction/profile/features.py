@@ -11,7 +11,7 @@ from typing import final
 from regraft.core.errors import InputError
 from regraft.enrolment.criteria import Recruitment
 from regraft.patient.population import Population
-from regraft.trial.design import Course
+from regraft.trial.design import MsCourse
 
 AGE_YEARS = (18.0, 60.0)
 EDSS = (0.0, 6.5)
@@ -62,7 +62,7 @@ class Features:
     duration_years: float
     relapses: int
     gd: int
-    course: Course
+    course: MsCourse
 
     def __post_init__(self) -> None:
         for option, value, (low, high), what in (
@@ -79,7 +79,7 @@ class Features:
                 )
         if (2.0 * self.edss) % 1 or self.edss == 0.5:
             raise InputError(f"profile: --edss {self.edss:g} is no step of the EDSS. Give 0, 1, 1.5, 2 ... 6.5.")
-        if self.course is Course.PRIMARY_PROGRESSIVE:
+        if self.course is MsCourse.PRIMARY_PROGRESSIVE:
             raise InputError(
                 "profile: --course PPMS is outside the calibrated range: no trial of transplantation in primary "
                 "progressive MS was fitted. Give RRMS or SPMS."
@@ -96,7 +96,7 @@ class Window:
     duration_years: tuple[float, float]
     relapses: tuple[int, int]
     gd: tuple[int, int]
-    courses: tuple[Course, ...]
+    courses: tuple[MsCourse, ...]
 
     def without(self, criterion: Criterion) -> "Window":
         """Return the window with one criterion opened as far as it goes."""
@@ -112,7 +112,7 @@ class Window:
             case Criterion.GD:
                 return replace(self, gd=(0, _MANY))
             case Criterion.COURSE:
-                return replace(self, courses=(Course.RELAPSING, Course.SECONDARY_PROGRESSIVE))
+                return replace(self, courses=(MsCourse.RELAPSING, MsCourse.SECONDARY_PROGRESSIVE))
 
     def recruitment(self, base: Recruitment, population: Population, sex: Sex) -> Recruitment | None:
         """Return the search for such people, or None if nobody in the population falls ill at such an age.
@@ -140,8 +140,8 @@ class Window:
             age_maximum_years=ages[1],
             edss_minimum=self.edss[0],
             edss_maximum=self.edss[1],
-            takes_relapsing=float(Course.RELAPSING in self.courses),
-            takes_secondary_progressive=float(Course.SECONDARY_PROGRESSIVE in self.courses),
+            takes_relapsing=float(MsCourse.RELAPSING in self.courses),
+            takes_secondary_progressive=float(MsCourse.SECONDARY_PROGRESSIVE in self.courses),
             treated_years_minimum=-float(_MANY),
             poor_relapses_in_first_2_years=0,
             poor_within_years=float(_MANY),
@@ -164,7 +164,7 @@ def window_of(features: Features) -> Window:
     Examples
     --------
     >>> window_of(Features(age_years=34, sex=Sex.FEMALE, edss=1.0, duration_years=1, relapses=4, gd=2,
-    ...     course=Course.RELAPSING)).relapses
+    ...     course=MsCourse.RELAPSING)).relapses
     (3, 1000)
     """
     f = features

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from regraft.clinical.complications import DESCRIPTIONS, Complication
 from regraft.clinical.systems import FUNCTIONAL_SYSTEMS
+from regraft.core.arrays import Flags
 from regraft.core.units import WEEKS_PER_YEAR
 from regraft.course.course import Course
 from regraft.course.death import DIED_OF_TREATMENT
@@ -18,7 +19,6 @@ from regraft.disease.layout import Attack, Weekly
 from regraft.endpoints.definition import Definition
 from regraft.physiology.world import Episode
 
-Flags = NDArray[np.bool_]
 LASTING_WEEKS = 24
 LEAST_IMPROVABLE = 2.0  # as the definition set `consensus` asks; no definition is loaded here
 _SERIOUS = [int(code) for code, description in DESCRIPTIONS.items() if description.serious]

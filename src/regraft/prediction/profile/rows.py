@@ -9,8 +9,9 @@ import numpy as np
 
 from regraft.analysis.binomial import exact_interval
 from regraft.clinical.systems import System
+from regraft.core.arrays import Flags
 from regraft.prediction.paired import Contrast, share_difference
-from regraft.prediction.profile.outcomes import LASTING_WEEKS, Flags
+from regraft.prediction.profile.outcomes import LASTING_WEEKS
 
 UNTREATED, DRUG, TRANSPLANTED = range(3)
 

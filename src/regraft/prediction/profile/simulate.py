@@ -12,6 +12,7 @@ from typing import final
 import numpy as np
 import polars as pl
 
+from regraft.core.arrays import Flags
 from regraft.core.errors import InputError
 from regraft.core.notebook import notebook_html
 from regraft.core.parameters import ParameterSet
@@ -25,12 +26,12 @@ from regraft.enrolment.candidate import CANDIDATES_MAX
 from regraft.enrolment.criteria import Recruitment
 from regraft.patient.population import EraDrug, Population, load_population
 from regraft.prediction.profile.features import Criterion, Features, Sex, Window, window_of, window_text
-from regraft.prediction.profile.outcomes import Flags, outcomes
+from regraft.prediction.profile.outcomes import outcomes
 from regraft.prediction.profile.rows import ProfileRow, rows_of
 from regraft.replication.intervals import shares_intervals_hold
 from regraft.therapy.drugs import drug_code
 from regraft.treatment.plan import compile_treatment
-from regraft.trial.design import AgeRange, Course, EdssRange, Eligibility
+from regraft.trial.design import AgeRange, EdssRange, Eligibility, MsCourse
 from regraft.trial.protocol import Protocol
 from regraft.trial.recruit import recruitment_of
 
@@ -222,7 +223,7 @@ def _search(window: Window, question: Question, population: Population) -> Recru
     anybody = Eligibility(
         age_years=AgeRange(minimum=0, maximum=100),
         edss=EdssRange(minimum=0, maximum=9.5),
-        courses=tuple(Course),
+        courses=tuple(MsCourse),
         treated_years_minimum=0,
     )
     open_to_all = question.protocol.model_copy(update={"eligibility": anybody, "cohort": ()})

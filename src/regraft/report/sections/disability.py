@@ -3,7 +3,7 @@
 import polars as pl
 
 from regraft.endpoints.derive import Derived
-from regraft.figures.course import Course, brain_volume_course, draw_course, edss_course
+from regraft.figures.course import MeasuredOverTime, brain_volume_course, draw_course, edss_course
 from regraft.figures.lanes import Lane, Mark, swimmer_lanes
 from regraft.figures.swimmer import MOST_LANES, draw_swimmer
 from regraft.figures.systems import SystemGain, draw_systems, system_gains
@@ -50,7 +50,7 @@ def disability_section(study: Study, derived: Derived) -> Section:
     return Section(anchor="disability", title="Disability, patient by patient", blocks=tuple(blocks))
 
 
-def _lines_drawn(course: Course) -> str:
+def _lines_drawn(course: MeasuredOverTime) -> str:
     shown = len(course.lines)
     return (
         "One thin line per person"
@@ -88,7 +88,7 @@ def _change_sentences(events: pl.DataFrame) -> tuple[str, ...]:
     return ("; ".join(parts) + ".",) if parts else ()
 
 
-def _course_sentence(course: Course, name: str) -> str:
+def _course_sentence(course: MeasuredOverTime, name: str) -> str:
     moments = [(years, course.mean_near(years)) for years in (0.0, 1.0, 3.0, 5.0, 10.0)]
     seen = [
         f"{found[0]:.2f} at {plural(int(years), 'year')} (n={found[1]})".replace("-", "\N{MINUS SIGN}")

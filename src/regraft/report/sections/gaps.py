@@ -5,17 +5,15 @@ from collections.abc import Sequence
 import polars as pl
 
 from regraft.endpoints.derive import Derived
-from regraft.report.contents import DataFinding, Gap
+from regraft.report.contents import DataFinding
 from regraft.report.page import Align, Block, Column, Listing, Missing, Section, table_block
 
 MOST_FINDINGS = 60
 
 
-def gaps_section(derived: Derived, gaps: tuple[Gap, ...]) -> Section:
+def gaps_section(derived: Derived) -> Section:
     """List what could not be derived at all, then endpoints that are unknown for some people."""
-    told = {name.replace("_", " ") for name, _ in derived.not_derivable}
-    missing = [(gap.what, gap.lacking) for gap in gaps if gap.what not in told]
-    missing += [(derived.catalogue.label(name), why) for name, why in derived.not_derivable]
+    missing = [(derived.catalogue.label(name), why) for name, why in derived.not_derivable]
     blocks: list[Block] = []
     if missing:
         columns = (Column("What"), Column("What the data lack"))

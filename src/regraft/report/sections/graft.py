@@ -13,8 +13,8 @@ _STAGES = (
     ("thawed", "Thawed, viable"),
     ("infused", "Infused"),
 )
-_AMOUNTS = ("cd34_1e6_per_kg", "cd3_1e6_per_kg", "nucleated_1e8_per_kg", "volume_ml", "dmso_ml")
-_CELLS_AND_LIQUIDS = (*_AMOUNTS[:3], "viability_pct", *_AMOUNTS[3:])
+_CELLS = ("cd34_1e6_per_kg", "cd3_1e6_per_kg", "nucleated_1e8_per_kg")
+_LIQUIDS = ("volume_ml", "dmso_ml")
 _PRODUCT_COLUMNS = (
     Column("Stage"),
     Column("People"),
@@ -112,11 +112,15 @@ def _stage_row(label: str, bags: pl.DataFrame) -> list[tuple[str, ...]]:
         return []
     weight = pl.when(pl.col("viability_pct").is_not_null()).then(pl.col("cd34_1e6_per_kg").fill_null(1.0))
     totals = bags.group_by("subject_id").agg(
-        *(pl.when(pl.col(name).null_count() == 0).then(pl.col(name).sum()).alias(name) for name in _AMOUNTS),
+        *(
+            pl.when(pl.col(name).null_count() == 0).then(pl.col(name).sum()).alias(name)
+            for name in (*_CELLS, *_LIQUIDS)
+        ),
         ((pl.col("viability_pct") * weight).sum() / weight.sum()).fill_nan(None).alias("viability_pct"),
     )
-    cells = (_quantity(totals[name], liquid=name.endswith("_ml")) for name in _CELLS_AND_LIQUIDS)
-    return [(label, str(totals.height), *cells)]
+    cells = (_quantity(totals[name], liquid=False) for name in (*_CELLS, "viability_pct"))
+    liquids = (_quantity(totals[name], liquid=True) for name in _LIQUIDS)
+    return [(label, str(totals.height), *cells, *liquids)]
 
 
 def _quantity(values: pl.Series, *, liquid: bool) -> str:

@@ -11,7 +11,7 @@ from regraft.study.exchange.date_formats import EXCEL, parsed_dates
 from regraft.study.exchange.number_marks import NumberMarks
 from regraft.study.missing_codes import WORDS, codes_in
 from regraft.study.partial_dates import ranges
-from regraft.study.schema import Column, Kind
+from regraft.study.schema import Column, ColumnType
 
 DATE_FORMATS = (
     "%Y-%m-%d", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d",
@@ -130,15 +130,15 @@ def value_fit(found: Profile, column: Column) -> float:
     """
     if found.cells.is_empty():
         return 0.3
-    if column.kind is Kind.DATE:
+    if column.kind is ColumnType.DATE:
         if found.date_formats == (EXCEL,):
             return 0.7  # any number is a date to a spreadsheet: only its name can say so
         return (1.0 if len(found.date_formats) == 1 else 0.8) if found.date_formats else 0.0
-    if column.kind in {Kind.NUMBER, Kind.INTEGER}:
+    if column.kind in {ColumnType.NUMBER, ColumnType.INTEGER}:
         return _number_fit(found, column)
-    if column.kind is Kind.FLAG:
+    if column.kind is ColumnType.FLAG:
         return 1.0 if found.cells.str.to_lowercase().is_in([*_TRUE, *_FALSE]).all() else 0.0
-    if column.kind is Kind.CODE:
+    if column.kind is ColumnType.CODE:
         cells = found.cells.unique().head(200).to_list()
         known = code_values(found, column)
         return sum(cell in known for cell in cells) / len(cells)
@@ -152,7 +152,7 @@ def _number_fit(found: Profile, column: Column) -> float:
     low = column.minimum if column.minimum is not None else -1e9
     high = column.maximum if column.maximum is not None else 1e9
     inside = values.is_between(low, high)
-    if column.kind is Kind.INTEGER:
+    if column.kind is ColumnType.INTEGER:
         inside &= values == values.floor()
     if column.name == "edss":
         inside &= (values * 2 == (values * 2).floor()) & (values != 0.5)
@@ -171,7 +171,7 @@ def code_values(found: Profile, column: Column) -> dict[str, str]:
     column : Column
         A column with allowed values.
     """
-    if column.kind is Kind.FLAG:
+    if column.kind is ColumnType.FLAG:
         flags: list[str] = found.cells.unique(maintain_order=True).to_list()
         if all(flag.lower() in _READ for flag in flags):
             return {}

@@ -16,7 +16,7 @@ from regraft.study.findings import finding, findings_at
 from regraft.study.partial_dates import ranges
 from regraft.study.places import FILE, ROW
 from regraft.study.reading_rules import AS_WRITTEN, Reading, SameDay
-from regraft.study.schema import BY_NAME, Kind
+from regraft.study.schema import BY_NAME, ColumnType
 from regraft.study.tables import StudyAbout
 
 
@@ -162,7 +162,7 @@ def _apply(rule: TableMapping, source: pl.DataFrame) -> tuple[pl.DataFrame, list
             continue
         cells, problems = _translate(source[wanted.column], wanted, rule.file, source[ROW])
         found += problems
-        if BY_NAME[rule.name].column(target).kind in {Kind.NUMBER, Kind.INTEGER}:
+        if BY_NAME[rule.name].column(target).kind in {ColumnType.NUMBER, ColumnType.INTEGER}:
             cells, problems = _with_points(cells, rule, wanted.column, source[ROW])
             found += problems
         columns.append(_changed(cells, wanted).alias(target))

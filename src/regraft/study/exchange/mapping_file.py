@@ -44,7 +44,7 @@ from regraft.study.exchange.named_mappings import named_mappings
 from regraft.study.findings import finding
 from regraft.study.reading_rules import Imputation, Reading, SameDay
 from regraft.study.same_day import DAILY
-from regraft.study.schema import BY_NAME, Kind
+from regraft.study.schema import BY_NAME, ColumnType
 from regraft.study.tables import StudyAbout
 
 MAPPING_FILE = "mapping.toml"
@@ -202,10 +202,13 @@ def read_mapping(path: Path) -> tuple[CsvMapping | None, list[Finding]]:
 def _unknown_rules(parsed: CsvMapping, name: str) -> list[Finding]:
     """Report rules for tables and columns there are not."""
     found = []
-    dates = [f"{t.name}.{c.name}" for t in BY_NAME.values() for c in t.columns if c.kind is Kind.DATE]
+    dates = [f"{t.name}.{c.name}" for t in BY_NAME.values() for c in t.columns if c.kind is ColumnType.DATE]
     columns = [f"{table.name}.{column.name}" for table in BY_NAME.values() for column in table.columns]
     numbers = [
-        f"{t.name}.{c.name}" for t in BY_NAME.values() for c in t.columns if c.kind in {Kind.NUMBER, Kind.INTEGER}
+        f"{t.name}.{c.name}"
+        for t in BY_NAME.values()
+        for c in t.columns
+        if c.kind in {ColumnType.NUMBER, ColumnType.INTEGER}
     ]
     sections = (
         ("missing.columns", parsed.missing.columns, columns),

@@ -5,9 +5,9 @@ import re
 
 from regraft.study.exchange.column_profile import code_values
 from regraft.study.exchange.propose_mapping import Guess, Proposal, TableGuess
-from regraft.study.schema import BY_NAME, Kind
+from regraft.study.schema import BY_NAME, ColumnType
 
-_NUMBERS = (Kind.NUMBER, Kind.INTEGER)
+_NUMBERS = (ColumnType.NUMBER, ColumnType.INTEGER)
 
 
 def mapping_text(proposal: Proposal, title: str) -> str:
@@ -89,9 +89,9 @@ def _text(text: str) -> str:
 def _origin(guess: Guess, table: str) -> str:
     column = BY_NAME[table].column(guess.target)
     source = json.dumps(guess.source.name, ensure_ascii=False)
-    if column.kind is Kind.DATE and guess.source.date_formats and guess.source.date_formats[0] != "%Y-%m-%d":
+    if column.kind is ColumnType.DATE and guess.source.date_formats and guess.source.date_formats[0] != "%Y-%m-%d":
         return f"{{ column = {source}, date_format = {json.dumps(guess.source.date_formats[0])} }}"
-    if column.kind in {Kind.CODE, Kind.FLAG}:
+    if column.kind in {ColumnType.CODE, ColumnType.FLAG}:
         known = code_values(guess.source, column)
         if any(cell != value for cell, value in known.items()):
             pairs = ", ".join(

@@ -18,7 +18,7 @@ from regraft.study.csv_text import read_csv_text
 from regraft.study.exchange.column_profile import POINTS, Profile, profile, value_fit
 from regraft.study.exchange.date_formats import EXCEL
 from regraft.study.exchange.number_marks import NumberMarks, number_marks
-from regraft.study.schema import BY_NAME, TABLES, Kind, Table
+from regraft.study.schema import BY_NAME, TABLES, ColumnType, Table
 
 _ENOUGH = 0.55
 _INSTRUMENTS = ("redcap_repeat_instrument", "Repeat Instrument")
@@ -299,7 +299,7 @@ def _guess_table(part: _Part, table: Table) -> TableGuess:
 
 
 def _doubt(source: Profile, table: Table, target: str) -> str:
-    if target in {c.name for c in table.columns if c.kind is Kind.DATE}:
+    if target in {c.name for c in table.columns if c.kind is ColumnType.DATE}:
         if source.date_formats == (EXCEL,):
             return "taken for the day numbers of a spreadsheet (since 1900; excel-1904 on old Macs): check a few"
         if len(source.date_formats) > 1:

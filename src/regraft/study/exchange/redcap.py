@@ -19,7 +19,7 @@ from regraft.study.exchange.csv_mapping import Mapped
 from regraft.study.exchange.redcap_dictionary import RECORD_ID, choice_label, field_name, fields_of
 from regraft.study.findings import finding, findings_at
 from regraft.study.places import ROW
-from regraft.study.schema import BY_NAME, TABLES, Kind, Table
+from regraft.study.schema import BY_NAME, TABLES, ColumnType, Table
 from regraft.study.tables import Study
 
 INSTRUMENT, INSTANCE, EVENT = "redcap_repeat_instrument", "redcap_repeat_instance", "redcap_event_name"
@@ -72,9 +72,9 @@ def _instrument(study: Study, table: str) -> pl.DataFrame:
     cells = []
     for column in BY_NAME[table].columns:
         value = pl.col(column.name)
-        if column.kind is Kind.FLAG:
+        if column.kind is ColumnType.FLAG:
             value = value.cast(pl.Int8)
-        text = value.dt.strftime("%Y-%m-%d") if column.kind is Kind.DATE else value.cast(pl.String)
+        text = value.dt.strftime("%Y-%m-%d") if column.kind is ColumnType.DATE else value.cast(pl.String)
         cells.append(text.alias(field_name(table, column.name)))
     repeats = table != "subjects"
     instance = pl.cum_count(RECORD_ID).over(RECORD_ID).cast(pl.String)
@@ -192,7 +192,7 @@ def _decoded(rows: pl.DataFrame, table: str) -> pl.DataFrame:
     schema = BY_NAME[table]
     cells = []
     for column in schema.columns:
-        if column.name in rows.columns and column.kind is Kind.CODE:
+        if column.name in rows.columns and column.kind is ColumnType.CODE:
             labels: Mapping[str, str] = {choice_label(code).lower(): code for code in column.allowed}
             plain = pl.col(column.name).str.strip_chars().str.to_lowercase().str.replace_all("_", " ")
             code = plain.replace_strict(labels, default=None, return_dtype=pl.String)

@@ -9,7 +9,7 @@ import csv
 import io
 from collections.abc import Mapping
 
-from regraft.study.schema import BY_NAME, TABLES, Column, Kind, Table
+from regraft.study.schema import BY_NAME, TABLES, Column, ColumnType, Table
 
 HEADER = (
     "Variable / Field Name",
@@ -39,7 +39,7 @@ PREFIXES: Mapping[str, str] = {
 }  # fmt: skip
 _IDENTIFIERS = {RECORD_ID, "birth_date"}
 _LONG_TEXT = {"detail"}
-_VALIDATION = {Kind.DATE: "date_ymd", Kind.INTEGER: "integer", Kind.NUMBER: "number"}
+_VALIDATION = {ColumnType.DATE: "date_ymd", ColumnType.INTEGER: "integer", ColumnType.NUMBER: "number"}
 
 
 def field_name(table: str, column: str) -> str:
@@ -105,7 +105,7 @@ def _row(table: Table, column: Column) -> list[str]:
     cells["Form Name"] = table.name
     cells["Field Label"] = column.meaning[0].upper() + column.meaning[1:]
     cells["Field Type"] = _field_type(column)
-    if column.kind is Kind.CODE:
+    if column.kind is ColumnType.CODE:
         choices = " | ".join(f"{code}, {choice_label(code)}" for code in column.allowed)
         cells["Choices, Calculations, OR Slider Labels"] = choices
     cells["Text Validation Type OR Show Slider Number"] = _VALIDATION.get(column.kind, "")
@@ -119,8 +119,8 @@ def _row(table: Table, column: Column) -> list[str]:
 
 
 def _field_type(column: Column) -> str:
-    if column.kind is Kind.CODE:
+    if column.kind is ColumnType.CODE:
         return "dropdown"
-    if column.kind is Kind.FLAG:
+    if column.kind is ColumnType.FLAG:
         return "yesno"
     return "notes" if column.name in _LONG_TEXT else "text"

@@ -12,7 +12,7 @@ from regraft.study.exchange.sdtm_values import in_degrees_celsius, in_unit, resu
 from regraft.study.places import FILE, PLANNED, ROW, file_of, name_of, row_of
 from regraft.study.reading_rules import SameDay
 from regraft.study.same_day import HIGH_IS_WORSE, LOW_IS_WORSE
-from regraft.study.schema import BY_NAME, Column, Kind
+from regraft.study.schema import BY_NAME, Column, ColumnType
 
 _PURPOSES = {"EX": "disease_modifying", "CM": "other"}  # where another program gave no category regraft knows
 _SPECIMEN = "__link"
@@ -52,7 +52,7 @@ def record_rows(home: Records, source: Source, rules: Sdtm) -> pl.DataFrame | No
         column = schema.column(one.column)
         variable = one.variable if isinstance(one, Field) else f"SUPP:{one.name}"
         cells = text_column(frame, variable, one.column)
-        if column.kind is Kind.DATE:
+        if column.kind is ColumnType.DATE:
             cells = _dates(cells, home.domain, variable, source)
         columns.append(_values(cells, column, one, home.domain, source, rules))
     rows = pl.DataFrame(columns)
@@ -92,10 +92,10 @@ def _values(
     if variable == "AETOXGR" and not source.own:
         cells = cells.str.to_uppercase().str.replace(r"^GRADE\s*", "").str.replace(r"^([1-5])\.0*$", "${1}")
     found = value_of(cells, column, codes, rules.values.get(variable, {}))
-    if source.own or (column.required and column.kind is not Kind.INTEGER):
+    if source.own or (column.required and column.kind is not ColumnType.INTEGER):
         return found
-    if column.kind in {Kind.CODE, Kind.FLAG}:
-        known = list(column.allowed) if column.kind is Kind.CODE else ["true", "false"]
+    if column.kind in {ColumnType.CODE, ColumnType.FLAG}:
+        known = list(column.allowed) if column.kind is ColumnType.CODE else ["true", "false"]
         _say_what_was_taken(cells, found, column, domain, variable, source)
     elif variable == "AETOXGR":
         known = ["1", "2", "3", "4", "5"]

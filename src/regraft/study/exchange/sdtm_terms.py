@@ -6,7 +6,7 @@ import polars as pl
 
 from regraft.study.exchange.sdtm_homes import NOTHING, RECORDS, RESULTS, YES_NO
 from regraft.study.exchange.sdtm_lab_codes import LAB_CODES
-from regraft.study.schema import BY_NAME, Column, Kind
+from regraft.study.schema import BY_NAME, Column, ColumnType
 
 # Scales of causality made into two: what is at least possible is related. Our choice; a warning says it.
 _RELATED = (
@@ -43,7 +43,7 @@ def term_of(value: str) -> str:
 
 def terms(column: Column, codes: Mapping[str, str] = NOTHING) -> dict[str, str]:
     """Return the SDTM term of every value of a code or flag column."""
-    if column.kind is Kind.FLAG:
+    if column.kind is ColumnType.FLAG:
         return dict(codes or YES_NO)
     return {value: codes.get(value, term_of(value)) for value in column.allowed}
 
@@ -51,11 +51,11 @@ def terms(column: Column, codes: Mapping[str, str] = NOTHING) -> dict[str, str]:
 def term(column: Column, codes: Mapping[str, str] = NOTHING) -> pl.Expr:
     """Return a column as SDTM text; empty text is null."""
     value = pl.col(column.name)
-    if column.kind is Kind.DATE:
+    if column.kind is ColumnType.DATE:
         return value.dt.strftime("%Y-%m-%d")
-    if column.kind is Kind.FLAG:
+    if column.kind is ColumnType.FLAG:
         return value.cast(pl.String).replace_strict(terms(column, codes), default=None, return_dtype=pl.String)
-    if column.kind is Kind.CODE:
+    if column.kind is ColumnType.CODE:
         return value.replace(terms(column, codes))
     return value.cast(pl.String).replace("", None)
 
@@ -76,10 +76,10 @@ def value_of(
     declared : mapping of str to str
         The value of terms of the sponsor's own.
     """
-    if column.kind not in {Kind.CODE, Kind.FLAG} or cells.dtype != pl.String:
+    if column.kind not in {ColumnType.CODE, ColumnType.FLAG} or cells.dtype != pl.String:
         return cells
     known = {name: value for value, name in terms(column, codes).items()}
-    if column.kind is Kind.FLAG:
+    if column.kind is ColumnType.FLAG:
         known |= {"YES": "true", "NO": "false"}
     known = {**SYNONYMS.get(column.name, {}), **known, **{name.upper(): value for name, value in declared.items()}}
     frame = pl.DataFrame({"cell": cells, "plain": cells.str.strip_chars().str.to_uppercase()})
@@ -95,7 +95,7 @@ def codes_of(variable: str, domain: str) -> tuple[tuple[str, str], ...]:
     for home in RECORDS:
         for field in home.fields if home.domain == domain else ():
             column = BY_NAME[home.table].column(field.column)
-            if field.variable == variable and column.kind in {Kind.CODE, Kind.FLAG}:
+            if field.variable == variable and column.kind in {ColumnType.CODE, ColumnType.FLAG}:
                 values = home.split[1] if home.split is not None and home.split[0] == column.name else None
                 found |= {
                     name: value for value, name in terms(column, field.codes).items() if not values or value in values

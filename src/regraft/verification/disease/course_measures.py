@@ -9,7 +9,7 @@ from regraft.core.arrays import Floats
 from regraft.core.streams import Purpose, uniform
 from regraft.core.units import WEEKS_PER_YEAR
 from regraft.course.cohort import Deaths, Mortality, die_some
-from regraft.disease.layout import Course, Weekly
+from regraft.disease.layout import MsCourseCode, Weekly
 from regraft.endpoints.progression.kind import EventKind
 from regraft.verification.disease.events import first_event_years, worsening
 from regraft.verification.disease.people import Followed
@@ -36,7 +36,7 @@ def milestone_years(pool: Pool, how: Numbers) -> Floats:
 def conversion_years(pool: Pool, how: Numbers) -> Floats:
     """Return years to the secondary progressive course."""
     people = arm(pool, how)
-    return _first(people, people.column(Weekly.PROGRESSIVE) == Course.SECONDARY_PROGRESSIVE)
+    return _first(people, people.column(Weekly.PROGRESSIVE) == MsCourseCode.SECONDARY_PROGRESSIVE)
 
 
 def conversion_rate(pool: Pool, how: Numbers) -> Floats:

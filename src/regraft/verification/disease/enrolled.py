@@ -16,7 +16,7 @@ from regraft.disease.illness import RELAPSES_MAX, make_life
 from regraft.disease.layout import Attack, Weekly
 from regraft.patient.population import load_population
 from regraft.treatment.plan import compile_treatment
-from regraft.trial.design import Course
+from regraft.trial.design import MsCourse
 from regraft.trial.protocol import Protocol, load_protocol
 from regraft.trial.recruit import recruitment_of
 from regraft.verification.disease.people import Care, Followed
@@ -74,7 +74,7 @@ def enrolled(
     return out[found], people.enrolled["diagnosis_week"][found]
 
 
-def those_of_course(protocol: str, course: Course) -> Protocol:
+def those_of_course(protocol: str, course: MsCourse) -> Protocol:
     """Return a protocol that comes with regraft, narrowed to the people of one course whom its study had."""
     whole = load_protocol(protocol)
     return whole.model_copy(

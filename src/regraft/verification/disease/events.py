@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from regraft.core.arrays import Floats
 from regraft.core.units import DAYS_PER_YEAR
 from regraft.endpoints.definition import load_progression
-from regraft.endpoints.progression.batch import Courses, Events, search_events
+from regraft.endpoints.progression.batch import Events, Trajectories, search_events
 from regraft.verification.disease.people import Followed
 
 
@@ -33,7 +33,7 @@ def worsening(people: Followed, edss: Floats, definition: str, looks: NDArray[np
     count = len(people)
     return search_events(
         load_progression(definition).plan(),
-        Courses(
+        Trajectories(
             offsets=np.arange(count + 1) * held.size,
             days=np.tile(days, count),
             values=np.ascontiguousarray(edss[:, held]).ravel(),

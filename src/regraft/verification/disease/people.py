@@ -102,7 +102,7 @@ class Followed:
         return np.arange(self.rows.shape[1]) * self.stride / WEEKS_PER_YEAR
 
     def called(self) -> Floats:
-        """Return the course at entry as a neurologist calls it (a `Course`), shape (people,)."""
+        """Return the course at entry as a neurologist calls it (a `MsCourseCode`), shape (people,)."""
         course, since = self.rows[:, 0, Weekly.PROGRESSIVE], self.rows[:, 0, Weekly.PROGRESSIVE_SINCE_WEEK]
         out = np.zeros(len(self))
         called = cohort.Called(self.records, course, since, self.entry.astype(np.float64), out)

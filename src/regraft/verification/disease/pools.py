@@ -16,7 +16,7 @@ from regraft.core.streams import Purpose, uniform
 from regraft.core.units import WEEKS_PER_YEAR
 from regraft.disease.layout import Regimen, Weekly
 from regraft.therapy.drugs import Drug
-from regraft.trial.design import Course
+from regraft.trial.design import MsCourse
 from regraft.trial.protocol import load_protocol
 from regraft.verification.disease.enrolled import enrolled, those_of_course
 from regraft.verification.disease.people import Care, Followed, draw_people, follow
@@ -200,7 +200,7 @@ _BEAM = Care(regimen=Regimen.BEAM, log10_kill=LOG10_KILL_BEAM, raters_know=True)
 _CYCLOPHOSPHAMIDE = Care(regimen=Regimen.CYCLOPHOSPHAMIDE, log10_kill=LOG10_KILL_CYCLOPHOSPHAMIDE, raters_know=True)
 
 
-def _transplanted(study: str, course: Course, care: Care) -> Callable[[ParameterSet, int, float], Pool]:
+def _transplanted(study: str, course: MsCourse, care: Care) -> Callable[[ParameterSet, int, float], Pool]:
     """Return the pool of those of one course whom a transplanted cohort had, ablated on the day they are taken."""
 
     def pool(parameters: ParameterSet, seed: int, scale: float = 1.0) -> Pool:
@@ -279,8 +279,8 @@ POOLS: dict[str, Callable[[ParameterSet, int, float], Pool]] = {
     "active-relapsing": active_relapsing,
     "progressive": progressive,
     "matched": matched,
-    "burt-relapsing": _transplanted("burt-2021", Course.RELAPSING, _CYCLOPHOSPHAMIDE),
-    "burt-progressive": _transplanted("burt-2021", Course.SECONDARY_PROGRESSIVE, _CYCLOPHOSPHAMIDE),
-    "boffa-relapsing": _transplanted("boffa-2021", Course.RELAPSING, _BEAM),
-    "boffa-progressive": _transplanted("boffa-2021", Course.SECONDARY_PROGRESSIVE, _BEAM),
+    "burt-relapsing": _transplanted("burt-2021", MsCourse.RELAPSING, _CYCLOPHOSPHAMIDE),
+    "burt-progressive": _transplanted("burt-2021", MsCourse.SECONDARY_PROGRESSIVE, _CYCLOPHOSPHAMIDE),
+    "boffa-relapsing": _transplanted("boffa-2021", MsCourse.RELAPSING, _BEAM),
+    "boffa-progressive": _transplanted("boffa-2021", MsCourse.SECONDARY_PROGRESSIVE, _BEAM),
 }

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from regraft.clinical.complications import DeathCause
-from regraft.clinical.engraftment import Recovery, recovery_day
+from regraft.clinical.engraftment import EngraftmentRule, Recovery, recovery_day
 from regraft.clinical.sos import (
     ALT,
     ASCITES,
@@ -105,22 +105,20 @@ def _recovery(courses: Courses, how: Numbers) -> Floats:
     table, days = courses.after_graft, np.arange(101)
     counts = _column(table, how["column"])
     given = table[:, :, Daily.PLATELETS_TRANSFUSED]
+    rule = EngraftmentRule(
+        threshold_1e9_per_l=float(how["level"]),
+        consecutive=int(how["consecutive"]),
+        longest_gap_days=_GAP,
+        longest_wait_days=_WAIT,
+        transfusion_free_days=int(how.get("transfusion_free_days", 0)),
+    )
     out = np.full(len(counts), np.nan)
     for i, values in enumerate(counts):
         lived = np.isfinite(values)
         if not lived.any():
             continue
         transfused = days[np.nan_to_num(given[i]) > 0.0]
-        status, day = recovery_day(
-            days[lived],
-            values[lived],
-            transfused,
-            float(how["level"]),
-            int(how["consecutive"]),
-            _GAP,
-            _WAIT,
-            int(how.get("transfusion_free_days", 0)),
-        )
+        status, day = recovery_day(days[lived], values[lived], transfused, rule)
         if status == Recovery.DAY.value:
             out[i] = day
         elif status == Recovery.NEVER_BELOW.value:

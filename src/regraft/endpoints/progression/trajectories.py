@@ -1,17 +1,17 @@
-"""From the tables of a study to the courses a search goes through: visits from a start on, and relapses that count."""
+"""From the tables of a study to what a search goes through: visits from a start on, and relapses that count."""
 
 from dataclasses import dataclass
 from typing import final
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
+from regraft.core.arrays import Floats, Ints
 from regraft.core.errors import Finding, StudyProblem
 from regraft.core.streams import Purpose, address, uniform
-from regraft.endpoints.clock import start_clock
+from regraft.endpoints.clock import Timeline, start_clock
 from regraft.endpoints.progression.baseline import baseline_rows
-from regraft.endpoints.progression.batch import Courses
+from regraft.endpoints.progression.batch import Trajectories
 from regraft.endpoints.progression.choices import Edss10, Scale, Start
 from regraft.endpoints.progression.rules import ImputationRules, ProgressionDefinition
 from regraft.endpoints.pseudorelapse import told_true
@@ -27,22 +27,22 @@ _VISIT = ("index", "day", "value", "may_confirm", "terminal")
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StudyCourses:
-    """The courses of a study's subjects, in the order of its table of subjects.
+class StudyTrajectories:
+    """The trajectories of a study's subjects, in the order of its table of subjects.
 
     Parameters
     ----------
     subject_id : polars.Series
         The subjects, as written.
-    courses : Courses
+    trajectories : Trajectories
         Their visits and relapses; days count from 1970-01-01.
     origin : ndarray of float, shape (subjects,)
         The day that time to an event is counted from; NaN for who has nothing to start with.
     """
 
     subject_id: pl.Series
-    courses: Courses
-    origin: NDArray[np.float64]
+    trajectories: Trajectories
+    origin: Floats
 
 
 def place_of(scale: Scale) -> tuple[str, str]:
@@ -56,7 +56,7 @@ def place_of(scale: Scale) -> tuple[str, str]:
     return ("visits", _OF_VISITS[scale]) if scale in _OF_VISITS else (_SYSTEMS, scale.value)
 
 
-def study_courses(study: Study, definition: ProgressionDefinition) -> StudyCourses:
+def study_trajectories(study: Study, definition: ProgressionDefinition) -> StudyTrajectories:
     """Lay out what a definition needs of a study.
 
     Raises
@@ -78,7 +78,11 @@ def study_courses(study: Study, definition: ProgressionDefinition) -> StudyCours
         origin = _day_zero(study, subjects)
         near = definition.baseline
         first = baseline_rows(
-            (offsets, days), (relapse_offsets, relapse_days), origin, near.days_after_relapse, near.days_before_relapse
+            Timeline(offsets, days),
+            Timeline(relapse_offsets, relapse_days),
+            origin,
+            near.days_after_relapse,
+            near.days_before_relapse,
         )
         kept = np.arange(days.size) >= np.repeat(np.where(first < 0, days.size, first), np.diff(offsets))
         visits = visits.filter(pl.Series(kept))
@@ -87,7 +91,7 @@ def study_courses(study: Study, definition: ProgressionDefinition) -> StudyCours
         earliest = origin + max(definition.event.from_day, 1.0)
     terminal = np.zeros(count, dtype=np.bool_)
     terminal[visits["index"].filter(visits["terminal"]).to_numpy()] = True
-    courses = Courses(
+    trajectories = Trajectories(
         offsets=offsets,
         days=days,
         values=visits["value"].to_numpy(),
@@ -98,7 +102,7 @@ def study_courses(study: Study, definition: ProgressionDefinition) -> StudyCours
         impute_within=_impute_within(subjects["subject_id"], definition.imputation),
         terminal=terminal,
     )
-    return StudyCourses(subject_id=subjects["subject_id"], courses=courses, origin=origin)
+    return StudyTrajectories(subject_id=subjects["subject_id"], trajectories=trajectories, origin=origin)
 
 
 def _refuse_what_cannot_be_said(study: Study, definition: ProgressionDefinition) -> None:
@@ -195,11 +199,11 @@ def _relapses(study: Study, rules: RelapseRules, subjects: pl.DataFrame) -> pl.D
     return found.filter(pl.Series(keep & (certainty(states[:, 0], states[:, 1], rules.count) == 1.0)))
 
 
-def _offsets(rows: pl.DataFrame, count: int) -> NDArray[np.int64]:
+def _offsets(rows: pl.DataFrame, count: int) -> Ints:
     return np.searchsorted(rows["index"].to_numpy(), np.arange(count + 1)).astype(np.int64)
 
 
-def _day_zero(study: Study, subjects: pl.DataFrame) -> NDArray[np.float64]:
+def _day_zero(study: Study, subjects: pl.DataFrame) -> Floats:
     """Return day zero of every subject (`regraft.endpoints.clock`), in days since 1970-01-01; NaN without one."""
     clock = start_clock(study)
     zero = np.where(clock.has_zero, clock.zero.astype(np.float64), np.nan)
@@ -207,7 +211,7 @@ def _day_zero(study: Study, subjects: pl.DataFrame) -> NDArray[np.float64]:
     return subjects.join(dated, on="subject_id", how="left", maintain_order="left")["zero"].to_numpy()
 
 
-def _impute_within(names: pl.Series, rules: ImputationRules) -> NDArray[np.float64]:
+def _impute_within(names: pl.Series, rules: ImputationRules) -> Floats:
     """Return for how many days of follow-up each subject's last worsening is imputed; -1 for never.
 
     A probability between 0 and 1 is drawn per subject from its name, so that the order of subjects changes nothing.

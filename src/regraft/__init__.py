@@ -20,16 +20,17 @@ if TYPE_CHECKING:
     from regraft.api import plot, statistics
     from regraft.api.analyse import Analysis, analyse
     from regraft.api.evidence import Evidence, evidence
-    from regraft.api.predict import predict, profile
+    from regraft.api.hypotheses import Hypotheses, hypotheses
+    from regraft.api.predict import Prediction, predict
+    from regraft.api.profile import Profile, profile
     from regraft.api.protocols import Protocol, protocol, protocols
-    from regraft.api.regimens import compare
+    from regraft.api.regimens import Comparison, compare
+    from regraft.api.sensitivity import Sensitivity, sensitivity
     from regraft.api.simulate import Run, simulate
     from regraft.api.study import Endpoints, Findings, check, convert, derive, progression, read_study
+    from regraft.api.validate import Validation, validate
     from regraft.core.errors import InputError, RegraftError
     from regraft.endpoints.progression.rows import Progression
-    from regraft.prediction.compare import Comparison
-    from regraft.prediction.predict import Prediction
-    from regraft.prediction.profile.simulate import Profile
     from regraft.study.tables import Study
 
     stats = statistics
@@ -41,6 +42,7 @@ __all__ = (
     "Endpoints",
     "Evidence",
     "Findings",
+    "Hypotheses",
     "InputError",
     "Prediction",
     "Profile",
@@ -48,13 +50,16 @@ __all__ = (
     "Protocol",
     "RegraftError",
     "Run",
+    "Sensitivity",
     "Study",
+    "Validation",
     "analyse",
     "check",
     "compare",
     "convert",
     "derive",
     "evidence",
+    "hypotheses",
     "plot",
     "predict",
     "profile",
@@ -62,23 +67,26 @@ __all__ = (
     "protocol",
     "protocols",
     "read_study",
+    "sensitivity",
     "simulate",
     "stats",
+    "validate",
 )
 _HOMES = {
     "regraft.analysis.asked": ("AnalysisFile",),
     "regraft.api.analyse": ("Analysis", "analyse"),
     "regraft.api.evidence": ("Evidence", "evidence"),
-    "regraft.api.predict": ("predict", "profile"),
+    "regraft.api.hypotheses": ("Hypotheses", "hypotheses"),
+    "regraft.api.predict": ("Prediction", "predict"),
+    "regraft.api.profile": ("Profile", "profile"),
     "regraft.api.protocols": ("Protocol", "protocol", "protocols"),
-    "regraft.api.regimens": ("compare",),
+    "regraft.api.regimens": ("Comparison", "compare"),
+    "regraft.api.sensitivity": ("Sensitivity", "sensitivity"),
     "regraft.api.simulate": ("Run", "simulate"),
     "regraft.api.study": ("Endpoints", "Findings", "check", "convert", "derive", "progression", "read_study"),
+    "regraft.api.validate": ("Validation", "validate"),
     "regraft.core.errors": ("InputError", "RegraftError"),
     "regraft.endpoints.progression.rows": ("Progression",),
-    "regraft.prediction.compare": ("Comparison",),
-    "regraft.prediction.predict": ("Prediction",),
-    "regraft.prediction.profile.simulate": ("Profile",),
     "regraft.study.tables": ("Study",),
 }
 _MODULES = {"plot": "regraft.api.plot", "stats": "regraft.api.statistics"}

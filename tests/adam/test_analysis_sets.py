@@ -13,7 +13,8 @@ from xml.etree import ElementTree as ET
 import polars as pl
 import pytest
 
-from regraft.adam.analysis_sets import SetFormat, analysis_set_files, analysis_sets
+from regraft.adam.analysis_sets import analysis_set_files, analysis_sets
+from regraft.adam.formats import SetFormat
 from regraft.adam.time_to_event import parameter_codes
 from regraft.analysis.summary import summarise
 from regraft.core.library import LIBRARY

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from enum import StrEnum
 from io import BytesIO
 
 from regraft.adam.findings import findings
+from regraft.adam.formats import SetFormat
 from regraft.adam.scripts import main_table_scripts
 from regraft.adam.subject_level import subject_level
 from regraft.adam.time_to_event import time_to_event
@@ -17,15 +17,6 @@ from regraft.study.exchange.define_xml import define_xml
 from regraft.study.exchange.sdtm_write import sdtm_datasets, study_header
 from regraft.study.exchange.xpt import xpt_bytes
 from regraft.study.tables import Study
-
-
-class SetFormat(StrEnum):
-    """Formats in which analysis sets are written."""
-
-    XPT = "xpt"
-    DATASET_JSON = "dataset-json"
-    PARQUET = "parquet"
-    CSV = "csv"
 
 
 def analysis_sets(study: Study, derived: Derived, header: StudyHeader) -> tuple[Dataset, ...]:

@@ -1,6 +1,5 @@
 """Recorded data through the same endpoints, statistics and report as a simulated trial."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,9 @@ from regraft.analysis.answers import Compared, answer_file
 from regraft.analysis.asked import AnalysisFile, load_analyses, usual_analyses
 from regraft.analysis.groups import groups_of, recorded_groups
 from regraft.api.arms import arms_frame
-from regraft.api.folder import result_folder, write_results
+from regraft.api.calls import call
+from regraft.api.folder import write_results
+from regraft.api.reported import Reported
 from regraft.api.study import Endpoints, study_of
 from regraft.core.errors import Finding, InputError, nearest
 from regraft.core.notebook import notebook_html
@@ -25,12 +26,11 @@ from regraft.report.page import Page
 from regraft.study.check import check_study
 from regraft.study.store import read_checked
 from regraft.study.tables import Study
-from regraft.writing.folder import Purpose
 
 
 @final
 @dataclass(frozen=True, slots=True, eq=False)
-class Analysis:
+class Analysis(Reported):
     """A recorded study analysed; every result was computed once.
 
     Tables are polars frames; ``.to_pandas()`` gives pandas where that is installed.
@@ -48,6 +48,7 @@ class Analysis:
     results: StudyResults
     directory: Path | None
     call: str
+    kind = "analyse"
 
     @property
     def study(self) -> Study:
@@ -89,22 +90,9 @@ class Analysis:
         """Return all results as one document, as ``results.json`` holds it."""
         return results_document(self.results, command or self.call)
 
-    def to_json(self) -> str:
-        """Return all results as JSON."""
-        return json.dumps(self.document(), default=str)
-
-    def report(self, folder: str | Path) -> Path:
-        """Write report and results, the folder that `regraft analyse` writes, and return its path.
-
-        Raises
-        ------
-        FileProblem
-            The folder cannot be used, or files that regraft did not write stand in the way.
-        """
-        inputs = () if self.directory is None else (self.directory,)
-        with result_folder(folder, Purpose(kind="analyse", command=self.call, inputs=inputs)) as partial:
-            self.write(partial, self.document())
-        return Path(folder)
+    def inputs(self) -> tuple[Path, ...]:
+        """Return the folder it was read from."""
+        return () if self.directory is None else (self.directory,)
 
     def write(self, folder: Path, document: Mapping[str, Any]) -> Page:
         """Write report and results into an empty folder, and return the page of the report."""
@@ -180,10 +168,9 @@ def analyse(
     if compared is None and named is not None and named not in arms:
         raise InputError(f"reference {named!r}: no arm of this name is recorded. {nearest(named, arms)}")
     results = results_of(given, derived, findings, years, reference=named, compared=compared)
-    source = "study" if isinstance(study, Study) else repr(str(study))
     name = rules.name if isinstance(definition, Definition) else str(definition)
-    call = f"rg.analyse({', '.join((source, repr(name), *_shown(options)))})"
-    return Analysis(results, None if isinstance(study, Study) else Path(study), call)
+    made = call("rg.analyse", study, name, **options)
+    return Analysis(results, None if isinstance(study, Study) else Path(study), made)
 
 
 def _compared(
@@ -207,17 +194,6 @@ def _compared(
         start=file.start,
     )
     return answer_file(groups, file, years=years)
-
-
-def _shown(options: Mapping[str, object]) -> list[str]:
-    """Return options as they stand in a call; a study in memory stands by its name."""
-    return [f"{name}={_text(name, value)}" for name, value in options.items() if value is not None]
-
-
-def _text(name: str, value: object) -> str:
-    if isinstance(value, AnalysisFile):
-        return f"rg.AnalysisFile.model_validate({value.model_dump(mode='json', exclude_unset=True)!r})"
-    return name if isinstance(value, Study) else repr(str(value) if isinstance(value, Path) else value)
 
 
 def _read(study: Study | str | Path, mapping: str | Path | None) -> tuple[Study, Sequence[Finding]]:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from regraft.adam.analysis_sets import SetFormat
+from regraft.adam.formats import SetFormat
 from regraft.cli.options import OUT
 
 if TYPE_CHECKING:

@@ -46,8 +46,9 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Simulate a trial: search for patients, treat and follow them step by step, report beside what was published."""
+    from regraft.api.calls import call
     from regraft.api.protocols import protocol as protocol_named
-    from regraft.api.simulate import call_of, planned
+    from regraft.api.simulate import planned
     from regraft.cli.command_line import command_line
     from regraft.cli.output import files_among, reserved_tables, say, whole_name
     from regraft.cli.simulation import simulate_watched
@@ -66,8 +67,8 @@ def run(
     with reserved_folder(wanted, purpose, say) as folder, reserved_tables(tables, folder) as beside:
         asked = protocol_named(protocol)
         plan = planned(asked.settings, seed=seed, years=years)
-        call = call_of(asked, replicates=replicates, seed=seed, patients=patients, years=years)
-        done = simulate_watched(plan, call, folder, patients=patients, replicates=replicates, threads=threads)
+        made = call("rg.simulate", asked, replicates=replicates, seed=seed, patients=patients, years=years)
+        done = simulate_watched(plan, made, folder, patients=patients, replicates=replicates, threads=threads)
         document = done.document(command)
         with folder.written() as partial:
             page = done.write(partial, document)

@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from regraft.analysis.asked import AnalysisFile
     from regraft.api import plot, statistics
     from regraft.api.analyse import Analysis, analyse
+    from regraft.api.analysis_sets import AnalysisSets, analysis_sets
     from regraft.api.evidence import Evidence, evidence
     from regraft.api.hypotheses import Hypotheses, hypotheses
+    from regraft.api.multiverse import Multiverse, multiverse
     from regraft.api.predict import Prediction, predict
     from regraft.api.profile import Profile, profile
     from regraft.api.protocols import Protocol, protocol, protocols
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from regraft.api.study import Endpoints, Findings, check, convert, derive, progression, read_study
     from regraft.api.validate import Validation, validate
     from regraft.core.errors import InputError, RegraftError
+    from regraft.endpoints.progression.msprog import msprog
     from regraft.endpoints.progression.rows import Progression
     from regraft.study.tables import Study
 
@@ -38,12 +41,14 @@ if TYPE_CHECKING:
 __all__ = (
     "Analysis",
     "AnalysisFile",
+    "AnalysisSets",
     "Comparison",
     "Endpoints",
     "Evidence",
     "Findings",
     "Hypotheses",
     "InputError",
+    "Multiverse",
     "Prediction",
     "Profile",
     "Progression",
@@ -54,12 +59,15 @@ __all__ = (
     "Study",
     "Validation",
     "analyse",
+    "analysis_sets",
     "check",
     "compare",
     "convert",
     "derive",
     "evidence",
     "hypotheses",
+    "msprog",
+    "multiverse",
     "plot",
     "predict",
     "profile",
@@ -75,8 +83,10 @@ __all__ = (
 _HOMES = {
     "regraft.analysis.asked": ("AnalysisFile",),
     "regraft.api.analyse": ("Analysis", "analyse"),
+    "regraft.api.analysis_sets": ("AnalysisSets", "analysis_sets"),
     "regraft.api.evidence": ("Evidence", "evidence"),
     "regraft.api.hypotheses": ("Hypotheses", "hypotheses"),
+    "regraft.api.multiverse": ("Multiverse", "multiverse"),
     "regraft.api.predict": ("Prediction", "predict"),
     "regraft.api.profile": ("Profile", "profile"),
     "regraft.api.protocols": ("Protocol", "protocol", "protocols"),
@@ -86,6 +96,7 @@ _HOMES = {
     "regraft.api.study": ("Endpoints", "Findings", "check", "convert", "derive", "progression", "read_study"),
     "regraft.api.validate": ("Validation", "validate"),
     "regraft.core.errors": ("InputError", "RegraftError"),
+    "regraft.endpoints.progression.msprog": ("msprog",),
     "regraft.endpoints.progression.rows": ("Progression",),
     "regraft.study.tables": ("Study",),
 }

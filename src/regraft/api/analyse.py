@@ -7,7 +7,8 @@ from typing import Any, final
 
 import polars as pl
 
-from regraft.analysis.answers import Compared, answer_file
+from regraft.analysis.answers.answer import Compared
+from regraft.analysis.answers.compare import answer_file
 from regraft.analysis.asked import AnalysisFile, load_analyses, usual_analyses
 from regraft.analysis.groups import groups_of, recorded_groups
 from regraft.api.arms import arms_frame

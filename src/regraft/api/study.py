@@ -165,6 +165,11 @@ def read_study(folder: str | Path, *, mapping: str | Path | None = None) -> Stud
     ------
     StudyProblem
         Every error of the study with file, row, column, value and remedy.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> rg.read_study("DIR").visits  # doctest: +SKIP
     """
     return read_stored(Path(folder), None if mapping is None else Path(mapping))
 
@@ -178,12 +183,22 @@ def check(study: Study | str | Path, *, mapping: str | Path | None = None) -> Fi
         A study in memory, or its folder.
     mapping : str or Path, optional
         Mapping file, for a folder of foreign files.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> rg.check("DIR").errors  # doctest: +SKIP
     """
     source = study if isinstance(study, Study) else Path(study)
     return Findings(check_study(source, None if mapping is None else Path(mapping)))
 
 
-def derive(study: Study | str | Path, definition: str | Path | Definition = "consensus") -> Endpoints:
+def derive(
+    study: Study | str | Path,
+    definition: str | Path | Definition = "consensus",
+    *,
+    mapping: str | Path | None = None,
+) -> Endpoints:
     """Derive every endpoint and measure that the data allow; what they do not allow is said, never filled in.
 
     Parameters
@@ -192,18 +207,31 @@ def derive(study: Study | str | Path, definition: str | Path | Definition = "con
         The study, or its folder.
     definition : str, Path or Definition
         Set of definitions: a name, or a file of one's own.
+    mapping : str or Path, optional
+        Mapping file, where a folder of foreign files has none.
 
     Raises
     ------
     FileProblem
         No such set; the nearest name is offered.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> ends = rg.derive("DIR", "consensus")  # doctest: +SKIP
+    >>> ends.endpoint("relapse")  # doctest: +SKIP
     """
     rules = definition if isinstance(definition, Definition) else load_definition(definition)
-    given = study_of(study)
+    given = study_of(study, mapping)
     return Endpoints(given, derive_endpoints(given, rules))
 
 
-def progression(study: Study | str | Path, definition: str | Path | ProgressionDefinition) -> Progression:
+def progression(
+    study: Study | str | Path,
+    definition: str | Path | ProgressionDefinition,
+    *,
+    mapping: str | Path | None = None,
+) -> Progression:
     """Find every subject's confirmed worsening and improvement by one definition, one row per event.
 
     Parameters
@@ -211,10 +239,24 @@ def progression(study: Study | str | Path, definition: str | Path | ProgressionD
     study : Study, str or Path
         The study, or its folder.
     definition : str, Path or ProgressionDefinition
-        Definition of confirmed worsening: a name such as ``pira-mueller-2023``, or a file of one's own.
+        Definition of confirmed worsening: a name such as ``pira-mueller-2023``, a file of one's own, or what
+        `regraft.msprog` gives.
+    mapping : str or Path, optional
+        Mapping file, where a folder of foreign files has none.
+
+    Raises
+    ------
+    FileProblem
+        No such definition; the nearest name is offered.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> rg.progression("DIR", "pira-mueller-2023").rows  # doctest: +SKIP
+    >>> rg.progression("DIR", rg.msprog(conf_days=168)).rows  # doctest: +SKIP
     """
     rules = definition if isinstance(definition, ProgressionDefinition) else load_progression(definition)
-    return derive_progression(study_of(study), rules)
+    return derive_progression(study_of(study, mapping), rules)
 
 
 def convert(study: Study | str | Path | None, to: str, folder: str | Path) -> tuple[Path, ...]:
@@ -238,6 +280,11 @@ def convert(study: Study | str | Path | None, to: str, folder: str | Path) -> tu
     ------
     InputError
         No such format, or one that cannot hold something of the study.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> rg.convert("DIR", "xpt", "sdtm")  # doctest: +SKIP
     """
     form = format_of(to)
     files = converted(None if study is None else study_of(study), form, datetime.now(UTC))
@@ -276,6 +323,6 @@ def format_of(name: str) -> Format:
     return Format(name)
 
 
-def study_of(given: Study | str | Path) -> Study:
+def study_of(given: Study | str | Path, mapping: str | Path | None = None) -> Study:
     """Return a study that was given as itself or by its folder."""
-    return given if isinstance(given, Study) else read_study(given)
+    return given if isinstance(given, Study) else read_study(given, mapping=mapping)

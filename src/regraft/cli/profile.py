@@ -47,7 +47,14 @@ def profile(
 
     person = features_of(age, sex, edss, duration, relapses, gd, course)
     question = question_of(person, regimen, drug, years, patients, seed)
-    asked = {"age": age, "sex": sex, "edss": edss, "duration": duration, "relapses": relapses, "gd": gd}
+    asked: dict[str, str | float] = {
+        "age": age,
+        "sex": sex,
+        "edss": edss,
+        "duration": duration,
+        "relapses": relapses,
+        "gd": gd,
+    }
     asked |= {"course": course, "regimen": regimen, "drug": drug, "years": years, "patients": patients, "seed": seed}
     command = command_line("profile", **asked)
     with reserved(out, Purpose(kind="profile", command=command, inputs=files_among(regimen))) as folder:

@@ -22,23 +22,29 @@ if TYPE_CHECKING:
     from regraft.api.analysis_sets import AnalysisSets, analysis_sets
     from regraft.api.evidence import Evidence, evidence
     from regraft.api.hypotheses import Hypotheses, hypotheses
+    from regraft.api.library import example
+    from regraft.api.mapping import Mapping, propose_mapping
     from regraft.api.multiverse import Multiverse, multiverse
     from regraft.api.predict import Prediction, predict
     from regraft.api.profile import Profile, profile
     from regraft.api.protocols import Protocol, protocol, protocols
     from regraft.api.regimens import Comparison, compare
+    from regraft.api.sbml import AcuteModel, sbml
     from regraft.api.sensitivity import Sensitivity, sensitivity
     from regraft.api.simulate import Run, simulate
     from regraft.api.study import Endpoints, Findings, check, convert, derive, progression, read_study
     from regraft.api.validate import Validation, validate
+    from regraft.api.verify import verify
     from regraft.core.errors import InputError, RegraftError
     from regraft.endpoints.progression.msprog import msprog
     from regraft.endpoints.progression.rows import Progression
     from regraft.study.tables import Study
+    from regraft.verification.rows import Verification
 
     stats = statistics
 
 __all__ = (
+    "AcuteModel",
     "Analysis",
     "AnalysisFile",
     "AnalysisSets",
@@ -48,6 +54,7 @@ __all__ = (
     "Findings",
     "Hypotheses",
     "InputError",
+    "Mapping",
     "Multiverse",
     "Prediction",
     "Profile",
@@ -58,6 +65,7 @@ __all__ = (
     "Sensitivity",
     "Study",
     "Validation",
+    "Verification",
     "analyse",
     "analysis_sets",
     "check",
@@ -65,6 +73,7 @@ __all__ = (
     "convert",
     "derive",
     "evidence",
+    "example",
     "hypotheses",
     "msprog",
     "multiverse",
@@ -72,13 +81,16 @@ __all__ = (
     "predict",
     "profile",
     "progression",
+    "propose_mapping",
     "protocol",
     "protocols",
     "read_study",
+    "sbml",
     "sensitivity",
     "simulate",
     "stats",
     "validate",
+    "verify",
 )
 _HOMES = {
     "regraft.analysis.asked": ("AnalysisFile",),
@@ -86,19 +98,24 @@ _HOMES = {
     "regraft.api.analysis_sets": ("AnalysisSets", "analysis_sets"),
     "regraft.api.evidence": ("Evidence", "evidence"),
     "regraft.api.hypotheses": ("Hypotheses", "hypotheses"),
+    "regraft.api.library": ("example",),
+    "regraft.api.mapping": ("Mapping", "propose_mapping"),
     "regraft.api.multiverse": ("Multiverse", "multiverse"),
     "regraft.api.predict": ("Prediction", "predict"),
     "regraft.api.profile": ("Profile", "profile"),
     "regraft.api.protocols": ("Protocol", "protocol", "protocols"),
     "regraft.api.regimens": ("Comparison", "compare"),
+    "regraft.api.sbml": ("AcuteModel", "sbml"),
     "regraft.api.sensitivity": ("Sensitivity", "sensitivity"),
     "regraft.api.simulate": ("Run", "simulate"),
     "regraft.api.study": ("Endpoints", "Findings", "check", "convert", "derive", "progression", "read_study"),
     "regraft.api.validate": ("Validation", "validate"),
+    "regraft.api.verify": ("verify",),
     "regraft.core.errors": ("InputError", "RegraftError"),
     "regraft.endpoints.progression.msprog": ("msprog",),
     "regraft.endpoints.progression.rows": ("Progression",),
     "regraft.study.tables": ("Study",),
+    "regraft.verification.rows": ("Verification",),
 }
 _MODULES = {"plot": "regraft.api.plot", "stats": "regraft.api.statistics"}
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

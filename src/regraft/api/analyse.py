@@ -18,6 +18,7 @@ from regraft.api.reported import Reported
 from regraft.api.study import Endpoints, study_of
 from regraft.core.errors import Finding, InputError, nearest
 from regraft.core.notebook import notebook_html
+from regraft.core.settings import validate
 from regraft.endpoints.composite import DEATH_EVENT
 from regraft.endpoints.definition import Definition, load_definition
 from regraft.endpoints.derive import derive
@@ -44,6 +45,13 @@ class Analysis(Reported):
         The folder it was read from; None: the study was in memory.
     call : str
         The Python expression that makes this analysis again.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> done = rg.analyse(rg.example("registry-sample"))
+    >>> done.summary.filter(done.summary["endpoint"] == "edss_worsening_24w")["n"][0]
+    37
     """
 
     results: StudyResults
@@ -118,7 +126,7 @@ def analyse(
     mapping: str | Path | None = None,
     years: float = 3.0,
     against: Study | str | Path | None = None,
-    analyses: AnalysisFile | str | Path | None = None,
+    analyses: AnalysisFile | Mapping[str, Any] | str | Path | None = None,
     reference: str | None = None,
 ) -> Analysis:
     """Derive every endpoint the data allow and put it in numbers; what cannot be derived is said.
@@ -137,8 +145,9 @@ def analyse(
         Time at which curves are read.
     against : Study, str or Path, optional
         A second study to compare with.
-    analyses : AnalysisFile, str or Path, optional
-        Statistics asked of the groups (docs/format-analysis.md); None: the usual ones where there is a second study.
+    analyses : AnalysisFile, mapping, str or Path, optional
+        Statistics asked of the groups, as values or a file (docs/format-analysis.md); None: the usual ones where there
+        is a second study.
     reference : str, optional
         The group that others are compared with; None: the first in sorted order, or the first study.
 
@@ -154,14 +163,17 @@ def analyse(
     Examples
     --------
     >>> import regraft as rg
-    >>> done = rg.analyse("DIR", analyses="analysis.toml")  # doctest: +SKIP
-    >>> print(done.compared.answers[0].sentence)  # doctest: +SKIP
+    >>> sample = rg.example("registry-sample")
+    >>> asked = {"analysis": [{"method": "log_rank", "endpoint": "edss_worsening_24w"}]}
+    >>> done = rg.analyse(sample, against=sample, analyses=asked)
+    >>> print(done.compared.answers[0].sentence[-22:])
+    of freedom, p = 1.00.
     """
     rules = definition if isinstance(definition, Definition) else load_definition(definition)
     given, findings = _read(study, mapping)
     derived = derive(given, rules)
     options = {"mapping": mapping, "years": years, "against": against, "analyses": analyses, "reference": reference}
-    asked = load_analyses(analyses) if isinstance(analyses, str | Path) else analyses
+    asked = _asked(analyses)
     second = None if against is None else study_of(against)
     compared = _compared(given, second, rules, asked, reference, years)
     named = reference or (None if asked is None else asked.reference)
@@ -172,6 +184,12 @@ def analyse(
     name = rules.name if isinstance(definition, Definition) else str(definition)
     made = call("rg.analyse", study, name, **options)
     return Analysis(results, None if isinstance(study, Study) else Path(study), made)
+
+
+def _asked(analyses: AnalysisFile | Mapping[str, Any] | str | Path | None) -> AnalysisFile | None:
+    if isinstance(analyses, str | Path):
+        return load_analyses(analyses)
+    return validate(AnalysisFile, dict(analyses), "analyses") if isinstance(analyses, Mapping) else analyses
 
 
 def _compared(

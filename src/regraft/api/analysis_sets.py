@@ -38,6 +38,12 @@ class AnalysisSets(Mapping[str, pl.DataFrame]):
         What every file says of the study.
     endpoints : Endpoints
         The endpoints in them.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> list(rg.analysis_sets(rg.example("registry-sample")))[:2]
+    ['ADSL', 'ADTTE']
     """
 
     datasets: tuple[Dataset, ...]
@@ -143,9 +149,10 @@ def analysis_sets(
     Examples
     --------
     >>> import regraft as rg
-    >>> sets = rg.analysis_sets("DIR")  # doctest: +SKIP
-    >>> sets["ADTTE"].filter(sets["ADTTE"]["PARAMCD"] == "RELAPSE")  # doctest: +SKIP
-    >>> sets.write("analysis-sets", "xpt")  # doctest: +SKIP
+    >>> sets = rg.analysis_sets(rg.example("registry-sample"))
+    >>> sets["ADTTE"].columns[:2]
+    ['STUDYID', 'USUBJID']
+    >>> sets.write("analysis-sets", "xpt")  # writes here  # doctest: +SKIP
     """
     ends = derive(study, definition, mapping=mapping)
     header = study_header(ends.study.about, datetime.now(UTC))

@@ -37,7 +37,7 @@ def shown(value: object, name: str = "study") -> str:
     if isinstance(value, Study):
         return name
     if isinstance(value, AnalysisFile):
-        return f"rg.AnalysisFile.model_validate({value.model_dump(mode='json', exclude_unset=True)!r})"
+        return repr(value.model_dump(mode="json", exclude_unset=True))
     if isinstance(value, _Made):
         return value.call
     if isinstance(value, Sequence):

@@ -43,6 +43,12 @@ class Multiverse:
         Lowest and highest answer to each question that several definitions ask.
     not_derivable : tuple of (str, str)
         Definitions that the study cannot be judged by, each with the reason.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> rg.multiverse(rg.example("registry-sample")).reference
+    'consensus'
     """
 
     title: str
@@ -116,7 +122,8 @@ def multiverse(
     Examples
     --------
     >>> import regraft as rg
-    >>> rg.multiverse("DIR").sentences  # doctest: +SKIP
+    >>> print(rg.multiverse(rg.example("registry-sample")).sentences[0][:30])
+    By definition alone, subjects
     """
     chosen = reference if isinstance(reference, ProgressionDefinition) else load_progression(reference)
     given = study_of(study, mapping)

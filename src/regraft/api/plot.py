@@ -1,6 +1,13 @@
 """The figures of the reports, one function each: results in, a matplotlib figure out. Save it with ``.savefig``.
 
 Figures of simulated people carry SIMULATED. A notebook shows a figure without any setting.
+
+Examples
+--------
+>>> import regraft as rg
+>>> ends = rg.derive(rg.example("registry-sample"))
+>>> type(rg.plot.survival(ends, "edss_worsening_24w")).__name__
+'Figure'
 """
 
 from typing import TYPE_CHECKING

@@ -44,8 +44,8 @@ class Prediction(Reported):
     Examples
     --------
     >>> import regraft as rg
-    >>> found = rg.predict("halt-ms", replicates=40)  # doctest: +SKIP
-    >>> found.report("runs/halt-ms")  # the folder that `regraft predict` writes  # doctest: +SKIP
+    >>> found = rg.predict("halt-ms", replicates=40)  # simulates: some seconds  # doctest: +SKIP
+    >>> found.report("runs/halt-ms")  # writes what `regraft predict` writes  # doctest: +SKIP
     """
 
     results: Predicted
@@ -117,7 +117,7 @@ def predict(
     Examples
     --------
     >>> import regraft as rg
-    >>> rg.predict("halt-ms", replicates=40).to_frame()  # some seconds, a minute at first  # doctest: +SKIP
+    >>> rg.predict("halt-ms", replicates=40).to_frame()  # simulates: some seconds  # doctest: +SKIP
     """
     target = find_target(str(trial))
     refuse_interpreted()

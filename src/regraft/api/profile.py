@@ -42,8 +42,8 @@ class Profile(Reported):
     --------
     >>> import regraft as rg
     >>> asked = dict(age=34, sex="female", edss=3.5, duration=6, relapses=2, gd=1, course="RRMS")
-    >>> found = rg.profile(**asked)  # doctest: +SKIP
-    >>> found.report("runs/profile")  # the folder that `regraft profile` writes  # doctest: +SKIP
+    >>> found = rg.profile(**asked)  # simulates: some seconds  # doctest: +SKIP
+    >>> found.report("runs/profile")  # writes what `regraft profile` writes  # doctest: +SKIP
     """
 
     results: Profiled
@@ -125,7 +125,7 @@ def profile(  # noqa: PLR0913  # as many features as a person has
     --------
     >>> import regraft as rg
     >>> asked = dict(age=34, sex="female", edss=3.5, duration=6, relapses=2, gd=1, course="RRMS")
-    >>> rg.profile(**asked).to_frame()  # some seconds, a minute at first  # doctest: +SKIP
+    >>> rg.profile(**asked).to_frame()  # simulates: some seconds  # doctest: +SKIP
     """
     question = question_of(
         features_of(age, sex, edss, duration, relapses, gd, course), regimen, drug, years, patients, seed

@@ -40,8 +40,8 @@ class Comparison(Reported):
     Examples
     --------
     >>> import regraft as rg
-    >>> found = rg.compare(["bu-cy-atg-iv-9.6", "cy-atg"], patients=100)  # doctest: +SKIP
-    >>> found.report("runs/compared")  # the folder that `regraft compare` writes  # doctest: +SKIP
+    >>> found = rg.compare(["bu-cy-atg-iv-9.6", "cy-atg"], patients=100)  # simulates: some seconds  # doctest: +SKIP
+    >>> found.report("runs/compared")  # writes what `regraft compare` writes  # doctest: +SKIP
     """
 
     results: Compared
@@ -109,7 +109,7 @@ def compare(
     Examples
     --------
     >>> import regraft as rg
-    >>> found = rg.compare(["bu-cy-atg-iv-9.6", "cy-atg"], patients=100)  # a minute at first  # doctest: +SKIP
+    >>> found = rg.compare(["bu-cy-atg-iv-9.6", "cy-atg"], patients=100)  # simulates: some seconds  # doctest: +SKIP
     """
     return treat(protocols, patients=patients, seed=seed, threads=threads)
 

@@ -36,7 +36,7 @@ class Sensitivity(Reported):
     Examples
     --------
     >>> import regraft as rg
-    >>> rg.sensitivity("atkins-2016").to_frame()  # some minutes  # doctest: +SKIP
+    >>> rg.sensitivity("atkins-2016").to_frame()  # simulates: some minutes  # doctest: +SKIP
     """
 
     results: Effects
@@ -96,7 +96,7 @@ def sensitivity(
     Examples
     --------
     >>> import regraft as rg
-    >>> rg.sensitivity("atkins-2016", patients=24, trajectories=2).to_frame()  # some minutes  # doctest: +SKIP
+    >>> rg.sensitivity("cy-atg", patients=24).to_frame()  # simulates: some minutes  # doctest: +SKIP
     """
     asked = protocol_of(protocol)
     plan = planned(asked.settings, seed=seed, posterior=None)

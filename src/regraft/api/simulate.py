@@ -62,6 +62,12 @@ class Run(Reported):
         Everything that report and document say.
     call : str
         The Python expression that makes this run again.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> run = rg.simulate("atkins-2016", replicates=1)  # simulates: some seconds  # doctest: +SKIP
+    >>> run.latent("neutrophils_1e9_per_l").shape  # simulates: some seconds  # doctest: +SKIP
     """
 
     results: TrialResults
@@ -237,8 +243,8 @@ def simulate(
     Examples
     --------
     >>> import regraft as rg
-    >>> run = rg.simulate("atkins-2016", replicates=1)  # some seconds, a minute at first  # doctest: +SKIP
-    >>> run.report("runs/atkins")  # the folder that `regraft run` writes  # doctest: +SKIP
+    >>> run = rg.simulate("atkins-2016", replicates=1)  # simulates: some seconds  # doctest: +SKIP
+    >>> run.report("runs/atkins")  # writes what `regraft run` writes  # doctest: +SKIP
     """
     asked = protocol_of(protocol)
     plan = planned(asked.settings, seed=seed, posterior=posterior, years=years)

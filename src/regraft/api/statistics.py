@@ -2,6 +2,13 @@
 
 Nothing here loads the simulator. Each equals R where R has it (see the module each comes from for its papers). Curves
 can also be asked of a derived study: ``rg.stats.kaplan_meier(ends, "relapse", by="arm")``.
+
+Examples
+--------
+>>> import regraft as rg
+>>> found = rg.stats.kaplan_meier(rg.derive(rg.example("registry-sample")), "edss_worsening_24w")
+>>> found["all"].at(730)[0] < 1.0
+True
 """
 
 from collections.abc import Iterator, Mapping

@@ -30,7 +30,14 @@ FILES_OF_A_STUDY = ("*.csv", "*.parquet", "*.xpt", "*.json", "define.xml", "stud
 
 @final
 class Findings(tuple[Finding, ...]):
-    """Every problem of a study: errors first, then warnings, each with its place and remedy."""
+    """Every problem of a study: errors first, then warnings, each with its place and remedy.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> len(rg.check(rg.example("registry-sample")).errors)
+    0
+    """
 
     __slots__ = ()
 
@@ -76,6 +83,13 @@ class Endpoints:
         The tables they were derived from.
     derived : Derived
         Endpoints and measures.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> ends = rg.derive(rg.example("registry-sample"))
+    >>> ends.endpoint("edss_worsening_24w").columns[3:5]
+    ['status', 'time_days']
     """
 
     study: Study
@@ -169,7 +183,8 @@ def read_study(folder: str | Path, *, mapping: str | Path | None = None) -> Stud
     Examples
     --------
     >>> import regraft as rg
-    >>> rg.read_study("DIR").visits  # doctest: +SKIP
+    >>> rg.read_study(rg.example("registry-sample")).visits.height > 100
+    True
     """
     return read_stored(Path(folder), None if mapping is None else Path(mapping))
 
@@ -187,7 +202,8 @@ def check(study: Study | str | Path, *, mapping: str | Path | None = None) -> Fi
     Examples
     --------
     >>> import regraft as rg
-    >>> rg.check("DIR").errors  # doctest: +SKIP
+    >>> rg.check(rg.example("registry-sample")).intact
+    True
     """
     source = study if isinstance(study, Study) else Path(study)
     return Findings(check_study(source, None if mapping is None else Path(mapping)))
@@ -218,8 +234,9 @@ def derive(
     Examples
     --------
     >>> import regraft as rg
-    >>> ends = rg.derive("DIR", "consensus")  # doctest: +SKIP
-    >>> ends.endpoint("relapse")  # doctest: +SKIP
+    >>> ends = rg.derive(rg.example("registry-sample"), "consensus")
+    >>> ends.endpoint("edss_worsening_24w").height
+    40
     """
     rules = definition if isinstance(definition, Definition) else load_definition(definition)
     given = study_of(study, mapping)
@@ -252,8 +269,9 @@ def progression(
     Examples
     --------
     >>> import regraft as rg
-    >>> rg.progression("DIR", "pira-mueller-2023").rows  # doctest: +SKIP
-    >>> rg.progression("DIR", rg.msprog(conf_days=168)).rows  # doctest: +SKIP
+    >>> found = rg.progression(rg.example("registry-sample"), rg.msprog(conf_days=168))
+    >>> found.rows.columns[:3]
+    ['subject_id', 'event_number', 'event_type']
     """
     rules = definition if isinstance(definition, ProgressionDefinition) else load_progression(definition)
     return derive_progression(study_of(study, mapping), rules)
@@ -284,7 +302,7 @@ def convert(study: Study | str | Path | None, to: str, folder: str | Path) -> tu
     Examples
     --------
     >>> import regraft as rg
-    >>> rg.convert("DIR", "xpt", "sdtm")  # doctest: +SKIP
+    >>> rg.convert(rg.example("registry-sample"), "xpt", "sdtm")  # writes here  # doctest: +SKIP
     """
     form = format_of(to)
     files = converted(None if study is None else study_of(study), form, datetime.now(UTC))

@@ -39,8 +39,8 @@ class Validation(Reported):
     Examples
     --------
     >>> import regraft as rg
-    >>> found = rg.validate(draws=100)  # some minutes  # doctest: +SKIP
-    >>> found.sentences  # doctest: +SKIP
+    >>> found = rg.validate(draws=100)  # simulates: some minutes  # doctest: +SKIP
+    >>> found.sentences  # of what was simulated  # doctest: +SKIP
     """
 
     results: Validated
@@ -99,7 +99,7 @@ def validate(*, draws: int = 400, seed: int = 2016, threads: int = 0) -> Validat
     Examples
     --------
     >>> import regraft as rg
-    >>> rg.validate(draws=100).sentences  # some minutes  # doctest: +SKIP
+    >>> rg.validate(draws=100).sentences  # simulates: some minutes  # doctest: +SKIP
     """
     return validate_trials(draws=draws, seed=seed, threads=threads)
 

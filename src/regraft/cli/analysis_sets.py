@@ -6,17 +6,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from regraft.adam.formats import SetFormat
-from regraft.cli.options import OUT
+from regraft.cli.options import OUT, Definitions, Mapping, StudyFolder
 
 if TYPE_CHECKING:
     from regraft.writing.folder import Purpose
 
 
 def analysis_sets(
-    directory: Annotated[Path, typer.Argument(help="Folder of a study in any format.")],
-    definition: Annotated[
-        str, typer.Option(help="Name of a set of endpoint definitions, or the path of one of your own.")
-    ] = "consensus",
+    directory: StudyFolder,
+    definition: Definitions = "consensus",
     to: Annotated[SetFormat, typer.Option(help="Format to write.")] = SetFormat.XPT,
     out: Annotated[
         Path | None,
@@ -26,7 +24,7 @@ def analysis_sets(
             + " Default: analysis-sets, or analysis-sets-2 and so on where that holds another."
         ),
     ] = None,
-    mapping: Annotated[Path | None, typer.Option(help="Mapping file, or the name of one (msprog).")] = None,
+    mapping: Mapping = None,
 ) -> None:
     """Write analysis sets in the manner of ADaM (ADSL, ADTTE, scales, scans, laboratory), traced to SDTM records."""
     from regraft.api.analysis_sets import analysis_sets as sets_of

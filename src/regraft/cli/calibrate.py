@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from regraft.cli.options import OUT, Threads
+from regraft.cli.options import OUT, Seed, Threads
 
 if TYPE_CHECKING:
     from regraft.calibration.calibrate import Request
@@ -20,7 +20,7 @@ def calibrate(
     sets: Annotated[
         int, typer.Option(min=1000, max=1_000_000, help="Synthetic sets of published values to learn from.")
     ] = 80_000,
-    seed: Annotated[int, typer.Option(min=0, max=2**62, help="Seed: the same seed gives the same posterior.")] = 2016,
+    seed: Seed = 2016,
     threads: Threads = 0,
     folder: Annotated[
         Path, typer.Option(help="Where simulated sets are kept; an interrupted run goes on from there.")
@@ -33,9 +33,9 @@ def calibrate(
         bool, typer.Option("--variants", help="Fit the three variants of the debate alike, and only compare them.")
     ] = False,
 ) -> None:
-    """Fit the model to the studies whose role is fit (about an hour on two cores.
+    """Fit the model to the studies whose role is fit (about an hour on two cores).
 
-    Needs pip install 'regraft[calibrate]').
+    Needs pip install 'regraft[calibrate]'.
     """
     from regraft.api.cores import cores
     from regraft.cli.output import say

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from regraft.cli.options import OUT, AsJson, Threads
+from regraft.cli.options import OUT, AsJson, Seed, Threads
 
 if TYPE_CHECKING:
     from regraft.api.regimens import Comparison
@@ -22,12 +22,12 @@ def compare(
     patients: Annotated[
         int, typer.Option(min=2, max=200_000, help="Virtual patients treated under every regimen.")
     ] = 1000,
-    seed: Annotated[int, typer.Option(min=0, max=2**62, help="Seed: the same seed gives the same patients.")] = 2016,
+    seed: Seed = 2016,
     threads: Threads = 0,
     out: Annotated[Path | None, typer.Option(help="Folder for page, figure, table and results.json." + OUT)] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Treat the same virtual patients under several regimens; paired differences from the first named, no ranking."""
+    """Treat the same virtual patients under several regimens: paired differences from the first, and no ranking."""
     from regraft.cli.command_line import command_line
     from regraft.cli.output import files_among, reserved, write_to
     from regraft.cli.tables import print_json

@@ -1,11 +1,10 @@
 """`regraft multiverse`: every named definition of confirmed worsening at once, and how far the conclusion moves."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from regraft.cli.options import AsJson
+from regraft.cli.options import AsJson, Mapping, StudyFolder
 
 if TYPE_CHECKING:
     from regraft.api.multiverse import Multiverse
@@ -19,12 +18,8 @@ _CAUTION = (
 
 
 def multiverse(
-    directory: Annotated[
-        Path, typer.Argument(help="Folder of a study: Parquet or CSV tables, or foreign files and a mapping.")
-    ],
-    mapping: Annotated[
-        Path | None, typer.Option(help="Mapping file or name (such as msprog), if none lies in the folder.")
-    ] = None,
+    directory: StudyFolder,
+    mapping: Mapping = None,
     reference: Annotated[str, typer.Option(help="The definition the others are compared with.")] = "consensus",
     as_json: AsJson = False,
 ) -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from regraft.cli.options import OUT, Threads
+from regraft.cli.options import OUT, AsJsonRows, Seed, Threads
 
 if TYPE_CHECKING:
     from regraft.api.predict import Prediction
@@ -20,12 +20,12 @@ def predict(
         ),
     ],
     replicates: Annotated[
-        int, typer.Option(min=2, max=100_000, help="Whole trials simulated; 4000 for figures to quote.")
+        int, typer.Option(min=2, max=100_000, help="Whole trials simulated: 4,000 for figures to quote.")
     ] = 400,
-    seed: Annotated[int, typer.Option(min=0, max=2**62, help="Seed: the same seed gives the same trials.")] = 2016,
+    seed: Seed = 2016,
     threads: Threads = 0,
     out: Annotated[Path | None, typer.Option(help="Folder for page, table and results.json." + OUT)] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one list of rows on standard output.")] = False,
+    as_json: AsJsonRows = False,
 ) -> None:
     """Simulate a trial as it was run (n, follow-up, definitions) and print published numbers beside predictions."""
     from regraft.api.predict import predict_trial

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from regraft.cli.options import OUT, AsJson, Threads, finite
+from regraft.cli.options import OUT, AsJson, Seed, Threads, finite
 
 if TYPE_CHECKING:
     from regraft.api.profile import Profile
@@ -33,12 +33,12 @@ def profile(
         float, typer.Option(min=1.0, max=10.0, callback=finite, help="Horizon of all three, in years.")
     ] = 5.0,
     patients: Annotated[int, typer.Option(min=20, max=20_000, help="Simulated people.")] = 200,
-    seed: Annotated[int, typer.Option(min=0, max=2**62, help="Seed: the same seed gives the same people.")] = 2016,
+    seed: Seed = 2016,
     threads: Threads = 0,
     out: Annotated[Path | None, typer.Option(help="Folder for page, figure and results.json." + OUT)] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Of 100 simulated people with these features: untreated, on a drug, transplanted. No prediction for any person."""
+    """Simulate people with these features untreated, on a drug and transplanted. No prediction for any person."""
     from regraft.api.profile import features_of, question_of
     from regraft.cli.command_line import command_line
     from regraft.cli.output import files_among, reserved, write_to

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from regraft.cli.options import OUT, AsJson, Threads
+from regraft.cli.options import OUT, AsJson, ProtocolName, Threads
 
 if TYPE_CHECKING:
     from regraft.api.sensitivity import Sensitivity
@@ -14,19 +14,22 @@ _SHOWN = 6
 
 
 def sensitivity(
-    protocol: Annotated[str, typer.Argument(help="Name of a protocol, or path to a protocol file.")] = "atkins-2016",
+    protocol: ProtocolName = "atkins-2016",
     patients: Annotated[
         int, typer.Option(min=10, max=200_000, help="Patients at every point, from the same random numbers.")
     ] = 120,
     trajectories: Annotated[
         int, typer.Option(min=2, max=1000, help="Morris trajectories; each takes one point per parameter.")
     ] = 6,
-    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Seed: the same seed gives the same table.")] = 2016,
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Seed: the same seed gives the same results.")] = 2016,
     threads: Threads = 0,
     out: Annotated[Path | None, typer.Option(help="Folder for table, figure and results.json." + OUT)] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Vary every calibrated parameter over its plausible range and rank what moves the outcomes (some minutes)."""
+    """Vary every calibrated parameter over its plausible range and rank what moves the outcomes (some minutes).
+
+    Needs pip install 'regraft[sensitivity]'.
+    """
     from regraft.api.protocols import protocol as protocol_named
     from regraft.api.sensitivity import one_point, patients_to_simulate, sensitivity_of
     from regraft.api.simulate import planned

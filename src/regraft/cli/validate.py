@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from regraft.cli.options import OUT, Threads
+from regraft.cli.options import OUT, AsJsonRows, Seed, Threads
 
 if TYPE_CHECKING:
     from regraft.api.validate import Validation
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 def validate(
     draws: Annotated[int, typer.Option(min=20, max=100_000, help="Parameter draws, one replicate trial each.")] = 400,
-    full: Annotated[bool, typer.Option("--full", help="4,000 replicate trials, for figures to quote.")] = False,
-    seed: Annotated[int, typer.Option(min=0, max=2**62, help="Seed: the same seed gives the same table.")] = 2016,
+    full: Annotated[bool, typer.Option("--full", help="4,000 replicates of each trial, for figures to quote.")] = False,
+    seed: Seed = 2016,
     threads: Threads = 0,
     out: Annotated[Path | None, typer.Option(help="Folder for page, table and results.json." + OUT)] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON list of rows on standard output.")] = False,
+    as_json: AsJsonRows = False,
 ) -> None:
     """Predict every fitted and every scored trial and say how well that went (some 9 minutes on two cores)."""
     from regraft.api.validate import patients_of, validate_trials

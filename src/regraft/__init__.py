@@ -19,67 +19,103 @@ if TYPE_CHECKING:
     from regraft.analysis.asked import AnalysisFile
     from regraft.api import plot, statistics
     from regraft.api.analyse import Analysis, analyse
+    from regraft.api.analysis_sets import AnalysisSets, analysis_sets
     from regraft.api.evidence import Evidence, evidence
-    from regraft.api.predict import predict, profile
+    from regraft.api.hypotheses import Hypotheses, hypotheses
+    from regraft.api.library import example
+    from regraft.api.mapping import Mapping, propose_mapping
+    from regraft.api.multiverse import Multiverse, multiverse
+    from regraft.api.predict import Prediction, predict
+    from regraft.api.profile import Profile, profile
     from regraft.api.protocols import Protocol, protocol, protocols
-    from regraft.api.regimens import compare
+    from regraft.api.regimens import Comparison, compare
+    from regraft.api.sbml import AcuteModel, sbml
+    from regraft.api.sensitivity import Sensitivity, sensitivity
     from regraft.api.simulate import Run, simulate
     from regraft.api.study import Endpoints, Findings, check, convert, derive, progression, read_study
+    from regraft.api.validate import Validation, validate
+    from regraft.api.verify import verify
     from regraft.core.errors import InputError, RegraftError
+    from regraft.endpoints.progression.msprog import msprog
     from regraft.endpoints.progression.rows import Progression
-    from regraft.prediction.compare import Comparison
-    from regraft.prediction.predict import Prediction
-    from regraft.prediction.profile.simulate import Profile
     from regraft.study.tables import Study
+    from regraft.verification.rows import Verification
 
     stats = statistics
 
 __all__ = (
+    "AcuteModel",
     "Analysis",
     "AnalysisFile",
+    "AnalysisSets",
     "Comparison",
     "Endpoints",
     "Evidence",
     "Findings",
+    "Hypotheses",
     "InputError",
+    "Mapping",
+    "Multiverse",
     "Prediction",
     "Profile",
     "Progression",
     "Protocol",
     "RegraftError",
     "Run",
+    "Sensitivity",
     "Study",
+    "Validation",
+    "Verification",
     "analyse",
+    "analysis_sets",
     "check",
     "compare",
     "convert",
     "derive",
     "evidence",
+    "example",
+    "hypotheses",
+    "msprog",
+    "multiverse",
     "plot",
     "predict",
     "profile",
     "progression",
+    "propose_mapping",
     "protocol",
     "protocols",
     "read_study",
+    "sbml",
+    "sensitivity",
     "simulate",
     "stats",
+    "validate",
+    "verify",
 )
 _HOMES = {
     "regraft.analysis.asked": ("AnalysisFile",),
     "regraft.api.analyse": ("Analysis", "analyse"),
+    "regraft.api.analysis_sets": ("AnalysisSets", "analysis_sets"),
     "regraft.api.evidence": ("Evidence", "evidence"),
-    "regraft.api.predict": ("predict", "profile"),
+    "regraft.api.hypotheses": ("Hypotheses", "hypotheses"),
+    "regraft.api.library": ("example",),
+    "regraft.api.mapping": ("Mapping", "propose_mapping"),
+    "regraft.api.multiverse": ("Multiverse", "multiverse"),
+    "regraft.api.predict": ("Prediction", "predict"),
+    "regraft.api.profile": ("Profile", "profile"),
     "regraft.api.protocols": ("Protocol", "protocol", "protocols"),
-    "regraft.api.regimens": ("compare",),
+    "regraft.api.regimens": ("Comparison", "compare"),
+    "regraft.api.sbml": ("AcuteModel", "sbml"),
+    "regraft.api.sensitivity": ("Sensitivity", "sensitivity"),
     "regraft.api.simulate": ("Run", "simulate"),
     "regraft.api.study": ("Endpoints", "Findings", "check", "convert", "derive", "progression", "read_study"),
+    "regraft.api.validate": ("Validation", "validate"),
+    "regraft.api.verify": ("verify",),
     "regraft.core.errors": ("InputError", "RegraftError"),
+    "regraft.endpoints.progression.msprog": ("msprog",),
     "regraft.endpoints.progression.rows": ("Progression",),
-    "regraft.prediction.compare": ("Comparison",),
-    "regraft.prediction.predict": ("Prediction",),
-    "regraft.prediction.profile.simulate": ("Profile",),
     "regraft.study.tables": ("Study",),
+    "regraft.verification.rows": ("Verification",),
 }
 _MODULES = {"plot": "regraft.api.plot", "stats": "regraft.api.statistics"}
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

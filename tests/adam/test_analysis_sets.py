@@ -13,7 +13,8 @@ from xml.etree import ElementTree as ET
 import polars as pl
 import pytest
 
-from regraft.adam.analysis_sets import SetFormat, analysis_set_files, analysis_sets
+from regraft.adam.analysis_sets import analysis_set_files, analysis_sets
+from regraft.adam.formats import SetFormat
 from regraft.adam.time_to_event import parameter_codes
 from regraft.analysis.summary import summarise
 from regraft.core.library import LIBRARY
@@ -28,6 +29,12 @@ from regraft.study.tables import Study
 
 NOW = datetime(2026, 11, 30, tzinfo=UTC)
 FOLDERS = (LIBRARY / "examples" / "registry-sample", Path(__file__).parents[1] / "data" / "intact-study")
+
+
+def files_of(study: Study, found: Derived, to: SetFormat, created: datetime) -> dict[str, bytes]:
+    """Return the files of the analysis sets of a study."""
+    header = study_header(study.about, created)
+    return analysis_set_files(analysis_sets(study, found, header), header, to)
 
 
 @pytest.fixture(scope="module", params=FOLDERS, ids=lambda folder: folder.name)
@@ -92,7 +99,7 @@ def test_baseline_is_the_last_value_up_to_day_zero_and_changes_count_from_it(der
 def test_transport_files_hold_the_same_and_count_days_from_1960(derived: tuple[Study, Derived], tmp_path: Path) -> None:
     study, found = derived
     made = sets_of(study, found)
-    for name, content in analysis_set_files(study, found, SetFormat.XPT, NOW).items():
+    for name, content in files_of(study, found, SetFormat.XPT, NOW).items():
         if not name.endswith(".xpt"):
             continue
         (tmp_path / name).write_bytes(content)
@@ -106,7 +113,7 @@ def test_transport_files_hold_the_same_and_count_days_from_1960(derived: tuple[S
 def test_a_record_is_longer_than_a_card_so_that_no_reader_takes_the_last_one_for_filling(
     derived: tuple[Study, Derived],
 ) -> None:
-    for name, content in analysis_set_files(*derived, SetFormat.XPT, NOW).items():
+    for name, content in files_of(*derived, SetFormat.XPT, NOW).items():
         if name.endswith(".xpt"):
             count = int(content[80 * 7 : 80 * 8].split(b"!!!!!!!000000")[1][:4])
             described = content[80 * 8 : 80 * 8 + 140 * count]
@@ -115,7 +122,7 @@ def test_a_record_is_longer_than_a_card_so_that_no_reader_takes_the_last_one_for
 
 
 def test_dataset_json_says_which_variables_are_numeric_dates(derived: tuple[Study, Derived]) -> None:
-    document = json.loads(analysis_set_files(*derived, SetFormat.DATASET_JSON, NOW)["adsl.json"])
+    document = json.loads(files_of(*derived, SetFormat.DATASET_JSON, NOW)["adsl.json"])
     columns = {column["name"]: column for column in document["columns"]}
     assert columns["ZERODT"]["targetDataType"] == "integer"
     assert columns["ZERODT"]["displayFormat"] == "DATE9."
@@ -124,7 +131,7 @@ def test_dataset_json_says_which_variables_are_numeric_dates(derived: tuple[Stud
 
 def test_define_xml_describes_every_variable_of_every_set(derived: tuple[Study, Derived]) -> None:
     study, found = derived
-    text = analysis_set_files(study, found, SetFormat.CSV, NOW)["define.xml"]
+    text = files_of(study, found, SetFormat.CSV, NOW)["define.xml"]
     root = ET.fromstring(text)  # noqa: S314  # our own
     described = {item.get("OID") for item in root.iter(f"{{{ODM}}}ItemDef")}
     made = sets_of(study, found)
@@ -135,7 +142,7 @@ def test_define_xml_describes_every_variable_of_every_set(derived: tuple[Study, 
 @pytest.mark.parametrize("to", SetFormat)
 def test_the_scripts_remake_the_main_table(derived: tuple[Study, Derived], to: SetFormat, tmp_path: Path) -> None:
     study, found = derived
-    for name, content in analysis_set_files(study, found, to, NOW).items():
+    for name, content in files_of(study, found, to, NOW).items():
         (tmp_path / name).write_bytes(content)
     rows = summarise(study, found, found.catalogue.definition).rows
     expected = {

@@ -6,7 +6,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from regraft.analysis.answers import Answer, Unanswered, answer, answer_file
+from regraft.analysis.answers.answer import Answer, Unanswered
+from regraft.analysis.answers.compare import answer, answer_file
 from regraft.analysis.asked import AnalysisFile, Asked, load_analyses, method_of
 from regraft.analysis.cox import cox
 from regraft.analysis.groups import groups_of

@@ -41,7 +41,7 @@ def test_groups_differences_and_pools_become_tables() -> None:
     assert row["low"] < row["difference"] < row["high"]
     pooled = pool_evidence(Question(endpoint="treatment_related_mortality"))
     assert pooled.to_frame().height == len(pooled.entries)
-    assert len(json.loads(pooled.to_json())["entries"]) == len(pooled.entries)
+    assert len(json.loads(pooled.to_json())["studies"]) == len(pooled.entries)
 
 
 def test_firth_shows_its_profile_limits() -> None:

@@ -2,9 +2,10 @@
 
 import ast
 import inspect
+import re
 import subprocess
 import sys
-from dataclasses import is_dataclass
+from enum import Enum
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,9 @@ ROOT = Path(__file__).resolve().parents[2]
 STUDY = ROOT / "tests" / "data" / "intact-study"
 MOST_MICROSECONDS = 50_000
 SIMULATOR = ("patient", "physiology", "disease", "therapy", "treatment", "enrolment", "course", "trial", "sbml")
+ASKED = (  # what is given to a function, and no result of one
+    *("AnalysisFile", "Effects", "GRhoGamma", "Measured", "Modest", "Question", "Stays", "Structure", "Timed"),
+)
 WITHOUT = f"""
 import sys
 import regraft as rg
@@ -27,6 +31,9 @@ rg.stats.cox([1.0, 2.0, 3.0, 4.0], [True, True, True, False], [0.0, 1.0, 0.0, 1.
 rg.analyse(study).summary
 rg.plot.survival(ends, "relapse")
 rg.evidence("atkins-2016")
+assert rg.analysis_sets(study)["ADSL"].height
+rg.multiverse(study)
+rg.propose_mapping(rg.example("registry-sample"))
 loaded = {{name.split(".")[1] for name in sys.modules if name.startswith("regraft.")}}
 print(sorted(loaded & set({SIMULATOR!r})))
 """
@@ -70,6 +77,22 @@ def test_every_public_name_is_documented_and_annotated(name):
         _annotated(found)
 
 
+@pytest.mark.parametrize("name", rg.__all__)
+def test_every_public_name_has_an_example_that_runs_or_says_why_not(name):
+    """Doctests run all of them; a skipped line says before that what it would cost or write."""
+    doc = inspect.getdoc(getattr(rg, name)) or ""
+    assert ">>>" in doc
+    skipped = [line for line in doc.splitlines() if "+SKIP" in line]
+    assert [line for line in skipped if not re.search(r"  # [^#]+  # doctest: \+SKIP$", line)] == []
+
+
+@pytest.mark.parametrize("name", [name for name in rg.stats.__all__ if name.islower()])
+def test_every_statistic_has_an_example_that_runs(name):
+    doc = inspect.getdoc(getattr(rg.stats, name)) or ""
+    assert ">>>" in doc
+    assert "+SKIP" not in doc
+
+
 @pytest.mark.parametrize("module", ["stats", "plot"])
 def test_every_statistic_and_figure_is_documented_and_annotated(module):
     home = getattr(rg, module)
@@ -88,12 +111,10 @@ def _annotated(found):
 
 
 def test_every_result_shows_itself_in_a_notebook():
-    shown = [getattr(rg, name) for name in rg.__all__ if inspect.isclass(getattr(rg, name))]
-    shown = [
-        kind for kind in shown if not issubclass(kind, Exception) and kind is not rg.AnalysisFile
-    ]  # asked, not found
-    shown += [kind for kind in vars(rg.stats).values() if is_dataclass(kind) and hasattr(kind, "to_frame")]
-    assert len(shown) > 25
+    public = [getattr(home, name) for home in (rg, rg.stats) for name in home.__all__]
+    shown = [one for one in public if inspect.isclass(one) and one.__name__ not in ASKED]
+    shown = [one for one in shown if not issubclass(one, Exception | Enum)]
+    assert len(shown) > 45
     assert [kind.__name__ for kind in shown if not hasattr(kind, "_repr_html_")] == []
 
 
@@ -116,8 +137,11 @@ def _returns_a_result(node: ast.FunctionDef) -> bool:
 
 
 def test_a_package_of_the_same_name_does_not_take_the_place_of_a_public_name():
-    program = "import regraft as rg, regraft.evidence.registry; print(rg.evidence('atkins-2016').trial.id)"
-    assert _run(program).stdout.strip() == "atkins-2016"
+    program = (
+        "import regraft as rg, regraft.evidence.registry, regraft.sbml.person; "
+        "print(rg.evidence('atkins-2016').trial.id, rg.sbml.__name__)"
+    )
+    assert _run(program).stdout.strip() == "atkins-2016 sbml"
 
 
 def test_a_name_that_does_not_exist_is_refused_with_those_that_do():

@@ -99,7 +99,7 @@ def test_requests_that_cannot_be_met_are_refused_in_words():
 
 def test_regimens_are_compared_and_shown():
     found = rg.compare(["bu-cy-atg-iv-9.6", rg.protocol("cy-atg")], patients=4, threads=1)
-    assert found.regimens == ("bu-cy-atg-iv-9.6", "cy-atg")
+    assert found.results.regimens == ("bu-cy-atg-iv-9.6", "cy-atg")
     assert "SIMULATED" in found._repr_html_()
 
 

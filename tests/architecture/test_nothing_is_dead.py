@@ -19,9 +19,8 @@ Place: TypeAlias = tuple[str, str]  # module and name; an empty name is the code
 QUOTED = re.compile(r"[A-Za-z_][\w.\[\], |]{0,200}")  # an annotation in quotes
 # what waits for the public face; taken out of here when it is reached
 WAITING = (
-    "regraft.analysis.",
     "regraft.design.",  # until `design run` and `design size` call every method
-    "regraft.endpoints.progression.msprog.",
+    "regraft.analysis.normal_orthant.critical_of_maximum",  # called by a design that waits
 )
 
 

@@ -8,7 +8,7 @@ import pytest
 from regraft.cli import evidence as command
 from regraft.evidence.registry import (
     FOLDER,
-    cohort_groups,
+    cohort_group,
     list_trials,
     load_library,
     load_trial,
@@ -61,13 +61,20 @@ def test_roles_are_those_of_the_fitting_rules():
 
 
 def test_no_cohort_group_is_both_fitted_and_scored():
-    roles = {trial.id: trial.use.role for trial in load_library()}
-    for group, names in cohort_groups().items():
-        assert not {Role.FIT, Role.SCORE} <= {roles[name] for name in names}, group
+    for group in {trial.use.cohort_group for trial in load_library()}:
+        assert not {Role.FIT, Role.SCORE} <= {trial.use.role for trial in cohort_group(group)}, group
+
+
+def test_a_cohort_group_has_all_its_studies_and_no_other():
+    for group in {trial.use.cohort_group for trial in load_library()}:
+        assert cohort_group(group) == tuple(t for t in load_library() if t.use.cohort_group == group)
+    assert cohort_group("no such group") == ()
 
 
 def test_studies_that_share_patients_share_a_group():
-    groups = cohort_groups()
+    groups = {
+        group: [trial.id for trial in cohort_group(group)] for group in ("ottawa", "rotterdam", "northwestern", "italy")
+    }
     assert set(groups["ottawa"]) == {"atkins-2016", "ottawa-brain-atrophy", "ottawa-immune-reconstitution"}
     assert set(groups["rotterdam"]) == {"rocca-2007", "samijn-2006"}
     assert set(groups["northwestern"]) == {"burt-2009", "burt-2015", "burt-2021"}

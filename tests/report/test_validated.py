@@ -2,12 +2,12 @@
 
 import json
 
+from regraft.api.validate import Validation as Found
 from regraft.cli import validate
 from regraft.prediction.validate import ValidatedRow, Validation
 from regraft.replication.published import PublishedRow
 from regraft.report.page import render
 from regraft.report.validated import validation_page
-from regraft.writing.folder import Purpose, reserved_folder
 
 SENTENCE = "The intervals hold this and not that."
 
@@ -36,17 +36,17 @@ def made_up() -> Validation:
 
 def test_page_document_and_screen_say_what_the_intervals_hold(tmp_path, capsys):
     out = tmp_path / "validated"
-    with reserved_folder(out, Purpose(kind="validate", command="regraft validate"), print) as folder:
-        validate._write(made_up(), "regraft validate", folder)
+    found = Found(made_up(), "rg.validate(draws=4000, seed=1)")
+    found.report(out)
     assert SENTENCE in (out / "report.html").read_text(encoding="utf-8")
     document = json.loads((out / "results.json").read_text(encoding="utf-8"))
     assert document["intervals_hold"] == SENTENCE
     assert document["posterior"] == "abc"
-    validate._print(made_up())
+    validate._print(found)
     assert SENTENCE in capsys.readouterr().out
 
 
 def test_replicates_are_not_called_draws():
-    html = render(validation_page(made_up(), "regraft validate"))
+    html = render(validation_page(made_up(), "regraft validate", "rg.validate()"))
     assert "<dt>Replicates of each trial</dt><dd>4,000</dd>" in html
     assert "Parameter draws" not in html

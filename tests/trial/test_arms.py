@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 from plans import plan_of
 
-from regraft.analysis.arm_contrast import Question, contrast_arms, intercurrent_days
+from regraft.analysis.arm_contrast import Question, answer_all, intercurrent_days
 from regraft.clinical.intercurrent import Intercurrent
 from regraft.core.errors import SettingsProblem
 from regraft.endpoints.definition import load_definition
@@ -110,7 +110,8 @@ def test_strategies_order_the_share_without_failure(batch) -> None:
     answers = {}
     for strategy in Intercurrent:
         question = Question(name="q", endpoint="progression_free_survival", label="", years=2.0, strategy=strategy)
-        answers[strategy] = contrast_arms(batch.study, rules, question, ("transplantation", "drugs")).arms
+        (answer,) = answer_all(batch.study, rules, [question], ("transplantation", "drugs"))
+        answers[strategy] = answer.arms
     policy, composite = answers[Intercurrent.TREATMENT_POLICY], answers[Intercurrent.COMPOSITE]
     assert composite[1].free_pct <= policy[1].free_pct
     assert policy[1].intercurrent > 0

@@ -1,11 +1,10 @@
 """The analysis sets of a study as a folder of files: XPT, Dataset-JSON, Parquet or CSV, with Define-XML."""
 
-from collections.abc import Callable, Mapping
-from datetime import datetime
-from enum import StrEnum
+from collections.abc import Callable, Mapping, Sequence
 from io import BytesIO
 
 from regraft.adam.findings import findings
+from regraft.adam.formats import SetFormat
 from regraft.adam.scripts import main_table_scripts
 from regraft.adam.subject_level import subject_level
 from regraft.adam.time_to_event import time_to_event
@@ -14,18 +13,9 @@ from regraft.endpoints.derive import Derived
 from regraft.study.exchange.dataset import Dataset, StudyHeader
 from regraft.study.exchange.dataset_json import dataset_json_text
 from regraft.study.exchange.define_xml import define_xml
-from regraft.study.exchange.sdtm_write import sdtm_datasets, study_header
+from regraft.study.exchange.sdtm_write import sdtm_datasets
 from regraft.study.exchange.xpt import xpt_bytes
 from regraft.study.tables import Study
-
-
-class SetFormat(StrEnum):
-    """Formats in which analysis sets are written."""
-
-    XPT = "xpt"
-    DATASET_JSON = "dataset-json"
-    PARQUET = "parquet"
-    CSV = "csv"
 
 
 def analysis_sets(study: Study, derived: Derived, header: StudyHeader) -> tuple[Dataset, ...]:
@@ -46,25 +36,23 @@ def analysis_sets(study: Study, derived: Derived, header: StudyHeader) -> tuple[
     return (subjects, events, *findings(subjects.frame, tabulation, simulated=study.about.simulated))
 
 
-def analysis_set_files(study: Study, derived: Derived, to: SetFormat, created: datetime) -> dict[str, bytes]:
-    """Return the files of the analysis sets of a study, by name.
+def analysis_set_files(datasets: Sequence[Dataset], header: StudyHeader, to: SetFormat) -> dict[str, bytes]:
+    """Return the files of analysis sets, by name.
 
     Parameters
     ----------
-    study, derived : Study, Derived
-        The study and its endpoints.
+    datasets : sequence of Dataset
+        From `analysis_sets`.
+    header : StudyHeader
+        With which they were made; files carry its moment of writing.
     to : SetFormat
         The format.
-    created : datetime
-        Moment of writing, which the files carry.
 
     Raises
     ------
     FileProblem
         The format cannot hold something (XPT: text that ends in a blank); nothing is written then.
     """
-    header = study_header(study.about, created)
-    datasets = analysis_sets(study, derived, header)
     suffix, written = _WRITERS[to]
     files = {f"{dataset.name.lower()}.{suffix}": written(dataset, header) for dataset in datasets}
     define = define_xml(datasets, header, suffix, ADAM).encode()

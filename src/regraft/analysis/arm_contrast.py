@@ -78,28 +78,6 @@ class NotAnswered:
     not_answered: str
 
 
-def contrast_arms(study: Study, definitions: Definition, question: Question, arms: tuple[str, ...]) -> ArmContrast:
-    """Compare the arms of a study.
-
-    Parameters
-    ----------
-    study : Study
-        Subjects carry their arm.
-    definitions : Definition
-        How endpoints are derived; everybody randomised is in the set.
-    question : Question
-        Endpoint, time and strategy.
-    arms : tuple of str
-        Names of the arms, the reference first.
-
-    Raises
-    ------
-    InputError
-        An arm nobody is in.
-    """
-    return _contrast(study, from_enrolment(study, definitions), question, arms)
-
-
 def from_enrolment(study: Study, definitions: Definition) -> Derived:
     """Return the endpoints of everybody enrolled, with time counted from enrolment: what arms are compared by."""
     everybody = definitions.death.model_copy(update={"efficacy_set": EfficacySet.ALL})

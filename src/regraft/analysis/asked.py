@@ -110,7 +110,15 @@ class Asked(Section):
 
 @final
 class AnalysisFile(Section):
-    """Several statistics asked of the same groups."""
+    """Several statistics asked of the same groups.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> asked = {"analysis": [{"method": "log_rank", "endpoint": "relapse"}]}
+    >>> str(rg.AnalysisFile.model_validate(asked).analysis[0].method)
+    'log_rank'
+    """
 
     title: Line | None = None
     by: Choice[By] | None = None

@@ -83,6 +83,13 @@ def pool_proportions(
     ------
     InputError
         Fewer than two studies, counts that are none, or studies so different that no finite variance describes them.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> found = rg.stats.pool_proportions([2, 5, 1], [20, 30, 25])
+    >>> round(found.back(found.estimate), 3)
+    0.107
     """
     x, n = np.asarray(events, dtype=np.float64), np.asarray(totals, dtype=np.float64)
     if x.size < 2:

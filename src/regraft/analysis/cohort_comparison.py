@@ -98,6 +98,14 @@ def compare_cohorts(
     ------
     InputError
         One cohort only, no overlap, unusable arrays, or events in one cohort alone.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> treated, time = [True] * 4 + [False] * 4, [9.0, 4.0, 8.0, 7.0, 2.0, 6.0, 3.0, 5.0]
+    >>> age = [[30.0], [41.0], [36.0], [44.0], [38.0], [33.0], [47.0], [40.0]]
+    >>> rg.stats.compare_cohorts(treated, time, [False, True] * 4, age, ("age",)).events
+    (2, 2)
     """
     t = times(time)
     d = events(event, t.size)

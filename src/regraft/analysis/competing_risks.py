@@ -88,6 +88,13 @@ def cumulative_incidence(
     ------
     InputError
         Unusable arrays, or `cause` is not above 0.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> found = rg.stats.cumulative_incidence([1.0, 2.0, 3.0, 4.0], [1, 2, 1, 0])
+    >>> found.to_frame().columns
+    ['time', 'at_risk', 'incidence', 'variance', 'low', 'high']
     """
     t = times(time)
     code = statuses(status, t.size)

@@ -114,6 +114,14 @@ def cox(
     ------
     InputError
         No events, unusable arrays, or a covariate that separates events from the others.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> time, event = [5.0, 8.0, 12.0, 13.0, 15.0, 20.0], [True, True, False, True, True, False]
+    >>> found = rg.stats.cox(time, event, [0.0, 1.0] * 3, ("drug",))
+    >>> found.coefficients.to_frame(ratios=True)["ratio"].round(3).to_list()
+    [0.76]
     """
     given = structure or Structure()
     t, start = _span(times(time), given.entry)

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import final
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from regraft.analysis.arrays import FloatArray
 from regraft.analysis.distributions import interval_factor
@@ -53,24 +54,31 @@ class Effects:
     variance: FloatArray
 
 
-def from_counts(events: FloatArray, totals: FloatArray) -> Effects:
+def from_counts(events: ArrayLike, totals: ArrayLike) -> Effects:
     """Return logits of proportions; one half is added to both cells of a study with 0 or all events.
 
     Parameters
     ----------
-    events, totals : array, shape (k,)
+    events, totals : array-like, shape (k,)
         Counts; fractional ones stand for effective numbers.
 
     Raises
     ------
     InputError
         No subjects, or more events than subjects.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> rg.stats.from_counts([2, 0], [20, 30]).estimate.round(2).tolist()
+    [-2.2, -4.11]
     """
-    if (totals <= 0).any() or (events < 0).any() or (events > totals).any():
+    happened, subjects = np.asarray(events, dtype=np.float64), np.asarray(totals, dtype=np.float64)
+    if (subjects <= 0).any() or (happened < 0).any() or (happened > subjects).any():
         raise InputError("events: must lie between 0 and the number of subjects, which must be above 0.")
-    rest = totals - events
-    added = np.where((events == 0) | (rest == 0), 0.5, 0.0)
-    a, b = events + added, rest + added
+    rest = subjects - happened
+    added = np.where((happened == 0) | (rest == 0), 0.5, 0.0)
+    a, b = happened + added, rest + added
     return Effects(scale=Scale.LOGIT, estimate=np.log(a / b), variance=1.0 / a + 1.0 / b)
 
 

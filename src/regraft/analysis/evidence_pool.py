@@ -3,9 +3,10 @@
 What is pooled here is shown; a pooled number that contains studies kept for judging may not enter a fit.
 """
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import final
+from typing import Any, final
 
 import numpy as np
 import polars as pl
@@ -56,6 +57,65 @@ class EvidencePool(Result):
         frame = pl.concat([entry.to_frame() for entry in self.entries], how="vertical_relaxed")
         return frame.with_columns(pl.Series("weight_percent", self.weights))
 
+    def document(self) -> dict[str, Any]:
+        """Return everything as one document; proportions lie between 0 and 1."""
+        p, without = self.pooled, self.without_floor
+        result: dict[str, Any] = {
+            "endpoint": self.question.endpoint,
+            "unit": "proportion" if p.scale == "logit" else self.unit,
+            "scale": str(p.scale),
+            "level": p.level,
+            "studies": [
+                _entry_document(entry, weight) for entry, weight in zip(self.entries, self.weights, strict=True)
+            ],
+            "left_out": [{"study": o.study, "cohort_group": o.cohort_group, "why": o.why} for o in self.left_out],
+            "random_effects": {
+                "heterogeneity": str(p.heterogeneity),
+                "interval": str(p.inference),
+                "estimate": p.back(p.estimate),
+                "low": p.back(p.low),
+                "high": p.back(p.high),
+                "low_without_floor": p.back(without.low),
+                "high_without_floor": p.back(without.high),
+                "prediction_low": p.back(p.prediction_low),
+                "prediction_high": p.back(p.prediction_high),
+                "tau2": p.tau2,
+                "tau2_low": p.tau2_low,
+                "tau2_high": p.tau2_high,
+                "i2_percent": p.i2,
+                "q": p.q,
+                "q_p_value": p.q_p_value,
+            },
+        }
+        b = self.proportion
+        if b is not None:
+            names = ("estimate", "low", "high", "prediction_low", "prediction_high")
+            result["binomial_normal"] = {**{name: b.back(getattr(b, name)) for name in names}, "tau2": b.tau2}
+        return result
+
+    def to_json(self) -> str:
+        """Return `document` as JSON."""
+        return json.dumps(self.document(), allow_nan=False)
+
+
+def _entry_document(entry: Entry, weight: float) -> dict[str, Any]:
+    counts = {"effective_events": entry.effective[0], "effective_n": entry.effective[1]} if entry.effective else {}
+    return {
+        "study": entry.study,
+        "cohort_group": entry.cohort_group,
+        "role": str(entry.role),
+        "subgroup": entry.subgroup,
+        "time_years": entry.time_years,
+        "value": entry.value,
+        "low": entry.low,
+        "high": entry.high,
+        "level": entry.level,
+        **counts,
+        "basis": str(entry.basis),
+        "confidence": str(entry.confidence),
+        "weight_percent": weight,
+    }
+
 
 def pool_evidence(question: Question, library: Iterable[Trial] | None = None) -> EvidencePool:
     """Pool an endpoint over the evidence library (or over other studies).
@@ -64,6 +124,13 @@ def pool_evidence(question: Question, library: Iterable[Trial] | None = None) ->
     ------
     InputError
         No such endpoint (the nearest is named), or fewer than two cohort groups with usable numbers.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> found = rg.stats.pool_evidence(rg.stats.Question(endpoint="treatment_related_mortality"))
+    >>> len(found.entries) > 1
+    True
     """
     trials = tuple(load_library() if library is None else library)
     having = [trial for trial in trials if any(o.endpoint == question.endpoint for o in trial.outcomes)]

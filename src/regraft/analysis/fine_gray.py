@@ -107,6 +107,14 @@ def fine_gray(
     ------
     InputError
         No event of the cause, unusable arrays, or a covariate that separates.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> time, status = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0], [1, 2, 1, 0, 1, 1, 2, 1]
+    >>> found = rg.stats.fine_gray(time, status, [0.0, 1.0, 1.0, 0.0] * 2, ("drug",))
+    >>> found.coefficients.names
+    ('drug',)
     """
     t = times(time)
     code = statuses(status, t.size)

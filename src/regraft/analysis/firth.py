@@ -80,6 +80,14 @@ def firth(event: ArrayLike, covariates: ArrayLike, names: tuple[str, ...], *, le
     ------
     InputError
         Unusable arrays, or covariates that determine each other.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> separated = [True, True, True, False, False, False]
+    >>> found = rg.stats.firth(separated, [1.0, 1.0, 1.0, 0.0, 0.0, 0.0], ("drug",))
+    >>> round(found.p_value.tolist()[-1], 3)
+    0.024
     """
     length = np.asarray(event).size
     d = events(event, length)

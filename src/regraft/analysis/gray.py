@@ -62,6 +62,13 @@ def gray_test(
     ------
     InputError
         Fewer than two groups, or too few events to compare.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> found = rg.stats.gray_test([1.0, 2.0, 3.0, 4.0, 5.0, 6.0], [1, 2, 1, 0, 1, 2], ["a", "b"] * 3)
+    >>> found.degrees
+    1
     """
     t = times(time)
     code = statuses(status, t.size)

@@ -86,6 +86,13 @@ def log_rank(
     ------
     InputError
         Fewer than two groups, or no event that two groups were at risk for.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> time, event = [5.0, 8.0, 12.0, 13.0, 15.0, 20.0], [True, True, False, True, True, False]
+    >>> round(rg.stats.log_rank(time, event, list("ababab")).p_value, 3)
+    0.786
     """
     t = times(time)
     d = events(event, t.size)
@@ -166,6 +173,13 @@ def one_sample_log_rank(event: ArrayLike, expected_hazard: ArrayLike, *, level: 
     ------
     InputError
         A negative hazard, or none at all.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> found = rg.stats.one_sample_log_rank([True, False, True], [0.5, 1.0, 1.5])
+    >>> found.observed, found.expected
+    (2, 3.0)
     """
     hazard = floats(expected_hazard, "expected hazard")
     d = events(event, hazard.size)

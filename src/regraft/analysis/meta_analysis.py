@@ -111,6 +111,13 @@ def pool(
     ------
     InputError
         Fewer than two studies, or a variance that is not above zero.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> found = rg.stats.pool(rg.stats.from_counts([2, 5, 1], [20, 30, 25]))
+    >>> found.studies
+    3
     """
     y, v = effects.estimate, effects.variance
     k = y.size

@@ -34,7 +34,14 @@ class MilestoneTest(Result):
 
 
 def milestone_difference(time: ArrayLike, event: ArrayLike, group: ArrayLike, at_time: float) -> MilestoneTest:
-    """Return the plain difference of the Kaplan-Meier shares at a time, with Greenwood's standard error."""
+    """Return the plain difference of the Kaplan-Meier shares at a time, with Greenwood's standard error.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> rg.stats.milestone_difference([1.0, 9.0, 9.0, 9.0], [True, False, False, False], list("aabb"), 5.0).free
+    (0.5, 1.0)
+    """
     names, free, errors = _shares(time, event, group, at_time)
     return _tested(names, free, free[1] - free[0], float(np.hypot(free[0] * errors[0], free[1] * errors[1])))
 
@@ -46,6 +53,13 @@ def milestone_log_log(time: ArrayLike, event: ArrayLike, group: ArrayLike, at_ti
     ------
     InputError
         All or none of a group are free: the scale ends there.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> time, event = [1.0, 9.0, 2.0, 9.0, 9.0], [True, False, True, False, False]
+    >>> round(rg.stats.milestone_log_log(time, event, list("aabbb"), 5.0).difference, 3)
+    0.536
     """
     names, free, errors = _shares(time, event, group, at_time)
     if min(free) <= 0.0 or max(free) >= 1.0:

@@ -83,6 +83,13 @@ def negative_binomial(
     ------
     InputError
         No event at all, counts that are no counts, exposure not above zero, or a covariate whose ratio is infinite.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> found = rg.stats.negative_binomial([0, 1, 0, 3, 2, 0], [2.0, 2.0, 1.0, 2.0, 2.0, 1.5])
+    >>> found.events
+    6
     """
     y = floats(counts, "counts")
     time = floats(exposure, "exposure", y.size)

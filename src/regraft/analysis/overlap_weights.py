@@ -81,6 +81,13 @@ def overlap_weights(treated: ArrayLike, covariates: ArrayLike, names: tuple[str,
     ------
     InputError
         One cohort only, unusable arrays, or cohorts without overlap.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> found = rg.stats.overlap_weights([True, True, False, False], [[30.0], [41.0], [36.0], [44.0]], ("age",))
+    >>> found.balance.columns
+    ['covariate', 'before', 'after']
     """
     length = np.asarray(treated).size
     z = events(treated, length)
@@ -128,6 +135,13 @@ def weighted_difference(outcome: ArrayLike, weights: OverlapWeights, *, level: f
     ------
     InputError
         Another number of subjects, or missing outcomes.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> weights = rg.stats.overlap_weights([True, True, False, False], [[30.0], [41.0], [36.0], [44.0]], ("age",))
+    >>> round(rg.stats.weighted_difference([1.0, 0.0, 0.0, 1.0], weights).difference, 3)
+    -0.064
     """
     z, w = weights.treated, weights.weight
     y = floats(outcome, "outcome", z.size)

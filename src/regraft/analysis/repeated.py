@@ -110,6 +110,15 @@ def repeated_measures(
     ------
     InputError
         Two values at one visit, columns that determine each other, or visits too rarely seen together.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> x, names = rg.stats.visit_design([1.0, 2.0] * 8, [0, 0, 1, 1] * 4)
+    >>> change = [0.0, 0.5, 1.0, 1.0, 0.5, 0.5, 0.0, 1.0, -0.5, 0.0, 0.5, 1.5, 0.0, 1.0, 1.0, 0.5]
+    >>> who = [k // 2 for k in range(16)]
+    >>> rg.stats.repeated_measures(change, who, [1.0, 2.0] * 8, x, names).subjects
+    8
     """
     y = floats(value, "value")
     x = np.asarray(covariates, dtype=np.float64)
@@ -158,6 +167,13 @@ def visit_design(visit: ArrayLike, group: ArrayLike) -> tuple[FloatArray, tuple[
     ------
     InputError
         Not exactly two groups.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> x, names = rg.stats.visit_design([1.0, 2.0, 1.0, 2.0], [0, 0, 1, 1])
+    >>> x.shape, len(names)
+    ((4, 4), 4)
     """
     length = np.asarray(visit).size
     visits, when = labels(visit, length, "visit")

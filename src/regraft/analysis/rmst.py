@@ -61,6 +61,13 @@ def restricted_mean(time: ArrayLike, event: ArrayLike, horizon: float, *, level:
     ------
     InputError
         The curve is not known up to the horizon: somebody was censored before it and nobody was followed longer.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> found = rg.stats.restricted_mean([1.0, 3.0, 5.0, 5.0], [True, True, False, False], 5.0)
+    >>> found.mean
+    3.5
     """
     t = times(time)
     d = events(event, t.size)
@@ -94,6 +101,13 @@ def restricted_mean_difference(
     ------
     InputError
         Not exactly two groups, or a curve that ends before the horizon.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> time, event = [1.0, 3.0, 5.0, 5.0, 2.0, 4.0], [True, True, False, False, True, True]
+    >>> round(rg.stats.restricted_mean_difference(time, event, [0, 0, 0, 1, 1, 1], 5.0).difference, 3)
+    0.667
     """
     t = times(time)
     d = events(event, t.size)

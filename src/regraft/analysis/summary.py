@@ -156,6 +156,13 @@ def summarise(
         Times at which Kaplan-Meier curves are read.
     level : float
         Confidence level.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> ends = rg.derive(rg.example("registry-sample"))
+    >>> rg.stats.summarise(ends.study, ends.derived, ends.definition).to_frame().height > 10
+    True
     """
     missing = {name for name, _ in derived.not_derivable}
     present = [name for name in derived.events["endpoint"].unique(maintain_order=True) if name not in missing]

@@ -88,6 +88,13 @@ def tipping_grid(first: tuple[int, int, int], second: tuple[int, int, int]) -> p
     -------
     polars.DataFrame
         One row per scenario: assumed_first, assumed_second, difference (of the proportions), p_value (two-sided).
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> grid = rg.stats.tipping_grid((2, 10, 1), (3, 9, 2))
+    >>> grid.height
+    6
     """
     for group in (first, second):
         _checked(*group)

@@ -106,6 +106,13 @@ def weighted_log_rank(
     ------
     InputError
         Not exactly two groups, or no weight.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> time, event, late = [5.0, 8.0, 12.0, 13.0], [True, True, False, True], (rg.stats.GRhoGamma(gamma=1.0),)
+    >>> rg.stats.weighted_log_rank(time, event, list("abab"), late).z.round(3).tolist()
+    [-0.707]
     """
     t = times(time)
     d = events(event, t.size)
@@ -139,6 +146,13 @@ def max_combo(
     """Test two groups by the largest of several weighted statistics.
 
     A weight that has no variance in these data is left out; without any, p is 1.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> time, event = [5.0, 8.0, 12.0, 13.0, 15.0, 20.0], [True, True, False, True, True, False]
+    >>> round(rg.stats.max_combo(time, event, list("ababab")).p_value, 3)
+    0.482
     """
     tests = weighted_log_rank(time, event, group, weights, strata=strata)
     error = np.sqrt(np.diag(tests.covariance))

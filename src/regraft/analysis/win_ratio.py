@@ -98,6 +98,15 @@ def win_statistics(levels: Sequence[Level], first: Sequence[bool], *, level: flo
     -----
     Without wins or without losses the win ratio and its interval are unknown; net benefit and win odds still stand. In
     a pair of equal event times nobody wins.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> death = rg.stats.Timed(time=[5.0, 9.0, 4.0, 9.0], event=[True, False, True, False])
+    >>> edss = rg.stats.Measured(value=[-2.0, -1.5, -3.0, -2.5])
+    >>> found = rg.stats.win_statistics([death, edss], [True, True, False, False])
+    >>> found.wins, found.losses
+    (3, 1)
     """
     who = np.asarray(first, dtype=np.bool_)
     if not levels or who.all() or not who.any():

@@ -1,6 +1,5 @@
 """Recorded data through the same endpoints, statistics and report as a simulated trial."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,14 +7,18 @@ from typing import Any, final
 
 import polars as pl
 
-from regraft.analysis.answers import Compared, answer_file
+from regraft.analysis.answers.answer import Compared
+from regraft.analysis.answers.compare import answer_file
 from regraft.analysis.asked import AnalysisFile, load_analyses, usual_analyses
 from regraft.analysis.groups import groups_of, recorded_groups
 from regraft.api.arms import arms_frame
-from regraft.api.folder import result_folder, write_results
+from regraft.api.calls import call
+from regraft.api.folder import write_results
+from regraft.api.reported import Reported
 from regraft.api.study import Endpoints, study_of
 from regraft.core.errors import Finding, InputError, nearest
 from regraft.core.notebook import notebook_html
+from regraft.core.settings import validate
 from regraft.endpoints.composite import DEATH_EVENT
 from regraft.endpoints.definition import Definition, load_definition
 from regraft.endpoints.derive import derive
@@ -25,12 +28,11 @@ from regraft.report.page import Page
 from regraft.study.check import check_study
 from regraft.study.store import read_checked
 from regraft.study.tables import Study
-from regraft.writing.folder import Purpose
 
 
 @final
 @dataclass(frozen=True, slots=True, eq=False)
-class Analysis:
+class Analysis(Reported):
     """A recorded study analysed; every result was computed once.
 
     Tables are polars frames; ``.to_pandas()`` gives pandas where that is installed.
@@ -43,11 +45,19 @@ class Analysis:
         The folder it was read from; None: the study was in memory.
     call : str
         The Python expression that makes this analysis again.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> done = rg.analyse(rg.example("registry-sample"))
+    >>> done.summary.filter(done.summary["endpoint"] == "edss_worsening_24w")["n"][0]
+    37
     """
 
     results: StudyResults
     directory: Path | None
     call: str
+    kind = "analyse"
 
     @property
     def study(self) -> Study:
@@ -89,22 +99,9 @@ class Analysis:
         """Return all results as one document, as ``results.json`` holds it."""
         return results_document(self.results, command or self.call)
 
-    def to_json(self) -> str:
-        """Return all results as JSON."""
-        return json.dumps(self.document(), default=str)
-
-    def report(self, folder: str | Path) -> Path:
-        """Write report and results, the folder that `regraft analyse` writes, and return its path.
-
-        Raises
-        ------
-        FileProblem
-            The folder cannot be used, or files that regraft did not write stand in the way.
-        """
-        inputs = () if self.directory is None else (self.directory,)
-        with result_folder(folder, Purpose(kind="analyse", command=self.call, inputs=inputs)) as partial:
-            self.write(partial, self.document())
-        return Path(folder)
+    def inputs(self) -> tuple[Path, ...]:
+        """Return the folder it was read from."""
+        return () if self.directory is None else (self.directory,)
 
     def write(self, folder: Path, document: Mapping[str, Any]) -> Page:
         """Write report and results into an empty folder, and return the page of the report."""
@@ -129,7 +126,7 @@ def analyse(
     mapping: str | Path | None = None,
     years: float = 3.0,
     against: Study | str | Path | None = None,
-    analyses: AnalysisFile | str | Path | None = None,
+    analyses: AnalysisFile | Mapping[str, Any] | str | Path | None = None,
     reference: str | None = None,
 ) -> Analysis:
     """Derive every endpoint the data allow and put it in numbers; what cannot be derived is said.
@@ -148,8 +145,9 @@ def analyse(
         Time at which curves are read.
     against : Study, str or Path, optional
         A second study to compare with.
-    analyses : AnalysisFile, str or Path, optional
-        Statistics asked of the groups (docs/format-analysis.md); None: the usual ones where there is a second study.
+    analyses : AnalysisFile, mapping, str or Path, optional
+        Statistics asked of the groups, as values or a file (docs/format-analysis.md); None: the usual ones where there
+        is a second study.
     reference : str, optional
         The group that others are compared with; None: the first in sorted order, or the first study.
 
@@ -165,14 +163,17 @@ def analyse(
     Examples
     --------
     >>> import regraft as rg
-    >>> done = rg.analyse("DIR", analyses="analysis.toml")  # doctest: +SKIP
-    >>> print(done.compared.answers[0].sentence)  # doctest: +SKIP
+    >>> sample = rg.example("registry-sample")
+    >>> asked = {"analysis": [{"method": "log_rank", "endpoint": "edss_worsening_24w"}]}
+    >>> done = rg.analyse(sample, against=sample, analyses=asked)
+    >>> print(done.compared.answers[0].sentence[-22:])
+    of freedom, p = 1.00.
     """
     rules = definition if isinstance(definition, Definition) else load_definition(definition)
     given, findings = _read(study, mapping)
     derived = derive(given, rules)
     options = {"mapping": mapping, "years": years, "against": against, "analyses": analyses, "reference": reference}
-    asked = load_analyses(analyses) if isinstance(analyses, str | Path) else analyses
+    asked = _asked(analyses)
     second = None if against is None else study_of(against)
     compared = _compared(given, second, rules, asked, reference, years)
     named = reference or (None if asked is None else asked.reference)
@@ -180,10 +181,15 @@ def analyse(
     if compared is None and named is not None and named not in arms:
         raise InputError(f"reference {named!r}: no arm of this name is recorded. {nearest(named, arms)}")
     results = results_of(given, derived, findings, years, reference=named, compared=compared)
-    source = "study" if isinstance(study, Study) else repr(str(study))
     name = rules.name if isinstance(definition, Definition) else str(definition)
-    call = f"rg.analyse({', '.join((source, repr(name), *_shown(options)))})"
-    return Analysis(results, None if isinstance(study, Study) else Path(study), call)
+    made = call("rg.analyse", study, name, **options)
+    return Analysis(results, None if isinstance(study, Study) else Path(study), made)
+
+
+def _asked(analyses: AnalysisFile | Mapping[str, Any] | str | Path | None) -> AnalysisFile | None:
+    if isinstance(analyses, str | Path):
+        return load_analyses(analyses)
+    return validate(AnalysisFile, dict(analyses), "analyses") if isinstance(analyses, Mapping) else analyses
 
 
 def _compared(
@@ -207,17 +213,6 @@ def _compared(
         start=file.start,
     )
     return answer_file(groups, file, years=years)
-
-
-def _shown(options: Mapping[str, object]) -> list[str]:
-    """Return options as they stand in a call; a study in memory stands by its name."""
-    return [f"{name}={_text(name, value)}" for name, value in options.items() if value is not None]
-
-
-def _text(name: str, value: object) -> str:
-    if isinstance(value, AnalysisFile):
-        return f"rg.AnalysisFile.model_validate({value.model_dump(mode='json', exclude_unset=True)!r})"
-    return name if isinstance(value, Study) else repr(str(value) if isinstance(value, Path) else value)
 
 
 def _read(study: Study | str | Path, mapping: str | Path | None) -> tuple[Study, Sequence[Finding]]:

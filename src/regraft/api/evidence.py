@@ -8,7 +8,9 @@ import polars as pl
 
 from regraft.core.notebook import notebook_html
 from regraft.evidence.registry import load_library, load_trial
-from regraft.evidence.schema import Trial
+from regraft.evidence.schema import Confidence, Trial
+
+KINDS = (Confidence.FOUND, Confidence.RECALLED, Confidence.DERIVED, Confidence.ASSUMED)
 
 
 @final
@@ -20,6 +22,12 @@ class Evidence:
     ----------
     trial : Trial
         Its file: citation, regimen, definitions, outcomes and facts.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> rg.evidence("atkins-2016").outcomes.columns[:2]
+    ['endpoint', 'definition']
     """
 
     trial: Trial
@@ -50,7 +58,7 @@ def evidence() -> pl.DataFrame: ...
 @overload
 def evidence(study: str | Path) -> Evidence: ...
 def evidence(study: str | Path | None = None) -> Evidence | pl.DataFrame:
-    """Return one published study, or without a name the list of all.
+    """Return one published study, or without a name the list of all, with how their numbers were found.
 
     Parameters
     ----------
@@ -81,6 +89,7 @@ def evidence(study: str | Path | None = None) -> Evidence | pl.DataFrame:
             "conditioning": trial.regimen.conditioning_class,
             "role": str(trial.use.role),
             "cohort_group": trial.use.cohort_group,
+            **{str(kind): trial.confidences()[kind] for kind in KINDS},
         }
         for trial in load_library()
     ]

@@ -1,6 +1,13 @@
 """The figures of the reports, one function each: results in, a matplotlib figure out. Save it with ``.savefig``.
 
 Figures of simulated people carry SIMULATED. A notebook shows a figure without any setting.
+
+Examples
+--------
+>>> import regraft as rg
+>>> ends = rg.derive(rg.example("registry-sample"))
+>>> type(rg.plot.survival(ends, "edss_worsening_24w")).__name__
+'Figure'
 """
 
 from typing import TYPE_CHECKING
@@ -8,7 +15,7 @@ from typing import TYPE_CHECKING
 from matplotlib.figure import Figure
 
 from regraft.api.study import Endpoints, study_of
-from regraft.core.errors import InputError
+from regraft.core.errors import InputError, nearest
 from regraft.figures.activity import active_scans_by_year, draw_activity, relapses_by_year
 from regraft.figures.course import brain_volume_course, draw_course, edss_course
 from regraft.figures.flow import draw_flow
@@ -22,10 +29,13 @@ from regraft.study.tables import Study
 
 if TYPE_CHECKING:  # figures of recorded data load no simulator
     from regraft.analysis.evidence_pool import EvidencePool
+    from regraft.api.hypotheses import Hypotheses
+    from regraft.api.predict import Prediction
+    from regraft.api.profile import Profile
+    from regraft.api.regimens import Comparison
+    from regraft.api.sensitivity import Sensitivity
     from regraft.api.simulate import Run
-    from regraft.prediction.compare import Comparison
-    from regraft.prediction.predict import Prediction
-    from regraft.prediction.profile.simulate import Profile
+    from regraft.api.validate import Validation
 
 __all__ = (
     "activity",
@@ -34,13 +44,17 @@ __all__ = (
     "compared",
     "edss",
     "flow",
+    "hypotheses",
     "pathway",
+    "pit",
     "pooled",
     "profile",
     "published",
+    "sensitivity",
     "survival",
     "swimmer",
     "systems",
+    "validated",
 )
 _EDSS = (0.0, 10.0)
 
@@ -157,14 +171,63 @@ def compared(comparison: "Comparison") -> Figure:
     """Draw regimens compared on the same people: paired differences from the first."""
     from regraft.figures.compared import draw_compared  # noqa: PLC0415  # loads the simulator
 
-    return draw_compared(comparison)
+    return draw_compared(comparison.results)
 
 
 def profile(found: "Profile") -> Figure:
     """Draw what becomes of 100 people under three arms."""
     from regraft.figures.profile import draw_profile  # noqa: PLC0415  # loads the simulator
 
-    return draw_profile(found)
+    return draw_profile(found.results)
+
+
+def validated(found: "Validation", part: str = "score") -> Figure:
+    """Draw every counting published value of `regraft.validate` beside its prediction.
+
+    Parameters
+    ----------
+    found : Validation
+        From `regraft.validate`.
+    part : str
+        ``score`` (trials never fitted), ``fit`` (fitted ones) or ``left-out`` (a cohort left out of the fit).
+
+    Raises
+    ------
+    InputError
+        No such part, or no value of it counts.
+    """
+    from regraft.figures.forest import draw_forest  # noqa: PLC0415  # loads the simulator
+    from regraft.report.validated import Part, drawn_rows  # noqa: PLC0415  # as above
+
+    known = [str(one) for one in Part]
+    if part not in known:
+        raise InputError(f"validated: part {part!r} is not known. {nearest(part, known)}")
+    rows = drawn_rows(found.results, Part(part))
+    if not rows:
+        raise InputError(f"validated: no value of the part {part!r} counts. Give another of {', '.join(known)}.")
+    return draw_forest(rows)
+
+
+def pit(found: "Validation") -> Figure:
+    """Draw where published values lie among the predicted ones: under a right model, evenly between 0 and 1."""
+    from regraft.figures.pit import draw_pit  # noqa: PLC0415  # only here
+    from regraft.report.validated import placed  # noqa: PLC0415  # loads the simulator
+
+    return draw_pit(placed(found.results))
+
+
+def hypotheses(found: "Hypotheses") -> Figure:
+    """Draw how much better or worse each variant predicts left-out cohorts than the model with both."""
+    from regraft.figures.hypotheses import draw_hypotheses  # noqa: PLC0415  # loads the simulator
+
+    return draw_hypotheses(found.results)
+
+
+def sensitivity(found: "Sensitivity") -> Figure:
+    """Draw the largest effects of parameters on each outcome."""
+    from regraft.figures.sensitivity import draw_sensitivity  # noqa: PLC0415  # loads the simulator
+
+    return draw_sensitivity(found.results)
 
 
 def pooled(pool: "EvidencePool") -> Figure:

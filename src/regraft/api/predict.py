@@ -1,25 +1,94 @@
-"""A published trial predicted, and a profile of people simulated."""
+"""A published trial predicted: its numbers beside those of trials simulated as it was run."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
+from typing import Any, final
 
+import polars as pl
+
+from regraft.api.calls import call
 from regraft.api.cores import cores
-from regraft.api.protocols import Protocol, protocol_of
+from regraft.api.folder import write_results
+from regraft.api.reported import Reported
 from regraft.api.simulate import Posterior
-from regraft.core.errors import InputError, nearest
 from regraft.core.kernels import refuse_interpreted
+from regraft.core.notebook import notebook_html
 from regraft.core.parameters import load_parameters
-from regraft.core.posterior import load_posterior
-from regraft.prediction.predict import Prediction, plan_of
+from regraft.prediction.predict import Prediction as Predicted
+from regraft.prediction.predict import plan_of
 from regraft.prediction.predict import predict as predict_target
-from regraft.prediction.profile.features import Features, Sex
-from regraft.prediction.profile.simulate import HighEfficacy, Profile, Question, compile_profile
-from regraft.prediction.profile.simulate import profile as simulate_profile
 from regraft.prediction.target import Target, find_target
 from regraft.replication.parameter_draws import posterior_draws
-from regraft.trial.design import MsCourse
+from regraft.replication.published import PublishedRow
+from regraft.report.contents import Provenance
+from regraft.report.page import Page
 from regraft.trial.run import compile_trial
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class Prediction(Reported):
+    """A published trial beside trials simulated as it was run. Nobody in those exists.
+
+    Parameters
+    ----------
+    results : regraft.prediction.predict.Prediction
+        Every published number, predicted or with the reason why not.
+    title : str
+        Title of the trial.
+    call : str
+        The Python expression that makes this prediction again.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> found = rg.predict("halt-ms", replicates=40)  # simulates: some seconds  # doctest: +SKIP
+    >>> found.report("runs/halt-ms")  # writes what `regraft predict` writes  # doctest: +SKIP
+    """
+
+    results: Predicted
+    title: str
+    call: str
+    kind = "predict"
+
+    @property
+    def published_rows(self) -> tuple[PublishedRow, ...]:
+        """Every published number: predicted ones first, then those that cannot be, each with its reason."""
+        return self.results.rows
+
+    def to_frame(self) -> pl.DataFrame:
+        """Return one row per published number, beside its prediction."""
+        return self.results.to_frame()
+
+    def document(self, command: str | None = None) -> dict[str, Any]:
+        """Return the prediction as one document, as ``results.json`` holds it."""
+        return self.results.to_json() | {"command": command or self.call}
+
+    def write(self, folder: Path, document: Mapping[str, Any]) -> Page:
+        """Write page, table and document into an empty folder, and return the page."""
+        from regraft.report.page import write_page  # noqa: PLC0415  # draws: half a second
+        from regraft.report.predicted import prediction_page  # noqa: PLC0415  # as above
+
+        provenance = Provenance(
+            command=document["command"],
+            call=self.call,
+            version=version("regraft"),
+            seed=self.results.seed,
+            patients_per_trial=self.results.patients,
+            replicates=self.results.replicates,
+        )
+        page = prediction_page(self.results, self.title, provenance)
+        write_page(folder / "report.html", page)
+        (folder / "SIMULATED-predicted.csv").write_text(self.to_frame().write_csv(), encoding="utf-8")
+        write_results(folder, document)
+        return page
+
+    def _repr_html_(self) -> str:
+        found = self.results
+        heading = f"{found.study} ({found.role}), {found.replicates} trials of {found.patients}"
+        return notebook_html(heading, self.to_frame(), simulated=True, notes=(found.intervals_hold,))
 
 
 def predict(
@@ -44,6 +113,11 @@ def predict(
     ------
     InputError
         No such trial (the nearest name is offered), or one without published results.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> rg.predict("halt-ms", replicates=40).to_frame()  # simulates: some seconds  # doctest: +SKIP
     """
     target = find_target(str(trial))
     refuse_interpreted()
@@ -62,7 +136,7 @@ def predict_trial(
 ) -> Prediction:
     """Predict a trial that was found and compiled; `on_done` is told how many patients were lived."""
     parameters = load_parameters()
-    return predict_target(
+    found = predict_target(
         target,
         parameters,
         replicates=replicates,
@@ -71,101 +145,6 @@ def predict_trial(
         draws=None if posterior is None else posterior_draws(target.protocol, parameters, seed),
         on_done=on_done,
     )
-
-
-def profile(  # noqa: PLR0913  # as many features as a person has
-    *,
-    age: float,
-    sex: str,
-    edss: float,
-    duration: float,
-    relapses: int,
-    gd: int,
-    course: str,
-    regimen: Protocol | str | Path = "atkins-2016",
-    drug: str = "ocrelizumab",
-    years: float = 5.0,
-    patients: int = 200,
-    seed: int = 2016,
-    threads: int = 0,
-) -> Profile:
-    """Return what becomes of 100 simulated people with these features: untreated, on a drug, transplanted.
-
-    Not a prediction for any person.
-
-    Parameters
-    ----------
-    age, duration : float
-        Years of age, 18 to 60; years since the first symptom, 0.5 to 25.
-    sex, course : str
-        ``female`` or ``male``; ``RRMS`` or ``SPMS``.
-    edss : float
-        EDSS as rated, 0 to 6.5.
-    relapses, gd : int
-        Relapses in the last year, 0 to 5; enhancing lesions on one scan, 0 to 20.
-    regimen : Protocol, str or Path
-        Protocol whose treatment the transplanted get.
-    drug : str
-        The drug beside it: ocrelizumab, ofatumumab, natalizumab or alemtuzumab.
-    years : float
-        Horizon of all three.
-    patients, seed, threads : int
-        Simulated people; seed; worker threads (0: one per core).
-
-    Raises
-    ------
-    InputError
-        A feature that no simulated person has, or a word that means none; the nearest is offered.
-    """
-    features = features_of(age, sex, edss, duration, relapses, gd, course)
-    settings = protocol_of(regimen).settings
-    question = Question(
-        features=features, protocol=settings, drug=drug_of(drug), years=years, people=patients, seed=seed
-    )
-    return profile_of(question, threads=threads)
-
-
-def profile_of(
-    question: Question,
-    *,
-    threads: int = 0,
-    compiling: AbstractContextManager[None] | None = None,
-    on_done: Callable[[int], None] | None = None,
-) -> Profile:
-    """Simulate people for a question; `compiling` is entered while the model is compiled or loaded."""
-    parameters, posterior = load_parameters(), load_posterior()
-    refuse_interpreted()
-    with compiling or nullcontext():
-        compile_profile(question, parameters, posterior)
-    return simulate_profile(question, parameters, posterior, threads=cores(threads), on_done=on_done)
-
-
-def features_of(age: float, sex: str, edss: float, duration: float, relapses: int, gd: int, course: str) -> Features:
-    """Return features; words that mean none are refused with the nearest one.
-
-    Examples
-    --------
-    >>> str(features_of(30.0, "female", 3.0, 5.0, 1, 2, "RRMS").sex)
-    'female'
-    """
-    sexes, courses = [str(one) for one in Sex], [str(one) for one in MsCourse]
-    for option, word, known in (("sex", sex, sexes), ("course", course, courses)):
-        if word not in known:
-            raise InputError(f"profile: {option} {word} is not known. {nearest(word, known)}")
-    return Features(
-        age_years=age,
-        sex=Sex(sex),
-        edss=edss,
-        duration_years=duration,
-        relapses=relapses,
-        gd=gd,
-        course=MsCourse(course),
-    )
-
-
-def drug_of(name: str) -> HighEfficacy:
-    """Return a drug of high efficacy by its name; another is refused with the nearest one."""
-    names = [str(drug) for drug in HighEfficacy]
-    if name not in names:
-        raise InputError(f"profile: drug {name} is not known. {nearest(name, names)}")
-    return HighEfficacy(name)
+    options = {"posterior": posterior} if posterior is None else {}
+    made = call("rg.predict", target.asked, replicates=replicates, seed=seed, **options)
+    return Prediction(found, target.protocol.title, made)

@@ -31,6 +31,12 @@ class Protocol:
         Every setting, by section.
     call : str
         The Python expression that gives this protocol.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> rg.protocol("cy-atg").patients > 0
+    True
     """
 
     settings: Settings

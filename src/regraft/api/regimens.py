@@ -1,18 +1,79 @@
 """The same virtual patients under several regimens."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, final
 
+import polars as pl
+
+from regraft.api.calls import call
 from regraft.api.cores import cores
+from regraft.api.folder import write_results
 from regraft.api.protocols import Protocol
+from regraft.api.reported import Reported
 from regraft.core.errors import InputError
 from regraft.core.kernels import refuse_interpreted
+from regraft.core.notebook import notebook_html
 from regraft.core.parameters import load_parameters
 from regraft.patient.population import load_population
-from regraft.prediction.compare import Comparison, Regimen, compile_comparison, regimen_of
+from regraft.prediction.compare import Comparison as Compared
+from regraft.prediction.compare import Regimen, compile_comparison, regimen_of
 from regraft.prediction.compare import compare as compare_regimens
+from regraft.report.page import Page
 from regraft.trial.protocol import load_protocol
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class Comparison(Reported):
+    """The same virtual patients under several regimens, in the order named, never ranked. Nobody in it exists.
+
+    Parameters
+    ----------
+    results : regraft.prediction.compare.Comparison
+        Every quantity with its intervals, and what they hold.
+    call : str
+        The Python expression that makes this comparison again.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> found = rg.compare(["bu-cy-atg-iv-9.6", "cy-atg"], patients=100)  # simulates: some seconds  # doctest: +SKIP
+    >>> found.report("runs/compared")  # writes what `regraft compare` writes  # doctest: +SKIP
+    """
+
+    results: Compared
+    call: str
+    kind = "compare"
+
+    def to_frame(self) -> pl.DataFrame:
+        """Return one row per quantity and regimen; the difference is empty for the first regimen."""
+        return self.results.to_frame()
+
+    def document(self, command: str | None = None) -> dict[str, Any]:
+        """Return the comparison as one document, as ``results.json`` holds it."""
+        return self.results.to_json() | {"command": command or self.call}
+
+    def write(self, folder: Path, document: Mapping[str, Any]) -> Page:
+        """Write page, picture, table and document into an empty folder, and return the page."""
+        from regraft.figures.compared import draw_compared  # noqa: PLC0415  # draws: half a second
+        from regraft.figures.embed import to_svg  # noqa: PLC0415  # as above
+        from regraft.report.compared import comparison_page  # noqa: PLC0415  # as above
+        from regraft.report.page import write_page  # noqa: PLC0415  # as above
+
+        page = comparison_page(self.results, document["command"], self.call)
+        write_page(folder / "report.html", page)
+        (folder / "SIMULATED-compared.svg").write_bytes(to_svg(draw_compared(self.results)))
+        (folder / "SIMULATED-compared.csv").write_text(self.to_frame().write_csv(), encoding="utf-8")
+        write_results(folder, document)
+        return page
+
+    def _repr_html_(self) -> str:
+        found = self.results
+        heading = f"{found.patients} people under {', '.join(found.regimens)}"
+        return notebook_html(heading, self.to_frame(), simulated=True, notes=(found.notice, found.intervals_hold))
 
 
 def compare(
@@ -38,12 +99,17 @@ def compare(
     Returns
     -------
     Comparison
-        With ``.to_frame()`` and ``.to_json()``.
+        With ``.to_frame()``, ``.to_json()`` and ``.report(folder)``.
 
     Raises
     ------
     InputError
         Fewer than two regimens, or one that does not exist.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> found = rg.compare(["bu-cy-atg-iv-9.6", "cy-atg"], patients=100)  # simulates: some seconds  # doctest: +SKIP
     """
     return treat(protocols, patients=patients, seed=seed, threads=threads)
 
@@ -65,9 +131,10 @@ def treat(
     refuse_interpreted()
     with compiling or nullcontext():
         compile_comparison(regimens, population, parameters)
-    return compare_regimens(
+    found = compare_regimens(
         regimens, population, parameters, patients=patients, seed=seed, threads=cores(threads), on_done=on_done
     )
+    return Comparison(found, call("rg.compare", list(protocols), patients=patients, seed=seed))
 
 
 def _regimen(given: Protocol | str | Path) -> Regimen:

@@ -1,6 +1,5 @@
 """A trial simulated from screening to results."""
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -10,9 +9,11 @@ import numpy as np
 import polars as pl
 
 from regraft.api.arms import arms_frame
+from regraft.api.calls import call
 from regraft.api.cores import cores
-from regraft.api.folder import result_folder, write_results
+from regraft.api.folder import write_results
 from regraft.api.protocols import Protocol, protocol_of
+from regraft.api.reported import Reported
 from regraft.api.study import Endpoints
 from regraft.core.arrays import Floats
 from regraft.core.errors import InputError, nearest
@@ -42,7 +43,6 @@ from regraft.trial.fits_together import longest_follow_up_years
 from regraft.trial.plan import plan_trial
 from regraft.trial.protocol import Protocol as Settings
 from regraft.trial.run import TrialPlan, compile_trial
-from regraft.writing.folder import Purpose
 
 Posterior = Literal["packaged"] | None
 """Under which values of the model trials live: the draws of the packaged posterior in turn, or None: typical ones."""
@@ -50,7 +50,7 @@ Posterior = Literal["packaged"] | None
 
 @final
 @dataclass(frozen=True, slots=True, eq=False)
-class Run:
+class Run(Reported):
     """A simulated trial; every result was computed once. Nobody in it exists.
 
     Tables are polars frames; ``.to_pandas()`` gives pandas where that is installed.
@@ -61,10 +61,17 @@ class Run:
         Everything that report and document say.
     call : str
         The Python expression that makes this run again.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> run = rg.simulate("atkins-2016", replicates=1)  # simulates: some seconds  # doctest: +SKIP
+    >>> run.latent("neutrophils_1e9_per_l").shape  # simulates: some seconds  # doctest: +SKIP
     """
 
     results: TrialResults
     call: str
+    kind = "run"
 
     @property
     def study(self) -> Study:
@@ -176,22 +183,6 @@ class Run:
         """Return all results as one document, as ``results.json`` holds it."""
         return results_document(self.results, command or self.call)
 
-    def to_json(self) -> str:
-        """Return all results as JSON."""
-        return json.dumps(self.document(), default=str)
-
-    def report(self, folder: str | Path) -> Path:
-        """Write report, results and study tables, the folder that `regraft run` writes, and return its path.
-
-        Raises
-        ------
-        FileProblem
-            The folder cannot be used, or files that regraft did not write stand in the way.
-        """
-        with result_folder(folder, Purpose(kind="run", command=self.call)) as partial:
-            self.write(partial, self.document())
-        return Path(folder)
-
     def write(self, folder: Path, document: Mapping[str, Any]) -> Page:
         """Write report, results and tables into an empty folder, and return the page of the report.
 
@@ -247,27 +238,20 @@ def simulate(
     ------
     InputError
         Something in the request cannot be used; says what, and what to give instead.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> run = rg.simulate("atkins-2016", replicates=1)  # simulates: some seconds  # doctest: +SKIP
+    >>> run.report("runs/atkins")  # writes what `regraft run` writes  # doctest: +SKIP
     """
     asked = protocol_of(protocol)
     plan = planned(asked.settings, seed=seed, posterior=posterior, years=years)
     refuse_interpreted()
     compile_trial(plan)
     options = {"posterior": posterior} if posterior is None else {}
-    call = call_of(asked, replicates=replicates, seed=seed, **options, patients=patients, years=years)
-    return simulate_plan(plan, call, patients=patients, replicates=replicates, threads=threads)
-
-
-def call_of(asked: Protocol, **options: object) -> str:
-    """Return the expression that simulates a protocol; an option that is None is left out, `posterior` is not.
-
-    Examples
-    --------
-    >>> import regraft as rg
-    >>> call_of(rg.protocol("atkins-2016"), seed=1, posterior=None, years=None)
-    "rg.simulate(rg.protocol('atkins-2016'), seed=1, posterior=None)"
-    """
-    given = (f"{name}={value!r}" for name, value in options.items() if value is not None or name == "posterior")
-    return f"rg.simulate({', '.join((asked.call, *given))})"
+    made = call("rg.simulate", asked, replicates=replicates, seed=seed, **options, patients=patients, years=years)
+    return simulate_plan(plan, made, patients=patients, replicates=replicates, threads=threads)
 
 
 def planned(
@@ -304,14 +288,24 @@ def _refuse_years(years: float | None, protocol: Settings) -> None:
 
 def simulate_plan(
     plan: TrialPlan,
-    call: str,
+    made: str,
     *,
     patients: int | None = None,
     replicates: int,
     threads: int = 0,
     on_done: Callable[[int], None] | None = None,
 ) -> Run:
-    """Simulate a trial that was put together and compiled; `on_done` is told how many patients were lived."""
+    """Simulate a trial that was put together and compiled.
+
+    Parameters
+    ----------
+    plan : TrialPlan
+        The trial.
+    made : str
+        The Python expression that makes the run again.
+    on_done : callable, optional
+        Told how many patients were lived.
+    """
     if replicates < 1 or (patients is not None and patients < 1):
         raise InputError(
             f"replicates {replicates}, patients {patients}: must be 1 or more, and {LEAST_REPLICATES} replicates or "
@@ -319,7 +313,7 @@ def simulate_plan(
         )
     described = plan.protocol.patients if patients is None else patients
     done = reenact(plan, described, replicates, cores(threads), on_done)
-    return Run(results_of(done, plan), call)
+    return Run(results_of(done, plan), made)
 
 
 def _names(kind: Any) -> list[str]:

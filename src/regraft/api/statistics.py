@@ -2,6 +2,13 @@
 
 Nothing here loads the simulator. Each equals R where R has it (see the module each comes from for its papers). Curves
 can also be asked of a derived study: ``rg.stats.kaplan_meier(ends, "relapse", by="arm")``.
+
+Examples
+--------
+>>> import regraft as rg
+>>> found = rg.stats.kaplan_meier(rg.derive(rg.example("registry-sample")), "edss_worsening_24w")
+>>> found["all"].at(730)[0] < 1.0
+True
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,6 +22,7 @@ from numpy.typing import ArrayLike
 from regraft.analysis import survival
 from regraft.analysis.binomial import exact_interval
 from regraft.analysis.binomial_normal import PooledProportion, pool_proportions
+from regraft.analysis.cohort_comparison import CohortComparison, compare_cohorts
 from regraft.analysis.competing_risks import CumulativeIncidence, cumulative_incidence
 from regraft.analysis.counts import exact_rate_interval
 from regraft.analysis.cox import Cox, Structure, Ties, cox
@@ -28,6 +36,8 @@ from regraft.analysis.gray import GrayTest, gray_test
 from regraft.analysis.interval_censored import IntervalCensored, interval_censored
 from regraft.analysis.log_rank import LogRank, OneSampleLogRank, log_rank, one_sample_log_rank
 from regraft.analysis.meta_analysis import Heterogeneity, Inference, Pooled, pool
+from regraft.analysis.milestone import MilestoneTest, milestone_difference, milestone_log_log
+from regraft.analysis.multi_state import StateOccupation, Stays, state_occupation
 from regraft.analysis.negative_binomial import NegativeBinomial, negative_binomial
 from regraft.analysis.overlap_weights import OverlapWeights, WeightedDifference, overlap_weights, weighted_difference
 from regraft.analysis.repeated import Likelihood, Repeated, repeated_measures, visit_design
@@ -36,12 +46,22 @@ from regraft.analysis.rmst import RestrictedMean, RestrictedMeanDifference, rest
 from regraft.analysis.summary import StudySummary, summarise
 from regraft.analysis.survival import Interval, KaplanMeier
 from regraft.analysis.tipping_point import TippingPoint, tipping_grid, tipping_point
+from regraft.analysis.weighted_log_rank import (
+    GRhoGamma,
+    MaxCombo,
+    Modest,
+    WeightedTests,
+    max_combo,
+    weighted_log_rank,
+)
+from regraft.analysis.win_ratio import Measured, Timed, Wins, WinStatistic, win_statistics
 from regraft.api.study import Endpoints
 from regraft.core.errors import InputError, nearest
 from regraft.core.notebook import notebook_html
 from regraft.study.schema import BY_NAME
 
 __all__ = (
+    "CohortComparison",
     "Cox",
     "CumulativeIncidence",
     "Curves",
@@ -50,6 +70,7 @@ __all__ = (
     "EvidencePool",
     "FineGray",
     "Firth",
+    "GRhoGamma",
     "GrayTest",
     "Heterogeneity",
     "Inference",
@@ -58,6 +79,10 @@ __all__ = (
     "KaplanMeier",
     "Likelihood",
     "LogRank",
+    "MaxCombo",
+    "Measured",
+    "MilestoneTest",
+    "Modest",
     "NegativeBinomial",
     "OneSampleLogRank",
     "OverlapWeights",
@@ -71,12 +96,19 @@ __all__ = (
     "RestrictedMean",
     "RestrictedMeanDifference",
     "Scale",
+    "StateOccupation",
+    "Stays",
     "Structure",
     "StudySummary",
     "Ties",
+    "Timed",
     "TippingPoint",
     "WeightedDifference",
+    "WeightedTests",
+    "WinStatistic",
+    "Wins",
     "binomial",
+    "compare_cohorts",
     "cox",
     "cumulative_incidence",
     "e_value",
@@ -88,6 +120,9 @@ __all__ = (
     "interval_censored",
     "kaplan_meier",
     "log_rank",
+    "max_combo",
+    "milestone_difference",
+    "milestone_log_log",
     "negative_binomial",
     "one_sample_log_rank",
     "overlap_weights",
@@ -98,11 +133,14 @@ __all__ = (
     "repeated_measures",
     "restricted_mean",
     "restricted_mean_difference",
+    "state_occupation",
     "summarise",
     "tipping_grid",
     "tipping_point",
     "visit_design",
     "weighted_difference",
+    "weighted_log_rank",
+    "win_statistics",
 )
 
 

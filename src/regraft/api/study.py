@@ -30,7 +30,14 @@ FILES_OF_A_STUDY = ("*.csv", "*.parquet", "*.xpt", "*.json", "define.xml", "stud
 
 @final
 class Findings(tuple[Finding, ...]):
-    """Every problem of a study: errors first, then warnings, each with its place and remedy."""
+    """Every problem of a study: errors first, then warnings, each with its place and remedy.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> len(rg.check(rg.example("registry-sample")).errors)
+    0
+    """
 
     __slots__ = ()
 
@@ -76,6 +83,13 @@ class Endpoints:
         The tables they were derived from.
     derived : Derived
         Endpoints and measures.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> ends = rg.derive(rg.example("registry-sample"))
+    >>> ends.endpoint("edss_worsening_24w").columns[3:5]
+    ['status', 'time_days']
     """
 
     study: Study
@@ -165,6 +179,12 @@ def read_study(folder: str | Path, *, mapping: str | Path | None = None) -> Stud
     ------
     StudyProblem
         Every error of the study with file, row, column, value and remedy.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> rg.read_study(rg.example("registry-sample")).visits.height > 100
+    True
     """
     return read_stored(Path(folder), None if mapping is None else Path(mapping))
 
@@ -178,12 +198,23 @@ def check(study: Study | str | Path, *, mapping: str | Path | None = None) -> Fi
         A study in memory, or its folder.
     mapping : str or Path, optional
         Mapping file, for a folder of foreign files.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> rg.check(rg.example("registry-sample")).intact
+    True
     """
     source = study if isinstance(study, Study) else Path(study)
     return Findings(check_study(source, None if mapping is None else Path(mapping)))
 
 
-def derive(study: Study | str | Path, definition: str | Path | Definition = "consensus") -> Endpoints:
+def derive(
+    study: Study | str | Path,
+    definition: str | Path | Definition = "consensus",
+    *,
+    mapping: str | Path | None = None,
+) -> Endpoints:
     """Derive every endpoint and measure that the data allow; what they do not allow is said, never filled in.
 
     Parameters
@@ -192,18 +223,32 @@ def derive(study: Study | str | Path, definition: str | Path | Definition = "con
         The study, or its folder.
     definition : str, Path or Definition
         Set of definitions: a name, or a file of one's own.
+    mapping : str or Path, optional
+        Mapping file, where a folder of foreign files has none.
 
     Raises
     ------
     FileProblem
         No such set; the nearest name is offered.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> ends = rg.derive(rg.example("registry-sample"), "consensus")
+    >>> ends.endpoint("edss_worsening_24w").height
+    40
     """
     rules = definition if isinstance(definition, Definition) else load_definition(definition)
-    given = study_of(study)
+    given = study_of(study, mapping)
     return Endpoints(given, derive_endpoints(given, rules))
 
 
-def progression(study: Study | str | Path, definition: str | Path | ProgressionDefinition) -> Progression:
+def progression(
+    study: Study | str | Path,
+    definition: str | Path | ProgressionDefinition,
+    *,
+    mapping: str | Path | None = None,
+) -> Progression:
     """Find every subject's confirmed worsening and improvement by one definition, one row per event.
 
     Parameters
@@ -211,10 +256,25 @@ def progression(study: Study | str | Path, definition: str | Path | ProgressionD
     study : Study, str or Path
         The study, or its folder.
     definition : str, Path or ProgressionDefinition
-        Definition of confirmed worsening: a name such as ``pira-mueller-2023``, or a file of one's own.
+        Definition of confirmed worsening: a name such as ``pira-mueller-2023``, a file of one's own, or what
+        `regraft.msprog` gives.
+    mapping : str or Path, optional
+        Mapping file, where a folder of foreign files has none.
+
+    Raises
+    ------
+    FileProblem
+        No such definition; the nearest name is offered.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> found = rg.progression(rg.example("registry-sample"), rg.msprog(conf_days=168))
+    >>> found.rows.columns[:3]
+    ['subject_id', 'event_number', 'event_type']
     """
     rules = definition if isinstance(definition, ProgressionDefinition) else load_progression(definition)
-    return derive_progression(study_of(study), rules)
+    return derive_progression(study_of(study, mapping), rules)
 
 
 def convert(study: Study | str | Path | None, to: str, folder: str | Path) -> tuple[Path, ...]:
@@ -238,6 +298,11 @@ def convert(study: Study | str | Path | None, to: str, folder: str | Path) -> tu
     ------
     InputError
         No such format, or one that cannot hold something of the study.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> rg.convert(rg.example("registry-sample"), "xpt", "sdtm")  # writes here  # doctest: +SKIP
     """
     form = format_of(to)
     files = converted(None if study is None else study_of(study), form, datetime.now(UTC))
@@ -276,6 +341,6 @@ def format_of(name: str) -> Format:
     return Format(name)
 
 
-def study_of(given: Study | str | Path) -> Study:
+def study_of(given: Study | str | Path, mapping: str | Path | None = None) -> Study:
     """Return a study that was given as itself or by its folder."""
-    return given if isinstance(given, Study) else read_study(given)
+    return given if isinstance(given, Study) else read_study(given, mapping=mapping)

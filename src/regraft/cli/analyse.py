@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from regraft.cli.options import OUT, AsJson, finite
+from regraft.cli.options import OUT, AsJson, Definitions, Mapping, StudyFolder, Tables, finite
 
 if TYPE_CHECKING:
     from regraft.analysis.asked import AnalysisFile
@@ -15,9 +15,7 @@ GROUPS = "groups compared (several names with commas)"
 
 
 def analyse(
-    directory: Annotated[
-        Path, typer.Argument(help="Folder of a study: Parquet or CSV tables, or foreign files and mapping.toml.")
-    ],
+    directory: StudyFolder,
     against: Annotated[Path | None, typer.Argument(help="Folder of a second study, to compare with.")] = None,
     out: Annotated[
         Path | None,
@@ -28,11 +26,9 @@ def analyse(
             "study or option."
         ),
     ] = None,
-    definition: Annotated[str, typer.Option(help="Endpoint definitions: a name, or path to a file.")] = "consensus",
-    mapping: Annotated[Path | None, typer.Option(help="Mapping file, if it does not lie in the folder.")] = None,
-    tables: Annotated[
-        Path | None, typer.Option(help="Folder for the report's tables as RTF files, to go into a paper." + OUT)
-    ] = None,
+    definition: Definitions = "consensus",
+    mapping: Mapping = None,
+    tables: Tables = None,
     years: Annotated[
         float, typer.Option(min=0.1, max=60.0, callback=finite, help="Time at which curves are read.")
     ] = 3.0,

@@ -1,11 +1,10 @@
 """`regraft check`: every problem of a study folder at once, with file, row, column, value and remedy."""
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from regraft.cli.options import AsJson
+from regraft.cli.options import AsJson, Mapping, StudyFolder
 
 if TYPE_CHECKING:
     from regraft.core.errors import Finding
@@ -14,10 +13,8 @@ BAD_INPUT = 2
 
 
 def check(
-    directory: Annotated[
-        Path, typer.Argument(help="Folder of a study: Parquet or CSV tables, or foreign files and mapping.toml.")
-    ],
-    mapping: Annotated[Path | None, typer.Option(help="Mapping file, if it does not lie in the folder.")] = None,
+    directory: StudyFolder,
+    mapping: Mapping = None,
     as_json: AsJson = False,
 ) -> None:
     """Check recorded data: exit 0 if the study is intact (warnings allowed), 2 if it has errors."""

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from regraft.cli.options import OUT, AsJson, Threads
+from regraft.cli.options import OUT, AsJson, Seed, Threads
 
 if TYPE_CHECKING:
-    from regraft.prediction.compare import Comparison
+    from regraft.api.regimens import Comparison
     from regraft.writing.folder import ReservedFolder
 
 
@@ -22,14 +22,14 @@ def compare(
     patients: Annotated[
         int, typer.Option(min=2, max=200_000, help="Virtual patients treated under every regimen.")
     ] = 1000,
-    seed: Annotated[int, typer.Option(min=0, max=2**62, help="Seed: the same seed gives the same patients.")] = 2016,
+    seed: Seed = 2016,
     threads: Threads = 0,
     out: Annotated[Path | None, typer.Option(help="Folder for page, figure, table and results.json." + OUT)] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Treat the same virtual patients under several regimens; paired differences from the first named, no ranking."""
+    """Treat the same virtual patients under several regimens: paired differences from the first, and no ranking."""
     from regraft.cli.command_line import command_line
-    from regraft.cli.output import files_among, reserved
+    from regraft.cli.output import files_among, reserved, write_to
     from regraft.cli.tables import print_json
     from regraft.writing.folder import Purpose
 
@@ -39,10 +39,9 @@ def compare(
     )
     with reserved(out, purpose) as folder:
         found = _treat(protocols, patients, seed, threads, folder)
-        if folder is not None:
-            _write(found, command, folder)
+        write_to(folder, found, command)
     if as_json:
-        print_json(found.to_json())
+        print_json(found.document(command))
     else:
         _print(found, out)
 
@@ -61,24 +60,11 @@ def _treat(
         )
 
 
-def _write(found: "Comparison", command: str, folder: "ReservedFolder") -> None:
-    """Write page, picture, table and document."""
-    from regraft.api.folder import write_results
-    from regraft.figures.compared import draw_compared
-    from regraft.figures.embed import to_svg
-    from regraft.report.compared import write_comparison
-
-    with folder.written() as partial:
-        write_comparison(partial / "report.html", found, command)
-        (partial / "SIMULATED-compared.svg").write_bytes(to_svg(draw_compared(found)))
-        (partial / "SIMULATED-compared.csv").write_text(found.to_frame().write_csv(), encoding="utf-8")
-        write_results(partial, found.to_json() | {"command": command})
-
-
-def _print(found: "Comparison", out: Path | None) -> None:
+def _print(comparison: "Comparison", out: Path | None) -> None:
     from regraft.cli.tables import print_table, tell
     from regraft.report.compared import contrast_text, estimate_text
 
+    found = comparison.results
     header = ["quantity", "unit", *found.regimens, *(f"{name} - {found.regimens[0]}" for name in found.regimens[1:])]
     rows = [
         [

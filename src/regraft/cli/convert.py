@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from regraft.cli.options import OUT
+from regraft.cli.options import OUT, Mapping
 from regraft.study.formats import Format
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def convert(
             + " Default: converted, or converted-2 and so on where that holds another."
         ),
     ] = None,
-    mapping: Annotated[Path | None, typer.Option(help="Mapping file, or the name of one (msprog).")] = None,
+    mapping: Mapping = None,
     raw: Annotated[
         bool,
         typer.Option(help="Write CSV without the apostrophe before text that a spreadsheet would run as a formula."),

@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from regraft.cli.options import AsJson
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from regraft.evidence.schema import Confidence, Fact, Outcome, Trial
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")]
 _CAPTION = (
     "found: seen in a published abstract or page; recalled: memory of the paper, not verified in it; derived: "
     "computed\n"
@@ -20,37 +21,27 @@ _CAPTION = (
 
 def list_command(as_json: AsJson = False) -> None:
     """List the published studies: patients, regimen, role, and how their numbers were found."""
+    from regraft.api.evidence import KINDS, evidence
     from regraft.cli.tables import print_json, print_table
-    from regraft.evidence.registry import load_library
-    from regraft.evidence.schema import Confidence
 
-    library = load_library()
-    kinds = (Confidence.FOUND, Confidence.RECALLED, Confidence.DERIVED, Confidence.ASSUMED)
+    kinds = [str(kind) for kind in KINDS]
+    studies = evidence().to_dicts()
     if as_json:
-        print_json({"studies": [_summary(trial, kinds) for trial in library]})
+        print_json({"studies": [{**study, "numbers": {kind: study.pop(kind) for kind in kinds}} for study in studies]})
         return
-    rows = []
-    for trial in library:
-        counts = trial.confidences()
-        n = "" if trial.patients is None else str(trial.patients)
-        head = [trial.id, n, trial.regimen.conditioning_class or "", str(trial.use.role), trial.use.cohort_group]
-        rows.append([*head, *(str(counts[kind]) for kind in kinds)])
-    header = ["study", "n", "conditioning", "role", "cohort group", *(str(kind) for kind in kinds)]
-    print_table(f"{len(library)} published studies; counts are of numbers", header, rows, _CAPTION)
-
-
-def _summary(trial: "Trial", kinds: "tuple[Confidence, ...]") -> dict[str, object]:
-    counts = trial.confidences()
-    return {
-        "study": trial.id,
-        "title": trial.citation.title,
-        "year": trial.citation.year,
-        "patients": trial.patients,
-        "conditioning": trial.regimen.conditioning_class,
-        "role": str(trial.use.role),
-        "cohort_group": trial.use.cohort_group,
-        "numbers": {str(kind): counts[kind] for kind in kinds},
-    }
+    rows = [
+        [
+            study["study"],
+            "" if study["patients"] is None else str(study["patients"]),
+            study["conditioning"] or "",
+            study["role"],
+            study["cohort_group"],
+            *(str(study[kind]) for kind in kinds),
+        ]
+        for study in studies
+    ]
+    header = ["study", "n", "conditioning", "role", "cohort group", *kinds]
+    print_table(f"{len(studies)} published studies; counts are of numbers", header, rows, _CAPTION)
 
 
 def show(

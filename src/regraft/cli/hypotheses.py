@@ -8,8 +8,7 @@ import typer
 from regraft.cli.options import OUT, AsJson
 
 if TYPE_CHECKING:
-    from regraft.replication.hypotheses import Hypotheses
-    from regraft.writing.folder import ReservedFolder
+    from regraft.api.hypotheses import Hypotheses
 
 _ROWS = 10
 
@@ -19,39 +18,26 @@ def hypotheses(
     as_json: AsJson = False,
 ) -> None:
     """Show which of three variants predicts left-out cohorts better. It does not say what MS is."""
-    from regraft.cli.output import reserved
+    from regraft.api.hypotheses import hypotheses as found_by_calibration
+    from regraft.cli.output import reserved, write_to
     from regraft.cli.tables import print_json
-    from regraft.core.posterior import POSTERIOR_FOLDER
-    from regraft.replication.hypotheses import load_hypotheses
     from regraft.writing.folder import Purpose
 
-    with reserved(out, Purpose(kind="hypotheses", command="regraft hypotheses")) as folder:
-        found = load_hypotheses(POSTERIOR_FOLDER)
-        if folder is not None:
-            _write(found, "regraft hypotheses", folder)
+    command = "regraft hypotheses"
+    with reserved(out, Purpose(kind="hypotheses", command=command)) as folder:
+        found = found_by_calibration()
+        write_to(folder, found, command)
     if as_json:
-        print_json(found.to_json())
+        print_json(found.document(command))
     else:
         _print(found, out)
 
 
-def _write(found: "Hypotheses", command: str, folder: "ReservedFolder") -> None:
-    """Write page, picture and document."""
-    from regraft.api.folder import write_results
-    from regraft.figures.embed import to_svg
-    from regraft.figures.hypotheses import draw_hypotheses
-    from regraft.report.hypotheses import write_hypotheses
-
-    with folder.written() as partial:
-        write_hypotheses(partial / "report.html", found, command)
-        (partial / "SIMULATED-hypotheses.svg").write_bytes(to_svg(draw_hypotheses(found)))
-        write_results(partial, found.to_json() | {"command": command})
-
-
-def _print(found: "Hypotheses", out: Path | None) -> None:
+def _print(hypotheses: "Hypotheses", out: Path | None) -> None:
     from regraft.cli.tables import print_table, tell
     from regraft.report.hypotheses import chosen_text, findings, score_text
 
+    found = hypotheses.results
     names = found.variants
     print_table(
         "SIMULATED. Log score of left-out cohorts (higher predicts better)",

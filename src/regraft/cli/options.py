@@ -1,6 +1,7 @@
-"""Options that several commands have in common, so that they read alike everywhere."""
+"""Arguments and options that several commands have in common, so that they read alike everywhere."""
 
 from math import isfinite
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -20,4 +21,19 @@ def finite(value: float | None) -> float | None:
 
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")]
+AsJsonRows = Annotated[bool, typer.Option("--json", help="Print one JSON list of rows on standard output.")]
+Seed = Annotated[int, typer.Option(min=0, max=2**62, help="Seed: the same seed gives the same results.")]
 Threads = Annotated[int, typer.Option(min=0, help="Worker threads; 0 takes all cores. Results do not depend on it.")]
+ProtocolName = Annotated[
+    str, typer.Argument(help="Name of a protocol (such as atkins-2016), or path to a protocol file.")
+]
+StudyFolder = Annotated[
+    Path, typer.Argument(help="Folder of a study in any format, or of foreign files and a mapping.")
+]
+Mapping = Annotated[
+    Path | None, typer.Option(help="Mapping file, or the name of one (such as msprog), if none lies in the folder.")
+]
+Definitions = Annotated[str, typer.Option(help="Set of endpoint definitions: a name, or path to a file of your own.")]
+Tables = Annotated[
+    Path | None, typer.Option(help="Folder for the report's tables as RTF files, to go into a paper." + OUT)
+]

@@ -13,6 +13,7 @@ from regraft.writing.folder import Purpose, ReservedFolder, reserved_folder
 from regraft.writing.places import find_folder
 
 if TYPE_CHECKING:
+    from regraft.api.reported import Reported
     from regraft.report.page import Page
 
 
@@ -72,6 +73,13 @@ def reserved_tables(tables: Path | None, results: ReservedFolder) -> Iterator[Ta
         return
     with reserved_folder(tables, purpose, say) as apart:
         yield TablesFolder(tables, apart, Path())
+
+
+def write_to(folder: ReservedFolder | None, found: "Reported", command: str) -> None:
+    """Write what a command found into the folder that was asked for, if one was."""
+    if folder is not None:
+        with folder.written() as partial:
+            found.write(partial, found.document(command))
 
 
 def files_among(*names: str | Path | None) -> tuple[Path, ...]:

@@ -8,7 +8,6 @@ import typer
 from regraft.cli.options import FILE, AsJson, Replace, finite
 
 if TYPE_CHECKING:
-    from regraft.analysis.evidence_entries import Entry
     from regraft.analysis.evidence_pool import EvidencePool
 
 _SUFFIXES = (".svg", ".png", ".pdf")
@@ -61,7 +60,7 @@ def pool(
             file.write(_drawn(pooled, file.place.path.suffix.lower()))
             say(f"Forest plot: {out}")
     if as_json:
-        print_json(document(pooled))
+        print_json(pooled.document())
         return
     _print(pooled)
 
@@ -96,62 +95,6 @@ def _roles(names: "list[str] | None") -> "tuple":
         if name not in known:
             raise InputError(f"--role {name!r}: no role of results. {nearest(name, known)}")
     return tuple(known[name] for name in names) if names else tuple(known.values())
-
-
-def document(pooled: "EvidencePool") -> dict[str, object]:
-    """Return a pooled endpoint as a JSON document; proportions lie between 0 and 1."""
-    p, without = pooled.pooled, pooled.without_floor
-    result: dict[str, object] = {
-        "endpoint": pooled.question.endpoint,
-        "unit": "proportion" if p.scale == "logit" else pooled.unit,
-        "scale": str(p.scale),
-        "level": p.level,
-        "studies": [
-            _entry_document(entry, weight) for entry, weight in zip(pooled.entries, pooled.weights, strict=True)
-        ],
-        "left_out": [{"study": o.study, "cohort_group": o.cohort_group, "why": o.why} for o in pooled.left_out],
-        "random_effects": {
-            "heterogeneity": str(p.heterogeneity),
-            "interval": str(p.inference),
-            "estimate": p.back(p.estimate),
-            "low": p.back(p.low),
-            "high": p.back(p.high),
-            "low_without_floor": p.back(without.low),
-            "high_without_floor": p.back(without.high),
-            "prediction_low": p.back(p.prediction_low),
-            "prediction_high": p.back(p.prediction_high),
-            "tau2": p.tau2,
-            "tau2_low": p.tau2_low,
-            "tau2_high": p.tau2_high,
-            "i2_percent": p.i2,
-            "q": p.q,
-            "q_p_value": p.q_p_value,
-        },
-    }
-    b = pooled.proportion
-    if b is not None:
-        names = ("estimate", "low", "high", "prediction_low", "prediction_high")
-        result["binomial_normal"] = {**{name: b.back(getattr(b, name)) for name in names}, "tau2": b.tau2}
-    return result
-
-
-def _entry_document(entry: "Entry", weight: float) -> dict[str, object]:
-    counts = {"effective_events": entry.effective[0], "effective_n": entry.effective[1]} if entry.effective else {}
-    return {
-        "study": entry.study,
-        "cohort_group": entry.cohort_group,
-        "role": str(entry.role),
-        "subgroup": entry.subgroup,
-        "time_years": entry.time_years,
-        "value": entry.value,
-        "low": entry.low,
-        "high": entry.high,
-        "level": entry.level,
-        **counts,
-        "basis": str(entry.basis),
-        "confidence": str(entry.confidence),
-        "weight_percent": weight,
-    }
 
 
 def _print(pooled: "EvidencePool") -> None:

@@ -5,12 +5,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from regraft.cli.options import OUT, Threads
+from regraft.cli.options import OUT, AsJsonRows, Seed, Threads
 
 if TYPE_CHECKING:
-    from regraft.prediction.predict import Prediction
-    from regraft.prediction.target import Target
-    from regraft.writing.folder import ReservedFolder
+    from regraft.api.predict import Prediction
 
 
 def predict(
@@ -22,19 +20,19 @@ def predict(
         ),
     ],
     replicates: Annotated[
-        int, typer.Option(min=2, max=100_000, help="Whole trials simulated; 4000 for figures to quote.")
+        int, typer.Option(min=2, max=100_000, help="Whole trials simulated: 4,000 for figures to quote.")
     ] = 400,
-    seed: Annotated[int, typer.Option(min=0, max=2**62, help="Seed: the same seed gives the same trials.")] = 2016,
+    seed: Seed = 2016,
     threads: Threads = 0,
     out: Annotated[Path | None, typer.Option(help="Folder for page, table and results.json." + OUT)] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one list of rows on standard output.")] = False,
+    as_json: AsJsonRows = False,
 ) -> None:
     """Simulate a trial as it was run (n, follow-up, definitions) and print published numbers beside predictions."""
     from regraft.api.predict import predict_trial
     from regraft.cli.command_line import command_line
     from regraft.cli.machine import compiling
     from regraft.cli.memory import refuse_without_memory
-    from regraft.cli.output import progress, reserved
+    from regraft.cli.output import progress, reserved, write_to
     from regraft.cli.tables import print_json
     from regraft.core.parameters import load_parameters
     from regraft.prediction.predict import plan_of
@@ -52,39 +50,18 @@ def predict(
             compile_trial(plan)
         with progress(f"simulating {replicates} trials", replicates * target.protocol.patients) as advance:
             found = predict_trial(target, replicates=replicates, seed=seed, threads=threads, on_done=advance)
-        if folder is not None:
-            _write(found, target, command, folder)
+        write_to(folder, found, command)
     if as_json:
-        print_json(found.to_rows())
+        print_json(found.results.to_rows())
     else:
         _print(found, out)
 
 
-def _write(found: "Prediction", target: "Target", command: str, folder: "ReservedFolder") -> None:
-    """Write page, table and document."""
-    from importlib.metadata import version
-
-    from regraft.api.folder import write_results
-    from regraft.report.contents import Provenance
-    from regraft.report.predicted import write_prediction
-
-    provenance = Provenance(
-        command=command,
-        version=version("regraft"),
-        seed=found.seed,
-        patients_per_trial=found.patients,
-        replicates=found.replicates,
-    )
-    with folder.written() as partial:
-        write_prediction(partial / "report.html", found, target.protocol.title, provenance)
-        (partial / "SIMULATED-predicted.csv").write_text(found.to_frame().write_csv(), encoding="utf-8")
-        write_results(partial, found.to_json() | {"command": command})
-
-
-def _print(found: "Prediction", out: Path | None) -> None:
+def _print(prediction: "Prediction", out: Path | None) -> None:
     from regraft.cli.tables import print_table, tell
     from regraft.report.sections.published import predicted_text, published_text, scored_sentence, zero_text
 
+    found = prediction.results
     predicted = [row for row in found.rows if row.predicted is not None]
     verdict = {True: "inside", False: "OUTSIDE", None: "-"}
     rows = [

@@ -1,10 +1,6 @@
 """`regraft protocol list` and `regraft protocol show`: the designs that can be run, in English."""
 
-from typing import Annotated
-
-import typer
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")]
+from regraft.cli.options import AsJson, ProtocolName
 
 
 def list_command(as_json: AsJson = False) -> None:
@@ -24,7 +20,7 @@ def list_command(as_json: AsJson = False) -> None:
 
 
 def show(
-    protocol: Annotated[str, typer.Argument(help="Name of a protocol, or path to a protocol file (TOML).")],
+    protocol: ProtocolName,
     as_json: AsJson = False,
 ) -> None:
     """Print a protocol as English prose; a study description, not a prescription."""

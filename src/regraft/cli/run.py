@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
-from regraft.cli.options import OUT, AsJson, Threads, finite
+from regraft.cli.options import OUT, AsJson, ProtocolName, Seed, Tables, Threads, finite
 
 
 def run(
-    protocol: Annotated[str, typer.Argument(help="Name of a protocol (atkins-2016), or path to a protocol file.")],
+    protocol: ProtocolName,
     patients: Annotated[
         int | None, typer.Option(min=1, help="Patients described in the study tables. Default: the protocol's n.")
     ] = None,
@@ -18,7 +18,7 @@ def run(
         typer.Option(
             min=1,
             max=1_000_000,
-            help="Whole trials simulated for predictive intervals, 39 at least; 4000 for figures to quote.",
+            help="Whole trials simulated for predictive intervals: 39 at least, 4,000 for figures to quote.",
         ),
     ] = 200,
     years: Annotated[
@@ -30,7 +30,7 @@ def run(
             help="Years of follow-up, as far as the data reach. Default: the protocol's.",
         ),
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, max=2**62, help="Seed: the same seed gives the same patients.")] = 2016,
+    seed: Seed = 2016,
     threads: Threads = 0,
     out: Annotated[
         Path | None,
@@ -40,14 +40,13 @@ def run(
             + " Default: runs/NAME, or runs/NAME-2 and so on where that holds results of another input, seed or option."
         ),
     ] = None,
-    tables: Annotated[
-        Path | None, typer.Option(help="Folder for the report's tables as RTF files, to go into a paper." + OUT)
-    ] = None,
+    tables: Tables = None,
     as_json: AsJson = False,
 ) -> None:
     """Simulate a trial: search for patients, treat and follow them step by step, report beside what was published."""
+    from regraft.api.calls import call
     from regraft.api.protocols import protocol as protocol_named
-    from regraft.api.simulate import call_of, planned
+    from regraft.api.simulate import planned
     from regraft.cli.command_line import command_line
     from regraft.cli.output import files_among, reserved_tables, say, whole_name
     from regraft.cli.simulation import simulate_watched
@@ -66,8 +65,8 @@ def run(
     with reserved_folder(wanted, purpose, say) as folder, reserved_tables(tables, folder) as beside:
         asked = protocol_named(protocol)
         plan = planned(asked.settings, seed=seed, years=years)
-        call = call_of(asked, replicates=replicates, seed=seed, patients=patients, years=years)
-        done = simulate_watched(plan, call, folder, patients=patients, replicates=replicates, threads=threads)
+        made = call("rg.simulate", asked, replicates=replicates, seed=seed, patients=patients, years=years)
+        done = simulate_watched(plan, made, folder, patients=patients, replicates=replicates, threads=threads)
         document = done.document(command)
         with folder.written() as partial:
             page = done.write(partial, document)

@@ -13,7 +13,7 @@ MANY = 20_000  # patients; the default of a trial of 24 is 4,800
 
 
 def simulate_watched(
-    plan: TrialPlan, call: str, folder: ReservedFolder, *, patients: int | None, replicates: int, threads: int
+    plan: TrialPlan, made: str, folder: ReservedFolder, *, patients: int | None, replicates: int, threads: int
 ) -> Run:
     """Simulate a trial that fits into memory, with progress on standard error.
 
@@ -32,4 +32,4 @@ def simulate_watched(
         compile_trial(plan)
     say_how_long(total, seconds_for(plan, total, cores(threads)) if total > MANY else 0.0)
     with progress(f"simulating {total} patients", total) as advance:
-        return simulate_plan(plan, call, patients=patients, replicates=replicates, threads=threads, on_done=advance)
+        return simulate_plan(plan, made, patients=patients, replicates=replicates, threads=threads, on_done=advance)

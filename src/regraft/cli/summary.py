@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from regraft.analysis.answers import Compared, Unanswered
+from regraft.analysis.answers.answer import Compared, Unanswered
 from regraft.analysis.arm_contrast import ArmContrast, NotAnswered
 from regraft.cli.tables import print_table, tell
 from regraft.endpoints.endpoint import in_a_sentence

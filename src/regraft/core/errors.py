@@ -18,7 +18,14 @@ from typing import Any, final
 
 
 class RegraftError(Exception):
-    """Base of all errors raised on purpose; one that is raised in another process arrives as it was."""
+    """Base of all errors raised on purpose; one that is raised in another process arrives as it was.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> issubclass(rg.InputError, rg.RegraftError)
+    True
+    """
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _as_it_was, (type(self), self.args, self.__dict__)
@@ -32,7 +39,17 @@ def _as_it_was(kind: type[RegraftError], said: tuple[Any, ...], state: dict[str,
 
 
 class InputError(RegraftError):
-    """Something a person wrote or recorded cannot be used."""
+    """Something a person wrote or recorded cannot be used.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> try:
+    ...     rg.protocol("atkins-2061")
+    ... except rg.InputError as problem:
+    ...     print(str(problem)[-23:])
+    a .toml file works too.
+    """
 
 
 @final

@@ -14,7 +14,6 @@ import polars as pl
 from regraft.analysis.binomial import exact_interval
 from regraft.core.arrays import Floats
 from regraft.core.errors import InputError
-from regraft.core.notebook import notebook_html
 from regraft.core.parameters import ParameterSet
 from regraft.core.results import plain
 from regraft.course.simulate import simulate
@@ -91,10 +90,6 @@ class Comparison:
     rows: tuple[ComparedRow, ...]
     intervals_hold: str
     notice: str = NOTICE
-
-    def _repr_html_(self) -> str:
-        heading = f"{self.patients} people under {', '.join(self.regimens)}"
-        return notebook_html(heading, self.to_frame(), simulated=True, notes=(self.notice, self.intervals_hold))
 
     def to_frame(self) -> pl.DataFrame:
         """Return one row per quantity and regimen; the difference is empty for the first regimen."""

@@ -6,7 +6,6 @@ from typing import final
 
 import polars as pl
 
-from regraft.core.notebook import notebook_html
 from regraft.core.parameters import ParameterSet
 from regraft.core.posterior import ParameterDraws
 from regraft.core.results import plain
@@ -51,15 +50,6 @@ class Prediction:
     draws: int
     posterior: str | None
     intervals_hold: str
-
-    @property
-    def published_rows(self) -> tuple[PublishedRow, ...]:
-        """The rows, under the name a run has for them."""
-        return self.rows
-
-    def _repr_html_(self) -> str:
-        heading = f"{self.study} ({self.role}), {self.replicates} trials of {self.patients}"
-        return notebook_html(heading, self.to_frame(), simulated=True, notes=(self.intervals_hold,))
 
     def to_rows(self) -> list[dict[str, object]]:
         """Return one mapping per published number, `endpoint` being the name under which it was published."""

@@ -19,9 +19,13 @@ PROTOCOL, POPULATION = "protocol.toml", "population.toml"
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """A trial that can be simulated as it was run, and what it published (the study's own file first)."""
+    """A trial that can be simulated as it was run, and what it published (the study's own file first).
+
+    ``asked`` is how it was asked for: its name, or the path of a protocol or folder.
+    """
 
     name: str
+    asked: str
     protocol: Protocol
     population: Population
     trials: tuple[Trial, ...]
@@ -58,7 +62,7 @@ def _folder(path: Path) -> Target:
                 path / file, "no such file", f"A trial to predict needs {PROTOCOL}, {POPULATION} and {OF_A_TRIAL}."
             )
     beside = {"population": POPULATION, "evidence": OF_A_TRIAL}
-    return _target(path.name or str(path), load_protocol(path / PROTOCOL, beside))
+    return _target(path.name or str(path), load_protocol(path / PROTOCOL, beside), asked=str(path))
 
 
 def _study(name: str) -> Target:
@@ -78,7 +82,7 @@ def _study(name: str) -> Target:
     return _target(name, load_protocol(found[0]))
 
 
-def _target(name: str, protocol: Protocol) -> Target:
+def _target(name: str, protocol: Protocol, *, asked: str | None = None) -> Target:
     trials = published_trials(protocol)
     if not trials:
         raise InputError(
@@ -88,7 +92,8 @@ def _target(name: str, protocol: Protocol) -> Target:
     standing = standing_of(protocol)
     if standing is not None and not standing.belongs:
         raise InputError(f"{name}: nothing to predict. {standing.sentence} Use regraft run, or restore these settings.")
-    return Target(name=name, protocol=protocol, population=load_population(protocol.population), trials=trials)
+    population = load_population(protocol.population)
+    return Target(name=name, asked=asked or name, protocol=protocol, population=population, trials=trials)
 
 
 def protocols_of(trial: Trial) -> tuple[str, ...]:

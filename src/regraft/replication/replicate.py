@@ -8,7 +8,7 @@ import polars as pl
 
 from regraft.endpoints.definition import load_definition
 from regraft.endpoints.derive import Derived, derive
-from regraft.evidence.registry import cohort_groups, load_trial
+from regraft.evidence.registry import cohort_group, load_trial
 from regraft.evidence.schema import Trial
 from regraft.replication.comparable import Followed
 from regraft.replication.comparison import published_beside
@@ -132,8 +132,7 @@ def published_trials(protocol: Protocol) -> tuple[Trial, ...]:
     trial = load_trial(name)
     if name.endswith(".yaml"):
         return (trial,)  # a file of one's own stands alone
-    same = cohort_groups().get(trial.use.cohort_group, ())
-    return (trial, *(load_trial(other) for other in same if other != trial.id))
+    return (trial, *(other for other in cohort_group(trial.use.cohort_group) if other.id != trial.id))
 
 
 def _whole_trials(study: Study, replicates: int, n: int) -> Study | None:

@@ -1,12 +1,11 @@
 """The page of `regraft compare`: the same virtual patients under several regimens, unranked."""
 
-from pathlib import Path
-
 from regraft.figures.compared import draw_compared
 from regraft.prediction.compare import ComparedRow, Comparison, Estimate
 from regraft.prediction.latent import Across
 from regraft.prediction.paired import Contrast
-from regraft.report.page import Align, Block, Column, Noted, Page, Prose, Section, figure_block, render, table_block
+from regraft.report.page import Align, Block, Column, Noted, Page, Prose, Section, figure_block, table_block
+from regraft.report.sections.recipe import python_section
 
 _LATENT = (
     "Every value is latent: what happened in the simulated patient, before any visit, sample or missing form. The same "
@@ -17,22 +16,20 @@ _INTERVALS = "They say how well this many patients fix a number, and nothing abo
 _IDENTIFIED = "About one study per regimen was published, so a regimen cannot be told from its centre and era."
 
 
-def write_comparison(path: Path, comparison: Comparison, command: str) -> None:
-    """Write the page."""
-    path.write_text(render(comparison_page(comparison, command)), encoding="utf-8")
-
-
-def comparison_page(comparison: Comparison, command: str) -> Page:
-    """Return the page, not yet written."""
+def comparison_page(comparison: Comparison, command: str, call: str) -> Page:
+    """Return the page, not yet written; `call` is the Python that makes the comparison again."""
     caption = (
         f"Values with 95% intervals, and paired differences from {comparison.regimens[0]}; "
         f"{comparison.patients:,} simulated patients."
     )
-    picture = figure_block(draw_compared(comparison), alt=_alt(comparison), caption=caption, call=_call(comparison))
+    picture = figure_block(
+        draw_compared(comparison), alt=_alt(comparison), caption=caption, call="rg.plot.compared(done)"
+    )
     regimens = tuple(f"{n}: {t}" for n, t in zip(comparison.regimens, comparison.titles, strict=True))
     sections = (
         Section(anchor="compared", title="The same patients under every regimen", blocks=(_table(comparison), picture)),
         Section(anchor="how", title="How to read this", blocks=(Prose((*_explained(comparison), *regimens)),)),
+        python_section(call),
     )
     return Page(
         title="Regimens compared in silico",
@@ -42,11 +39,6 @@ def comparison_page(comparison: Comparison, command: str) -> Page:
         facts=(("Patients", f"{comparison.patients:,} latent"), ("Seed", str(comparison.seed)), ("Command", command)),
         sections=sections,
     )
-
-
-def _call(comparison: Comparison) -> str:
-    asked = f"{list(comparison.regimens)!r}, patients={comparison.patients}, seed={comparison.seed}"
-    return f"rg.plot.compared(rg.compare({asked}))"
 
 
 def _explained(comparison: Comparison) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, final
 
-from regraft.analysis.answers import Compared
+from regraft.analysis.answers.answer import Compared
 from regraft.analysis.arm_contrast import ArmContrast, NotAnswered
 from regraft.analysis.summary import StudySummary
 from regraft.endpoints.derive import Derived

@@ -11,7 +11,7 @@ from typing import Any, final
 
 import polars as pl
 
-from regraft.analysis.answers import Compared
+from regraft.analysis.answers.answer import Compared
 from regraft.analysis.arm_contrast import ArmContrast, NotAnswered, Question, answer_all
 from regraft.analysis.groups import recorded_groups
 from regraft.analysis.summary import USUAL_YEARS, StudySummary, summarise

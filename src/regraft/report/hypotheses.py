@@ -1,12 +1,12 @@
 """The page of `regraft hypotheses`: which of three simulators predicts cohorts better that it has not seen."""
 
 from math import isfinite
-from pathlib import Path
 
 from regraft.figures.hypotheses import ALL, draw_hypotheses
 from regraft.replication.hypotheses import BOTH, CONCLUSION, Hypotheses
-from regraft.report.page import Align, Column, Missing, Page, Prose, Section, figure_block, table_block, write_page
+from regraft.report.page import Align, Column, Missing, Page, Prose, Section, figure_block, table_block
 from regraft.report.sections.published import DASH
+from regraft.report.sections.recipe import python_section
 from regraft.report.wording import share, short_share
 
 _SHOWN = 25
@@ -23,13 +23,8 @@ _SYNTHETIC = (
 )
 
 
-def write_hypotheses(path: Path, found: Hypotheses, command: str) -> None:
-    """Write the page."""
-    write_page(path, hypotheses_page(found, command))
-
-
-def hypotheses_page(found: Hypotheses, command: str) -> Page:
-    """Return the page, not yet written."""
+def hypotheses_page(found: Hypotheses, command: str, call: str) -> Page:
+    """Return the page, not yet written; `call` is the Python that makes the comparison again."""
     return Page(
         title="Autoimmune, neurodegenerative, or both",
         subtitle="which of three simulators predicts better",
@@ -41,7 +36,7 @@ def hypotheses_page(found: Hypotheses, command: str) -> Page:
             ("Synthetic truths of each variant", str(found.repeats)),
             ("Command", command),
         ),
-        sections=(_cohorts(found), _deciding(found), _misclassified(found)),
+        sections=(_cohorts(found), _deciding(found), _misclassified(found), python_section(call)),
     )
 
 
@@ -77,7 +72,7 @@ def _cohorts(found: Hypotheses) -> Section:
         alt=f"SIMULATED. Log score minus that of {BOTH}. {'; '.join(said)}.",
         caption=f"Log score of left-out cohorts minus that of the model with {BOTH}: to the right of nought a variant "
         "predicts better. Wide differences stand on a logarithmic scale. The numbers stand in the table below.",
-        call="draw_hypotheses(load_hypotheses(folder))",
+        call="rg.plot.hypotheses(done)",
     )
     table = table_block(
         "SIMULATED. Log score of every cohort, predicted from the others.",

@@ -1,20 +1,14 @@
 """The page of `regraft predict`: published beside predicted, as a table and a forest plot."""
 
-from pathlib import Path
-
 from regraft.prediction.predict import Prediction
 from regraft.report.contents import Provenance
-from regraft.report.page import Page, render
+from regraft.report.page import Page
 from regraft.report.sections.published import published_section, scored_sentence
-
-
-def write_prediction(path: Path, prediction: Prediction, title: str, provenance: Provenance) -> None:
-    """Write the page."""
-    path.write_text(render(prediction_page(prediction, title, provenance)), encoding="utf-8")
+from regraft.report.sections.recipe import python_section
 
 
 def prediction_page(prediction: Prediction, title: str, provenance: Provenance) -> Page:
-    """Return the page, not yet written."""
+    """Return the page, not yet written; the provenance has the Python that makes the prediction again."""
     sentences = scored_sentence(prediction.rows)
     return Page(
         title=title,
@@ -28,10 +22,8 @@ def prediction_page(prediction: Prediction, title: str, provenance: Provenance) 
             ("Seed", str(prediction.seed)),
             ("Command", provenance.command),
         ),
-        sections=(published_section(prediction.rows, provenance, prediction.intervals_hold, call=_call(prediction)),),
+        sections=(
+            published_section(prediction.rows, provenance, prediction.intervals_hold, call="rg.plot.published(done)"),
+            python_section(provenance.call),
+        ),
     )
-
-
-def _call(prediction: Prediction) -> str:
-    asked = f"{prediction.name!r}, replicates={prediction.replicates}, seed={prediction.seed}"
-    return f"rg.plot.published(rg.predict({asked}))"

@@ -1,7 +1,6 @@
 """The page of `regraft profile`: of 100 simulated people with these features."""
 
 from itertools import groupby
-from pathlib import Path
 
 from regraft.figures.profile import draw_profile
 from regraft.prediction.profile.rows import Count, contrast_parts, count_parts, count_text
@@ -18,21 +17,17 @@ from regraft.report.page import (
     Section,
     figure_block,
     table_block,
-    write_page,
 )
+from regraft.report.sections.recipe import python_section
 
 
-def write_profile(path: Path, found: Profile, command: str) -> None:
-    """Write the page."""
-    write_page(path, profile_page(found, command))
-
-
-def profile_page(found: Profile, command: str) -> Page:
-    """Return the page, not yet written."""
-    picture = figure_block(draw_profile(found), alt=_alt(found), caption=heading(found), call=_call(found))
+def profile_page(found: Profile, command: str, call: str) -> Page:
+    """Return the page, not yet written; `call` is the Python that makes the profile again."""
+    picture = figure_block(draw_profile(found), alt=_alt(found), caption=heading(found), call="rg.plot.profile(done)")
     sections = (
         Section(anchor="profile", title="Of 100 simulated people with these features", blocks=(picture, _table(found))),
         Section(anchor="how", title="How to read this", blocks=(Prose(explained(found)),)),
+        python_section(call),
     )
     return Page(
         title="Of 100 simulated people with these features",
@@ -90,13 +85,3 @@ def _alt(found: Profile) -> str:
         for row in found.rows
     ]
     return "SIMULATED. Of 100 simulated people. " + "; ".join(said)
-
-
-def _call(found: Profile) -> str:
-    f = found.features
-    person = (
-        f"age={f.age_years:g}, sex={str(f.sex)!r}, edss={f.edss:g}, duration={f.duration_years:g}, "
-        f"relapses={f.relapses}, gd={f.gd}, course={str(f.course)!r}"
-    )
-    asked = f"regimen={found.regimen!r}, drug={found.arms[1]!r}, years={found.years:g}, patients={found.people}"
-    return f"rg.plot.profile(rg.profile({person}, {asked}, seed={found.seed}))"

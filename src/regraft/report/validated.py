@@ -2,30 +2,38 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
+from enum import StrEnum
 
 from regraft.evidence.schema import Role
 from regraft.figures.forest import draw_forest
 from regraft.figures.pit import draw_pit
 from regraft.prediction.validate import ValidatedRow, Validation
-from regraft.report.page import Align, Block, Column, Noted, Page, Prose, Section, figure_block, render, table_block
+from regraft.replication.published import PublishedRow
+from regraft.report.page import Align, Block, Column, Noted, Page, Prose, Section, figure_block, table_block
 from regraft.report.sections.published import DASH, predicted_text, published_text
-
-_TITLES = {Role.SCORE: "Trials never fitted", Role.FIT: "Fitted trials: a posterior predictive check"}
-
-
-def write_validation(path: Path, validation: Validation, command: str) -> None:
-    """Write the page."""
-    path.write_text(render(validation_page(validation, command)), encoding="utf-8")
+from regraft.report.sections.recipe import python_section
 
 
-def validation_page(validation: Validation, command: str) -> Page:
-    """Return the page, not yet written."""
-    left_out = [one for one in validation.rows if one.fitted_without is not None]
-    sections = [_section(role, _of_role(validation, role)) for role in (Role.SCORE, Role.FIT)]
-    if left_out:
-        sections.append(_section_of("left-out", "Predicted with the whole cohort left out of the fit", left_out))
-    sections.append(_pit_section(validation))
+class Part(StrEnum):
+    """Parts of the table: trials never fitted, fitted ones, and those of a cohort left out of the fit."""
+
+    SCORE = Role.SCORE.value
+    FIT = Role.FIT.value
+    LEFT_OUT = "left-out"
+
+
+_TITLES = {
+    Part.SCORE: "Trials never fitted",
+    Part.FIT: "Fitted trials: a posterior predictive check",
+    Part.LEFT_OUT: "Predicted with the whole cohort left out of the fit",
+}
+
+
+def validation_page(validation: Validation, command: str, call: str) -> Page:
+    """Return the page, not yet written; `call` is the Python that makes the table again."""
+    shown = [part for part in Part if part is not Part.LEFT_OUT or rows_of(validation, part)]
+    sections = [_section(part, rows_of(validation, part), drawn_rows(validation, part)) for part in shown]
+    sections += [_pit_section(validation), python_section(call)]
     return Page(
         title="Published trials beside their predictions",
         subtitle="calibration and validation",
@@ -50,7 +58,7 @@ def summary(validation: Validation) -> tuple[str, ...]:
             lines.append(
                 f"{words.capitalize()}: {inside} of {total} verified values inside their 95% predictive interval."
             )
-    scored = [one for one in _of_role(validation, Role.SCORE) if one.counts and one.log_score is not None]
+    scored = [one for one in rows_of(validation, Part.SCORE) if one.counts and one.log_score is not None]
     if scored:
         mean = sum(one.log_score or 0.0 for one in scored) / len(scored)
         middle = sorted(one.log_score or 0.0 for one in scored)[len(scored) // 2]
@@ -81,25 +89,40 @@ def _verdict(one: ValidatedRow) -> str:
     return "inside" if one.row.inside else "OUTSIDE"
 
 
-def _of_role(validation: Validation, role: Role) -> list[ValidatedRow]:
-    return [one for one in validation.rows if one.row.role == role and one.fitted_without is None]
+def rows_of(validation: Validation, part: Part) -> list[ValidatedRow]:
+    """Return the rows of a part of the table."""
+    if part is Part.LEFT_OUT:
+        return [one for one in validation.rows if one.fitted_without is not None]
+    return [one for one in validation.rows if one.row.role == part and one.fitted_without is None]
 
 
-def _section(role: Role, rows: list[ValidatedRow]) -> Section:
-    return _section_of(role.value, _TITLES[role], rows)
+def drawn_rows(validation: Validation, part: Part) -> tuple[PublishedRow, ...]:
+    """Return the counting rows of a part as its forest plot shows them, the study before each label."""
+    counting = [one.row for one in rows_of(validation, part) if one.counts]
+    return tuple(replace(row, label=f"{row.study}: {row.label}") for row in counting)
 
 
-def _section_of(anchor: str, title: str, rows: list[ValidatedRow]) -> Section:
+def placed(validation: Validation) -> list[tuple[str, list[float]]]:
+    """Return where counting published values lie among the predicted ones (0 to 1), scored and fitted trials apart."""
+    groups = [
+        (words, [one.pit for one in rows_of(validation, part) if one.counts and one.pit is not None])
+        for part, words in ((Part.SCORE, "scored"), (Part.FIT, "fitted"))
+    ]
+    return [group for group in groups if group[1]]
+
+
+def _section(part: Part, rows: list[ValidatedRow], drawn: tuple[PublishedRow, ...]) -> Section:
+    title = _TITLES[part]
     counting = [one for one in rows if one.counts]
     blocks: list[Block] = [_table(title, counting, "Values that count: verified, with a definition.")]
-    if counting:
-        labelled = tuple(replace(one.row, label=f"{one.row.study}: {one.row.label}") for one in counting)
+    if drawn:
         caption = "Orange diamonds: published, with the interval where one is known. Blue circles: predicted, with 95%."
-        blocks.append(figure_block(draw_forest(labelled), alt=title, caption=caption, call="draw_forest(rows)"))
+        call = f"rg.plot.validated(done, {part.value!r})"
+        blocks.append(figure_block(draw_forest(drawn), alt=title, caption=caption, call=call))
     others = [one for one in rows if not one.counts]
     if others:
         blocks.append(_table(title, others, "Shown, not counted; the reason stands in the last column."))
-    return Section(anchor=anchor, title=title, blocks=tuple(blocks))
+    return Section(anchor=part.value, title=title, blocks=tuple(blocks))
 
 
 def _table(title: str, rows: Sequence[ValidatedRow], caption: str) -> Block:
@@ -140,11 +163,7 @@ def _number(value: float | None) -> str:
 
 
 def _pit_section(validation: Validation) -> Section:
-    groups = [
-        (words, [one.pit for one in _of_role(validation, role) if one.counts and one.pit is not None])
-        for role, words in ((Role.SCORE, "scored"), (Role.FIT, "fitted"))
-    ]
-    shown = [group for group in groups if group[1]]
+    shown = placed(validation)
     title = "Where the published values lie"
     if not shown:
         return Section(anchor="pit", title=title, blocks=(Prose(("No value counts.",)),))
@@ -152,6 +171,6 @@ def _pit_section(validation: Validation) -> Section:
         draw_pit(shown),
         alt="Histograms of the randomised probability integral transform",
         caption="Randomised probability integral transform; orange: uniform.",
-        call="draw_pit(groups)",
+        call="rg.plot.pit(done)",
     )
     return Section(anchor="pit", title=title, blocks=(picture,))

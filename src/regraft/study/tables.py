@@ -66,6 +66,13 @@ class Study:
     partial_dates : polars.DataFrame, optional
         Dates that were known to the month or year only: columns subject_id, table, column, taken (the day that stands
         in the table), earliest and latest.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> study = rg.read_study(rg.example("registry-sample"))
+    >>> study.visits.columns[:2]
+    ['subject_id', 'date']
     """
 
     tables: Mapping[str, pl.DataFrame]

@@ -9,6 +9,7 @@ from typing import final
 
 import polars as pl
 
+from regraft.core.notebook import notebook_html
 from regraft.core.results import columns_of, rows_to_frame, to_json
 
 
@@ -92,7 +93,13 @@ class Share:
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verification:
-    """A verification table: which part, how it was made, and its rows."""
+    """A verification table: which part, how it was made, and its rows.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> rg.verify("treatment").to_frame()  # simulates: a minute  # doctest: +SKIP
+    """
 
     part: str
     seed: int
@@ -126,6 +133,11 @@ class Verification:
             f"SIMULATED. Inside: {self.share()} of all rows, {self.share(untuned_only=True)} of the untuned{also}; "
             f"{unscored} not scored, each with its reason."
         )
+
+    def _repr_html_(self) -> str:
+        columns = ("endpoint", "published", "predicted", "predicted_low", "predicted_high", "unit", "inside", "source")
+        heading = f"The {self.part}: published numbers beside the model"
+        return notebook_html(heading, self.to_frame().select(columns), simulated=True, notes=(self.summary(),))
 
     def to_json(self) -> str:
         """Return the rows as one JSON list."""

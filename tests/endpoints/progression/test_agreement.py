@@ -11,7 +11,7 @@ import pytest
 
 from regraft.endpoints.definition import load_progression
 from regraft.endpoints.progression.batch import search_events
-from regraft.endpoints.progression.msprog import from_msprog
+from regraft.endpoints.progression.msprog import msprog
 from regraft.endpoints.progression.rows import derive_progression
 from regraft.endpoints.progression.trajectories import study_trajectories
 from regraft.study.store import read_study
@@ -100,7 +100,7 @@ def comparable(frame, columns):
 def test_every_row_of_every_setting_is_that_of_the_package(frozen, studies):
     laid_out, compared, settings_seen = {}, 0, set()
     for cohort, settings, expected in frozen:
-        rules = from_msprog(**settings)
+        rules = msprog(**settings)
         key = (cohort, rules.scale)
         if key not in laid_out:
             laid_out[key] = study_trajectories(studies[cohort], rules)
@@ -134,7 +134,7 @@ def with_imputation(rules, trajectories):
     ],
 )
 def test_named_definitions_are_the_defaults_of_the_package(name, settings, studies):
-    named, asked = load_progression(name), from_msprog(**settings)
+    named, asked = load_progression(name), msprog(**settings)
     for study in studies.values():
         assert derive_progression(study, named).rows.equals(derive_progression(study, asked).rows)
 

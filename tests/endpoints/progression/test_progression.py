@@ -12,7 +12,7 @@ from regraft.core.library import LIBRARY
 from regraft.endpoints.definition import list_progressions, load_progression
 from regraft.endpoints.multiverse import Question, apply_all, disagreement
 from regraft.endpoints.progression.choices import Edss10, Scale, Target
-from regraft.endpoints.progression.msprog import from_msprog
+from regraft.endpoints.progression.msprog import msprog
 from regraft.endpoints.progression.rows import derive_progression
 from regraft.endpoints.progression.rules import RelapsesNearby, ThresholdRow
 from regraft.endpoints.relapse_rules import Pseudorelapse
@@ -135,7 +135,7 @@ def test_a_functional_system_is_a_scale_like_another(study_of, day):
 
 def test_a_scale_never_recorded_is_refused(study_of):
     with pytest.raises(StudyProblem, match="never recorded"):
-        derive_progression(study_of(visits=WORSE), from_msprog(outcome="sdmt"))
+        derive_progression(study_of(visits=WORSE), msprog(outcome="sdmt"))
 
 
 @pytest.mark.parametrize(("rule", "expected"), [("ms_death", ("CDW", 300)), ("left_out", ("", 100))])

@@ -92,7 +92,7 @@ def test_with_a_posterior_people_live_under_its_draws_and_the_text_says_so(quest
     assert found.intervals_hold == typical_intervals_hold(load_parameters())
     for one in (under, found):
         assert one.to_json()["intervals_hold"] in " ".join(explained(one))
-        assert one.intervals_hold in render(profile_page(one, "regraft profile ..."))
+        assert one.intervals_hold in render(profile_page(one, "regraft profile ...", "rg.profile(...)"))
     assert (under.row("relapse_free").counts[1].events or 0) < (found.row("relapse_free").counts[1].events or 0)
     assert under.row("relapse_free").counts[2] == found.row("relapse_free").counts[2]
 
@@ -114,7 +114,7 @@ def test_what_is_not_simulated_is_no_zero(found: Profile) -> None:
 
 
 def test_the_page_says_what_it_is_not(found: Profile) -> None:
-    html = render(profile_page(found, "regraft profile ..."))
+    html = render(profile_page(found, "regraft profile ...", "rg.profile(...)"))
     assert NOTICE in html
     assert "inputs are assumed or unverified" in html
     assert "SIMULATED" in html

@@ -96,7 +96,7 @@ def _windows(days: Any, tolerance: Any) -> list[dict[str, Any]]:
     return found
 
 
-def from_msprog(**settings: Any) -> ProgressionDefinition:
+def msprog(**settings: Any) -> ProgressionDefinition:
     """Return the definition that arguments of `MSprog()` describe.
 
     Parameters
@@ -111,7 +111,8 @@ def from_msprog(**settings: Any) -> ProgressionDefinition:
 
     Examples
     --------
-    >>> from_msprog(conf_days=168).confirmation.window[0].days
+    >>> import regraft as rg
+    >>> rg.msprog(conf_days=168).confirmation.window[0].days
     168.0
     """
     s = {**DEFAULTS, **settings}

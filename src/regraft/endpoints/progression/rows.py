@@ -1,5 +1,6 @@
 """One row per event: what `regraft endpoints` writes."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import final
 
@@ -15,8 +16,20 @@ from regraft.endpoints.progression.plan import NONE
 from regraft.endpoints.progression.rules import ProgressionDefinition
 from regraft.endpoints.progression.trajectories import StudyTrajectories, study_trajectories
 from regraft.study.tables import Study
+from regraft.writing.spreadsheet import spreadsheet_safe
 
 _KINDS = {EventKind.RAW: "RAW", EventKind.PIRA: "PIRA", EventKind.CDW: "undefined"}
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """How many subjects there are, with an event, and of whom nothing can be said; events by their kind."""
+
+    subjects: int
+    subjects_with_event: int
+    unknown: int
+    events: Mapping[str, int]
 
 
 @final
@@ -33,14 +46,48 @@ class Progression:
         (CDW, CDI or empty), time_to_event_days (follow-up without event; null where nothing can be said),
         confirmed_after_days, sustained_days, baseline_value, event_value, cdw_kind (RAW, PIRA, undefined or empty),
         baseline_date, event_date, confirmed_date, pira_confirmed_after_days, follow_up_days, visits (what made the
-        event, or why nothing can be said).
+        event, or why nothing can be said); of a simulated study also data, SIMULATED everywhere.
+    simulated : bool
+        Whether the study is simulated.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> rg.progression(rg.example("registry-sample"), "msprog-first-cdw-24w-fixed").counts.subjects
+    40
     """
 
     definition: ProgressionDefinition
     rows: pl.DataFrame
+    simulated: bool
+
+    @property
+    def counts(self) -> Counts:
+        """How many subjects and events there are."""
+        happened = self.rows.filter(pl.col("event_type") != "")
+        kind = pl.concat_str("event_type", pl.lit(" "), "cdw_kind")
+        named = happened.select(pl.when(pl.col("cdw_kind") == "").then(pl.col("event_type")).otherwise(kind))
+        events = named.to_series().value_counts().sort("event_type")
+        return Counts(
+            subjects=self.rows["subject_id"].n_unique(),
+            subjects_with_event=happened["subject_id"].n_unique(),
+            unknown=self.rows["time_to_event_days"].null_count(),
+            events=dict(events.iter_rows()),
+        )
+
+    def to_csv(self, *, raw: bool = False) -> bytes:
+        """Return the rows as a CSV file, in which nothing is an empty cell.
+
+        Parameters
+        ----------
+        raw : bool
+            Leave text as it is, even where a spreadsheet would run it as a formula.
+        """
+        rows = self.rows if raw else spreadsheet_safe(self.rows)
+        return rows.with_columns(pl.col("event_type", "cdw_kind", "visits").replace("", None)).write_csv().encode()
 
     def _repr_html_(self) -> str:
-        return notebook_html(self.definition.title, self.rows)
+        return notebook_html(self.definition.title, self.rows, simulated=self.simulated)
 
     def to_frame(self) -> pl.DataFrame:
         """Return the rows."""
@@ -64,7 +111,9 @@ def derive_progression(study: Study, definition: ProgressionDefinition) -> Progr
     """
     laid_out = study_trajectories(study, definition)
     events = search_events(definition.plan(), laid_out.trajectories)
-    return Progression(definition=definition, rows=event_rows(laid_out, events, definition))
+    rows, simulated = event_rows(laid_out, events, definition), study.about.simulated
+    marked = rows.with_columns(data=pl.lit("SIMULATED")) if simulated else rows
+    return Progression(definition=definition, rows=marked, simulated=simulated)
 
 
 def event_rows(laid_out: StudyTrajectories, events: Events, definition: ProgressionDefinition) -> pl.DataFrame:

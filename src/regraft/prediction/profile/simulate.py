@@ -14,7 +14,6 @@ import polars as pl
 
 from regraft.core.arrays import Flags
 from regraft.core.errors import InputError
-from regraft.core.notebook import notebook_html
 from regraft.core.parameters import ParameterSet
 from regraft.core.posterior import ParameterDraws, Posterior
 from regraft.course.enrol import enrol
@@ -92,10 +91,6 @@ class Profile:
     def row(self, key: str) -> ProfileRow:
         """Return a row by its key."""
         return next(row for row in self.rows if row.key == key)
-
-    def _repr_html_(self) -> str:
-        heading = f"Of 100 people like these, {self.years:g} years on ({self.people} simulated)"
-        return notebook_html(heading, self.to_frame(), simulated=True, notes=(self.notice, self.intervals_hold))
 
     def to_frame(self) -> pl.DataFrame:
         """Return one row per outcome and arm: how many of 100, with the exact 95% interval."""

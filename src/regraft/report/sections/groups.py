@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from regraft.analysis.answers import Answer, Compared, Number, Unanswered
+from regraft.analysis.answers.answer import Answer, Compared, Number, Unanswered
 from regraft.analysis.summary import StudySummary
 from regraft.report.page import Align, Block, Column, Listing, Prose, Section, table_block
 from regraft.report.sections.endpoints import endpoints_section

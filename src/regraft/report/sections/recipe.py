@@ -1,5 +1,7 @@
 """The lines of Python that define the names used in the calls under the figures, and run as they stand."""
 
+from regraft.report.page import Code, Prose, Section
+
 
 def recipe(call: str, *, simulated: bool) -> str:
     """Return the lines that define ``study`` and ``ends``, and of a simulated trial ``run``.
@@ -21,3 +23,16 @@ def recipe(call: str, *, simulated: bool) -> str:
     """
     name = "run" if simulated else "done"
     return f"import regraft as rg\n\n{name} = {call}\nstudy, ends = {name}.study, {name}.endpoints"
+
+
+def python_section(call: str) -> Section:
+    """Return the last section of a page whose figures are drawn from one result, ``done``.
+
+    Parameters
+    ----------
+    call : str
+        The expression that makes what is reported again.
+    """
+    said = Prose(("The calls under the figures use this name:",))
+    lines = Code(f"import regraft as rg\n\ndone = {call}")
+    return Section(anchor="python", title="The same in Python", blocks=(said, lines))

@@ -6,8 +6,8 @@ Examples
 --------
 >>> import regraft as rg
 >>> ends = rg.derive(rg.example("registry-sample"))
->>> type(rg.plot.survival(ends, "edss_worsening_24w")).__name__
-'Figure'
+>>> isinstance(rg.plot.survival(ends, "edss_worsening_24w"), Figure)
+True
 """
 
 from typing import TYPE_CHECKING

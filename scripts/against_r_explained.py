@@ -257,7 +257,7 @@ def _in_errors(numbers: Numbers, error: Vector) -> Numbers:
 
 
 def _nobody_differs(data: Data) -> bool:
-    """Return whether in the risk sets of all events a combination of the covariates (in units of spread) is constant."""
+    """Return whether in the the risk sets of all events a combination of the covariates is constant."""
     z = (data["x"] - data["x"].mean(axis=0)) / _unit(data["x"])
     within = np.zeros((z.shape[1], z.shape[1]))
     for i in np.flatnonzero(data["event"]):
@@ -370,8 +370,11 @@ def _firth(data: Data, mine: Numbers, theirs: Numbers, _differ: list[str]) -> st
     if ours < other - 1e-7 or not np.isclose(ours, mine["loglik"][0], atol=1e-6):
         return None
     at = (np.abs(mine["estimate"] - theirs["estimate"]) < 1e-4 * error).all()
-    if not at or "Maximum number" in theirs["warnings"]:
-        return "R stops short: its penalised likelihood is lower" if ours > other + 1e-9 or at else None
+    if not at:
+        return "R stops short: its penalised likelihood is lower" if ours > other + 1e-9 else None
+    if "aximum number" in theirs["warnings"]:
+        given_up = "R gives up: its profile limits do not converge (it warns)"
+        return given_up if _firth_limits(data, mine, x) else None
     width = mine["high"] - mine["low"]
     limits = all((np.abs(mine[key] - theirs[key]) < 1e-3 * width)[np.isfinite(width)].all() for key in ("low", "high"))
     kind = "convention: logistf's Wald covariance is that of the augmented data, ours the inverse information"
@@ -404,36 +407,35 @@ def _penalised(data: Data, x: Vector, beta: Vector) -> float:
 
 
 def _firth_limits(data: Data, mine: Numbers, x: Vector) -> bool:
-    """Return whether regraft's limits lie on the quantile of the penalised profile, by another optimiser."""
+    """Return whether regraft's limits lie on the quantile of the penalised profile, by other optimisers."""
     from scipy.optimize import minimize  # noqa: PLC0415
 
-    d, spread = data["event"] > 0, np.r_[1.0, _unit(data["x"])]
-    z = x / spread
+    d, spread, centre = data["event"] > 0, np.r_[1.0, _unit(data["x"])], data["x"].mean(axis=0)
+    z = (x - np.r_[0.0, centre]) / spread
+    raw = np.diag(1.0 / spread)
+    raw[0, 1:] = -centre / spread[1:]  # from coefficients of z to those of x
 
     def value(beta: Vector) -> float:
         eta = z @ beta
-        w = 1.0 / (2.0 + np.exp(np.clip(eta, -300, 300)) + np.exp(np.clip(-eta, -300, 300)))
+        w = np.exp(-np.logaddexp(0, eta) - np.logaddexp(0, -eta))
         sign, log = np.linalg.slogdet((z * w[:, None]).T @ z)
         return float(eta[d].sum() - np.logaddexp(0, eta).sum() + 0.5 * log) if sign > 0 else -1e300
 
-    best, start = value(mine["estimate"] * spread), mine["estimate"] * spread
-    for j in range(x.shape[1]):
-        for limit in (mine["low"][j], mine["high"][j]):
-            if not np.isfinite(limit):
-                continue
-            others = np.arange(x.shape[1]) != j
+    top = np.linalg.solve(raw, mine["estimate"])
+    for row, limits in zip(raw, zip(mine["low"], mine["high"], strict=True), strict=True):
+        others = np.linalg.svd(row[None])[2][1:].T  # directions that leave the coefficient as it is
+        for limit in filter(np.isfinite, limits):
+            part, lost = others.T @ top, 0.0
+            for at in np.linspace(row @ top, limit, 6)[1:]:  # on the way there
 
-            def lost(part: Vector, at: float = limit * spread[j], others: Any = others) -> float:
-                full = np.full(x.shape[1], at)
-                full[others] = part
-                return -value(full)
+                def loss(part: Vector, base: Vector = row * at / (row @ row), others: Vector = others) -> float:
+                    return -value(base + others @ part)
 
-            begin = start[others]
-            for _ in range(3):
-                begin = minimize(
-                    lost, begin, method="Nelder-Mead", options={"xatol": 1e-10, "fatol": 1e-12, "maxiter": 4000}
-                ).x
-            if abs(2.0 * (best + lost(begin)) - stats.chi2.ppf(0.95, 1)) > 1e-3:
+                for method in ("BFGS", "Nelder-Mead"):
+                    options = {"maxiter": 4000} | ({"xatol": 1e-9, "fatol": 1e-11} if method == "Nelder-Mead" else {})
+                    found = minimize(loss, part, method=method, options=options)
+                    part, lost = found.x, float(found.fun)
+            if abs(2.0 * (value(top) + lost) - stats.chi2.ppf(0.95, 1)) > 1e-3:
                 return False
     return True
 

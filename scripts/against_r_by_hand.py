@@ -50,49 +50,54 @@ def _tie_factor(events: float, people: float, actual: float, out: Gray, *, bound
     return 1.0 - (events - 1.0) / max(actual - 1.0, 1.0) if bounded and bad else factor
 
 
+@final
+@dataclass(kw_only=True)
+class _Sums:
+    """What the Fortran carries along: the matrices c and v2, and the vectors v3 (shape as the groups)."""
+
+    c: Vector
+    v2: Vector
+    v3: Vector
+
+
 def _gray_stratum(time: Vector, status: Vector, group: Vector, rho: float, out: Gray, *, bounded: bool) -> None:
     k = out.score.size
-    s, s_before, f_own, f_own_before = np.ones(k), np.ones(k), np.zeros(k), np.zeros(k)
-    c, v, v2, v3 = np.zeros((k, k)), np.zeros((k, k)), np.zeros((k, k)), np.zeros(k)
-    f, f_before = 0.0, 0.0
+    s, s_before, f_own_before, f_before = np.ones(k), np.ones(k), np.zeros(k), 0.0
+    sums = _Sums(c=np.zeros((k, k)), v2=np.zeros((k, k)), v3=np.zeros(k))
     for moment in np.unique(time[status > 0]):
-        rs = np.array([((group == j) & (time >= moment)).sum() for j in range(k)], dtype=float)
-        d1, d2 = (
-            np.array([((group == j) & (time == moment) & (status == code)).sum() for j in range(k)], dtype=float)
-            for code in (1, 2)
+        rs, d1, d2 = (
+            np.array([((group == j) & one).sum() for j in range(k)], dtype=float)
+            for one in (time >= moment, (time == moment) & (status == 1), (time == moment) & (status == 2))
         )
-        at = rs > 0
+        at, people = rs > 0, np.maximum(rs, 1.0)
         h = np.where(at, rs / np.where(at, s_before, 1.0), 0.0)
-        s[at] = (s_before * (rs - d1 - d2) / np.maximum(rs, 1.0))[at]
-        f_own[at] = (f_own_before + s_before * d1 / np.maximum(rs, 1.0))[at]
+        s = np.where(at, s_before * (rs - d1 - d2) / people, s)
+        f_own = np.where(at, f_own_before + s_before * d1 / people, f_own_before)
         tr, tq, nd1 = h.sum(), (h * (1.0 - f_own_before)).sum(), d1.sum()
-        f = f_before + nd1 / tr
-        left = 1.0 - f_before
+        f, left = f_before + nd1 / tr, 1.0 - f_before
         out.left = min(out.left, left)
         left = max(left, 0.0) if bounded else left
         weight = left**rho if left > 0 or rho == 0 else 0.0
         a = weight * (np.diag(h) - np.outer(h, h) / tr)
-        if left != 0:
-            c += a * nd1 / (tr * left)
+        sums.c += a * nd1 / (tr * left) if left != 0 else 0.0
         out.score += np.where(at, weight * (d1 - nd1 * h * (1.0 - f_own_before) / (tq if tq > 0 else 1.0)), 0.0)
         for r in np.flatnonzero(at):
             if nd1 > 0:
                 t4 = 1.0 - (1.0 - f) / s[r] if s[r] > 0 else 1.0
                 t5 = _tie_factor(nd1, tr * s_before[r], rs.sum(), out, bounded=bounded)
-                t3 = t5 * s_before[r] * nd1 / (tr * rs[r])
-                t1 = a[:, r] - t4 * c[:, r]
-                v3[r] += t4 * t4 * t3
-                v2[:, r] += t1 * t4 * t3
-                v += np.outer(t1, t1) * t3
+                _add(out, sums, r, a[:, r] - t4 * sums.c[:, r], t4, t5 * s_before[r] * nd1 / (tr * rs[r]))
             if d2[r] > 0 and s[r] > 0:
                 t4 = (1.0 - f) / s[r]
-                t3 = _tie_factor(d2[r], rs[r], rs[r], out, bounded=bounded) * s_before[r] ** 2 * d2[r] / rs[r] ** 2
-                t1 = t4 * c[:, r]
-                v3[r] += t4 * t4 * t3
-                v2[:, r] -= t1 * t4 * t3
-                v += np.outer(t1, t1) * t3
-        f_before, f_own_before, s_before = f, f_own.copy(), s.copy()
-    out.covariance += v + (c * v3) @ c.T + c @ v2.T + v2 @ c.T
+                t5 = _tie_factor(d2[r], rs[r], rs[r], out, bounded=bounded)
+                _add(out, sums, r, -t4 * sums.c[:, r], t4, t5 * s_before[r] ** 2 * d2[r] / rs[r] ** 2)
+        f_before, f_own_before, s_before = f, f_own, s
+    out.covariance += (sums.c * sums.v3) @ sums.c.T + sums.c @ sums.v2.T + sums.v2 @ sums.c.T
+
+
+def _add(out: Gray, sums: _Sums, r: int, t1: Vector, t4: float, t3: float) -> None:
+    sums.v3[r] += t4 * t4 * t3
+    sums.v2[:, r] += t1 * t4 * t3
+    out.covariance += np.outer(t1, t1) * t3
 
 
 def cox_robust(data: Data) -> tuple[Vector, Vector, Vector]:

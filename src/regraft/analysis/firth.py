@@ -182,8 +182,9 @@ def _profile(
 ) -> tuple[float, float, float]:
     """Return the limits and the p value of `row @ beta` from the profile of the penalised likelihood.
 
-    The design is turned so that this combination is the first coefficient: turning keeps it as well conditioned as it
-    is, however far the covariates lie from zero.
+    With the coefficient held, the others may have several maxima: the highest from several starts counts. The design
+    is turned so that this combination is the first coefficient: turning keeps it as well conditioned as it is, however
+    far the covariates lie from zero.
     """
     length = float(np.sqrt(row @ row))
     turn = np.linalg.qr(np.column_stack((row / length, np.eye(row.size))))[0]
@@ -196,7 +197,10 @@ def _profile(
 
     def deficit(at: float) -> float:
         near = min(known, key=lambda one: abs(one - at))
-        found, value = _fit(d, x, known[near] + (at - near) * along, free)
+        alone = beta + (at - beta[0]) * (np.arange(beta.size) == 0)
+        starts = [known[near] + (at - near) * along, beta + (at - beta[0]) * along, alone]
+        starts += [known[near] * (at / near)] if near * at > 0 else []  # far out the best points lie on rays
+        found, value = _highest(d, x, starts, free)
         if np.isfinite(value):
             known[at] = found
         return 2.0 * (best - value)
@@ -205,6 +209,18 @@ def _profile(
     reach = float(np.sqrt(covariance[0, 0]))
     low, high = (_limit(lambda at: deficit(at) - wanted, float(beta[0]), side * reach) for side in (-1.0, 1.0))
     return low * length, high * length, chi_square_p(max(deficit(0.0), 0.0), 1)
+
+
+def _highest(d: BoolArray, x: FloatArray, starts: list[FloatArray], free: BoolArray) -> tuple[FloatArray, float]:
+    """Return the highest of the maxima reached from several starts; one that does not settle is none."""
+    reached = []
+    for start in starts:
+        try:
+            reached.append(_fit(d, x, start, free))
+        except InputError:
+            if start is starts[-1] and not reached:
+                raise
+    return max(reached, key=lambda one: one[1])
 
 
 def _limit(excess: Callable[[float], float], start: float, reach: float) -> float:

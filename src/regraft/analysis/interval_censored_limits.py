@@ -23,11 +23,15 @@ from regraft.analysis.roots import find_root
 from regraft.core.errors import InputError
 
 _optimize: Any = optimize
-_MOST_ROWS = 3000  # different intervals
+_MOST_ROWS = 1500  # different intervals
 _MOST_STEPS, _MOST_NEWTON = 200, 40
 _SETTLED = 1e-9  # of the log-likelihood
 _EDGE = 1e-9
 _HEAVY = 1e4  # holds the sums of masses
+
+
+class TooManyIntervals(InputError):
+    """More different intervals than the profile can be searched for."""
 
 
 @final
@@ -70,7 +74,9 @@ def free_share(after: ArrayLike, until: ArrayLike, moment: float, *, level: floa
     Raises
     ------
     InputError
-        Unusable times, a moment not above zero, or more than 3,000 different intervals.
+        Unusable times, or a moment not above zero.
+    TooManyIntervals
+        More than 1,500 different intervals.
 
     Examples
     --------
@@ -83,7 +89,7 @@ def free_share(after: ArrayLike, until: ArrayLike, moment: float, *, level: floa
         raise InputError(f"moment {moment:g}: must be above zero. Give a time after the start.")
     rows, weight = np.unique(np.column_stack((low, high)), axis=0, return_counts=True)
     if rows.shape[0] > _MOST_ROWS:
-        raise InputError(
+        raise TooManyIntervals(
             f"after and until: {rows.shape[0]} different intervals; this interval can be searched for {_MOST_ROWS}. "
             "Round the times to weeks or months."
         )

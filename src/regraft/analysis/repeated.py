@@ -285,8 +285,8 @@ def _evaluate(patterns: tuple[_Pattern, ...], covariance: FloatArray, *, restric
         xvy += flat.T @ q.y.ravel()
     beta, inverse = np.linalg.solve(xvx, xvy), np.linalg.inv(xvx)
     value = -0.5 * float(np.linalg.slogdet(xvx)[1]) if restricted else 0.0
-    slope, information = np.zeros((visits, visits)), np.zeros((visits * visits,) * 2)
-    for q, v, vx in zip(patterns, inverses, weighed, strict=True):
+    slope, wholes = np.zeros((visits, visits)), np.zeros((len(patterns), visits, visits))
+    for q, v, vx, whole in zip(patterns, inverses, weighed, wholes, strict=True):
         left = q.y - q.x @ beta
         residual = left @ v
         value -= 0.5 * float((residual * left).sum())
@@ -296,9 +296,9 @@ def _evaluate(patterns: tuple[_Pattern, ...], covariance: FloatArray, *, restric
             by_visit = (vx.transpose(1, 0, 2).reshape(q.seen.size, -1), (vx @ inverse).transpose(1, 0, 2))
             part += by_visit[0] @ by_visit[1].reshape(q.seen.size, -1).T
         slope[np.ix_(q.seen, q.seen)] += 0.5 * part
-        whole = np.zeros((visits, visits))
-        whole[np.ix_(q.seen, q.seen)] = v
-        information += 0.5 * q.y.shape[0] * np.kron(whole, whole)
+        whole[np.ix_(q.seen, q.seen)] = np.sqrt(0.5 * q.y.shape[0]) * v
+    flat = wholes.reshape(len(patterns), -1)  # the sum of Kronecker's products of the inverses with themselves
+    information = (flat.T @ flat).reshape((visits,) * 4).transpose(0, 2, 1, 3).reshape((visits * visits,) * 2)
     copies = _duplication(visits)
     return _State(
         value=value,

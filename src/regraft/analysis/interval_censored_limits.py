@@ -2,10 +2,10 @@
 
 The interval holds every share that the likelihood-ratio test does not reject: the likelihood is maximised over all
 curves that go through the share at that moment. Where visits come on a common schedule, chi-square on one degree of
-freedom is the limit of that ratio; where they come at any time, its limit is smaller (0.95 quantile 2.29 for one visit
-each, against 3.84), so the interval is then too wide rather than too narrow. No formula of a standard error, and no
-bootstrap, holds in the second case. Sources: Banerjee M, Wellner JA. Ann Stat 2001;29:1699 (the limit without a
-schedule); Owen AB. Empirical Likelihood. Chapman and Hall 2001 (the interval).
+freedom is the limit of that ratio; where they come at any time, its limit is smaller (for one visit each its 0.95
+quantile is about 2.3, recalled and not checked, against 3.84), so the interval is then too wide rather than too narrow.
+A plain bootstrap cannot be relied on there. Sources: Banerjee M, Wellner JA. Ann Stat 2001;29:1699 (the ratio and its
+limit without a schedule); Sen B, Banerjee M, Woodroofe M. Ann Stat 2010;38:1953 (the bootstrap of such estimates).
 """
 
 from dataclasses import dataclass

@@ -77,6 +77,8 @@ def test_the_strategies_do_not_touch_the_reference_group() -> None:
 def test_what_cannot_be_imputed_is_refused() -> None:
     with pytest.raises(InputError, match="reference 'placebo'"):
         reference_based([1.0, 2.0], ["a", "b"], [0, 0], ["x", "y"], reference="placebo")
+    with pytest.raises(InputError, match="jump_to_reference"):
+        reference_based([1.0, 2.0], ["a", "b"], [0, 0], ["x", "y"], reference="x", strategies=["jump"])
     with pytest.raises(InputError, match="not the same in all rows"):
         reference_based([1.0, 2.0, 1.0], ["a", "a", "b"], [0, 1, 0], ["x", "y", "y"], reference="x")
     with pytest.raises(InputError, match="nobody has a value at 1"):

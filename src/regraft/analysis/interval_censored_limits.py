@@ -82,7 +82,7 @@ def free_share(after: ArrayLike, until: ArrayLike, moment: float, *, level: floa
     --------
     >>> found = free_share([0.0] * 5 + [2.0] * 15, [1.0] * 5 + [float("inf")] * 15, 1.0)
     >>> [round(value, 3) for value in (found.least, found.low, found.high)]
-    [0.75, 0.537, 0.902]
+    [0.75, 0.538, 0.902]
     """
     low, high = usable(after, until)
     if not 0 < moment < np.inf:

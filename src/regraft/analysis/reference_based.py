@@ -22,7 +22,7 @@ from regraft.analysis.arrays import FloatArray, IntArray, covariate_matrix, labe
 from regraft.analysis.distributions import interval_factor, two_sided_p
 from regraft.analysis.repeated import repeated_measures
 from regraft.analysis.result import Result
-from regraft.core.errors import InputError
+from regraft.core.errors import InputError, nearest
 
 _NUMBERS = ("difference", "standard_error", "low", "high", "p_value")
 _MOST_PARTS = 400  # of the jackknife: above, people are left out in as many groups
@@ -91,7 +91,7 @@ def reference_based(
     group: ArrayLike,
     *,
     reference: object,
-    strategies: Sequence[Strategy] = tuple(Strategy),
+    strategies: Sequence[Strategy | str] = tuple(Strategy),
     covariates: Covariates | None = None,
     level: float = 0.95,
 ) -> ReferenceBased:
@@ -119,21 +119,30 @@ def reference_based(
     InputError
         Not two groups, an unknown reference, more than one value, group or covariate where one is due, or too few
         people for an unstructured covariance, also without one of them.
+
+    Examples
+    --------
+    >>> value = [1.0, 2.0, 3.0, 6.0, 5.0, 7.0, float("nan"), 8.0]
+    >>> arm = ["drugs"] * 4 + ["transplant"] * 4
+    >>> found = reference_based(value, range(8), [1] * 8, arm, reference="drugs", strategies=["jump_to_reference"])
+    >>> found.difference.round(4).tolist(), found.imputed_other.tolist()
+    ([[2.75]], [1])
     """
+    chosen = tuple(_strategy(one) for one in strategies)
     trial = _table(value, subject, visit, group, reference, covariates or {})
-    whole, covariance = _differences(trial, strategies, None)
+    whole, covariance = _differences(trial, chosen, None)
     people = trial.y.shape[0]
     parts, without = min(people, _MOST_PARTS), []
     for part in range(parts):
         rest = trial.without(np.arange(people) % parts == part)
         try:
-            without.append(_differences(rest, strategies, covariance)[0])
+            without.append(_differences(rest, chosen, covariance)[0])
         except InputError as why:
             raise InputError(f"the jackknife leaves out one person after the other, and without one: {why}") from why
     error = np.sqrt((parts - 1.0) / parts * ((without - np.mean(without, axis=0)) ** 2).sum(axis=0))
     reach, missing = interval_factor(level) * error, np.isnan(trial.y)
     return ReferenceBased(
-        strategies=tuple(strategies),
+        strategies=chosen,
         reference=reference,
         other=trial.other,
         visits=trial.visits,
@@ -148,6 +157,13 @@ def reference_based(
         subjects_other=int((trial.treated == 1).sum()),
         level=level,
     )
+
+
+def _strategy(name: Strategy | str) -> Strategy:
+    known = [str(one) for one in Strategy]
+    if name not in known:
+        raise InputError(f"strategies: {name!r} is none. {nearest(name, known)}")
+    return Strategy(name)
 
 
 @final

@@ -4,6 +4,7 @@ A kind begins with who is right: "same", "convention" (both right, another rule)
 refuses" (no such number exists, or we do not give it, and say so). What no rule explains stays open.
 """
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -374,7 +375,7 @@ def _firth(data: Data, mine: Numbers, theirs: Numbers, _differ: list[str]) -> st
         return "R stops short: its penalised likelihood is lower" if ours > other + 1e-9 else None
     if "aximum number" in theirs["warnings"]:
         given_up = "R gives up: its profile limits do not converge (it warns)"
-        return given_up if _firth_limits(data, mine, x) else None
+        return given_up if _firth_limits(data, mine, theirs, x) else None
     width = mine["high"] - mine["low"]
     limits = all((np.abs(mine[key] - theirs[key]) < 1e-3 * width)[np.isfinite(width)].all() for key in ("low", "high"))
     kind = "convention: logistf's Wald covariance is that of the augmented data, ours the inverse information"
@@ -389,8 +390,8 @@ def _firth(data: Data, mine: Numbers, theirs: Numbers, _differ: list[str]) -> st
         given = theirs["covariance"].reshape((x.shape[1],) * 2).diagonal()[1:]
         return kind if np.allclose(slopes, given, rtol=1e-2) else None
     return (
-        "R stops short: its profile limits lie where the penalised likelihood is not the quantile's"
-        if _firth_limits(data, mine, x)
+        "R stops short: its profile limits lie where a likelier curve goes through"
+        if _firth_limits(data, mine, theirs, x)
         else None
     )
 
@@ -406,8 +407,12 @@ def _penalised(data: Data, x: Vector, beta: Vector) -> float:
     return float(value + np.log(spread).sum())
 
 
-def _firth_limits(data: Data, mine: Numbers, x: Vector) -> bool:
-    """Return whether regraft's limits lie on the quantile of the penalised profile, by other optimisers."""
+def _firth_limits(data: Data, mine: Numbers, theirs: Numbers, x: Vector) -> bool:
+    """Return whether R's limits that differ from regraft's are too narrow, by other optimisers.
+
+    Each lies inside regraft's, and some curve of the coefficients through it is likelier than the quantile says: found
+    on the way out to regraft's limit, or on the way back (the profile may have two branches).
+    """
     from scipy.optimize import minimize  # noqa: PLC0415
 
     d, spread, centre = data["event"] > 0, np.r_[1.0, _unit(data["x"])], data["x"].mean(axis=0)
@@ -421,23 +426,27 @@ def _firth_limits(data: Data, mine: Numbers, x: Vector) -> bool:
         sign, log = np.linalg.slogdet((z * w[:, None]).T @ z)
         return float(eta[d].sum() - np.logaddexp(0, eta).sum() + 0.5 * log) if sign > 0 else -1e300
 
-    top = np.linalg.solve(raw, mine["estimate"])
-    for row, limits in zip(raw, zip(mine["low"], mine["high"], strict=True), strict=True):
-        others = np.linalg.svd(row[None])[2][1:].T  # directions that leave the coefficient as it is
-        for limit in filter(np.isfinite, limits):
-            part, lost = others.T @ top, 0.0
-            for at in np.linspace(row @ top, limit, 6)[1:]:  # on the way there
+    top, ends = np.linalg.solve(raw, mine["estimate"]), []
+    for j, key in itertools.product(range(x.shape[1]), ("low", "high")):
+        ours, other, at = mine[key][j], theirs[key][j], mine["estimate"][j]
+        if np.isclose(ours, other, rtol=1e-4, atol=1e-4 * np.sqrt(mine["covariance"][:: x.shape[1] + 1][j])):
+            continue
+        if not abs(other - at) < abs(ours - at):
+            return False
+        far = ours if np.isfinite(ours) else at + 4.0 * (other - at)
+        row, others = raw[j], np.linalg.svd(raw[j][None])[2][1:].T  # directions that leave the coefficient as it is
+        part, lost = others.T @ top, []
+        out, back = np.linspace(at, other, 4)[1:], np.linspace(other, far, 4)[1:]
+        for moment in (*out, *back, *back[::-1], other):
 
-                def loss(part: Vector, base: Vector = row * at / (row @ row), others: Vector = others) -> float:
-                    return -value(base + others @ part)
+            def loss(part: Vector, base: Vector = row * moment / (row @ row), others: Vector = others) -> float:
+                return -value(base + others @ part)
 
-                for method in ("BFGS", "Nelder-Mead"):
-                    options = {"maxiter": 4000} | ({"xatol": 1e-9, "fatol": 1e-11} if method == "Nelder-Mead" else {})
-                    found = minimize(loss, part, method=method, options=options)
-                    part, lost = found.x, float(found.fun)
-            if abs(2.0 * (value(top) + lost) - stats.chi2.ppf(0.95, 1)) > 1e-3:
-                return False
-    return True
+            for method in ("BFGS", "Nelder-Mead"):
+                part = minimize(loss, part, method=method, options={"maxiter": 4000}).x
+            lost += [loss(part)] if moment == other else []
+        ends.append(2.0 * (value(top) + min(lost)) < stats.chi2.ppf(0.95, 1) - 1e-4)
+    return bool(ends) and all(ends)
 
 
 def _repeated(data: Data, mine: Numbers, theirs: Numbers, _differ: list[str]) -> str | None:

@@ -139,9 +139,12 @@ def _fit(d: BoolArray, x: FloatArray, beta: FloatArray, free: BoolArray) -> tupl
     if not free.any() or not np.isfinite(value):
         return beta, value
     for _ in range(_ITERATIONS):
-        gradient, curvature = _slopes(d, x, beta, free)
         step = np.zeros_like(beta)
-        step[free] = np.linalg.solve(curvature, gradient)
+        try:
+            gradient, curvature = _slopes(d, x, beta, free)
+            step[free] = np.linalg.solve(curvature, gradient)
+        except np.linalg.LinAlgError:
+            break  # so far out that nothing varies
         gain = float(gradient @ step[free])
         step = step * min(1.0, _MAX_STEP / max(float(np.abs(step).max()), 1e-300))
         there = _penalised(d, x, beta + step)

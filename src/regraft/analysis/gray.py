@@ -106,9 +106,11 @@ def _summed(
     strata: Sequence[tuple[FloatArray, IntArray, IntArray]], k: int, rho: float, *, at_risk_only: bool
 ) -> _Part:
     """Return what `_stratum` gives, summed over strata."""
-    parts = [_stratum(t, kind, g, k, rho, at_risk_only=at_risk_only) for t, kind, g in strata]
-    score, covariance, met = (np.sum([part[i] for part in parts], axis=0) for i in range(3))
-    return score, covariance, met, sum(part[3] for part in parts)
+    score, covariance, met, weighed = np.zeros(k), np.zeros((k, k)), np.zeros((k, k)), 0.0
+    for t, kind, g in strata:
+        part = _stratum(t, kind, g, k, rho, at_risk_only=at_risk_only)
+        score, covariance, met, weighed = score + part[0], covariance + part[1], met + part[2], weighed + part[3]
+    return score, covariance, met, weighed
 
 
 def _is_covariance(matrix: FloatArray) -> bool:

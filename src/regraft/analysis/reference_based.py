@@ -9,7 +9,7 @@ whose variance is too large for reference-based imputation, this holds its cover
 random number. R's rbmi has the same under ``method_condmean(type = "jackknife")``.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeAlias, final
@@ -91,7 +91,7 @@ def reference_based(
     group: ArrayLike,
     *,
     reference: object,
-    strategies: Sequence[Strategy | str] = tuple(Strategy),
+    strategies: Iterable[str] = tuple(Strategy),
     covariates: Covariates | None = None,
     level: float = 0.95,
 ) -> ReferenceBased:
@@ -159,7 +159,7 @@ def reference_based(
     )
 
 
-def _strategy(name: Strategy | str) -> Strategy:
+def _strategy(name: str) -> Strategy:
     known = [str(one) for one in Strategy]
     if name not in known:
         raise InputError(f"strategies: {name!r} is none. {nearest(name, known)}")

@@ -67,8 +67,10 @@ def answer_reference_based(q: AskedOfGroups) -> Answer:
         name, p_value = str(strategy).replace("_", " "), float(found.p_value[row, -1])
         numbers.append(number_of(f"difference of EDSS change at year {year:g}, {name}", value, "EDSS", p_value))
         told.append(f"{name} {interval_text(value, 2)} ({p_text(p_value)})")
-    counts = ((groups.names[0], found.imputed_reference, found.subjects_reference),)
-    counts += ((groups.others[0], found.imputed_other, found.subjects_other),)
+    counts = (
+        (groups.names[0], found.imputed_reference, found.subjects_reference),
+        (groups.others[0], found.imputed_other, found.subjects_other),
+    )
     imputed = " and ".join(f"{missing[-1]} of {people} with {name}" for name, missing, people in counts)
     people = found.subjects_reference + found.subjects_other
     sentence = (

@@ -410,8 +410,8 @@ def _penalised(data: Data, x: Vector, beta: Vector) -> float:
 def _firth_limits(data: Data, mine: Numbers, theirs: Numbers, x: Vector) -> bool:
     """Return whether R's limits that differ from regraft's are too narrow, by other optimisers.
 
-    Each lies inside regraft's, and some curve of the coefficients through it is likelier than the quantile says: found
-    on the way out to regraft's limit, or on the way back (the profile may have two branches).
+    Each lies inside regraft's, and from some of many starts coefficients are reached that are likelier than the
+    quantile says: the profile may have two branches.
     """
     from scipy.optimize import minimize  # noqa: PLC0415
 
@@ -433,18 +433,14 @@ def _firth_limits(data: Data, mine: Numbers, theirs: Numbers, x: Vector) -> bool
             continue
         if not abs(other - at) < abs(ours - at):
             return False
-        far = ours if np.isfinite(ours) else at + 4.0 * (other - at)
-        row, others = raw[j], np.linalg.svd(raw[j][None])[2][1:].T  # directions that leave the coefficient as it is
-        part, lost = others.T @ top, []
-        out, back = np.linspace(at, other, 4)[1:], np.linspace(other, far, 4)[1:]
-        for moment in (*out, *back, *back[::-1], other):
+        others = np.linalg.svd(raw[j][None])[2][1:].T  # directions that leave the coefficient as it is
 
-            def loss(part: Vector, base: Vector = row * moment / (row @ row), others: Vector = others) -> float:
-                return -value(base + others @ part)
+        def loss(part: Vector, base: Vector = raw[j] * other / (raw[j] @ raw[j]), others: Vector = others) -> float:
+            return -value(base + others @ part)
 
-            for method in ("BFGS", "Nelder-Mead"):
-                part = minimize(loss, part, method=method, options={"maxiter": 4000}).x
-            lost += [loss(part)] if moment == other else []
+        lost = []
+        for start in itertools.product((-15.0, -6.0, -2.0, 0.0, 2.0, 6.0, 15.0), repeat=others.shape[1]):
+            lost.append(float(minimize(loss, others.T @ top + start, method="Nelder-Mead").fun))
         ends.append(2.0 * (value(top) + min(lost)) < stats.chi2.ppf(0.95, 1) - 1e-4)
     return bool(ends) and all(ends)
 

@@ -438,9 +438,8 @@ def _firth_limits(data: Data, mine: Numbers, theirs: Numbers, x: Vector) -> bool
         def loss(part: Vector, base: Vector = raw[j] * other / (raw[j] @ raw[j]), others: Vector = others) -> float:
             return -value(base + others @ part)
 
-        lost = []
-        for start in itertools.product((-15.0, -6.0, -2.0, 0.0, 2.0, 6.0, 15.0), repeat=others.shape[1]):
-            lost.append(float(minimize(loss, others.T @ top + start, method="Nelder-Mead").fun))
+        starts = itertools.product((-15.0, -6.0, -2.0, 0.0, 2.0, 6.0, 15.0), repeat=others.shape[1])
+        lost = [float(minimize(loss, others.T @ top + start, method="Nelder-Mead").fun) for start in starts]
         ends.append(2.0 * (value(top) + min(lost)) < stats.chi2.ppf(0.95, 1) - 1e-4)
     return bool(ends) and all(ends)
 

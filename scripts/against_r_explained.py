@@ -4,11 +4,13 @@ A kind begins with who is right: "same", "convention" (both right, another rule)
 refuses" (no such number exists, or we do not give it, and say so). What no rule explains stays open.
 """
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from against_r_answers import ANSWERS, Numbers
+from against_r_by_hand import gray_as_fortran
 from awkward_data import Data, Vector
 from numpy.typing import NDArray
 from scipy import stats
@@ -36,8 +38,14 @@ def _differing(
     return [key for key in both if not close(mine[key], theirs[key], tolerance, floor.get(key, 0.0))]
 
 
-def _as_r_merges(data: Data) -> Data:
+def _as_r_merges(data: Data, *, by_group: bool = False) -> Data:
     """Return the data with times (and entries) merged as aeqSurv does: closer than 1.5e-8, or that part of the mean."""
+    if by_group:  # one survfit per group
+        merged = data["time"].astype(np.float64)
+        for group in np.unique(data["group"]):
+            own = data["group"] == group
+            merged[own] = _as_r_merges({"time": data["time"][own]})["time"]
+        return data | {"time": merged}
     names = [name for name in ("time", "entry") if name in data]
     whole = np.concatenate([data[name] for name in names])
     known = np.unique(whole)
@@ -49,7 +57,7 @@ def _as_r_merges(data: Data) -> Data:
 
 def _r_merged_times(name: str, data: Data, theirs: Numbers, explain: Explain | None = None) -> str | None:
     """Return whether the difference goes when the times are merged as R does."""
-    other = _as_r_merges(data)
+    other = _as_r_merges(data, by_group=name == "restricted_mean")
     if all(np.array_equal(other[key], data[key]) for key in ("time", "entry") if key in data):
         return None
     kind = "convention: R makes times one that are closer than 1.5e-8 in any unit"
@@ -94,7 +102,8 @@ def _log_rank(data: Data, mine: Numbers, theirs: Numbers, _differ: list[str]) ->
         return "R fails: groups that never met in a stratum make its matrix singular" if singular else None
     if mine["degrees"][0] == rank < theirs["degrees"][0]:
         same = not [k for k in _differing(mine, theirs) if k in {"observed", "expected", "covariance"}]
-        return "R wrong: more degrees of freedom than the rank of its own covariance" if same else None
+        if same:
+            return "R wrong: more degrees of freedom than the rank of its own covariance"
     if not _differing(mine, theirs, least={"chi_square": 1e-12}):
         return "same: rounding around zero"
     return _r_merged_times("log_rank", data, theirs, _log_rank)
@@ -140,15 +149,47 @@ def _gray(data: Data, mine: Numbers, theirs: Numbers, _differ: list[str]) -> str
         return "R gives up (-1): groups that never met; ours has the degrees that are left"
     if "refused" not in theirs and not _differing(mine, theirs, least={"chi_square": 1e-12}):
         return "same: rounding around zero"
-    if "NaN" in theirs.get("refused", "") and data["rho"] == 0.5:
-        return "R fails: the root of a rounding error below zero" if _smooth_in_rho(data, mine) else None
-    return _r_merged_times("gray", data, theirs, _gray)
+    explained = _gray_by_hand(data, mine, theirs)
+    return explained or _r_merged_times("gray", data, theirs, _gray)
 
 
-def _smooth_in_rho(data: Data, mine: Numbers) -> bool:
-    """Return whether the statistic lies where those of neighbouring weights do."""
-    near = [ANSWERS["gray"](data | {"rho": rho})["chi_square"] for rho in (0.499, 0.501)]
-    return bool(np.isclose(mine["chi_square"][0], np.mean(near), rtol=1e-3, atol=1e-6))
+def _gray_by_hand(data: Data, mine: Numbers, theirs: Numbers) -> str | None:
+    """Return what the Fortran written out anew says: where it divides by zero or makes a variance negative."""
+    each = [data, data | {"status": np.array([0, 2, 1])[data["status"]]}]  # cuminc tests every cause, or fails
+    with np.errstate(all="ignore"):
+        found = [gray_as_fortran(one, bounded=False) for one in each]
+        as_it_is = found[0]
+        negative = not np.linalg.eigvalsh(np.nan_to_num(as_it_is.covariance))[0] > -1e-9
+        right = gray_as_fortran(data, bounded=True) if negative else as_it_is
+    if not _is_quadratic_form(mine, right.score, right.covariance):
+        return None
+    if "NaN" in theirs.get("refused", ""):
+        reached = min(one.left for one in found) <= 1e-12
+        return "R fails: 0 / 0, or the root below 0, once the pooled incidence is 1" if reached else None
+    last = as_it_is.score.size - 1
+    if as_it_is.tie_factor == -1.0 and negative and "refused" not in theirs:
+        value = _quadratic_form(as_it_is.score[:last], as_it_is.covariance[:last, :last])
+        same = close(np.atleast_1d(value), theirs["chi_square"])
+        return "R wrong: its correction for ties makes a variance negative" if same else None
+    return None
+
+
+def _is_quadratic_form(mine: Numbers, score: Vector, covariance: Vector) -> bool:
+    """Return whether a statistic and its degrees of freedom are those of a score and its covariance."""
+    spread = np.sqrt(np.maximum(covariance.diagonal(), 0.0))
+    kept = spread > 1e-8 * max(float(spread.max()), 1e-300)
+    unit = covariance[np.ix_(kept, kept)] / np.outer(spread[kept], spread[kept])
+    rank = int(np.linalg.matrix_rank(unit, hermitian=True, tol=1e-8)) if kept.any() else 0
+    inverse = np.linalg.pinv(unit, rcond=1e-8, hermitian=True)
+    value = float(score[kept] / spread[kept] @ inverse @ (score[kept] / spread[kept]))
+    return rank == mine["degrees"][0] and bool(np.isclose(value, mine["chi_square"][0], rtol=1e-6, atol=1e-9))
+
+
+def _quadratic_form(score: Vector, covariance: Vector) -> float:
+    try:
+        return float(score @ np.linalg.solve(covariance, score))
+    except np.linalg.LinAlgError:
+        return -1.0
 
 
 # ------------------------------------------------------------------ regressions
@@ -192,20 +233,40 @@ def _cox(data: Data, mine: Numbers, theirs: Numbers, _differ: list[str]) -> str 
         if words in said:
             return kind if holds else None
     if "do not determine" in said:
-        flat = _at_infinity(x, theirs) or np.abs(theirs["model"]).max() == 0 or np.isnan(theirs["estimate"]).any()
+        flat = _at_infinity(x, theirs) or np.isnan(theirs["estimate"]).any() or _nobody_differs(data)
         return "ours refuses: nobody in a risk set differs (R: missing or infinite coefficient)" if flat else None
     if said:
         return None
     if "refused" not in theirs:
-        error = float(np.sqrt(mine["model"].reshape((x.shape[1],) * 2).diagonal()).min())
-        least = {"estimate": 1e-6 * error, "covariance": 1e-9 * float(np.abs(mine["model"]).max()), "score": 1e-9}
-        least["loglik"] = 1e-9
-        if not _differing(mine, theirs, 1e-5, least):
+        error = np.sqrt(mine["model"].reshape((x.shape[1],) * 2).diagonal())
+        in_errors = [_in_errors(one, error) for one in (mine, theirs)]  # what is nothing is so beside its error
+        least = {"estimate": 1e-6, "covariance": 1e-9, "model": 1e-9, "score": 1e-9, "loglik": 1e-9}
+        if not _differing(*in_errors, 1e-5, least):
             return "same: rounding around zero"
         if np.isnan(theirs["estimate"]).any() or "converge" in theirs["warnings"]:
             higher = mine["loglik"][-1] >= theirs["loglik"][-1] - 1e-9
             return "R gives up: it calls a term of extreme scale undetermined" if higher else None
     return _r_merged_times("cox", data, theirs, _cox)
+
+
+def _in_errors(numbers: Numbers, error: Vector) -> Numbers:
+    """Return estimates and covariances in units of the standard errors."""
+    square = np.outer(error, error).ravel()
+    scaled = {"estimate": numbers["estimate"] / error}
+    scaled |= {key: numbers[key] / square for key in ("covariance", "model")}
+    return numbers | scaled
+
+
+def _nobody_differs(data: Data) -> bool:
+    """Return whether in the the risk sets of all events a combination of the covariates is constant."""
+    z = (data["x"] - data["x"].mean(axis=0)) / _unit(data["x"])
+    within = np.zeros((z.shape[1], z.shape[1]))
+    for i in np.flatnonzero(data["event"]):
+        late = (data["entry"] >= 0).any()
+        at_risk = (data["stratum"] == data["stratum"][i]) & (data["time"] >= data["time"][i])
+        at_risk &= (data["entry"] < data["time"][i]) | (not late)
+        within += np.cov(z[at_risk].T, bias=True).reshape(within.shape)
+    return bool(np.linalg.eigvalsh(within)[0] < 1e-8)
 
 
 def _fine_gray(data: Data, mine: Numbers, theirs: Numbers, _differ: list[str]) -> str | None:
@@ -263,7 +324,7 @@ def _negative_binomial_refused(data: Data, said: str, theirs: Numbers) -> str | 
     x = data["x"]
     if "no event" in said:
         return "ours refuses: no event" if data["y"].sum() == 0 else None
-    if "runs to infinity" in said:
+    if "runs to infinity" in said and x.size:
         slopes = theirs | {"estimate": theirs.get("estimate", np.zeros(1))[1:]}
         separate = _separated(data["y"] > 0, x) or _at_infinity(x, slopes)
         return "ours refuses: a group without events, its rate ratio is 0" if separate else None
@@ -310,8 +371,11 @@ def _firth(data: Data, mine: Numbers, theirs: Numbers, _differ: list[str]) -> st
     if ours < other - 1e-7 or not np.isclose(ours, mine["loglik"][0], atol=1e-6):
         return None
     at = (np.abs(mine["estimate"] - theirs["estimate"]) < 1e-4 * error).all()
-    if not at or "Maximum number" in theirs["warnings"]:
-        return "R stops short: its penalised likelihood is lower" if ours > other + 1e-9 or at else None
+    if not at:
+        return "R stops short: its penalised likelihood is lower" if ours > other + 1e-9 else None
+    if "aximum number" in theirs["warnings"]:
+        given_up = "R gives up: its profile limits do not converge (it warns)"
+        return given_up if _firth_limits(data, mine, theirs, x) else None
     width = mine["high"] - mine["low"]
     limits = all((np.abs(mine[key] - theirs[key]) < 1e-3 * width)[np.isfinite(width)].all() for key in ("low", "high"))
     kind = "convention: logistf's Wald covariance is that of the augmented data, ours the inverse information"
@@ -326,8 +390,8 @@ def _firth(data: Data, mine: Numbers, theirs: Numbers, _differ: list[str]) -> st
         given = theirs["covariance"].reshape((x.shape[1],) * 2).diagonal()[1:]
         return kind if np.allclose(slopes, given, rtol=1e-2) else None
     return (
-        "R stops short: its profile limits lie where the penalised likelihood is not the quantile's"
-        if _firth_limits(data, mine, x)
+        "R stops short: its profile limits lie where a likelier curve goes through"
+        if _firth_limits(data, mine, theirs, x)
         else None
     )
 
@@ -343,39 +407,41 @@ def _penalised(data: Data, x: Vector, beta: Vector) -> float:
     return float(value + np.log(spread).sum())
 
 
-def _firth_limits(data: Data, mine: Numbers, x: Vector) -> bool:
-    """Return whether regraft's limits lie on the quantile of the penalised profile, by another optimiser."""
+def _firth_limits(data: Data, mine: Numbers, theirs: Numbers, x: Vector) -> bool:
+    """Return whether R's limits that differ from regraft's are too narrow, by other optimisers.
+
+    Each lies inside regraft's, and from some of many starts coefficients are reached that are likelier than the
+    quantile says: the profile may have two branches.
+    """
     from scipy.optimize import minimize  # noqa: PLC0415
 
-    d, spread = data["event"] > 0, np.r_[1.0, _unit(data["x"])]
-    z = x / spread
+    d, spread, centre = data["event"] > 0, np.r_[1.0, _unit(data["x"])], data["x"].mean(axis=0)
+    z = (x - np.r_[0.0, centre]) / spread
+    raw = np.diag(1.0 / spread)
+    raw[0, 1:] = -centre / spread[1:]  # from coefficients of z to those of x
 
     def value(beta: Vector) -> float:
         eta = z @ beta
-        w = 1.0 / (2.0 + np.exp(np.clip(eta, -300, 300)) + np.exp(np.clip(-eta, -300, 300)))
+        w = np.exp(-np.logaddexp(0, eta) - np.logaddexp(0, -eta))
         sign, log = np.linalg.slogdet((z * w[:, None]).T @ z)
         return float(eta[d].sum() - np.logaddexp(0, eta).sum() + 0.5 * log) if sign > 0 else -1e300
 
-    best, start = value(mine["estimate"] * spread), mine["estimate"] * spread
-    for j in range(x.shape[1]):
-        for limit in (mine["low"][j], mine["high"][j]):
-            if not np.isfinite(limit):
-                continue
-            others = np.arange(x.shape[1]) != j
+    top, ends = np.linalg.solve(raw, mine["estimate"]), []
+    for j, key in itertools.product(range(x.shape[1]), ("low", "high")):
+        ours, other, at = mine[key][j], theirs[key][j], mine["estimate"][j]
+        if np.isclose(ours, other, rtol=1e-4, atol=1e-4 * np.sqrt(mine["covariance"][:: x.shape[1] + 1][j])):
+            continue
+        if not abs(other - at) < abs(ours - at):
+            return False
+        others = np.linalg.svd(raw[j][None])[2][1:].T  # directions that leave the coefficient as it is
 
-            def lost(part: Vector, at: float = limit * spread[j], others: Any = others) -> float:
-                full = np.full(x.shape[1], at)
-                full[others] = part
-                return -value(full)
+        def loss(part: Vector, base: Vector = raw[j] * other / (raw[j] @ raw[j]), others: Vector = others) -> float:
+            return -value(base + others @ part)
 
-            begin = start[others]
-            for _ in range(3):
-                begin = minimize(
-                    lost, begin, method="Nelder-Mead", options={"xatol": 1e-10, "fatol": 1e-12, "maxiter": 4000}
-                ).x
-            if abs(2.0 * (best + lost(begin)) - stats.chi2.ppf(0.95, 1)) > 1e-3:
-                return False
-    return True
+        starts = itertools.product((-15.0, -6.0, -2.0, 0.0, 2.0, 6.0, 15.0), repeat=others.shape[1])
+        lost = [float(minimize(loss, others.T @ top + start, method="Nelder-Mead").fun) for start in starts]
+        ends.append(2.0 * (value(top) + min(lost)) < stats.chi2.ppf(0.95, 1) - 1e-4)
+    return bool(ends) and all(ends)
 
 
 def _repeated(data: Data, mine: Numbers, theirs: Numbers, _differ: list[str]) -> str | None:
@@ -449,6 +515,9 @@ def _overlap(data: Data, mine: Numbers, theirs: Numbers, _differ: list[str]) -> 
         return "ours refuses: the outcome does not vary but by the covariates" if exact else None
     if said or "refused" in theirs:
         return None
+    least = dict.fromkeys(("treated", "control", "difference"), 1e-6 * float(mine["error"][0]))
+    if not _differing(mine, theirs, 1e-6, least):
+        return "same: rounding around zero"
     if "not pd" in theirs["warnings"]:
         right = not _differing({k: v for k, v in mine.items() if k != "error"}, theirs, 1e-5)
         return "R gives up: it falls back on a conservative variance, with a warning" if right else None

@@ -87,10 +87,12 @@ ask$negative_binomial <- function(d) {
 ask$firth <- function(d) {
   n <- length(d$event); x <- matrix_of(d$x, n)
   if (qr(cbind(1, scale(x)))$rank <= ncol(x)) stop("covariates determine each other")
-  control <- logistf::logistf.control(maxit = 2000, maxstep = 1, lconv = 1e-10, gconv = 1e-10, xconv = 1e-10)
-  f <- logistf::logistf(d$event ~ x, control = control, plcontrol = logistf::logistpl.control(maxit = 2000, maxstep = 1, lconv = 1e-10, xconv = 1e-10))
-  list(estimate = unname(f$coefficients), covariance = as.vector(f$var), low = unname(f$ci.lower), high = unname(f$ci.upper),
-       p_value = unname(f$prob), loglik = max(f$loglik), iterations = f$iter)
+  unit <- apply(x, 2, sd); x <- sweep(x, 2, unit, "/") # it stops short, or at its limit of steps, in raw units
+  control <- logistf::logistf.control(maxit = 300, maxstep = 5, lconv = 1e-10, gconv = 1e-10, xconv = 1e-10)
+  f <- logistf::logistf(d$event ~ x, control = control, plcontrol = logistf::logistpl.control(maxit = 300, maxstep = 5, lconv = 1e-10, xconv = 1e-10))
+  s <- c(1, unit)
+  list(estimate = unname(f$coefficients / s), covariance = as.vector(f$var / outer(s, s)), low = unname(f$ci.lower / s),
+       high = unname(f$ci.upper / s), p_value = unname(f$prob), loglik = max(f$loglik) + sum(log(unit)), iterations = f$iter)
 }
 
 ask$repeated <- function(d) {

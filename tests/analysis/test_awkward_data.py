@@ -5,7 +5,7 @@ import pytest
 
 from regraft.analysis.binomial_normal import pool_proportions
 from regraft.analysis.cohort_comparison import compare_cohorts
-from regraft.analysis.cox import Structure, cox
+from regraft.analysis.cox import Structure, Ties, cox
 from regraft.analysis.firth import firth
 from regraft.analysis.gray import gray_test
 from regraft.analysis.log_rank import log_rank
@@ -138,3 +138,80 @@ def test_comparison_of_cohorts_weighs_confounding_away() -> None:
     assert np.isnan(r.free_treated[1])
     assert abs(r.free_treated[0] - r.free_control[0]) < 0.1
     assert r.to_frame()["analysis"].to_list() == ["crude", "overlap weights"]
+
+
+def test_gray_test_has_no_negative_variance_with_heavily_tied_times() -> None:
+    # cuminc(t, s, g, st, rho = 0.5): chi-square -2.454, its factor for ties is -1.25; with the people at risk 0.426
+    t, s = [6, 8, 3, 2, 7, 4, 4, 4, 3, 4, 2], [2, 1, 1, 1, 2, 1, 1, 1, 1, 1, 1]
+    g, st = [0, 0, 0, 0, 0, 1, 1, 1, 0, 1, 0], [2, 0, 0, 1, 2, 0, 0, 0, 0, 0, 1]
+    r = gray_test(t, s, g, strata=st, rho=0.5)
+    assert (r.chi_square, r.degrees) == (pytest.approx(0.42631556, rel=1e-6), 1)
+
+
+def test_gray_test_where_all_at_risk_have_it_at_once_is_refused() -> None:
+    with pytest.raises(InputError, match="went on without"):
+        gray_test(
+            [3, 1, 1, 1, 1, 1, 0, 0], [1, 2, 1, 2, 1, 1, 2, 1], [0, 0, 0, 0, 1, 0, 0, 0], strata=[0] * 4 + [1, 1, 0, 0]
+        )
+
+
+def test_robust_variance_loses_nothing_beside_large_hazards_of_other_strata() -> None:
+    # coxph(Surv(entry, time, d) ~ x1 + x2 + strata(s), ties = "breslow", cluster = id); x1 is read in units of 1e5
+    x1 = [1097045.645686105, 1020597.9879974882, 1076029.812782908, 1076305.4520817793, 1070867.752692074]
+    x1 += [1063091.2795466653, 1071846.737772719, 1007445.9717393258, 1084633.3690843307, 1099694.5796907318]
+    x2 = [0.33885990171852864, 0.6459105652315188, 0.2766298546802243, 0.09631401628266112, 0.06798855366184398]
+    x2 += [0.8653882483509959, 0.5395001174923023, 0.1906296343214594, 0.47160452061196534, 0.04378784042836703]
+    t = [1.1909650924024642, 1.2210814510609171, 1.4264202600958247, 1.6290212183436004, 1.483915126625599]
+    t += [1.7166324435318274, 2.086242299794661, 2.3408624229979464, 0.459958932238193, 1.3470225872689938]
+    entry, stratum = [1.0] * 6 + [2.0, 2.0, 0.0, 1.0], [1, 1, 0, 2, 2, 2, 0, 0, 0, 2]
+    rows = np.r_[np.arange(10), [8, 6, 6, 7, 0, 2]]
+    cluster = np.r_[np.arange(10), [8, 6, 6, 7, 0, 2]]
+    given = Structure(entry=np.array(entry)[rows], strata=np.array(stratum)[rows], cluster=cluster)
+    event = (np.arange(16) != 3) * 1
+    x = np.column_stack((np.array(x1) / 1e5, x2))[rows]
+    r = cox(np.array(t)[rows], event, x, ("x1", "x2"), ties=Ties.BRESLOW, structure=given, robust=True)
+    expected = [0.6499701617, 0.07627812, 0.07627812, 9.255074144]
+    assert r.coefficients.covariance.ravel() == pytest.approx(expected, rel=1e-6)
+
+
+def test_negative_binomial_has_its_maximum_where_a_coefficient_runs_away_further_on() -> None:
+    # glm.nb runs to Poisson's limit (log-likelihood -837.57); along the dispersion the highest lies near 5
+    y = [0, 0, 0, 0, 20, 0, 0, 0, 446, 0, 0, 0, 20, 0, 20, 20, 446, 0]
+    e = [531.8921, 0.85, 12.0454, 281.5015, 183.6628, 60.4752, 293.3463, 65.8373, 677.6681, 391.0532, 60.4752, 391.0532]
+    e += [183.6628, 531.8921, 183.6628, 183.6628, 677.6681, 0.85]
+    x1 = [
+        0.5583,
+        0.1817,
+        0.1923,
+        0.8257,
+        0.7546,
+        0.5133,
+        0.8398,
+        0.3919,
+        0.7318,
+        0.6342,
+        0.5133,
+        0.6342,
+        0.7546,
+        0.5583,
+    ]
+    x1 += [0.7546, 0.7546, 0.7318, 0.1817]
+    x2 = [40, 55, 39, 23, 48, 24, 49, 41, 46, 57, 24, 57, 48, 40, 48, 48, 46, 55]
+    r = negative_binomial(y, e, np.column_stack((x1, x2)), ("x1", "x2"))
+    assert (r.log_likelihood, r.theta) == (pytest.approx(-42.290375, abs=1e-5), pytest.approx(0.1757106, rel=1e-5))
+
+
+def test_firth_finds_the_higher_of_two_branches_of_its_profile() -> None:
+    # logistf(c(0, 1, 0, 0, 0, 0, 0, 0) ~ x1 + x2): the lower limit of x2 on the other branch would be -7.02
+    x1, x2 = [0, 1, 2, 0, 1, 1, 0, 0], [1.0024298729967733, -1.1287380440819867, 1.201615671747624, -1.1831815736042293]
+    x2 += [-0.022444961105381203, -0.2483263045196328, 1.4585248283477594, 1.8388286361644617]
+    r = firth([0, 1, 0, 0, 0, 0, 0, 0], np.column_stack((x1, x2)), ("x1", "x2"))
+    assert r.coefficients.estimate == pytest.approx([-1.653479377, 0.657201395, -0.769871819], abs=1e-7)
+    assert r.low == pytest.approx([-18.44373931, -2.23895319, -7.35847497], abs=1e-6)
+    assert r.high == pytest.approx([0.474924513, 12.857951291, 0.698341859], abs=1e-6)
+
+
+def test_firth_of_covariates_that_are_copies_but_for_rounding_is_refused() -> None:
+    x = np.array([8.6e-7, 3.6e-8, 1.6e-7, 4.2e-7, 2.6e-7, 6.0e-7])
+    with pytest.raises(InputError, match="determine each other"):
+        firth([1, 1, 1, 0, 1, 1], np.column_stack((x, 1.0 + 2.0 * x)), ("x1", "x2"))

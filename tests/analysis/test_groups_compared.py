@@ -193,3 +193,19 @@ def test_names_that_do_not_exist_are_refused_with_the_nearest(groups, tmp_path):
         file.write_text(text)
         with pytest.raises(SettingsProblem, match=said):
             load_analyses(file)
+
+
+def test_those_who_left_early_are_imputed_and_counted():
+    study = made_up(n=20)
+    late = pl.col("date") > ENROLLED + timedelta(days=500)
+    left = pl.col("subject_id").is_in(["made up-01", "made up-03", "made up-05"])  # on the second arm
+    visits = study.table("visits").filter(~(late & left))
+    kept = Study({name: study.table(name) for name in study.tables} | {"visits": visits}, study.about)
+    found = ask(groups_of([kept], RULES), "reference_based", years=2.0)
+    assert "imputed at that year in 0 of 10 with drugs and 3 of 10 with transplant" in found.sentence
+    assert [number.term.split(", ")[1] for number in found.numbers] == [
+        "missing at random",
+        "jump to reference",
+        "copy reference",
+        "copy increments in reference",
+    ]

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from regraft.analysis.e_value import Ratio, e_value
 from regraft.analysis.interval_censored import interval_censored
+from regraft.analysis.interval_censored_limits import TooManyIntervals, free_share
 from regraft.analysis.survival import Interval, kaplan_meier
 from regraft.analysis.tipping_point import tipping_grid, tipping_point
 from regraft.core.errors import InputError
@@ -112,3 +113,42 @@ def test_many_different_intervals_settle_and_say_how_well():
     assert found.excess < 1e-3
     assert least <= greatest
     assert least == pytest.approx(np.exp(-0.5), abs=0.01)
+
+
+def test_where_a_visit_decides_for_everybody_the_interval_is_the_likelihood_ratio_s_of_a_proportion():
+    found = free_share([0.0] * 5 + [2.0] * 15, [1.0] * 5 + [np.inf] * 15, 1.0)
+    for share in (found.low, found.high):
+        ratio = 2.0 * (15 * np.log(0.75 / share) + 5 * np.log(0.25 / (1.0 - share)))
+        assert ratio == pytest.approx(3.841458821, abs=1e-6)
+    assert found.low < 0.75 < found.high
+
+
+def test_where_nobody_is_seen_with_the_event_the_interval_is_the_exact_one():
+    found = free_share([2.0] * 20, [np.inf] * 20, 1.0)
+    assert (found.low, found.high) == (pytest.approx(0.025 ** (1 / 20), abs=1e-7), 1.0)
+    found = free_share([0.0] * 20, [1.0] * 20, 1.0)
+    assert (found.low, found.high) == (0.0, pytest.approx(1.0 - 0.025 ** (1 / 20), abs=1e-7))
+
+
+def test_the_interval_holds_the_range_that_no_visit_decides():
+    found = free_share([180.0, 900.0, 0.0], [400.0, np.inf, 120.0], 365.25)  # by hand: p (1 - p)^2 against its highest
+    assert (found.least, found.greatest) == (pytest.approx(1 / 3), pytest.approx(2 / 3))
+    assert (found.low, found.high) == (pytest.approx(0.022724812, abs=1e-7), pytest.approx(0.977275188, abs=1e-7))
+
+
+@QUICK
+@given(SUBJECTS, st.integers(1, 22))
+def test_no_curve_through_a_limit_is_likelier_than_the_interval_says(subjects, moment):
+    low, high = intervals(subjects)
+    found = free_share(low, high, float(moment))
+    assert 0.0 <= found.low <= found.least + 1e-9
+    assert found.greatest - 1e-9 <= found.high <= 1.0
+    wider = free_share(low, high, float(moment), level=0.99)
+    assert wider.low <= found.low + 1e-9
+    assert wider.high >= found.high - 1e-9
+
+
+def test_too_many_different_intervals_are_refused_with_what_to_do():
+    times = np.arange(1600.0)
+    with pytest.raises(TooManyIntervals, match="Round the times"):
+        free_share(times, times + 1.5, 800.0)

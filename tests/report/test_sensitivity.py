@@ -61,7 +61,7 @@ def test_the_section_shows_both_extremes_and_the_range_between_visits():
     free = next(row.cells for row in between.rows if row.cells[0] == "EDSS worsening confirmed at 24 weeks")
     assert free[1:3] == ("3", "2")
     assert free[3].startswith("66.7%")
-    assert free[4] == "33.3 to 66.7%"
+    assert free[4] == "33.3 to 66.7% (2.3 to 97.7%)"
 
 
 def test_without_unknown_people_the_section_says_so():

@@ -26,6 +26,7 @@ class Method(StrEnum):
     FIRTH = "firth"  # odds of the event by a time, for few events
     NEGATIVE_BINOMIAL = "negative_binomial"  # ratio of relapse rates
     REPEATED_MEASURES = "repeated_measures"  # EDSS year by year
+    REFERENCE_BASED = "reference_based"  # the same, those who left early imputed from the reference group
     OVERLAP_WEIGHTS = "overlap_weights"  # two groups made alike
     E_VALUE = "e_value"  # what an unmeasured confounder would have to do
     TIPPING_POINT = "tipping_point"  # what those of whom nothing is known could do
@@ -77,7 +78,7 @@ ADJUSTS = (
     Method.E_VALUE,
 )
 STRATIFIES = (Method.LOG_RANK, Method.COX, Method.GRAY, Method.E_VALUE)
-_OF_ITS_OWN = (Method.NEGATIVE_BINOMIAL, Method.REPEATED_MEASURES)
+_OF_ITS_OWN = (Method.NEGATIVE_BINOMIAL, Method.REPEATED_MEASURES, Method.REFERENCE_BASED)
 
 
 @final

@@ -24,9 +24,11 @@ INTERCEPT = "(intercept)"
 _ITERATIONS = 500
 _MAX_STEP = 5.0
 _FURTHEST = 60.0
-_SETTLED = 1e-11
+_SETTLED, _ROUNDING = 1e-12, 1e-13  # of the value: what Newton's last step could still gain; noise
+_SMALLEST = 1e-14  # step that is none
 _HALVINGS = 200
 _FLAT = 1e-3
+_COPIES = 1e-10  # least eigenvalue of correlations
 
 
 @final
@@ -95,17 +97,13 @@ def firth(event: ArrayLike, covariates: ArrayLike, names: tuple[str, ...], *, le
     centre, spread = given.mean(axis=0), given.std(axis=0)
     x = np.column_stack((np.ones(length), (given - centre) / spread))
     terms = (INTERCEPT, *names)
+    if np.linalg.eigvalsh(x.T @ x / length)[0] < _COPIES:
+        raise InputError(f"covariates: {', '.join(names)} determine each other. Leave one of them out.")
     beta, value = _fit(d, x, np.zeros(x.shape[1]), np.ones(x.shape[1], dtype=np.bool_))
     back = np.diag(np.concatenate(([1.0], 1.0 / spread)))
     back[0, 1:] = -centre / spread
     covariance = back @ np.linalg.inv(_information(x, beta)[0]) @ back.T
-    scale = np.concatenate(([1.0], spread))
-    apart = np.column_stack((np.ones(length), given / spread))  # the intercept is that of covariates as they are
-    profile = np.array(
-        [_profile(d, apart, scale * (back @ beta), value, 0, level)]
-        + [_profile(d, x, beta, value, j, level) for j in range(1, len(terms))]
-    )
-    profile[:, :2] /= scale[:, None]
+    profile = np.array([_profile(d, x, beta, value, row, level) for row in back])
     return Firth(
         coefficients=Coefficients(names=terms, estimate=back @ beta, covariance=covariance, level=level),
         low=profile[:, 0],
@@ -141,16 +139,20 @@ def _fit(d: BoolArray, x: FloatArray, beta: FloatArray, free: BoolArray) -> tupl
     if not free.any() or not np.isfinite(value):
         return beta, value
     for _ in range(_ITERATIONS):
-        gradient, curvature = _slopes(d, x, beta, free)
         step = np.zeros_like(beta)
-        step[free] = np.linalg.solve(curvature, gradient)
+        try:
+            gradient, curvature = _slopes(d, x, beta, free)
+            step[free] = np.linalg.solve(curvature, gradient)
+        except np.linalg.LinAlgError:
+            break  # so far out that nothing varies
+        gain = float(gradient @ step[free])
         step = step * min(1.0, _MAX_STEP / max(float(np.abs(step).max()), 1e-300))
         there = _penalised(d, x, beta + step)
-        while there < value - 1e-12 * (1.0 + abs(value)) and np.abs(step).max() > 1e-14:
+        while there < value - _ROUNDING * (1.0 + abs(value)) and np.abs(step).max() > _SMALLEST:
             step = step / 2.0
             there = _penalised(d, x, beta + step)
         beta, value = beta + step, there
-        if np.max(np.abs(step) / (1.0 + np.abs(beta))) <= _SETTLED:
+        if gain <= _SETTLED * (1.0 + abs(value)) or np.abs(step).max() <= _SMALLEST:
             return beta, value
     raise InputError("event: the penalised likelihood does not settle. Use fewer covariates.")
 
@@ -163,11 +165,11 @@ def _slopes(d: BoolArray, x: FloatArray, beta: FloatArray, free: BoolArray) -> t
     information, p, variance = _information(x, beta)
     inverse = np.linalg.inv(information)
     half = x @ inverse
-    distance = np.einsum("ij,ij->i", half, x)
+    distance = (half * x).sum(axis=1)
     leverage = variance * distance
     bend = variance * (1.0 - 2.0 * p)
-    turned = np.einsum("li,lj,lk->kij", x, x, x * bend[:, None], optimize=True)
-    moved = -variance[:, None] * np.einsum("ni,kij,nj->nk", half, turned, half, optimize=True)
+    turned = [x.T @ (x * (bend * column)[:, None]) for column in x.T]
+    moved = -variance[:, None] * np.column_stack([((half @ one) * half).sum(axis=1) for one in turned])
     moved += (bend * distance)[:, None] * x
     augmented = (x * (variance * (1.0 + leverage))[:, None]).T @ x
     curvature = (augmented - (x * (0.5 - p)[:, None]).T @ moved)[np.ix_(free, free)]
@@ -179,20 +181,49 @@ def _slopes(d: BoolArray, x: FloatArray, beta: FloatArray, free: BoolArray) -> t
 
 
 def _profile(
-    d: BoolArray, x: FloatArray, beta: FloatArray, best: float, j: int, level: float
+    d: BoolArray, x: FloatArray, beta: FloatArray, best: float, row: FloatArray, level: float
 ) -> tuple[float, float, float]:
-    """Return the limits and the p value of coefficient `j` from the profile of the penalised likelihood."""
-    free = np.arange(beta.size) != j
+    """Return the limits and the p value of `row @ beta` from the profile of the penalised likelihood.
+
+    With the coefficient held, the others may have several maxima: the highest from several starts counts. The design
+    is turned so that this combination is the first coefficient: turning keeps it as well conditioned as it is, however
+    far the covariates lie from zero.
+    """
+    length = float(np.sqrt(row @ row))
+    turn = np.linalg.qr(np.column_stack((row / length, np.eye(row.size))))[0]
+    turn[:, 0] = row / length
+    x, beta = x @ turn, turn.T @ beta
+    free = np.arange(beta.size) > 0
     covariance = np.linalg.inv(_information(x, beta)[0])
-    along = covariance[j] / covariance[j, j]  # how the others move with it
+    along = covariance[0] / covariance[0, 0]  # how the others move with it
+    known = {float(beta[0]): beta}
 
     def deficit(at: float) -> float:
-        return 2.0 * (best - _fit(d, x, beta + (at - beta[j]) * along, free)[1])
+        near = min(known, key=lambda one: abs(one - at))
+        alone = beta + (at - beta[0]) * (np.arange(beta.size) == 0)
+        starts = [known[near] + (at - near) * along, beta + (at - beta[0]) * along, alone]
+        starts += [known[near] * (at / near)] if near * at > 0 else []  # far out the best points lie on rays
+        found, value = _highest(d, x, starts, free)
+        if np.isfinite(value):
+            known[at] = found
+        return 2.0 * (best - value)
 
     wanted = interval_factor(level) ** 2
-    reach = float(np.sqrt(covariance[j, j]))
-    limits = [_limit(lambda at: deficit(at) - wanted, float(beta[j]), side * reach) for side in (-1.0, 1.0)]
-    return limits[0], limits[1], chi_square_p(max(deficit(0.0), 0.0), 1)
+    reach = float(np.sqrt(covariance[0, 0]))
+    low, high = (_limit(lambda at: deficit(at) - wanted, float(beta[0]), side * reach) for side in (-1.0, 1.0))
+    return low * length, high * length, chi_square_p(max(deficit(0.0), 0.0), 1)
+
+
+def _highest(d: BoolArray, x: FloatArray, starts: list[FloatArray], free: BoolArray) -> tuple[FloatArray, float]:
+    """Return the highest of the maxima reached from several starts; one that does not settle is none."""
+    reached = []
+    for start in starts:
+        try:
+            reached.append(_fit(d, x, start, free))
+        except InputError:
+            if start is starts[-1] and not reached:
+                raise
+    return max(reached, key=lambda one: one[1])
 
 
 def _limit(excess: Callable[[float], float], start: float, reach: float) -> float:

@@ -4,6 +4,7 @@ Source: Gray RJ. Ann Stat 1988;16:1141. In its notation, h = at risk / S is the 
 put back, and R = h (1 - F) is the risk set of the subdistribution.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
@@ -76,15 +77,17 @@ def gray_test(
     strata_names, s = labels(strata, t.size, "strata")
     if len(names) < 2:
         raise InputError(f"group: only {names[0]!r}. Gray's test compares two groups or more.")
-    score, covariance, met = np.zeros(len(names)), np.zeros((len(names),) * 2), np.zeros((len(names),) * 2)
     kind = np.where(code == cause, 1, np.where(code > 0, 2, 0))
-    for stratum in range(len(strata_names)):
-        inside = s == stratum
-        part = _stratum(t[inside], kind[inside], g[inside], len(names), rho)
-        score, covariance, met = score + part[0], covariance + part[1], met + part[2]
-    chi_square, degrees = _chi_square(score, covariance, met)
+    strata_of = [(t[s == j], kind[s == j], g[s == j]) for j in range(len(strata_names))]
+    score, covariance, met, weighed = _summed(strata_of, len(names), rho, at_risk_only=False)
+    if not _is_covariance(covariance):
+        score, covariance, met, weighed = _summed(strata_of, len(names), rho, at_risk_only=True)
+    chi_square, degrees = _chi_square(score, covariance, met, weighed)
     if degrees == 0:
-        raise InputError(f"cause {cause}: no event happened while two groups were at risk: nothing to compare.")
+        raise InputError(
+            f"cause {cause}: no event happened while two groups were at risk and some of them went on without: nothing "
+            "to compare."
+        )
     return GrayTest(
         cause=cause,
         groups=names,
@@ -96,13 +99,34 @@ def gray_test(
     )
 
 
-def _chi_square(score: FloatArray, covariance: FloatArray, met: FloatArray) -> tuple[float, int]:
+_Part = tuple[FloatArray, FloatArray, FloatArray, float]
+
+
+def _summed(
+    strata: Sequence[tuple[FloatArray, IntArray, IntArray]], k: int, rho: float, *, at_risk_only: bool
+) -> _Part:
+    """Return what `_stratum` gives, summed over strata."""
+    score, covariance, met, weighed = np.zeros(k), np.zeros((k, k)), np.zeros((k, k)), 0.0
+    for t, kind, g in strata:
+        part = _stratum(t, kind, g, k, rho, at_risk_only=at_risk_only)
+        score, covariance, met, weighed = score + part[0], covariance + part[1], met + part[2], weighed + part[3]
+    return score, covariance, met, weighed
+
+
+def _is_covariance(matrix: FloatArray) -> bool:
+    """Return whether no combination of scores has a variance below zero, but for rounding."""
+    spread = np.sqrt(np.abs(np.diag(matrix)))
+    unit = np.where(spread > _NEGLIGIBLE * spread.max(), spread, np.inf)
+    return bool(np.isfinite(matrix).all() and np.linalg.eigvalsh(matrix / np.outer(unit, unit))[0] > -_NEGLIGIBLE)
+
+
+def _chi_square(score: FloatArray, covariance: FloatArray, met: FloatArray, weighed: float) -> tuple[float, int]:
     """Return the statistic and its degrees of freedom, the rank of the covariance of the scores.
 
     Only groups that met another at an event count; what rounding leaves of the others is nothing.
     """
     spread = np.sqrt(np.maximum(np.diag(covariance), 0.0))
-    kept = (met.sum(axis=1) > np.diag(met)) & (spread > _NEGLIGIBLE * spread.max())
+    kept = (met.sum(axis=1) > np.diag(met)) & (spread > _NEGLIGIBLE * max(float(spread.max()), np.sqrt(weighed)))
     if not kept.any():
         return 0.0, 0
     unit = spread[kept]
@@ -112,13 +136,14 @@ def _chi_square(score: FloatArray, covariance: FloatArray, met: FloatArray) -> t
     return float((along**2 / size[real]).sum()), int(real.sum())
 
 
-def _stratum(
-    t: FloatArray, kind: IntArray, g: IntArray, k: int, rho: float
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return the scores of all groups, their covariance, and how often two groups met at an event, in one stratum."""
+def _stratum(t: FloatArray, kind: IntArray, g: IntArray, k: int, rho: float, *, at_risk_only: bool) -> _Part:
+    """Return the scores of all groups, their covariance, how often two groups met at an event, and the weighed events.
+
+    All are of one stratum; an event weighs the square of its weight.
+    """
     moments = np.unique(t[kind > 0])
     if moments.size == 0:
-        return np.zeros(k), np.zeros((k, k)), np.zeros((k, k))
+        return np.zeros(k), np.zeros((k, k)), np.zeros((k, k)), 0.0
     own, other, at_risk = (np.zeros((moments.size, k)) for _ in range(3))
     for j in range(k):
         followed = np.sort(t[g == j])
@@ -140,11 +165,11 @@ def _stratum(
     left = np.maximum(1.0 - f_before, 0.0)
     hazard = np.where(left > 0, total / (pooled * np.where(left > 0, left, 1.0)), 0.0)
     influence = _influence(weight, h, pooled, hazard)
-    by_own, by_other = _increments(own, other, at_risk, survival_before, survival, pooled)
+    by_own, by_other = _increments(own, other, at_risk, survival_before, survival, pooled, at_risk_only=at_risk_only)
     remaining = np.where(survival > 0, (1.0 - f)[:, None] / np.where(survival > 0, survival, 1.0), 0.0)
     covariance = _covariance(influence, remaining, by_own, by_other)
     present = (r[total > 0] > 0).astype(np.float64)
-    return score, covariance, present.T @ present
+    return score, covariance, present.T @ present, float(weight**2 @ total)
 
 
 def _before(values: FloatArray, start: float) -> FloatArray:
@@ -169,13 +194,25 @@ def _increments(
     before: FloatArray,
     survival: FloatArray,
     pooled: FloatArray,
+    *,
+    at_risk_only: bool,
 ) -> tuple[FloatArray, FloatArray]:
-    """Return the variance of one increment of each kind, by time and group, with the factors for tied events."""
+    """Return the variance of one increment of each kind, by time and group, with the factors for tied events.
+
+    Gray corrects for ties with the people there would be if all groups had the survival of one. Where these are fewer
+    than the events, a variance becomes negative, and with it perhaps that of the scores (cmprsk then gives a chi-square
+    of any sign): `at_risk_only` counts the people at risk there instead, who are never fewer.
+    """
     total = own.sum(axis=1, keepdims=True)
     p = pooled[:, None]
     n = np.maximum(at_risk, 1.0)
     room = p * before - 1.0
-    tied = np.where((total > 1) & (room > 0), 1.0 - (total - 1.0) / np.where(room > 0, room, 1.0), 1.0)
+    tied = np.where(room == 0, np.nan, 1.0 - (total - 1.0) / np.where(room == 0, 1.0, room))
+    if at_risk_only:
+        people = at_risk.sum(axis=1, keepdims=True)
+        beyond = (room <= 0) | (tied < -_NEGLIGIBLE)
+        tied = np.where(beyond, 1.0 - (total - 1.0) / np.maximum(people - 1.0, 1.0), np.maximum(tied, 0.0))
+    tied = np.where(total > 1, tied, 1.0)
     by_own = np.where(at_risk > 0, tied * before * total / (p * n), 0.0)
     tied = np.where(other > 1, 1.0 - (other - 1.0) / np.maximum(n - 1.0, 1.0), 1.0)
     by_other = np.where(survival > 0, tied * before**2 * other / n**2, 0.0)

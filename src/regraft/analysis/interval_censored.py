@@ -85,12 +85,11 @@ def interval_censored(after: ArrayLike, until: ArrayLike) -> IntervalCensored:
     >>> found.mass.round(4).tolist(), [round(free, 4) for free in found.free_at(3.0)]
     ([0.5, 0.5], [0.5, 0.5])
     """
-    low, high = _checked(after, until)
+    low, high = usable(after, until)
     rows, weight = np.unique(np.column_stack((low, high)), axis=0, return_counts=True)
     left, right = rows.T
-    starts, ends = _innermost(left, right)
-    first = np.searchsorted(starts, left, side="left")
-    last = np.searchsorted(ends, right, side="right")
+    starts, ends = innermost(left, right)
+    first, last = covered(left, right, starts, ends)
     mass, excess = _maximise(first, last, weight.astype(np.float64), starts.size)
     kept = mass > 1e-12
     begin = np.where(np.nextafter(starts, np.inf) == ends, ends, starts)  # an event whose time is known
@@ -99,7 +98,14 @@ def interval_censored(after: ArrayLike, until: ArrayLike) -> IntervalCensored:
     )
 
 
-def _checked(after: ArrayLike, until: ArrayLike) -> tuple[FloatArray, FloatArray]:
+def usable(after: ArrayLike, until: ArrayLike) -> tuple[FloatArray, FloatArray]:
+    """Return both ends of the intervals; one of length zero opens just before its time.
+
+    Raises
+    ------
+    InputError
+        No subjects, a missing or negative time, or an event seen before the subject was last free.
+    """
     low, high = np.asarray(after, dtype=np.float64), np.asarray(until, dtype=np.float64)
     if low.ndim != 1 or low.shape != high.shape or low.size == 0:
         raise InputError(
@@ -114,7 +120,7 @@ def _checked(after: ArrayLike, until: ArrayLike) -> tuple[FloatArray, FloatArray
     return np.where(low == high, np.nextafter(low, -np.inf), low), high
 
 
-def _innermost(left: FloatArray, right: FloatArray) -> tuple[FloatArray, FloatArray]:
+def innermost(left: FloatArray, right: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return the intervals that hold all the mass: a left end directly followed by a right end."""
     value = np.concatenate((left, right))
     is_left = np.repeat([1, 0], (left.size, right.size))
@@ -122,6 +128,11 @@ def _innermost(left: FloatArray, right: FloatArray) -> tuple[FloatArray, FloatAr
     value, is_left = value[order], is_left[order]
     pair = np.flatnonzero((is_left[:-1] == 1) & (is_left[1:] == 0))
     return value[pair], value[pair + 1]
+
+
+def covered(left: FloatArray, right: FloatArray, starts: FloatArray, ends: FloatArray) -> tuple[IntArray, IntArray]:
+    """Return the first of the innermost intervals that each subject's holds, and the one after the last."""
+    return np.searchsorted(starts, left, side="left"), np.searchsorted(ends, right, side="right")
 
 
 def _maximise(first: IntArray, last: IntArray, weight: FloatArray, size: int) -> tuple[FloatArray, float]:

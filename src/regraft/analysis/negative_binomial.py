@@ -190,7 +190,13 @@ class _Problem:
         grid = np.geomspace(least, _MOST * self.y.size, int(np.log(_MOST * self.y.size / least) / _SPACING) + 2)
         peaks, rises = [(poisson, 0.0)], self.slope(poisson, 0.0) > 0
         for low, high in zip(np.concatenate(([0.0], grid[:-1])), grid, strict=True):
-            before, beta = beta, self.best(high, beta)
+            before = beta
+            try:
+                beta = self.best(high, beta)
+            except InputError:
+                if rises:
+                    raise
+                break  # past a maximum the likelihood falls until a coefficient runs away
             if rises and self.slope(beta, high) <= 0:
                 peaks.append(self.between(before, low, high))
             rises = self.slope(beta, high) > 0

@@ -47,8 +47,8 @@ def maximise(
     point, spread = start, np.zeros_like(start) if scale is None else scale
     unit = np.where(spread > 0, spread, 1.0)
     here = evaluate(point)
-    for _ in range(_ITERATIONS):
-        full = step = _step(here, point, spread, names)
+    for iteration in range(_ITERATIONS):
+        full = step = _step(here, point, spread, names, moved=iteration > 0)
         furthest = int(np.argmax(np.abs(point * spread)))
         if np.abs(point * spread).max() > _RUNAWAY and full[furthest] * point[furthest] > 0:
             raise _runaway(point * spread, names)
@@ -76,14 +76,15 @@ def _evaluate(evaluate: Callable[[FloatArray], Evaluated], point: FloatArray) ->
     return (value if usable else -np.inf), gradient, information
 
 
-def _step(here: Evaluated, point: FloatArray, spread: FloatArray, names: tuple[str, ...]) -> FloatArray:
+def _step(here: Evaluated, point: FloatArray, spread: FloatArray, names: tuple[str, ...], *, moved: bool) -> FloatArray:
+    """Return Newton's step; a likelihood that became flat on the way has no maximum."""
     unit = np.where(spread > 0, spread, 1.0)
     information = here[2] / np.outer(unit, unit)
     if np.isfinite(information).all() and np.linalg.eigvalsh(information)[0] > _FLAT:
         step: FloatArray = np.linalg.solve(information, here[1] / unit)
         return step * min(1.0, _LONGEST / max(float(np.abs(step[spread > 0]).max(initial=0.0)), 1e-300)) / unit
     scaled = point * spread
-    if np.abs(scaled).max() > _SUSPECT:
+    if moved or np.abs(scaled).max() > _SUSPECT:
         raise _runaway(scaled, names)
     raise InputError(f"the data do not determine {', '.join(names)}: the information is singular. Use fewer terms.")
 

@@ -19,6 +19,7 @@ from regraft.analysis.result import Result
 from regraft.core.errors import InputError
 
 _ITERATIONS = 500
+_SETTLED, _NEAR = 1e-12, 1e-8  # last step, relative to the largest variance
 _SINGULAR = 1e-12  # smallest eigenvalue of the correlations that is still inverted
 _NOTHING = 1e-8  # share of the largest variance, or smallest eigenvalue of the correlations
 
@@ -90,6 +91,7 @@ def repeated_measures(
     *,
     likelihood: Likelihood = Likelihood.RESTRICTED,
     level: float = 0.95,
+    begin: FloatArray | None = None,
 ) -> Repeated:
     """Fit a linear model to repeated measurements.
 
@@ -105,6 +107,8 @@ def repeated_measures(
         Restricted (the default) or full.
     level : float
         Coverage of the intervals.
+    begin : array, shape (visits, visits), optional
+        Covariance to begin the search with, that of nearly the same data: a last step of 1e-8 then ends the search.
 
     Raises
     ------
@@ -131,7 +135,9 @@ def repeated_measures(
     _refuse_unknowable(who, when, len(people), visits)
     patterns = tuple(_patterns(y, x, who, when, len(people), len(visits)))
     restricted = likelihood is Likelihood.RESTRICTED
-    covariance, state = _fit(patterns, _start(y, x, when, len(visits)), restricted=restricted)
+    first = _start(y, x, when, len(visits)) if begin is None else begin
+    settled = _SETTLED if begin is None else _NEAR
+    covariance, state = _fit(patterns, first, settled, restricted=restricted)
     _refuse_unbounded(covariance, visits)
     degrees = y.size - len(names)
     size = degrees if restricted else y.size
@@ -237,7 +243,9 @@ def _start(y: FloatArray, x: FloatArray, when: IntArray, visits: int) -> FloatAr
     return np.diag([max(float(residual[when == v].var()), floor) for v in range(visits)])
 
 
-def _fit(patterns: tuple[_Pattern, ...], covariance: FloatArray, *, restricted: bool) -> tuple[FloatArray, _State]:
+def _fit(
+    patterns: tuple[_Pattern, ...], covariance: FloatArray, settled: float, *, restricted: bool
+) -> tuple[FloatArray, _State]:
     """Return the covariance at the maximum and the fit there."""
     lower = np.tril_indices(covariance.shape[0])
     state = _evaluate(patterns, covariance, restricted=restricted)
@@ -257,7 +265,7 @@ def _fit(patterns: tuple[_Pattern, ...], covariance: FloatArray, *, restricted: 
         if there is None or scale <= 1e-8:
             break
         covariance, state = covariance + scale * step, there
-        if np.abs(step).max() <= 1e-12 * np.abs(covariance).max():
+        if np.abs(step).max() <= settled * np.abs(covariance).max():
             return covariance, state
     raise InputError("value: the covariance does not settle. Too few subjects for so many visits: leave some out.")
 
@@ -270,24 +278,27 @@ def _evaluate(patterns: tuple[_Pattern, ...], covariance: FloatArray, *, restric
         return _State(value=-np.inf, beta=nothing, inverse=nothing, gradient=nothing, information=nothing)
     inverses = [np.linalg.inv(covariance[np.ix_(q.seen, q.seen)]) for q in patterns]
     xvx, xvy = np.zeros((p, p)), np.zeros(p)
-    for q, v in zip(patterns, inverses, strict=True):
-        xvx += np.einsum("isp,st,itq->pq", q.x, v, q.x, optimize=True)
-        xvy += np.einsum("isp,st,it->p", q.x, v, q.y, optimize=True)
+    weighed = [v @ q.x for q, v in zip(patterns, inverses, strict=True)]
+    for q, vx in zip(patterns, weighed, strict=True):
+        flat = vx.reshape(-1, p)
+        xvx += q.x.reshape(-1, p).T @ flat
+        xvy += flat.T @ q.y.ravel()
     beta, inverse = np.linalg.solve(xvx, xvy), np.linalg.inv(xvx)
     value = -0.5 * float(np.linalg.slogdet(xvx)[1]) if restricted else 0.0
-    slope, information = np.zeros((visits, visits)), np.zeros((visits * visits,) * 2)
-    for q, v in zip(patterns, inverses, strict=True):
-        residual = (q.y - q.x @ beta) @ v
-        value -= 0.5 * float(np.einsum("is,is->", residual, q.y - q.x @ beta))
+    slope, wholes = np.zeros((visits, visits)), np.zeros((len(patterns), visits, visits))
+    for q, v, vx, whole in zip(patterns, inverses, weighed, wholes, strict=True):
+        left = q.y - q.x @ beta
+        residual = left @ v
+        value -= 0.5 * float((residual * left).sum())
         value += 0.5 * q.y.shape[0] * float(np.linalg.slogdet(v)[1])
         part = residual.T @ residual - q.y.shape[0] * v
         if restricted:
-            vx = np.einsum("st,itp->isp", v, q.x)
-            part += np.einsum("isp,pq,itq->st", vx, inverse, vx, optimize=True)
+            by_visit = (vx.transpose(1, 0, 2).reshape(q.seen.size, -1), (vx @ inverse).transpose(1, 0, 2))
+            part += by_visit[0] @ by_visit[1].reshape(q.seen.size, -1).T
         slope[np.ix_(q.seen, q.seen)] += 0.5 * part
-        whole = np.zeros((visits, visits))
-        whole[np.ix_(q.seen, q.seen)] = v
-        information += 0.5 * q.y.shape[0] * np.kron(whole, whole)
+        whole[np.ix_(q.seen, q.seen)] = np.sqrt(0.5 * q.y.shape[0]) * v
+    flat = wholes.reshape(len(patterns), -1)  # the sum of Kronecker's products of the inverses with themselves
+    information = (flat.T @ flat).reshape((visits,) * 4).transpose(0, 2, 1, 3).reshape((visits * visits,) * 2)
     copies = _duplication(visits)
     return _State(
         value=value,

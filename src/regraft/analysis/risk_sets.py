@@ -100,18 +100,15 @@ class RiskSets:
         at = self.moments(beta)
         risk = np.exp(self.x @ beta)
         hazard = self.event_weight / at.s0
-        hazards = _cumulative(hazard)
-        means = _cumulative(hazard[:, None] * at.mean)
-        total = hazards[self.last_row] - hazards[self.first_row]
-        residuals = -risk[:, None] * (self.x * total[:, None] - (means[self.last_row] - means[self.first_row]))
-        part = self.fraction * hazard
-        parts, part_means = _cumulative(part), _cumulative(part[:, None] * at.mean)
-        mean_sums = _cumulative(at.mean)
-        begin, end = self.tied_from, self.tied_to
-        who, x, r = self.deaths, self.x[self.deaths], risk[self.deaths][:, None]
-        tied = (end - begin)[:, None]
-        residuals[who] += x - (mean_sums[end] - mean_sums[begin]) / tied
-        residuals[who] += r * (x * (parts[end] - parts[begin])[:, None] - (part_means[end] - part_means[begin]))
+        both = np.column_stack((hazard, hazard[:, None] * at.mean))
+        total = _between(both, self.first_row, self.last_row)
+        residuals = -risk[:, None] * (self.x * total[:, :1] - total[:, 1:])
+        tied = _between(np.column_stack((at.mean, self.fraction[:, None] * both)), self.tied_from, self.tied_to)
+        p, who = self.x.shape[1], self.deaths
+        means, parts, part_means = tied[:, :p], tied[:, p : p + 1], tied[:, p + 1 :]
+        x, r = self.x[who], risk[who][:, None]
+        residuals[who] += x - means / (self.tied_to - self.tied_from)[:, None]
+        residuals[who] += r * (x * parts - part_means)
         return residuals
 
 
@@ -146,7 +143,7 @@ def build_risk_sets(
     tied_from = np.searchsorted(row_key, row_key, side="left")
     tied_to = np.searchsorted(row_key, row_key, side="right")
     tied = tied_to - tied_from
-    weights = _cumulative(weight[deaths])
+    weights = _between(weight[deaths][:, None], tied_from, tied_to)[:, 0]
     return RiskSets(
         x=x,
         weight=weight,
@@ -160,7 +157,7 @@ def build_risk_sets(
         tied_from=tied_from,
         tied_to=tied_to,
         fraction=(np.arange(deaths.size) - tied_from) / tied if efron else np.zeros(deaths.size),
-        event_weight=(weights[tied_to] - weights[tied_from]) / tied,
+        event_weight=weights / tied,
         deaths=deaths,
         first_row=np.searchsorted(row_key, key_entry, side="right"),
         last_row=np.searchsorted(row_key, key_exit, side="right"),
@@ -178,8 +175,23 @@ def _to_the_end(values: FloatArray, ends: IntArray) -> FloatArray:
     return out
 
 
-def _cumulative(values: FloatArray) -> FloatArray:
-    """Return cumulative sums along the first axis with a zero in front."""
-    out = np.zeros((values.shape[0] + 1, *values.shape[1:]))
-    np.cumsum(values, axis=0, out=out[1:])
-    return out
+def _between(values: FloatArray, start: IntArray, end: IntArray) -> FloatArray:
+    """Return the sums of rows from `start` up to but without `end`, shape (queries, columns), by a tree of pairs.
+
+    Only rows inside are added: a difference of running sums would lose what is small beside earlier rows.
+    """
+    size = 1 << max(int(values.shape[0] - 1).bit_length(), 0)
+    level = np.zeros((size, values.shape[1]))
+    level[: values.shape[0]] = values
+    total = np.zeros((start.size, values.shape[1]))
+    low, high = start.copy(), end.copy()
+    while (low < high).any():
+        own = (low < high) & (low % 2 == 1)
+        total[own] += level[low[own]]
+        low = low + own
+        own = (low < high) & (high % 2 == 1)
+        high = high - own
+        total[own] += level[high[own]]
+        low, high = low // 2, high // 2
+        level = level.reshape(-1, 2, values.shape[1]).sum(axis=1) if level.shape[0] > 1 else level
+    return total

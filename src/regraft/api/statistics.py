@@ -34,12 +34,14 @@ from regraft.analysis.fine_gray import FineGray, fine_gray
 from regraft.analysis.firth import Firth, firth
 from regraft.analysis.gray import GrayTest, gray_test
 from regraft.analysis.interval_censored import IntervalCensored, interval_censored
+from regraft.analysis.interval_censored_limits import FreeShare, free_share
 from regraft.analysis.log_rank import LogRank, OneSampleLogRank, log_rank, one_sample_log_rank
 from regraft.analysis.meta_analysis import Heterogeneity, Inference, Pooled, pool
 from regraft.analysis.milestone import MilestoneTest, milestone_difference, milestone_log_log
 from regraft.analysis.multi_state import StateOccupation, Stays, state_occupation
 from regraft.analysis.negative_binomial import NegativeBinomial, negative_binomial
 from regraft.analysis.overlap_weights import OverlapWeights, WeightedDifference, overlap_weights, weighted_difference
+from regraft.analysis.reference_based import ReferenceBased, Strategy, reference_based
 from regraft.analysis.repeated import Likelihood, Repeated, repeated_measures, visit_design
 from regraft.analysis.result import Result
 from regraft.analysis.rmst import RestrictedMean, RestrictedMeanDifference, restricted_mean, restricted_mean_difference
@@ -70,6 +72,7 @@ __all__ = (
     "EvidencePool",
     "FineGray",
     "Firth",
+    "FreeShare",
     "GRhoGamma",
     "GrayTest",
     "Heterogeneity",
@@ -92,12 +95,14 @@ __all__ = (
     "Question",
     "Rate",
     "Ratio",
+    "ReferenceBased",
     "Repeated",
     "RestrictedMean",
     "RestrictedMeanDifference",
     "Scale",
     "StateOccupation",
     "Stays",
+    "Strategy",
     "Structure",
     "StudySummary",
     "Ties",
@@ -114,6 +119,7 @@ __all__ = (
     "e_value",
     "fine_gray",
     "firth",
+    "free_share",
     "from_counts",
     "from_interval",
     "gray_test",
@@ -130,6 +136,7 @@ __all__ = (
     "pool",
     "pool_evidence",
     "pool_proportions",
+    "reference_based",
     "repeated_measures",
     "restricted_mean",
     "restricted_mean_difference",

@@ -40,7 +40,7 @@ def analyse(
         str | None,
         typer.Option(
             help="kaplan-meier, log-rank, cox, rmst, gray, fine-gray, firth, negative-binomial, repeated-measures, "
-            "overlap-weights, e-value or tipping-point.",
+            "reference-based, overlap-weights, e-value or tipping-point.",
             rich_help_panel=GROUPS,
         ),
     ] = None,
@@ -152,7 +152,7 @@ def _wished(
             raise InputError(f"{given[0]}: belongs to a statistic. Name it, such as --statistic cox.")
         return None
     methods = [method_of(name) for name in _names(statistic)]
-    alone = (Method.NEGATIVE_BINOMIAL, Method.REPEATED_MEASURES)
+    alone = (Method.NEGATIVE_BINOMIAL, Method.REPEATED_MEASURES, Method.REFERENCE_BASED)
     nothing: list[str | None] = [None]
     rows = [
         _row(method, name, adjust, strata, threshold)

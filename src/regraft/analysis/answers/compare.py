@@ -3,9 +3,10 @@
 from collections.abc import Callable, Mapping
 
 from regraft.analysis.answers.answer import Answer, Compared, Unanswered
-from regraft.analysis.answers.counts import answer_firth, answer_negative_binomial, answer_repeated
+from regraft.analysis.answers.counts import answer_firth, answer_negative_binomial
 from regraft.analysis.answers.question import AskedOfGroups
 from regraft.analysis.answers.robustness import answer_e_value, answer_overlap, answer_tipping
+from regraft.analysis.answers.scores import answer_reference_based, answer_repeated
 from regraft.analysis.answers.time_to_event import (
     answer_cox,
     answer_fine_gray,
@@ -29,6 +30,7 @@ _NAMES: Mapping[Method, str] = {
     Method.FIRTH: "Firth's logistic regression",
     Method.NEGATIVE_BINOMIAL: "Relapse rates, negative binomial",
     Method.REPEATED_MEASURES: "EDSS year by year, repeated measures",
+    Method.REFERENCE_BASED: "EDSS with those who left early imputed from the reference group",
     Method.OVERLAP_WEIGHTS: "Overlap weights",
     Method.E_VALUE: "E-value",
     Method.TIPPING_POINT: "Tipping point",
@@ -43,6 +45,7 @@ _ANSWERS: Mapping[Method, Callable[[AskedOfGroups], Answer]] = {
     Method.FIRTH: answer_firth,
     Method.NEGATIVE_BINOMIAL: answer_negative_binomial,
     Method.REPEATED_MEASURES: answer_repeated,
+    Method.REFERENCE_BASED: answer_reference_based,
     Method.OVERLAP_WEIGHTS: answer_overlap,
     Method.E_VALUE: answer_e_value,
     Method.TIPPING_POINT: answer_tipping,

@@ -1,9 +1,13 @@
 """Recorded data: how far people of whom nothing is known, and events between visits, could move the results."""
 
+from typing import TypeAlias
+
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from regraft.analysis.interval_censored import interval_censored
+from regraft.analysis.interval_censored_limits import TooManyIntervals, free_share
 from regraft.analysis.survival import Interval, kaplan_meier
 from regraft.core.errors import InputError
 from regraft.endpoints.derive import Derived
@@ -13,6 +17,7 @@ from regraft.report.wording import percent, short_share
 from regraft.study.tables import Study
 
 DAYS_PER_YEAR = 365.25
+Floats: TypeAlias = NDArray[np.float64]
 
 
 def sensitivity_section(study: Study, derived: Derived, years: float) -> Section:
@@ -81,16 +86,9 @@ def _between_visits(study: Study, derived: Derived, years: float) -> Block:
         if not event.any() or np.isnan(curve.at(moment)[0]):
             continue
         try:
-            least, greatest = interval_censored(between["after"].to_numpy(), between["until"].to_numpy()).free_at(
-                moment
-            )
+            shown = _free_between(between["after"].to_numpy(), between["until"].to_numpy(), moment)
         except InputError:  # the search did not settle
             continue
-        shown = (
-            f"{100 * least:.1f}%"
-            if f"{least:.3f}" == f"{greatest:.3f}"
-            else f"{100 * least:.1f} to {100 * greatest:.1f}%"
-        )
         rows.append((endpoint.label, str(known.height), str(int(event.sum())), percent(*curve.at(moment)), shown))
     if not rows:
         return Prose((f"No event that a visit or scan shows can be read at {years:g} years.",))
@@ -99,13 +97,26 @@ def _between_visits(study: Study, derived: Derived, years: float) -> Block:
         Column("People", Align.RIGHT),
         Column("Events", Align.RIGHT),
         Column(f"Free at {years:g} y, dated to the visit (95%)"),
-        Column("Free, event between visits"),
+        Column("Free, event between visits (95%)"),
     )
     notes = (
         "Right: Turnbull's estimate, the event anywhere between the visit that showed it and the one before.",
-        "Two numbers there are the range that no visit decides, not an interval of confidence.",
+        "Two numbers before the brackets: the range that no visit decides. In brackets: interval of likelihood ratio.",
         "Who died is followed to the last visit.",
     )
     return table_block(
         "Events that visits and scans show, with and without a date of their own.", columns, rows, notes=notes
     )
+
+
+def _free_between(after: Floats, until: Floats, moment: float) -> str:
+    """Return the share free with its interval; without one for more different visits than it can be searched for."""
+    try:
+        found = free_share(after, until, moment)
+        least, greatest, interval = found.least, found.greatest, f" ({100 * found.low:.1f} to {100 * found.high:.1f}%)"
+    except TooManyIntervals:
+        (least, greatest), interval = interval_censored(after, until).free_at(moment), ""
+    share = (
+        f"{100 * least:.1f}" if f"{least:.3f}" == f"{greatest:.3f}" else f"{100 * least:.1f} to {100 * greatest:.1f}"
+    )
+    return f"{share}%{interval}"

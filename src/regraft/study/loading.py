@@ -11,7 +11,8 @@ from regraft.study.about import is_escaped, read_about
 from regraft.study.cells import typed_table
 from regraft.study.csv_text import read_csv_text
 from regraft.study.exchange.csv_mapping import Mapped, read_mapped
-from regraft.study.exchange.foreign import foreign_format, read_foreign
+from regraft.study.exchange.dataset_json import is_dataset_json
+from regraft.study.exchange.foreign import foreign_format, is_part_of, read_foreign
 from regraft.study.exchange.mapping_file import MAPPING_FILE, CsvMapping, read_mapping
 from regraft.study.exchange.named_mappings import mapping_path
 from regraft.study.findings import finding
@@ -25,6 +26,7 @@ from regraft.study.tables import StudyAbout
 from regraft.writing.spreadsheet import as_it_was
 
 _SUFFIXES = (".parquet", ".csv")
+_DATA = (".csv", ".tsv", ".parquet", ".xpt", ".json", ".ndjson", ".dsjc", ".xlsx", ".xls", ".sas7bdat", ".sav", ".dta")
 
 
 @final
@@ -121,11 +123,32 @@ def _read(directory: Path, mapping: Path | None) -> Mapped:
     chosen = mapping_path(mapping) if mapping is not None else (own if own.is_file() else None)
     parsed, found = (None, []) if chosen is None else read_mapping(chosen)
     if chosen is not None and (parsed is None or parsed.table):
-        return read_mapped(directory, chosen.name, parsed, found)
+        mapped = read_mapped(directory, chosen.name, parsed, found)
+        named = set() if parsed is None else {rule.file for rule in parsed.table}
+        return _telling_what_is_not_read(mapped, directory, named, "the mapping file")
     foreign = foreign_format(directory)
     rules = CsvMapping() if parsed is None else parsed
     read = _own_format(directory) if foreign is None else read_foreign(directory, foreign, rules)
-    return replace(read, reading=rules.reading(), about=rules.about(read.about))
+    read = replace(read, reading=rules.reading(), about=rules.about(read.about))
+    taken = {path.name for path in directory.iterdir() if is_part_of(path, foreign)}
+    return _telling_what_is_not_read(read, directory, taken, "the study tables" if foreign is None else f"{foreign}")
+
+
+def _telling_what_is_not_read(read: Mapped, directory: Path, taken: set[str], whole: str) -> Mapped:
+    """Warn of files of data that lie in the folder and are no part of what was read."""
+    said = {found.file for found in read.findings} | set(read.files.values()) | taken
+    left = [
+        path.name
+        for path in sorted(directory.iterdir())
+        if path.suffix.lower() in _DATA and path.is_file() and path.name not in said
+    ]
+    advice = "Nothing to do if it is not needed; else name it in a mapping file, or move it to a folder of its own"
+    found = [
+        finding(name, f"the file is not read: the study is read from {whole}", advice, severity="warning")
+        for name in left
+        if not name.lower().endswith(".json") or is_dataset_json(directory / name)
+    ]
+    return replace(read, findings=(*read.findings, *found))
 
 
 def _own_format(directory: Path) -> Mapped:

@@ -19,7 +19,7 @@ from regraft.study.exchange.sdtm_summary import read_summary
 from regraft.study.exchange.sdtm_supplements import attach
 from regraft.study.exchange.sdtm_write import SIMULATED
 from regraft.study.findings import finding
-from regraft.study.places import FILE, ROW, hidden
+from regraft.study.places import FILE, ROW, file_of, hidden, name_of, row_of
 from regraft.study.reading_rules import SameDay
 from regraft.study.schema import BY_NAME, TABLES
 from regraft.study.tables import StudyAbout
@@ -147,6 +147,9 @@ def _about(directory: Path, source: Source, counts: Mapping[str, int]) -> tuple[
         _compare_counts(source, read.records, counts)
         if read.about.simulated or not marked:
             return read.about, read.tables
+    elif summary is not None:
+        problem = f"the trial summary has no TSPARMCD and TSVAL, and is not used ({summary.height} records)"
+        source.warn("TS", problem, "Nothing to do if it is not needed")
     return StudyAbout(title=directory.resolve().name, simulated=marked, source="SDTM datasets"), None
 
 
@@ -220,6 +223,7 @@ def _joined(
 ) -> pl.DataFrame | None:
     """Add the columns of one findings domain to the rows they belong to; those that have none become rows."""
     if results.link is Link.SUBJECT:
+        _report_strangers(base, wide, domain, source)
         if base is None:
             return None
         new = wide.drop([name for name in wide.columns if name in base.columns and name != SUBJECT])
@@ -246,6 +250,18 @@ def _joined(
     return merged
 
 
+def _report_strangers(base: pl.DataFrame | None, wide: pl.DataFrame, domain: str, source: Source) -> None:
+    """Report results at enrolment of people who are not in DM, where they would stand."""
+    known = pl.Series([], dtype=pl.String) if base is None else base[SUBJECT]
+    strangers = wide.filter(~pl.col(SUBJECT).is_in(known.implode()).fill_null(value=False))
+    if strangers.height:
+        cells = [name for name in wide.columns if name.startswith(f"{ROW}:")]
+        count = sum(strangers[name].drop_nulls().len() for name in cells)
+        shown = _some(strangers[SUBJECT])
+        problem = f"{count} results at enrolment belong to people who are not in DM ({shown}), and are not used"
+        source.findings.append(finding(source.files[domain], problem, "Add the people to DM, or correct USUBJID"))
+
+
 def _with_history(base: pl.DataFrame, source: Source) -> pl.DataFrame:
     frame = source.frames.get("MH")
     if frame is None or not {"MHTERM", "MHEVDTYP", "MHSTDTC"} <= set(frame.columns):
@@ -253,8 +269,16 @@ def _with_history(base: pl.DataFrame, source: Source) -> pl.DataFrame:
     disease = frame.filter(pl.col("MHTERM").cast(pl.String).str.to_uppercase().str.contains(DISEASE, literal=True))
     for column, kind in HISTORY:
         dated = disease.filter(pl.col("MHEVDTYP") == kind).unique(SUBJECT, keep="first", maintain_order=True)
-        source.take("MH", dated)
-        values = dated.select(SUBJECT, pl.col("MHSTDTC").alias(column))
+        known = dated.filter(pl.col(SUBJECT).is_in(base[SUBJECT].implode()))
+        source.take("MH", known)
+        whence = pl.col(FILE) if FILE in known.columns else pl.lit(source.files["MH"])
+        values = known.select(
+            SUBJECT,
+            pl.col("MHSTDTC").alias(column),
+            pl.col(ROW).alias(row_of(column)),
+            whence.alias(file_of(column)),
+            pl.lit("MHSTDTC").alias(name_of(column)),
+        )
         base = base.join(values, on=SUBJECT, how="left", maintain_order="left")
     return base
 

@@ -116,7 +116,8 @@ class Study:
     def only(self, subjects: pl.Series) -> "Study":
         """Return the study of some of its subjects; `subjects` holds their names."""
         chosen = pl.col("subject_id").is_in(subjects.implode())
-        return Study({name: frame.filter(chosen) for name, frame in self.tables.items()}, self.about)
+        partial = None if self.partial_dates is None else self.partial_dates.filter(chosen)
+        return Study({name: frame.filter(chosen) for name, frame in self.tables.items()}, self.about, partial)
 
 
 def empty_table(schema: Table) -> pl.DataFrame:

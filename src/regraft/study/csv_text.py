@@ -32,6 +32,7 @@ class TextTable:
     frame: pl.DataFrame | None
     findings: tuple[Finding, ...]
     separator: str = ","
+    tidy: bool = False  # it is known that no cell has a blank around it
 
 
 def read_csv_text(path: Path) -> TextTable:
@@ -62,7 +63,25 @@ def read_csv_text(path: Path) -> TextTable:
     except pl.exceptions.PolarsError as error:
         first_line = str(error).splitlines()[0]
         return TextTable(None, (_of(path, f"cannot be read as CSV ({first_line})", "Save it again as CSV, UTF-8"),))
-    return TextTable(frame.rename(str.strip).with_columns(pl.all().replace("", None)), (), chr(separator))
+    frame = frame.rename(str.strip)
+    if b'""' in body:
+        frame = frame.with_columns(pl.all().replace("", None))
+    return TextTable(frame, (), chr(separator), _is_tidy(body, separator))
+
+
+def _is_tidy(body: bytes, separator: int) -> bool:
+    """Return whether it is plain that no cell has a blank around it: no blank beside a mark, and ASCII alone."""
+    if b'"' in body or not body.isascii():
+        return False
+    data = np.frombuffer(body, dtype=np.uint8)
+    for blank in b" \t\r\x0b\x0c":
+        if blank == separator or blank not in body:
+            continue
+        at = np.flatnonzero(data == blank)
+        beside = np.concatenate([data[np.maximum(at - 1, 0)], data[np.minimum(at + 1, data.size - 1)]])
+        if ((beside == separator) | (beside == _NEWLINE)).any() or at[0] == 0 or at[-1] == data.size - 1:
+            return False
+    return True
 
 
 def _of(path: Path, problem: str, remedy: str, row: int | None = None) -> Finding:

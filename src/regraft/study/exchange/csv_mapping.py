@@ -41,6 +41,8 @@ class Mapped:
         The declared rules for doubtful records.
     same_day : SameDay, optional
         The rule for contradicting records of a day where none is declared; None refuses them.
+    tidy : frozenset of str
+        Tables of which it is known that no cell has a blank around it.
     """
 
     tables: dict[str, pl.DataFrame]
@@ -50,6 +52,7 @@ class Mapped:
     names: Mapping[str, Mapping[tuple[str, str], str]] = field(default_factory=dict)
     reading: Reading = AS_WRITTEN
     same_day: SameDay | None = None
+    tidy: frozenset[str] = frozenset()
 
 
 def read_mapped(directory: Path, name: str, parsed: CsvMapping | None, found: list[Finding]) -> Mapped:

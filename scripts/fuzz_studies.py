@@ -251,11 +251,12 @@ def _records_lost(directory: Path, kind: str, loaded: Loaded, findings: tuple[Fi
         if not rows:
             continue
         silent = rows - places.get(path.name, set())
-        if qualifiers and errors(findings):  # of a cell that is an error, nothing is in the table
-            continue
+        if qualifiers and (errors(findings) or any(" left out" in found.problem for found in findings)):
+            continue  # of a cell that is an error, and of a record left out, no qualifier is in the table
         if qualifiers:
             silent = set(sorted(silent)[_qualified(loaded) :])
-        said = _told(findings, path.name, max(rows))
+        whose = {found.file for found in findings} if qualifiers else {path.name}
+        said = [one for file in whose for one in _told(findings, file, max(rows))]
         counted = sum(1 for one in said if one is None)
         silent -= {one for one in said if one is not None}
         if len(silent) > counted:
@@ -318,7 +319,7 @@ def _filled_records(path: Path) -> tuple[set[int], bool]:
         frame = dataset_in(path.name, path.read_bytes())
     except (ValueError, TypeError, KeyError, zlib.error):
         return set(), False
-    if frame is None or "RGTABLES" in str(frame.to_dict(as_series=False)):
+    if frame is None or {"TSPARMCD", "TSVAL"} <= {one.upper() for one in frame.columns}:
         return set(), False
     frame = (
         frame.select(pl.all().name.to_uppercase())

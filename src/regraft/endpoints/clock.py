@@ -120,6 +120,10 @@ def start_clock(study: Study) -> Clock:
 
     Day zero is the transplantation, else the enrolment, else the first visit with an EDSS, else the first visit.
     """
+    return study.once(_clock)
+
+
+def _clock(study: Study) -> Clock:
     subjects = study.table("subjects").select("subject_id", "trial_number", "enrolment_date").sort("subject_id")
     procedures = study.table("procedures").filter(pl.col("procedure") == "transplant")
     transplant = procedures.group_by("subject_id").agg(transplant=pl.col("date").min())

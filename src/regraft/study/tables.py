@@ -1,8 +1,8 @@
 """A study in memory: its tables as polars frames, and what is known about where it came from."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import final
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar, cast, final
 
 import polars as pl
 
@@ -10,6 +10,7 @@ from regraft.core.errors import nearest
 from regraft.core.notebook import notebook_html
 from regraft.study.schema import BY_NAME, ColumnType, Table
 
+T = TypeVar("T")
 DTYPES: Mapping[ColumnType, type[pl.DataType]] = {
     ColumnType.TEXT: pl.String,
     ColumnType.CODE: pl.String,
@@ -55,7 +56,7 @@ class StudyAbout:
 @final
 @dataclass(frozen=True, slots=True)
 class Study:
-    """The tables of one study.
+    """The tables of one study, which do not change; what several analyses need of them is made once.
 
     Parameters
     ----------
@@ -78,6 +79,14 @@ class Study:
     tables: Mapping[str, pl.DataFrame]
     about: StudyAbout
     partial_dates: pl.DataFrame | None = None
+    _made: dict[Hashable, object] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def once(self, make: "Callable[..., T]", *args: Hashable) -> T:
+        """Return what ``make(study, *args)`` makes of this study, made at the first call."""
+        key = (make, args)
+        if key not in self._made:
+            self._made[key] = make(self, *args)
+        return cast("T", self._made[key])
 
     def _repr_html_(self) -> str:
         rows = {"table": list(self.tables), "rows": [frame.height for frame in self.tables.values()]}

@@ -228,13 +228,6 @@ def _joined(
             return None
         new = wide.drop([name for name in wide.columns if name in base.columns and name != SUBJECT])
         return base.join(new, on=SUBJECT, how="left", maintain_order="left")
-    if results.link is Link.DATE and not source.own:
-        undated = wide[LINK].is_null()
-        if undated.any():
-            count = int(undated.sum())
-            words = f"results of {count} people have no date and are left out"
-            source.warn(domain, words, "Complete the date if they are needed", column=f"{domain}DTC")
-            wide = wide.filter(~undated)
     if base is None:
         return wide.with_columns(pl.col(LINK).alias("date"))
     if LINK not in base.columns:
@@ -243,11 +236,28 @@ def _joined(
     whole = base.join(
         wide, on=[SUBJECT, LINK], how="full", coalesce=True, nulls_equal=True, maintain_order="left_right", suffix="__2"
     )
+    _report_doubles(whole, shared, domain, source)
     merged = whole.with_columns(pl.coalesce(column, f"{column}__2").alias(column) for column in shared)
     merged = merged.drop(f"{column}__2" for column in shared)
     if results.link is Link.DATE:
         return merged.with_columns(pl.coalesce("date", LINK).alias("date"))
     return merged
+
+
+def _report_doubles(whole: pl.DataFrame, shared: list[str], domain: str, source: Source) -> None:
+    """Report results that another dataset gives of the same subject and date: that one is used."""
+    tests = [name for name in shared if f"{ROW}:{name}" in whole.columns and not name.startswith("_")]
+    both = [whole.filter(pl.col(name).is_not_null() & pl.col(f"{name}__2").is_not_null()) for name in tests]
+    count = sum(rows.height for rows in both)
+    if count:
+        differ = sum(
+            rows.filter(rows[name] != rows[f"{name}__2"]).height for name, rows in zip(tests, both, strict=True)
+        )
+        told = f"; {differ} of them differ" if differ else ""
+        problem = (
+            f"{count} results repeat a test that another dataset has of the same subject and date: that is used{told}"
+        )
+        source.warn(domain, problem, "Nothing to do if that is right; else leave one of the datasets out")
 
 
 def _report_strangers(base: pl.DataFrame | None, wide: pl.DataFrame, domain: str, source: Source) -> None:

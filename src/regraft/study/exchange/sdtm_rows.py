@@ -299,7 +299,7 @@ def result_rows(home: Results, domain: str, source: Source, link: str, rule: Sam
     if frame.is_empty():
         return None
     source.take(domain, frame)
-    long = _long(frame, home, domain, source, link, known)
+    long = _dated(_long(frame, home, domain, source, link, known), home, domain, source, link)
     _report_repeats(long, domain, link, source, rule)
     cells = [cell for test in home.tests for cell in _cells(test, rule)]
     keys = [SUBJECT] if home.link is Link.SUBJECT else [SUBJECT, link]
@@ -355,6 +355,16 @@ def _long(
             planned(frame).alias("__planned"),
         ]
     ).with_columns(pl.lit(source.files[domain]).alias("__file") if not others else pl.col(FILE).alias("__file"))
+
+
+def _dated(long: pl.DataFrame, home: Results, domain: str, source: Source, link: str) -> pl.DataFrame:
+    """Leave out results without a date where the date ties them, with a warning that counts them."""
+    undated = long[link].is_null()
+    if home.link is not Link.DATE or source.own or not undated.any():
+        return long
+    words = f"{int(undated.sum())} results have no date and are left out"
+    source.warn(domain, words, "Complete the date if they are needed", column=f"{domain}DTC")
+    return long.filter(~undated)
 
 
 def _in_order(long: pl.DataFrame, rule: SameDay | None) -> pl.DataFrame:

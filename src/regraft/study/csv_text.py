@@ -5,6 +5,7 @@ import csv
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 from typing import final
 
 import numpy as np
@@ -128,10 +129,15 @@ def _not_text(path: Path, chunk: bytes, decoder: codecs.IncrementalDecoder, line
     except UnicodeDecodeError as error:
         line = lines + chunk[: max(error.start - waiting, 0)].count(b"\n") + 1
         byte = error.object[error.start]
+        shown = (
+            error.object[: error.start].rpartition(b"\n")[2][-20:] + error.object[error.start :].split(b"\n", 1)[0][:20]
+        )
+        words = shown.decode("cp1252", "replace").strip()
         return _of(
             path,
             f"line {line} is not UTF-8 (byte 0x{byte:02x})",
-            "Save the file as CSV UTF-8; older exports are often Windows-1252 or Latin-1",
+            f"As Windows-1252, which older Excel writes, it reads {words!r}: if that is right, save it in Excel as "
+            f"'CSV UTF-8', or run: iconv -f WINDOWS-1252 -t UTF-8 {quote(path.name)} > new.csv",
         )
     return None
 

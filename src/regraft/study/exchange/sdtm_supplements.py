@@ -29,7 +29,8 @@ def attach(source: Source, name: str, file: str, supplement: pl.DataFrame) -> No
         source.findings.append(finding(file, problem, "Export it again"))
         return
     rows = supplement.select(as_text(supplement, column).alias(column) for column in _NEEDED)
-    rows = rows.with_columns(pl.col("IDVAR").fill_null("").str.to_uppercase(), pl.col("RDOMAIN").str.to_uppercase())
+    capitals = (pl.col(one).fill_null("").str.to_uppercase() for one in ("IDVAR", "RDOMAIN"))
+    rows = rows.with_columns(*capitals, pl.col("QNAM").fill_null(""))
     lost = 0
     absent: dict[str, int] = {}
     for (domain, variable, qualifier), part in rows.group_by("RDOMAIN", "IDVAR", "QNAM", maintain_order=True):

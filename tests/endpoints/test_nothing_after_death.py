@@ -46,8 +46,8 @@ def test_a_death_known_to_the_year_comes_no_earlier_than_the_person_was_last_see
         visits=[("A", 0, 3.0), ("A", 1300, 4.0)],
         dispositions=[{"subject_id": "A", "date": date(2013, 7, 1), "event": "died", "death_cause": "other"}],
     )
-    row = ["A", "dispositions", "date", date(2013, 7, 1), date(2013, 1, 1), date(2013, 12, 31)]
-    names = ["subject_id", "table", "column", "taken", "earliest", "latest"]
+    row = ["A", "dispositions", "date", 0, date(2013, 7, 1), date(2013, 1, 1), date(2013, 12, 31)]
+    names = ["subject_id", "table", "column", "row", "taken", "earliest", "latest"]
     partial = pl.DataFrame([row], schema=names, orient="row")
     clock = start_clock(type(study)(study.tables, study.about, partial))
     assert clock.death.tolist() == [1300.0]  # 2013-07-24, and not the middle of the year

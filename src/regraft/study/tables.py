@@ -65,8 +65,8 @@ class Study:
     about : StudyAbout
         What the study is.
     partial_dates : polars.DataFrame, optional
-        Dates that were known to the month or year only: columns subject_id, table, column, taken (the day that stands
-        in the table), earliest and latest.
+        Dates that were known to the month or year only: columns subject_id, table, column, row (place in the table,
+        from 0), taken (the day that stands there), earliest and latest.
 
     Examples
     --------
@@ -125,8 +125,22 @@ class Study:
     def only(self, subjects: pl.Series) -> "Study":
         """Return the study of some of its subjects; `subjects` holds their names."""
         chosen = pl.col("subject_id").is_in(subjects.implode())
-        partial = None if self.partial_dates is None else self.partial_dates.filter(chosen)
-        return Study({name: frame.filter(chosen) for name, frame in self.tables.items()}, self.about, partial)
+        tables = {name: frame.filter(chosen) for name, frame in self.tables.items()}
+        return Study(tables, self.about, self._partial_dates_of(chosen))
+
+    def _partial_dates_of(self, chosen: pl.Expr) -> pl.DataFrame | None:
+        """Return the partial dates of some rows, with their places among these."""
+        if self.partial_dates is None:
+            return None
+        places = [
+            frame.with_row_index("row")
+            .filter(chosen)
+            .with_row_index("now")
+            .select(pl.lit(name).alias("table"), pl.col("row").cast(pl.Int64), pl.col("now").cast(pl.Int64))
+            for name, frame in self.tables.items()
+        ]
+        moved = self.partial_dates.join(pl.concat(places), on=["table", "row"], maintain_order="left")
+        return moved.with_columns(row="now").drop("now")
 
 
 def empty_table(schema: Table) -> pl.DataFrame:

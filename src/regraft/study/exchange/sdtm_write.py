@@ -21,7 +21,7 @@ from regraft.study.exchange.sdtm_terms import codes_of, term
 from regraft.study.exchange.sdtm_variables import DOMAINS, label_and_kind, place
 from regraft.study.lab_limits import as_written
 from regraft.study.partial_dates import iso, with_partial_text
-from regraft.study.schema import BY_NAME, Kind
+from regraft.study.schema import BY_NAME, ColumnType
 from regraft.study.tables import Study, StudyAbout
 
 SIMULATED = "SIMULATED"
@@ -93,7 +93,7 @@ def _records(home: Records, study: Study) -> pl.DataFrame:
         number = label_and_kind(field.variable, home.domain)[1].is_number
         column = schema.column(field.column)
         value = pl.col(field.column).cast(pl.Float64) if number else term(column, field.codes)
-        value = iso(table, field.column) if column.kind is Kind.DATE else value
+        value = iso(table, field.column) if column.kind is ColumnType.DATE else value
         columns.append(value.alias(field.variable))
     columns += [pl.lit(value).alias(variable) for variable, value in home.constants.items()]
     columns += [term(schema.column(extra.column)).alias(f"{_HIDDEN}{extra.name}") for extra in home.supplements]

@@ -68,6 +68,14 @@ def test_the_date_of_onset_is_told_by_its_own_record(study):
     assert "mh.json, row 1, column MHSTDTC" in said(study, "error")
 
 
+def test_rows_are_told_by_their_own_file_where_another_dataset_gave_none(study):
+    write(study, "EX", ["USUBJID", "EXTRT"], [["S1-01", "CYCLOPHOSPHAMIDE"]])
+    rows = [["S1-01", "NATALIZUMAB", "2014-13-01"]]
+    write(study, "CM", ["USUBJID", "CMTRT", "CMSTDTC"], rows)
+    assert "cm.json, row 1, column CMSTDTC" in said(study, "error")
+    assert "ex.json, row 1" not in said(study, "error")
+
+
 def test_a_file_that_lies_beside_the_study_is_told(study):
     (study / "labs.xlsx").write_bytes(b"PK")
     (study / "more.csv").write_text("a\n1\n")

@@ -172,7 +172,10 @@ def _table(name: str, source: Source, rules: Sdtm, same_day: SameDay | None) -> 
             if wide is not None:
                 base = _joined(base, _with_file(wide, source.files[domain]), results, domain, source)
                 files.append(source.files[domain])
-    return (None, None) if base is None else (_kept(base, name, source), files[0])
+    if base is None:
+        return None, None
+    whence = base[FILE].drop_nulls().unique() if FILE in base.columns else pl.Series([], dtype=pl.String)
+    return _kept(base, name, source), str(whence[0]) if len(whence) == 1 else files[0]
 
 
 def _kept(base: pl.DataFrame, name: str, source: Source) -> pl.DataFrame:

@@ -224,7 +224,7 @@ def rows_lost(directory: Path, kind: str, loaded: Loaded, findings: tuple[Findin
     for table, frame in loaded.tables.items():
         path = directory / loaded.files[table]
         if path.is_file():
-            lost += _differs(path.name, frame.height + len(_told(findings, path.name, 10**9)), _rows(path))
+            lost += _differs(path.name, frame.height + _left_out(findings, path.name), _rows(path))
     unread = {path.name for path in directory.iterdir() if path.stem in BY_NAME and path.suffix in {".csv", ".parquet"}}
     said = {f.file for f in findings} | {word for f in findings for word in f.problem.split()}
     return lost + [f"{name} was not read" for name in unread - set(loaded.files.values()) - said]
@@ -333,6 +333,14 @@ def _filled_records(path: Path) -> tuple[set[int], bool]:
     )
     records = set(frame.with_row_index("__row", offset=1).filter(filled)["__row"].to_list())
     return records, "QNAM" in frame.columns
+
+
+def _left_out(findings: tuple[Finding, ...], file: str) -> int:
+    """Count the rows of a file that a warning says are left out or taken as one with others."""
+    mine = [found for found in findings if found.file == file and found.severity != "error"]
+    rows = [found for found in mine if _TOLD.search(found.problem)]
+    numbers = [re.match(r"(\d+) ", found.problem) for found in rows]
+    return sum(int(n[1]) if n else int(found.row is not None) for found, n in zip(rows, numbers, strict=True))
 
 
 def _told(findings: tuple[Finding, ...], file: str, rows: int) -> list[int | None]:

@@ -1,11 +1,15 @@
 """Damage study folders in many ways and see that nothing but a clear refusal ever comes back.
 
-Usage: ``scripts/fuzz [N] [--first K] [--seed S]`` runs N cases (default 200) from case K on. Each case takes a small
-study in one of seven formats, damages its files, and runs check and the derivation of endpoints. A case fails when
+Usage: ``scripts/fuzz [N] [--first K] [--seed S] [--kinds WORD ...]`` runs N cases (default 200) from case K on.
+`--kinds` takes the folders whose name begins with one of the words (xpt, dataset-json, ndjson, dsjc, others, redcap,
+mapping; `centres` is all of these). Each case takes a small study as CSV, Parquet, a REDCap export, SDTM (transport
+files, Dataset-JSON in its three forms, with and without regraft's own trial summary) or foreign CSV with a mapping,
+damages its files or changes their records as people change them, and runs check and the derivation of endpoints. A
+case fails when
 
 - anything but a RegraftError is raised, or a study without errors cannot be derived;
 - it takes longer than ten seconds;
-- rows are lost in silence: rows in a file = rows used + rows reported.
+- rows are lost in silence: a row of a file is neither the origin of a row or cell of a table nor counted in a finding.
 
 A failing case is printed with the number that repeats it. The exit code is 1 when a case failed.
 """
@@ -14,13 +18,13 @@ import argparse
 import csv
 import faulthandler
 import io
-import json
 import re
 import signal
 import sys
 import tempfile
 import time
 import warnings
+import zlib
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,16 +40,18 @@ from regraft.endpoints.derive import derive
 from regraft.study.check import findings_of
 from regraft.study.convert import write_as
 from regraft.study.csv_text import read_csv_text
+from regraft.study.exchange.mapping_file import MAPPING_FILE
+from regraft.study.exchange.sdtm_homes import RECORDS
 from regraft.study.findings import errors
 from regraft.study.formats import Format
 from regraft.study.loading import Loaded, load
-from regraft.study.places import without_places
+from regraft.study.places import FILE, ROW, without_places
 from regraft.study.schema import BY_NAME
 from regraft.study.tables import Study
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "builders"))
 
-from damage import Chance, Files, damage
+from damage import Chance, Files, as_lines, damage, dataset_in
 from specimen import specimen_study
 
 LIMIT_S = 10.0
@@ -57,7 +63,8 @@ PARTS = (
     ("procedures", "grafts", "labs"),
     ("adverse_events", "dispositions"),
 )
-SDTM_TABLES = {"relapses": ("ce",), "adverse_events": ("ae",), "dispositions": ("ds",), "exposures": ("ex", "cm")}
+SDTM = ("xpt", "dataset-json", "ndjson", "dsjc", "others")
+OF_CENTRES = (*SDTM, "redcap", "project", "mapping", "spreadsheet", "msprog")
 
 SPREADSHEET = """[study]
 title = "t"
@@ -107,7 +114,10 @@ where = { redcap_repeat_instrument = "relapses" }
 subject_id = "record_id"
 onset_date = "onset"
 """
-_LEFT_OUT = ("left out", "taken as one", "is taken,", "repeat another", "repeat a status", "are not used", "not used:")
+_TOLD = re.compile(
+    "left out|taken as one|is taken,|repeat another|repeat a status|are not used|not used:|is not used|repeat a test|"
+    "belong to|are used by no table|sound like"
+)
 
 
 class TooSlow(BaseException):
@@ -129,12 +139,35 @@ def bases() -> dict[str, Files]:
     sample = (EXAMPLE / "SampleData.csv").read_bytes().split(b"\n")
     mapping = (EXAMPLE / "mapping.toml").read_bytes()
     found["mapping"] = {"SampleData.csv": b"\n".join(sample[: ROWS_OF_EXAMPLE + 1]), "mapping.toml": mapping}
-    for form in ("dataset-json 1", "dataset-json 3"):  # as if another program had written them: no trial summary
-        found[f"others {form[-1]}"] = {name: raw for name, raw in found[form].items() if not name.startswith("ts.")}
+    for part in ("1", "2", "3", "4"):  # the other forms of Dataset-JSON
+        whole = found[f"dataset-json {part}"]
+        found[f"ndjson {part}"] = _in_lines(whole, ".ndjson")
+        found[f"dsjc {part}"] = _in_lines(whole, ".dsjc")
+    for form in (
+        "dataset-json 1",
+        "dataset-json 3",
+        "xpt 2",
+        "xpt 4",
+        "ndjson 2",
+        "ndjson 4",
+        "dsjc 3",
+        "dataset-json 4",
+    ):
+        # as if another program had written them: no trial summary
+        other = {name: raw for name, raw in found[form].items() if not name.startswith(("ts.", "define"))}
+        found[f"others {form}"] = other
     found["spreadsheet"] = {"v.csv": _spreadsheet(24), "mapping.toml": SPREADSHEET.encode()}
     found["project"] = {"export.csv": _project(12), "mapping.toml": PROJECT.encode()}
     found["msprog"] = {"visits.csv": _msprog("id,date,EDSS,SDMT", 24), "relapses.csv": _msprog("id,date", 6)}
     return found
+
+
+def _in_lines(files: Files, suffix: str) -> Files:
+    """Return Dataset-JSON with a record per line, compressed or not."""
+    return {
+        name.replace(".json", suffix): as_lines(raw, packed=suffix == ".dsjc") if name.endswith(".json") else raw
+        for name, raw in files.items()
+    }
 
 
 def _spreadsheet(rows: int) -> bytes:
@@ -184,46 +217,143 @@ def problems_of(directory: Path, kind: str, endpoints: Any) -> tuple[list[str], 
 
 def rows_lost(directory: Path, kind: str, loaded: Loaded, findings: tuple[Finding, ...]) -> list[str]:
     """Return the files of which rows were neither used nor reported."""
-    refused = {found.file for found in findings if found.row is None and found.severity == "error"}
-    lost = []
     kind = kind.split(maxsplit=1)[0]
+    if kind not in {"csv", "parquet"}:
+        return _records_lost(directory, kind, loaded, findings)
+    lost = []
     for table, frame in loaded.tables.items():
         path = directory / loaded.files[table]
-        said = _reported(findings, path.name)
-        if kind in {"csv", "parquet"} and path.is_file():
-            lost += _differs(path.name, frame.height + said, _rows(path))
-        if kind in {"mapping", "spreadsheet"} and table != "subjects" and path.name not in refused:
-            lost += _differs(path.name, frame.height + said, _rows(path))
-        if kind in {"redcap", "project"} and table != "subjects" and path.is_file():
-            rows = _instrument_rows(path, table)
-            if rows is not None and not frame.height <= rows <= frame.height + said:
-                lost += _differs(f"{table} in {path.name}", frame.height, rows)
-        if kind in {"dataset-json", "others"} and table in SDTM_TABLES:
-            files = [f"{domain}.json" for domain in SDTM_TABLES[table]]
-            rows = _records_of(directory, SDTM_TABLES[table], refused)
-            told = sum(_reported(findings, one) for one in {*files, path.name})
-            if rows is not None and not frame.height <= rows <= frame.height + told:
-                lost += _differs(table, frame.height, rows)
-    if kind in {"csv", "parquet"}:
-        unread = {
-            path.name for path in directory.iterdir() if path.stem in BY_NAME and path.suffix in {".csv", ".parquet"}
-        }
-        said = {f.file for f in findings} | {word for f in findings for word in f.problem.split()}
-        lost += [f"{name} was not read" for name in unread - set(loaded.files.values()) - said]
+        if path.is_file():
+            lost += _differs(path.name, frame.height + _left_out(findings, path.name), _rows(path))
+    unread = {path.name for path in directory.iterdir() if path.stem in BY_NAME and path.suffix in {".csv", ".parquet"}}
+    said = {f.file for f in findings} | {word for f in findings for word in f.problem.split()}
+    return lost + [f"{name} was not read" for name in unread - set(loaded.files.values()) - said]
+
+
+def _records_lost(directory: Path, kind: str, loaded: Loaded, findings: tuple[Finding, ...]) -> list[str]:
+    """Compare the rows of every source file with the places the tables say they come from, and with the findings."""
+    places = _places(loaded)
+    refused = {found.file for found in findings if found.row is None and found.severity == "error"}
+    lost: list[str] = []
+    if (
+        MAPPING_FILE in refused
+        or "subjects" not in loaded.tables
+        or any(found.file == "msprog.toml" for found in findings)
+    ):
+        return lost
+    for path in sorted(directory.iterdir()):
+        mine = [found for found in findings if found.file == path.name]
+        wrong = any(found.severity == "error" for found in mine) and path.name not in places
+        unread = any(found.problem.startswith("the file is not read") for found in mine)
+        if path.name in refused or not path.is_file() or wrong or unread:
+            continue
+        rows, qualifiers = _filled_records(path) if kind in SDTM else (_source_rows(path, kind, loaded), False)
+        if not rows:
+            continue
+        silent = rows - places.get(path.name, set())
+        if qualifiers and (errors(findings) or any(" left out" in found.problem for found in findings)):
+            continue  # of a cell that is an error, and of a record left out, no qualifier is in the table
+        if qualifiers:
+            silent = set(sorted(silent)[_qualified(loaded) :])
+        whose = {found.file for found in findings} if qualifiers else {path.name}
+        said = [one for file in whose for one in _told(findings, file, max(rows))]
+        counted = sum(1 for one in said if one is None)
+        silent -= {one for one in said if one is not None}
+        if len(silent) > counted:
+            lost.append(f"{path.name}: {len(silent)} rows in no table, {counted} counted: {sorted(silent)[:5]}")
     return lost
 
 
-def _reported(findings: tuple[Finding, ...], file: str) -> int:
-    """Count the rows of a file that a finding says are left out or taken as one with others."""
-    count = 0
+def _places(loaded: Loaded) -> dict[str, set[int]]:
+    """Return the rows of each file that a row or a cell of a table comes from."""
+    found: dict[str, set[int]] = {}
+    for table, frame in loaded.tables.items():
+        named = [name for name in frame.columns if name == ROW or name.startswith(f"{ROW}:")]
+        for name in named:
+            file = name.replace(ROW, FILE, 1)
+            file = file if file in frame.columns else FILE
+            for row, whence in zip(
+                frame[name], frame[file] if file in frame.columns else [loaded.files[table]] * frame.height, strict=True
+            ):
+                found.setdefault(whence or loaded.files[table], set()).add(row)
+    return found
+
+
+def _qualified(loaded: Loaded) -> int:
+    """Count the cells of the tables that come from supplemental qualifiers."""
+    columns = {(home.table, one.column) for home in RECORDS for one in home.supplements}
+    return sum(
+        frame[column].drop_nulls().len()
+        for table, frame in loaded.tables.items()
+        for name, column in columns
+        if name == table and column in frame.columns
+    )
+
+
+def _source_rows(path: Path, kind: str, loaded: Loaded) -> set[int]:
+    """Return the numbers of the rows of a file that hold something to be used or reported, read without regraft."""
+    if path.suffix.lower() != ".csv":
+        return set()
+    try:
+        records = _records(path)
+    except UnicodeDecodeError:  # such a file is refused where it is read at all
+        return set()
+    if not records:
+        return set()
+    header, rows = records[0], dict(enumerate(records[1:], start=1))
+    if kind == "redcap" and not {"subject_id", "redcap_repeat_instrument"} <= set(header):
+        return set()
+    if kind == "redcap":
+        form, who = header.index("redcap_repeat_instrument"), header.index("subject_id")
+        people = set(loaded.tables["subjects"]["subject_id"]) if "subjects" in loaded.tables else set()
+        # several rows of a record make one subject
+        rows = {at: row for at, row in rows.items() if row[form].strip() or row[who].strip() not in people}
+    return {at for at, row in rows.items() if any(cell.strip() for cell in row)}
+
+
+def _filled_records(path: Path) -> tuple[set[int], bool]:
+    """Return the records of an SDTM dataset that say something, and whether they are supplemental qualifiers."""
+    if path.suffix not in {".json", ".ndjson", ".dsjc", ".xpt"}:
+        return set(), False
+    try:
+        frame = dataset_in(path.name, path.read_bytes())
+    except (ValueError, TypeError, KeyError, zlib.error):
+        return set(), False
+    if frame is None or {"TSPARMCD", "TSVAL"} <= {one.upper() for one in frame.columns}:
+        return set(), False
+    frame = (
+        frame.select(pl.all().name.to_uppercase())
+        if len({one.upper() for one in frame.columns}) == frame.width
+        else frame
+    )
+    domain = path.stem.upper()[:2]
+    results = [name for name in (f"{domain}ORRES", f"{domain}STRESC", f"{domain}STRESN") if name in frame.columns]
+    filled = pl.any_horizontal(
+        pl.lit(value=not results), *(pl.col(one).cast(pl.String).fill_null("") != "" for one in results)
+    )
+    records = set(frame.with_row_index("__row", offset=1).filter(filled)["__row"].to_list())
+    return records, "QNAM" in frame.columns
+
+
+def _left_out(findings: tuple[Finding, ...], file: str) -> int:
+    """Count the rows of a file that a warning says are left out or taken as one with others."""
+    mine = [found for found in findings if found.file == file and found.severity != "error"]
+    rows = [found for found in mine if _TOLD.search(found.problem)]
+    numbers = [re.match(r"(\d+) ", found.problem) for found in rows]
+    return sum(int(n[1]) if n else int(found.row is not None) for found, n in zip(rows, numbers, strict=True))
+
+
+def _told(findings: tuple[Finding, ...], file: str, rows: int) -> list[int | None]:
+    """Return the rows of a file that the findings speak of: by number, or None for each that is only counted."""
+    said: list[int | None] = []
     for found in findings:
-        if found.file != file or not any(words in found.problem for words in _LEFT_OUT):
+        if found.file != file:
             continue
-        if found.severity == "error" or (found.row is None and not found.problem[:1].isdigit()):
-            continue
-        number = re.match(r"(\d+) ", found.problem)
-        count += int(number[1]) if number else 1
-    return count
+        if found.row is not None:
+            said.append(found.row)
+        elif (number := re.search(r"^(\d+) |\((\d+) records\)", found.problem)) and _TOLD.search(found.problem):
+            said += [None] * min(int(number[1] or number[2]), rows)
+    return said
 
 
 def _differs(name: str, read: int, rows: int | None) -> list[str]:
@@ -247,27 +377,6 @@ def _rows(path: Path) -> int | None:
     return len(_records(path)) - 1
 
 
-def _records_of(directory: Path, domains: tuple[str, ...], refused: set[str]) -> int | None:
-    """Count the records of the domains, whichever files they stand in; None when one of the files was refused."""
-    rows = 0
-    for path in directory.glob("*.json"):
-        if path.name in refused:
-            return None
-        document = json.loads(path.read_text(encoding="utf-8-sig"))
-        rows += len(document["rows"]) if str(document["name"]).lower() in domains else 0
-    return rows
-
-
-def _instrument_rows(path: Path, table: str) -> int | None:
-    records = _records(path)
-    if "redcap_repeat_instrument" not in records[0]:
-        return None
-    place = records[0].index("redcap_repeat_instrument")
-    named = sum(len(record) > place and record[place].strip().lower() == table for record in records[1:])
-    blank = sum(len(record) > place and not record[place].strip() for record in records[1:])
-    return named if blank == 0 else None
-
-
 def undamaged(kind: str, files: Files, endpoints: Any) -> list[str]:
     """Return what is wrong with an undamaged folder; the first call compiles what later ones use."""
     with tempfile.TemporaryDirectory() as folder:
@@ -284,7 +393,7 @@ def _alarm(_number: int, _frame: FrameType | None) -> None:
 def run_case(case: int, seed: int, formats: dict[str, Files], endpoints: Any) -> tuple[list[str], str, str]:
     """Run one case; return what went wrong, what was done, and how the study was taken."""
     chance = Chance(seed, case)
-    kind = chance.of((*sorted(formats), "mapping", "msprog", "csv 1", "csv 4"))  # the quick ones more often
+    kind = chance.of((*sorted(formats), *(one for one in ("mapping", "msprog", "csv 1", "csv 4") if one in formats)))
     files = dict(formats[kind])
     done = damage(files, chance)
     what = f"{kind}: {'; '.join(done)}"
@@ -316,12 +425,15 @@ def main() -> int:
     parser.add_argument("count", type=int, nargs="?", default=200)
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--seed", type=int, default=2016)
+    parser.add_argument("--kinds", nargs="+", default=[""], help="`centres`: every format but regraft's own")
     wanted = parser.parse_args()
     warnings.simplefilter("error")
     signal.signal(signal.SIGALRM, _alarm)
     formats, endpoints = bases(), load_definition("atkins-2016")
+    words = tuple(OF_CENTRES if wanted.kinds == ["centres"] else wanted.kinds)
+    formats = {kind: files for kind, files in formats.items() if kind.startswith(words)}
     for kind, files in formats.items():
-        if kind[-1] in "134":
+        if kind[-1] in "134" and wanted.count <= 200:
             continue
         if taken := undamaged(kind, files, endpoints):
             print(f"the undamaged folder {kind} is not taken whole: {taken}")

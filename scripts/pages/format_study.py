@@ -19,7 +19,10 @@ INTRODUCTION = """# The study tables
 A study is a folder with one file per table, `<table>.parquet` or `<table>.csv`, and optionally `study.toml` (title,
 source, protocol, notes). `subjects` and `visits` are required, every other table may be missing: what needs it is then
 reported as not derivable. Columns may be left out unless marked required. A missing value is an empty cell (CSV) or
-null (Parquet) and stays missing. Dates are written year-month-day, flags `true` or `false`, a decimal has a point.
+null (Parquet) and stays missing. Dates are written year-month-day, flags `true` or `false`, a decimal has a point. A
+date known to the month or year only is written so (`2009-03`, `2009`). What is written otherwise, codes for missing
+values, what partial dates stand for and which of several records of a day is taken are said in a
+[mapping file](format-mapping.md).
 `regraft check DIR` tells every problem with its file, row and column.
 
 Values recorded and simulated use the same tables; nothing in them says more than a sponsor would have received.

@@ -92,7 +92,7 @@ def test_a_year_alone_is_kept_as_a_range_and_taken_by_a_rule(intact):
     study = read_study(intact)
     assert str(study.table("subjects")["birth_date"][0]) == "1980-07-01"
     (row,) = study.partial_dates.cast(pl.String).rows()
-    assert row == ("A", "subjects", "birth_date", "1980-07-01", "1980-01-01", "1980-12-31")
+    assert row == ("A", "subjects", "birth_date", "0", "1980-07-01", "1980-01-01", "1980-12-31")
     assert told(intact, "known to the month or year only and taken as the middle day", "warning")
 
 

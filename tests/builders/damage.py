@@ -1,12 +1,20 @@
 """Ways to damage the files of a study: cut, swap, duplicate, encode, insert, delete, huge, wrong types, empty."""
 
 import io
+import json
+import zlib
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Any, TypeVar
 
 import polars as pl
 
+from regraft.core.errors import RegraftError
 from regraft.core.streams import Purpose, uniform
+from regraft.study.exchange.dataset import Dataset, StudyHeader, Variable, VariableKind
+from regraft.study.exchange.xpt import read_xpt, xpt_bytes
 
 Files = dict[str, bytes]
 T = TypeVar("T")
@@ -57,8 +65,30 @@ CELLS = (
     "{}",
     "[1]",
     "NA",
+    "-9",
+    "-999",
+    "99",
+    "UNK",
+    "NASK",
+    "1.234,5",
+    "1,234",
+    "<0.1",
+    "2014",
+    "2014-05",
+    "UN-MAY-2014",
+    "14/15/2016",
+    "41640",
 )
-TEXT = (".csv", ".toml", ".json", ".xml")
+# What SDTM of centres holds where a reader hopes for something else.
+_TERMS = (
+    "N|Y|U|NOT DONE|NOT SUBMITTED|UNK|-9|<0.1|>=8.5|3,5|1E2|2014|2014-05|2014-05-UN|2014-05-06T07:08|"
+    "2014-05-06T00:00+02:00|PSEUDORELAPSE|RELAPSE|COMPLETED|DEATH|LOST TO FOLLOW-UP|SCRNFAIL|SCREENING|"
+    "POSSIBLE|NONE|GRADE 3|3.0|NATALIZUMAB|PLACEBO|10^6/L|K/uL|mg/dL|NEUT|EDSS0101|EDSS|HEIGHT|WEIGHT|"
+    "nobody|1|2|0.5|999|MULTIPLE SCLEROSIS|ONSET"
+)
+TERMS = ("", "é" * 90, *_TERMS.split("|"))
+TEXT = (".csv", ".toml", ".json", ".ndjson", ".xml")
+RECORDS = (".xpt", ".json", ".ndjson", ".dsjc")
 
 
 class Chance:
@@ -136,6 +166,115 @@ def encode(content: bytes, chance: Chance) -> bytes:
             return text.encode(kind, "replace")
 
 
+def change_records(name: str, content: bytes, chance: Chance) -> tuple[bytes, str]:
+    """Change the records of an SDTM dataset as people change them; return the file again, and what was done."""
+    try:
+        dataset = dataset_in(name, content)
+    except (ValueError, TypeError, KeyError, zlib.error):
+        return flip(content, chance), "flip"
+    if dataset is None or dataset.is_empty() or not dataset.columns:
+        return flip(content, chance), "flip"
+    column, row = chance.of(dataset.columns), chance.below(dataset.height)
+    term, where = chance.of(TERMS), pl.int_range(pl.len()) == row
+    same = dataset.columns.index(column)
+    text = pl.col(column).cast(pl.String)
+    subject = "USUBJID" if "USUBJID" in dataset.columns else column
+    status = f"{name[:2].upper()}{chance.of(('OCCUR', 'STAT', 'BLFL', 'PRESP', 'REASND', 'NEW'))}"
+    ways: dict[str, Callable[[], pl.DataFrame]] = {
+        "a cell": lambda: dataset.with_columns(pl.when(where).then(pl.lit(term)).otherwise(text).alias(column)),
+        "another cell": lambda: dataset.with_columns(pl.when(where).then(pl.lit(term)).otherwise(text).alias(column)),
+        "some cells": lambda: dataset.with_columns(
+            pl.when(pl.int_range(pl.len()) % 3 == 0).then(pl.lit(term)).otherwise(text).alias(column)
+        ),
+        "a column": lambda: dataset.with_columns(pl.lit(term).alias(column)),
+        "no column": lambda: dataset.drop(column),
+        "a new column": lambda: dataset.with_columns(
+            pl.when(pl.int_range(pl.len()) % 2 == 0).then(pl.lit(term)).alias(status)
+        ),
+        "a record twice": lambda: pl.concat([dataset, dataset.slice(row, 1)]),
+        "all records twice": lambda: pl.concat([dataset, dataset]),
+        "a record like another but for a cell": lambda: pl.concat(
+            [dataset, dataset.slice(row, 1).with_columns(pl.lit(term).alias(column))], how="vertical_relaxed"
+        ),
+        "no record": lambda: dataset.filter(~where),
+        "no records": dataset.clear,
+        "a stranger": lambda: dataset.with_columns(
+            pl.when(where).then(pl.lit("nobody")).otherwise(pl.col(subject).cast(pl.String)).alias(subject)
+        ),
+        "columns exchanged": lambda: dataset.rename(
+            {column: dataset.columns[same - 1], dataset.columns[same - 1]: column} if dataset.width > 1 else {}
+        ),
+        "records in another order": dataset.reverse,
+    }
+    way = chance.of(tuple(ways))
+    return content_of(name, content, ways[way]()), f"{way} ({column}, record {row + 1}: {term[:20]!r})"
+
+
+def dataset_in(name: str, content: bytes) -> pl.DataFrame | None:
+    """Return the records of an SDTM dataset; None for a file that is none."""
+    if name.endswith(".xpt"):
+        with NamedTemporaryFile(suffix=".xpt") as file:
+            Path(file.name).write_bytes(content)
+            return read_xpt(Path(file.name)).frame
+    if name.endswith(".dsjc"):
+        content = zlib.decompress(content)
+    head, rows = _json_parts(name, content)
+    names = [str(one["name"]) for one in head["columns"]] if isinstance(head.get("columns"), list) else []
+    if not names or any(not isinstance(one, list) or len(one) != len(names) for one in rows):
+        raise ValueError(name)
+    cells = {one: [None if row[at] is None else str(row[at]) for row in rows] for at, one in enumerate(names)}
+    return pl.DataFrame(cells, schema=dict.fromkeys(cells, pl.String))
+
+
+def _json_parts(name: str, content: bytes) -> tuple[dict[str, Any], list[Any]]:
+    if name.endswith(".json"):
+        document = json.loads(content)
+        if not isinstance(document, dict) or not isinstance(document.get("rows"), list):
+            raise ValueError(name)
+        return document, document["rows"]
+    head, *rows = [json.loads(line) for line in content.decode().splitlines() if line.strip()]
+    if not isinstance(head, dict):
+        raise TypeError(name)
+    return head, rows
+
+
+def content_of(name: str, content: bytes, frame: pl.DataFrame) -> bytes:
+    """Return the bytes of a file with other records than it had."""
+    if name.endswith(".xpt"):
+        variables = tuple(
+            Variable(name=one, label=one, kind=VariableKind.FLOAT if dtype.is_numeric() else VariableKind.TEXT)
+            for one, dtype in frame.schema.items()
+        )
+        moment = datetime(2026, 1, 1, tzinfo=UTC)
+        header = StudyHeader(study_id="S", title="", protocol="", created=moment, version="")
+        try:
+            return xpt_bytes(
+                Dataset(name=Path(name).stem.upper()[:8], label="", variables=variables, frame=frame), header
+            )
+        except RegraftError:  # the format cannot hold the change
+            return content
+    packed = name.endswith(".dsjc")
+    head, _ = _json_parts(name, zlib.decompress(content) if packed else content)
+    known = {str(one["name"]): one for one in head["columns"]}
+    columns = [
+        known.get(one, {"itemOID": one, "name": one, "label": one, "dataType": "string"}) for one in frame.columns
+    ]
+    rows = [list(row) for row in frame.iter_rows()]
+    head |= {"columns": columns, "records": len(rows)}
+    if name.endswith(".json"):
+        return json.dumps(head | {"rows": rows}, ensure_ascii=False).encode()
+    lines = "\n".join(json.dumps(one, ensure_ascii=False) for one in (head, *rows)).encode()
+    return zlib.compress(lines) if packed else lines
+
+
+def as_lines(content: bytes, *, packed: bool) -> bytes:
+    """Return a Dataset-JSON file as NDJSON, or that compressed."""
+    document = json.loads(content)
+    rows = document.pop("rows")
+    lines = "\n".join(json.dumps(one, ensure_ascii=False) for one in (document, *rows)).encode()
+    return zlib.compress(lines) if packed else lines
+
+
 def _lines(change: Callable[[list[str], Chance], None]) -> Callable[[bytes, Chance], bytes]:
     def damage(content: bytes, chance: Chance) -> bytes:
         lines = content.decode("utf-8", "replace").split("\n")
@@ -164,10 +303,11 @@ def swap_lines(lines: list[str], chance: Chance) -> None:
 
 def change_cell(lines: list[str], chance: Chance) -> None:
     """Put something strange into a cell, a header among them."""
+    mark = _mark(lines)
     place = chance.below(len(lines))
-    cells = lines[place].split(",")
+    cells = lines[place].split(mark)
     cells[chance.below(len(cells))] = chance.of(CELLS)
-    lines[place] = ",".join(cells)
+    lines[place] = mark.join(cells)
 
 
 def delete_cell(lines: list[str], chance: Chance) -> None:
@@ -189,12 +329,18 @@ def swap_cells(lines: list[str], chance: Chance) -> None:
 
 def change_column(lines: list[str], chance: Chance) -> None:
     """Put the same strange thing into a whole column."""
-    column, cell = chance.below(lines[0].count(",") + 1), chance.of(CELLS)
+    mark = _mark(lines)
+    column, cell = chance.below(max(line.count(mark) for line in lines) + 1), chance.of(CELLS)
     for place in range(1, len(lines)):
-        cells = lines[place].split(",")
+        cells = lines[place].split(mark)
         if column < len(cells) and lines[place]:
             cells[column] = cell
-            lines[place] = ",".join(cells)
+            lines[place] = mark.join(cells)
+
+
+def _mark(lines: list[str]) -> str:
+    """Return what parts the cells of a table."""
+    return ";" if lines[-1].count(";") > lines[-1].count(",") else ","
 
 
 def huge_line(lines: list[str], chance: Chance) -> None:
@@ -281,6 +427,9 @@ def damage(files: Files, chance: Chance) -> list[str]:
             )
             files[copy] = files[name]
             done.append(f"copied {name} to {copy}")
+        elif name.endswith(RECORDS) and chance.below(10) < 7:
+            files[name], words = change_records(name, files[name], chance)
+            done.append(f"{words} in {name}")
         else:
             way = chance.of(_ways(name))
             files[name] = way(files[name], chance)

@@ -13,10 +13,10 @@ _READ_R: Mapping[str, str] = {
     ),
 }
 _READ_PYTHON: Mapping[str, tuple[str, str]] = {
-    "xpt": ("from pathlib import Path\n", 'read_xpt(Path("adtte.xpt")).frame'),
-    "csv": ("import polars as pl\n", 'pl.read_csv("adtte.csv", infer_schema_length=None)'),
-    "parquet": ("import polars as pl\n", 'pl.read_parquet("adtte.parquet")'),
-    "json": ("from pathlib import Path\n", 'read_dataset_json(Path("adtte.json")).frame'),
+    "xpt": ("import pandas", 'pandas.read_sas("adtte.xpt", format="xport", encoding="utf-8").to_dict("records")'),
+    "csv": ("", 'list(csv.DictReader(open("adtte.csv", encoding="utf-8", newline="")))'),
+    "parquet": ("import polars", 'polars.read_parquet("adtte.parquet").to_dicts()'),
+    "json": ("import json", 'records(json.load(open("adtte.json", encoding="utf-8")))'),
 }
 _R = """\
 # Remakes the time-to-event part of regraft's main table from ADTTE, with R's own survival package.
@@ -51,50 +51,84 @@ for (endpoint in unique(adtte$ENDPNT)) for (arm in unique(adtte$TRT01P)) {{
 write.csv(do.call(rbind, rows), row.names = FALSE)
 """
 _PYTHON = '''\
-"""Remake the time-to-event part of regraft's main table from ADTTE. Run in this folder: python main-table.py"""
+"""Remake the time-to-event part of regraft's main table from ADTTE, without regraft: {needs}.
+
+Run in this folder: python main-table.py > main-table.csv
+"""
 
 import csv
 import sys
 {imports}
 import numpy as np
-from regraft.analysis.binomial import exact_interval
-from regraft.analysis.survival import Interval, kaplan_meier
-{reader}
+from scipy.stats import beta, norm
+
+
+def number(cell):
+    """Return a cell as a number; a missing one is NaN."""
+    return float("nan") if cell in (None, "") else float(cell)
+
+
+def records(whole):
+    """Return the rows of a Dataset-JSON file by the names of their columns."""
+    return [dict(zip([one["name"] for one in whole["columns"]], row)) for row in whole["rows"]]
+
+
+def exact(events, count):
+    """Return the interval of Clopper and Pearson for a share, 95%."""
+    low = beta.ppf(0.025, events, count - events + 1) if events else 0.0
+    high = beta.ppf(0.975, events + 1, count - events) if events < count else 1.0
+    return low, high
+
+
+def free_at(day, days, event):
+    """Return the share free of the event at a day (Kaplan and Meier) with its log-log interval (Greenwood), 95%."""
+    free, variance = 1.0, 0.0
+    for moment in np.unique(days[event & (days <= day)]):
+        at_risk, had = (days >= moment).sum(), (event & (days == moment)).sum()
+        free *= 1.0 - had / at_risk
+        variance += had / (at_risk * (at_risk - had)) if had < at_risk else float("inf")
+    if day > days.max() and free > 0.0:
+        return None  # beyond all follow-up
+    if free in (0.0, 1.0):
+        return free, free, free
+    half = norm.ppf(0.975) * np.sqrt(variance) / abs(np.log(free))
+    return free, free ** np.exp(half), free ** np.exp(-half)
+
+
 adtte = {read}
+groups = {{}}
+for row in adtte:
+    arm = row["TRT01P"] if isinstance(row["TRT01P"], str) and row["TRT01P"] else "all"
+    groups.setdefault((row["ENDPNT"], arm), []).append((number(row["CNSR"]), number(row["AVAL"])))
 table = csv.writer(sys.stdout)
 table.writerow(["endpoint", "arm", "statistic", "n", "events", "estimate", "low", "high"])
-for (endpoint, arm), rows in adtte.group_by("ENDPNT", "TRT01P", maintain_order=True):
-    known = rows.filter(rows["CNSR"].is_not_null())  # unknown: no CNSR
-    if known.is_empty():
+for (endpoint, arm), rows in groups.items():
+    censor, days = np.array(rows).T
+    days, event = days[~np.isnan(censor)], np.round(censor[~np.isnan(censor)]) == 0  # unknown: no CNSR
+    if not days.size:
         continue
-    days = known["AVAL"].cast(float).to_numpy()
-    event = (known["CNSR"].cast(float) == 0).to_numpy()  # competing deaths are censored
-    count, events = event.size, int(event.sum())
-    share = (events / count, *exact_interval(events, count))
-    table.writerow([endpoint, arm or "all", "proportion", count, events, *share])
-    curve = kaplan_meier(days, event, interval=Interval.LOG_LOG)
+    count, events = days.size, int(event.sum())  # competing deaths are censored
+    table.writerow([endpoint, arm, "proportion", count, events, events / count, *exact(events, count)])
     for year in (1, 2, 3, 5, 10):
-        free, low, high = curve.at(year * 365.25)
-        had = int(event[days <= year * 365.25].sum())
-        if np.isnan(free):
-            continue  # beyond all follow-up
+        day = year * 365.25
+        found = free_at(day, days, event)
+        if found is None:
+            continue
+        free, low, high = found
+        had, followed = int(event[days <= day].sum()), int((days >= day).sum())
         if had == 0:
-            followed = int((days >= year * 365.25).sum())
-            low, high = exact_interval(followed, followed)
+            low, high = exact(followed, followed)
         elif free == 0.0:
-            low, high = exact_interval(0, had)
-        table.writerow([endpoint, arm or "all", f"free_at_{{year}}y", count, had, free, low, high])
+            low, high = exact(0, had)
+        table.writerow([endpoint, arm, f"free_at_{{year}}y", count, had, free, low, high])
 '''
-_READERS = {
-    "xpt": "from regraft.study.exchange.xpt import read_xpt\n",
-    "json": "from regraft.study.exchange.dataset_json import read_dataset_json\n",
-}
 
 
 def main_table_scripts(suffix: str) -> dict[str, bytes]:
     """Return the two scripts, by file name, for analysis sets in files that end in `suffix`."""
     imports, read = _READ_PYTHON[suffix]
+    needs = {"xpt": "numpy, scipy and pandas", "parquet": "numpy, scipy and polars"}.get(suffix, "numpy and scipy")
     return {
         "main-table.R": _R.format(read=_READ_R[suffix]).encode(),
-        "main-table.py": _PYTHON.format(imports=imports, read=read, reader=_READERS.get(suffix, "")).encode(),
+        "main-table.py": _PYTHON.format(imports=imports, read=read, needs=needs).encode(),
     }

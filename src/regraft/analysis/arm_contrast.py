@@ -143,7 +143,7 @@ def difference_of(one: tuple[float, float, float], other: tuple[float, float, fl
 def from_randomisation(study: Study) -> Study:
     """Return the study with day zero at enrolment for everybody: transplantations are not its zero."""
     procedures = study.table("procedures").filter(pl.col("procedure") != "transplant")
-    return Study({**study.tables, "procedures": procedures}, study.about)
+    return Study({**study.tables, "procedures": procedures}, study.about, study.partial_dates)
 
 
 def intercurrent_days(study: Study) -> Mapping[str, float]:

@@ -25,7 +25,7 @@ from regraft.study.tables import Study
 from regraft.writing.file import write_whole_files
 from regraft.writing.folder import Purpose
 
-FILES_OF_A_STUDY = ("*.csv", "*.parquet", "*.xpt", "*.json", "define.xml", "study.toml")
+FILES_OF_A_STUDY = ("*.csv", "*.parquet", "*.xpt", "*.json", "define.xml", "study.toml", "mapping.toml")
 
 
 @final

@@ -41,7 +41,7 @@ class Clock:
     transplanted : ndarray of bool, shape (subjects,)
         Whether day zero is a transplantation.
     last_contact : ndarray of float, shape (subjects,)
-        Days from day zero to the last date recorded of the subject; NaN without one.
+        Days from day zero to the last date recorded of the subject, at the latest their death; NaN without one.
     death : ndarray of float, shape (subjects,)
         Days from day zero to death; NaN for who is not known to have died.
     death_cause : tuple of str
@@ -120,6 +120,10 @@ def start_clock(study: Study) -> Clock:
 
     Day zero is the transplantation, else the enrolment, else the first visit with an EDSS, else the first visit.
     """
+    return study.once(_clock)
+
+
+def _clock(study: Study) -> Clock:
     subjects = study.table("subjects").select("subject_id", "trial_number", "enrolment_date").sort("subject_id")
     procedures = study.table("procedures").filter(pl.col("procedure") == "transplant")
     transplant = procedures.group_by("subject_id").agg(transplant=pl.col("date").min())
@@ -140,28 +144,47 @@ def start_clock(study: Study) -> Clock:
         absolute = dated[column].cast(pl.Int32).cast(pl.Float64).to_numpy()
         return np.where(has_zero, absolute - zero, np.nan)
 
+    death = days("died")
     return Clock(
         subjects=dated.select("subject_id", "index", "zero"),
         trial_number=dated["trial_number"],
         zero=zero,
         has_zero=has_zero,
         transplanted=dated["transplant"].is_not_null().to_numpy(),
-        last_contact=days("last_contact"),
-        death=days("died"),
+        last_contact=np.fmin(days("last_contact"), death),
+        death=death,
         death_cause=tuple(dated["death_cause"].fill_null("").to_list()),
     )
 
 
-def _last_contact(study: Study) -> pl.DataFrame:
+def _last_contact(study: Study, *, seen: bool = False) -> pl.DataFrame:
+    """Return the last date recorded of every subject; of dates on which they were seen, no status counts."""
     dates = [
         study.table(name).select("subject_id", last_contact=pl.col(column))
         for name, column in _CONTACT
-        if study.has(name)
+        if study.has(name) and not (seen and name == "dispositions")
     ]
     return pl.concat(dates).group_by("subject_id").agg(pl.col("last_contact").max())
 
 
 def _deaths(study: Study) -> pl.DataFrame:
+    """Return day and cause of every death; of a month or year, no day before the person was last seen in it."""
+    died = _dated_deaths(study)
+    partial = study.partial_dates
+    if partial is None or died.is_empty():
+        return died
+    partial = partial.filter((pl.col("table") == "dispositions") & (pl.col("column") == "date"))
+    ranges = partial.select("subject_id", "earliest", "latest", died="taken").unique(["subject_id", "died"])
+    seen = pl.col("last_contact").is_between("earliest", "latest")
+    later = pl.when(seen).then(pl.max_horizontal("died", "last_contact")).otherwise("died")
+    return (
+        died.join(ranges, on=["subject_id", "died"], how="left", maintain_order="left")
+        .join(_last_contact(study, seen=True), on="subject_id", how="left", maintain_order="left")
+        .select("subject_id", later.alias("died"), "death_cause")
+    )
+
+
+def _dated_deaths(study: Study) -> pl.DataFrame:
     died = study.table("dispositions").filter(pl.col("event") == "died").sort("date")
     return died.group_by("subject_id", maintain_order=True).agg(
         died=pl.col("date").first(), death_cause=pl.col("death_cause").fill_null("unknown").first()
@@ -176,7 +199,8 @@ def along(clock: Clock, frame: pl.DataFrame, date: str, columns: tuple[str, ...]
     clock : Clock
         The subjects.
     frame : polars.DataFrame
-        A table with ``subject_id``; rows without a date or of a subject without day zero are left out.
+        A table with ``subject_id``; rows without a date, after the subject's death, or of a subject without day zero
+        are left out.
     date : str
         Its date column.
     columns : tuple of str
@@ -193,6 +217,9 @@ def along(clock: Clock, frame: pl.DataFrame, date: str, columns: tuple[str, ...]
         )
         .sort("index", "_day", *columns)
     )
+    late = rows["_day"].to_numpy() > clock.death[rows["index"].to_numpy()]
+    if late.any():
+        rows = rows.filter(~late)
     offsets = np.searchsorted(rows["index"].to_numpy(), np.arange(clock.count + 1)).astype(np.int64)
     values = {column: rows[column].fill_null(np.nan).to_numpy() for column in columns}
     return Ragged(offsets, rows["_day"].to_numpy(), values)

@@ -64,7 +64,7 @@ def _reached(study: Study) -> list[tuple[str, set[str]]]:
         if people:
             reached.append((label, people & reached[-1][1]))
     visits = with_years(study.table("visits"), clocks(study)).filter(pl.col("years") > 0)
-    reached.append((FOLLOWED, set(visits["subject_id"]) & reached[-1][1]))
+    reached.append((FOLLOWED, set(visits["subject_id"].unique()) & reached[-1][1]))
     return reached
 
 

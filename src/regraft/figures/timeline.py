@@ -19,6 +19,10 @@ def clocks(study: Study) -> pl.DataFrame:
     polars.DataFrame
         Columns subject_id, day_zero (Date), ended (str), follow_up_years (Float64); null where there is no date.
     """
+    return study.once(_clocks)
+
+
+def _clocks(study: Study) -> pl.DataFrame:
     clock = start_clock(study)
     endings = (
         study.table("dispositions")

@@ -41,7 +41,7 @@ class Place:
 
 
 def typed_table(
-    frame: pl.DataFrame, schema: Table, origin: Origin, reading: Reading = AS_WRITTEN
+    frame: pl.DataFrame, schema: Table, origin: Origin, reading: Reading = AS_WRITTEN, *, tidy: bool = False
 ) -> tuple[pl.DataFrame, list[Finding]]:
     """Return the columns of `schema` that `frame` has, typed, with a finding for every cell that does not fit.
 
@@ -55,6 +55,8 @@ def typed_table(
         Where the table came from, for the findings.
     reading : Reading
         The declared rules for doubtful dates.
+    tidy : bool
+        It is known that no cell has a blank around it and none is empty text.
 
     Returns
     -------
@@ -66,7 +68,8 @@ def typed_table(
     typed = [frame[name] for name in hidden(frame)]
     for column in schema.columns:
         if column.name in frame.columns:
-            place = Place(column=column, cells=_stripped(frame[column.name]), frame=frame, origin=origin)
+            cells = frame[column.name] if tidy else _stripped(frame[column.name])
+            place = Place(column=column, cells=cells, frame=frame, origin=origin)
             series, problems = _typed_column(place, schema.name, reading)
             typed += series
             found += problems

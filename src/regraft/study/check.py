@@ -44,7 +44,7 @@ def check_study(source: Path | Study, mapping: Path | None = None) -> tuple[Find
 
 def findings_of(loaded: Loaded) -> tuple[Finding, ...]:
     """Return the problems met while reading and those the rules find, errors first."""
-    checked = Checked(loaded.tables, loaded.origins, loaded.about.simulated)
+    checked = Checked(loaded.tables, loaded.origins, loaded.about.simulated, distinct=loaded.distinct)
     return _ordered([*loaded.findings, *rule_findings(checked)])
 
 

@@ -28,12 +28,15 @@ class Checked:
         Whether regraft simulated the study: its dates may lie in the future, and no code stands for a missing value.
     today : date
         No recorded date lies after it.
+    distinct : frozenset of str
+        Tables of which it is known that no two rows share a key.
     """
 
     tables: dict[str, pl.DataFrame]
     origins: dict[str, Origin]
     simulated: bool = False
     today: date = field(default_factory=lambda: datetime.now(UTC).date())
+    distinct: frozenset[str] = frozenset()
 
     def file(self, name: str) -> str:
         """Return the file of a table, the first where there are several."""

@@ -14,8 +14,9 @@ from regraft.study.exchange.sdtm_variables import SDTM
 from regraft.study.exchange.sdtm_write import sdtm_datasets, study_header
 from regraft.study.exchange.xpt import xpt_bytes
 from regraft.study.formats import Format
+from regraft.study.partial_dates import as_written, with_partial_text
 from regraft.study.schema import TABLES
-from regraft.study.store import parquet_files, with_about
+from regraft.study.store import parquet_files, rules_file, with_about
 from regraft.study.tables import Study, conform
 from regraft.writing.file import write_whole_files
 from regraft.writing.spreadsheet import spreadsheet_safe
@@ -57,7 +58,7 @@ def files_as(study: Study, to: Format, created: datetime, *, raw: bool = False) 
         safe = plain if raw else {name: _csv(spreadsheet_safe(frame)) for name, frame in _frames(study).items()}
         return with_about(study, safe, escaped=safe != plain)
     files = _WRITERS[to](study, created)
-    return files if to in {Format.XPT, Format.DATASET_JSON} else with_about(study, files)
+    return {**files, **rules_file(study)} if to in {Format.XPT, Format.DATASET_JSON} else with_about(study, files)
 
 
 def _parquet_files(study: Study, _created: datetime) -> dict[str, bytes]:
@@ -65,7 +66,13 @@ def _parquet_files(study: Study, _created: datetime) -> dict[str, bytes]:
 
 
 def _frames(study: Study) -> dict[str, pl.DataFrame]:
-    return {f"{one.name}.csv": conform(study.tables[one.name], one) for one in TABLES if study.has(one.name)}
+    return {
+        f"{one.name}.csv": as_written(
+            with_partial_text(conform(study.tables[one.name], one), one.name, study.partial_dates)
+        )
+        for one in TABLES
+        if study.has(one.name)
+    }
 
 
 def _csv(frame: pl.DataFrame) -> bytes:

@@ -5,6 +5,7 @@ import csv
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 from typing import final
 
 import numpy as np
@@ -32,6 +33,7 @@ class TextTable:
     frame: pl.DataFrame | None
     findings: tuple[Finding, ...]
     separator: str = ","
+    tidy: bool = False  # it is known that no cell has a blank around it
 
 
 def read_csv_text(path: Path) -> TextTable:
@@ -62,7 +64,25 @@ def read_csv_text(path: Path) -> TextTable:
     except pl.exceptions.PolarsError as error:
         first_line = str(error).splitlines()[0]
         return TextTable(None, (_of(path, f"cannot be read as CSV ({first_line})", "Save it again as CSV, UTF-8"),))
-    return TextTable(frame.rename(str.strip).with_columns(pl.all().replace("", None)), (), chr(separator))
+    frame = frame.rename(str.strip)
+    if b'""' in body:
+        frame = frame.with_columns(pl.all().replace("", None))
+    return TextTable(frame, (), chr(separator), _is_tidy(body, separator))
+
+
+def _is_tidy(body: bytes, separator: int) -> bool:
+    """Return whether it is plain that no cell has a blank around it: no blank beside a mark, and ASCII alone."""
+    if b'"' in body or not body.isascii():
+        return False
+    data = np.frombuffer(body, dtype=np.uint8)
+    for blank in b" \t\r\x0b\x0c":
+        if blank == separator or blank not in body:
+            continue
+        at = np.flatnonzero(data == blank)
+        beside = np.concatenate([data[np.maximum(at - 1, 0)], data[np.minimum(at + 1, data.size - 1)]])
+        if ((beside == separator) | (beside == _NEWLINE)).any() or at[0] == 0 or at[-1] == data.size - 1:
+            return False
+    return True
 
 
 def _of(path: Path, problem: str, remedy: str, row: int | None = None) -> Finding:
@@ -109,10 +129,15 @@ def _not_text(path: Path, chunk: bytes, decoder: codecs.IncrementalDecoder, line
     except UnicodeDecodeError as error:
         line = lines + chunk[: max(error.start - waiting, 0)].count(b"\n") + 1
         byte = error.object[error.start]
+        shown = (
+            error.object[: error.start].rpartition(b"\n")[2][-20:] + error.object[error.start :].split(b"\n", 1)[0][:20]
+        )
+        words = shown.decode("cp1252", "replace").strip()
         return _of(
             path,
             f"line {line} is not UTF-8 (byte 0x{byte:02x})",
-            "Save the file as CSV UTF-8; older exports are often Windows-1252 or Latin-1",
+            f"As Windows-1252, which older Excel writes, it reads {words!r}: if that is right, save it in Excel as "
+            f"'CSV UTF-8', or run: iconv -f WINDOWS-1252 -t UTF-8 {quote(path.name)} > new.csv",
         )
     return None
 

@@ -40,6 +40,9 @@ def with_comparators(labs: pl.DataFrame) -> pl.DataFrame:
     """
     if "value" not in labs.columns or labs.schema["value"] != pl.String:
         return labs
+    if not labs["value"].str.contains("[<>≤≥]").any():
+        none = [] if "comparator" in labs.columns else [pl.lit(None, dtype=pl.String).alias("comparator")]
+        return labs.with_columns(none)
     sign = pl.col("value").str.extract(_WRITTEN, 1).str.slice(0, 1).replace({"≤": "<", "≥": ">"})
     found = sign.replace_strict(SIGNS, default=None, return_dtype=pl.String)
     limit = pl.col("value").str.extract(_WRITTEN, 2)

@@ -11,7 +11,8 @@ from regraft.study.about import is_escaped, read_about
 from regraft.study.cells import typed_table
 from regraft.study.csv_text import read_csv_text
 from regraft.study.exchange.csv_mapping import Mapped, read_mapped
-from regraft.study.exchange.foreign import foreign_format, read_foreign
+from regraft.study.exchange.dataset_json import is_dataset_json
+from regraft.study.exchange.foreign import foreign_format, is_part_of, read_foreign
 from regraft.study.exchange.mapping_file import MAPPING_FILE, CsvMapping, read_mapping
 from regraft.study.exchange.named_mappings import mapping_path
 from regraft.study.findings import finding
@@ -25,6 +26,7 @@ from regraft.study.tables import StudyAbout
 from regraft.writing.spreadsheet import as_it_was
 
 _SUFFIXES = (".parquet", ".csv")
+_DATA = (".csv", ".tsv", ".parquet", ".xpt", ".json", ".ndjson", ".dsjc", ".xlsx", ".xls", ".sas7bdat", ".sav", ".dta")
 
 
 @final
@@ -44,6 +46,8 @@ class Loaded:
         Problems met while reading.
     origins : dict of str to Origin
         Where each table came from, with the names its columns have there.
+    distinct : frozenset of str
+        Tables of which it is known that no two rows share a key.
     """
 
     tables: dict[str, pl.DataFrame]
@@ -51,6 +55,7 @@ class Loaded:
     about: StudyAbout
     findings: tuple[Finding, ...]
     origins: dict[str, Origin] = field(default_factory=dict)
+    distinct: frozenset[str] = frozenset()
 
 
 def load(directory: Path, mapping: Path | None = None) -> Loaded:
@@ -81,25 +86,36 @@ def load(directory: Path, mapping: Path | None = None) -> Loaded:
     found = list(source.findings)
     tables: dict[str, pl.DataFrame] = {}
     origins = {name: Origin(file=file, names=source.names.get(name, {})) for name, file in source.files.items()}
+    distinct = set()
     for name, frame in source.tables.items():
-        tables[name], problems = _typed(name, frame, origins[name], source)
+        typed, problems = _typed(name, frame, origins[name], source)
         found += problems
-    return Loaded(tables=tables, files=source.files, about=source.about, findings=tuple(found), origins=origins)
+        if name in DAILY and not (source.about.simulated and source.about.version):
+            declared = source.reading.same_day.get(name)
+            day = one_a_day(
+                typed, BY_NAME[name], origins[name], declared or source.same_day, by_itself=declared is None
+            )
+            typed, problems = day.frame, day.findings
+            found += problems
+            distinct |= {name} if day.distinct else set()
+        tables[name] = typed
+    return Loaded(
+        tables=tables,
+        files=source.files,
+        about=source.about,
+        findings=tuple(found),
+        origins=origins,
+        distinct=frozenset(distinct),
+    )
 
 
 def _typed(name: str, frame: pl.DataFrame, origin: Origin, source: Mapped) -> tuple[pl.DataFrame, list[Finding]]:
-    """Return one table with its types: declared codes out, results beyond limits split, one row for each key."""
+    """Return one table with its types: declared codes out, results beyond limits split."""
     reading = source.reading
     cells, found = _without_blank_rows(without_codes(frame, name, reading), origin)
     cells = with_comparators(cells) if name == "labs" else cells
-    typed, problems = typed_table(cells, BY_NAME[name], origin, reading)
-    found += problems
-    if name in DAILY and not (source.about.simulated and source.about.version):
-        declared = reading.same_day.get(name)
-        rule = declared or source.same_day
-        typed, problems = one_a_day(typed, BY_NAME[name], origin, rule, by_itself=declared is None)
-        found += problems
-    return typed, found
+    typed, problems = typed_table(cells, BY_NAME[name], origin, reading, tidy=name in source.tidy)
+    return typed, [*found, *problems]
 
 
 def _without_blank_rows(frame: pl.DataFrame, origin: Origin) -> tuple[pl.DataFrame, list[Finding]]:
@@ -121,11 +137,32 @@ def _read(directory: Path, mapping: Path | None) -> Mapped:
     chosen = mapping_path(mapping) if mapping is not None else (own if own.is_file() else None)
     parsed, found = (None, []) if chosen is None else read_mapping(chosen)
     if chosen is not None and (parsed is None or parsed.table):
-        return read_mapped(directory, chosen.name, parsed, found)
+        mapped = read_mapped(directory, chosen.name, parsed, found)
+        named = set() if parsed is None else {rule.file for rule in parsed.table}
+        return _telling_what_is_not_read(mapped, directory, named, "the mapping file")
     foreign = foreign_format(directory)
     rules = CsvMapping() if parsed is None else parsed
     read = _own_format(directory) if foreign is None else read_foreign(directory, foreign, rules)
-    return replace(read, reading=rules.reading(), about=rules.about(read.about))
+    read = replace(read, reading=rules.reading(), about=rules.about(read.about))
+    taken = {path.name for path in directory.iterdir() if is_part_of(path, foreign)}
+    return _telling_what_is_not_read(read, directory, taken, "the study tables" if foreign is None else f"{foreign}")
+
+
+def _telling_what_is_not_read(read: Mapped, directory: Path, taken: set[str], whole: str) -> Mapped:
+    """Warn of files of data that lie in the folder and are no part of what was read."""
+    said = {found.file for found in read.findings} | set(read.files.values()) | taken
+    left = [
+        path.name
+        for path in sorted(directory.iterdir())
+        if path.suffix.lower() in _DATA and path.is_file() and path.name not in said
+    ]
+    advice = "Nothing to do if it is not needed; else name it in a mapping file, or move it to a folder of its own"
+    found = [
+        finding(name, f"the file is not read: the study is read from {whole}", advice, severity="warning")
+        for name in left
+        if not name.lower().endswith(".json") or is_dataset_json(directory / name)
+    ]
+    return replace(read, findings=(*read.findings, *found))
 
 
 def _own_format(directory: Path) -> Mapped:
@@ -150,13 +187,15 @@ def _own_format(directory: Path) -> Mapped:
             continue
         chosen[table.name] = mine[0]
     parquet = read_parquet_files([path for path in chosen.values() if path.suffix.lower() != ".csv"])
+    tidy = set()
     for name, path in chosen.items():
-        frame, problems = parquet[path.name] if path.name in parquet else _read_csv(path)
+        frame, problems, plain = (*parquet[path.name], False) if path.name in parquet else _read_csv(path)
         found += problems
+        tidy |= {name} if plain else set()
         if frame is not None:
             raw[name] = frame.with_row_index(ROW, offset=1)
     files = {name: path.name for name, path in chosen.items()}
-    return Mapped(tables=raw, files=files, about=about, findings=tuple(found))
+    return Mapped(tables=raw, files=files, about=about, findings=tuple(found), tidy=frozenset(tidy))
 
 
 def _unknown_files(paths: list[Path]) -> list[Finding]:
@@ -172,9 +211,9 @@ def _unknown_files(paths: list[Path]) -> list[Finding]:
     return found
 
 
-def _read_csv(path: Path) -> tuple[pl.DataFrame | None, list[Finding]]:
+def _read_csv(path: Path) -> tuple[pl.DataFrame | None, list[Finding], bool]:
     text = read_csv_text(path)
     frame = text.frame
     if frame is not None and is_escaped(path):
         frame = as_it_was(frame)
-    return frame, list(text.findings)
+    return frame, list(text.findings), text.tidy

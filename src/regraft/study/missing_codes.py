@@ -116,17 +116,19 @@ def suspected(frame: pl.DataFrame, schema: Table, origin: Origin) -> list[Findin
         if column.name not in frame.columns or column.kind not in {ColumnType.NUMBER, ColumnType.INTEGER}:
             continue
         if column.name == "value" and schema.name == "labs":
-            coded = frame.filter(frame["value"].is_in(list(NUMBERS))).select("test", "unit").unique()
-            those = frame.join(coded, on=["test", "unit"], how="semi") if coded.height else coded
-            for _, part in those.group_by("test", "unit", maintain_order=True):
-                found += _of_column(part, column.name, origin)
+            for (test, unit), part in frame.select("test", "unit", "value").group_by(
+                "test", "unit", maintain_order=True
+            ):
+                mine = pl.col("test").eq_missing(test) & pl.col("unit").eq_missing(unit)
+                found += _of_column(part["value"], frame, mine, origin)
         else:
-            found += _of_column(frame, column.name, origin)
+            found += _of_column(frame[column.name], frame, pl.lit(value=True), origin)
     return found
 
 
-def _of_column(frame: pl.DataFrame, column: str, origin: Origin) -> list[Finding]:
-    values = frame[column].cast(pl.Float64)
+def _of_column(cells: pl.Series, frame: pl.DataFrame, mine: pl.Expr, origin: Origin) -> list[Finding]:
+    """Return the warnings for the cells of a column, those of the rows of `frame` for which `mine` holds."""
+    column, values = cells.name, cells.cast(pl.Float64)
     coded = values.is_in(list(NUMBERS))
     present = values.filter(coded).value_counts()
     if present.is_empty():
@@ -136,7 +138,7 @@ def _of_column(frame: pl.DataFrame, column: str, origin: Origin) -> list[Finding
     for code, count in present.rows():
         words = _why(float(code), int(count), others)
         if words:
-            bad = frame.filter(values == code)
+            bad = frame.filter(mine & (pl.col(column) == code))
             problem = f"{code:g} is often a code for a missing value, and {words}"
             found += origin.told(column, bad, bad[column], problem, DECLARE, "warning")
     return found

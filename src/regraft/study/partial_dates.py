@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from regraft.study.reading_rules import Imputation
+from regraft.study.reading_rules import BY_ITSELF, Imputation
 
 # 2020, 2020-03, 2020-03-UN, 2020-UN-UN, 2020---15 is no ISO date but SDTM's way to leave out the month
 _UNKNOWN = r"(?:-|UN|UNK|XX|00|NK)"
@@ -68,10 +68,16 @@ def taken(days: pl.DataFrame, rule: Imputation) -> pl.Series:
 
 
 _EARLIEST, _LATEST = "_earliest:", "_latest:"
+_TEXT = "_text:"
 _SHAPE = {
-    "subject_id": pl.String, "table": pl.String, "column": pl.String, "taken": pl.Date, "earliest": pl.Date,
+    "subject_id": pl.String,
+    "table": pl.String,
+    "column": pl.String,
+    "row": pl.Int64,
+    "taken": pl.Date,
+    "earliest": pl.Date,
     "latest": pl.Date,
-}  # fmt: skip
+}
 
 
 def range_columns(column: str) -> tuple[str, str]:
@@ -97,13 +103,77 @@ def partial_dates(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame | None:
             if name.startswith(_EARLIEST) and "subject_id" in frame.columns:
                 column = name.removeprefix(_EARLIEST)
                 parts.append(
-                    frame.filter(pl.col(name).is_not_null()).select(
+                    frame.with_row_index("row")
+                    .filter(pl.col(name).is_not_null())
+                    .select(
                         "subject_id",
                         pl.lit(table).alias("table"),
                         pl.lit(column).alias("column"),
+                        "row",
                         pl.col(column).alias("taken"),
                         pl.col(name).alias("earliest"),
                         pl.col(f"{_LATEST}{column}").alias("latest"),
                     )
                 )
     return pl.concat(parts).cast(_SHAPE) if parts else None  # type: ignore[arg-type]  # a schema is a mapping too
+
+
+def with_partial_text(frame: pl.DataFrame, table: str, partial: pl.DataFrame | None) -> pl.DataFrame:
+    """Return a table with hidden columns that hold its partial dates as they are written: 2020, or 2020-03.
+
+    Parameters
+    ----------
+    frame : polars.DataFrame
+        The whole table, its rows as they were read.
+    table : str
+        Its name.
+    partial : polars.DataFrame, optional
+        From `partial_dates`.
+    """
+    if partial is None:
+        return frame
+    year = pl.col("earliest").dt.strftime("%Y")
+    same_month = pl.col("earliest").dt.truncate("1mo") == pl.col("latest").dt.truncate("1mo")
+    written = pl.when(same_month).then(pl.col("earliest").dt.strftime("%Y-%m")).otherwise(year)
+    for (column,), rows in partial.filter(pl.col("table") == table).group_by("column", maintain_order=True):
+        texts = rows.select("row", written.alias(f"{_TEXT}{column}"))
+        frame = frame.with_row_index("row").with_columns(pl.col("row").cast(pl.Int64))
+        frame = frame.join(texts, on="row", how="left", maintain_order="left").drop("row")
+    return frame
+
+
+def iso(frame: pl.DataFrame, column: str) -> pl.Expr:
+    """Return a column of dates as text, partial ones as they are written (`with_partial_text`)."""
+    whole = pl.col(column).dt.strftime("%Y-%m-%d")
+    return pl.coalesce(f"{_TEXT}{column}", whole) if f"{_TEXT}{column}" in frame.columns else whole
+
+
+def as_written(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the table of `with_partial_text` with text in place of the columns that have partial dates."""
+    columns = [name.removeprefix(_TEXT) for name in frame.columns if name.startswith(_TEXT)]
+    return frame.with_columns(iso(frame, column).alias(column) for column in columns).drop(
+        f"{_TEXT}{column}" for column in columns
+    )
+
+
+def rules_of(partial: pl.DataFrame | None) -> dict[str, Imputation]:
+    """Return by table and column the rule by which its partial dates were taken, where it is not regraft's own.
+
+    Examples
+    --------
+    >>> days = {"table": ["relapses"], "column": ["onset_date"], **ranges(pl.Series(["2020"])).to_dict()}
+    >>> frame = pl.DataFrame(days).with_columns(taken=pl.col("latest"))
+    >>> rules_of(frame)
+    {'relapses.onset_date': <Imputation.LATEST: 'latest'>}
+    """
+    found: dict[str, Imputation] = {}
+    if partial is None:
+        return found
+    for (table, column), rows in partial.group_by("table", "column", maintain_order=True):
+        place = f"{table}.{column}"
+        own = BY_ITSELF.get(place, Imputation.REFUSE)
+        for rule in (own, Imputation.EARLIEST, Imputation.MIDDLE, Imputation.LATEST):
+            if rule is not Imputation.REFUSE and (taken(rows, rule) == rows["taken"]).all():
+                found |= {} if rule is own else {place: rule}
+                break
+    return found

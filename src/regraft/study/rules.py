@@ -58,7 +58,7 @@ def duplicate_keys(study: Checked) -> list[Finding]:
         key = [part for part in schema.key if part in frame.columns]
         if any(schema.column(part).required and part not in key for part in schema.key):
             continue
-        if frame.is_empty() or all_distinct(frame, key):
+        if frame.is_empty() or name in study.distinct or all_distinct(frame, key):
             continue
         repeated = frame.filter(~pl.struct(key).is_first_distinct() & pl.col(key[0]).is_not_null())
         words = ", ".join(key)
@@ -209,34 +209,38 @@ def deaths_and_causes(study: Checked) -> list[Finding]:
     )
 
 
-def laboratory_units(study: Checked) -> list[Finding]:
-    """A laboratory value comes in a unit that can be converted; no other unit is offered for it, only their sizes."""
-    labs = study.frame("labs").filter(pl.col("test").is_not_null() & pl.col("unit").is_not_null())
-    strange = labs.join(unit_factors(labs).filter(pl.col("factor").is_not_null()), on=["test", "unit"], how="anti")
+def laboratory_values(study: Checked) -> list[Finding]:
+    """A laboratory value comes in a unit that can be converted, and is one that a living person can have.
+
+    No other unit is offered for one that is not known, only their sizes; an improbable value is named.
+    """
+    if "labs" not in study.tables or study.tables["labs"].is_empty():
+        return []
+    labs = study.frame("labs")
+    value = pl.col("value")
+    ends = (
+        labs.group_by("test", "unit", maintain_order=True)
+        .agg(lowest=value.min(), highest=value.max())
+        .drop_nulls("test")
+    )
+    factors = unit_factors(ends)
     found = []
-    for (test, _unit), rows in strange.group_by("test", "unit", maintain_order=True):
+    for test, unit in factors.filter(pl.col("factor").is_null()).select("test", "unit").rows():
+        rows = labs.filter((pl.col("test") == test) & (pl.col("unit") == unit))
         remedy = f"Convert the values, or give their factor in a mapping. Known: {known_units(str(test))}"
         found += study.at("labs", "unit", rows, f"the unit is not known for {test}", remedy)
-    return found
-
-
-def laboratory_values(study: Checked) -> list[Finding]:
-    """A laboratory value is one that a living person can have; an improbable one is named."""
-    labs = study.frame("labs")
-    if labs.is_empty() or study.simulated:
-        return []
-    judged = labs.join(limits_of(unit_factors(labs)), on=["test", "unit"], how="left", maintain_order="left")
-    value = pl.col("value")
-    impossible = judged.filter((value < pl.col("least")) | (value > pl.col("most")))
-    inside = value.is_between("least", "most")
-    improbable = judged.filter(inside & ((value < pl.col("low")) | (value > pl.col("high"))))
-    found = []
-    for (test, unit), rows in impossible.group_by("test", "unit", maintain_order=True):
+    if study.simulated:
+        return found
+    judged = ends.join(limits_of(factors), on=["test", "unit"], how="inner", maintain_order="left")
+    odd = judged.filter((pl.col("lowest") < pl.col("low")) | (pl.col("highest") > pl.col("high")))
+    for test, unit, least, low, high, most in odd.select("test", "unit", "least", "low", "high", "most").rows():
+        mine = labs.filter((pl.col("test") == test) & (pl.col("unit") == unit))
         problem = f"{test} cannot be so in {unit}"
-        found += study.at("labs", "value", rows, problem, f"Correct the value or its unit. {DECLARE}")
-    for (test, unit), rows in improbable.group_by("test", "unit", maintain_order=True):
+        impossible = mine.filter((value < least) | (value > most))
+        found += study.at("labs", "value", impossible, problem, f"Correct the value or its unit. {DECLARE}")
         remedy = "Check the value and its unit; it is used as it stands"
-        found += study.at("labs", "value", rows, f"{test} is improbable in {unit}", remedy, "warning")
+        improbable = mine.filter(value.is_between(least, most) & ((value < low) | (value > high)))
+        found += study.at("labs", "value", improbable, f"{test} is improbable in {unit}", remedy, "warning")
     return found
 
 
@@ -251,7 +255,9 @@ def codes_for_missing_values(study: Checked) -> list[Finding]:
 
 def limits_have_values(study: Checked) -> list[Finding]:
     """A result below or above a limit says which limit."""
-    bare = study.frame("labs").filter(pl.col("comparator").is_not_null() & pl.col("value").is_null())
+    if "labs" not in study.tables or "comparator" not in study.tables["labs"].columns:
+        return []
+    bare = study.tables["labs"].filter(pl.col("comparator").is_not_null() & pl.col("value").is_null())
     remedy = "Write the limit of the assay as the value, or leave the comparator empty"
     return study.at("labs", "comparator", bare, "a comparator without the limit it belongs to", remedy)
 
@@ -288,7 +294,6 @@ _RULES: tuple[Callable[[Checked], list[Finding]], ...] = (
     fitness_in_tens,
     edss_on_its_scale,
     deaths_and_causes,
-    laboratory_units,
     laboratory_values,
     codes_for_missing_values,
     names_alike,

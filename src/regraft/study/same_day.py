@@ -1,6 +1,8 @@
 """Several records of one subject and day: taken as one where they agree, else by a declared rule."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import final
 
 import polars as pl
 
@@ -30,9 +32,19 @@ LABS_HIGH_IS_WORSE = frozenset(
 )  # fmt: skip
 
 
+@final
+@dataclass(frozen=True, slots=True)
+class OneADay:
+    """A typed table with one row for each key as far as that can be said, the findings, and whether all are so."""
+
+    frame: pl.DataFrame
+    findings: list[Finding]
+    distinct: bool
+
+
 def one_a_day(
     frame: pl.DataFrame, schema: Table, origin: Origin, rule: SameDay | None, *, by_itself: bool = False
-) -> tuple[pl.DataFrame, list[Finding]]:
+) -> OneADay:
     """Return a typed table with one row for each key, as far as that can be said, and the findings.
 
     Parameters
@@ -49,11 +61,13 @@ def one_a_day(
         The rule is regraft's own, not a declared one.
     """
     key = [name for name in schema.key if name in frame.columns]
-    if len(key) < len(schema.key) or frame.is_empty() or all_distinct(frame, key):
-        return frame, []
+    if len(key) < len(schema.key) or frame.is_empty():
+        return OneADay(frame, [], distinct=False)
+    if all_distinct(frame, key):
+        return OneADay(frame, [], distinct=True)
     double = frame.select(key).is_duplicated() & frame.select(pl.all_horizontal(pl.col(key).is_not_null())).to_series()
     if not double.any():
-        return frame, []
+        return OneADay(frame, [], distinct=False)
     rows = frame.filter(double)
     data = [name for name in frame.columns if name not in key and name not in hidden(frame)]
     clash = rows.group_by(key, maintain_order=True).agg(
@@ -80,7 +94,8 @@ def one_a_day(
     elif contrary.height:
         parts.append(contrary.drop("clash"))
     whole = pl.concat(parts, how="vertical_relaxed")
-    return (whole.sort(ROW, maintain_order=True) if "_file" not in whole.columns else whole), found
+    ordered = whole.sort(ROW, maintain_order=True) if "_file" not in whole.columns else whole
+    return OneADay(ordered, found, distinct=False)
 
 
 def _merged(rows: pl.DataFrame, key: list[str], data: list[str]) -> pl.DataFrame:

@@ -14,7 +14,7 @@ from regraft.study.check import findings_of
 from regraft.study.findings import errors
 from regraft.study.loading import load
 from regraft.study.next_step import next_step
-from regraft.study.partial_dates import partial_dates
+from regraft.study.partial_dates import as_written, partial_dates, rules_of, with_partial_text
 from regraft.study.places import without_places
 from regraft.study.schema import TABLES
 from regraft.study.tables import Study, StudyAbout, conform
@@ -50,7 +50,8 @@ def parquet_files(study: Study) -> dict[str, bytes]:
     for schema in TABLES:
         if study.has(schema.name):
             content = BytesIO()
-            conform(study.tables[schema.name], schema).write_parquet(content)
+            frame = conform(study.tables[schema.name], schema)
+            as_written(with_partial_text(frame, schema.name, study.partial_dates)).write_parquet(content)
             files[f"{schema.name}.parquet"] = content.getvalue()
     return files
 
@@ -67,8 +68,16 @@ def with_about(study: Study, files: Mapping[str, bytes], *, escaped: bool = Fals
     escaped : bool
         Text that a spreadsheet would run has an apostrophe before it (see `regraft.writing.spreadsheet`).
     """
+    files = {**files, **rules_file(study)}
     digests = {name: sha256(content).hexdigest() for name, content in files.items()}
     return {**files, FILE: about_toml(study.about, digests, escaped=escaped).encode()}
+
+
+def rules_file(study: Study) -> dict[str, bytes]:
+    """Return the mapping file that says how partial dates were taken, where that is not regraft's own rule."""
+    rules = rules_of(study.partial_dates)
+    lines = [f'"{place}" = "{rule}"' for place, rule in rules.items()]
+    return {"mapping.toml": "\n".join(["[partial_dates]", *lines, ""]).encode()} if rules else {}
 
 
 def read_study(directory: Path, mapping: Path | None = None) -> Study:

@@ -1,8 +1,8 @@
 """A study in memory: its tables as polars frames, and what is known about where it came from."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import final
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar, cast, final
 
 import polars as pl
 
@@ -10,6 +10,7 @@ from regraft.core.errors import nearest
 from regraft.core.notebook import notebook_html
 from regraft.study.schema import BY_NAME, ColumnType, Table
 
+T = TypeVar("T")
 DTYPES: Mapping[ColumnType, type[pl.DataType]] = {
     ColumnType.TEXT: pl.String,
     ColumnType.CODE: pl.String,
@@ -55,7 +56,7 @@ class StudyAbout:
 @final
 @dataclass(frozen=True, slots=True)
 class Study:
-    """The tables of one study.
+    """The tables of one study, which do not change; what several analyses need of them is made once.
 
     Parameters
     ----------
@@ -64,8 +65,8 @@ class Study:
     about : StudyAbout
         What the study is.
     partial_dates : polars.DataFrame, optional
-        Dates that were known to the month or year only: columns subject_id, table, column, taken (the day that stands
-        in the table), earliest and latest.
+        Dates that were known to the month or year only: columns subject_id, table, column, row (place in the table,
+        from 0), taken (the day that stands there), earliest and latest.
 
     Examples
     --------
@@ -78,6 +79,14 @@ class Study:
     tables: Mapping[str, pl.DataFrame]
     about: StudyAbout
     partial_dates: pl.DataFrame | None = None
+    _made: dict[Hashable, object] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def once(self, make: "Callable[..., T]", *args: Hashable) -> T:
+        """Return what ``make(study, *args)`` makes of this study, made at the first call."""
+        key = (make, args)
+        if key not in self._made:
+            self._made[key] = make(self, *args)
+        return cast("T", self._made[key])
 
     def _repr_html_(self) -> str:
         rows = {"table": list(self.tables), "rows": [frame.height for frame in self.tables.values()]}
@@ -116,7 +125,22 @@ class Study:
     def only(self, subjects: pl.Series) -> "Study":
         """Return the study of some of its subjects; `subjects` holds their names."""
         chosen = pl.col("subject_id").is_in(subjects.implode())
-        return Study({name: frame.filter(chosen) for name, frame in self.tables.items()}, self.about)
+        tables = {name: frame.filter(chosen) for name, frame in self.tables.items()}
+        return Study(tables, self.about, self._partial_dates_of(chosen))
+
+    def _partial_dates_of(self, chosen: pl.Expr) -> pl.DataFrame | None:
+        """Return the partial dates of some rows, with their places among these."""
+        if self.partial_dates is None:
+            return None
+        places = [
+            frame.with_row_index("row")
+            .filter(chosen)
+            .with_row_index("now")
+            .select(pl.lit(name).alias("table"), pl.col("row").cast(pl.Int64), pl.col("now").cast(pl.Int64))
+            for name, frame in self.tables.items()
+        ]
+        moved = self.partial_dates.join(pl.concat(places), on=["table", "row"], maintain_order="left")
+        return moved.with_columns(row="now").drop("now")
 
 
 def empty_table(schema: Table) -> pl.DataFrame:

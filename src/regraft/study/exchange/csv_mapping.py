@@ -41,6 +41,8 @@ class Mapped:
         The declared rules for doubtful records.
     same_day : SameDay, optional
         The rule for contradicting records of a day where none is declared; None refuses them.
+    tidy : frozenset of str
+        Tables of which it is known that no cell has a blank around it.
     """
 
     tables: dict[str, pl.DataFrame]
@@ -50,6 +52,7 @@ class Mapped:
     names: Mapping[str, Mapping[tuple[str, str], str]] = field(default_factory=dict)
     reading: Reading = AS_WRITTEN
     same_day: SameDay | None = None
+    tidy: frozenset[str] = frozenset()
 
 
 def read_mapped(directory: Path, name: str, parsed: CsvMapping | None, found: list[Finding]) -> Mapped:
@@ -74,6 +77,7 @@ def read_mapped(directory: Path, name: str, parsed: CsvMapping | None, found: li
     found = list(found)
     names: dict[str, dict[tuple[str, str], str]] = {}
     texts: dict[str, pl.DataFrame] = {}
+    used: dict[str, list[pl.Series]] = {}
     for rule in parsed.table:
         if _lies_outside(directory, rule.file):
             problem = "the mapping names a file outside the folder of the study"
@@ -87,7 +91,8 @@ def read_mapped(directory: Path, name: str, parsed: CsvMapping | None, found: li
             if text is None:
                 continue
             texts[rule.file] = text
-        frame, problems = _apply(rule, texts[rule.file])
+        frame, problems, taken = _apply(rule, texts[rule.file])
+        used.setdefault(rule.file, []).append(taken)
         found += problems
         names.setdefault(rule.name, {}).update(_names(rule))
         files.setdefault(rule.name, rule.file)
@@ -96,6 +101,7 @@ def read_mapped(directory: Path, name: str, parsed: CsvMapping | None, found: li
                 [_with_file(tables[rule.name], files[rule.name]), _with_file(frame, rule.file)], how="diagonal"
             )
         tables[rule.name] = frame
+    found += _unused_rows(texts, used)
     found += _unused_columns(parsed, texts)
     found += _missing_tables(parsed, name)
     about = parsed.about(about)
@@ -137,8 +143,22 @@ def _source(path: Path, missing: tuple[str | int | float, ...]) -> tuple[pl.Data
     return cleaned.with_row_index(ROW, offset=1), list(text.findings)
 
 
-def _apply(rule: TableMapping, source: pl.DataFrame) -> tuple[pl.DataFrame, list[Finding]]:
-    """Return one table as text cells, translated, and the cells that could not be translated."""
+def _unused_rows(texts: Mapping[str, pl.DataFrame], used: Mapping[str, list[pl.Series]]) -> list[Finding]:
+    """Count the rows of a file that `where` gives to no table."""
+    found = []
+    for file, frame in texts.items():
+        left = frame.filter(~pl.col(ROW).is_in(pl.concat(used[file]).implode()))
+        left = left.filter(~pl.all_horizontal(pl.exclude(ROW).is_null()))
+        if left.height:
+            shown = ", ".join(str(row) for row in left[ROW].head(5))
+            problem = f"{left.height} of {frame.height} rows are used by no table of the mapping (first rows: {shown})"
+            remedy = "Nothing to do if they are not needed; else add a table whose `where` takes them"
+            found.append(finding(file, problem, remedy, severity="warning"))
+    return found
+
+
+def _apply(rule: TableMapping, source: pl.DataFrame) -> tuple[pl.DataFrame, list[Finding], pl.Series]:
+    """Return one table as text cells, translated, the cells that could not be, and the numbers of the rows taken."""
     found: list[Finding] = []
     for name, value in rule.where.items():
         if name in source.columns and name != ROW:
@@ -146,6 +166,7 @@ def _apply(rule: TableMapping, source: pl.DataFrame) -> tuple[pl.DataFrame, list
         else:
             remedy = nearest(name, [other for other in source.columns if other != ROW])
             found.append(finding(rule.file, "the column named under `where` is missing", remedy, column=name))
+    taken = source[ROW]
     columns = [source[ROW]]
     for target, origin in rule.columns.items():
         if isinstance(origin, Constant):
@@ -170,7 +191,7 @@ def _apply(rule: TableMapping, source: pl.DataFrame) -> tuple[pl.DataFrame, list
     frame = _without_empty(frame, rule, found)
     if rule.distinct and len(columns) > 1:
         frame = frame.unique(subset=[name for name in frame.columns if name != ROW], keep="first", maintain_order=True)
-    return frame, found
+    return frame, found, taken
 
 
 def _translate(cells: pl.Series, wanted: FromColumn, file: str, rows: pl.Series) -> tuple[pl.Series, list[Finding]]:

@@ -40,6 +40,18 @@ def foreign_format(directory: Path) -> ForeignFormat | None:
     return ForeignFormat.REDCAP if any(is_redcap_export(path) for path in files) else None
 
 
+def is_part_of(path: Path, kind: ForeignFormat | None) -> bool:
+    """Return whether a file is looked at when a folder is read in a format (None: as study tables).
+
+    A project's dictionary lies beside a REDCap export and holds no data.
+    """
+    name = path.name.lower()
+    if kind is ForeignFormat.REDCAP:
+        return is_redcap_export(path) or "dictionary" in name or name == "redcap_repeating_instruments.csv"
+    suffixes = {None: (".csv", ".parquet"), ForeignFormat.XPT: (".xpt",), ForeignFormat.DATASET_JSON: SUFFIXES}
+    return name.endswith(suffixes[kind])
+
+
 def read_foreign(directory: Path, kind: ForeignFormat, rules: CsvMapping) -> Mapped:
     """Read a folder in an exchange format.
 

@@ -18,6 +18,7 @@ from regraft.study.csv_text import read_csv_text
 from regraft.study.exchange.csv_mapping import Mapped
 from regraft.study.exchange.redcap_dictionary import RECORD_ID, choice_label, field_name, fields_of
 from regraft.study.findings import finding, findings_at
+from regraft.study.partial_dates import iso, with_partial_text
 from regraft.study.places import ROW
 from regraft.study.schema import BY_NAME, TABLES, ColumnType, Table
 from regraft.study.tables import Study
@@ -68,13 +69,13 @@ def redcap_csv(study: Study) -> str:
 
 
 def _instrument(study: Study, table: str) -> pl.DataFrame:
-    frame = study.table(table)
+    frame = with_partial_text(study.table(table), table, study.partial_dates)
     cells = []
     for column in BY_NAME[table].columns:
         value = pl.col(column.name)
         if column.kind is ColumnType.FLAG:
             value = value.cast(pl.Int8)
-        text = value.dt.strftime("%Y-%m-%d") if column.kind is ColumnType.DATE else value.cast(pl.String)
+        text = iso(frame, column.name) if column.kind is ColumnType.DATE else value.cast(pl.String)
         cells.append(text.alias(field_name(table, column.name)))
     repeats = table != "subjects"
     instance = pl.cum_count(RECORD_ID).over(RECORD_ID).cast(pl.String)

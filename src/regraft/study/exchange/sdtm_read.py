@@ -19,7 +19,7 @@ from regraft.study.exchange.sdtm_summary import read_summary
 from regraft.study.exchange.sdtm_supplements import attach
 from regraft.study.exchange.sdtm_write import SIMULATED
 from regraft.study.findings import finding
-from regraft.study.places import FILE, ROW, hidden
+from regraft.study.places import FILE, ROW, file_of, hidden, name_of, row_of
 from regraft.study.reading_rules import SameDay
 from regraft.study.schema import BY_NAME, TABLES
 from regraft.study.tables import StudyAbout
@@ -147,6 +147,9 @@ def _about(directory: Path, source: Source, counts: Mapping[str, int]) -> tuple[
         _compare_counts(source, read.records, counts)
         if read.about.simulated or not marked:
             return read.about, read.tables
+    elif summary is not None:
+        problem = f"the trial summary has no TSPARMCD and TSVAL, and is not used ({summary.height} records)"
+        source.warn("TS", problem, "Nothing to do if it is not needed")
     return StudyAbout(title=directory.resolve().name, simulated=marked, source="SDTM datasets"), None
 
 
@@ -169,7 +172,10 @@ def _table(name: str, source: Source, rules: Sdtm, same_day: SameDay | None) -> 
             if wide is not None:
                 base = _joined(base, _with_file(wide, source.files[domain]), results, domain, source)
                 files.append(source.files[domain])
-    return (None, None) if base is None else (_kept(base, name, source), files[0])
+    if base is None:
+        return None, None
+    whence = base[FILE].drop_nulls().unique() if FILE in base.columns else pl.Series([], dtype=pl.String)
+    return _kept(base, name, source), str(whence[0]) if len(whence) == 1 else files[0]
 
 
 def _kept(base: pl.DataFrame, name: str, source: Source) -> pl.DataFrame:
@@ -220,17 +226,11 @@ def _joined(
 ) -> pl.DataFrame | None:
     """Add the columns of one findings domain to the rows they belong to; those that have none become rows."""
     if results.link is Link.SUBJECT:
+        _report_strangers(base, wide, domain, source)
         if base is None:
             return None
         new = wide.drop([name for name in wide.columns if name in base.columns and name != SUBJECT])
         return base.join(new, on=SUBJECT, how="left", maintain_order="left")
-    if results.link is Link.DATE and not source.own:
-        undated = wide[LINK].is_null()
-        if undated.any():
-            count = int(undated.sum())
-            words = f"results of {count} people have no date and are left out"
-            source.warn(domain, words, "Complete the date if they are needed", column=f"{domain}DTC")
-            wide = wide.filter(~undated)
     if base is None:
         return wide.with_columns(pl.col(LINK).alias("date"))
     if LINK not in base.columns:
@@ -239,11 +239,40 @@ def _joined(
     whole = base.join(
         wide, on=[SUBJECT, LINK], how="full", coalesce=True, nulls_equal=True, maintain_order="left_right", suffix="__2"
     )
+    _report_doubles(whole, shared, domain, source)
     merged = whole.with_columns(pl.coalesce(column, f"{column}__2").alias(column) for column in shared)
     merged = merged.drop(f"{column}__2" for column in shared)
     if results.link is Link.DATE:
         return merged.with_columns(pl.coalesce("date", LINK).alias("date"))
     return merged
+
+
+def _report_doubles(whole: pl.DataFrame, shared: list[str], domain: str, source: Source) -> None:
+    """Report results that another dataset gives of the same subject and date: that one is used."""
+    tests = [name for name in shared if f"{ROW}:{name}" in whole.columns and not name.startswith("_")]
+    both = [whole.filter(pl.col(name).is_not_null() & pl.col(f"{name}__2").is_not_null()) for name in tests]
+    count = sum(rows.height for rows in both)
+    if count:
+        differ = sum(
+            rows.filter(rows[name] != rows[f"{name}__2"]).height for name, rows in zip(tests, both, strict=True)
+        )
+        told = f"; {differ} of them differ" if differ else ""
+        problem = (
+            f"{count} results repeat a test that another dataset has of the same subject and date: that is used{told}"
+        )
+        source.warn(domain, problem, "Nothing to do if that is right; else leave one of the datasets out")
+
+
+def _report_strangers(base: pl.DataFrame | None, wide: pl.DataFrame, domain: str, source: Source) -> None:
+    """Report results at enrolment of people who are not in DM, where they would stand."""
+    known = pl.Series([], dtype=pl.String) if base is None else base[SUBJECT]
+    strangers = wide.filter(~pl.col(SUBJECT).is_in(known.implode()).fill_null(value=False))
+    if strangers.height:
+        cells = [name for name in wide.columns if name.startswith(f"{ROW}:")]
+        count = sum(strangers[name].drop_nulls().len() for name in cells)
+        shown = _some(strangers[SUBJECT])
+        problem = f"{count} results at enrolment belong to people who are not in DM ({shown}), and are not used"
+        source.findings.append(finding(source.files[domain], problem, "Add the people to DM, or correct USUBJID"))
 
 
 def _with_history(base: pl.DataFrame, source: Source) -> pl.DataFrame:
@@ -253,8 +282,16 @@ def _with_history(base: pl.DataFrame, source: Source) -> pl.DataFrame:
     disease = frame.filter(pl.col("MHTERM").cast(pl.String).str.to_uppercase().str.contains(DISEASE, literal=True))
     for column, kind in HISTORY:
         dated = disease.filter(pl.col("MHEVDTYP") == kind).unique(SUBJECT, keep="first", maintain_order=True)
-        source.take("MH", dated)
-        values = dated.select(SUBJECT, pl.col("MHSTDTC").alias(column))
+        known = dated.filter(pl.col(SUBJECT).is_in(base[SUBJECT].implode()))
+        source.take("MH", known)
+        whence = pl.col(FILE) if FILE in known.columns else pl.lit(source.files["MH"])
+        values = known.select(
+            SUBJECT,
+            pl.col("MHSTDTC").alias(column),
+            pl.col(ROW).alias(row_of(column)),
+            whence.alias(file_of(column)),
+            pl.lit("MHSTDTC").alias(name_of(column)),
+        )
         base = base.join(values, on=SUBJECT, how="left", maintain_order="left")
     return base
 

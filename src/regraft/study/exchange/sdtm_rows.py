@@ -299,10 +299,10 @@ def result_rows(home: Results, domain: str, source: Source, link: str, rule: Sam
     if frame.is_empty():
         return None
     source.take(domain, frame)
-    long = _long(frame, home, domain, source, link, known)
-    _report_repeats(long, domain, link, source, rule)
-    cells = [cell for test in home.tests for cell in _cells(test, rule)]
+    long = _dated(_long(frame, home, domain, source, link, known), home, domain, source, link)
     keys = [SUBJECT] if home.link is Link.SUBJECT else [SUBJECT, link]
+    _report_repeats(long, domain, keys, source, rule)
+    cells = [cell for test in home.tests for cell in _cells(test, rule)]
     whence = [pl.col(FILE).first()] if FILE in long.columns else []
     return _in_order(long, rule).group_by(keys, maintain_order=True).agg(pl.col(ROW).first(), *whence, *cells)
 
@@ -357,6 +357,16 @@ def _long(
     ).with_columns(pl.lit(source.files[domain]).alias("__file") if not others else pl.col(FILE).alias("__file"))
 
 
+def _dated(long: pl.DataFrame, home: Results, domain: str, source: Source, link: str) -> pl.DataFrame:
+    """Leave out results without a date where the date ties them, with a warning that counts them."""
+    undated = long[link].is_null()
+    if home.link is not Link.DATE or source.own or not undated.any():
+        return long
+    words = f"{int(undated.sum())} results have no date and are left out"
+    source.warn(domain, words, "Complete the date if they are needed", column=f"{domain}DTC")
+    return long.filter(~undated)
+
+
 def _in_order(long: pl.DataFrame, rule: SameDay | None) -> pl.DataFrame:
     if rule is SameDay.LAST:
         return long.reverse()
@@ -385,11 +395,12 @@ def _link(frame: pl.DataFrame, home: Results, domain: str, source: Source) -> pl
     return _dates(cells, domain, f"{domain}DTC", source)
 
 
-def _report_repeats(long: pl.DataFrame, domain: str, link: str, source: Source, rule: SameDay | None) -> None:
-    """Warn of tests done more than once on a day, and say which result is used."""
+def _report_repeats(long: pl.DataFrame, domain: str, keys: list[str], source: Source, rule: SameDay | None) -> None:
+    """Warn of tests done more than once for one row of a table, and say which result is used."""
     given = long.filter(pl.col("__value").is_not_null())
-    repeats = given.height - given.select(SUBJECT, link, "__test").unique().height
+    repeats = given.height - given.select(*keys, "__test").unique().height
     if repeats:
         used = "that of a planned visit is used, else the first" if rule is None else f"the {rule} of each is used"
-        problem = f"{repeats} results repeat a test of the same subject and date: {used}"
+        of = "subject and date" if len(keys) > 1 else "subject before treatment"
+        problem = f"{repeats} results repeat a test of the same {of}: {used}"
         source.warn(domain, problem, "[same_day] in a mapping file sets another rule: worst, last, first, scheduled")

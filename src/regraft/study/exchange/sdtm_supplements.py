@@ -3,6 +3,7 @@
 import polars as pl
 
 from regraft.study.exchange.sdtm_gather import Source, as_text
+from regraft.study.exchange.sdtm_homes import RECORDS
 from regraft.study.findings import finding
 
 _NEEDED = ("RDOMAIN", "USUBJID", "IDVAR", "IDVARVAL", "QNAM", "QVAL")
@@ -28,7 +29,8 @@ def attach(source: Source, name: str, file: str, supplement: pl.DataFrame) -> No
         source.findings.append(finding(file, problem, "Export it again"))
         return
     rows = supplement.select(as_text(supplement, column).alias(column) for column in _NEEDED)
-    rows = rows.with_columns(pl.col("IDVAR").fill_null("").str.to_uppercase(), pl.col("RDOMAIN").str.to_uppercase())
+    capitals = (pl.col(one).fill_null("").str.to_uppercase() for one in ("IDVAR", "RDOMAIN"))
+    rows = rows.with_columns(*capitals, pl.col("QNAM").fill_null(""))
     lost = 0
     absent: dict[str, int] = {}
     for (domain, variable, qualifier), part in rows.group_by("RDOMAIN", "IDVAR", "QNAM", maintain_order=True):
@@ -36,6 +38,16 @@ def attach(source: Source, name: str, file: str, supplement: pl.DataFrame) -> No
             absent[str(domain)] = absent.get(str(domain), 0) + part.height
             continue
         lost += part.height - _attach_one(source, str(domain), str(variable), f"SUPP:{qualifier}", part)
+    known = {(home.domain, one.name) for home in RECORDS for one in home.supplements}
+    present = rows.filter(pl.col("RDOMAIN").is_in(list(source.frames)))
+    strange = present.filter(~pl.concat_str("RDOMAIN", "QNAM", separator=" ").is_in([" ".join(one) for one in known]))
+    if strange.height:
+        names = strange["QNAM"].drop_nulls().unique().sort().to_list()
+        shown = f"{', '.join(names[:12])}{', ...' if len(names) > 12 else ''}"
+        problem = (
+            f"{strange.height} supplemental qualifiers are not used: no study table has a place for them ({shown})"
+        )
+        source.warn(name, problem, "Nothing to do if they are not needed")
     for domain, count in absent.items():
         source.warn(name, f"{count} supplemental qualifiers belong to {domain}, which is not there", "Nothing to do")
     if lost:

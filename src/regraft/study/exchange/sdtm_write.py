@@ -20,7 +20,8 @@ from regraft.study.exchange.sdtm_summary import summary_dataset
 from regraft.study.exchange.sdtm_terms import codes_of, term
 from regraft.study.exchange.sdtm_variables import DOMAINS, label_and_kind, place
 from regraft.study.lab_limits import as_written
-from regraft.study.schema import BY_NAME
+from regraft.study.partial_dates import iso, with_partial_text
+from regraft.study.schema import BY_NAME, ColumnType
 from regraft.study.tables import Study, StudyAbout
 
 SIMULATED = "SIMULATED"
@@ -83,18 +84,20 @@ def _subject() -> pl.Expr:
 
 
 def _records(home: Records, study: Study) -> pl.DataFrame:
-    table = study.table(home.table)
+    table = _dated(study, home.table)
     if home.split is not None:
         table = table.filter(pl.col(home.split[0]).is_in(list(home.split[1])))
     schema = BY_NAME[home.table]
     columns = [_subject()]
     for field in home.fields:
         number = label_and_kind(field.variable, home.domain)[1].is_number
-        value = pl.col(field.column).cast(pl.Float64) if number else term(schema.column(field.column), field.codes)
+        column = schema.column(field.column)
+        value = pl.col(field.column).cast(pl.Float64) if number else term(column, field.codes)
+        value = iso(table, field.column) if column.kind is ColumnType.DATE else value
         columns.append(value.alias(field.variable))
     columns += [pl.lit(value).alias(variable) for variable, value in home.constants.items()]
     columns += [term(schema.column(extra.column)).alias(f"{_HIDDEN}{extra.name}") for extra in home.supplements]
-    columns += _extras(home)
+    columns += _extras(home, table)
     frame = table.select(columns)
     if home.table == "labs":
         names = dict(LAB_CODES.values())
@@ -103,12 +106,16 @@ def _records(home: Records, study: Study) -> pl.DataFrame:
     return _demographics(frame, study) if home.domain == "DM" else frame
 
 
-def _extras(home: Records) -> list[pl.Expr]:
+def _dated(study: Study, table: str) -> pl.DataFrame:
+    return with_partial_text(study.table(table), table, study.partial_dates)
+
+
+def _extras(home: Records, table: pl.DataFrame) -> list[pl.Expr]:
     """Return the variables that follow from others."""
     if home.domain == "SV":
         number = pl.col("date").rank("ordinal").over("subject_id").cast(pl.Float64)
         name = pl.format("VISIT {}", number.cast(pl.Int64))
-        return [number.alias("VISITNUM"), name.alias("VISIT"), pl.col("date").dt.strftime("%Y-%m-%d").alias("SVENDTC")]
+        return [number.alias("VISITNUM"), name.alias("VISIT"), iso(table, "date").alias("SVENDTC")]
     if home.domain == "BE":
         return [_specimen().alias("BEREFID"), pl.col("stage").str.to_uppercase().alias("BEDECOD")]
     if home.domain == "DS":
@@ -121,8 +128,8 @@ def _specimen() -> pl.Expr:
 
 
 def _demographics(frame: pl.DataFrame, study: Study) -> pl.DataFrame:
-    deaths = study.table("dispositions").filter(pl.col("event") == "died").unique("subject_id", keep="first")
-    died = deaths.select(_subject(), DTHDTC=pl.col("date").dt.strftime("%Y-%m-%d"), DTHFL=pl.lit("Y"))
+    deaths = _dated(study, "dispositions").filter(pl.col("event") == "died").unique("subject_id", keep="first")
+    died = deaths.select(_subject(), DTHDTC=iso(deaths, "date"), DTHFL=pl.lit("Y"))
     arms = frame["ARM"].drop_nulls().unique(maintain_order=True)
     codes = {arm: f"ARM{number}" for number, arm in enumerate(arms, start=1)}
     return frame.join(died, on="USUBJID", how="left", maintain_order="left").with_columns(
@@ -161,9 +168,9 @@ def _with_limits(frame: pl.DataFrame, table: pl.DataFrame, domain: str) -> pl.Da
 
 def _results(home: Results, study: Study) -> pl.DataFrame:
     """Return one record per value, in the order of the rows; where asked, one NOT DONE record for a row without any."""
-    table, domain = study.table(home.table).with_row_index("__row"), home.domain
+    table, domain = _dated(study, home.table).with_row_index("__row"), home.domain
     columns = [test.column for test in home.tests]
-    kept = [_subject().alias("USUBJID"), pl.col("__row"), *_link(home)]
+    kept = [_subject().alias("USUBJID"), pl.col("__row"), *_link(home, table)]
     shared = table.select(*kept, *(pl.col(column).cast(pl.Float64) for column in columns))
     parts = [
         shared.filter(pl.col(test.column).is_not_null()).select(
@@ -184,11 +191,11 @@ def _results(home: Results, study: Study) -> pl.DataFrame:
     return _with_result(long, domain).with_columns(pl.lit(value).alias(name) for name, value in constants.items())
 
 
-def _link(home: Results) -> list[pl.Expr]:
+def _link(home: Results, table: pl.DataFrame) -> list[pl.Expr]:
     domain = home.domain
     if home.link is Link.SUBJECT:
-        return [pl.col("enrolment_date").dt.strftime("%Y-%m-%d").alias(f"{domain}DTC")]
-    day = pl.col("date").dt.strftime("%Y-%m-%d").alias(f"{domain}DTC")
+        return [iso(table, "enrolment_date").alias(f"{domain}DTC")]
+    day = iso(table, "date").alias(f"{domain}DTC")
     if home.link is Link.SPECIMEN:
         return [day, _specimen().alias(f"{domain}REFID")]
     if home.table == "visits":
@@ -197,15 +204,14 @@ def _link(home: Results) -> list[pl.Expr]:
 
 
 def _history(study: Study) -> pl.DataFrame:
+    subjects = _dated(study, "subjects")
     parts = [
-        study.table("subjects")
-        .filter(pl.col(column).is_not_null())
-        .select(
+        subjects.filter(pl.col(column).is_not_null()).select(
             _subject(),
             MHTERM=pl.lit(DISEASE),
             MHCAT=pl.lit("DISEASE UNDER STUDY"),
             MHEVDTYP=pl.lit(kind),
-            MHSTDTC=pl.col(column).dt.strftime("%Y-%m-%d"),
+            MHSTDTC=iso(subjects, column),
         )
         for column, kind in HISTORY
     ]

@@ -97,7 +97,9 @@ def _column(dataset: Dataset, variable: Variable) -> NDArray[np.uint8]:
             raise _problem(
                 dataset, f"{variable.name} holds {error}", "Correct the value, or use another format"
             ) from None
-    texts = series.fill_null("")
+    texts = series.cast(pl.String).fill_null("")
+    if texts.is_empty():
+        return np.zeros((0, 1), dtype=np.uint8)
     different = texts.unique(maintain_order=True)
     encoded = [text.encode() for text in different]
     for text, raw in zip(different, encoded, strict=True):

@@ -189,6 +189,15 @@ class EfficacyBoundary(Section):
     cumulative: Many[float] = ()
     at: Many[bool] = ()
 
+    @model_validator(mode="after")
+    def _spends_no_more_than_there_is(self) -> Self:
+        spent = self.cumulative
+        if spent and (spent[0] < 0 or spent[-1] > 1 or any(b < a for a, b in pairwise(spent))):
+            raise refuse(
+                "cumulative", str(list(spent)), "errors spent must rise from 0 to 1 at most", "End at alpha itself."
+            )
+        return self
+
 
 @final
 class FutilityBoundary(Section):
@@ -468,6 +477,9 @@ def load_design(path: Path | str) -> Design:
     """
     file = find_file(path, FOLDER, "design")
     data = read_toml(file)
-    design = validate(Design, data, file)
+    named = data.get("protocol")
+    if isinstance(named, str) and named.endswith(".toml"):
+        data["protocol"] = str((file.parent / named).resolve())
+    design = validate(Design, data, file, described="docs/format-design.md")
     raise_issues(file, unmatched_sources(data, design.sources))
     return design

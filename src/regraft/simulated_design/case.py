@@ -172,7 +172,7 @@ def question_of(design: Design, protocol: Protocol, candidate: Candidate) -> Que
     own = next((one for one in design.estimand if one.name == name), None)
     theirs = next((one for one in protocol.estimand if one.name == name), None)
     if own is None and theirs is None:
-        known = [one.name for one in (*design.estimand, *protocol.estimand)]
+        known = [*(one.name for one in design.estimand), *(one.name for one in protocol.estimand)]
         said = nearest(name, known) if known else "Add [[estimand]] with name, endpoint, years and death."
         raise InputError(
             f"hypothesis.estimand = {name!r}: neither the design nor its protocol {protocol.name} words it. {said}"

@@ -38,12 +38,13 @@ class Bounds:
 def bounds_of(design: Design) -> Bounds:
     """Return the bounds of a design; one without looks has one at its end."""
     if design.looks is None:
-        last = np.array([ndtri(1.0 - design.hypothesis.alpha)])
+        last: Floats = np.full(1, float(ndtri(1.0 - design.hypothesis.alpha)))
         return Bounds(last, last, None)
     plan = look_plan(design)
     found = boundaries(plan)
     spends = isinstance(plan.efficacy, Spending) and not (plan.binding and plan.futility is not None)
-    return Bounds(found.upper, found.lower, replace(plan, futility=None) if spends else None)
+    upper, lower = found.upper.astype(np.float64), found.lower.astype(np.float64)
+    return Bounds(upper, lower, replace(plan, futility=None) if spends else None)
 
 
 def last_bounds(bounds: Bounds, planned: tuple[float, ...], information: Floats) -> Floats:

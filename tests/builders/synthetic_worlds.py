@@ -7,6 +7,7 @@ import numpy as np
 
 from regraft.core.parameters import load_parameters
 from regraft.core.settings import validate
+from regraft.core.streams import Purpose, fill_uniforms
 from regraft.design.file import Candidate, Design, Question, Scenario
 from regraft.simulated_design.case import Case, cluster_of
 from regraft.simulated_design.draw import Drawing, Truth
@@ -22,6 +23,18 @@ from regraft.trial.protocol import load_protocol
 YEAR = 365.25
 
 
+def luck(seed: int, shape: tuple[int, ...]) -> np.ndarray:
+    """Return uniforms of a shape, the same for the same seed."""
+    out = np.empty(int(np.prod(shape)))
+    fill_uniforms(seed, 0, int(Purpose.SCENARIO), 0, out)
+    return out.reshape(shape)
+
+
+def exponential(seed: int, means: list[float], people: int) -> np.ndarray:
+    """Return exponential days of people under arms of these means, shape (arms, people)."""
+    return -np.log(luck(seed, (len(means), people))) * np.array(means)[:, None]
+
+
 def design_of(test: str = "log_rank", **sections: Any) -> Design:
     """Return a design with an estimand of its own; ``hypothesis`` and other sections are merged in."""
     data: dict[str, Any] = {
@@ -33,7 +46,7 @@ def design_of(test: str = "log_rank", **sections: Any) -> Design:
     return validate(Design, data | sections, "synthetic")
 
 
-def synthetic_world(
+def synthetic_world(  # noqa: PLR0913  # as many things as a world is made of
     design: Design,
     day: np.ndarray,
     *,

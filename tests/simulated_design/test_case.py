@@ -66,8 +66,7 @@ def test_looks_that_do_not_increase_and_errors_over_one_are_refused():
     with pytest.raises(InputError, match="must be above 0 and increase"):
         design_of(looks={"by": "events", "at": [66, 40]})
     spent = {"spending": "user", "cumulative": [0.5, 1.2]}
-    with pytest.raises(InputError, match="cumulative"):
-        design_of(looks={"by": "events", "at": [40, 66], "efficacy": spent})
+    assert "1.2 is over 1" in said(design_of(looks={"by": "events", "at": [40, 66], "efficacy": spent}))
 
 
 def test_a_missing_key_points_to_the_format_of_designs(tmp_path):
@@ -75,7 +74,7 @@ def test_a_missing_key_points_to_the_format_of_designs(tmp_path):
 
     path = tmp_path / "mine.toml"
     path.write_text('name = "mine"\n[hypothesis]\ntest = "log_rank"\n')
-    with pytest.raises(InputError, match="format-design.md"):
+    with pytest.raises(InputError, match=r"format-design\.md"):
         load_design(path)
 
 

@@ -1,4 +1,4 @@
-"""A pool is lived once: parts are whole or not there, a killed one is continued, and nothing depends on how it is split."""
+"""A pool is lived once: parts are whole or not there, a killed one goes on, and nothing depends on how it is split."""
 
 import numpy as np
 import polars as pl

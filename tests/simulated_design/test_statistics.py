@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from synthetic_worlds import YEAR, design_of, synthetic_world
+from synthetic_worlds import YEAR, design_of, exponential, luck, synthetic_world
 
 from regraft.analysis.rmst import restricted_mean
 from regraft.analysis.survival import kaplan_meier
@@ -13,9 +13,8 @@ from regraft.simulated_design.statistics import Hierarchy, Trials
 from regraft.simulated_design.trials import people_of
 
 PATIENTS = 60
-RNG = np.random.default_rng(7)
-DAY = np.ceil(RNG.exponential(np.array([[900.0], [450.0]]), (2, 128 * 20)) / 91.0) * 91.0  # visits tie events
-KNOWN = RNG.random(DAY.shape) > 0.05
+DAY = np.ceil(exponential(7, [900.0, 450.0], 128 * 20) / 91.0) * 91.0  # visits tie events
+KNOWN = luck(8, DAY.shape) > 0.05
 
 
 def drawn(design, until=np.inf, **more):
@@ -48,7 +47,7 @@ def test_log_rank_equals_the_analysis_at_the_end_and_at_a_look(until):
 
 
 def test_a_stratified_analysis_equals_the_stratified_log_rank_test():
-    strata = RNG.integers(0, 2, DAY.shape[1])
+    strata = (luck(9, DAY.shape[1:]) < 0.5).astype(np.int64)
     world, trials = drawn(design_of(hypothesis={"stratified": True}), stratum=strata)
     read = world.reader.read(trials, 1.96)
     for i in range(8):
@@ -108,8 +107,8 @@ def test_counts_at_a_time_tell_free_failed_and_unknown_apart():
 
 
 def test_win_ratio_equals_the_analysis():
-    second = np.ceil(RNG.exponential(600.0, DAY.shape) / 30.0) * 30.0
-    death = RNG.exponential(9000.0, DAY.shape).round()
+    second = np.ceil(exponential(10, [600.0, 600.0], DAY.shape[1]) / 30.0) * 30.0
+    death = exponential(11, [9000.0, 9000.0], DAY.shape[1]).round()
     levels = Hierarchy(np.stack([death, second]), np.ones((2, *DAY.shape), np.int8), np.array([0.0, 30.0]))
     order = [{"endpoint": "death"}, {"endpoint": "relapse", "margin_days": 30}]
     world, trials = drawn(design_of("win_ratio", hypothesis={"win_order": order}), hierarchy=levels)
@@ -130,7 +129,7 @@ def test_win_ratio_equals_the_analysis():
 @pytest.mark.parametrize("share", [0.0, 0.02])
 def test_arms_without_an_event_or_with_one_give_a_number_and_no_power(test, share):
     """Zero or one event in an arm: a defined statistic, never infinite or not a number."""
-    happened = RNG.random(DAY.shape) < share
+    happened = luck(12, DAY.shape) < share
     world = synthetic_world(design_of(test), np.where(happened, DAY, np.inf), happened=happened, patients=PATIENTS)
     people, seen = people_of(world, 0, 8)
     read = world.reader.read(Trials(people, seen, np.full(8, np.inf)), 1.959964)

@@ -189,15 +189,6 @@ class EfficacyBoundary(Section):
     cumulative: Many[float] = ()
     at: Many[bool] = ()
 
-    @model_validator(mode="after")
-    def _spends_no_more_than_there_is(self) -> Self:
-        spent = self.cumulative
-        if spent and (spent[0] < 0 or spent[-1] > 1 or any(b < a for a, b in pairwise(spent))):
-            raise refuse(
-                "cumulative", str(list(spent)), "errors spent must rise from 0 to 1 at most", "End at alpha itself."
-            )
-        return self
-
 
 @final
 class FutilityBoundary(Section):

@@ -10,6 +10,7 @@ from regraft.core.parameters import load_parameters
 from regraft.core.posterior import ParameterDraws
 from regraft.core.settings import validate
 from regraft.design.file import Candidate, Design, Question, Scenario, TestName
+from regraft.design.planned import planned_boundaries
 from regraft.endpoints.catalogue import catalogue_of
 from regraft.endpoints.definition import load_definition
 from regraft.evidence.registry import load_trial
@@ -273,6 +274,8 @@ def _set(holder: dict[str, Any], path: tuple[str, ...], value: object, key: str)
 
 
 def _refuse_what_does_not_fit(design: Design, protocol: Protocol) -> None:
+    if design.looks is not None:
+        planned_boundaries(design)
     for problem in (*_about_arms(design, protocol), *_about_recruitment(design), *_about_borrowing(design)):
         raise InputError(problem)
 

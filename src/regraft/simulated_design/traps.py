@@ -44,8 +44,8 @@ def _sentences(design: Design, every: Sequence[Case], rows: Sequence[Operating])
     yield from _about_dropout(design, rows)
     if any(case.lives.draws is not None for case in every):
         yield (
-            "Under draws of the posterior the chance to show efficacy is assurance: averaged over what is believed "
-            "of the model's values, with a study effect and the model's own error on shares. It is not the power at one "
+            "Under draws of the posterior the chance to show efficacy is assurance: averaged over what is believed of "
+            "the model's values, with a study effect and the model's own error on shares. It is not the power at one "
             "effect, and the formula beside it is at the mean effect."
         )
 

@@ -1,9 +1,9 @@
 """Prove trials drawn from a pool by their analytic power: `prove_drawn_trials.py [--designs 100]`.
 
 The random designs, under proportional hazards, are those of `prove_design_power.py`, but their trials go through the
-engine of `regraft design run`: a pool of people whose times are exponential and who live both arms with the same luck, drawn, allotted by blocks,
-followed, looked at by events, and decided. The simulated power must lie within four errors of the analytic one, errors
-of the pool included.
+engine of `regraft design run`: a pool of people whose times are exponential and who live both arms with the same luck;
+drawn, allotted by blocks, followed, looked at by events, decided. The simulated power must lie within four errors of
+the analytic one, errors of the pool included.
 """
 
 import argparse

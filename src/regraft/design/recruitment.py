@@ -197,7 +197,7 @@ class Recruitment:
 
 
 def recruited_by(recruitment: Recruitment, month: float, at_most: int | None = None) -> FloatArray:
-    """Return the chance of 0, 1, 2, ... further recruits from now to a month of the trial; no further than `at_most`."""
+    """Return the chance of 0, 1, 2, ... further recruits from now to a month of the trial, `at_most` so many."""
     end = min(month, recruitment.stops_month)
     chances = np.ones(1)
     for rate, opens in recruitment.rates():

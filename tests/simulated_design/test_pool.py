@@ -3,8 +3,8 @@
 import numpy as np
 import polars as pl
 import pytest
-
 from small_pools import CLUSTER, CLUSTERS, PART, lives_of
+
 from regraft.analysis.arm_contrast import from_enrolment
 from regraft.core.errors import InputError
 from regraft.endpoints.definition import load_definition

@@ -69,6 +69,11 @@ class TrialDesign:
     def __str__(self) -> str:
         return "\n\n".join(f"{heading}\n{text}" for heading, text in self.show())
 
+    def _repr_html_(self) -> str:
+        from html import escape  # noqa: PLC0415  # notebooks only
+
+        return f"<pre>{escape(str(self))}</pre>"
+
     def show(self) -> tuple[tuple[str, str], ...]:
         """Return headings and paragraphs of the design for a protocol, assumed numbers with their sources."""
         return in_words(self.settings)

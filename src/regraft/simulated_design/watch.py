@@ -92,11 +92,6 @@ def _met_after(i: int, since: float, rule: Rule, tables: Watched, room: WatchRoo
 watch_some = over_patients(_watch_one)
 
 
-def nobody_watched(trials: int) -> Floats:
-    """Return the days of a stop of trials without a rule: never."""
-    return np.full(trials, np.inf)
-
-
 def room_to_watch(people: int) -> WatchRoom:
     """Return room for one trial."""
     return WatchRoom(np.empty(people), np.empty(people))

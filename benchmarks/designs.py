@@ -1,8 +1,8 @@
 """Trials of a design per second of the clock and of the processor, beside R's rpact; and people of a pool per second.
 
 Run as ``python benchmarks/designs.py [--design beat-ms-like] [--people 10240] [--candidates 10] [--threads 2]``. The
-pool is lived first if it is not there, and counted apart. Candidates differ by their number of people. rpact is called where
-``Rscript`` has it (``R_LIBS``).
+pool is lived first if it is not there, and counted apart. Candidates differ by their number of people. rpact is called
+where ``Rscript`` has it (``R_LIBS``).
 """
 
 import argparse

@@ -74,7 +74,7 @@ def twin_text(one: Operating) -> str:
     """Return the formula's chance, and how many standard errors the simulation lies from it."""
     if one.twin is None:
         return "none"
-    apart = " (at the mean effect)" if one.errors_apart is None else f" ({one.errors_apart:+.1f} errors)"
+    apart = " (at the mean of draws)" if one.errors_apart is None else f" ({one.errors_apart:+.1f} errors)"
     return f"{100.0 * one.twin.power:.1f}%{apart}"
 
 

@@ -57,7 +57,7 @@ class Operating:
     twin : Twin or None
         What a formula says, where one exists.
     errors_apart : float or None
-        Simulated minus analytic in standard errors; None for assurance, which no formula at one effect is the twin of.
+        Simulated minus analytic in standard errors; None where draws are averaged over and the formula is at their mean.
     free_pct : tuple of float
         True share free of the event at the estimand's time by arm.
     """
@@ -163,7 +163,9 @@ def operating(world: World, results: Results) -> Operating:
         estimate=mean(results.estimate),
         estimate_when_shown=mean(np.where(results.shown, results.estimate, np.nan)),
         twin=twin,
-        errors_apart=None if averaged and effect > 0.0 else _apart(results.without_safety, cluster, twin),
+        errors_apart=None
+        if averaged and (effect > 0.0 or len(case.arms) > 1)
+        else _apart(results.without_safety, cluster, twin),
     )
 
 

@@ -46,7 +46,7 @@ def _sentences(design: Design, every: Sequence[Case], rows: Sequence[Operating])
         yield (
             "Under draws of the posterior the chance to show efficacy is assurance: averaged over what is believed of "
             "the model's values, with a study effect and the model's own error on shares. It is not the power at one "
-            "effect, and the formula beside it is at the mean effect."
+            "effect, and the formula beside it is at the mean of draws."
         )
 
 

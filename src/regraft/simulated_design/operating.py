@@ -57,7 +57,7 @@ class Operating:
     twin : Twin or None
         What a formula says, where one exists.
     errors_apart : float or None
-        Simulated minus analytic in standard errors; None where draws are averaged over and the formula is at their mean.
+        Simulated minus analytic in standard errors; None where draws are averaged over: the formula is at their mean.
     free_pct : tuple of float
         True share free of the event at the estimand's time by arm.
     """

@@ -86,8 +86,10 @@ def people_by_arm(case: Case) -> tuple[int, int]:
 def _drift(world: World) -> float:
     """Return the mean of z of whole trials of the size asked, from trials that take whole clusters."""
     pool = world.pool
+    if world.case.scenario.effect_share == 0.0 and pool.arms > 1:
+        return 0.0
     large = replace(world, case=replace(world.case, patients=pool.lives.cluster))
-    trials = min(_LARGE, pool.clusters)
+    trials = max(_LARGE, pool.clusters)  # every cluster, the small pools' over and over
     drawn, seen = people_of(large, 0, trials)
     read = world.reader.read(Trials(drawn, seen, np.full(trials, np.inf)), float(world.bounds.upper[-1]))
     share = 1.0

@@ -15,11 +15,12 @@ from regraft.api.folder import result_folder, write_results
 from regraft.core.errors import InputError
 from regraft.design.file import Clock, Design, Safety, load_design
 from regraft.design.in_words import in_words
-from regraft.design.looks.boundaries import Boundaries, boundaries
+from regraft.design.looks.boundaries import Boundaries, LookPlan, boundaries
 from regraft.design.looks.characteristics import expected_ratio, type_one
 from regraft.design.looks.conditional import NormalBelief, Seen, conditional_power, drift_seen, predictive_power
 from regraft.design.looks.final import final_inference
 from regraft.design.looks.scales import hazard_ratio_of_z, one_sided_p
+from regraft.design.looks.spending import Spend, Spending
 from regraft.design.planned import (
     look_plan,
     planned_boundaries,
@@ -33,12 +34,15 @@ from regraft.design.safety.evaluable import safety_operating
 from regraft.writing.folder import Purpose
 
 if TYPE_CHECKING:
+    from regraft.design.recorded import RecordedStatistic
     from regraft.simulated_design.run import SimulatedDesign
     from regraft.simulated_design.size import FoundSize
+    from regraft.study.tables import Study
 
 Document = dict[str, Any]
 DESIGN_RESULTS = ("report.html", "results.json", "SIMULATED-*.csv", "SIMULATED-*.parquet")
 _RATIOS = (0.5, 1.0, 2.0, 3.0)  # true probabilities of harm, as multiples of the accepted one
+ARMS = ("transplantation", "drugs")
 _FLAT = NormalBelief(mean=0.0, standard_deviation=np.inf)
 
 
@@ -146,8 +150,28 @@ class TrialDesign:
             "patients": [{"patients": goal, **_finite(month_of(asked, goal))} for goal in goals],
         }
 
-    def final(self, z: Sequence[float], root_information: float | None = None) -> Document:
-        """Return what a trial with looks has shown when it stops.
+    def recorded(
+        self, study: "Study | str | Path", definitions: str = "consensus", arms: Sequence[str] = ARMS
+    ) -> "RecordedStatistic":
+        """Return the statistic of the design's test from recorded data; parameters as for `final`."""
+        from regraft.api.study import read_study  # noqa: PLC0415  # tables, which bounds and looks do not need
+        from regraft.design.recorded import recorded_statistic  # noqa: PLC0415  # as above
+        from regraft.endpoints.definition import load_definition  # noqa: PLC0415  # as above
+
+        tables = read_study(study) if isinstance(study, str | Path) else study
+        single = self.settings.hypothesis.reference is not None
+        return recorded_statistic(self.settings, tables, load_definition(definitions), () if single else tuple(arms))
+
+    def final(
+        self,
+        z: Sequence[float] = (),
+        root_information: float | None = None,
+        *,
+        study: "Study | str | Path | None" = None,
+        definitions: str = "consensus",
+        arms: Sequence[str] = ARMS,
+    ) -> Document:
+        """Return what a trial has shown when it stops.
 
         Parameters
         ----------
@@ -155,10 +179,20 @@ class TrialDesign:
             Statistic at each look up to the stop, in order.
         root_information : float, optional
             Root of the information at the last look, for effects; None: on the scale of the drift.
+        study : Study or path, optional
+            Recorded data from which the statistic of the stop is read; `z` then has those of the looks before.
+        definitions : str
+            Definitions by which the endpoint is derived from them.
+        arms : sequence of str
+            Names of the arms in them, the experimental one first.
         """
+        read = None if study is None else self.recorded(study, definitions, arms)
+        z = (*z, *(() if read is None else (read.z,)))
+        if not z:
+            raise InputError("final: there is no statistic. Give --z for each look, or a study with --study.")
         if root_information == 0.0 or not all(isfinite(one) for one in z):
             raise InputError("final: --root-information must be above 0, and every --z a number.")
-        found = final_inference(look_plan(self.settings), tuple(z))
+        found = final_inference(_plan_of_the_end(self.settings), tuple(z))
         scale = root_information or 1.0
         return {
             "design": self.name,
@@ -169,6 +203,7 @@ class TrialDesign:
             "naive": found.naive / scale,
             "repeated": asdict(found.repeated.over(scale)),
             "repeated_p_value": found.repeated_p_value,
+            "recorded": None if read is None else asdict(read),
         }
 
     def run(
@@ -262,6 +297,14 @@ def design(name: str | Path) -> TrialDesign:
     {'events': 3, 'people': 20}
     """
     return TrialDesign(load_design(name), f"rg.design({str(name)!r})")
+
+
+def _plan_of_the_end(design: Design) -> LookPlan:
+    """Return the plan of looks; a design without looks has one, at its end."""
+    if design.looks is not None:
+        return look_plan(design)
+    alpha, power = design.hypothesis.alpha, design.hypothesis.power
+    return LookPlan(fractions=(1.0,), alpha=alpha, beta=1.0 - power, efficacy=Spending(function=Spend.OBRIEN_FLEMING))
 
 
 # ------------------------------------------------------------------ documents

@@ -170,24 +170,40 @@ def _months_said(one: dict[str, Any]) -> str:
 
 def final(
     file: File,
-    z: Annotated[list[float], typer.Option("--z", help="Statistic at each look up to the stop, in order.")],
+    z: Annotated[
+        list[float] | None, typer.Option("--z", help="Statistic at each look up to the stop, in order.")
+    ] = None,
     root_information: Annotated[
         float | None,
         typer.Option(min=0.0, callback=finite, help="Root of the information at the last look, for effects."),
     ] = None,
     as_json: AsJson = False,
+    study: Annotated[
+        Path | None, typer.Option(help="Study folder from which the statistic of the stop is read.")
+    ] = None,
+    definitions: Annotated[str, typer.Option(help="Definitions by which its endpoint is derived.")] = "consensus",
+    arms: Annotated[
+        str, typer.Option(help="Arms in it, the experimental one first, with a comma between.")
+    ] = "transplantation,drugs",
 ) -> None:
-    """Say what a trial with looks has shown when it stops: p, median-unbiased estimate, repeated interval."""
+    """Say what a trial has shown when it stops: p, median-unbiased estimate, repeated interval."""
     from regraft.api.design import design
     from regraft.cli.tables import print_json, tell
 
-    found = design(file).final(tuple(z), root_information)
+    given = tuple(z or ())
+    names = tuple(one.strip() for one in arms.split(","))
+    found = design(file).final(given, root_information, study=study, definitions=definitions, arms=names)
     if as_json:
         print_json(found)
         return
-    unbiased, repeated = found["median_unbiased"], found["repeated"]
+    read, unbiased, repeated = found["recorded"], found["median_unbiased"], found["repeated"]
+    if read is not None:
+        tell(
+            f"Read from {study}: z {read['z']:.4f} of {read['people']} people with {read['events']} events; "
+            f"{read['unknown']} unknown."
+        )
     tell(
-        f"Stopped at look {len(z)}, one-sided p: stage-wise {found['p_value']:.6f}, "
+        f"Stopped at look {found['look']}, one-sided p: stage-wise {found['p_value']:.6f}, "
         f"repeated {found['repeated_p_value']:.6f}."
     )
     tell(

@@ -94,11 +94,11 @@ def answer(study: Study, definitions: Definition, question: Question, arms: Sequ
     death = np.array([deaths.get(one, np.inf) for one in rows["subject_id"]], dtype=np.float64)
     event = (rows["status"] == "event").to_numpy()
     sure = (rows["status"] != "unknown").to_numpy()
-    time = np.where(sure, rows["time_days"].fill_null(0.0).to_numpy(), np.inf)
+    time: FloatArray = np.where(sure, rows["time_days"].fill_null(0.0).to_numpy(), np.inf)
     time, event, sure = _with_deaths(time, event, sure, death, question.death)
     changed = intercurrent_days(study)
     days = np.array([changed.get(one, np.inf) for one in rows["subject_id"]], dtype=np.float64)
-    time, event = applied(time, event, days, question.strategy)
+    time, event = applied(time.astype(np.float64), event, days, question.strategy)
     horizon = question.years * _DAYS_PER_YEAR
     seen = np.minimum(time, horizon)
     first = (rows["arm"] == arms[0]).fill_null(value=False).to_numpy() if arms else np.ones(len(rows), dtype=np.bool_)

@@ -21,7 +21,7 @@ from regraft.core.kernel_folder import cache_roots
 from regraft.endpoints.outcome import Status
 from regraft.simulated_design.lives import Lives, live_people
 
-PEOPLE_PER_PART = 512
+PEOPLE_PER_PART = 1024
 LEAST_CLUSTERS = 20  # fewer say nothing about how far pools differ
 MOST_PEOPLE = 900_000  # subject ids have six digits
 

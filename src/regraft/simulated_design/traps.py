@@ -83,7 +83,8 @@ def _about_safety(design: Design, rows: Sequence[Operating]) -> Iterator[str]:
     if acting and rows:
         yield (
             "A trial that is stopped for safety shows no efficacy: it counts as a failure. The chance without the rule "
-            "stands beside it."
+            "stands beside it. Harm is known before others can be judged, so a rule stops somewhat more often than is "
+            "calculated of people counted one after the other."
         )
     if any(one.rule.value != "count" and one.monitored.value != "evaluable" for one in design.safety):
         yield "Safety rules are acted on over people who can be judged, whatever monitored says."

@@ -31,7 +31,6 @@ WAITING = (
     "regraft.design.safety.total_time.",
     "regraft.design.single_arm.",
     "regraft.design.survival.",
-    "regraft.endpoints.progression.msprog.",
 )
 
 

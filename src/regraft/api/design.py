@@ -60,6 +60,13 @@ class TrialDesign:
         Every setting, by section.
     call : str
         The Python expression that gives this design.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> rg.design("single-arm").monitor(harm=3, of=20)["safety"]["then"]
+    'stop'
+    >>> rg.design("ram-ms-like").run(people=10_240)  # doctest: +SKIP
     """
 
     settings: Design

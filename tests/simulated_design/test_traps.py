@@ -11,7 +11,7 @@ from regraft.design.file import DeathCounts, Question, Then
 from regraft.design.planned import safety_boundary
 from regraft.design.safety.evaluable import safety_operating
 from regraft.endpoints.outcome import Status
-from regraft.report.designed import designed_page
+from regraft.report.designed import Calls, designed_page
 from regraft.report.page import render
 from regraft.simulated_design.case import cases
 from regraft.simulated_design.estimand import answers
@@ -143,7 +143,7 @@ def simulated():
 
 
 def test_nothing_is_ranked_or_recommended_and_harm_stands_beside_every_chance(simulated):
-    page = render(designed_page(simulated, "regraft design run x", "rg.design('x')"))
+    page = render(designed_page(simulated, "regraft design run x", Calls("rg.design('x')", "rg.design('x').run()")))
     assert "recommend" not in page.lower()
     assert "best" not in page.lower().replace("best available", "")
     assert "not ranked" in page

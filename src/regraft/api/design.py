@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 Document = dict[str, Any]
 DESIGN_RESULTS = ("report.html", "results.json", "SIMULATED-*.csv", "SIMULATED-*.parquet")
 _RATIOS = (0.5, 1.0, 2.0, 3.0)  # true probabilities of harm, as multiples of the accepted one
+_RUN = ("trials", "people")
 ARMS = ("transplantation", "drugs")
 _FLAT = NormalBelief(mean=0.0, standard_deviation=np.inf)
 
@@ -254,7 +255,14 @@ class TrialDesign:
         FileProblem
             The folder cannot be used, or files that regraft did not write stand in the way.
         """
-        return report_design(done, f"{self.call}.run()", folder)
+        asked, given = self.settings.run, done.design.run
+        trials, people = (None if getattr(asked, key) == getattr(given, key) else getattr(given, key) for key in _RUN)
+        return report_design(done, (self.call, self.run_call(trials, people)), folder)
+
+    def run_call(self, trials: int | None, people: int | None) -> str:
+        """Return the Python that runs the design with these numbers; None: those of the file."""
+        options = {"trials": trials, "people": people}
+        return f"{self.call}.run({', '.join(f'{key}={value}' for key, value in options.items() if value is not None)})"
 
     def size(
         self,
@@ -440,13 +448,13 @@ def _recruited(given: tuple[str, ...]) -> tuple[dict[str, int], float]:
     return counts, months.pop() if months else 0.0
 
 
-def report_design(done: "SimulatedDesign", call: str, folder: str | Path) -> Path:
+def report_design(done: "SimulatedDesign", calls: tuple[str, str], folder: str | Path) -> Path:
     """Write report, results and tables of a simulated design, the folder `regraft design run` writes."""
-    from regraft.report.designed import write_designed  # noqa: PLC0415  # draws
+    from regraft.report.designed import Calls, write_designed  # noqa: PLC0415  # draws
 
-    purpose = Purpose(kind="design run", command=call, writes=DESIGN_RESULTS)
+    purpose = Purpose(kind="design run", command=calls[1], writes=DESIGN_RESULTS)
     with result_folder(folder, purpose) as partial:
-        write_results(partial, write_designed(partial, done, call, call.removesuffix(".run()")))
+        write_results(partial, write_designed(partial, done, calls[1], Calls(*calls)))
     return Path(folder)
 
 

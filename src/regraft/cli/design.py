@@ -243,7 +243,7 @@ def run(
     from regraft.cli.command_line import command_line
     from regraft.cli.output import files_among, say, whole_name
     from regraft.cli.tables import print_json
-    from regraft.report.designed import write_designed
+    from regraft.report.designed import Calls, write_designed
     from regraft.simulated_design.run import asked as with_numbers
     from regraft.writing.folder import Purpose, default_folder, reserved_folder
 
@@ -261,7 +261,7 @@ def run(
     with reserved_folder(wanted, purpose, say) as folder:
         done = _simulated(settings, pools, threads, folder)
         with folder.written() as partial:
-            document = write_designed(partial, done, command, asked.call)
+            document = write_designed(partial, done, command, Calls(asked.call, asked.run_call(trials, people)))
             write_results(partial, document)
     if as_json:
         print_json(document)

@@ -99,7 +99,7 @@ def draw_paths(paths: "Paths") -> Figure:
     axes.plot(looks, _finite(paths.lower), color=Ink.DARK.value, marker="^", label="futility")
     axes.set(xlabel="look", ylabel="z", xticks=looks)
     axes.set_title(f"{paths.candidate}, {paths.scenario}", fontsize=8.5, fontweight="normal")
-    axes.legend(loc="upper left")
+    axes.legend(loc="best")
     axes.margins(x=0.08)
     mark_simulated(figure, simulated=True)
     return figure

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -44,6 +44,15 @@ HEADER = (
     "safety stop",
     "months",
 )
+
+
+class Calls(NamedTuple):
+    """The Python that gives the design, and that which ran it."""
+
+    design: str
+    ran: str
+
+
 _UNRANKED = "In the order of the file: nothing is ranked."
 
 
@@ -82,14 +91,14 @@ def _number(value: Value, digits: int) -> str:
     return "unknown" if value.value is None else f"{value.value:.{digits}f}"
 
 
-def write_designed(folder: Path, done: SimulatedDesign, command: str, call: str) -> Mapping[str, Any]:
+def write_designed(folder: Path, done: SimulatedDesign, command: str, calls: Calls) -> Mapping[str, Any]:
     """Write report and tables into an empty folder, and return the document that goes with them."""
     document = done.document() | {
         "command": command,
         "version": version("regraft"),
         "in_words": [{"heading": heading, "text": text} for heading, text in in_words(done.design)],
     }
-    (folder / "report.html").write_text(render(designed_page(done, command, call)), encoding="utf-8")
+    (folder / "report.html").write_text(render(designed_page(done, command, calls)), encoding="utf-8")
     (folder / "SIMULATED-operating.csv").write_text(done.to_frame().write_csv(), encoding="utf-8")
     (folder / "SIMULATED-bounds.csv").write_text(_bounds(done).write_csv(), encoding="utf-8")
     done.trials.write_parquet(folder / "SIMULATED-trials.parquet", compression="zstd")
@@ -110,7 +119,7 @@ def _bounds(done: SimulatedDesign) -> pl.DataFrame:
     )
 
 
-def designed_page(done: SimulatedDesign, command: str, call: str) -> Page:
+def designed_page(done: SimulatedDesign, command: str, calls: Calls) -> Page:
     """Return the page, not yet written."""
     first = done.rows[0]
     arms = ", ".join(
@@ -134,18 +143,18 @@ def designed_page(done: SimulatedDesign, command: str, call: str) -> Page:
             ("Seed", str(done.design.run.seed)),
             ("Command", command),
         ),
-        sections=tuple(_sections(done, call)),
+        sections=tuple(_sections(done, calls)),
     )
 
 
-def _sections(done: SimulatedDesign, call: str) -> Iterator[Section]:
+def _sections(done: SimulatedDesign, calls: Calls) -> Iterator[Section]:
     yield Section(
         anchor="operating",
         title="Chance to show efficacy, beside harm",
-        blocks=(_operating_table(done), *_power(done, call)),
+        blocks=(_operating_table(done), *_power(done, calls.ran)),
     )
-    yield Section(anchor="ends", title="Why and when trials end", blocks=tuple(_ends(done, call)))
-    yield Section(anchor="robust", title="What the chance rests on", blocks=tuple(_robust(done, call)))
+    yield Section(anchor="ends", title="Why and when trials end", blocks=tuple(_ends(done, calls)))
+    yield Section(anchor="robust", title="What the chance rests on", blocks=tuple(_robust(done, calls.ran)))
     yield Section(anchor="pairs", title="Candidates beside the first", blocks=(_pairs_table(done),))
     yield Section(anchor="words", title="The design in words", blocks=(_words(done),))
     yield Section(anchor="read", title="How to read this", blocks=(Listing(done.sentences),))
@@ -168,7 +177,7 @@ def _operating_table(done: SimulatedDesign) -> Block:
     )
 
 
-def _power(done: SimulatedDesign, call: str) -> Iterator[Block]:
+def _power(done: SimulatedDesign, ran: str) -> Iterator[Block]:
     said = "; ".join(
         f"{one.candidate}, {one.scenario}: {percent(one.efficacy)} with {_number(one.treatment_deaths, 2)} deaths"
         for one in done.rows
@@ -177,11 +186,11 @@ def _power(done: SimulatedDesign, call: str) -> Iterator[Block]:
         draw_power(done.rows),
         alt=f"SIMULATED. {said}",
         caption="Chance to show efficacy by people in a trial (left) and by treatment deaths expected (right).",
-        call=f"rg.plot.design_power({call}.run())",
+        call=f"rg.plot.design_power({ran})",
     )
 
 
-def _ends(done: SimulatedDesign, call: str) -> Iterator[Block]:
+def _ends(done: SimulatedDesign, calls: Calls) -> Iterator[Block]:
     columns = [Column("candidate, scenario")]
     columns += [
         Column(name, Align.RIGHT)
@@ -208,7 +217,7 @@ def _ends(done: SimulatedDesign, call: str) -> Iterator[Block]:
         draw_stops(done.rows),
         alt="SIMULATED. Shares of trials by why they end, as in the table above.",
         caption="Why trials end, by look.",
-        call=f"rg.plot.design_stops({call}.run())",
+        call=f"rg.plot.design_stops({calls.ran})",
     )
     for number, paths in enumerate(done.paths):
         if paths.upper.size > 1:
@@ -216,25 +225,25 @@ def _ends(done: SimulatedDesign, call: str) -> Iterator[Block]:
                 draw_paths(paths),
                 alt=f"SIMULATED. z of {len(paths.z)} trials at {paths.upper.size} looks with their bounds.",
                 caption=f"Boundaries and the first {len(paths.z)} trials, as if nothing had stopped them.",
-                call=f"rg.plot.design_paths({call}.run(), {number})",
+                call=f"rg.plot.design_paths({calls.ran}, {number})",
             )
     for number, asked in enumerate(done.design.safety):
         yield figure_block(
             draw_safety(asked),
             alt=f"Events that stop by people, and the chance to stop by the true rate, of {asked.counts}.",
             caption=f"Safety rule for {asked.counts} in {asked.arm}: stairs, and chance to stop (calculated).",
-            call=f"rg.plot.design_safety({call}, {number})",
+            call=f"rg.plot.design_safety({calls.design}, {number})",
         )
     if done.design.recruitment is not None:
         yield figure_block(
             draw_recruitment(done.design),
             alt="People recruited by month with bands of half and 95% of forecasts.",
             caption="Recruitment as planned: median, half and 95% of forecasts (calculated).",
-            call=f"rg.plot.design_recruitment({call})",
+            call=f"rg.plot.design_recruitment({calls.design})",
         )
 
 
-def _robust(done: SimulatedDesign, call: str) -> Iterator[Block]:
+def _robust(done: SimulatedDesign, ran: str) -> Iterator[Block]:
     names = ("as analysed", "no safety rule", "futility overruled", "all unknown fail", "first arm's fail", "unknown")
     rows = [
         (
@@ -265,7 +274,7 @@ def _robust(done: SimulatedDesign, call: str) -> Iterator[Block]:
             draw_assurance(done.rows),
             alt=f"SIMULATED. {said}",
             caption="The chance to show efficacy between draws of the posterior; each mark holds chance of trials too.",
-            call=f"rg.plot.design_assurance({call}.run())",
+            call=f"rg.plot.design_assurance({ran})",
         )
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from regraft.api import plot, statistics
     from regraft.api.analyse import Analysis, analyse
     from regraft.api.analysis_sets import AnalysisSets, analysis_sets
+    from regraft.api.design import TrialDesign, design
     from regraft.api.evidence import Evidence, evidence
     from regraft.api.hypotheses import Hypotheses, hypotheses
     from regraft.api.library import example
@@ -64,6 +65,7 @@ __all__ = (
     "Run",
     "Sensitivity",
     "Study",
+    "TrialDesign",
     "Validation",
     "Verification",
     "analyse",
@@ -72,6 +74,7 @@ __all__ = (
     "compare",
     "convert",
     "derive",
+    "design",
     "evidence",
     "example",
     "hypotheses",
@@ -96,6 +99,7 @@ _HOMES = {
     "regraft.analysis.asked": ("AnalysisFile",),
     "regraft.api.analyse": ("Analysis", "analyse"),
     "regraft.api.analysis_sets": ("AnalysisSets", "analysis_sets"),
+    "regraft.api.design": ("TrialDesign", "design"),
     "regraft.api.evidence": ("Evidence", "evidence"),
     "regraft.api.hypotheses": ("Hypotheses", "hypotheses"),
     "regraft.api.library": ("example",),

@@ -16,10 +16,10 @@ PROGRAM = f"""
 import sys
 from regraft.cli.design import bounds, final, forecast, monitor
 
-bounds("two-arms-with-looks", True)
-monitor("two-arms-with-looks", 1, 1.9, 38.0, 2, 7, True)
-forecast("two-arms-with-looks", ["A=7@9"], True)
-final("two-arms-with-looks", [1.6, 2.4], None, True)
+bounds("beat-ms-like", True)
+monitor("beat-ms-like", 1, 1.9, 38.0, 2, 7, True)
+forecast("beat-ms-like", ["A=7@9"], True)
+final("beat-ms-like", [1.6, 2.4], None, True)
 packages = {{name.split(".")[1] for name in sys.modules if name.startswith("regraft.")}}
 print(sorted(packages & set({SIMULATOR!r})), "scipy.stats" in sys.modules, file=sys.stderr)
 """
@@ -57,20 +57,20 @@ def test_bounds_stand_on_every_scale_with_both_errors(plain):
     assert [look["efficacy_z"] for look in told["looks"]] == pytest.approx([2.65311037, 1.98192661], abs=1e-6)
     assert told["looks"][0]["efficacy_p"] == pytest.approx(0.00398768943, abs=1e-9)
     assert told["looks"][0]["futility_z"] is None
-    both = answer("bounds", "two-arms-with-looks")
+    both = answer("bounds", "beat-ms-like")
     assert both["looks"]["type_one_futility_overruled"] == pytest.approx(0.025)
     assert both["looks"]["type_one_futility_obeyed"] < 0.0235
     assert both["safety"][0]["stop_at"][0] == {"events": 2, "people": 7}
-    assert "overruled" in said("bounds", "two-arms-with-looks")
+    assert "overruled" in said("bounds", "beat-ms-like")
 
 
 def test_bounds_are_there_in_a_tenth_of_a_second(capsys):
-    bounds("two-arms-with-looks", True)  # imports
+    bounds("beat-ms-like", True)  # imports
     lasted = []
     for _ in range(5):
-        began = time.perf_counter()
-        bounds("two-arms-with-looks", True)
-        lasted.append(time.perf_counter() - began)
+        began = time.process_time()  # a busy machine makes everybody wait
+        bounds("beat-ms-like", True)
+        lasted.append(time.process_time() - began)
     capsys.readouterr()
     assert min(lasted) < 0.1
 
@@ -81,24 +81,24 @@ def test_a_look_is_decided_by_updated_bounds(plain):
     assert told["decision"] == "efficacy"
     assert answer("monitor", plain, "--look", "1", "--z", "2.5")["look"]["decision"] == "go on"
     assert answer("monitor", plain, "--look", "2", "--z", "1.9")["look"]["decision"] == "not shown"
-    stop = said("monitor", "two-arms-with-looks", "--look", "1", "--z", "0.1")
+    stop = said("monitor", "beat-ms-like", "--look", "1", "--z", "0.1")
     assert "futility" in stop
     assert "does not bind" in stop
 
 
 def test_harm_is_decided_by_the_rule():
-    assert answer("monitor", "two-arms-with-looks", "--harm", "2", "--of", "7")["safety"]["met"]
-    assert not answer("monitor", "two-arms-with-looks", "--harm", "2", "--of", "8")["safety"]["met"]
-    assert "the rule is met: stop" in said("monitor", "two-arms-with-looks", "--harm", "2", "--of", "7")
+    assert answer("monitor", "beat-ms-like", "--harm", "2", "--of", "7")["safety"]["met"]
+    assert not answer("monitor", "beat-ms-like", "--harm", "2", "--of", "8")["safety"]["met"]
+    assert "the rule is met: stop" in said("monitor", "beat-ms-like", "--harm", "2", "--of", "7")
 
 
 def test_recruits_bring_the_forecast_nearer():
-    before = answer("forecast", "two-arms-with-looks")["patients"][0]
-    fast = answer("forecast", "two-arms-with-looks", "--recruited", "A=40@9")["patients"][0]
-    assert before["patients"] == fast["patients"] == 106
+    before = answer("forecast", "beat-ms-like")["patients"][0]
+    fast = answer("forecast", "beat-ms-like", "--recruited", "A=40@9")["patients"][0]
+    assert before["patients"] == fast["patients"] == 156
     assert fast["median"] < before["median"]
     assert before["wide"][1] is None  # recruitment ends at month 60 before so many are there
-    assert "never" in said("forecast", "two-arms-with-looks")
+    assert "never" in said("forecast", "beat-ms-like")
 
 
 def test_the_end_is_told_as_rpact_tells_it(tmp_path):
@@ -115,13 +115,13 @@ def test_the_end_is_told_as_rpact_tells_it(tmp_path):
 @pytest.mark.parametrize(
     ("words", "why"),
     [
-        (("monitor", "two-arms-with-looks", "--look", "1"), "--look with --z"),
-        (("monitor", "two-arms-with-looks", "--look", "5", "--z", "1"), "has 2"),
-        (("monitor", "two-arms-with-looks", "--harm", "9", "--of", "7"), "events cannot exceed"),
-        (("forecast", "two-arms-with-looks", "--recruited", "A7"), "SITE=N@MONTH"),
-        (("forecast", "two-arms-with-looks", "--recruited", "A=1@3", "--recruited", "B=1@4"), "Count all in one"),
-        (("forecast", "two-arms-with-looks", "--recruited", "A=200@9"), "asks for no more"),
-        (("bounds", "two-arms-with-look"), "Did you mean two-arms-with-looks"),
+        (("monitor", "beat-ms-like", "--look", "1"), "--look with --z"),
+        (("monitor", "beat-ms-like", "--look", "5", "--z", "1"), "has 2"),
+        (("monitor", "beat-ms-like", "--harm", "9", "--of", "7"), "events cannot exceed"),
+        (("forecast", "beat-ms-like", "--recruited", "A7"), "SITE=N@MONTH"),
+        (("forecast", "beat-ms-like", "--recruited", "A=1@3", "--recruited", "B=1@4"), "Count all in one"),
+        (("forecast", "beat-ms-like", "--recruited", "A=200@9"), "asks for no more"),
+        (("bounds", "beat-ms-lik"), "Did you mean beat-ms-like"),
     ],
 )
 def test_what_cannot_be_is_refused_in_words(words, why):

@@ -51,12 +51,12 @@ def test_every_key_is_on_the_page():
 
 
 def test_the_shipped_trial_with_looks_has_the_power_it_says():
-    found = planned_boundaries(load_design("two-arms-with-looks"))
+    found = planned_boundaries(load_design("beat-ms-like"))
     assert operating(found, log_rank_drift(0.5, 70)).power == pytest.approx(0.80, abs=0.005)
 
 
 def test_futility_by_conditional_power_becomes_the_bound_at_which_it_is_that():
-    design = load_design("two-arms-with-looks")
+    design = load_design("beat-ms-like")
     found, without = (
         planned_boundaries(design),
         boundaries(look_plan(design.model_copy(update={"looks": _bare(design)}))),

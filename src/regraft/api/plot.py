@@ -29,6 +29,7 @@ from regraft.study.tables import Study
 
 if TYPE_CHECKING:  # figures of recorded data load no simulator
     from regraft.analysis.evidence_pool import EvidencePool
+    from regraft.api.design import TrialDesign
     from regraft.api.hypotheses import Hypotheses
     from regraft.api.predict import Prediction
     from regraft.api.profile import Profile
@@ -36,12 +37,19 @@ if TYPE_CHECKING:  # figures of recorded data load no simulator
     from regraft.api.sensitivity import Sensitivity
     from regraft.api.simulate import Run
     from regraft.api.validate import Validation
+    from regraft.simulated_design.run import SimulatedDesign
 
 __all__ = (
     "activity",
     "activity_free",
     "brain_volume",
     "compared",
+    "design_assurance",
+    "design_paths",
+    "design_power",
+    "design_recruitment",
+    "design_safety",
+    "design_stops",
     "edss",
     "flow",
     "hypotheses",
@@ -235,3 +243,52 @@ def pooled(pool: "EvidencePool") -> Figure:
     from regraft.figures.pool_forest import draw_pool_forest  # noqa: PLC0415  # only here
 
     return draw_pool_forest(pool)
+
+
+def design_power(done: "SimulatedDesign") -> Figure:
+    """Draw the chance to show efficacy by people and by treatment deaths, as the report of a design does."""
+    from regraft.figures.designed import draw_power  # noqa: PLC0415  # simulated designs only
+
+    return draw_power(done.rows)
+
+
+def design_stops(done: "SimulatedDesign") -> Figure:
+    """Draw why trials of a design end, by look."""
+    from regraft.figures.designed import draw_stops  # noqa: PLC0415  # as above
+
+    return draw_stops(done.rows)
+
+
+def design_paths(done: "SimulatedDesign", number: int = 0) -> Figure:
+    """Draw boundaries and some trials of one candidate and scenario, counted from 0 in the order of the rows."""
+    from regraft.figures.designed import draw_paths  # noqa: PLC0415  # as above
+
+    if not 0 <= number < len(done.paths):
+        raise InputError(f"number {number}: the design has {len(done.paths)} candidates and scenarios, from 0.")
+    return draw_paths(done.paths[number])
+
+
+def design_assurance(done: "SimulatedDesign") -> Figure:
+    """Draw the chance to show efficacy between draws of the posterior."""
+    from regraft.figures.designed import draw_assurance  # noqa: PLC0415  # as above
+
+    return draw_assurance(done.rows)
+
+
+def design_safety(asked: "TrialDesign", number: int = 0) -> Figure:
+    """Draw a safety rule of a design, counted from 0, and its chance to stop by the true rate of harm."""
+    from regraft.figures.designed import draw_safety  # noqa: PLC0415  # designs only
+
+    rules = asked.settings.safety
+    if not 0 <= number < len(rules):
+        raise InputError(f"number {number}: the design has {len(rules)} safety rules, from 0.")
+    return draw_safety(rules[number])
+
+
+def design_recruitment(asked: "TrialDesign") -> Figure:
+    """Draw the recruitment that a design plans, with bands of half and 95% of forecasts."""
+    from regraft.figures.designed import draw_recruitment  # noqa: PLC0415  # designs only
+
+    if asked.settings.recruitment is None:
+        raise InputError(f"design {asked.name!r} has no recruitment. Add [recruitment] to its file.")
+    return draw_recruitment(asked.settings)

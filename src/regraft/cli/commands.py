@@ -118,8 +118,8 @@ _evidence.command("show")(evidence.show)
 _evidence.command("pool")(pool)
 app.add_typer(_evidence, name="evidence", rich_help_panel=REFERENCE)
 
-_design = _group("The next trial by calculation: boundaries, decisions at a look, forecasts, what is said at the end.")
-for _command in (design.bounds, design.monitor, design.forecast, design.final):
+_design = _group("The next trial: boundaries, decisions, forecasts by calculation; power beside harm by simulation.")
+for _command in (design.show, design.bounds, design.run, design.size, design.monitor, design.forecast, design.final):
     _design.command()(_command)
 app.add_typer(_design, name="design", rich_help_panel=REFERENCE)
 

@@ -1,35 +1,55 @@
-"""`regraft design`: bounds, monitor, forecast and final of a design file; no simulator is loaded."""
+"""`regraft design`: what is calculated of a design (no simulator is loaded), and what is simulated."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from regraft.cli.options import AsJson, finite
+from regraft.cli.options import OUT, AsJson, Threads, finite
 
 if TYPE_CHECKING:
     from regraft.design.file import Design
-    from regraft.design.looks.boundaries import Boundaries
-    from regraft.design.recruitment import Forecast
+    from regraft.simulated_design.run import SimulatedDesign
+    from regraft.simulated_design.size import FoundSize
+    from regraft.writing.folder import ReservedFolder
 
 File = Annotated[str, typer.Argument(help="Design file (TOML), or the name of one that comes with regraft.")]
-_RATIOS = (0.5, 1.0, 2.0, 3.0)  # true probabilities of harm, as multiples of the accepted one
+
+
+def show(file: File, as_json: AsJson = False) -> None:
+    """Write the design in words, for a protocol: sample size, looks, safety, recruitment, and sources."""
+    from textwrap import wrap
+
+    from regraft.api.design import design
+    from regraft.cli.tables import page_width, print_json, tell
+
+    asked = design(file)
+    parts = asked.show()
+    if as_json:
+        print_json({"design": asked.name, "paragraphs": [{"heading": h, "text": t} for h, t in parts]})
+        return
+    tell(f"The design {asked.name}. Calculated; to be checked by a statistician.")
+    for heading, text in parts:
+        tell(f"\n{heading}")
+        for line in wrap(text, page_width()):
+            tell(line)
 
 
 def bounds(file: File, as_json: AsJson = False) -> None:
     """Show the boundaries of a design on every scale, its errors, and its safety rules."""
+    from regraft.api.design import design
     from regraft.cli.tables import print_json, print_table, tell
-    from regraft.design.file import load_design
 
-    design = load_design(file)
-    looks = _looks(design) if design.looks is not None else None
-    safety = [_safety(one) for one in design.safety]
+    asked = design(file)
+    document = asked.bounds()
     if as_json:
-        print_json({"design": design.name, "looks": looks, "safety": safety})
+        print_json(document)
         return
-    if looks is not None and design.looks is not None:
+    looks, safety = document["looks"], document["safety"]
+    if looks is not None and asked.settings.looks is not None:
         header = ("look", "share", "efficacy z", "p", "HR", "futility z", "HR", "cond. power there")
         rows = [[_shown(row[key]) for key in _LOOK_KEYS] for row in looks["looks"]]
-        print_table(f"Looks of {design.name}, by {design.looks.by.value}", header, rows)
+        print_table(f"Looks of {asked.name}, by {asked.settings.looks.by.value}", header, rows)
         tell(_errors_said(looks))
     for one in safety:
         stops = ", ".join(f"{step['events']} of at most {step['people']}" for step in one["stop_at"])
@@ -40,7 +60,7 @@ def bounds(file: File, as_json: AsJson = False) -> None:
                 f"{at['expected_people']:.1f} people and {at['expected_events']:.2f} events on average"
             )
     if looks is None and not safety:
-        tell(f"{design.name}: no looks and no safety rule in the file.")
+        tell(f"{asked.name}: no looks and no safety rule in the file.")
 
 
 _LOOK_KEYS = (
@@ -55,56 +75,6 @@ _LOOK_KEYS = (
 )
 
 
-def _looks(design: "Design") -> dict[str, Any]:
-    """Return boundaries on every scale, with both type I errors and what they cost."""
-    from regraft.design.looks.characteristics import expected_ratio, type_one
-    from regraft.design.planned import planned_boundaries, planned_events
-
-    found = planned_boundaries(design)
-    errors, expected = type_one(found), expected_ratio(found)
-    events = planned_events(design)
-    return {
-        "looks": [_look(found, k, events, design.hypothesis.experimental_share) for k in range(found.fractions.size)],
-        "alpha": found.alpha,
-        "power": 1.0 - found.beta,
-        "binding": found.binding,
-        "type_one_futility_obeyed": errors.futility_obeyed,
-        "type_one_futility_overruled": errors.futility_overruled,
-        "inflation": found.inflation,
-        "expected_share_alternative": expected.alternative / found.inflation,
-        "expected_share_null": expected.null / found.inflation,
-    }
-
-
-def _look(found: "Boundaries", k: int, events: tuple[float, ...] | None, share: float) -> dict[str, Any]:
-    from math import isfinite
-
-    from regraft.design.looks.conditional import Seen, conditional_power, drift_seen
-    from regraft.design.looks.scales import hazard_ratio_of_z, one_sided_p
-
-    upper, lower = float(found.upper[k]), float(found.lower[k])
-    last = k + 1 == found.fractions.size
-
-    def ratio(z: float) -> float | None:
-        return hazard_ratio_of_z(z, events[k], share) if events is not None and isfinite(z) else None
-
-    power = None
-    if not last and isfinite(lower):
-        seen = Seen(look=k + 1, z=lower)
-        power = conditional_power(found, seen, drift_seen(found, seen))
-    return {
-        "look": k + 1,
-        "share": float(found.fractions[k]),
-        "events": events[k] if events is not None else None,
-        "efficacy_z": upper if isfinite(upper) else None,
-        "efficacy_p": one_sided_p(upper) if isfinite(upper) else None,
-        "efficacy_hazard_ratio": ratio(upper),
-        "futility_z": lower if isfinite(lower) and not last else None,
-        "futility_hazard_ratio": None if last else ratio(lower),
-        "futility_conditional_power": power,
-    }
-
-
 def _errors_said(looks: dict[str, Any]) -> str:
     said = (
         f"One-sided type I error {looks['type_one_futility_overruled']:.5f} if futility is overruled, "
@@ -116,36 +86,6 @@ def _errors_said(looks: dict[str, Any]) -> str:
         f"looks; on average {looks['expected_share_alternative']:.1%} of it is used if the effect is as planned, "
         f"{looks['expected_share_null']:.1%} if there is none."
     )
-
-
-def _safety(asked: Any) -> dict[str, Any]:
-    from dataclasses import asdict
-    from math import isfinite
-
-    from regraft.design.planned import safety_boundary
-    from regraft.design.safety.evaluable import safety_operating
-
-    found = safety_boundary(asked)
-    null = asked.null_pct / 100.0
-    at = [safety_operating(found, min(1.0, ratio * null)) for ratio in _RATIOS]
-    return {
-        "counts": asked.counts,
-        "arm": asked.arm,
-        "rule": asked.rule.value,
-        "then": asked.then.value,
-        "alpha": found.alpha,
-        "constant": found.constant if isfinite(found.constant) else None,  # counts have none
-        "stop_at": [asdict(step) for step in found.steps()],
-        "operating": [
-            {
-                "true_pct": 100.0 * one.probability,
-                "stop": one.stop,
-                "expected_people": one.expected_people,
-                "expected_events": one.expected_events,
-            }
-            for one in at
-        ],
-    }
 
 
 def monitor(
@@ -162,70 +102,15 @@ def monitor(
     as_json: AsJson = False,
 ) -> None:
     """Say what a design decides at a look of a real trial, or at a count of harm."""
+    from regraft.api.design import design
     from regraft.cli.tables import print_json, tell
-    from regraft.core.errors import InputError
-    from regraft.design.file import load_design
-    from regraft.design.planned import safety_boundary
 
-    design = load_design(file)
-    document: dict[str, Any] = {"design": design.name}
-    if (look is None) != (z is None) or (harm is None) != (of is None) or (look is None and harm is None):
-        raise InputError("monitor: give --look with --z, or --harm with --of, or all four.")
-    if look is not None and z is not None:
-        document["look"] = _decided(design, look, z, information)
-    if harm is not None and of is not None:
-        if not design.safety:
-            raise InputError(f"design {design.name!r} has no safety rule. Add [[safety]] to its file.")
-        met = safety_boundary(design.safety[0]).stops(harm, of)
-        document["safety"] = {
-            "events": harm,
-            "people": of,
-            "met": met,
-            "then": design.safety[0].then.value if met else None,
-        }
+    document = design(file).monitor(look=look, z=z, information=information, harm=harm, of=of)
     if as_json:
         print_json(document)
         return
     for line in _decision_said(document):
         tell(line)
-
-
-def _decided(design: "Design", look: int, z: float, information: float | None) -> dict[str, Any]:
-    """Return the decision at a look, with updated bounds and what may still be shown."""
-    import numpy as np
-
-    from regraft.core.errors import InputError
-    from regraft.design.looks.boundaries import boundaries
-    from regraft.design.looks.conditional import NormalBelief, Seen, conditional_power, drift_seen, predictive_power
-    from regraft.design.planned import look_plan, updated_plan
-
-    found = boundaries(look_plan(design) if information is None else updated_plan(design, look, information))
-    looks = found.fractions.size
-    if look > looks:
-        raise InputError(f"look {look}: the design has {looks}. Give one of those.")
-    upper, lower = float(found.upper[look - 1]), float(found.lower[look - 1])
-    last = look == looks
-    decision = "efficacy" if z >= upper else "futility" if z < lower else "go on"
-    told: dict[str, Any] = {
-        "look": look,
-        "share": float(found.fractions[look - 1]),
-        "z": z,
-        "decision": "not shown" if last and decision == "futility" else decision,
-        "binding": found.binding,
-        "efficacy_z": upper if np.isfinite(upper) else None,
-        "futility_z": lower if np.isfinite(lower) and not last else None,
-        "bounds_to_come": [float(b) for b in found.upper[look:]],
-    }
-    if not last:
-        seen = Seen(look=look, z=z)
-        flat = NormalBelief(mean=0.0, standard_deviation=np.inf)
-        told["conditional_power"] = {
-            "observed": conditional_power(found, seen, drift_seen(found, seen)),
-            "planned": conditional_power(found, seen, found.drift),
-            "none": conditional_power(found, seen, 0.0),
-        }
-        told["predictive_power"] = predictive_power(found, seen, flat)
-    return told
 
 
 def _decision_said(document: dict[str, Any]) -> list[str]:
@@ -261,127 +146,218 @@ def forecast(
     as_json: AsJson = False,
 ) -> None:
     """Forecast when a design has its patients, from what its sites have recruited so far."""
-    from dataclasses import asdict
-
+    from regraft.api.design import design
     from regraft.cli.tables import print_json, tell
-    from regraft.core.errors import InputError
-    from regraft.design.file import Clock, load_design
-    from regraft.design.planned import planned_recruitment
-    from regraft.design.recruitment import month_of
 
-    design = load_design(file)
-    counts, now = _recruited(tuple(recruited or ()))
-    asked = planned_recruitment(design, counts, now)
-    assert design.recruitment is not None
-    goals = [design.recruitment.patients]
-    if design.looks is not None and design.looks.by is Clock.PATIENTS and design.looks.at:
-        goals = sorted({*(int(n) for n in design.looks.at), *goals})
-    goals = [goal for goal in goals if goal > asked.recruited]
-    if not goals:
-        raise InputError(f"recruited: {asked.recruited} patients, and the design asks for no more.")
-    told = {goal: month_of(asked, goal) for goal in goals}
+    document = design(file).forecast(tuple(recruited or ()))
     if as_json:
-        print_json(
-            {
-                "design": design.name,
-                "recruited": asked.recruited,
-                "now_month": now,
-                "patients": [{"patients": goal, **_finite(asdict(one))} for goal, one in told.items()],
-            }
-        )
+        print_json(document)
         return
-    tell(f"{design.name}: {asked.recruited} recruited by month {now:g}.")
-    for goal, one in told.items():
-        tell(f"{goal} patients: {_months_said(one)}")
+    tell(f"{document['design']}: {document['recruited']} recruited by month {document['now_month']:g}.")
+    for one in document["patients"]:
+        tell(f"{one['patients']} patients: {_months_said(one)}")
 
 
-def _finite(values: dict[str, Any]) -> dict[str, Any]:
-    """Return a forecast in which never is null."""
-    from math import isfinite
-
-    def plain(value: Any) -> Any:
-        if isinstance(value, tuple):
-            return [plain(part) for part in value]
-        return value if isfinite(value) else None
-
-    return {name: plain(value) for name, value in values.items()}
-
-
-def _months_said(one: "Forecast") -> str:
-    from math import isfinite
-
-    def month(value: float) -> str:
-        return f"{value:.1f}" if isfinite(value) else "never"
+def _months_said(one: dict[str, Any]) -> str:
+    def month(value: float | None) -> str:
+        return "never" if value is None else f"{value:.1f}"
 
     return (
-        f"month {month(one.median)} (half of forecasts {month(one.half[0])} to {month(one.half[1])}, "
-        f"95% {month(one.wide[0])} to {month(one.wide[1])})"
+        f"month {month(one['median'])} (half of forecasts {month(one['half'][0])} to {month(one['half'][1])}, "
+        f"95% {month(one['wide'][0])} to {month(one['wide'][1])})"
     )
-
-
-def _recruited(given: tuple[str, ...]) -> tuple[dict[str, int], float]:
-    """Return recruits by site and the month they were counted in."""
-    import re
-
-    from regraft.core.errors import InputError
-
-    counts: dict[str, int] = {}
-    months: set[float] = set()
-    for text in given:
-        match = re.fullmatch(r"(.+)=(\d+)@(\d+(?:\.\d+)?)", text)
-        if match is None or match.group(1) in counts:
-            raise InputError(f"recruited {text!r}: write SITE=N@MONTH, each site once, such as A=7@12.")
-        counts[match.group(1)] = int(match.group(2))
-        months.add(float(match.group(3)))
-    if len(months) > 1:
-        raise InputError(
-            f"recruited: counted in months {', '.join(f'{m:g}' for m in sorted(months))}. Count all in one."
-        )
-    return counts, months.pop() if months else 0.0
 
 
 def final(
     file: File,
-    z: Annotated[list[float], typer.Option("--z", help="Statistic at each look up to the stop, in order.")],
+    z: Annotated[
+        list[float] | None, typer.Option("--z", help="Statistic at each look up to the stop, in order.")
+    ] = None,
     root_information: Annotated[
         float | None,
         typer.Option(min=0.0, callback=finite, help="Root of the information at the last look, for effects."),
     ] = None,
     as_json: AsJson = False,
+    study: Annotated[
+        Path | None, typer.Option(help="Study folder from which the statistic of the stop is read.")
+    ] = None,
+    definitions: Annotated[str, typer.Option(help="Definitions by which its endpoint is derived.")] = "consensus",
+    arms: Annotated[
+        str, typer.Option(help="Arms in it, the experimental one first, with a comma between.")
+    ] = "transplantation,drugs",
 ) -> None:
-    """Say what a trial with looks has shown when it stops: p, median-unbiased estimate, repeated interval."""
-    from dataclasses import asdict
-
+    """Say what a trial has shown when it stops: p, median-unbiased estimate, repeated interval."""
+    from regraft.api.design import design
     from regraft.cli.tables import print_json, tell
-    from regraft.core.errors import InputError
-    from regraft.design.file import load_design
-    from regraft.design.looks.final import final_inference
-    from regraft.design.planned import look_plan
 
-    if root_information == 0.0 or any(finite(one) != one for one in z):
-        raise InputError("final: --root-information must be above 0, and every --z a number.")
-    design = load_design(file)
-    found = final_inference(look_plan(design), tuple(z))
-    scale = root_information or 1.0
-    document = {
-        "design": design.name,
-        "look": len(z),
-        "scale": "effect" if root_information else "drift: mean of z at the last look",
-        "p_value": found.p_value,
-        "median_unbiased": asdict(found.median_unbiased.over(scale)),
-        "naive": found.naive / scale,
-        "repeated": asdict(found.repeated.over(scale)),
-        "repeated_p_value": found.repeated_p_value,
-    }
+    given = tuple(z or ())
+    names = tuple(one.strip() for one in arms.split(","))
+    found = design(file).final(given, root_information, study=study, definitions=definitions, arms=names)
+    if as_json:
+        print_json(found)
+        return
+    read, unbiased, repeated = found["recorded"], found["median_unbiased"], found["repeated"]
+    if read is not None:
+        tell(
+            f"Read from {study}: z {read['z']:.4f} of {read['people']} people with {read['events']} events; "
+            f"{read['unknown']} unknown."
+        )
+    tell(
+        f"Stopped at look {found['look']}, one-sided p: stage-wise {found['p_value']:.6f}, "
+        f"repeated {found['repeated_p_value']:.6f}."
+    )
+    tell(
+        f"Median-unbiased {unbiased['value']:.5f} ({unbiased['low']:.5f} to {unbiased['high']:.5f}), "
+        f"as {found['scale']}."
+    )
+    tell(f"Naive {found['naive']:.5f}, repeated interval {repeated['low']:.5f} to {repeated['high']:.5f}.")
+
+
+# ------------------------------------------------------------------ simulated
+Trials = Annotated[
+    int | None, typer.Option(min=100, max=1_000_000, help="Trials of each candidate. Default: those of the file.")
+]
+People = Annotated[
+    int | None, typer.Option(min=20, max=900_000, help="People who live every arm, in the pool. Default: the file's.")
+]
+Pools = Annotated[
+    Path | None,
+    typer.Option("--pool", help="Folder in which pools are kept; one begun is continued. Default: your cache."),
+]
+
+
+def run(
+    file: File,
+    trials: Trials = None,
+    people: People = None,
+    pools: Pools = None,
+    threads: Threads = 0,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for report, results and tables." + OUT + " Default: designs/NAME.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Simulate trials of a design from people of the model: power or assurance beside deaths and harm, unranked."""
+    from regraft.api.design import DESIGN_RESULTS, design
+    from regraft.api.folder import write_results
+    from regraft.cli.command_line import command_line
+    from regraft.cli.output import files_among, say, whole_name
+    from regraft.cli.tables import print_json
+    from regraft.report.designed import Calls, write_designed
+    from regraft.simulated_design.run import asked as with_numbers
+    from regraft.writing.folder import Purpose, default_folder, reserved_folder
+
+    asked = design(file)
+    settings = with_numbers(asked.settings, trials=trials, people=people)
+    command = command_line("design", "run", file, trials=trials, people=people)
+    purpose = Purpose(
+        kind="design run",
+        command=command,
+        asked=(whole_name(file), trials, people),
+        inputs=files_among(file),
+        writes=DESIGN_RESULTS,
+    )
+    wanted = out if out is not None else default_folder(Path("designs") / Path(file).stem, purpose)
+    with reserved_folder(wanted, purpose, say) as folder:
+        done = _simulated(settings, pools, threads, folder)
+        with folder.written() as partial:
+            document = write_designed(partial, done, command, Calls(asked.call, asked.run_call(trials, people)))
+            write_results(partial, document)
     if as_json:
         print_json(document)
-        return
-    unbiased, repeated = found.median_unbiased.over(scale), found.repeated.over(scale)
-    tell(
-        f"Stopped at look {len(z)}, one-sided p: stage-wise {found.p_value:.6f}, repeated {found.repeated_p_value:.6f}."
+    else:
+        _print_run(done, folder.shown)
+
+
+def _simulated(settings: "Design", pools: Path | None, threads: int, folder: "ReservedFolder") -> "SimulatedDesign":
+    """Fill the pools and draw the trials, with progress for each."""
+    from regraft.api.cores import cores
+    from regraft.cli.machine import compiling
+    from regraft.cli.output import progress
+    from regraft.simulated_design.case import cases
+    from regraft.simulated_design.run import compile_design, fill_pools, people_needed, simulate_design
+
+    every = cases(settings)
+    with compiling(place=folder):
+        compile_design(every)
+    needed, total = people_needed(every), len(every) * settings.run.trials
+    with progress(f"living {needed:,} people", needed) as lived:
+        fill_pools(every, pools, threads=cores(threads), on_people=lived)
+    with progress(f"drawing {total:,} trials", total) as drawn:
+        return simulate_design(settings, pools=pools, threads=cores(threads), on_trials=drawn)
+
+
+def _print_run(done: "SimulatedDesign", folder: Path) -> None:
+    from regraft.cli.tables import print_table, tell
+    from regraft.report.designed import HEADER, cells_of
+
+    print_table(
+        f"SIMULATED {done.design.name}: {done.design.run.trials:,} trials each, seed {done.design.run.seed}",
+        HEADER,
+        [cells_of(one) for one in done.rows],
     )
-    tell(f"Median-unbiased {unbiased.value:.5f} ({unbiased.low:.5f} to {unbiased.high:.5f}), as {document['scale']}.")
-    tell(f"Naive {found.naive / scale:.5f}, repeated interval {repeated.low:.5f} to {repeated.high:.5f}.")
+    for sentence in done.sentences:
+        tell(sentence)
+    tell(f"Report: {folder / 'report.html'}")
+    tell("Research software; not medical advice. Every subject is simulated.")
+
+
+def size(
+    file: File,
+    power: Annotated[
+        float, typer.Option(min=0.05, max=0.999, help="Chance to show efficacy; under draws it is assurance.")
+    ] = 0.8,
+    scenario: Annotated[
+        str | None, typer.Option(help="Scenario of the file. Default: the first with an effect.")
+    ] = None,
+    trials: Trials = None,
+    people: People = None,
+    pools: Pools = None,
+    threads: Threads = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Find the smallest size that has a chance to show efficacy, on the same simulated people, and how sure it is."""
+    from regraft.api.design import design, size_document
+    from regraft.cli.machine import compiling
+    from regraft.cli.tables import print_json, print_table, tell
+    from regraft.simulated_design.case import cases
+    from regraft.simulated_design.run import asked as with_numbers
+    from regraft.simulated_design.run import compile_design
+
+    asked = design(file)
+    with compiling():
+        compile_design(cases(with_numbers(asked.settings, trials=trials, people=people)))
+    found = asked.size(power, scenario=scenario, trials=trials, people=people, pools=pools, threads=threads)
+    if as_json:
+        print_json(size_document(asked.name, found))
+        return
+    for one in found:
+        rows = [
+            [
+                str(at.patients),
+                f"{at.efficacy.value or 0.0:.3f} ± {2 * (at.efficacy.error or 0.0):.3f}",
+                f"{at.treatment_deaths.value or 0.0:.2f}",
+                f"{at.serious_harm.value or 0.0:.2f}",
+            ]
+            for at in one.curve
+        ]
+        header = ("people", "chance (± 2 errors)", "treatment deaths", "grade 4 or 5 harm")
+        print_table(f"SIMULATED {one.candidate}, {one.scenario}: sizes looked at", header, rows)
+        tell(_size_said(one))
+
+
+def _size_said(one: "FoundSize") -> str:
+    if one.smallest is None:
+        return (
+            f"{one.candidate}: none of up to {one.most} people reaches {one.wanted:g}. Give a candidate more patients: "
+            "the pool then holds larger clusters."
+        )
+    lasting = "" if one.lasting in {None, one.smallest} else f"; from {one.lasting} on every size looked at has it"
+    high = "more than looked at" if one.high is None else str(one.high)
+    return (
+        f"{one.candidate}: {one.smallest} people are the fewest with {one.wanted:g}{lasting}. Within two errors of the "
+        f"simulation it lies between {one.low} and {high}."
+    )
 
 
 def _shown(value: Any) -> str:

@@ -208,7 +208,14 @@ def list_names(folder: Path, suffix: str = ".toml") -> tuple[str, ...]:
 # ------------------------------------------------------------------ checking
 
 
-def validate(model: type[Model], data: Mapping[str, Any], path: Path | str, bundled: str | None = None) -> Model:
+def validate(
+    model: type[Model],
+    data: Mapping[str, Any],
+    path: Path | str,
+    bundled: str | None = None,
+    *,
+    described: str = "docs/format-protocol.md",
+) -> Model:
     """Build `model` from `data`, or say every problem of the file in one error.
 
     Parameters
@@ -221,6 +228,8 @@ def validate(model: type[Model], data: Mapping[str, Any], path: Path | str, bund
         The file, for the message.
     bundled : str, optional
         A field of `model` that gathers sections of the file and is no key of the file itself.
+    described : str
+        Where the keys of such files are described, for the message.
 
     Raises
     ------
@@ -231,20 +240,20 @@ def validate(model: type[Model], data: Mapping[str, Any], path: Path | str, bund
         return model.model_validate(dict(data))
     except ValidationError as error:
         every = without_branches(model, error.errors(include_url=False))
-        issues = _missing(every, bundled)
+        issues = _missing(every, bundled, described)
         issues += [issue for details in _causes(every) for issue in _issues(model, details, bundled)]
     raise_issues(path, issues)
     raise AssertionError
 
 
-def _missing(every: Sequence[ErrorDetails], bundled: str | None) -> list[Issue]:
+def _missing(every: Sequence[ErrorDetails], bundled: str | None, described: str) -> list[Issue]:
     """Tell all keys that a section lacks in one issue."""
     lacking: dict[str, list[str]] = {}
     for details in every:
         if details["type"] == "missing":
             where = details["loc"][1:] if details["loc"][0] == bundled else details["loc"]
             lacking.setdefault(dotted(where[:-1]), []).append(dotted(where))
-    advice = "docs/format-protocol.md lists every key with its meaning."
+    advice = f"{described} lists every key with its meaning."
     return [
         Issue(keys[0], None, "missing", f"Add it; {advice}")
         if len(keys) == 1

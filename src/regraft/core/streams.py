@@ -49,6 +49,7 @@ class Purpose(IntEnum):
     SCENARIO = 26
     RANDOMISATION = 27
     PLACE = 28  # whom a place in a trial is for
+    DRAWN_TRIAL = 29  # what is particular to a trial that is drawn from a pool; the key is the number of the trial
     STUDY = 40  # what is particular to a study, in a predictive draw
     CALIBRATION = 41
 
@@ -200,6 +201,20 @@ def fill_normals(seed: Integer, patient: Integer, purpose: Integer, step: Intege
             a, b, c, d = uniforms4(seed, patient, purpose, step, word >> _SHIFT)
         u = a if lane == np.uint64(0) else b if lane == np.uint64(1) else c if lane == np.uint64(2) else d
         out[k] = normal_quantile(u)
+
+
+@kernel
+def fill_uniforms(seed: Integer, patient: Integer, purpose: Integer, step: Integer, out: Floats) -> None:
+    """Write the uniforms at the first slots of an address: the same numbers `uniform` gives, a block at a time."""
+    for start in range(0, out.shape[0], 4):
+        a, b, c, d = uniforms4(seed, patient, purpose, step, start // 4)
+        out[start] = a
+        if start + 1 < out.shape[0]:
+            out[start + 1] = b
+        if start + 2 < out.shape[0]:
+            out[start + 2] = c
+        if start + 3 < out.shape[0]:
+            out[start + 3] = d
 
 
 @kernel

@@ -7,8 +7,10 @@ from typing import Self, final
 
 from pydantic import Field, model_validator
 
+from regraft.clinical.intercurrent import Intercurrent
 from regraft.core.library import LIBRARY
-from regraft.core.settings import Choice, Many, Section, find_file, read_toml, refuse, validate
+from regraft.core.settings import Choice, Many, Section, find_file, raise_issues, read_toml, refuse, validate
+from regraft.core.sources import Source, unmatched_sources
 
 FOLDER = LIBRARY / "designs"
 
@@ -97,6 +99,14 @@ class SafetyFamily(StrEnum):
     COUNT = "count"
 
 
+class DeathCounts(StrEnum):
+    """What a death is for an endpoint that is not itself a death."""
+
+    EVENT = "event"
+    COMPETING = "competing"  # who has died can no longer have the event, and stays among those without it
+    ENDS_OBSERVATION = "ends_observation"  # as if the person had left
+
+
 @final
 class Reference(Section):
     """The value a single arm has to beat: percent free at a time."""
@@ -114,10 +124,41 @@ class WinLevel(Section):
 
 
 @final
+class Question(Section):
+    """An estimand: endpoint, time since day zero, what intercurrent events mean, and what a death is."""
+
+    name: str = Field(min_length=1)
+    endpoint: str = Field(min_length=1)
+    years: float = Field(gt=0, le=30)
+    strategy: Choice[Intercurrent] = Intercurrent.TREATMENT_POLICY
+    death: Choice[DeathCounts]
+
+
+@final
+class Assumed(Section):
+    """What the size was planned with: what is hoped for, each with its source."""
+
+    free_pct: dict[str, float] = Field(default_factory=dict)
+    hazard_ratio: float | None = Field(default=None, gt=0)
+    win_ratio: float | None = Field(default=None, gt=1)
+    ties_pct: float | None = Field(default=None, ge=0, lt=100)
+    control_event_pct: float | None = Field(default=None, gt=0, lt=100)
+
+    @model_validator(mode="after")
+    def _shares_are_percent(self) -> Self:
+        wrong = next((name for name, value in self.free_pct.items() if not 0 < value < 100), None)
+        if wrong is not None:
+            raise refuse(f"free_pct.{wrong}", self.free_pct[wrong], "no per cent of people", "Give 0 to 100.")
+        return self
+
+
+@final
 class Hypothesis(Section):
-    """What is tested."""
+    """What is tested; `death` is for an estimand that the protocol words, which cannot say it."""
 
     estimand: str = Field(min_length=1)
+    death: Choice[DeathCounts] | None = None
+    stratified: bool = False
     test: Choice[TestName]
     alpha: float = Field(default=0.025, gt=0, lt=0.5)
     power: float = Field(default=0.8, gt=0, lt=1)
@@ -363,16 +404,19 @@ class Candidate(Section):
     """A design as a difference from the file: another size, follow-up or protocol key."""
 
     name: str = Field(min_length=1)
-    patients: int | None = Field(default=None, ge=2)
-    follow_up_years: float | None = Field(default=None, gt=0)
+    patients: int | None = Field(default=None, ge=2, le=2000)
+    follow_up_years: float | None = Field(default=None, gt=0, le=30)
+    estimand: str | None = Field(default=None, min_length=1)
+    definitions: str | None = Field(default=None, min_length=1)
     vary: dict[str, str | int | float | bool] = Field(default_factory=dict)
 
 
 @final
 class Run(Section):
-    """How many trials are run, and the seed."""
+    """How many trials are run, from a pool of how many people, and the seed."""
 
-    trials: int = Field(default=10_000, ge=1)
+    trials: int = Field(default=10_000, ge=1, le=1_000_000)
+    people: int = Field(default=40_960, ge=20, le=900_000)
     seed: int = Field(default=2016, ge=0)
 
 
@@ -382,7 +426,9 @@ class Design(Section):
 
     name: str = Field(min_length=1)
     protocol: str | None = None
+    estimand: Many[Question] = ()
     hypothesis: Hypothesis
+    assumed: Assumed = Assumed()
     looks: Looks | None = None
     safety: Many[Safety] = ()
     reestimation: Reestimation | None = None
@@ -392,6 +438,7 @@ class Design(Section):
     scenario: Many[Scenario] = ()
     candidate: Many[Candidate] = ()
     run: Run = Run()
+    sources: dict[str, Source] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -402,7 +449,8 @@ class Design(Section):
             if self.reestimation.at_look > interim:
                 problem = f"there are {interim} interim looks"
                 raise refuse("reestimation.at_look", self.reestimation.at_look, problem, "Name one of those.")
-        for section, names in (("scenario", self.scenario), ("candidate", self.candidate)):
+        named = (("estimand", self.estimand), ("scenario", self.scenario), ("candidate", self.candidate))
+        for section, names in named:
             told = [one.name for one in names]
             twice = next((name for name in told if told.count(name) > 1), None)
             if twice is not None:
@@ -419,4 +467,10 @@ def load_design(path: Path | str) -> Design:
         It cannot be read, or every key that cannot be used, in one message.
     """
     file = find_file(path, FOLDER, "design")
-    return validate(Design, read_toml(file), file)
+    data = read_toml(file)
+    named = data.get("protocol")
+    if isinstance(named, str) and named.endswith(".toml"):
+        data["protocol"] = str((file.parent / named).resolve())
+    design = validate(Design, data, file, described="docs/format-design.md")
+    raise_issues(file, unmatched_sources(data, design.sources))
+    return design

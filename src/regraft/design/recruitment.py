@@ -56,14 +56,15 @@ class Forecast:
     wide: tuple[float, float]
 
 
-def count_chances(rate: Rate, months: float) -> FloatArray:
-    """Return the chance of 0, 1, 2, ... recruits in months to come, up to all but 1e-13 of the probability."""
+def count_chances(rate: Rate, months: float, at_most: int | None = None) -> FloatArray:
+    """Return the chance of 0, 1, 2, ... recruits in months to come: up to `at_most`, or all but 1e-13 of the chance."""
     if months < 0.0:
         raise InputError(f"months {months:g}: a forecast looks forward.")
     share = rate.months / (rate.months + months)
     most = 16
-    while 1.0 - float(betainc(rate.shape, most + 1.0, share)) > _TAIL:
+    while (at_most is None or most < at_most) and 1.0 - float(betainc(rate.shape, most + 1.0, share)) > _TAIL:
         most *= 2
+    most = most if at_most is None else min(most, at_most)
     n = np.arange(most + 1)
     log = gammaln(n + rate.shape) - gammaln(rate.shape) - gammaln(n + 1.0)
     return np.asarray(np.exp(log + xlogy(rate.shape, share) + xlog1py(n, -share)))
@@ -195,16 +196,16 @@ class Recruitment:
         return sum(site.recruited for site in self.sites)
 
 
-def recruited_by(recruitment: Recruitment, month: float) -> FloatArray:
-    """Return the chance of 0, 1, 2, ... further recruits from now to a month of the trial."""
+def recruited_by(recruitment: Recruitment, month: float, at_most: int | None = None) -> FloatArray:
+    """Return the chance of 0, 1, 2, ... further recruits from now to a month of the trial, `at_most` so many."""
     end = min(month, recruitment.stops_month)
     chances = np.ones(1)
     for rate, opens in recruitment.rates():
         span = end - max(opens, recruitment.now_month)
         if span > 0.0:
-            chances = np.convolve(chances, count_chances(rate, span))
+            chances = np.convolve(chances, count_chances(rate, span, at_most))
             kept = int(np.searchsorted(np.cumsum(chances), 1.0 - _TAIL)) + 1
-            chances = chances[:kept]
+            chances = chances[: kept if at_most is None else min(kept, at_most + 1)]
     return chances
 
 
@@ -223,7 +224,7 @@ def month_of(recruitment: Recruitment, patients: int) -> Forecast:
         raise InputError(f"patients {patients}: {recruitment.recruited} are recruited already. Ask for more.")
 
     def reached(month: float) -> float:
-        return 1.0 - float(recruited_by(recruitment, month)[:missing].sum())
+        return 1.0 - float(recruited_by(recruitment, month, missing - 1).sum())  # later counts would fill the memory
 
     def quantile(probability: float) -> float:
         latest = recruitment.now_month + 12.0

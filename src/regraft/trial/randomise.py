@@ -4,13 +4,13 @@ Every draw has an address of its own: trial, stratum, block and place in the blo
 the order of enrolment, so a later patient never changes an earlier one's arm.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
 
-from regraft.core.arrays import Ints
+from regraft.core.arrays import Floats, Ints
 from regraft.core.streams import Purpose, uniform
 from regraft.course.course import Course
 from regraft.course.enrol import enrol
@@ -34,10 +34,27 @@ def live_arms(
     people = enrol(world, calendar.first, len(calendar.patient), threads=threads)
     lived = [live(people, _care(one, calendar), threads=threads, on_done=on_done) for one in protocol.arm]
     arm = allocate(protocol, calendar, people, world.seed)
-    starts = np.array(
+    return choose(lived, arm), replace(calendar, arm=arm, drug_start_day=_starts(protocol)[arm])
+
+
+def live_every_arm(
+    protocol: Protocol, world: World, calendar: Calendar, threads: int, on_done: Callable[[int], None] | None = None
+) -> Iterator[tuple[Course, Calendar]]:
+    """Yield the courses of everybody under each arm in turn; without arms, those under the one treatment."""
+    people = enrol(world, calendar.first, len(calendar.patient), threads=threads)
+    if not protocol.arm:
+        yield live(people, Transplantation(calendar.variant), threads=threads, on_done=on_done), calendar
+    for number, one in enumerate(protocol.arm):
+        arm = np.full(len(people), number)
+        own = replace(calendar, arm=arm, drug_start_day=_starts(protocol)[arm])
+        yield live(people, _care(one, calendar), threads=threads, on_done=on_done), own
+
+
+def _starts(protocol: Protocol) -> Floats:
+    """Return the day since enrolment on which each arm starts its drugs; not a number where it is transplanted."""
+    return np.array(
         [np.nan if _is_transplanted(one) else float(one.starts_days_after_randomisation) for one in protocol.arm]
     )
-    return choose(lived, arm), replace(calendar, arm=arm, drug_start_day=starts[arm])
 
 
 def _care(arm: Arm, calendar: Calendar) -> Transplantation | DrugPlan:

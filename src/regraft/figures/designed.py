@@ -1,0 +1,173 @@
+"""Simulated designs drawn: power beside harm, boundaries with paths, why trials end, safety rules, recruitment."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from regraft.design.file import Design, Safety
+from regraft.design.planned import planned_recruitment, safety_boundary
+from regraft.design.recruitment import recruited_by
+from regraft.design.safety.evaluable import safety_operating
+from regraft.figures.style import WIDTH_INCHES, Ink, add_panel, blank, mark_simulated, styled
+
+if TYPE_CHECKING:
+    from regraft.simulated_design.operating import Operating
+    from regraft.simulated_design.run import Paths
+
+_INKS = (Ink.BLUE, Ink.VERMILLION, Ink.GREEN, Ink.PURPLE, Ink.ORANGE, Ink.SKY, Ink.BLACK, Ink.GREY)
+_STRIP = 0.3
+_BANDS = ((0.025, 0.975, 0.15), (0.25, 0.75, 0.3))
+
+
+@styled
+def draw_power(rows: Sequence["Operating"]) -> Figure:
+    """Draw the chance to show efficacy against treatment deaths expected, and against people, by scenario."""
+    figure = blank(3.5)
+    left = add_panel(figure, 0.7, 0.6, 4.2, 3.0)
+    right = add_panel(figure, 5.0, 0.6, WIDTH_INCHES - 0.2, 3.0)
+    scenarios = list(dict.fromkeys(one.scenario for one in rows))
+    for number, scenario in enumerate(scenarios):
+        ink = _INKS[number % len(_INKS)].value
+        own = [one for one in rows if one.scenario == scenario]
+        _points(left, own, [float(one.patients) for one in own], ink, scenario)
+        _points(right, own, [one.treatment_deaths.value or 0.0 for one in own], ink, scenario)
+        twins = sorted((one.patients, one.twin.power) for one in own if one.twin is not None)
+        left.plot([n for n, _ in twins], [p for _, p in twins], linestyle=(0, (4, 3)), linewidth=0.9, color=ink)
+    left.set(xlabel="people in a trial", ylabel="chance to show efficacy", ylim=(0.0, 1.02))
+    right.set(xlabel="treatment deaths expected", ylim=(0.0, 1.02))
+    left.set_title("bars: two errors; dashed: formula", fontsize=8.5, fontweight="normal")
+    left.legend(loc="upper left", fontsize=7.5)
+    for axes in (left, right):
+        axes.grid(visible=True, axis="y")
+        axes.margins(x=0.08)
+    mark_simulated(figure, simulated=True)
+    return figure
+
+
+def _points(axes: Axes, rows: Sequence["Operating"], x: Sequence[float], ink: str, label: str) -> None:
+    y = [one.efficacy.value or 0.0 for one in rows]
+    bar = [2.0 * (one.efficacy.error or 0.0) for one in rows]
+    axes.errorbar(x, y, yerr=bar, fmt="o", markersize=4.0, linewidth=1.0, color=ink, label=label)
+
+
+@styled
+def draw_stops(rows: Sequence["Operating"]) -> Figure:
+    """Draw why trials end, by look: efficacy, futility, safety, or nothing shown at the end."""
+    figure = blank(0.9 + _STRIP * len(rows))
+    axes = add_panel(figure, 3.0, 0.5, WIDTH_INCHES - 0.2, 0.5 + _STRIP * len(rows))
+    for place, one in enumerate(reversed(rows)):
+        start = 0.0
+        for width, ink, shade in _parts(one):
+            axes.barh(place, width, left=start, height=0.62, color=ink, alpha=shade, edgecolor=Ink.WHITE.value)
+            start += width
+    axes.set(yticks=range(len(rows)), xlim=(0.0, 1.0), xlabel="share of trials")
+    axes.set_yticklabels([f"{one.candidate}, {one.scenario}" for one in reversed(rows)], fontsize=7.5)
+    for name, colour in (
+        ("efficacy (darker: earlier look)", Ink.BLUE),
+        ("futility", Ink.GREY),
+        ("safety", Ink.VERMILLION),
+        ("not shown", Ink.LIGHT),
+    ):
+        axes.barh([0], [0.0], color=colour.value, label=name)
+    axes.legend(loc="lower left", bbox_to_anchor=(-0.35, 1.0), ncols=4, fontsize=7.5)
+    mark_simulated(figure, simulated=True)
+    return figure
+
+
+def _parts(one: "Operating") -> list[tuple[float, str, float]]:
+    looks = len(one.looks)
+    shades = [1.0 - 0.5 * k / max(looks - 1, 1) if looks > 1 else 0.9 for k in range(looks)]
+    parts = [(at.efficacy.value or 0.0, Ink.BLUE.value, shade) for at, shade in zip(one.looks, shades, strict=True)]
+    parts += [(at.futility.value or 0.0, Ink.GREY.value, shade) for at, shade in zip(one.looks, shades, strict=True)]
+    parts.append((one.safety_stop.value or 0.0, Ink.VERMILLION.value, 1.0))
+    parts.append((max(0.0, 1.0 - sum(width for width, _, _ in parts)), Ink.LIGHT.value, 1.0))
+    return parts
+
+
+@styled
+def draw_paths(paths: "Paths") -> Figure:
+    """Draw boundaries on z with the statistics of some simulated trials."""
+    figure = blank(3.0)
+    axes = add_panel(figure, 0.7, 0.6, WIDTH_INCHES - 0.3, 2.6)
+    looks = np.arange(1, paths.upper.size + 1)
+    for z in paths.z:
+        axes.plot(looks, z, color=Ink.SKY.value, linewidth=0.7, alpha=0.7, marker=".", markersize=3.0)
+    axes.plot(looks, _finite(paths.upper), color=Ink.BLUE.value, marker="v", label="efficacy")
+    axes.plot(looks, _finite(paths.lower), color=Ink.DARK.value, marker="^", label="futility")
+    axes.set(xlabel="look", ylabel="z", xticks=looks)
+    axes.set_title(f"{paths.candidate}, {paths.scenario}", fontsize=8.5, fontweight="normal")
+    axes.legend(loc="best")
+    axes.margins(x=0.08)
+    mark_simulated(figure, simulated=True)
+    return figure
+
+
+def _finite(bound: np.ndarray) -> np.ndarray:
+    return np.where(np.isfinite(bound), bound, np.nan)
+
+
+@styled
+def draw_safety(asked: Safety) -> Figure:
+    """Draw a safety rule as stairs, and its chance to stop by the true rate of harm; calculated, not simulated."""
+    found = safety_boundary(asked)
+    figure = blank(2.8)
+    left = add_panel(figure, 0.7, 0.6, 4.2, 2.4)
+    right = add_panel(figure, 5.0, 0.6, WIDTH_INCHES - 0.2, 2.4)
+    people = np.arange(1, found.stop_at.size + 1)
+    left.step(people, np.where(found.stop_at <= people, found.stop_at, np.nan), where="mid", color=Ink.VERMILLION.value)
+    left.set(xlabel="evaluable people", ylabel="events that stop", ylim=(0.0, float(found.stop_at[-1]) + 1.0))
+    rates = np.linspace(0.0, min(0.9, 6.0 * asked.null_pct / 100.0), 41)
+    chance = [safety_operating(found, float(rate)).stop for rate in rates]
+    right.plot(100.0 * rates, chance, color=Ink.VERMILLION.value)
+    right.axvline(asked.null_pct, color=Ink.GREY.value, linestyle=(0, (3, 3)), linewidth=0.9)
+    right.set(xlabel=f"true rate of harm in {found.stop_at.size} people, %", ylabel="chance to stop", ylim=(0.0, 1.02))
+    for axes in (left, right):
+        axes.grid(visible=True, axis="y")
+    return figure
+
+
+@styled
+def draw_recruitment(design: Design) -> Figure:
+    """Draw how many people are recruited by month: median, and where half and 95% of forecasts lie; calculated."""
+    assert design.recruitment is not None
+    plan, wanted = planned_recruitment(design, {}, 0.0), design.recruitment.patients
+    months = [0.0]
+    while len(months) < 60:
+        months.append(months[-1] + 3.0)
+        if np.searchsorted(np.cumsum(recruited_by(plan, months[-1])), 0.5) >= wanted or months[-1] > 240.0:
+            break
+    figure = blank(2.8)
+    axes = add_panel(figure, 0.7, 0.6, WIDTH_INCHES - 0.3, 2.5)
+    chances = [np.cumsum(recruited_by(plan, month)) for month in months]
+
+    def at(share: float) -> list[int]:
+        return [int(np.searchsorted(one, share)) for one in chances]
+
+    for low, high, shade in _BANDS:
+        axes.fill_between(months, at(low), at(high), color=Ink.BLUE.value, alpha=shade, linewidth=0.0)
+    axes.plot(months, at(0.5), color=Ink.BLUE.value)
+    axes.axhline(wanted, color=Ink.GREY.value, linestyle=(0, (3, 3)), linewidth=0.9)
+    axes.set(xlabel="month of the trial", ylabel="people recruited", ylim=(0.0, 1.4 * wanted))
+    return figure
+
+
+@styled
+def draw_assurance(rows: Sequence["Operating"]) -> Figure:
+    """Draw how the chance to show efficacy lies between draws of the posterior: its mean, half and 90% of draws."""
+    own = [one for one in rows if one.efficacy_by_draw]
+    figure = blank(0.8 + _STRIP * len(own))
+    axes = add_panel(figure, 3.0, 0.5, WIDTH_INCHES - 0.2, 0.5 + _STRIP * len(own))
+    for place, one in enumerate(reversed(own)):
+        low, quarter, middle, three, high = one.efficacy_by_draw
+        axes.plot([low, high], [place, place], color=Ink.BLUE.value, linewidth=1.0)
+        axes.plot([quarter, three], [place, place], color=Ink.BLUE.value, linewidth=3.5, solid_capstyle="butt")
+        axes.plot([middle], [place], marker="|", markersize=9.0, color=Ink.BLACK.value)
+        axes.plot([one.efficacy.value or 0.0], [place], marker="o", markersize=4.0, color=Ink.VERMILLION.value)
+    axes.set(yticks=range(len(own)), xlim=(0.0, 1.0), xlabel="chance to show efficacy under one draw (dot: mean)")
+    axes.set_yticklabels([f"{one.candidate}, {one.scenario}" for one in reversed(own)], fontsize=7.5)
+    axes.grid(visible=True, axis="x")
+    mark_simulated(figure, simulated=True)
+    return figure

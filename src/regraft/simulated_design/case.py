@@ -1,0 +1,360 @@
+"""A design resolved: every candidate under every truth with the people it needs, or one message of what is wrong."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from math import ceil
+from typing import Any, final
+
+from regraft.core.errors import InputError, nearest
+from regraft.core.parameters import load_parameters
+from regraft.core.posterior import ParameterDraws
+from regraft.core.settings import validate
+from regraft.design.file import Candidate, Design, Question, Scenario, TestName
+from regraft.design.planned import planned_boundaries
+from regraft.endpoints.catalogue import catalogue_of
+from regraft.endpoints.definition import load_definition
+from regraft.evidence.registry import load_trial
+from regraft.evidence.schema import Role
+from regraft.replication.parameter_draws import posterior_draws
+from regraft.simulated_design.lives import Lives
+from regraft.trial.protocol import BUNDLED, Protocol, load_protocol
+
+SINGLE_ARM = (TestName.EXACT_BINOMIAL, TestName.ONE_SAMPLE_LOG_RANK)
+AT_A_TIME = (TestName.FISHER, TestName.BOSCHLOO, TestName.EXACT_BINOMIAL)
+NOT_SIMULATED = {
+    TestName.NEGATIVE_BINOMIAL: "the pool keeps first events and no counts of them",
+    TestName.POSTERIOR: "borrowing has operating characteristics by calculation only (regraft.design.belief)",
+}
+TYPICAL, POSTERIOR = "typical", "posterior"
+DEFAULT_SCENARIOS = (Scenario(name="model"), Scenario(name="no effect", effect_share=0.0))
+_CLUSTER_STEP = 64
+_AFTER_YEARS = 1.0  # lived beyond what is asked, so that the last visit and its confirmation are seen
+
+
+@final
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Case:
+    """One candidate under one truth.
+
+    Parameters
+    ----------
+    design : Design
+        The file.
+    candidate, scenario : Candidate, Scenario
+        What differs from it, and the truth.
+    protocol : Protocol
+        The protocol of the candidate.
+    question : Question
+        The estimand tested.
+    definitions : str
+        Set of definitions by which it is derived.
+    patients : int
+        People of one trial.
+    follow_up_years : float
+        Years for which each is followed.
+    lives : Lives
+        The people trials are drawn from.
+    """
+
+    design: Design
+    candidate: Candidate
+    scenario: Scenario
+    protocol: Protocol
+    question: Question
+    definitions: str
+    patients: int
+    follow_up_years: float
+    lives: Lives
+
+    @property
+    def test(self) -> TestName:
+        """The test."""
+        return self.design.hypothesis.test
+
+    @property
+    def arms(self) -> tuple[str, ...]:
+        """Names of the arms, the experimental one first."""
+        return self.lives.arms
+
+    @property
+    def clusters(self) -> int:
+        """Clusters of people that the pool of the design has."""
+        return ceil(self.design.run.people / self.lives.cluster)
+
+
+def cases(design: Design) -> tuple[Case, ...]:
+    """Return every candidate under every scenario.
+
+    Raises
+    ------
+    InputError
+        The design cannot be simulated; says which key of its file is wrong, and what to write.
+    """
+    base = protocol_of(design)
+    wanted = design.candidate or (Candidate(name=design.name),)
+    varied = {one.name: varied_protocol(base, one.vary) for one in wanted}
+    _refuse_what_does_not_fit(design, base)
+    definitions = tuple(dict.fromkeys(one.definitions or varied[one.name].endpoints.definitions for one in wanted))
+    questions = {one.name: question_of(design, varied[one.name], one) for one in wanted}
+    cluster = cluster_of(max(patients_of(design, base, one) for one in wanted))
+    years = max(max(follow_up_of(one, questions[one.name]), questions[one.name].years) for one in wanted)
+    found = []
+    for one in wanted:
+        for scenario in design.scenario or DEFAULT_SCENARIOS:
+            lives = Lives(
+                protocol=varied[one.name],
+                definitions={name: load_definition(name) for name in definitions},
+                parameters=load_parameters(),
+                draws=draws_of(scenario, varied[one.name], design.run.seed),
+                cluster=cluster,
+                years=float(ceil(years + _AFTER_YEARS)),
+                seed=design.run.seed,
+            )
+            found.append(
+                Case(
+                    design=design,
+                    candidate=one,
+                    scenario=scenario,
+                    protocol=varied[one.name],
+                    question=questions[one.name],
+                    definitions=one.definitions or varied[one.name].endpoints.definitions,
+                    patients=patients_of(design, base, one),
+                    follow_up_years=follow_up_of(one, questions[one.name]),
+                    lives=lives,
+                )
+            )
+    for case in found:
+        _refuse_case(case)
+    return tuple(found)
+
+
+def cluster_of(patients: int) -> int:
+    """Return the people of a cluster: twice a trial at least, so that candidates of other sizes use the same pool."""
+    return _CLUSTER_STEP * max(2, ceil(2 * patients / _CLUSTER_STEP))
+
+
+def patients_of(design: Design, protocol: Protocol, candidate: Candidate) -> int:
+    """Return the people of a trial: of the candidate, else of the recruitment, else of the protocol."""
+    if candidate.patients is not None:
+        return candidate.patients
+    return design.recruitment.patients if design.recruitment is not None else protocol.patients
+
+
+def follow_up_of(candidate: Candidate, question: Question) -> float:
+    """Return the years for which everybody is followed: of the candidate, else those the question asks about."""
+    return candidate.follow_up_years if candidate.follow_up_years is not None else question.years
+
+
+def protocol_of(design: Design) -> Protocol:
+    """Return the protocol of a design.
+
+    Raises
+    ------
+    InputError
+        The design names none.
+    """
+    if design.protocol is None:
+        raise InputError(
+            f"design {design.name!r}: protocol is missing, and people are simulated by one. Add protocol = "
+            '"mist-2019-randomised" or a file of your own; bounds, monitor, forecast and final need none.'
+        )
+    return load_protocol(design.protocol)
+
+
+def question_of(design: Design, protocol: Protocol, candidate: Candidate) -> Question:
+    """Return the question a candidate asks: of the design file, else of its protocol with the design's word on death.
+
+    Raises
+    ------
+    InputError
+        No such estimand, one that does not say what a death is, or an endpoint that the protocol never measures.
+    """
+    name = candidate.estimand or design.hypothesis.estimand
+    own = next((one for one in design.estimand if one.name == name), None)
+    theirs = next((one for one in protocol.estimand if one.name == name), None)
+    if own is None and theirs is None:
+        known = [*(one.name for one in design.estimand), *(one.name for one in protocol.estimand)]
+        said = nearest(name, known) if known else "Add [[estimand]] with name, endpoint, years and death."
+        raise InputError(
+            f"hypothesis.estimand = {name!r}: neither the design nor its protocol {protocol.name} words it. {said}"
+        )
+    if own is None and theirs is not None:
+        if design.hypothesis.death is None:
+            raise InputError(
+                f"hypothesis.estimand = {name!r}: the protocol does not say what a death is for it, and power depends "
+                'on that. Add hypothesis.death = "event", "competing" or "ends_observation".'
+            )
+        own = Question(
+            name=name,
+            endpoint=theirs.endpoint,
+            years=theirs.years,
+            strategy=theirs.strategy,
+            death=design.hypothesis.death,
+        )
+    assert own is not None
+    _refuse_unmeasured(own.endpoint, candidate.definitions or protocol.endpoints.definitions)
+    return own
+
+
+def _refuse_unmeasured(endpoint: str, definitions: str) -> None:
+    known = catalogue_of(load_definition(definitions)).endpoints
+    if endpoint not in known:
+        raise InputError(
+            f"endpoint {endpoint!r}: the trial never measures it; its definitions {definitions} derive none of this "
+            f"name. {nearest(endpoint, known)}"
+        )
+
+
+def draws_of(scenario: Scenario, protocol: Protocol, seed: int) -> ParameterDraws | None:
+    """Return the draws that a truth names; None for typical values.
+
+    Raises
+    ------
+    InputError
+        Another word, a draw that is not there, or a cohort that no posterior was fitted without.
+    """
+    word, parameters = scenario.parameters, load_parameters()
+    if word == TYPICAL:
+        return None
+    without = word.removeprefix("without-") if word.startswith("without-") else None
+    if word != POSTERIOR and without is None and not word.startswith("draw "):
+        raise InputError(
+            f"scenario {scenario.name!r}: parameters = {word!r} is not known. Give posterior, typical, draw N, or "
+            "without-COHORT."
+        )
+    draws = posterior_draws(protocol, parameters, seed, without)
+    if draws is None:
+        what = f"without {without}" if without else "at all"
+        raise InputError(f'scenario {scenario.name!r}: there is no posterior {what}. Give parameters = "typical".')
+    if not word.startswith("draw "):
+        return draws
+    number = word.removeprefix("draw ").strip()
+    if not number.isdigit() or not 1 <= int(number) <= len(draws):
+        raise InputError(f"scenario {scenario.name!r}: {word!r}: draws are numbered 1 to {len(draws)}. Give one.")
+    row = int(number) - 1
+    error = {name: sizes[row : row + 1] for name, sizes in draws.model_error.items()}
+    return ParameterDraws(values=draws.values[row : row + 1], digest=draws.digest, model_error=error)
+
+
+def varied_protocol(protocol: Protocol, vary: Mapping[str, str | int | float | bool]) -> Protocol:
+    """Return a protocol with other values of dotted keys; a section takes the name of a protocol that has it.
+
+    Raises
+    ------
+    InputError
+        A key that the protocol does not have, or a value it cannot take.
+    """
+    if not vary:
+        return protocol
+    data = protocol.model_dump(exclude_unset=True)
+    flat = {**data, **data[BUNDLED]}
+    for key, value in vary.items():
+        section, *rest = key.split(".")
+        if section not in flat:
+            raise InputError(f"candidate.vary: {key!r} is no key of the protocol. {nearest(section, flat)}")
+        holder = data[BUNDLED] if section in data[BUNDLED] else data
+        if not rest and isinstance(holder[section], dict | list) and isinstance(value, str):
+            other = load_protocol(value).model_dump(exclude_unset=True)
+            taken = {**other, **other[BUNDLED]}
+            holder[section] = taken[section]
+            continue
+        _set(holder, (section, *rest), value, key)
+    data["name"], data["title"] = f"{protocol.name}-varied", f"Like {protocol.title}"
+    data.pop("registration", None)
+    return validate(Protocol, data, f"candidate.vary of {protocol.name}", bundled=BUNDLED)
+
+
+def _set(holder: dict[str, Any], path: tuple[str, ...], value: object, key: str) -> None:
+    for part in path[:-1]:
+        inner = holder.get(part)
+        if not isinstance(inner, dict):
+            raise InputError(f"candidate.vary: {key!r}: {part!r} is no section of the protocol. Give a key within one.")
+        holder[part] = holder = dict(inner)
+    holder[path[-1]] = value
+
+
+def _refuse_what_does_not_fit(design: Design, protocol: Protocol) -> None:
+    if design.looks is not None:
+        planned_boundaries(design)
+    for problem in (*_about_arms(design, protocol), *_about_recruitment(design), *_about_borrowing(design)):
+        raise InputError(problem)
+
+
+def _about_arms(design: Design, protocol: Protocol) -> Iterator[str]:
+    test, names = design.hypothesis.test, [one.name for one in protocol.arm]
+    if test in NOT_SIMULATED:
+        yield f"hypothesis.test = {test.value!r}: is not simulated, because {NOT_SIMULATED[test]}. Take another test."
+    if test in SINGLE_ARM and names:
+        yield f"hypothesis.test = {test.value!r}: is for one arm, and {protocol.name} has {len(names)}. Take log_rank."
+    if test not in SINGLE_ARM and len(names) != 2:
+        said = f"{len(names)} arms" if names else "one arm without a name"
+        yield f"hypothesis.test = {test.value!r}: compares two arms, and {protocol.name} has {said}."
+    for key, given in (
+        *(("safety.arm", one.arm) for one in design.safety),
+        *(("dropout.annual_pct", one) for one in design.dropout.annual_pct),
+        *(("assumed.free_pct", one) for one in design.assumed.free_pct),
+    ):
+        if names and given not in names:
+            yield f"{key} = {given!r}: {protocol.name} has no such arm. {nearest(given, names)}"
+    if test is TestName.MAX_COMBO and len(design.hypothesis.max_combo or (0, 0)) != 2:
+        yield "hypothesis.max_combo: two pairs of rho and gamma are simulated. Give two, such as [[0, 0], [0, 0.5]]."
+    if test is TestName.WIN_RATIO and not design.hypothesis.win_order:
+        yield "hypothesis.win_order: missing, and a win ratio is counted by it. Add levels with endpoint, in order."
+    if test in SINGLE_ARM and design.looks is not None:
+        yield f"looks: {test.value} is simulated without looks. Leave them out, or use two arms."
+    if design.reestimation is not None:
+        yield "reestimation: is calculated (regraft.design.looks.reestimation) and not simulated. Leave it out to run."
+
+
+def _about_recruitment(design: Design) -> Iterator[str]:
+    asked = design.recruitment
+    if asked is None or asked.stops_after_months is None:
+        return
+    open_for = (
+        site.per_month
+        * (1.0 - asked.refuses_drug_arm_pct / 100.0)
+        * max(0.0, asked.stops_after_months - site.opens_month)
+        for site in asked.sites
+    )
+    expected = sum(open_for)
+    if 4.0 * expected < asked.patients:
+        yield (
+            f"recruitment: the sites would recruit {expected:.0f} people by month {asked.stops_after_months:g} "
+            f"(stops_after_months), and {asked.patients} are wanted (patients). Open more sites, or recruit longer."
+        )
+
+
+def _about_borrowing(design: Design) -> Iterator[str]:
+    for name in design.borrowing.from_ if design.borrowing is not None else ():
+        trial = load_trial(name)
+        if trial.use.role is not Role.FIT:
+            yield (
+                f"borrowing.from: {trial.id} has the role {trial.use.role.value}: a study that judges the model must "
+                "not enter the design it would judge. Borrow from a study that is fitted."
+            )
+
+
+def _refuse_case(case: Case) -> None:
+    name, blocks = case.candidate.name, case.protocol.randomisation
+    arms = len(case.protocol.arm)
+    block = sum(one.allocation for one in case.protocol.arm) * (blocks.blocks if blocks else 1)
+    if arms and case.patients < block:
+        raise InputError(
+            f"candidate {name!r}: patients = {case.patients} are fewer than one block of randomisation ({block}), so "
+            "an arm could be empty. Give more."
+        )
+    if case.test in AT_A_TIME and case.follow_up_years < case.question.years:
+        raise InputError(
+            f"candidate {name!r}: follow_up_years = {case.follow_up_years:g} ends before the estimand's "
+            f"{case.question.years:g} years. Follow people longer, or ask about an earlier time."
+        )
+    looks = case.design.looks
+    if looks is not None and looks.at and looks.by.value in {"events", "patients"} and looks.at[-1] > case.patients:
+        raise InputError(
+            f"candidate {name!r}: looks.at ends at {looks.at[-1]:g} {looks.by.value}, and the trial has "
+            f"{case.patients} patients. Lower it, or give more patients."
+        )
+    for level in case.design.hypothesis.win_order:
+        _refuse_unmeasured(level.endpoint, case.definitions)
+    for rule in case.design.safety:
+        _refuse_unmeasured(rule.counts, case.definitions)

@@ -1,0 +1,183 @@
+"""People who live every arm of a protocol with the same luck, looked at as its trial would, as one table of endpoints.
+
+Nobody drops out and no data are cut here: when a person comes, leaves or is last seen belongs to the trial that draws
+them. In a protocol with arms time counts from enrolment, the day of randomisation; without, as its definitions say.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import blake2b
+from importlib.metadata import version
+from typing import final
+
+import numpy as np
+import polars as pl
+
+from regraft.analysis.arm_contrast import from_randomisation, intercurrent_days
+from regraft.core.arrays import Floats
+from regraft.core.kernel_digest import digest_of_sources
+from regraft.core.parameters import ParameterSet
+from regraft.core.posterior import ParameterDraws
+from regraft.core.units import DAYS_PER_YEAR
+from regraft.course.course import Course
+from regraft.endpoints.catalogue import catalogue_of
+from regraft.endpoints.clock import Clock, start_clock
+from regraft.endpoints.definition import Definition, EfficacySet
+from regraft.endpoints.endpoint import Subjects
+from regraft.endpoints.outcome import Outcome, Status
+from regraft.patient.population import load_population
+from regraft.study.tables import Study
+from regraft.trial.calendar import Calendar, make_calendar
+from regraft.trial.plan import plan_trial
+from regraft.trial.protocol import Protocol
+from regraft.trial.randomise import live_every_arm
+from regraft.trial.run import TrialPlan, observe
+
+SERIOUS_GRADE = 4  # CTCAE: life-threatening; 5 is death
+_SEEN_TO_THE_END_DAYS = 400  # beyond the horizon, so that the cut-off of the data never decides
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lives:
+    """What decides the people of a pool, down to the last bit.
+
+    Parameters
+    ----------
+    protocol : Protocol
+        The trial; its amendments are history and left out.
+    definitions : mapping of str to Definition
+        Sets of definitions by name, of which all endpoints are derived.
+    parameters : ParameterSet
+        Values of the model.
+    draws : ParameterDraws, optional
+        Typical values that clusters live under in turn; None: those of `parameters`.
+    cluster : int
+        People of a cluster: cluster c lives under draw c modulo the number of draws.
+    years : float
+        Years for which everybody is seen after day zero.
+    seed : int
+        The same seed gives the same people.
+    """
+
+    protocol: Protocol
+    definitions: Mapping[str, Definition]
+    parameters: ParameterSet
+    draws: ParameterDraws | None
+    cluster: int
+    years: float
+    seed: int
+
+    @property
+    def arms(self) -> tuple[str, ...]:
+        """Names of the arms, the experimental one first; one empty name without arms."""
+        return tuple(arm.name for arm in self.protocol.arm) or ("",)
+
+    @property
+    def digest(self) -> str:
+        """What tells these people from any others: protocol, population, definitions, values, draws, model."""
+        said = {
+            "protocol": self.protocol.model_dump(mode="json", exclude={"name", "title", "patients", "estimand"}),
+            "population": load_population(self.protocol.population).model_dump(mode="json"),
+            "definitions": {name: one.model_dump(mode="json") for name, one in sorted(self.definitions.items())},
+            "people": (self.cluster, self.years, self.seed, SERIOUS_GRADE),
+            "version": (version("regraft"), digest_of_sources("trial"), digest_of_sources("endpoints")),
+        }
+        digest = blake2b(json.dumps(said, sort_keys=True).encode(), digest_size=10)
+        digest.update(self.parameters.values.tobytes())
+        if self.draws is not None:
+            digest.update(self.draws.values.tobytes())
+        return digest.hexdigest()
+
+    def plan(self) -> TrialPlan:
+        """Return the plan of an endless trial that nobody leaves and no cut-off ends."""
+        protocol = self.protocol
+        seen = timedelta(days=round(self.years * DAYS_PER_YEAR) + _SEEN_TO_THE_END_DAYS)
+        accrual = protocol.accrual.model_copy(
+            update={"data_cutoff": protocol.accrual.last_enrolment + seen, "annual_withdrawal_probability": 0.0}
+        )
+        treatment = protocol.treatment.model_copy(update={"amendment": ()})
+        endless = protocol.model_copy(update={"accrual": accrual, "treatment": treatment, "patients": self.cluster})
+        return plan_trial(endless, self.parameters, self.seed, years=self.years, draws=self.draws)
+
+
+def live_people(
+    lives: Lives, first: int, count: int, *, threads: int = 1, on_done: Callable[[int], None] | None = None
+) -> pl.DataFrame:
+    """Return people ``first .. first + count - 1`` under every arm, one row per person and arm.
+
+    Columns: person, arm (its number), female, progressive, edss; days from day zero: zero_day (since enrolment),
+    transplant_day, intercurrent_day, serious_day (null: never); and for every endpoint ``DEFINITION/NAME/status`` (a
+    `Status`) and ``DEFINITION/NAME/day`` (null where unknown).
+    """
+    plan = lives.plan()
+    calendar = make_calendar(plan.protocol, first, count, plan.seed)
+    parts = []
+    lived = live_every_arm(plan.protocol, plan.world(), calendar, threads, on_done)
+    for number, (course, own) in enumerate(lived):
+        parts.append(_rows(lives, plan, course, own, number))
+    return pl.concat(parts)
+
+
+def _rows(lives: Lives, plan: TrialPlan, course: Course, calendar: Calendar, arm: int) -> pl.DataFrame:
+    study = observe(course, calendar, plan)
+    whole = study.table("subjects").sort("subject_id")
+    changed, grafted = intercurrent_days(study), _transplanted(study)
+    if lives.protocol.arm:
+        study = from_randomisation(study)
+    clock = start_clock(study)
+    zero = _days(whole["enrolment_date"], clock)
+    columns: dict[str, pl.Series] = {
+        "person": pl.Series(calendar.patient, dtype=pl.Int32),
+        "arm": pl.Series(np.full(len(whole), arm), dtype=pl.Int8),
+        "female": pl.Series(course.records["patient_is_female"] > 0.5),
+        "progressive": pl.Series(course.enrolled["progressive"] > 0.5),
+        "edss": pl.Series(course.enrolled["edss"], dtype=pl.Float32),
+        "zero_day": whole_days(-zero),
+        "transplant_day": whole_days(_days(grafted, clock)),
+        "intercurrent_day": whole_days(
+            np.array([changed.get(one, np.nan) for one in whole["subject_id"]], dtype=np.float64) + zero
+        ),
+        "serious_day": whole_days(_first_serious(study, clock)),
+    }
+    for name, definition in lives.definitions.items():
+        for outcome in _outcomes(study, definition, clock, everybody=bool(lives.protocol.arm)):
+            columns[f"{name}/{outcome.endpoint}/status"] = pl.Series(outcome.status, dtype=pl.Int8)
+            known = np.where(outcome.status < Status.UNKNOWN, outcome.day, np.nan)
+            columns[f"{name}/{outcome.endpoint}/day"] = whole_days(known)
+    return pl.DataFrame(columns)
+
+
+def _outcomes(study: Study, definition: Definition, clock: Clock, *, everybody: bool) -> Iterator[Outcome]:
+    if everybody:
+        death = definition.death.model_copy(update={"efficacy_set": EfficacySet.ALL})
+        definition = definition.model_copy(update={"death": death})
+    subjects = Subjects(study=study, definition=definition, clock=clock)
+    for endpoint in catalogue_of(definition).endpoints.values():
+        yield endpoint.derive(subjects)
+
+
+def _days(dates: pl.Series, clock: Clock) -> Floats:
+    return np.asarray(clock.days_of(dates), dtype=np.float64)
+
+
+def _transplanted(study: Study) -> pl.Series:
+    """Return the date of the first reinfusion, null for who had none."""
+    given = study.table("procedures").filter(pl.col("procedure") == "transplant")
+    first = given.group_by("subject_id").agg(pl.col("date").min())
+    people = study.table("subjects").select("subject_id").sort("subject_id")
+    return people.join(first, on="subject_id", how="left", maintain_order="left")["date"]
+
+
+def _first_serious(study: Study, clock: Clock) -> Floats:
+    """Return the day of the first adverse event that threatened life, not a number for who had none."""
+    bad = study.table("adverse_events").filter(pl.col("ctcae_grade") >= SERIOUS_GRADE)
+    first = bad.group_by("subject_id").agg(pl.col("start_date").min())
+    return _days(clock.subjects.join(first, on="subject_id", how="left", maintain_order="left")["start_date"], clock)
+
+
+def whole_days(days: Floats) -> pl.Series:
+    """Return days as small whole numbers; null where not a number."""
+    return pl.Series(np.floor(days)).fill_nan(None).cast(pl.Int16)

@@ -1,0 +1,177 @@
+"""A pool of people, lived once: parts on disk that are written whole or not at all, and read by column.
+
+A part is a Parquet file of people ``first .. last``; it is written under another name and renamed, so a run that is
+killed loses the part it was at and no more. The folder goes by the digest of what decides the people.
+"""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import final
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from regraft.core.arrays import Floats, Ints
+from regraft.core.errors import InputError, nearest
+from regraft.core.kernel_folder import cache_roots
+from regraft.endpoints.outcome import Status
+from regraft.simulated_design.lives import Lives, live_people
+
+PEOPLE_PER_PART = 1024
+LEAST_CLUSTERS = 20  # fewer say nothing about how far pools differ
+MOST_PEOPLE = 900_000  # subject ids have six digits
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Pool:
+    """People who live every arm.
+
+    Parameters
+    ----------
+    lives : Lives
+        What decides them.
+    clusters : int
+        How many clusters of `Lives.cluster` people; each is the population that one in so many trials is drawn from.
+    folder : Path
+        Where the parts stand.
+    """
+
+    lives: Lives
+    clusters: int
+    folder: Path
+
+    @property
+    def people(self) -> int:
+        """People in the pool."""
+        return self.clusters * self.lives.cluster
+
+    @property
+    def arms(self) -> int:
+        """Arms lived."""
+        return len(self.lives.arms)
+
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the columns."""
+        return tuple(pl.read_parquet_schema(self._paths()[0]))
+
+    def days(self, column: str) -> Floats:
+        """Return days by arm and person, shape (arms, people); infinite for never."""
+        return self._read(column).fill_null(np.inf).to_numpy().reshape(self.people, self.arms).T.copy()
+
+    def outcome(self, definitions: str, endpoint: str) -> tuple[NDArray[np.int8], Floats]:
+        """Return status and day of an endpoint, each (arms, people); the day is not a number where unknown.
+
+        Raises
+        ------
+        InputError
+            The definitions derive no endpoint of this name.
+        """
+        stem = f"{definitions}/{endpoint}"
+        if f"{stem}/status" not in self.columns:
+            known = {name.split("/")[1] for name in self.columns if name.startswith(f"{definitions}/")}
+            raise InputError(
+                f"endpoint {endpoint!r}: definitions {definitions} derive none. {nearest(endpoint, known)}"
+            )
+        shape = (self.people, self.arms)
+        status = self._read(f"{stem}/status", pl.Int8).to_numpy().reshape(shape).T
+        day = self._read(f"{stem}/day").fill_null(np.nan).to_numpy().reshape(shape).T
+        return np.ascontiguousarray(status), np.where(status < Status.UNKNOWN, day, np.nan)
+
+    def person(self, column: str) -> Floats:
+        """Return what a person is in every arm, such as ``female``, shape (people,)."""
+        return self._read(column).to_numpy().reshape(self.people, self.arms)[:, 0].copy()
+
+    def cluster_of(self) -> Ints:
+        """Return the cluster of every person, shape (people,)."""
+        return np.repeat(np.arange(self.clusters, dtype=np.int64), self.lives.cluster)
+
+    def _read(self, column: str, kind: type[pl.DataType] = pl.Float64) -> pl.Series:
+        wanted = ["person", "arm", column]
+        frame = pl.concat([pl.read_parquet(path, columns=wanted) for path in self._paths()])
+        return frame.filter(pl.col("person") < self.people).sort("person", "arm")[column].cast(kind)
+
+    def _paths(self) -> list[Path]:
+        return [self.folder / part_name(first) for first in range(0, self.people, PEOPLE_PER_PART)]
+
+
+def part_name(first: int) -> str:
+    """Return the file name of the part that begins with a person."""
+    return f"SIMULATED-people-{first:06d}.parquet"
+
+
+def fill_pool(
+    lives: Lives,
+    clusters: int,
+    folder: Path | None = None,
+    *,
+    threads: int = 1,
+    on_done: Callable[[int], None] | None = None,
+) -> Pool:
+    """Return the pool of these people, living those who are not on disk yet.
+
+    Parameters
+    ----------
+    clusters : int
+        Clusters wanted.
+    folder : Path, optional
+        Where pools are kept, each under its digest; None: the cache of this user.
+    threads : int
+        Worker threads; the people do not depend on it.
+    on_done : callable, optional
+        Called with the number of people now there.
+    """
+    people = clusters * lives.cluster
+    if clusters < LEAST_CLUSTERS or people > MOST_PEOPLE:
+        raise InputError(
+            f"pool of {people:,} people in {clusters} clusters of {lives.cluster}: it takes {LEAST_CLUSTERS} clusters "
+            f"or more to say how far pools differ, and {MOST_PEOPLE:,} people at most. Ask for another number."
+        )
+    place = (folder or pools_folder()) / lives.digest
+    place.mkdir(parents=True, exist_ok=True)
+    for first in range(0, people, PEOPLE_PER_PART):
+        path = place / part_name(first)
+        if not is_whole(path, first):
+            part = live_people(lives, first, PEOPLE_PER_PART, threads=threads)
+            write_part(part, path)
+        if on_done is not None:
+            on_done(min(PEOPLE_PER_PART, people - first))
+    return Pool(lives, clusters, place)
+
+
+def is_whole(path: Path, first: int) -> bool:
+    """Return whether a part is there, can be read, and holds its people."""
+    try:
+        people = pl.read_parquet(path, columns=["person"])["person"]
+    except (OSError, pl.exceptions.PolarsError):
+        return False
+    return set(people.unique().to_list()) == set(range(first, first + PEOPLE_PER_PART))
+
+
+def write_part(part: pl.DataFrame, path: Path) -> None:
+    """Write a part under another name and rename it."""
+    new = path.with_name(f".{path.name}-{os.getpid()}")
+    try:
+        part.write_parquet(new, compression="zstd")
+        new.replace(path)
+    finally:
+        new.unlink(missing_ok=True)
+
+
+def pools_folder() -> Path:
+    """Return where pools are kept unless said otherwise: beside the compiled code of this user.
+
+    Raises
+    ------
+    InputError
+        There is no such folder.
+    """
+    roots = cache_roots()
+    if not roots:
+        raise InputError("pool: there is no folder for it. Name one with --pool, or with REGRAFT_CACHE_DIR.")
+    return roots[0] / "pools"

@@ -7,11 +7,11 @@ from regraft.api.cores import cores
 from regraft.api.folder import results_text
 from regraft.api.profile import features_of, profile_of, question_of
 from regraft.api.requests import ProfileRequest
+from regraft.core.arrays import Flags
 from regraft.core.parameters import load_parameters
 from regraft.core.posterior import load_posterior
 from regraft.explorer.kept import Answer, File
 from regraft.explorer.worker import Progress
-from regraft.prediction.profile.outcomes import Flags
 from regraft.prediction.profile.people import first_people
 from regraft.prediction.profile.rows import Group, ProfileRow, contrast_parts, contrast_text, count_parts
 from regraft.prediction.profile.simulate import Profile

@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from regraft.core.arrays import Flags
 from regraft.core.parameters import ParameterSet
 from regraft.core.posterior import Posterior
-from regraft.prediction.profile.outcomes import Flags
 from regraft.prediction.profile.simulate import Question, live_batch, world_of
 
 

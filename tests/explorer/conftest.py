@@ -23,6 +23,20 @@ from regraft.explorer.pages import PAGES
 from regraft.explorer.session import Session
 
 HOST = "127.0.0.1:8642"
+BLOCKER = """
+import socket
+def _guarded(own):
+    def ask(self, address, *rest):
+        if isinstance(address, tuple) and str(address[0]) not in ("127.0.0.1", "::1", "localhost"):
+            open({noted!r}, "a").write(repr(address))
+            raise OSError("no other machine is asked")
+        return own(self, address, *rest)
+    return ask
+class _Socket(socket.socket):
+    connect = _guarded(socket.socket.connect)
+    connect_ex = _guarded(socket.socket.connect_ex)
+socket.socket = _Socket
+"""
 ADDRESS = re.compile(r"(http://127\.0\.0\.1:(\d+)/([\w-]{22})/)\?token=([\w-]{43})")
 
 
@@ -149,12 +163,18 @@ class Running:
 
 @pytest.fixture(scope="module")
 def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Running]]:
-    """Start servers, with folders of their own for what they put aside; all are ended with the module."""
-    runtime, state = tmp_path_factory.mktemp("runtime"), tmp_path_factory.mktemp("state")
+    """Start servers, with folders of their own for what they put aside; all are ended with the module.
+
+    In every process of theirs a connection to another machine is refused, and noted.
+    """
+    runtime, state, blocker = (tmp_path_factory.mktemp(name) for name in ("runtime", "state", "blocker"))
+    noted = blocker / "asked"
+    (blocker / "sitecustomize.py").write_text(BLOCKER.format(noted=str(noted)))
+    path = os.pathsep.join(part for part in (str(blocker), os.environ.get("PYTHONPATH", "")) if part)
     servers: list[Running] = []
 
     def begin(*options: str, command: tuple[str, ...] = ("-m", "regraft")) -> Running:
-        environment = os.environ | {"XDG_RUNTIME_DIR": str(runtime), "XDG_STATE_HOME": str(state)}
+        environment = os.environ | {"XDG_RUNTIME_DIR": str(runtime), "XDG_STATE_HOME": str(state), "PYTHONPATH": path}
         before = time.monotonic()
         process = subprocess.Popen(
             [sys.executable, *command, "explore", "--no-browser", *options],
@@ -177,6 +197,7 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Ru
         if server.process.poll() is None:
             server.process.kill()
         server.process.communicate()
+    assert not noted.exists(), noted.read_text()
 
 
 @dataclass(frozen=True)

@@ -84,7 +84,9 @@ class Watched:
     def picture(self, name: str) -> None:
         if PICTURES:
             Path(PICTURES).mkdir(parents=True, exist_ok=True)
-            self.page.screenshot(path=Path(PICTURES) / f"{name}.png", full_page=True)
+            size = self.page.viewport_size or {"width": 1400}
+            top = {"x": 0, "y": 0, "width": size["width"], "height": 1300}
+            self.page.screenshot(path=Path(PICTURES) / f"explorer-{name}.png", full_page=True, clip=top)
 
     def outside(self) -> list[str]:
         return [url for url in self.asked if not url.startswith((self.base, "data:"))]

@@ -179,7 +179,7 @@ def test_a_statistician_checks_a_study_edits_its_mapping_and_takes_a_table_away(
     page = window.go(results["data"])
     expect(page.get_by_text("How far the definition decides")).to_be_visible()
     window.picture("data")
-    page.get_by_text("Its tables for Word").click()
+    page.get_by_text("Tables for Word").click()
     with page.expect_download() as taken:
         page.locator("a[href$='.rtf']").first.click()
     assert Path(taken.value.path()).read_bytes().startswith(b"{\\rtf1")

@@ -171,3 +171,14 @@ def _others() -> list[str]:
     with contextlib.suppress(OSError):
         found |= {str(info[4][0]) for info in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)}
     return sorted(found - {"127.0.0.1"})
+
+
+def test_without_its_extra_the_command_says_what_to_install(monkeypatch):
+    import importlib.util
+
+    from regraft.cli.explore import explore
+    from regraft.core.errors import InputError
+
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
+    with pytest.raises(InputError, match=r"pip install 'regraft\[explore\]'"):
+        explore()

@@ -6,13 +6,15 @@ from regraft.api.folder import results_text
 from regraft.api.regimens import treat
 from regraft.api.requests import CompareRequest
 from regraft.core.parameters import load_parameters
+from regraft.explorer.answers.trial import report_files
 from regraft.explorer.kept import Answer, File
 from regraft.explorer.plot import Axis
 from regraft.explorer.worker import Progress
+from regraft.figures.compared import draw_compared
+from regraft.figures.embed import to_svg
 from regraft.prediction.compare import ComparedRow, Comparison
 from regraft.prediction.profile.simulate import inputs_of
 from regraft.report.compared import comparison_page, contrast_text, estimate_text, spread_text
-from regraft.report.page import render
 
 
 def compare(asked: dict[str, Any], on_done: Progress) -> Answer:
@@ -24,7 +26,8 @@ def compare(asked: dict[str, Any], on_done: Progress) -> Answer:
     files = {
         "results.json": File(kind="application/json", content=results_text(document).encode()),
         "compared.csv": File(kind="text/csv", content=found.to_frame().write_csv().encode()),
-        "report.html": File(kind="text/html; charset=utf-8", content=render(page).encode()),
+        "SIMULATED-compared.svg": File(kind="image/svg+xml", content=to_svg(draw_compared(found))),
+        **report_files(page),
     }
     return Answer(shown=_shown(found), files=files)
 

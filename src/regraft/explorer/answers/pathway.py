@@ -66,7 +66,7 @@ def pathway(asked: dict[str, Any], on_done: Progress) -> Answer:
     daily = np.concatenate([course.daily for course in courses])[:count]
     zero = np.concatenate([course.result["transplant_day"] for course in courses])[:count]
     aligned = _aligned(daily, zero)
-    shown = {
+    shown: dict[str, Any] = {
         "title": run.protocol.title,
         "people": [
             _person(run, course, within, number, zero, daily, aligned)
@@ -85,9 +85,25 @@ def pathway(asked: dict[str, Any], on_done: Progress) -> Answer:
     }
     files = {
         "results.json": File(kind="application/json", content=results_text(document).encode()),
+        "days.csv": File(kind="text/csv", content=_table(shown["people"])),
         **{name: File(kind="application/toml", content=text.encode()) for name, text in request.files().items()},
     }
     return Answer(shown=shown, files=files)
+
+
+def _table(people: list[dict[str, Any]]) -> bytes:
+    """Return what the tables of all people say on all days, one row a day."""
+    frames = [
+        pl.DataFrame(
+            {
+                "person": [person["id"]] * (person["last"] - person["first"] + 1),
+                "day": range(person["first"], person["last"] + 1),
+                **{f"{row['name']} [{row['unit']}]": row["values"] for row in person["rows"]},
+            }
+        )
+        for person in people
+    ]
+    return pl.concat(frames).write_csv().encode()
 
 
 def _aligned(daily: Floats, zero: Floats) -> tuple[Floats, Floats]:

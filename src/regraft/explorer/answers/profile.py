@@ -10,13 +10,15 @@ from regraft.api.requests import ProfileRequest
 from regraft.core.arrays import Flags
 from regraft.core.parameters import load_parameters
 from regraft.core.posterior import load_posterior
+from regraft.explorer.answers.trial import report_files
 from regraft.explorer.kept import Answer, File
 from regraft.explorer.worker import Progress
+from regraft.figures.embed import to_svg
+from regraft.figures.profile import draw_profile
 from regraft.prediction.profile.people import first_people
 from regraft.prediction.profile.rows import Group, ProfileRow, contrast_parts, contrast_text, count_parts
 from regraft.prediction.profile.simulate import Profile
 from regraft.prediction.profile.text import explained, key_sentence
-from regraft.report.page import render
 from regraft.report.profile import profile_page
 
 DOTS = 100
@@ -44,7 +46,8 @@ def profile(asked: dict[str, Any], on_done: Progress) -> Answer:
     files = {
         "results.json": File(kind="application/json", content=results_text(document).encode()),
         "profile.csv": File(kind="text/csv", content=found.to_frame().write_csv().encode()),
-        "report.html": File(kind="text/html; charset=utf-8", content=render(page).encode()),
+        "SIMULATED-profile.svg": File(kind="image/svg+xml", content=to_svg(draw_profile(found))),
+        **report_files(page),
     }
     return Answer(shown=_shown(found, people), files=files)
 

@@ -15,9 +15,7 @@ def explore(
         int | None,
         typer.Option(min=1, max=65535, help="Port on this computer. Default: 8642, or any that is free."),
     ] = None,
-    open_browser: Annotated[
-        bool, typer.Option("--browser/--no-browser", help="Open the first page in a browser.")
-    ] = True,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the address, and open no browser.")] = False,
     behind: Annotated[
         str,
         typer.Option(help="Address of a reverse proxy that does the sign-on (docs/explorer.md); one process a person."),
@@ -40,4 +38,4 @@ def explore(
         tell(line)
         sys.stdout.flush()  # a person or a program waits for it
 
-    start(port, open_browser=open_browser, behind=behind, say=say)
+    start(port, open_browser=not no_browser, behind=behind, say=say)

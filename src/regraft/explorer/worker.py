@@ -3,7 +3,6 @@
 import os
 import signal
 from collections.abc import Callable
-from importlib import import_module
 from multiprocessing import parent_process
 from multiprocessing.connection import Connection, wait
 from threading import Thread
@@ -13,15 +12,7 @@ from regraft.explorer.kept import Answer
 
 MOST_MEMORY_BYTES = 4 * 2**30
 Progress = Callable[[int], None]
-_WORK = {
-    "trial": "regraft.explorer.answers.trial",
-    "report": "regraft.explorer.answers.trial",
-    "profile": "regraft.explorer.answers.profile",
-    "compare": "regraft.explorer.answers.compare",
-    "pathway": "regraft.explorer.answers.pathway",
-    "check": "regraft.explorer.answers.study",
-    "analyse": "regraft.explorer.answers.study",
-}
+Work = Callable[[dict[str, Any], Progress], Answer]
 
 
 def serve(pipe: Connection, tells_library: bool) -> None:
@@ -33,7 +24,7 @@ def serve(pipe: Connection, tells_library: bool) -> None:
     Thread(target=_end_with_parent, daemon=True).start()
     _bound_memory()
     if tells_library:
-        pipe.send(("library", import_module("regraft.explorer.answers.library").library()))
+        pipe.send(("library", _library()))
     pipe.send(("readiness", "open"))
     while True:
         try:
@@ -48,7 +39,8 @@ def serve(pipe: Connection, tells_library: bool) -> None:
 
 def _load(pipe: Connection) -> None:
     """Load the model before it is asked for; what is compiled first is said."""
-    ready = import_module("regraft.explorer.answers.ready")
+    from regraft.explorer.answers import ready
+
     if not ready.is_compiled():
         pipe.send(("readiness", "compiling"))
     ready.load()
@@ -57,10 +49,10 @@ def _load(pipe: Connection) -> None:
 
 def _done(work: str, asked: dict[str, Any], on_done: Progress) -> tuple[str, Answer | str]:
     """Return the answer to a job, or what a person must know of why there is none."""
-    from regraft.core.errors import RegraftError, StudyProblem  # noqa: PLC0415  # light, but not for the server
+    from regraft.core.errors import RegraftError, StudyProblem
 
     try:
-        return "answer", getattr(import_module(_WORK[work]), work)(asked, on_done)
+        return "answer", _work_of(work)(asked, on_done)
     except StudyProblem as problem:
         return "problem", f"The study has {len(problem.findings)} findings that forbid this; My data lists them."
     except RegraftError as problem:
@@ -71,9 +63,38 @@ def _done(work: str, asked: dict[str, Any], on_done: Progress) -> tuple[str, Ans
         return "problem", f"Internal error ({type(problem).__name__}); the command shown on this page shows more."
 
 
+def _work_of(name: str) -> Work:
+    """Return what does a job; it is imported with the first of its kind."""
+    if name in {"trial", "report"}:
+        from regraft.explorer.answers.trial import report, trial
+
+        return trial if name == "trial" else report
+    if name in {"check", "analyse"}:
+        from regraft.explorer.answers.study import analyse, check
+
+        return check if name == "check" else analyse
+    if name == "profile":
+        from regraft.explorer.answers.profile import profile
+
+        return profile
+    if name == "compare":
+        from regraft.explorer.answers.compare import compare
+
+        return compare
+    from regraft.explorer.answers.pathway import pathway
+
+    return pathway
+
+
+def _library() -> dict[str, Any]:
+    from regraft.explorer.answers.library import library
+
+    return library()
+
+
 def _bound_memory() -> None:
     try:
-        import resource  # noqa: PLC0415  # POSIX only
+        import resource  # POSIX only
     except ImportError:
         return
     hard = resource.getrlimit(resource.RLIMIT_DATA)[1]

@@ -59,11 +59,6 @@ class Job:
     seconds: float = 0.0
     identity: str = field(default_factory=lambda: token_urlsafe(12))
 
-    @property
-    def rate(self) -> float:
-        """Return units of work done in a second; 0 while nothing is known."""
-        return self.done / self.seconds if self.seconds > 0 else 0.0
-
 
 class Readiness(StrEnum):
     """What a process can do: recorded data need no model, and do not wait for it."""

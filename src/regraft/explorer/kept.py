@@ -1,11 +1,13 @@
 """Results that were computed, by the digest of what was asked: in memory only, the oldest forgotten first."""
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from secrets import token_urlsafe
 from typing import Any, final
 
+Progress = Callable[[int], None]
+"""Told how much more of a job is done."""
 MOST_RESULTS, MOST_BYTES = 20, 200 * 2**20
 
 

@@ -8,10 +8,9 @@ from multiprocessing.connection import Connection, wait
 from threading import Thread
 from typing import Any
 
-from regraft.explorer.kept import Answer
+from regraft.explorer.kept import Answer, Progress
 
 MOST_MEMORY_BYTES = 4 * 2**30
-Progress = Callable[[int], None]
 Work = Callable[[dict[str, Any], Progress], Answer]
 
 

@@ -7,9 +7,8 @@ from regraft.api.regimens import treat
 from regraft.api.requests import CompareRequest
 from regraft.core.parameters import load_parameters
 from regraft.explorer.answers.trial import report_files
-from regraft.explorer.kept import Answer, File
+from regraft.explorer.kept import Answer, File, Progress
 from regraft.explorer.plot import Axis
-from regraft.explorer.worker import Progress
 from regraft.figures.compared import draw_compared
 from regraft.figures.embed import to_svg
 from regraft.prediction.compare import ComparedRow, Comparison

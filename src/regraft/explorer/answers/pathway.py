@@ -16,9 +16,8 @@ from regraft.course.course import Course
 from regraft.disease.layout import Attack, Weekly
 from regraft.explorer.answers.trial import simulated
 from regraft.explorer.forms import MOST_PEOPLE
-from regraft.explorer.kept import Answer, File
+from regraft.explorer.kept import Answer, File, Progress
 from regraft.explorer.plot import Axis, Plot
-from regraft.explorer.worker import Progress
 from regraft.physiology.signs import Daily
 from regraft.physiology.world import Episode
 from regraft.prediction.profile.simulate import inputs_of

@@ -11,8 +11,7 @@ from regraft.core.arrays import Flags
 from regraft.core.parameters import load_parameters
 from regraft.core.posterior import load_posterior
 from regraft.explorer.answers.trial import report_files
-from regraft.explorer.kept import Answer, File
-from regraft.explorer.worker import Progress
+from regraft.explorer.kept import Answer, File, Progress
 from regraft.figures.embed import to_svg
 from regraft.figures.profile import draw_profile
 from regraft.prediction.profile.people import first_people

@@ -18,9 +18,8 @@ from regraft.core.errors import FileProblem, Finding, StudyProblem
 from regraft.endpoints.endpoint import Group, Reading
 from regraft.explorer.answers.trial import report_files
 from regraft.explorer.answers.words import count_of
-from regraft.explorer.kept import Answer, File
+from regraft.explorer.kept import Answer, File, Progress
 from regraft.explorer.plot import Axis, Plot
-from regraft.explorer.worker import Progress
 from regraft.figures.survival import survival_curve
 from regraft.report.from_study import recorded_contents
 from regraft.report.recorded import recorded_page

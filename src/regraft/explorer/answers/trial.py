@@ -19,9 +19,8 @@ from regraft.core.arrays import Floats
 from regraft.endpoints.derive import Derived
 from regraft.endpoints.endpoint import Group, in_a_sentence
 from regraft.explorer.answers.words import count_of, percent, plural, with_interval
-from regraft.explorer.kept import Answer, File
+from regraft.explorer.kept import Answer, File, Progress
 from regraft.explorer.plot import Axis, Plot
-from regraft.explorer.worker import Progress
 from regraft.replication.predictive import LEAST_REPLICATES
 from regraft.replication.published import PublishedRow
 from regraft.replication.replicate import Watch, reenact

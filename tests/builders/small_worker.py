@@ -9,7 +9,7 @@ from regraft.explorer.kept import Answer
 def serve(pipe, tells_library):
     """Do jobs as a worker does; `load` is over at once."""
     if tells_library:
-        pipe.send(("library", {"protocols": {}}))
+        pipe.send(("library", {}))
     pipe.send(("readiness", "open"))
     while True:
         try:

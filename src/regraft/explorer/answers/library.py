@@ -1,8 +1,7 @@
-"""What comes with regraft, as plain values: protocols, regimens, drugs, definitions, evidence and parameters."""
+"""What comes with regraft, as plain values: definitions, evidence and parameters."""
 
 import re
 from collections import Counter
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +14,6 @@ from regraft.endpoints.definition import list_definitions, load_definition
 from regraft.evidence.registry import load_library
 from regraft.evidence.schema import Confidence, Fact, Outcome, Trial
 from regraft.prediction.profile.simulate import inputs_of
-from regraft.trial.prose import describe
-from regraft.trial.protocol import Protocol, list_protocols, load_protocol
 
 _CHECKED = {Confidence.FOUND: "checked in the source", Confidence.DERIVED: "computed from checked numbers"}
 _USES = re.compile(r"\.([a-z][a-z0-9_]+)\b")
@@ -28,7 +25,6 @@ def library() -> dict[str, Any]:
     parameters = load_parameters()
     inputs = inputs_of(parameters)
     return {
-        "protocols": {name: _prose(load_protocol(name)) for name in list_protocols()},
         "definitions": {name: load_definition(name).title for name in list_definitions()},
         "evidence": [_study(trial) for trial in load_library()],
         "parameters": _parameters(),
@@ -36,10 +32,6 @@ def library() -> dict[str, Any]:
         "assumed": inputs.assumed_or_unverified,
         "inputs": inputs.total,
     }
-
-
-def _prose(protocol: Protocol) -> list[dict[str, Any]]:
-    return [asdict(passage) for passage in describe(protocol)]
 
 
 def _study(trial: Trial) -> dict[str, Any]:

@@ -255,7 +255,16 @@ def test_without_script_the_forms_the_waiting_page_and_the_day_of_a_person_work(
 def test_nothing_has_to_be_scrolled_sideways_in_any_window(window, results):
     for width in (320, 400, 768, 1400):
         window.page.set_viewport_size({"width": width, "height": 900})
-        for name in ("", *results.values(), "trial?seed=9", "data", "evidence", "evidence?study=atkins-2016", "model"):
+        for name in (
+            "",
+            *results.values(),
+            "trial?seed=9",
+            "design",
+            "data",
+            "evidence",
+            "evidence?study=atkins-2016",
+            "model",
+        ):
             page = window.go(name)
             too_wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
             assert too_wide <= 0, (width, name)
@@ -275,7 +284,16 @@ def test_axe_finds_nothing_on_any_page_in_any_state_light_or_dark(window, result
     axe = Axe()
     everything: dict[str, Any] = {"resultTypes": ["violations"]}
     colours = everything | {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
-    states = ["", *results.values(), "trial?seed=9", "pathway?seed=9", "profile?seed=9", "compare?seed=9", "data"]
+    states = [
+        "",
+        *results.values(),
+        "trial?seed=9",
+        "pathway?seed=9",
+        "profile?seed=9",
+        "compare?seed=9",
+        "design",
+        "data",
+    ]
     states += ["evidence", "evidence?study=atkins-2016", "evidence?endpoint=death", "model"]
     for scheme in ("light", "dark"):
         window.page.emulate_media(color_scheme=scheme)

@@ -10,7 +10,7 @@ from regraft.explorer.pages import PAGES
 from regraft.explorer.shelf import shelf
 from regraft.trial.protocol import load_protocol
 
-FORMS = [page for page in PAGES.values() if page.name in {"trial", "pathway", "profile", "compare"}]
+FORMS = [page for page in PAGES.values() if page.name in {"trial", "pathway", "profile", "compare", "design"}]
 
 
 def _entry(one: forms.Entry) -> st.SearchStrategy[str]:

@@ -83,7 +83,7 @@ def _address(made, name: str) -> str:
 
 @pytest.mark.parametrize("name", EMPTY)
 def test_every_page_opens_without_a_result_and_is_sound(filled, name):
-    answered = filled.ask(f"{name}?seed=7" if name in {"trial", "pathway", "profile", "compare"} else name)
+    answered = filled.ask(f"{name}?seed=7" if name in {"trial", "pathway", "profile", "compare", "design"} else name)
     assert answered.status == 200
     page = _read(answered.text)
     assert page.open == []
@@ -91,7 +91,7 @@ def test_every_page_opens_without_a_result_and_is_sound(filled, name):
     assert "not for choosing treatment" in answered.text
     if name:
         assert PAGES[name].question in unescape(answered.text)
-    if name in {"trial", "pathway", "profile", "compare"}:
+    if name in {"trial", "pathway", "profile", "compare", "design"}:
         assert "Nothing was simulated for these choices yet" in answered.text
         assert "regraft " in answered.text
 

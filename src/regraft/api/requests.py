@@ -162,6 +162,45 @@ class CompareRequest:
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DesignRequest:
+    """The next trial, simulated: what `regraft design run` is asked of a design that comes with regraft.
+
+    Parameters
+    ----------
+    design : str
+        Its name.
+    trials, people : int
+        Trials of each candidate, and people of the model that they are drawn from.
+    text : str
+        The design file where something was changed; else empty.
+    """
+
+    design: str
+    trials: int = 1000
+    people: int = 5120
+    text: str = ""
+
+    @property
+    def file(self) -> str:
+        """Return the design's file, or its name where nothing was changed."""
+        return f"{self.design}-changed.toml" if self.text else self.design
+
+    def files(self) -> dict[str, str]:
+        """Return the files that the command reads beside what comes with regraft."""
+        return {self.file: self.text} if self.text else {}
+
+    def command(self) -> str:
+        """Return the command that makes the same results again."""
+        return command_line("design", "run", self.file, trials=self.trials, people=self.people)
+
+    def python(self) -> str:
+        """Return the Python that makes the same results again."""
+        run = f"run(trials={self.trials}, people={self.people})"
+        return f"import regraft as rg\n\ndone = rg.design({self.file!r}).{run}\nprint(done.to_frame())\n"
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AnalyseRequest:
     """A recorded study analysed: what `regraft analyse` is asked of one study, without statistics of groups."""
 
@@ -183,12 +222,13 @@ class AnalyseRequest:
         return {}
 
 
-Request = TrialRequest | ProfileRequest | CompareRequest | AnalyseRequest
-Kind = Literal["trial", "profile", "compare", "analyse"]
+Request = TrialRequest | ProfileRequest | CompareRequest | DesignRequest | AnalyseRequest
+Kind = Literal["trial", "profile", "compare", "design", "analyse"]
 _KINDS: Mapping[type, Kind] = {
     TrialRequest: "trial",
     ProfileRequest: "profile",
     CompareRequest: "compare",
+    DesignRequest: "design",
     AnalyseRequest: "analyse",
 }
 

@@ -6,8 +6,8 @@ from math import isfinite
 from typing import final
 from urllib.parse import urlencode
 
-from regraft.api.requests import AnalyseRequest, CompareRequest, ProfileRequest, TrialRequest
-from regraft.explorer.shelf import OnTheShelf, shelf
+from regraft.api.requests import AnalyseRequest, CompareRequest, DesignRequest, ProfileRequest, TrialRequest
+from regraft.explorer.shelf import OnTheShelf, designs, resized, shelf
 
 MOST_TRIALS = 400
 MOST_PEOPLE = 60  # who can be looked at day by day
@@ -320,6 +320,45 @@ def regimens_of(filled: Filled) -> tuple[str, ...]:
 def compare_request(filled: Filled) -> CompareRequest:
     """Return what a filled form asks."""
     return CompareRequest(protocols=regimens_of(filled), patients=filled.whole("people"), seed=filled.whole("seed"))
+
+
+def design_form(given: Mapping[str, str]) -> Filled:
+    """Return the form of a design that comes with regraft, with another size where one is given."""
+    one = designs().get(given.get("design", ""), next(iter(designs().values())))
+    sizes = " and ".join(dict.fromkeys(str(size) for size in one.patients)) or "as the file has it"
+    known = tuple((name, f"{name}: {other.about}"[:110]) for name, other in designs().items())
+    entries = (
+        Entry(name="design", label="Design", default=next(iter(designs())), choices=known),
+        Entry(name="size", label="People in a trial, every candidate", low=20, high=2000, hint=f"{one.name}: {sizes}"),
+        Entry(
+            name="trials",
+            label="Trials of each candidate",
+            default="1000",
+            low=200,
+            high=20_000,
+            hint="More trials: a smaller error of the chance.",
+        ),
+        Entry(
+            name="people",
+            label="Simulated people they are drawn from",
+            default="5120",
+            choices=(("5120", "5,120"), ("10240", "10,240"), ("25600", "25,600")),
+            hint="They live every arm. Living them takes minutes, the first time.",
+        ),
+    )
+    return fill("design", entries, given)
+
+
+def design_request(filled: Filled) -> DesignRequest:
+    """Return what a filled form asks."""
+    one = designs()[filled.values["design"]]
+    same = not filled.values["size"] or set(one.patients) == {filled.whole("size")}
+    return DesignRequest(
+        design=one.name,
+        trials=filled.whole("trials"),
+        people=int(filled.values["people"]),
+        text="" if same else resized(one.text, filled.whole("size")),
+    )
 
 
 def analyse_form(given: Mapping[str, str], definitions: Mapping[str, str], study: str) -> Filled:

@@ -2,7 +2,7 @@
 
 from typing import final
 
-_FIRST_GUESS_S = {"trial": 0.006, "report": 0.012, "profile": 0.02, "compare": 0.002, "pathway": 0.04}
+_FIRST_GUESS_S = {"trial": 0.006, "report": 0.012, "profile": 0.02, "compare": 0.002, "pathway": 0.04, "design": 0.02}
 _AT_LEAST_S = 1
 
 

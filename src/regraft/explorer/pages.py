@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, final
 
-from regraft.api.requests import CompareRequest, ProfileRequest, Request, TrialRequest
+from regraft.api.requests import CompareRequest, DesignRequest, ProfileRequest, Request, TrialRequest
 from regraft.explorer import forms
 from regraft.explorer.forms import Filled
 
@@ -35,6 +35,8 @@ class PageOf:
             return request.people * request.trials
         if isinstance(request, ProfileRequest):
             return 3 * request.patients
+        if isinstance(request, DesignRequest):
+            return request.people
         return request.patients * len(request.protocols) if isinstance(request, CompareRequest) else 1
 
     @staticmethod
@@ -47,6 +49,8 @@ class PageOf:
             return f"Simulating {request.patients} people three times"
         if isinstance(request, CompareRequest):
             return f"Treating {request.patients} simulated people {len(request.protocols)} times"
+        if isinstance(request, DesignRequest):
+            return f"Living {request.people:,} people, and drawing trials from them"
         return "Working"
 
 
@@ -89,6 +93,15 @@ PAGES: Mapping[str, PageOf] = {
             about="The same simulated people under two to four regimens; paired differences, unranked.",
             fill=forms.compare_form,
             request=forms.compare_request,
+        ),
+        PageOf(
+            name="design",
+            short="Design",
+            group=_SIMULATE,
+            question="What should the next trial look like?",
+            about="Chance to show an effect beside deaths and harm, for candidates side by side, unranked.",
+            fill=forms.design_form,
+            request=forms.design_request,
         ),
         PageOf(
             name="data",

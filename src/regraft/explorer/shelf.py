@@ -8,7 +8,7 @@ from typing import Any, final
 
 from regraft.core.library import LIBRARY
 
-FOLDER = LIBRARY / "protocols"
+FOLDER, DESIGNS = LIBRARY / "protocols", LIBRARY / "designs"
 
 
 @final
@@ -24,6 +24,46 @@ class OnTheShelf:
     edss: tuple[float, float]
     amendments: int
     evidence: str | None
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DesignOnTheShelf:
+    """One packaged design: its file, what its first lines say of it, and the people of its candidates."""
+
+    name: str
+    about: str
+    text: str
+    patients: tuple[int, ...]
+
+
+@cache
+def designs() -> Mapping[str, DesignOnTheShelf]:
+    """Return all packaged designs by name, in alphabetical order."""
+    found = {}
+    for path in sorted(DESIGNS.glob("*.toml")):
+        text = path.read_text(encoding="utf-8")
+        head = [line.removeprefix("#").strip() for line in text.partition("\nname")[0].splitlines() if line[:1] == "#"]
+        data = tomllib.loads(text)
+        sizes = tuple(int(one["patients"]) for one in data.get("candidate", ()) if "patients" in one)
+        found[path.stem] = DesignOnTheShelf(name=path.stem, about=" ".join(head), text=text, patients=sizes)
+    return found
+
+
+def resized(text: str, patients: int) -> str:
+    r"""Return a design file in which every candidate has another number of people.
+
+    Examples
+    --------
+    >>> resized("name = 'a'\n[[candidate]]\npatients = 120\n[recruitment]\npatients = 5\n", 100).splitlines()[2]
+    'patients = 100'
+    """
+    lines, inside = [], False
+    for line in text.splitlines():
+        if line.startswith("["):
+            inside = line.strip() == "[[candidate]]"
+        lines.append(f"patients = {patients}" if inside and line.replace(" ", "").startswith("patients=") else line)
+    return "\n".join(lines) + "\n"
 
 
 @cache

@@ -80,6 +80,10 @@ def _work_of(name: str) -> Work:
         from regraft.explorer.answers.compare import compare
 
         return compare
+    if name == "design":
+        from regraft.explorer.answers.design import design
+
+        return design
     from regraft.explorer.answers.pathway import pathway
 
     return pathway

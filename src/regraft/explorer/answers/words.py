@@ -32,7 +32,7 @@ def count_of(events: int, people: int) -> str:
     Examples
     --------
     >>> count_of(0, 24), count_of(3, 24)
-    ('0 of 24, up to 14 of 100', '3 of 24, 3 to 32 of 100')
+    ('0 of 24, up to 14 of 100', '3 of 24, 2.7 to 32 of 100')
     """
     if people == 0:
         return "nobody to judge"

@@ -1,14 +1,19 @@
-# Two commands do everything: `make run` and `make test`. Each sets up its own environment first.
+# Two commands do everything: `make run` and `make test`; `make explore` opens the same program in a browser. Each sets
+# up its own environment first.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed-run
 STAMP_DEV := $(VENV)/.installed-dev
+STAMP_EXPLORE := $(VENV)/.installed-explore
 
-.PHONY: run test check
+.PHONY: run explore test check
 
 run: $(STAMP)
 	$(BIN)/regraft run atkins-2016 --out runs/atkins-2016
+
+explore: $(STAMP_EXPLORE)
+	$(BIN)/regraft explore
 
 test: $(STAMP_DEV)
 	@echo "compiling the model once, so that the tests find it ready"
@@ -26,6 +31,10 @@ $(STAMP): pyproject.toml constraints.txt | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
 	@touch $@
 
-$(STAMP_DEV): pyproject.toml constraints.txt | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --requirement requirements-dev.txt --editable .
+$(STAMP_EXPLORE): pyproject.toml constraints.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[explore]'
 	@touch $@ $(STAMP)
+
+$(STAMP_DEV): pyproject.toml constraints.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --requirement requirements-dev.txt --editable '.[explore]'
+	@touch $@ $(STAMP) $(STAMP_EXPLORE)

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from typer.main import get_command
 from typer.testing import CliRunner
 
+from regraft.api.command_line import command_line
 from regraft.cli import commands, evidence, protocol
-from regraft.cli.command_line import command_line
 from regraft.cli.hypotheses import hypotheses
 from regraft.cli.signals import end_at_once
 from regraft.cli.standard_streams import Output, OutputLost

@@ -25,8 +25,11 @@ def result_folder(folder: str | Path, purpose: Purpose) -> Iterator[Path]:
 
 
 def write_results(folder: Path, document: Mapping[str, object]) -> None:
-    """Write the document of a result folder; dates are written as year-month-day."""
-    text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False, default=str)
-    (folder / "results.json").write_text(
-        text + "\n", encoding="utf-8", errors="backslashreplace"
-    )  # a path that is no text
+    """Write the document of a result folder."""
+    text = results_text(document)
+    (folder / "results.json").write_text(text, encoding="utf-8", errors="backslashreplace")  # a path that is no text
+
+
+def results_text(document: Mapping[str, object]) -> str:
+    """Return the document as ``results.json`` holds it; dates are written as year-month-day."""
+    return json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False, default=str) + "\n"

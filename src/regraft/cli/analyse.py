@@ -77,7 +77,7 @@ def analyse(
     Arms are told apart. Statistics compare arms, or two studies, each with the sentence for the paper.
     """
     from regraft.api.analyse import analyse as analyse_study
-    from regraft.cli.command_line import command_line
+    from regraft.api.command_line import command_line
     from regraft.cli.output import files_among, reserved_tables, say, whole_name
     from regraft.cli.tables import print_json
     from regraft.writing.folder import Purpose, default_folder, reserved_folder

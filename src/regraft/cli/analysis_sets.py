@@ -52,7 +52,7 @@ def _purpose(
     directory: Path, definition: str, to: SetFormat, mapping: Path | None, read: tuple[Path, ...]
 ) -> "Purpose":
     from regraft.api.analysis_sets import FILES
-    from regraft.cli.command_line import command_line
+    from regraft.api.command_line import command_line
     from regraft.cli.output import whole_name
     from regraft.writing.folder import Purpose
 

@@ -15,6 +15,7 @@ from regraft.cli.compare import compare
 from regraft.cli.convert import convert
 from regraft.cli.copy import copy
 from regraft.cli.endpoints import endpoints
+from regraft.cli.explore import explore
 from regraft.cli.hypotheses import hypotheses
 from regraft.cli.map import map_files
 from regraft.cli.multiverse import multiverse
@@ -88,6 +89,7 @@ app.command(rich_help_panel=SIMULATE)(run)
 app.command(rich_help_panel=SIMULATE)(compare)
 app.command(rich_help_panel=SIMULATE)(predict)
 app.command(rich_help_panel=SIMULATE)(profile)
+app.command(rich_help_panel=SIMULATE)(explore)
 app.command(rich_help_panel=RECORDED)(analyse)
 app.command(rich_help_panel=RECORDED)(check)
 app.command(rich_help_panel=RECORDED)(endpoints)

@@ -28,12 +28,12 @@ def compare(
     as_json: AsJson = False,
 ) -> None:
     """Treat the same virtual patients under several regimens: paired differences from the first, and no ranking."""
-    from regraft.cli.command_line import command_line
+    from regraft.api.requests import CompareRequest
     from regraft.cli.output import files_among, reserved, write_to
     from regraft.cli.tables import print_json
     from regraft.writing.folder import Purpose
 
-    command = command_line("compare", *protocols, patients=patients, seed=seed)
+    command = CompareRequest(protocols=tuple(protocols), patients=patients, seed=seed).command()
     purpose = Purpose(
         kind="compare", command=command, inputs=files_among(*(name.partition("@")[0] for name in protocols))
     )

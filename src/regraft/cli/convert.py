@@ -61,8 +61,8 @@ def convert(
 
 
 def _purpose(directory: Path | None, to: Format, mapping: Path | None, read: tuple[Path, ...]) -> "Purpose":
+    from regraft.api.command_line import command_line
     from regraft.api.study import FILES_OF_A_STUDY
-    from regraft.cli.command_line import command_line
     from regraft.cli.output import whole_name
     from regraft.writing.folder import Purpose
 

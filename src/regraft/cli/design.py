@@ -238,9 +238,9 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Simulate trials of a design from people of the model: power or assurance beside deaths and harm, unranked."""
+    from regraft.api.command_line import command_line
     from regraft.api.design import DESIGN_RESULTS, design
     from regraft.api.folder import write_results
-    from regraft.cli.command_line import command_line
     from regraft.cli.output import files_among, say, whole_name
     from regraft.cli.tables import print_json
     from regraft.report.designed import Calls, write_designed

@@ -28,8 +28,8 @@ def predict(
     as_json: AsJsonRows = False,
 ) -> None:
     """Simulate a trial as it was run (n, follow-up, definitions) and print published numbers beside predictions."""
+    from regraft.api.command_line import command_line
     from regraft.api.predict import predict_trial
-    from regraft.cli.command_line import command_line
     from regraft.cli.machine import compiling
     from regraft.cli.memory import refuse_without_memory
     from regraft.cli.output import progress, reserved, write_to

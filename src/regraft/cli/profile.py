@@ -40,23 +40,28 @@ def profile(
 ) -> None:
     """Simulate people with these features untreated, on a drug and transplanted. No prediction for any person."""
     from regraft.api.profile import features_of, question_of
-    from regraft.cli.command_line import command_line
+    from regraft.api.requests import ProfileRequest
     from regraft.cli.output import files_among, reserved, write_to
     from regraft.cli.tables import print_json
     from regraft.writing.folder import Purpose
 
     person = features_of(age, sex, edss, duration, relapses, gd, course)
     question = question_of(person, regimen, drug, years, patients, seed)
-    asked: dict[str, str | float] = {
-        "age": age,
-        "sex": sex,
-        "edss": edss,
-        "duration": duration,
-        "relapses": relapses,
-        "gd": gd,
-    }
-    asked |= {"course": course, "regimen": regimen, "drug": drug, "years": years, "patients": patients, "seed": seed}
-    command = command_line("profile", **asked)
+    asked = ProfileRequest(
+        age=age,
+        sex=sex,
+        edss=edss,
+        duration=duration,
+        relapses=relapses,
+        gd=gd,
+        course=course,
+        regimen=regimen,
+        drug=drug,
+        years=years,
+        patients=patients,
+        seed=seed,
+    )
+    command = asked.command()
     with reserved(out, Purpose(kind="profile", command=command, inputs=files_among(regimen))) as folder:
         found = _simulate(question, regimen, threads, folder)
         write_to(folder, found, command)

@@ -46,15 +46,16 @@ def run(
     """Simulate a trial: search for patients, treat and follow them step by step, report beside what was published."""
     from regraft.api.calls import call
     from regraft.api.protocols import protocol as protocol_named
+    from regraft.api.requests import RunRequest
     from regraft.api.simulate import planned
-    from regraft.cli.command_line import command_line
     from regraft.cli.output import files_among, reserved_tables, say, whole_name
     from regraft.cli.simulation import simulate_watched
     from regraft.cli.summary import print_run
     from regraft.cli.tables import print_json
     from regraft.writing.folder import Purpose, default_folder, reserved_folder
 
-    command = command_line("run", protocol, patients=patients, replicates=replicates, years=years, seed=seed)
+    wished = RunRequest(protocol=protocol, patients=patients, replicates=replicates, years=years, seed=seed)
+    command = wished.command()
     purpose = Purpose(
         kind="run",
         command=command,

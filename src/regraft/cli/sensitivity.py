@@ -30,10 +30,10 @@ def sensitivity(
 
     Needs pip install 'regraft[sensitivity]'.
     """
+    from regraft.api.command_line import command_line
     from regraft.api.protocols import protocol as protocol_named
     from regraft.api.sensitivity import one_point, patients_to_simulate, sensitivity_of
     from regraft.api.simulate import planned
-    from regraft.cli.command_line import command_line
     from regraft.cli.machine import compiling
     from regraft.cli.memory import refuse_without_memory
     from regraft.cli.output import files_among, progress, reserved, write_to

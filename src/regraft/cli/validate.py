@@ -20,8 +20,8 @@ def validate(
     as_json: AsJsonRows = False,
 ) -> None:
     """Predict every fitted and every scored trial and say how well that went (some 9 minutes on two cores)."""
+    from regraft.api.command_line import command_line
     from regraft.api.validate import patients_of, validate_trials
-    from regraft.cli.command_line import command_line
     from regraft.cli.machine import compiling
     from regraft.cli.output import progress, reserved, write_to
     from regraft.cli.tables import print_json, tell

@@ -57,8 +57,8 @@ def _verify(
     replace: bool,
     as_json: bool,
 ) -> None:
+    from regraft.api.command_line import command_line
     from regraft.api.verify import page_of, title_of, verify
-    from regraft.cli.command_line import command_line
     from regraft.cli.output import reserved_if_asked, say
     from regraft.cli.signals import stopping_at_once
 

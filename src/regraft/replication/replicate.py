@@ -55,12 +55,30 @@ class Reenactment:
     standing: Standing | None = None
 
 
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """Who looks on while trials are run: `see` is given their tables, and the endpoints that it asks for.
+
+    Nothing of them is kept here, so that a thousand trials take no more memory than one.
+    """
+
+    endpoints: frozenset[str]
+    see: Callable[[Study, Derived], None]
+
+
 def reenact(
-    plan: TrialPlan, patients: int, replicates: int, threads: int, on_done: Callable[[int], None] | None = None
+    plan: TrialPlan,
+    patients: int,
+    replicates: int,
+    threads: int,
+    on_done: Callable[[int], None] | None = None,
+    watch: Watch | None = None,
 ) -> Reenactment:
     """Run the first `patients`, and as many whole trials of the protocol's n as `replicates` says.
 
     Patients form one endless sequence of trials of n, so the first replicate trials are the patients described.
+    `watch` is shown all replicate trials, some at a time.
     """
     standing = standing_of(plan.protocol)
     trials = published_trials(plan.protocol) if standing is not None and standing.belongs else ()
@@ -68,6 +86,7 @@ def reenact(
     arms = {name: arm.name for arm in plan.protocol.arm for name in (arm.name, *arm.published_as)} or None
     wanted = wanted_statistics(trials, arms)
     definitions, needed = load_definition(plan.protocol.endpoints.definitions), derived_for(wanted)
+    needed = needed | (frozenset() if watch is None else watch.endpoints)
     n = plan.protocol.patients
     batch = described_per_batch(n)
     described: list[Batch] = []
@@ -75,10 +94,14 @@ def reenact(
     for part in run_batches(plan, 0, max(patients, replicates * n), threads=threads, batch=batch, on_done=on_done):
         if part.course.first < patients:
             described.append(part)
+        whole = _whole_trials(part.study, replicates, n) if wanted or watch is not None else None
+        if whole is None:
+            continue
+        derived = derive(whole, definitions, needed)
         if wanted:
-            whole = _whole_trials(part.study, replicates, n)
-            if whole is not None:
-                measured.append(per_trial(whole, derive(whole, definitions, needed), wanted))
+            measured.append(per_trial(whole, derived, wanted))
+        if watch is not None:
+            watch.see(whole, derived)
     study = join([first_subjects(part, patients) for part in described])
     statistics = pl.concat(measured) if measured else pl.DataFrame(schema={"key": pl.String, "value": pl.Float64})
     return Reenactment(

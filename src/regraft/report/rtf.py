@@ -34,14 +34,24 @@ def write_tables(folder: Path, page: Page) -> tuple[Path, ...]:
         ``table-01-....rtf`` and so on, numbered as in the report.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    blocks = [block for section in page.sections for block in section.blocks if isinstance(block, TableBlock)]
     paths = []
-    for number, block in enumerate(blocks, start=1):
-        path = folder / f"table-{number:02d}-{_slug(block.caption)}.rtf"
-        with path.open("x", encoding="ascii") as file:
-            file.write(table_rtf(block, number=number, title=page.title, simulated=page.simulated))
+    for name, content in table_files(page).items():
+        path = folder / name
+        with path.open("xb") as file:
+            file.write(content)
         paths.append(path)
     return tuple(paths)
+
+
+def table_files(page: Page) -> dict[str, bytes]:
+    """Return every table of a page by the name of its file, in the order of the report."""
+    blocks = [block for section in page.sections for block in section.blocks if isinstance(block, TableBlock)]
+    return {
+        f"table-{number:02d}-{_slug(block.caption)}.rtf": table_rtf(
+            block, number=number, title=page.title, simulated=page.simulated
+        ).encode("ascii")
+        for number, block in enumerate(blocks, start=1)
+    }
 
 
 def table_rtf(block: TableBlock, *, number: int, title: str, simulated: bool) -> str:

@@ -149,7 +149,7 @@ def profile(
         _screen(world, min(_FIRST_LOOK, question.people), threads)
         for first in range(0, question.people, _PEOPLE_PER_BATCH):
             count = min(_PEOPLE_PER_BATCH, question.people - first)
-            arms, candidates = _live(world, question, first, count, threads, on_done)
+            arms, candidates = live_batch(world, question, first, count, threads, on_done)
             parts.append(arms)
             screened += candidates
     except InputError as problem:
@@ -230,8 +230,13 @@ def _screen(world: World, count: int, threads: int) -> None:
     enrol(world, 0, count, threads=threads)
 
 
-def _live(
-    world: World, question: Question, first: int, count: int, threads: int, on_done: Callable[[int], None] | None
+def live_batch(
+    world: World,
+    question: Question,
+    first: int,
+    count: int,
+    threads: int,
+    on_done: Callable[[int], None] | None = None,
 ) -> tuple[list[dict[str, Flags]], int]:
     """Return the outcomes of a batch under every arm, and how many simulated lives were looked at."""
     definition = load_definition(DEFINITION)

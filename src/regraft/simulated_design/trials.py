@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, gammaincinv, logit
 
-from regraft.core.arrays import Floats, Ints
+from regraft.core.arrays import Flags, Floats, Ints
 from regraft.core.streams import Purpose, fill_uniforms, normal
 from regraft.core.units import DAYS_PER_MONTH, DAYS_PER_YEAR
 from regraft.design.file import Design, TestName, Then
@@ -49,7 +49,6 @@ _TRIAL = int(Purpose.DRAWN_TRIAL)
 _CHUNK = 500
 EFFICACY, FUTILITY, SAFETY, NOT_SHOWN = 0, 1, 2, 3
 DECISIONS = ("efficacy", "futility", "safety", "not shown")
-Bools = NDArray[np.bool_]
 
 
 @final
@@ -88,7 +87,7 @@ class Results:
     recruited: Ints
     events: Ints
     unknown: Ints
-    not_recruited: Bools
+    not_recruited: Flags
     z: Floats
     month_of_look: Floats
     estimate: Floats
@@ -96,14 +95,14 @@ class Results:
     deaths: Ints
     serious: Ints
     worse: Ints
-    without_safety: Bools
-    overruled: Bools
-    if_unknown_fail: Bools
-    if_unknown_differ: Bools
-    met_safety: Bools
+    without_safety: Flags
+    overruled: Flags
+    if_unknown_fail: Flags
+    if_unknown_differ: Flags
+    met_safety: Flags
 
     @property
-    def shown(self) -> Bools:
+    def shown(self) -> Flags:
         """Whether efficacy was shown."""
         return self.decision == EFFICACY
 
@@ -171,7 +170,7 @@ def world_of(case: Case, pool: Pool) -> World:
     )
 
 
-def _hierarchy(case: Case, pool: Pool) -> tuple[Hierarchy, Bools] | None:
+def _hierarchy(case: Case, pool: Pool) -> tuple[Hierarchy, Flags] | None:
     """Return the levels of a win ratio, and who is known for all of them."""
     order = case.design.hypothesis.win_order
     if case.test is not TestName.WIN_RATIO:
@@ -187,7 +186,7 @@ def _hierarchy(case: Case, pool: Pool) -> tuple[Hierarchy, Bools] | None:
     )
 
 
-def _events_by_cluster(asked: Answers, known: Bools, days: float, pool: Pool) -> tuple[Floats, Ints]:
+def _events_by_cluster(asked: Answers, known: Flags, days: float, pool: Pool) -> tuple[Floats, Ints]:
     """Return the days of events by cluster and arm, and where each of those lists begins, (clusters, arms + 1)."""
     had = (asked.happened == 1) & known & (asked.day <= days)
     arm, who = np.nonzero(had)
@@ -200,7 +199,7 @@ def _events_by_cluster(asked: Answers, known: Bools, days: float, pool: Pool) ->
     return asked.day[arm, who][order], np.ascontiguousarray(np.column_stack([starts, ends]).astype(np.int64))
 
 
-def shares_free(asked: Answers, known: Bools, years: float, pool: Pool) -> Floats:
+def shares_free(asked: Answers, known: Flags, years: float, pool: Pool) -> Floats:
     """Return the true share free of the event at a time in every arm, of those known."""
     had = (asked.happened == 1) & (asked.day <= years * DAYS_PER_YEAR)
     return np.array([1.0 - had[arm][known[arm]].mean() if known[arm].any() else np.nan for arm in range(pool.arms)])
@@ -452,7 +451,7 @@ def _chunk(world: World, first: int, count: int) -> Results:
     )
 
 
-def _stop_days(world: World, drawn: Drawn, seen: Seen) -> tuple[Floats, Bools]:
+def _stop_days(world: World, drawn: Drawn, seen: Seen) -> tuple[Floats, Flags]:
     """Return the calendar day on which a safety rule ends each trial, and in which one was met at all."""
     count, n = drawn.month.shape
     stopped, met = np.full(count, np.inf), np.zeros(count, dtype=np.bool_)
@@ -490,7 +489,7 @@ def _decide(
     return decision, look
 
 
-def _shown_if(world: World, drawn: Drawn, seen: Seen, times: LookTimes, fails: tuple[bool, bool]) -> Bools:
+def _shown_if(world: World, drawn: Drawn, seen: Seen, times: LookTimes, fails: tuple[bool, bool]) -> Flags:
     """Return whether efficacy is shown if unknown outcomes of the first and the second arm fail or succeed."""
     unknown = (seen.left == 1) | (seen.known == 0)
     fail = unknown & np.where(drawn.arm == 0, *fails)

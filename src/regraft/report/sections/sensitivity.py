@@ -1,14 +1,12 @@
 """Recorded data: how far people of whom nothing is known, and events between visits, could move the results."""
 
-from typing import TypeAlias
-
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from regraft.analysis.interval_censored import interval_censored
 from regraft.analysis.interval_censored_limits import TooManyIntervals, free_share
 from regraft.analysis.survival import Interval, kaplan_meier
+from regraft.core.arrays import Floats
 from regraft.core.errors import InputError
 from regraft.endpoints.derive import Derived
 from regraft.endpoints.intervals import event_intervals
@@ -17,7 +15,6 @@ from regraft.report.wording import percent, short_share
 from regraft.study.tables import Study
 
 DAYS_PER_YEAR = 365.25
-Floats: TypeAlias = NDArray[np.float64]
 
 
 def sensitivity_section(study: Study, derived: Derived, years: float) -> Section:

@@ -21,10 +21,10 @@ from regraft.disease.layout import ATTEMPT_WEEKS, Attack, DrugTaken, MsCourseCod
 from regraft.disease.natural_history import begin, begin_but_for_clones, look, pass_one_week_but_for_brain
 from regraft.disease.smouldering import course_as_called
 from regraft.enrolment.criteria import Recruitment
+from regraft.enrolment.drugs_taken import TAKEN, effects_of_drugs
 from regraft.enrolment.person import draw_person
 from regraft.enrolment.place import Place, place_for
 from regraft.patient.record import Spreads
-from regraft.therapy.drugs import effect_of
 
 CANDIDATES_MAX = 2000
 _GRADES, _REFERRAL = 1, 9  # slots of a visit: seven readings, and the referral
@@ -102,7 +102,7 @@ def _live_until_referred(
             drugs = _next_drug(r, drugs, week, clock0, who, life.drugs)
             on_drug_since_relapse = relapses_of(ill)
         if drugs != before or week % _WEEKS_OF_AN_EFFECT == 0:
-            effects = _effects(p, r, drugs, week, life.drugs)
+            effects = effects_of_drugs(p, life.drugs, drugs, week, TAKEN, r.steroid_share)
         pass_one_week_but_for_brain(p, at, effects, who, ill)
         if candidate.in_full > 0:
             shrink(p, at.age_years, int(ill.state[State.NEW_LESIONS]), effects.smouldering, ill.state)
@@ -253,18 +253,3 @@ def _next_drug(r: Recruitment, drugs: int, week: int, clock0: int, who: Address,
         drug = r.third_drug if last else r.second_drug
     taken[drugs, DrugTaken.DRUG], taken[drugs, DrugTaken.FIRST_WEEK] = drug, week
     return drugs + 1
-
-
-@kernel
-def _effects(p: Record, r: Recruitment, drugs: int, week: int, taken: Floats) -> Effects:
-    """Return what the drug being taken and the one before it leave of the disease."""
-    if drugs == 0:
-        return Effects(1.0, 1.0, 1.0, r.steroid_share)
-    now = taken[drugs - 1]
-    lesion, relapse, smouldering = effect_of(p, int(now[DrugTaken.DRUG]), week - now[DrugTaken.FIRST_WEEK], -1.0)
-    if drugs == 1:
-        return Effects(lesion, relapse, smouldering, r.steroid_share)
-    last = taken[drugs - 2]
-    since_start, since_stop = week - last[DrugTaken.FIRST_WEEK], week - last[DrugTaken.LAST_WEEK]
-    fading = effect_of(p, int(last[DrugTaken.DRUG]), since_start, since_stop)
-    return Effects(lesion * fading[0], relapse * fading[1], smouldering * fading[2], r.steroid_share)

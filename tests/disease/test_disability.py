@@ -19,7 +19,7 @@ def found(p: np.void, deficits: tuple[float, ...], noise: float = 0.0) -> np.nda
     row = np.zeros(len(Weekly))
     row[:7] = deficits
     out = np.zeros(EXAMINATION_SIZE, dtype=np.int64)
-    examine(p, row, np.full(7, noise), out)
+    examine(p, row, 0.0, 1.0, np.full(7, noise), out)
     return out
 
 

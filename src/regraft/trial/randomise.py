@@ -19,12 +19,13 @@ from regraft.course.on_drugs import DrugPlan, drug_plan
 from regraft.course.people import People
 from regraft.course.world import World
 from regraft.therapy.drugs import Drug
-from regraft.trial.arms import Arm, ArmTreatment, Stratum
-from regraft.trial.calendar import Calendar
+from regraft.trial.arms import Arm, ArmTreatment, DrugShare, Stratum
+from regraft.trial.calendar import Calendar, withdrawal_days
 from regraft.trial.protocol import Protocol
 
 _RANDOMISATION = int(Purpose.RANDOMISATION)
 _BLOCKS_PER_STRATUM = 1_000_000
+_MIX = 2_000_000_000  # step of the draw of a list of drugs, beyond that of any block
 
 
 def live_arms(
@@ -32,9 +33,14 @@ def live_arms(
 ) -> tuple[Course, Calendar]:
     """Live everybody under every arm, draw arms, and return the courses of the arms drawn."""
     people = enrol(world, calendar.first, len(calendar.patient), threads=threads)
-    lived = [live(people, _care(one, calendar), threads=threads, on_done=on_done) for one in protocol.arm]
+    lived = [
+        _live_arm(one, number, people, calendar, world.seed, threads, on_done)
+        for number, one in enumerate(protocol.arm)
+    ]
     arm = allocate(protocol, calendar, people, world.seed)
-    return choose(lived, arm), replace(calendar, arm=arm, drug_start_day=_starts(protocol)[arm])
+    withdrawal = withdrawal_days(protocol, calendar, arm, world.seed)
+    starts = _starts(protocol)[arm]
+    return choose(lived, arm), replace(calendar, arm=arm, drug_start_day=starts, withdrawal_day=withdrawal)
 
 
 def live_every_arm(
@@ -46,8 +52,9 @@ def live_every_arm(
         yield live(people, Transplantation(calendar.variant), threads=threads, on_done=on_done), calendar
     for number, one in enumerate(protocol.arm):
         arm = np.full(len(people), number)
-        own = replace(calendar, arm=arm, drug_start_day=_starts(protocol)[arm])
-        yield live(people, _care(one, calendar), threads=threads, on_done=on_done), own
+        withdrawal = withdrawal_days(protocol, calendar, arm, world.seed)
+        own = replace(calendar, arm=arm, drug_start_day=_starts(protocol)[arm], withdrawal_day=withdrawal)
+        yield _live_arm(one, number, people, calendar, world.seed, threads, on_done), own
 
 
 def _starts(protocol: Protocol) -> Floats:
@@ -57,14 +64,38 @@ def _starts(protocol: Protocol) -> Floats:
     )
 
 
-def _care(arm: Arm, calendar: Calendar) -> Transplantation | DrugPlan:
+def _live_arm(
+    arm: Arm,
+    number: int,
+    people: People,
+    calendar: Calendar,
+    seed: int,
+    threads: int,
+    on_done: Callable[[int], None] | None,
+) -> Course:
+    """Return the lives of everybody under one arm; in a mix of drugs, each person's under the list drawn for them."""
     if _is_transplanted(arm):
-        return Transplantation(calendar.variant)
+        return live(people, Transplantation(calendar.variant), threads=threads, on_done=on_done)
+    lived = [
+        live(people, _plan(arm, part), threads=threads, on_done=on_done if part is arm.lists[0] else None)
+        for part in arm.lists
+    ]
+    return lived[0] if len(lived) == 1 else choose(lived, drawn_lists(arm, number, calendar.patient, seed))
+
+
+def _plan(arm: Arm, part: DrugShare) -> DrugPlan:
     return drug_plan(
-        *(Drug[drug.name] for drug in arm.drugs),
+        *(Drug[drug.name] for drug in part.drugs),
         starts_day=arm.starts_days_after_randomisation,
         switch_after_relapses=arm.next_after_relapses,
     )
+
+
+def drawn_lists(arm: Arm, number: int, patient: Ints, seed: int) -> Ints:
+    """Return which of its lists of drugs each patient of arm `number` takes, shape (patients,)."""
+    edges = np.cumsum([part.share for part in arm.lists])
+    drawn = np.array([uniform(seed, int(one), _RANDOMISATION, _MIX, number) for one in patient])
+    return np.minimum(np.searchsorted(edges, drawn, side="right"), len(edges) - 1)
 
 
 def _is_transplanted(arm: Arm) -> bool:

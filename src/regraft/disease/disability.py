@@ -33,6 +33,8 @@ _BOWEL_BLADDER_EDGES = np.array([0.5, 1.5, 2.5, 3.0, 3.5, 4.5])
 # A raw grade for each converted one, for scoring without a rater.
 _VISUAL_RAW = np.array([0, 1, 2, 4, 6])
 _BOWEL_BLADDER_RAW = np.array([0, 1, 2, 3, 5, 6])
+# Grade 6 is sensation lost below the head: nobody walks unaided with it, which is ambulation score 5 (EDSS 6) and above.
+_SENSORY_OF_WALKERS, _HELPED = 5, 5
 
 
 @kernel
@@ -185,6 +187,8 @@ def examine(p: Record, row: Floats, bias_grades: float, share: float, noise: Flo
         row[Weekly.BOWEL_BLADDER] + ratio * (bias_grades + share * noise[System.BOWEL_BLADDER]),
     )
     out[SYSTEMS] = _ambulation(p, seen)
+    if out[SYSTEMS] < _HELPED:
+        out[System.SENSORY] = min(out[System.SENSORY], _SENSORY_OF_WALKERS)
 
 
 @kernel
@@ -264,7 +268,7 @@ def _edss_of(
         _rounded(brainstem),
         _rounded(pyramidal),
         _rounded(cerebellar),
-        _rounded(sensory),
+        min(_rounded(sensory), _SENSORY_OF_WALKERS),
         _BOWEL_BLADDER_RAW[_rounded(bowel_bladder)],
         _rounded(cerebral),
         score,

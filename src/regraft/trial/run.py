@@ -128,7 +128,7 @@ def observe(course: Course, calendar: Calendar, plan: TrialPlan) -> Study:
         "functional_systems": systems,
         "relapses": tables_disease.relapses(trial),
         "mri_scans": tables_disease.scans(_scans(trial), trial.roster),
-        "exposures": stack([drugs, tables_treatment.doses(trial), prevented]),
+        "exposures": stack([drugs, tables_disease.steroids(trial), tables_treatment.doses(trial), prevented]),
         "procedures": stack([tables_treatment.procedures(trial), cared_for]),
         "grafts": tables_graft.grafts(trial),
         "labs": labs,

@@ -10,6 +10,8 @@ from regraft.core.posterior import ParameterDraws
 from regraft.course.death import DIED_OF_MS, DIED_OTHERWISE
 from regraft.disease.death import WEEKS_OF_LASTING
 from regraft.disease.layout import HIGHEST_GRADE, RING, SYSTEMS, Weekly
+from regraft.therapy.drugs import Drug
+from regraft.therapy.licences import LICENSED
 from regraft.trial.protocol import load_protocol
 from regraft.trial.run import Batch, run_batches
 
@@ -98,3 +100,15 @@ def test_no_scan_soon_after_the_first_shows_a_brain_that_vanishes() -> None:
     change = scans.drop_nulls("brain_volume_change_pct")["brain_volume_change_pct"]
     assert change.len() > 150
     assert change.min() > -5.0
+
+
+@pytest.mark.parametrize(("name", "count"), [("mist-2019-randomised", 150), ("samijn-2006", 40)])
+def test_nobody_takes_a_drug_before_it_was_licensed(name: str, count: int) -> None:
+    plan = plan_of(load_protocol(name), seed=5, years=2.0)
+    study = next(iter(run_batches(plan, 0, count, threads=1, batch=count))).study
+    taken = study.table("exposures").filter(pl.col("purpose") == "disease_modifying")
+    first = dict(taken.group_by("drug").agg(pl.col("start_date").min()).iter_rows())
+    assert len(first) >= 2
+    for drug, day in first.items():
+        assert day >= LICENSED[Drug[drug.upper()]], drug
+    assert study.table("subjects").height == count

@@ -33,7 +33,7 @@ _BOWEL_BLADDER_EDGES = np.array([0.5, 1.5, 2.5, 3.0, 3.5, 4.5])
 # A raw grade for each converted one, for scoring without a rater.
 _VISUAL_RAW = np.array([0, 1, 2, 4, 6])
 _BOWEL_BLADDER_RAW = np.array([0, 1, 2, 3, 5, 6])
-# Grade 6 is sensation lost below the head: nobody walks unaided with it, which is ambulation score 5 (EDSS 6) and above.
+# Grade 6 is sensation lost below the head: nobody walks unaided with it, but with ambulation score 5 (EDSS 6) or more.
 _SENSORY_OF_WALKERS, _HELPED = 5, 5
 
 

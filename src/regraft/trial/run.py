@@ -105,7 +105,8 @@ def live_trial(
     """
     if protocol.arm:
         return live_arms(protocol, world, calendar, threads, on_done)
-    return simulate(world, calendar.first, calendar.variant, threads, on_done), calendar
+    enrolled_on = calendar.enrolment_day
+    return simulate(world, calendar.first, calendar.variant, threads, on_done, enrolled_on=enrolled_on), calendar
 
 
 def compile_trial(plan: TrialPlan) -> None:

@@ -32,7 +32,7 @@ def yearly_change(pool: Pool, how: Numbers) -> Floats:
 def ever_lower(pool: Pool, how: Numbers) -> Floats:
     """Return whether the EDSS was lower at one of the first two yearly visits than at entry, primary progressive MS."""
     people = arm(pool, how)
-    lower = (people.rated(rater=1)[:, 1:3] < people.rated()[:, :1]).any(axis=1)
+    lower = np.asarray(np.any(people.rated(rater=1)[:, 1:3] < people.rated()[:, :1], axis=1))
     return lower[people.records["patient_is_primary_progressive"] > 0.5].astype(float)
 
 
@@ -48,12 +48,19 @@ def confirmed_change(pool: Pool, how: Numbers) -> Floats:
     looks = np.flatnonzero(weeks % how["every_weeks"] < people.stride)
     edss = people.rated()[:, looks]
     aim = np.where(edss[:, :1] > 5.5, np.sign(how["step"]) * how.get("step_above", abs(how["step"])), how["step"])
-    changed = (edss - edss[:, :1]) * np.sign(aim) >= np.abs(aim) - _OFF_BY
+    changed = np.asarray((edss - edss[:, :1]) * np.sign(aim) >= np.abs(aim) - _OFF_BY)
     ahead = round(how["confirm_weeks"] / how["every_weeks"])
-    held = np.stack([changed[:, k : changed.shape[1] - ahead + k] for k in range(ahead + 1)]).all(axis=0)
+    held = _for_visits(changed, ahead)
     due = weeks[looks][: held.shape[1]]
-    ever = held[:, (due > 0) & (due <= how["years"] * WEEKS_PER_YEAR + people.stride)].any(axis=1)
+    within = (due > 0) & (due <= how["years"] * WEEKS_PER_YEAR + people.stride)
+    ever = np.asarray(held[:, within].any(axis=1))
     return ever[_eligible(people, how)].astype(float)
+
+
+def _for_visits(shown: Any, ahead: int) -> NDArray[np.bool_]:
+    """Return where a change is shown at a visit and the `ahead` next ones, shape (people, visits - ahead)."""
+    held = np.stack([shown[:, k : shown.shape[1] - ahead + k] for k in range(ahead + 1)])
+    return np.asarray(held.all(axis=0), dtype=bool)
 
 
 def _eligible(people: Followed, how: Numbers) -> NDArray[np.bool_]:
@@ -121,7 +128,8 @@ def relapses_a_year(pool: Pool, how: Numbers) -> Floats:
         whole = people.relapses_in(first, last, SEEN_GRADES) * (how["end"] - how["start"]) / (last - first)
     who = _eligible(people, how)
     if "relapsed_in" in how:
-        who &= people.relapses_in(*how["relapsed_in"], SEEN_GRADES) > 0
+        first, last = how["relapsed_in"]
+        who &= people.relapses_in(first, last, SEEN_GRADES) > 0
     return np.stack([count, whole], axis=1)[who]
 
 
@@ -158,15 +166,16 @@ def after_first_year(pool: Pool, how: Numbers) -> Floats:
     aim = np.where(edss[:, :1] > 5.5, 0.5, 1.0)
     ahead = round(26 / people.stride)
     worse = edss - edss[:, :1] >= aim - _OFF_BY
-    held = np.stack([worse[:, k : worse.shape[1] - ahead + k] for k in range(ahead + 1)]).all(axis=0)
-    return held.any(axis=1)[(points >= low) & (points <= high)].astype(float)
+    worsened = np.asarray(_for_visits(worse, ahead).any(axis=1))
+    return worsened[(points >= low) & (points <= high)].astype(float)
 
 
 def activity_then_activity(pool: Pool, how: Numbers) -> Floats:
     """Return whether relapses came between two times, and whether one had come in the period before, for their odds."""
     people = arm(pool, how)
-    before = people.relapses_in(*how["before"], SEEN_GRADES) > 0
-    after = people.relapses_in(*how["after"], SEEN_GRADES) > 0
+    (start, middle), (again, end) = how["before"], how["after"]
+    before = people.relapses_in(start, middle, SEEN_GRADES) > 0
+    after = people.relapses_in(again, end, SEEN_GRADES) > 0
     return np.stack([after, before], axis=1).astype(float)
 
 

@@ -108,9 +108,12 @@ def enhancing(pool: Pool, how: Numbers) -> Floats:
 
 
 def relapsed(pool: Pool, how: Numbers) -> Floats:
-    """Return whether a relapse that an examination shows came between two times from entry; `free` turns it round."""
+    """Return whether a relapse that an examination shows came between two times from entry; `free` turns it round.
+
+    `least_grades` is 0 where a registry takes relapses as reported.
+    """
     people = arm(pool, how)
-    some = people.relapses_in(how["start"], how["end"], SEEN_GRADES) > 0
+    some = people.relapses_in(how["start"], how["end"], how.get("least_grades", SEEN_GRADES)) > 0
     return (~some if how.get("free") else some)[_eligible(people, how)].astype(float)
 
 

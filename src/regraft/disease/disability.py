@@ -155,7 +155,7 @@ def rater_errors(p: Record, own: Floats, noise: Floats) -> None:
         p.disability_rater_ratio_bowel_bladder,
         p.disability_rater_ratio_cerebral,
     )
-    for k in range(SYSTEMS):
+    for k in range(min(noise.shape[0], own.shape[0])):
         noise[k] = p.disability_rater_sd_grades * ratios[k] * (leaning * own[k] + passing * noise[k])
 
 

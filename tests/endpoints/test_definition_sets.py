@@ -78,7 +78,7 @@ def test_mist_counts_worsening_from_its_first_half_yearly_evaluation(study_of, o
     early = study_of(visits=course(5.0, 5.0, 5.0, *[4.0] * 8))
     lasting = study_of(visits=course(*[5.0] * 11))
     assert outcome(early, "edss_worsening_24w", mist) == [("censored", 990.0)]
-    assert outcome(lasting, "edss_worsening_24w", mist) == [("event", 180.0)]  # seen at 90 days too, which is no evaluation
+    assert outcome(lasting, "edss_worsening_24w", mist) == [("event", 180.0)]  # day 90 is no evaluation
     assert outcome(lasting, "edss_worsening_24w") == [("event", 90.0)]
 
 

@@ -48,7 +48,7 @@ def live_every_arm(
     protocol: Protocol, world: World, calendar: Calendar, threads: int, on_done: Callable[[int], None] | None = None
 ) -> Iterator[tuple[Course, Calendar]]:
     """Yield the courses of everybody under each arm in turn; without arms, those under the one treatment."""
-    people = enrol(world, calendar.first, len(calendar.patient), threads=threads)
+    people = enrol(world, calendar.first, len(calendar.patient), enrolled_on=calendar.enrolment_day, threads=threads)
     if not protocol.arm:
         yield live(people, Transplantation(calendar.variant), threads=threads, on_done=on_done), calendar
     for number, one in enumerate(protocol.arm):

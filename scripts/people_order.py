@@ -10,7 +10,9 @@ import numpy as np
 import polars as pl
 
 from regraft.course.course import Course
+from regraft.disease.layout import RING
 from regraft.study.tables import Study
+from regraft.therapy.licences import LICENSED
 
 _DATES = {
     "visits": ("date", None),
@@ -81,6 +83,29 @@ def _order_of_a_life(study: Study) -> Iterator[tuple[str, pl.DataFrame]]:
         start = _DATES[name][0]
         rows = study.table(name).join(life, on="subject_id")
         yield f"{name} before enrolment", rows.filter(pl.col(start) < pl.col("enrolment_date"))
+
+
+def _what_nobody_has(study: Study) -> Iterator[tuple[str, pl.DataFrame]]:
+    grades = study.table("functional_systems").join(study.table("visits"), on=["subject_id", "date"])
+    lost = (pl.col("pyramidal") == 6) | (pl.col("sensory") == 6)
+    yield "all power or sensation lost in somebody who walks unaided", grades.filter(lost & (pl.col("edss") < 6.0))
+    scans = study.table("mri_scans").drop_nulls("gd_lesions").sort("subject_id", "date")
+    near = pl.col("date").diff().dt.total_days() < 7 * RING
+    carried = pl.when(near).then(pl.col("gd_lesions").shift(1)).otherwise(0)
+    fresh = scans.with_columns(fresh=pl.col("gd_lesions") - carried.over("subject_id"))
+    yield "more lesions newly enhance than are new", fresh.filter(pl.col("fresh") > pl.col("new_t2_lesions"))
+    drugs = study.table("exposures").filter(pl.col("purpose") == "disease_modifying")
+    licensed = {drug.name.lower(): day for drug, day in LICENSED.items()}
+    for drug, day in licensed.items():
+        yield f"{drug} before its licence", drugs.filter((pl.col("drug") == drug) & (pl.col("start_date") < day))
+    given = study.table("exposures").filter(pl.col("purpose") == "steroid").group_by("subject_id").len()
+    treated = study.table("relapses").filter("steroid_treated").group_by("subject_id").agg(treated=pl.len())
+    both = treated.join(given, on="subject_id", how="full", coalesce=True)
+    yield "relapses treated with steroids that are nowhere", both.filter(~pl.col("len").eq_missing(pl.col("treated")))
+    shrunk = scans.filter(pl.col("brain_volume_change_pct") < -4.0)
+    early = shrunk.join(study.table("subjects").select("subject_id", "enrolment_date"), on="subject_id")
+    soon = (pl.col("date") - pl.col("enrolment_date")).dt.total_days() < 120
+    yield "a brain that loses 4% in four months", early.filter(soon)
 
 
 def _order_of_the_treatment(study: Study) -> Iterator[tuple[str, pl.DataFrame]]:
@@ -168,6 +193,7 @@ def _statuses(study: Study) -> Iterator[tuple[str, pl.DataFrame]]:
 _RULES: tuple[Callable[[Study], Iterator[tuple[str, pl.DataFrame]]], ...] = (
     _after_the_end,
     _order_of_a_life,
+    _what_nobody_has,
     _order_of_the_treatment,
     _bags,
     _deaths,

@@ -34,6 +34,7 @@ SUFFIX_UNITS = {
 
 def test_every_parameter_is_read_by_some_code() -> None:
     read = set(re.findall(r"\bp\.(\w+)", CODE)) | set(re.findall(r"[\"'](\w+)[\"']", CODE))
+    read |= {str(one.correlated_with) for one in load_parameters().parameters}  # read where the others are drawn
     forgotten = [name for name in load_parameters().names if name not in read]
     assert forgotten == []
 

@@ -43,10 +43,15 @@ def test_a_life_leaves_the_people_as_they_were_and_the_next_one_is_the_same(peop
     assert bits(live(people, AS_PLANNED, threads=2)) == first
 
 
-def test_until_a_treatment_begins_all_lives_are_one(world: World) -> None:
-    none = world.recruitment._replace(first_drug=0, second_drug=0, third_drug=0)
-    people = enrol(replace(world, recruitment=none), 3, 12)
-    transplanted, on_drug = live(people, AS_PLANNED), live(people, drug_plan(Drug.NATALIZUMAB, starts_day=70.0))
+@pytest.mark.parametrize("earlier", [(), (Drug.ALEMTUZUMAB, Drug.OCRELIZUMAB, Drug.NATALIZUMAB)])
+def test_until_a_treatment_begins_all_lives_are_one(world: World, earlier: tuple[Drug, ...]) -> None:
+    first, second, third = map(int, (*earlier, Drug.NONE, Drug.NONE, Drug.NONE)[:3])
+    of_the_era = world.recruitment._replace(
+        first_drug=first, second_drug=second, third_drug=third, switch_after_relapses=1, third_drug_share=1.0
+    )
+    people = enrol(replace(world, recruitment=of_the_era), 3, 12)
+    assert not earlier or (people.enrolled["drugs"] >= 2).any()
+    transplanted, on_drug = live(people, AS_PLANNED), live(people, drug_plan(Drug.CLADRIBINE, starts_day=70.0))
     waiting = int(world.lead_days / 7.0)
     assert waiting >= 1
     np.testing.assert_array_equal(transplanted.weeks[:, :waiting], on_drug.weeks[:, :waiting])

@@ -15,12 +15,13 @@ from regraft.disease.layout import Weekly
 from regraft.patient.record import typical_patient
 
 
-def test_the_hazard_grows_with_age_edss_and_in_men(parameters: ParameterSet) -> None:
+def test_the_hazard_grows_with_age_in_men_and_once_walking_is_lost(parameters: ParameterSet) -> None:
     woman = typical_patient(parameters, is_female=True)[0]
     man = typical_patient(parameters)[0]
-    by_edss = [hazard_of_death_per_week(woman, 50.0, edss) for edss in (2.0, 4.0, 6.0, 7.0, 8.5)]
+    by_edss = [hazard_of_death_per_week(woman, 50.0, edss) for edss in (2.0, 4.0, 6.5, 7.0, 8.5, 9.0)]
     assert by_edss == sorted(by_edss)
-    assert len(set(by_edss)) == 5
+    assert len(set(by_edss[:3])) == 1  # no excess below EDSS 7 (Harding 2016)
+    assert len(set(by_edss[2:])) == 4
     assert hazard_of_death_per_week(woman, 60.0, 2.0) > hazard_of_death_per_week(woman, 50.0, 2.0)
     assert hazard_of_death_per_week(man, 50.0, 2.0) > hazard_of_death_per_week(woman, 50.0, 2.0)
 

@@ -5,12 +5,10 @@ import pytest
 from lives import Lives
 from numpy.typing import NDArray
 
-from regraft.clinical.edss import edss_scores
-from regraft.core.parameters import ParameterSet
 from regraft.core.streams import Purpose, normal
 from regraft.core.units import WEEKS_PER_YEAR
 from regraft.disease.death import hazard_of_death_per_week
-from regraft.disease.disability import EXAMINATION_SIZE, examine
+from regraft.disease.disability import make_reading, read_edss
 from regraft.disease.layout import Attack, AttackKind, Weekly
 
 SEED = 20161
@@ -41,12 +39,12 @@ def test_relapses_fall_by_about_a_fifth_every_five_years(natural: Lives) -> None
     assert 0.14 <= 1.0 - (rates[-1] / rates[0]) ** 0.2 <= 0.24
 
 
-def test_lesions_fall_from_nine_to_under_four_a_year(natural: Lives) -> None:
+def test_lesions_fall_from_twelve_to_under_five_a_year(natural: Lives) -> None:
     formed = natural.rows[:, :, Weekly.LESION_RATE_PER_YEAR].mean(axis=0)  # those that fall on old ones included
     by_block = [
         formed[int(year * WEEKS_PER_YEAR / 4) : int((year + 5) * WEEKS_PER_YEAR / 4)].mean() for year in (0, 25)
     ]
-    assert by_block == pytest.approx([9.0, 3.4], rel=0.2)
+    assert by_block == pytest.approx([12.0, 4.5], rel=0.2)  # of which readers of half-yearly scans see two fifths
 
 
 def test_about_seven_relapses_come_with_a_hundred_lesions(natural: Lives) -> None:
@@ -54,17 +52,17 @@ def test_about_seven_relapses_come_with_a_hundred_lesions(natural: Lives) -> Non
     assert 0.05 < natural.counts.sum() / lesions < 0.10
 
 
-@pytest.mark.parametrize(("step", "earliest", "latest"), [(3.0, 8.0, 12.0), (4.0, 11.5, 15.0), (6.0, 20.0, 26.0)])
+@pytest.mark.parametrize(("step", "earliest", "latest"), [(3.0, 8.0, 13.0), (4.0, 11.4, 18.2), (6.0, 20.0, 26.0)])
 def test_disability_milestones_are_reached_in_time(natural: Lives, step: float, earliest: float, latest: float) -> None:
     median = np.median(years_to(natural, sustained(natural.rows[:, :, Weekly.TRUE_EDSS], step)))
     assert earliest <= median <= latest
 
 
-def test_half_are_secondary_progressive_after_about_fifteen_years(natural: Lives) -> None:
+def test_half_are_secondary_progressive_after_fifteen_to_twenty_one_years(natural: Lives) -> None:
     years = years_to(natural, natural.rows[:, :, Weekly.PROGRESSIVE] > 0.5)
     hazard = (years < 25.0).sum() / np.minimum(years, 25.0).sum()
-    assert 13.0 <= np.median(years) <= 18.0
-    assert 0.035 <= hazard <= 0.055  # 0.046 a year in the Gothenburg and London cohorts
+    assert 15.0 <= np.median(years) <= 21.4  # Gothenburg 15, British Columbia 18.9 and 21.4
+    assert 0.025 <= hazard <= 0.055  # 0.046 a year in the Gothenburg and London cohorts
 
 
 def relapse_changes(lives: Lives, low: float, high: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -117,11 +115,8 @@ def test_mortality_is_about_twice_that_of_people_without_the_disease(
     assert 1.9 <= deaths / expected <= 3.0
 
 
-def test_two_raters_agree_as_in_noseworthy(
-    natural: Lives, population: NDArray[np.void], parameters: ParameterSet
-) -> None:
+def test_two_raters_agree_as_in_noseworthy(natural: Lives, population: NDArray[np.void]) -> None:
     # Noseworthy 1990: two raters of the same patients, EDSS mostly 3 to 7: 69% the same, at least 92% within 0.5
-    sd = parameters["disability_rater_sd_grades"].value
     scores: list[list[float]] = []
     for i in range(population.size):
         row = natural.rows[i, (i * 37) % natural.rows.shape[1]]
@@ -129,10 +124,10 @@ def test_two_raters_agree_as_in_noseworthy(
             continue
         pair = []
         for rater in (1, 2):
-            noise = np.array([sd * normal(SEED, i, int(Purpose.RATER), rater, k) for k in range(7)])
-            out = np.zeros(EXAMINATION_SIZE, dtype=np.int64)
-            examine(population[i], row, noise, out)
-            pair.append(float(edss_scores(out[None, :7], out[7:])[0]))
+            reading = make_reading()
+            for slot, errors in enumerate((reading.own, reading.noise)):
+                errors[:] = [normal(SEED, i, int(Purpose.RATER), 2 * rater + slot, k) for k in range(7)]
+            pair.append(read_edss(population[i], row, 0.0, reading))
         scores.append(pair)
     difference = np.abs(np.diff(np.array(scores), axis=1))
     assert difference.size > 300

@@ -40,3 +40,25 @@ def test_the_week_of_progression_stays_what_it_was(parameters: ParameterSet) -> 
         first = np.flatnonzero(course[person] > 0.5)[0]
         assert (since[person, first:] == since[person, -1]).all()
         assert 13 * first <= since[person, -1] < 13 * (first + 1)
+
+
+def test_nobody_is_secondary_progressive_below_the_edss_of_registries(parameters: ParameterSet) -> None:
+    lives = live_many(np.repeat(typical_patient(parameters), 80), 1820, seed=6, stride=4)
+    course, edss = lives.rows[:, :, Weekly.PROGRESSIVE], lives.rows[:, :, Weekly.TRUE_EDSS]
+    turned = np.flatnonzero(course[:, -1] > 0.5)
+    at = (course[turned] > 0.5).argmax(axis=1)
+    assert turned.size > 20
+    assert np.quantile(edss[turned, at], 0.05) >= 4.0
+
+
+def test_sex_sets_the_pace_of_slow_loss_but_in_primary_progressive_disease(parameters: ParameterSet) -> None:
+    lost = {}
+    for primary in (0.0, 1.0):
+        for female in (False, True):
+            people = np.repeat(typical_patient(parameters, is_female=female), 30)
+            people["patient_is_primary_progressive"] = primary
+            people["lesions_rate_per_year"] = 1e-9
+            lives = live_many(people, 1040, seed=7, stride=52)
+            lost[primary, female] = lives.rows[:, -1, Weekly.GRADUAL_GRADES].mean()
+    assert lost[1.0, True] == pytest.approx(lost[1.0, False])
+    assert lost[0.0, False] > 1.2 * lost[0.0, True]

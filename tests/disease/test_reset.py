@@ -62,7 +62,7 @@ def test_improvement_is_recovery_the_end_of_inflammation_and_repair(reset: Lives
     gained = before[:, :7].sum(axis=1) - later[:, :7].sum(axis=1)
     better = quiet & (gained > 0.2)
     repaired = before[:, Weekly.PERMANENT_GRADES] - later[:, Weekly.PERMANENT_GRADES]
-    freed = before[:, Weekly.RECOVERING_GRADES] + before[:, Weekly.INFLAMMATION] * 2.95 + repaired - gained
+    freed = before[:, Weekly.RECOVERING_GRADES] + before[:, Weekly.INFLAMMATION] * 3.54 + repaired - gained
     assert better.sum() > 50
     assert (repaired[better] >= 0.0).all()
     assert (freed[better] >= -1e-9).all()  # nothing improves by more than what was temporary, or repaired

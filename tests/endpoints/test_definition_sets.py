@@ -73,12 +73,12 @@ def test_halt_ms_calls_a_point_worse_whatever_the_baseline(study_of, outcome):
         assert outcome(study, "edss_worsening_12w", halt)[0][0] == status, (before, after)
 
 
-def test_mist_does_not_count_worsening_seen_only_in_the_first_year(study_of, outcome):
+def test_mist_counts_worsening_from_its_first_half_yearly_evaluation(study_of, outcome):
     mist = load_definition("mist")
     early = study_of(visits=course(5.0, 5.0, 5.0, *[4.0] * 8))
     lasting = study_of(visits=course(*[5.0] * 11))
     assert outcome(early, "edss_worsening_24w", mist) == [("censored", 990.0)]
-    assert outcome(lasting, "edss_worsening_24w", mist) == [("event", 450.0)]
+    assert outcome(lasting, "edss_worsening_24w", mist) == [("event", 180.0)]  # day 90 is no evaluation
     assert outcome(lasting, "edss_worsening_24w") == [("event", 90.0)]
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from regraft.clinical.systems import System
 from regraft.core.parameters import ParameterSet, load_parameters
 from regraft.disease.disability import rater_errors
 from regraft.patient.record import typical_patient
@@ -37,7 +38,10 @@ def test_the_error_keeps_its_size_whatever_the_share(share: float) -> None:
     parameters = load_parameters().replace({"disability_rater_own_share": share})
     person = typical_patient(parameters)[0]
     sd = parameters["disability_rater_sd_grades"].value
-    leaning, passing = np.array([0.0]), np.array([1.0])
-    rater_errors(person, np.array([1.0]), leaning)
-    rater_errors(person, np.array([0.0]), passing)
-    assert leaning[0] ** 2 + passing[0] ** 2 == pytest.approx(sd**2)
+    leaning, passing = np.zeros(7), np.ones(7)
+    rater_errors(person, np.ones(7), leaning)
+    rater_errors(person, np.zeros(7), passing)
+    size = leaning**2 + passing**2
+    assert size[System.PYRAMIDAL] == pytest.approx(sd**2)
+    ratio = parameters["disability_rater_ratio_cerebellar"].value
+    assert size[System.CEREBELLAR] == pytest.approx((ratio * sd) ** 2)

@@ -82,7 +82,7 @@ def test_a_subject_on_drugs_has_nothing_to_export() -> None:
     lived, calendar = live_trial(plan.protocol, plan.world(), make_calendar(plan.protocol, 0, 4, plan.seed), 1)
     assert set(calendar.arm.tolist()) == {0, 1}
     for number, arm in enumerate(calendar.arm.tolist(), 1):
-        if plan.protocol.arm[arm].drugs:
+        if plan.protocol.arm[arm].lists:
             with pytest.raises(InputError, match="not transplanted"):
                 enrolled_person(plan, number)
         else:

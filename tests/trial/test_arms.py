@@ -12,9 +12,11 @@ from regraft.clinical.intercurrent import Intercurrent
 from regraft.core.errors import SettingsProblem
 from regraft.endpoints.definition import load_definition
 from regraft.study.tables import Study
-from regraft.trial.calendar import make_calendar
+from regraft.therapy.drugs import Drug
+from regraft.trial.arms import Arm, ArmTreatment
+from regraft.trial.calendar import make_calendar, withdrawal_days
 from regraft.trial.protocol import FOLDER, load_protocol
-from regraft.trial.randomise import allocate, choose, strata
+from regraft.trial.randomise import allocate, choose, drawn_drugs, strata
 from regraft.trial.run import TrialPlan, live_trial, run_batches
 
 PATIENTS = 110
@@ -100,7 +102,8 @@ def test_tables_say_the_arm_and_only_one_arm_is_transplanted(batch) -> None:
 def test_a_switch_is_an_intercurrent_event_and_the_first_drug_is_none(batch) -> None:
     study: Study = batch.study
     days = intercurrent_days(study)
-    second = set(_since_enrolment(study).filter(pl.col("drug") == "fingolimod")["subject_id"])
+    taken = _since_enrolment(study).group_by("subject_id").len()
+    second = set(taken.filter(pl.col("len") > 1)["subject_id"])
     drugs = set(study.table("subjects").filter(pl.col("arm") == "drugs")["subject_id"])
     assert {subject for subject in days if subject in drugs} == second
 
@@ -139,7 +142,9 @@ def test_unblinded_raters_are_biased_and_blinded_ones_are_not(plan: TrialPlan, b
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ('drugs = ["natalizumab", "fingolimod", "mitoxantrone"]', "drugs = []", "takes 1 to 3"),
+        ('drugs = ["mitoxantrone"], share = 0.07', 'drugs = ["mitoxantrone"], share = 0.7', "add up to 1.63"),
+        ("next_after_relapses = 1", 'drugs = ["natalizumab"]', "for everybody already"),
+        ('treatment = "transplantation"', 'treatment = "drugs"', "takes 1 to 3"),
         ('name = "drugs"', 'name = "transplantation"', "listed twice"),
         ('endpoint = "progression_free_survival"', 'endpoint = "progresion"', "no endpoint of this name"),
         ('strata = ["sex"]', 'strata = ["height"]', "strata"),
@@ -152,3 +157,30 @@ def test_arms_that_cannot_be_are_refused(tmp_path, old: str, new: str, words: st
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(SettingsProblem, match=words):
         load_protocol(path)
+
+
+def test_a_mix_gives_each_person_the_drugs_drawn_for_them(plan: TrialPlan) -> None:
+    arm = Arm(
+        name="mixed",
+        treatment=ArmTreatment.DRUGS,
+        mix=[
+            {"drugs": ["interferon_beta", "natalizumab"], "share": 0.7},
+            {"drugs": ["fingolimod"], "share": 0.3},
+        ],
+    )
+    calendar = make_calendar(plan.protocol, 0, 2000, plan.seed)
+    late = replace(calendar, enrolment_day=np.full(2000, 20000))
+    drawn = drawn_drugs(arm, 1, late, plan.seed)
+    assert drawn.count((Drug.INTERFERON_BETA, Drug.NATALIZUMAB)) / 2000 == pytest.approx(0.7, abs=0.03)
+    few = replace(make_calendar(plan.protocol, 0, 50, plan.seed), enrolment_day=late.enrolment_day[:50])
+    assert drawn[:50] == drawn_drugs(arm, 1, few, plan.seed)
+    early = replace(calendar, enrolment_day=np.full(2000, 12000))  # 2002: neither natalizumab nor fingolimod
+    assert set(drawn_drugs(arm, 1, early, plan.seed)) == {(Drug.INTERFERON_BETA,)}
+
+
+def test_an_arm_may_lose_more_people_than_the_trial(plan: TrialPlan) -> None:
+    protocol = load_protocol("mist-2019-randomised")
+    calendar = make_calendar(protocol, 0, 3000, plan.seed)
+    leaves = withdrawal_days(protocol, calendar, np.arange(3000) % 2, plan.seed)
+    in_a_year = [(leaves[arm::2] < 365.25).mean() for arm in (0, 1)]
+    assert in_a_year == pytest.approx([0.02, 0.09], abs=0.015)

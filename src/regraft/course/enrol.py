@@ -36,6 +36,7 @@ class Places(NamedTuple):
     """What a search fills in, a row per person; `records` are the memory of `matrix`."""
 
     draw: Ints
+    enrolled_on: Floats
     matrix: Floats
     records: Records
     enrolled: Records
@@ -52,7 +53,8 @@ def _enrol_one(i: int, same: Search, places: Places, _: int) -> None:
     illness = Illness(lives.illness.state[i], lives.illness.clones[i], lives.illness.relapses[i])
     life = Life(illness, lives.week[i], lives.drugs[i])
     reading = Reading(readings.own[i], readings.noise[i], readings.grades[i])
-    found = enrol_candidate(p, places.matrix[i], same.recruitment, spreads, who, life, reading)
+    day = places.enrolled_on[i]
+    found = enrol_candidate(p, places.matrix[i], same.recruitment, spreads, day, who, life, reading)
     out: EnrolledRow = places.enrolled[i]
     out.candidates, out.clock, out.diagnosis_week = found.candidates, found.week, found.diagnosis_week
     out.drugs, out.relapses, out.relapses_before = found.drugs, found.relapses, found.relapses
@@ -67,12 +69,17 @@ def _enrol_one(i: int, same: Search, places: Places, _: int) -> None:
 enrol_some = over_patients(_enrol_one)
 
 
-def search(world: World, first: int, count: int) -> tuple[People, Run]:
-    """Return empty places, and what fills a range of them."""
+def search(world: World, first: int, count: int, enrolled_on: Ints | None = None) -> tuple[People, Run]:
+    """Return empty places, and what fills a range of them.
+
+    `enrolled_on` are the days of enrolment since 1970-01-01, shape (count,): nobody has had a drug before it was
+    licensed. None: of no time.
+    """
     people = no_people(world, first, count)
     same = Search(world.seed, first, world.recruitment, world.spreads())
     draw = world.draw_of(np.arange(first, first + count, dtype=np.int64))
-    places = Places(draw, people.matrix, people.records, people.enrolled, people.lives, people.reading)
+    days = np.full(count, np.nan) if enrolled_on is None else enrolled_on.astype(np.float64)
+    places = Places(draw, days, people.matrix, people.records, people.enrolled, people.lives, people.reading)
 
     def run(start: int, stop: int) -> int:
         enrol_some(start, stop, same, places, 0)
@@ -82,7 +89,13 @@ def search(world: World, first: int, count: int) -> tuple[People, Run]:
 
 
 def enrol(
-    world: World, first: int, count: int, *, threads: int = 1, on_done: Callable[[int], None] | None = None
+    world: World,
+    first: int,
+    count: int,
+    *,
+    enrolled_on: Ints | None = None,
+    threads: int = 1,
+    on_done: Callable[[int], None] | None = None,
 ) -> People:
     """Search patients ``first .. first + count - 1`` of the endless sequence of patients.
 
@@ -92,6 +105,8 @@ def enrol(
         What is the same for all.
     first, count : int
         Number of the first patient, and how many.
+    enrolled_on : int64, shape (count,), optional
+        Days of enrolment since 1970-01-01; None: of no time, and every drug licensed.
     threads : int
         Worker threads; the result does not depend on it.
     on_done : callable, optional
@@ -102,7 +117,7 @@ def enrol(
     InputError
         Nobody in the population meets the eligibility criteria.
     """
-    people, run = search(world, first, count)
+    people, run = search(world, first, count, enrolled_on)
     run_in_ranges(run, count, threads, on_done)
     refuse_empty_slots(people.enrolled, first)
     return people

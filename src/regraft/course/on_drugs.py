@@ -1,7 +1,7 @@
 """A life on drugs after enrolment: the same person as under transplantation, never transplanted.
 
-Drugs are taken in the order given; the next one starts when enough relapses came under the one before. The drug before
-fades as its washout says, so a switch is neither a gap nor a double dose. Death is the same draw as in
+Drugs are taken in the order given; the next one starts when enough relapses came under the one before. What drugs leave
+of the disease is the rule of `regraft.enrolment.drugs_taken`, and death the same draw as in
 `regraft.course.transplanted`.
 """
 
@@ -17,10 +17,11 @@ from regraft.core.units import DAYS_PER_WEEK
 from regraft.course.course import EnrolledRow
 from regraft.course.death import ALIVE, End, die_in_week
 from regraft.course.people import Room, resume, write_row
-from regraft.disease.illness import Effects, Illness, Life, relapses_of, week_at
+from regraft.disease.illness import Illness, Life, relapses_of, week_at
 from regraft.disease.layout import DrugTaken
 from regraft.disease.natural_history import live_one_week
-from regraft.therapy.drugs import Drug, effect_of
+from regraft.enrolment.drugs_taken import TAKEN, effects_of_drugs
+from regraft.therapy.drugs import Drug
 
 STOP = -1  # in place of a drug: the one before is stopped, and nothing is started
 _NONE = int(Drug.NONE)
@@ -95,27 +96,13 @@ def _live_on(p: Record, same: Ward, own: EnrolledRow, who: Address, life: Life, 
             life.drugs[last, DrugTaken.DRUG] = max(0, plan.drugs[given])
             life.drugs[last, DrugTaken.FIRST_WEEK] = at.since_onset
             given, counted = given + 1, relapses_of(ill)
-        live_one_week(p, at, _effects(p, same.steroid_share, last, at.since_onset, life.drugs), who, ill, life.week)
+        effects = effects_of_drugs(p, life.drugs, last + 1, at.since_onset, TAKEN, same.steroid_share)
+        live_one_week(p, at, effects, who, ill, life.week)
         write_row(life.week, weeks[j])
         end = die_in_week(p, at, j, who, weeks)
         if end.cause != ALIVE:
             return end
     return End(np.nan, ALIVE)
-
-
-@kernel
-def _effects(p: Record, steroid_share: float, last: int, week: int, taken: Floats) -> Effects:
-    """Return what the drug being taken, in row `last`, and the fading one before it leave of the disease."""
-    if last < 0:
-        return Effects(1.0, 1.0, 1.0, steroid_share)
-    now = taken[last]
-    lesion, relapse, smouldering = effect_of(p, int(now[DrugTaken.DRUG]), week - now[DrugTaken.FIRST_WEEK], -1.0)
-    if last == 0 or np.isnan(taken[last - 1, DrugTaken.LAST_WEEK]):
-        return Effects(lesion, relapse, smouldering, steroid_share)
-    before = taken[last - 1]
-    since_start, since_stop = week - before[DrugTaken.FIRST_WEEK], week - before[DrugTaken.LAST_WEEK]
-    fading = effect_of(p, int(before[DrugTaken.DRUG]), since_start, max(since_stop, 1e-9))
-    return Effects(lesion * fading[0], relapse * fading[1], smouldering * fading[2], steroid_share)
 
 
 live_some_on_drugs = over_patients(_live_one)

@@ -11,7 +11,13 @@ from regraft.course.world import World
 
 
 def simulate(
-    world: World, first: int, variant: Ints, threads: int = 1, on_done: Callable[[int], None] | None = None
+    world: World,
+    first: int,
+    variant: Ints,
+    threads: int = 1,
+    on_done: Callable[[int], None] | None = None,
+    *,
+    enrolled_on: Ints | None = None,
 ) -> Course:
     """Simulate patients ``first .. first + len(variant) - 1``: the same as `live` after `enrol`.
 
@@ -27,6 +33,8 @@ def simulate(
         Worker threads; the result does not depend on it.
     on_done : callable, optional
         Called with the number of patients just finished, for progress bars.
+    enrolled_on : int array, shape (patients,), optional
+        As for `enrol`.
 
     Raises
     ------
@@ -35,7 +43,7 @@ def simulate(
     ModelFault
         The treatment engine reported that it could not integrate a patient.
     """
-    people, find = search(world, first, len(variant))
+    people, find = search(world, first, len(variant), enrolled_on)
     course, live = begin_lives(people, Transplantation(variant))
 
     def run(start: int, stop: int) -> int:

@@ -19,9 +19,8 @@ from regraft.course.course import EnrolledRow
 from regraft.course.death import ALIVE, DIED_OF_TREATMENT, End, die_in_week
 from regraft.course.people import Room, resume, write_row
 from regraft.disease.illness import Depletion, Effects, Illness, Life, Week, relapses_of, week_at
-from regraft.disease.layout import DrugTaken
 from regraft.disease.natural_history import ablate, live_one_week
-from regraft.therapy.drugs import effect_of
+from regraft.enrolment.drugs_taken import TAKEN, effects_of_drugs
 from regraft.therapy.mobilising import effect_of_mobilisation
 from regraft.treatment.pathway import Admission, Charts, treat
 from regraft.treatment.products import TreatmentResult
@@ -134,27 +133,20 @@ def _live_on(
 def _therapy(
     p: Record, settings: Record, steroid_share: float, drugs: int, at: Week, week: int, days: Days, taken: Floats
 ) -> Effects:
-    """Return what this week leaves of the disease: the last drug, then mobilisation as it fades, then nothing.
+    """Return what this week leaves of the disease: drugs, then mobilisation as both fade, then nothing.
 
     A patient who is not transplanted takes the last drug up again two months after mobilisation.
     """
-    nothing = Effects(1.0, 1.0, 1.0, steroid_share)
     if days.transplant_week >= 0 and week >= days.transplant_week:
-        return nothing
+        return Effects(1.0, 1.0, 1.0, steroid_share)
     since_mobilisation = week - days.mobilisation_week
-    since_start = at.since_onset - taken[drugs - 1, DrugTaken.FIRST_WEEK] if drugs > 0 else 0.0
-    if since_mobilisation >= 0 and (days.transplant_week >= 0 or since_mobilisation < _WEEKS_OFF_DRUGS):
-        left = effect_of_mobilisation(
-            p, float(since_mobilisation), settings.cyclophosphamide_g_per_m2, settings.prednisone_mg_per_kg
-        )
-        if drugs == 0:
-            return Effects(left, left, 1.0, steroid_share)
-        fading = effect_of(p, int(taken[drugs - 1, DrugTaken.DRUG]), since_start, float(since_mobilisation))
-        return Effects(left * fading[0], left * fading[1], fading[2], steroid_share)
-    if drugs == 0:
-        return nothing
-    full = effect_of(p, int(taken[drugs - 1, DrugTaken.DRUG]), since_start, -1.0)
-    return Effects(full[0], full[1], full[2], steroid_share)
+    if since_mobilisation < 0 or (days.transplant_week < 0 and since_mobilisation >= _WEEKS_OFF_DRUGS):
+        return effects_of_drugs(p, taken, drugs, at.since_onset, TAKEN, steroid_share)
+    left = effect_of_mobilisation(
+        p, float(since_mobilisation), settings.cyclophosphamide_g_per_m2, settings.prednisone_mg_per_kg
+    )
+    fading = effects_of_drugs(p, taken, drugs, at.since_onset, float(since_mobilisation), steroid_share)
+    return Effects(left * fading.lesion, left * fading.relapse, fading.smouldering, steroid_share)
 
 
 transplant_some = over_patients(_live_one)

@@ -1,8 +1,9 @@
 """Brain volume and two proteins in blood: ageing, tissue lost to lesions, chemotherapy, and smouldering.
 
 Every lesion commits tissue that disappears over the next year; conditioning commits more, in proportion to the busulfan
-exposure where busulfan is used. These pools, normal ageing and smouldering add up, and all four slow as what a brain
-can lose runs out. Neurofilament light and GFAP are released at the pace of loss and cleared with their half-lives.
+exposure where busulfan is used. The tissue of lesions goes no faster than a bounded pace, however many there are. These
+pools, normal ageing and smouldering add up, and all four slow as what a brain can lose runs out. Neurofilament light
+and GFAP are released at the pace of loss and cleared with their half-lives.
 
 Reads: age, new lesions, smouldering multiplier and drug effect, conditioning. Hands on: volume change since onset,
 neurofilament and GFAP, to scans and laboratory.
@@ -15,7 +16,7 @@ from math import exp, log, sqrt
 from regraft.core.arrays import Floats, Record
 from regraft.core.kernels import kernel
 from regraft.core.units import DAYS_PER_WEEK, YEARS_PER_WEEK
-from regraft.disease.crowding import share_left
+from regraft.disease.crowding import bounded_pace, share_left
 from regraft.disease.layout import Regimen, State
 from regraft.disease.variant import autonomy
 
@@ -45,7 +46,8 @@ def shrink(p: Record, age_years: float, lesions: int, drug_effect: float, state:
     chemotherapy = state[State.CHEMOTHERAPY_POOL] * (1.0 - state[State.CHEMOTHERAPY_DECAY])
     state[State.TISSUE_POOL] += lesions * p.brain_volume_lesion_loss_pct * p.variant_peripheral_weight - tissue
     state[State.CHEMOTHERAPY_POOL] -= chemotherapy
-    tissue *= left
+    fastest = p.brain_volume_fastest_tissue_pct_per_year * YEARS_PER_WEEK
+    tissue = left * bounded_pace(tissue, fastest)
     chemotherapy *= left
     ageing = (
         left * p.brain_volume_ageing_pct_per_year * max(0.3, 1.0 + p.brain_volume_ageing_slope * (age_years - 35.0))

@@ -7,7 +7,7 @@ of it.
 Reads: age, sex, EDSS. Hands on: a weekly hazard and whether a death is due to multiple sclerosis. Deaths of the
 transplant itself come from the treatment's own hazards and are not in here.
 
-Sources: overall standardised mortality ratio Willumsen 2022; its shape over the EDSS is assumed; from which EDSS on a
+Sources: mortality by EDSS Harding 2016 and 2018, in all Willumsen 2022; life tables of Norway; from which EDSS on a
 death is one of multiple sclerosis Goodin 2012 and Harding 2016; see library/parameters/disease/death.toml.
 """
 
@@ -37,7 +37,9 @@ def mortality_ratio(p: Record, edss: float) -> float:
         return p.death_ratio_moderate
     if edss < 7.0:
         return p.death_ratio_walking_aid
-    return p.death_ratio_wheelchair if edss < 8.0 else p.death_ratio_bed
+    if edss < 8.0:
+        return p.death_ratio_wheelchair
+    return p.death_ratio_bed if edss < 9.0 else p.death_ratio_helpless
 
 
 @kernel

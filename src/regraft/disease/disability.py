@@ -3,12 +3,14 @@
 The deficit of a system is the sum of what relapses took for good, what they took for a time, what smoulders, and a
 diffuse inflammatory part that follows the lesion rate and goes when inflammation goes. Deficits are counted on the
 scale on which grades enter the EDSS (visual and bowel/bladder converted); the raw grade is read off that scale. Walking
-is a weighted burden with fifteen thresholds. `examine` adds a rater's error to the deficits and reads grades and score.
+is a weighted burden with fifteen thresholds, of which two numbers set where they lie and how far apart. `examine` adds
+a rater's error to the deficits, of another size in each system, and reads grades and score; a rater whose grades do not
+add up to the whole that the patient shows looks again.
 
 Reads: deficits (`relapses`, `smouldering`), lesion rate (`lesions`). Hands on: latent deficits, the true EDSS (to
-`death`, `smouldering`), grades and ambulation score of an examination (to the trial).
+`death`), the EDSS between relapses (to `smouldering`), grades and ambulation score of an examination (to the trial).
 
-Sources: Kurtzke 1983 and the Neurostatus structure; weights and thresholds are tuned; see
+Sources: Kurtzke 1983 and the Neurostatus structure; errors Noseworthy 1990; weights and thresholds are tuned; see
 library/parameters/disease/disability.toml.
 """
 
@@ -31,6 +33,8 @@ _BOWEL_BLADDER_EDGES = np.array([0.5, 1.5, 2.5, 3.0, 3.5, 4.5])
 # A raw grade for each converted one, for scoring without a rater.
 _VISUAL_RAW = np.array([0, 1, 2, 4, 6])
 _BOWEL_BLADDER_RAW = np.array([0, 1, 2, 3, 5, 6])
+# Grade 6 is sensation lost below the head: nobody walks unaided with it, but with ambulation score 5 (EDSS 6) or more.
+_SENSORY_OF_WALKERS, _HELPED = 5, 5
 
 
 @kernel
@@ -112,13 +116,22 @@ def read_edss(p: Record, row: Floats, bias_grades: float, reading: Reading) -> f
     """Return the EDSS that a rater finds in a week's latent row; the grades are left in ``reading.grades``.
 
     ``reading.own`` and ``reading.noise`` hold standard normals, of the rater and of the visit; the latter is changed.
-    `bias_grades` shifts every reading.
+    `bias_grades` shifts every reading. Where the grades found do not add up to the score of the whole, read without
+    error but for the bias, the rater looks again and errs less in every system.
     """
     own, noise, g = reading.own, reading.noise, reading.grades
     rater_errors(p, own, noise)
-    for k in range(SYSTEMS):
-        noise[k] += bias_grades
-    examine(p, row, noise, g)
+    found = _examined(p, row, bias_grades, 1.0, noise, g)
+    whole = row[Weekly.TRUE_EDSS] if bias_grades == 0.0 else _examined(p, row, bias_grades, 0.0, noise, g)
+    if found == whole:
+        return found if bias_grades == 0.0 else _examined(p, row, bias_grades, 1.0, noise, g)
+    return _examined(p, row, bias_grades, p.disability_rater_second_look_ratio, noise, g)
+
+
+@kernel
+def _examined(p: Record, row: Floats, bias_grades: float, share: float, errors: Floats, g: Ints) -> float:
+    """Return the EDSS found with this share of a rater's errors; grades are left in `g`, and errors as they were."""
+    examine(p, row, bias_grades, share, errors, g)
     return edss_from_grades(g[0], g[1], g[2], g[3], g[4], g[5], g[6], g[7], 4.5, True)
 
 
@@ -133,12 +146,21 @@ def rater_errors(p: Record, own: Floats, noise: Floats) -> None:
     """
     share = p.disability_rater_own_share
     leaning, passing = sqrt(share), sqrt(1.0 - share)
-    for k in range(noise.shape[0]):
-        noise[k] = p.disability_rater_sd_grades * (leaning * own[k] + passing * noise[k])
+    ratios = (
+        p.disability_rater_ratio_visual,
+        p.disability_rater_ratio_brainstem,
+        1.0,
+        p.disability_rater_ratio_cerebellar,
+        p.disability_rater_ratio_sensory,
+        p.disability_rater_ratio_bowel_bladder,
+        p.disability_rater_ratio_cerebral,
+    )
+    for k in range(min(noise.shape[0], own.shape[0])):
+        noise[k] = p.disability_rater_sd_grades * ratios[k] * (leaning * own[k] + passing * noise[k])
 
 
 @kernel
-def examine(p: Record, row: Floats, noise: Floats, out: Ints) -> None:
+def examine(p: Record, row: Floats, bias_grades: float, share: float, noise: Floats, out: Ints) -> None:
     """Write what a rater finds: raw grades of the seven systems and the ambulation score.
 
     Parameters
@@ -147,21 +169,26 @@ def examine(p: Record, row: Floats, noise: Floats, out: Ints) -> None:
         The patient.
     row : ndarray of float64
         The week's latent row; its first seven columns are read.
+    bias_grades, share : float
+        What shifts every reading [grades], and the share of the errors that the rater makes.
     noise : ndarray of float64, shape (7,)
         The rater's error in each system, in grades (`rater_errors`).
     out : ndarray of int64, shape (8,)
         Raw grades in the order of `System`, then the 0-16 ambulation score; as `edss_from_grades` takes them.
     """
     for k in range(SYSTEMS):
-        out[k] = _raw_grade(k, row[k] + noise[k])
+        out[k] = _raw_grade(k, row[k] + bias_grades + share * noise[k])
+    ratio = p.disability_walking_error_ratio
     seen = walking_burden(
         p,
-        row[Weekly.PYRAMIDAL] + p.disability_walking_error_ratio * noise[System.PYRAMIDAL],
-        row[Weekly.CEREBELLAR] + p.disability_walking_error_ratio * noise[System.CEREBELLAR],
-        row[Weekly.SENSORY] + p.disability_walking_error_ratio * noise[System.SENSORY],
-        row[Weekly.BOWEL_BLADDER] + p.disability_walking_error_ratio * noise[System.BOWEL_BLADDER],
+        row[Weekly.PYRAMIDAL] + ratio * (bias_grades + share * noise[System.PYRAMIDAL]),
+        row[Weekly.CEREBELLAR] + ratio * (bias_grades + share * noise[System.CEREBELLAR]),
+        row[Weekly.SENSORY] + ratio * (bias_grades + share * noise[System.SENSORY]),
+        row[Weekly.BOWEL_BLADDER] + ratio * (bias_grades + share * noise[System.BOWEL_BLADDER]),
     )
     out[SYSTEMS] = _ambulation(p, seen)
+    if out[SYSTEMS] < _HELPED:
+        out[System.SENSORY] = min(out[System.SENSORY], _SENSORY_OF_WALKERS)
 
 
 @kernel
@@ -184,7 +211,12 @@ def _edges_below(value: float, edges: Floats) -> int:
 
 @kernel
 def _ambulation(p: Record, burden: float) -> int:
-    """Return the ambulation score: how many of fifteen thresholds the burden has reached."""
+    """Return the ambulation score: how many of fifteen thresholds the burden has reached.
+
+    Before, the burden is counted from the fifth threshold (EDSS 6) moved by the level, in units of the spacing.
+    """
+    need_help = p.disability_walking_score_5
+    burden = need_help + (burden - need_help - p.disability_walking_level) / p.disability_walking_spacing
     if burden < p.disability_walking_score_1:
         return 0
     thresholds = (
@@ -215,20 +247,54 @@ def _ambulation(p: Record, burden: float) -> int:
 @kernel
 def _true_edss(row: Floats, score: int) -> float:
     """Score the deficits as an error-free rater would."""
+    return _edss_of(row[0], row[1], row[2], row[3], row[4], row[5], row[6], score)
+
+
+@kernel
+def _edss_of(
+    visual: float,
+    brainstem: float,
+    pyramidal: float,
+    cerebellar: float,
+    sensory: float,
+    bowel_bladder: float,
+    cerebral: float,
+    score: int,
+) -> float:
     if score >= DECIDED_BY_AMBULATION:
         return edss_from_grades(0, 0, 0, 0, 0, 0, 0, score, 4.5, True)
     return edss_from_grades(
-        _VISUAL_RAW[_rounded(row[0])],
-        _rounded(row[1]),
-        _rounded(row[2]),
-        _rounded(row[3]),
-        _rounded(row[4]),
-        _BOWEL_BLADDER_RAW[_rounded(row[5])],
-        _rounded(row[6]),
+        _VISUAL_RAW[_rounded(visual)],
+        _rounded(brainstem),
+        _rounded(pyramidal),
+        _rounded(cerebellar),
+        min(_rounded(sensory), _SENSORY_OF_WALKERS),
+        _BOWEL_BLADDER_RAW[_rounded(bowel_bladder)],
+        _rounded(cerebral),
         score,
         4.5,
         True,
     )
+
+
+@kernel
+def edss_between_relapses(p: Record, state: Floats) -> float:
+    """Return the error-free EDSS without what relapses will still give back."""
+    inflammation = state[State.INFLAMMATION]
+    visual = _between(System.VISUAL, inflammation * p.disability_inflammation_visual, state)
+    brainstem = _between(System.BRAINSTEM, inflammation * p.disability_inflammation_brainstem, state)
+    pyramidal = _between(System.PYRAMIDAL, inflammation * p.disability_inflammation_pyramidal, state)
+    cerebellar = _between(System.CEREBELLAR, inflammation * p.disability_inflammation_cerebellar, state)
+    sensory = _between(System.SENSORY, inflammation * p.disability_inflammation_sensory, state)
+    bowel_bladder = _between(System.BOWEL_BLADDER, inflammation * p.disability_inflammation_bowel_bladder, state)
+    cerebral = _between(System.CEREBRAL, inflammation * p.disability_inflammation_cerebral, state)
+    score = _ambulation(p, walking_burden(p, pyramidal, cerebellar, sensory, bowel_bladder))
+    return _edss_of(visual, brainstem, pyramidal, cerebellar, sensory, bowel_bladder, cerebral, score)
+
+
+@kernel
+def _between(system: int, diffuse: float, state: Floats) -> float:
+    return min(state[State.PERMANENT + system] + state[State.GRADUAL + system] + diffuse, HIGHEST_GRADE[system])
 
 
 @kernel

@@ -46,7 +46,7 @@ class State(IntEnum):
     OSCILLATION_KICK = 2
     FAST_DECAY = 3
     TREATED_DECAY = 4
-    SLOW_DECAY = 5  # renewed at each relapse, because repair slows with age
+    SLOW_DECAY = 5
     INFLAMMATION_DECAY = 6
     TISSUE_DECAY = 7
     CHEMOTHERAPY_DECAY = 8

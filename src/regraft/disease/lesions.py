@@ -10,7 +10,7 @@ second random process.
 Reads: course, age, activity (`clones`), the drug's effect. Hands on: lesions and their force (to `relapses`),
 new ones (to `brain_volume`), lesion rate (to `disability`), T2 and enhancing lesions (to the scanner).
 
-Sources: age decline Tremlett 2008 and Schwehr 2020; enhancement Harris 1991, Guttmann 1995; intensity is tuned; see
+Sources: age decline Tremlett 2008; enhancement Zhang 2003, He 2001, Harris 1991; intensity is tuned; see
 library/parameters/disease/lesions.toml.
 """
 
@@ -116,6 +116,14 @@ def form_lesions(
 
 
 @kernel
+def weeks_of_enhancement(p: Record, u_onset: float, u_duration: float) -> float:
+    """Return the end of enhancement, in weeks from the beginning of the week in which the lesion formed."""
+    sigma = p.lesions_enhancement_log_sd
+    mu = log(p.lesions_enhancement_weeks) - 0.5 * sigma * sigma
+    return u_onset + exp(mu + sigma * normal_quantile(u_duration))
+
+
+@kernel
 def _enhance(p: Record, at: Week, lesion: int, who: Address, state: Floats) -> None:
     """Draw when in the week lesion number `lesion` formed and how long it enhances; note the week in which it stops.
 
@@ -124,9 +132,7 @@ def _enhance(p: Record, at: Week, lesion: int, who: Address, state: Floats) -> N
     u_onset, u_duration, u_place, _ = uniforms4(who.seed, who.patient, _LESIONS, at.clock, 1 + lesion)
     if u_place < share_left(state[State.T2_TOTAL], p.lesions_capacity):
         state[State.T2_TOTAL] += 1.0
-    sigma = p.lesions_enhancement_log_sd
-    mu = log(p.lesions_enhancement_weeks) - 0.5 * sigma * sigma
-    week_ends = floor(u_onset + exp(mu + sigma * normal_quantile(u_duration)))
+    week_ends = floor(weeks_of_enhancement(p, u_onset, u_duration))
     if week_ends >= 1:
         state[State.GD_ACTIVE] += 1.0
         state[State.ENHANCING + ((at.since_onset + min(week_ends, RING - 1)) & _RING_MASK)] += 1.0

@@ -51,7 +51,7 @@ def begin_but_for_clones(p: Record, attempt: int, who: Address, state: Floats) -
     begin_activity(p, state)
     begin_lesions(p, uniforms4(who.seed, who.patient, _LESIONS, clock, _ONSET_BLOCK)[0], state)
     begin_relapses(p, state)
-    begin_recovery(p, p.patient_onset_age_years, state)
+    begin_recovery(p, state)
     begin_smouldering(p, state)
     begin_inflammation(p, state)
     begin_brain(p, state)

@@ -1,14 +1,14 @@
 """What a relapse takes and how it comes back: a lasting part, a fast one and a slow one in each system.
 
 The lasting part varies widely and grows with age. Of the rest most returns within weeks, faster with high-dose
-steroids, and the remainder over months, slower with age. Steroids change the speed and not the end. Of what lasts some
+steroids, and the remainder over months, at any age alike. Steroids change the speed and not the end. Of what lasts some
 is repaired over years, where the brain is quiet and still young: lesions that form hinder it. No system loses more than
 it has.
 
 Reads: age, steroids, lesion rate. Hands on: lasting, fast and slow deficits per system, to `disability`.
 
-Sources: Hirst 2008 and 2012, Filippini 2000; repair is assumed; see disease/relapses.toml, disease/recovery.toml and
-therapy/steroids.toml in library/parameters.
+Sources: Hirst 2008 and 2012, Koch 2023 (severity sets the speed, age does not), Filippini 2000; repair is assumed; see
+disease/relapses.toml, disease/recovery.toml and therapy/steroids.toml in library/parameters.
 """
 
 from math import exp
@@ -22,11 +22,11 @@ _FORGOTTEN = 1e-4  # grades below which a temporary deficit is dropped
 
 
 @kernel
-def begin_recovery(p: Record, age_years: float, state: Floats) -> None:
+def begin_recovery(p: Record, state: Floats) -> None:
     """Set the person's recovery constants; no deficit at onset."""
     state[State.FAST_DECAY] = exp(-7.0 / p.relapses_fast_recovery_days)
     state[State.TREATED_DECAY] = exp(-7.0 / (p.relapses_fast_recovery_days * p.steroids_fast_recovery_ratio))
-    state[State.SLOW_DECAY] = _slow_decay(p, age_years)
+    state[State.SLOW_DECAY] = exp(-7.0 / p.relapses_slow_recovery_days)
     state[State.RECOVERING] = 0.0
     for j in range(State.PERMANENT, State.GRADUAL):
         state[j] = 0.0
@@ -62,7 +62,6 @@ def lose(
     pool = State.FAST_TREATED if treated > 0.5 else State.FAST
     state[pool + system] += temporary * p.relapses_fast_share
     state[State.SLOW + system] += temporary * (1.0 - p.relapses_fast_share)
-    state[State.SLOW_DECAY] = _slow_decay(p, age_years)
     state[State.RECOVERING] = 1.0
     return lasting + temporary
 
@@ -102,9 +101,3 @@ def _permanent_share(p: Record, u: float, age_years: float) -> float:
     """Return the permanent part: Kumaraswamy, the closed-form relative of the beta, growing with age."""
     share = (1.0 - (1.0 - u) ** (1.0 / p.relapses_permanent_shape_b)) ** (1.0 / p.relapses_permanent_shape_a)
     return min(1.0, max(0.0, share * (1.0 + p.relapses_permanent_per_year * (age_years - 32.0))))
-
-
-@kernel
-def _slow_decay(p: Record, age_years: float) -> float:
-    slower = max(0.5, 1.0 + p.relapses_slow_recovery_per_year * (age_years - 32.0))
-    return exp(-7.0 / (p.relapses_slow_recovery_days * slower))

@@ -1,14 +1,15 @@
 """Smouldering loss: slow damage without relapse, hidden first by a reserve, then felt mostly in walking.
 
 The drive grows with age and with the scars already there. It eats the axonal reserve; only when that is used up do
-deficits grow, in fixed proportions over the systems. When enough of a lasting pyramidal deficit came about gradually,
-the course is called secondary progressive; that is a reading of the state, not a switch. Primary progressive MS is a
-property of the person: faster loss, no reserve left at the first symptom, few lesions.
+deficits grow, in fixed proportions over the systems. When enough of a lasting pyramidal deficit came about gradually
+and the EDSS between relapses is 4 or more, the course is called secondary progressive, as registries call it; that is a
+reading of the state, not a switch. Men lose faster than women in relapsing-onset MS. Primary progressive MS is a
+property of the person: faster loss in both sexes alike, no reserve left at the first symptom, few lesions.
 
 Reads: age, T2 lesions, drug effect, multiplier after ablation. Hands on: gradual deficits and course, to `disability`.
 
-Sources: axonal-reserve threshold after Kotelnikova 2017; sex Scalfari 2013; recognition Katz Sand 2014; rates are
-tuned; see library/parameters/disease/smouldering.toml.
+Sources: axonal-reserve threshold after Kotelnikova 2017; sex Scalfari 2013 and Ribbons 2015; secondary progression
+Lorscheider 2016, its recognition Katz Sand 2014; rates are tuned; see library/parameters/disease/smouldering.toml.
 """
 
 from math import exp
@@ -17,6 +18,7 @@ from regraft.clinical.systems import System
 from regraft.core.arrays import Floats, Record
 from regraft.core.kernels import kernel
 from regraft.core.units import YEARS_PER_WEEK
+from regraft.disease.disability import edss_between_relapses
 from regraft.disease.illness import Week
 from regraft.disease.layout import HIGHEST_GRADE, SYSTEMS, MsCourseCode, State
 from regraft.disease.variant import autonomy
@@ -29,7 +31,7 @@ _RELAPSING, _SECONDARY, _PRIMARY = (float(course) for course in MsCourseCode)
 def begin_smouldering(p: Record, state: Floats) -> None:
     """Fill the reserve and set the personal rate."""
     state[State.SMOULDERING_RATE] = p.smouldering_rate_per_year
-    if p.patient_is_female < 0.5:
+    if p.patient_is_female < 0.5 and p.patient_is_primary_progressive < 0.5:
         state[State.SMOULDERING_RATE] *= p.smouldering_male_ratio
     state[State.RESERVE] = p.smouldering_reserve
     state[State.SMOULDERING_MULTIPLIER] = 1.0
@@ -66,12 +68,19 @@ def smoulder(p: Record, at: Week, drug_effect: float, state: Floats) -> None:
         loss = -state[State.RESERVE]
         state[State.RESERVE] = 0.0
     spread_loss(p, loss * p.smouldering_gain, state)
-    if state[State.PROGRESSIVE] < 0.5:
-        gradual = state[State.GRADUAL + System.PYRAMIDAL]
-        lasting = gradual + state[State.PERMANENT + System.PYRAMIDAL]
-        if gradual >= p.smouldering_progressive_gradual_grades and lasting >= p.smouldering_progressive_lasting_grades:
-            state[State.PROGRESSIVE] = _SECONDARY
-            state[State.PROGRESSIVE_WEEK] = at.since_onset
+    if state[State.PROGRESSIVE] < 0.5 and at.since_onset % WEEKS_OF_AN_AGE == 0 and _has_turned(p, state):
+        state[State.PROGRESSIVE] = _SECONDARY
+        state[State.PROGRESSIVE_WEEK] = at.since_onset
+
+
+@kernel
+def _has_turned(p: Record, state: Floats) -> bool:
+    """Return whether enough was lost gradually, in the legs, at an EDSS of progression."""
+    gradual = state[State.GRADUAL + System.PYRAMIDAL]
+    lasting = gradual + state[State.PERMANENT + System.PYRAMIDAL]
+    if gradual < p.smouldering_progressive_gradual_grades or lasting < p.smouldering_progressive_lasting_grades:
+        return False
+    return edss_between_relapses(p, state) >= p.smouldering_progressive_edss
 
 
 @kernel

@@ -3,6 +3,10 @@
 Reads the record row; runs the disease week by week under the drugs of the era; a neurologist sees the patient at
 regular visits, rates the EDSS with the usual noise, and may refer somebody who meets the trial's criteria. Nothing is
 drawn from published outcomes. Hands on the living state at enrolment.
+
+Where the day of enrolment is known, nobody has taken a drug before it was licensed: when the first symptom came is
+known only once somebody is referred, so whoever would have is lived again with drugs that wait for their licence, and
+is taken if still eligible then.
 """
 
 from typing import NamedTuple
@@ -13,7 +17,7 @@ from regraft.clinical.systems import System
 from regraft.core.arrays import Floats, Record
 from regraft.core.kernels import kernel
 from regraft.core.streams import Address, Purpose, exponential_quantile, fill_normals, uniform
-from regraft.core.units import WEEKS_PER_YEAR
+from regraft.core.units import DAYS_PER_WEEK, WEEKS_PER_YEAR
 from regraft.disease.brain_volume import shrink
 from regraft.disease.disability import Reading, read_edss
 from regraft.disease.illness import Effects, Illness, Life, Week, relapses_of, week_at
@@ -21,10 +25,11 @@ from regraft.disease.layout import ATTEMPT_WEEKS, Attack, DrugTaken, MsCourseCod
 from regraft.disease.natural_history import begin, begin_but_for_clones, look, pass_one_week_but_for_brain
 from regraft.disease.smouldering import course_as_called
 from regraft.enrolment.criteria import Recruitment
+from regraft.enrolment.drugs_taken import TAKEN, effects_of_drugs
 from regraft.enrolment.person import draw_person
 from regraft.enrolment.place import Place, place_for
 from regraft.patient.record import Spreads
-from regraft.therapy.drugs import effect_of
+from regraft.therapy.licences import is_licensed
 
 CANDIDATES_MAX = 2000
 _GRADES, _REFERRAL = 1, 9  # slots of a visit: seven readings, and the referral
@@ -39,10 +44,16 @@ ELIGIBLE = 1
 
 
 class Candidate(NamedTuple):
-    """Which candidate for a place this is, and whether (1) the life is lived with what only a treatment reads."""
+    """Which candidate for a place this is, and whether (1) the life is lived with what only a treatment reads.
+
+    ``onset_day`` is the day of the first symptom since 1970-01-01 (not a number: unknown, and every drug licensed),
+    ``only_week`` the one week since then in which the candidate may be taken (0: any).
+    """
 
     attempt: int
     in_full: int
+    onset_day: float
+    only_week: int
 
 
 class Enrolled(NamedTuple):
@@ -57,20 +68,26 @@ class Enrolled(NamedTuple):
 
 @kernel
 def enrol(
-    p: Record, row: Floats, r: Recruitment, spreads: Spreads, who: Address, life: Life, reading: Reading
+    p: Record, row: Floats, r: Recruitment, spreads: Spreads, day: float, who: Address, life: Life, reading: Reading
 ) -> Enrolled:
     """Screen candidates for one enrolment slot until one is taken; their state is left in `life`.
 
-    `row` is the memory of `p` as a vector. Candidates are lived without what only a treatment reads: brain volume,
-    clones, organs. The one taken is lived once more in full, and meets the same luck.
+    `row` is the memory of `p` as a vector, `day` that of enrolment since 1970-01-01 (not a number: unknown). Candidates
+    are lived without what only a treatment reads: brain volume, clones, organs. The one taken is lived once more in
+    full, and meets the same luck.
     """
     for attempt in range(CANDIDATES_MAX):
         place = place_for(r, who, attempt)
         draw_person(r, spreads, spreads.sought_kind, who, attempt, row)
-        found = _live_until_referred(Candidate(attempt, 0), p, r, place, who, life, reading)
+        found = _live_until_referred(Candidate(attempt, 0, np.nan, 0), p, r, place, who, life, reading)
+        onset_day, only_week = np.nan, 0
+        if found.week >= 0 and not _are_licensed(found, day, life.drugs):
+            only_week = found.week % ATTEMPT_WEEKS
+            onset_day = day - DAYS_PER_WEEK * only_week
+            found = _live_until_referred(Candidate(attempt, 0, onset_day, only_week), p, r, place, who, life, reading)
         if found.week >= 0:
             draw_person(r, spreads, spreads.kind, who, attempt, row)
-            return _live_until_referred(Candidate(attempt, 1), p, r, place, who, life, reading)
+            return _live_until_referred(Candidate(attempt, 1, onset_day, only_week), p, r, place, who, life, reading)
     return Enrolled(CANDIDATES_MAX, NEVER, 0, 0, 0)
 
 
@@ -91,18 +108,17 @@ def _live_until_referred(
     drugs, on_drug_since_relapse = 0, 0
     poor_by_edss = False
     visit = -(-max(diagnosis, 1) // r.visit_weeks) * r.visit_weeks  # the first one after diagnosis
-    last_week = int(min(r.give_up_years, r.age_maximum_years + 1.0 - p.patient_onset_age_years) * WEEKS_PER_YEAR)
+    last_week = _last_week(candidate, p, r)
     effects = Effects(1.0, 1.0, 1.0, r.steroid_share)
     for week in range(1, last_week):
         at = week_at(p, clock0 + week)
         before = drugs
-        if week == treated_from or (
-            0 < drugs < _ERA_DRUGS and relapses_of(ill) - on_drug_since_relapse >= r.switch_after_relapses
-        ):
+        since = relapses_of(ill) - on_drug_since_relapse
+        if _is_due(candidate, r, drugs, week, treated_from, since):
             drugs = _next_drug(r, drugs, week, clock0, who, life.drugs)
             on_drug_since_relapse = relapses_of(ill)
         if drugs != before or week % _WEEKS_OF_AN_EFFECT == 0:
-            effects = _effects(p, r, drugs, week, life.drugs)
+            effects = effects_of_drugs(p, life.drugs, drugs, week, TAKEN, r.steroid_share)
         pass_one_week_but_for_brain(p, at, effects, who, ill)
         if candidate.in_full > 0:
             shrink(p, at.age_years, int(ill.state[State.NEW_LESIONS]), effects.smouldering, ill.state)
@@ -110,14 +126,41 @@ def _live_until_referred(
             continue
         visit += r.visit_weeks
         poor_by_edss = poor_by_edss or _is_poor_by_edss(p, r, at, who, life, reading)
-        verdict = _screen(p, r, place, at, treated_from, poor_by_edss, ill)
+        verdict = _screen(candidate, p, r, place, at, treated_from, poor_by_edss, ill)
         if verdict == ELIGIBLE:
-            verdict = _examine_if_referred(p, r, place, at, who, life, reading)
+            verdict = _examine_if_referred(candidate, p, r, place, at, who, life, reading)
         if verdict == ELIGIBLE:
             return Enrolled(candidate.attempt + 1, clock0 + week, diagnosis, relapses_of(ill), drugs)
         if verdict == NEVER:
             break
     return nobody
+
+
+@kernel
+def _last_week(candidate: Candidate, p: Record, r: Recruitment) -> int:
+    """Return the week in which the search for this candidate ends."""
+    if candidate.only_week > 0:
+        return candidate.only_week + 1
+    return int(min(r.give_up_years, r.age_maximum_years + 1.0 - p.patient_onset_age_years) * WEEKS_PER_YEAR)
+
+
+@kernel
+def _is_due(candidate: Candidate, r: Recruitment, drugs: int, week: int, treated_from: int, relapses: int) -> bool:
+    """Return whether the next drug of the era is begun this week, after so many `relapses` on the present one."""
+    if drugs >= _ERA_DRUGS:
+        return False
+    due = week >= treated_from if drugs == 0 else relapses >= r.switch_after_relapses
+    return due and is_licensed(_drug_of_era(r, drugs), candidate.onset_day + DAYS_PER_WEEK * week)
+
+
+@kernel
+def _are_licensed(found: Enrolled, day: float, taken: Floats) -> bool:
+    """Return whether every drug taken was licensed when it began, of somebody enrolled on `day`."""
+    for k in range(found.drugs):
+        ago = found.week % ATTEMPT_WEEKS - taken[k, DrugTaken.FIRST_WEEK]
+        if not is_licensed(int(taken[k, DrugTaken.DRUG]), day - DAYS_PER_WEEK * ago):
+            return False
+    return True
 
 
 @kernel
@@ -141,10 +184,10 @@ def _may_come(p: Record, place: Place) -> bool:
 
 @kernel
 def _examine_if_referred(
-    p: Record, r: Recruitment, place: Place, at: Week, who: Address, life: Life, reading: Reading
+    candidate: Candidate, p: Record, r: Recruitment, place: Place, at: Week, who: Address, life: Life, reading: Reading
 ) -> int:
-    """Return ELIGIBLE for somebody who is referred and has the EDSS looked for, else NOT_YET."""
-    if not _is_referred(r, at, who, life.illness):
+    """Return ELIGIBLE for somebody who is referred, or was, and has the EDSS looked for, else NOT_YET."""
+    if candidate.only_week == 0 and not _is_referred(r, at, who, life.illness):
         return NOT_YET
     edss = _examined(p, at, who, life, reading)
     return ELIGIBLE if place.edss_minimum <= edss <= place.edss_maximum else NOT_YET
@@ -183,7 +226,14 @@ def _is_poor_by_edss(p: Record, r: Recruitment, at: Week, who: Address, life: Li
 
 @kernel
 def _screen(
-    p: Record, r: Recruitment, place: Place, at: Week, treated_from: int, poor_by_edss: bool, ill: Illness
+    candidate: Candidate,
+    p: Record,
+    r: Recruitment,
+    place: Place,
+    at: Week,
+    treated_from: int,
+    poor_by_edss: bool,
+    ill: Illness,
 ) -> int:
     """Return ELIGIBLE, NOT_YET, or NEVER for one visit, as far as it does not take an examination."""
     week, state = at.since_onset, ill.state
@@ -197,7 +247,7 @@ def _screen(
     treated = week >= treated_from + r.treated_years_minimum * WEEKS_PER_YEAR
     if not poor or at.age_years < r.age_minimum_years or not treated:
         return NOT_YET
-    if place.takes_relapsing < 0.5 and course < 0.5:
+    if (place.takes_relapsing < 0.5 and course < 0.5) or week < candidate.only_week:
         return NOT_YET
     if week < r.duration_minimum_years * WEEKS_PER_YEAR or not _has_counts(r, week, ill):
         return NOT_YET
@@ -242,29 +292,20 @@ def _relapses_between(ill: Illness, start: float, end: float) -> int:
 
 
 @kernel
+def _drug_of_era(r: Recruitment, drugs: int) -> int:
+    """Return the drug that follows on `drugs` drugs."""
+    if drugs == 0:
+        return r.first_drug
+    return r.third_drug if drugs == _ERA_DRUGS - 1 else r.second_drug
+
+
+@kernel
 def _next_drug(r: Recruitment, drugs: int, week: int, clock0: int, who: Address, taken: Floats) -> int:
     """Stop the present drug, if any, and start the next one of the era, if there is one for this patient."""
-    drug = r.first_drug
     if drugs > 0:
         last = drugs == _ERA_DRUGS - 1
         if last and uniform(who.seed, who.patient, _THERAPY, clock0, 0) >= r.third_drug_share:
             return drugs
         taken[drugs - 1, DrugTaken.LAST_WEEK] = week
-        drug = r.third_drug if last else r.second_drug
-    taken[drugs, DrugTaken.DRUG], taken[drugs, DrugTaken.FIRST_WEEK] = drug, week
+    taken[drugs, DrugTaken.DRUG], taken[drugs, DrugTaken.FIRST_WEEK] = _drug_of_era(r, drugs), week
     return drugs + 1
-
-
-@kernel
-def _effects(p: Record, r: Recruitment, drugs: int, week: int, taken: Floats) -> Effects:
-    """Return what the drug being taken and the one before it leave of the disease."""
-    if drugs == 0:
-        return Effects(1.0, 1.0, 1.0, r.steroid_share)
-    now = taken[drugs - 1]
-    lesion, relapse, smouldering = effect_of(p, int(now[DrugTaken.DRUG]), week - now[DrugTaken.FIRST_WEEK], -1.0)
-    if drugs == 1:
-        return Effects(lesion, relapse, smouldering, r.steroid_share)
-    last = taken[drugs - 2]
-    since_start, since_stop = week - last[DrugTaken.FIRST_WEEK], week - last[DrugTaken.LAST_WEEK]
-    fading = effect_of(p, int(last[DrugTaken.DRUG]), since_start, since_stop)
-    return Effects(lesion * fading[0], relapse * fading[1], smouldering * fading[2], r.steroid_share)

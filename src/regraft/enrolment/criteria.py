@@ -49,6 +49,7 @@ class Recruitment(NamedTuple):
     active_gd_lesions: int
     primary_progressive_share: float = 0.0
     primary_progressive_later_years: float = 0.0
+    primary_progressive_female_share: float = 0.5
     takes_primary_progressive: float = 0.0
     duration_minimum_years: float = 0.0
     duration_maximum_years: float = 1000.0

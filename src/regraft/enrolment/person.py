@@ -43,7 +43,8 @@ def draw_person(r: Recruitment, spreads: Spreads, kind: Ints, who: Address, atte
         r.onset_age_minimum_years + later,
         r.onset_age_maximum_years + later,
     )
-    is_female = uniform(who.seed, who.patient, _COVARIATES, attempt, 1) < r.female_share
+    share = r.primary_progressive_female_share if primary else r.female_share
+    is_female = uniform(who.seed, who.patient, _COVARIATES, attempt, 1) < share
     z = normal_quantile(uniform(who.seed, who.patient, _COVARIATES, attempt, 2))
     if is_female:
         height_cm = r.height_female_mean_cm + r.height_female_sd_cm * z

@@ -131,10 +131,14 @@ class Steroids(Section):
 
 @final
 class PrimaryProgressive(Section):
-    """People whose disease is progressive from the first symptom: their share, and how much later it begins [years]."""
+    """People whose disease is progressive from the first symptom: their share, and how much later it begins [years].
+
+    `female_share` is that among them; left out, as in everybody.
+    """
 
     share: float = limited("population.primary_progressive.share", 0.0)
     onset_later_years: float = limited("population.primary_progressive.onset_later_years", 10.0)
+    female_share: float | None = limited("population.female_share.value", None)
 
 
 @final

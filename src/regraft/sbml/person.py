@@ -120,7 +120,8 @@ def _command(plan: TrialPlan, number: int, protocol: str) -> str:
 
 def _found(plan: TrialPlan, world: World, first: int, count: int) -> People:
     """Search for `count` subjects from `first` on."""
-    people, find = search(world, first, count)
+    enrolled_on = make_calendar(plan.protocol, first, count, plan.seed).enrolment_day
+    people, find = search(world, first, count, enrolled_on)
     find(0, count)
     empty = np.flatnonzero(people.enrolled["clock"] < 0)
     if len(empty):

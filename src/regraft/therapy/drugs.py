@@ -1,9 +1,10 @@
 """Disease-modifying drugs: what each leaves of lesions, relapses and smouldering, with onset and washout.
 
 The full effect is a ratio to the untreated rate. It sets in with a half-time that differs between drugs by route, and
-fades with another after the last dose. After natalizumab and fingolimod activity may for a time exceed the natural
-rate, in few people much. Part of the published effect on disability worsening passes through relapses; only the rest is
-applied to smouldering.
+fades with another after the last dose. How well a person responds goes together over drugs: every ratio of lesions and
+relapses is correlated with one response of the person (`drugs_response`). After natalizumab and fingolimod activity
+exceeds the natural rate for a time in a share of people, after fingolimod the likelier the more active they are. Part
+of the published effect on disability worsening passes through relapses; only the rest is applied to smouldering.
 
 Reads: drug, weeks since the first dose, weeks since the last. Hands on: three multipliers to the disease.
 
@@ -16,6 +17,7 @@ from math import exp, log
 
 from regraft.core.arrays import Record
 from regraft.core.kernels import kernel
+from regraft.core.streams import normal_quantile
 from regraft.core.units import WEEKS_PER_YEAR
 from regraft.patient.population import EraDrug
 
@@ -87,12 +89,27 @@ def effect_of(p: Record, drug: int, weeks_since_start: float, weeks_since_stop: 
 def _rebound(p: Record, drug: int, years: float) -> float:
     """Return the excess over the natural lesion and relapse rates `years` after the last dose: up, and down again."""
     if drug == Drug.NATALIZUMAB:
-        height, peak = p.rebound_natalizumab_excess, p.rebound_natalizumab_peak_years
+        share, height, peak = (
+            p.rebound_natalizumab_share,
+            p.rebound_natalizumab_excess,
+            p.rebound_natalizumab_peak_years,
+        )
+        prone = p.rebound_proneness
     elif drug == Drug.FINGOLIMOD:
-        height, peak = p.rebound_fingolimod_excess, p.rebound_fingolimod_peak_years
+        share, height, peak = p.rebound_fingolimod_share, p.rebound_fingolimod_excess, p.rebound_fingolimod_peak_years
+        active = log(p.lesions_rate_per_year / p.rebound_reference_lesions_per_year)
+        prone = p.rebound_proneness + p.rebound_fingolimod_by_activity * active
     else:
         return 0.0
+    if not rebounds(prone, share):
+        return 0.0
     return height * (years / peak) * exp(1.0 - years / peak)
+
+
+@kernel
+def rebounds(prone: float, share: float) -> bool:
+    """Return whether a person whose proneness is `prone` (a standard normal) is among this share of people."""
+    return share > 0.0 and (share >= 1.0 or prone > normal_quantile(1.0 - share))
 
 
 @kernel
@@ -101,11 +118,13 @@ def _pace(p: Record, drug: int) -> tuple[float, float]:
     if drug in (Drug.OCRELIZUMAB, Drug.OFATUMUMAB):
         return p.drugs_onset_antibody_years, p.drugs_washout_depleting_years
     if drug == Drug.NATALIZUMAB:
-        return p.drugs_onset_antibody_years, p.drugs_washout_short_years
+        return p.drugs_onset_antibody_years, p.drugs_washout_natalizumab_years
     if drug in (Drug.ALEMTUZUMAB, Drug.CLADRIBINE, Drug.MITOXANTRONE):
         return p.drugs_onset_antibody_years, p.drugs_washout_reconstituting_years
     if drug == Drug.CYCLOPHOSPHAMIDE_PULSES:
         return p.drugs_onset_other_years, p.drugs_washout_pulses_years
+    if drug == Drug.FINGOLIMOD:
+        return p.drugs_onset_other_years, p.drugs_washout_fingolimod_years
     return p.drugs_onset_other_years, p.drugs_washout_short_years
 
 

@@ -30,26 +30,50 @@ class Stratum(StrEnum):
 
 
 @final
+class DrugShare(Section):
+    """Drugs in the order taken, and the share of an arm's people who take these."""
+
+    drugs: Many[Choice[EraDrug]] = Field(min_length=1, max_length=DRUGS_MAX)
+    share: float = limited("arm.mix.share")
+
+
+@final
 class Arm(Section):
-    """One arm; `published_as` lists the names that evidence files have for it."""
+    """One arm; `published_as` lists the names that evidence files have for it.
+
+    An arm on drugs gives everybody the same `drugs`, or each person those of one entry of `mix`, drawn by their shares.
+    """
 
     name: Line
     allocation: int = limited("arm.allocation", 1)
     treatment: Choice[ArmTreatment]
     drugs: Many[Choice[EraDrug]] = ()
+    mix: Many[DrugShare] = ()
     next_after_relapses: int = limited("arm.next_after_relapses", 0)  # 0: the first drug is kept whatever happens
     starts_days_after_randomisation: int = limited("arm.starts_days_after_randomisation", 14)
+    annual_withdrawal_probability: float | None = limited("accrual.annual_withdrawal_probability", None)  # or accrual's
     published_as: Many[str] = ()
 
     @model_validator(mode="after")
     def _has_what_it_gives(self) -> Self:
-        if self.treatment is ArmTreatment.DRUGS and not 1 <= len(self.drugs) <= DRUGS_MAX:
+        if self.treatment is ArmTreatment.DRUGS and self.drugs and self.mix:
+            raise refuse("mix", None, "this arm has `drugs` for everybody already", "Keep one of the two.")
+        if self.treatment is ArmTreatment.DRUGS and not self.mix and not 1 <= len(self.drugs) <= DRUGS_MAX:
             raise refuse(
                 "drugs", list(self.drugs), f"an arm on drugs takes 1 to {DRUGS_MAX} of them", "List them in order."
             )
-        if self.treatment is ArmTreatment.TRANSPLANTATION and self.drugs:
-            raise refuse("drugs", list(self.drugs), "this arm is transplanted", 'Remove them, or treatment = "drugs".')
+        if self.treatment is ArmTreatment.TRANSPLANTATION and (self.drugs or self.mix):
+            key = "drugs" if self.drugs else "mix"
+            raise refuse(key, None, "this arm is transplanted", 'Remove them, or treatment = "drugs".')
+        total = sum(part.share for part in self.mix)
+        if self.mix and abs(total - 1) > 1e-6:
+            raise refuse("mix", None, f"the shares add up to {total:g}, not to 1", "Correct the shares of the drugs.")
         return self
+
+    @property
+    def lists(self) -> tuple[DrugShare, ...]:
+        """Return the lists of drugs that people of this arm take, with their shares; none in a transplanted arm."""
+        return self.mix or ((DrugShare(drugs=self.drugs, share=1.0),) if self.drugs else ())
 
 
 @final

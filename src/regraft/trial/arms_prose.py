@@ -38,8 +38,15 @@ def _arm(arm: Arm) -> str:
     share = "" if arm.allocation == 1 else f" (allocation {arm.allocation})"
     if arm.treatment is ArmTreatment.TRANSPLANTATION:
         return f"Arm “{arm.name}”{share}: transplantation as described below."
-    names = ", then ".join(str(drug).replace("_", " ") for drug in arm.drugs)
+    names = "; ".join(
+        ", then ".join(str(drug).replace("_", " ") for drug in part.drugs)
+        + (f" in {100.0 * part.share:g}%" if arm.mix else "")
+        for part in arm.lists
+    )
     change = f"; the next after {arm.next_after_relapses} relapse(s) under one" if arm.next_after_relapses else ""
+    leave = arm.annual_withdrawal_probability
+    leaving = "" if leave is None else f" Of this arm {100.0 * leave:g}% withdraw a year."
     return (
         f"Arm “{arm.name}”{share}: {names}{change}, from day {arm.starts_days_after_randomisation} after randomisation."
+        f"{leaving}"
     )

@@ -61,15 +61,32 @@ def make_calendar(protocol: Protocol, first: int, count: int, seed: int) -> Cale
     share = (position + uniforms[:, 0]) / protocol.patients
     opened = (protocol.accrual.first_enrolment - EPOCH).days
     edges = np.cumsum([site.share for site in protocol.accrual.sites])
-    hazard = -np.log1p(-protocol.accrual.annual_withdrawal_probability) / DAYS_PER_YEAR
     return Calendar(
         patient=patient,
         trial=trial,
         enrolment_day=opened + np.floor(window_days * share ** (1.0 / protocol.accrual.acceleration)).astype(np.int64),
         site=np.minimum(np.searchsorted(edges, uniforms[:, 1]), len(edges) - 1),
         variant=_variants(protocol, trial, position, seed),
-        withdrawal_day=np.array([exponential_quantile(u, hazard) for u in uniforms[:, 2]]),
+        withdrawal_day=_withdrawal_days(uniforms[:, 2], np.full(count, _hazard(protocol, None))),
     )
+
+
+def withdrawal_days(protocol: Protocol, calendar: Calendar, arm: Ints, seed: int) -> Floats:
+    """Return the day since enrolment on which each patient leaves, by the arm drawn, shape (patients,)."""
+    uniforms = np.empty((len(calendar.patient), 3))
+    _fill(seed, calendar.patient, uniforms)
+    hazards = np.array([_hazard(protocol, one.annual_withdrawal_probability) for one in protocol.arm])
+    return _withdrawal_days(uniforms[:, 2], hazards[arm])
+
+
+def _hazard(protocol: Protocol, of_the_arm: float | None) -> float:
+    """Return the hazard of withdrawal a day: that of the arm, else that of the whole trial."""
+    yearly = protocol.accrual.annual_withdrawal_probability if of_the_arm is None else of_the_arm
+    return float(-np.log1p(-yearly) / DAYS_PER_YEAR)
+
+
+def _withdrawal_days(uniforms: Floats, hazards: Floats) -> Floats:
+    return np.array([exponential_quantile(u, hazard) for u, hazard in zip(uniforms, hazards, strict=True)])
 
 
 @kernel

@@ -19,35 +19,43 @@ from regraft.course.on_drugs import DrugPlan, drug_plan
 from regraft.course.people import People
 from regraft.course.world import World
 from regraft.therapy.drugs import Drug
+from regraft.therapy.licences import is_licensed
 from regraft.trial.arms import Arm, ArmTreatment, Stratum
-from regraft.trial.calendar import Calendar
+from regraft.trial.calendar import Calendar, withdrawal_days
 from regraft.trial.protocol import Protocol
 
 _RANDOMISATION = int(Purpose.RANDOMISATION)
 _BLOCKS_PER_STRATUM = 1_000_000
+_MIX = 2_000_000_000  # step of the draw of a list of drugs, beyond that of any block
 
 
 def live_arms(
     protocol: Protocol, world: World, calendar: Calendar, threads: int, on_done: Callable[[int], None] | None = None
 ) -> tuple[Course, Calendar]:
     """Live everybody under every arm, draw arms, and return the courses of the arms drawn."""
-    people = enrol(world, calendar.first, len(calendar.patient), threads=threads)
-    lived = [live(people, _care(one, calendar), threads=threads, on_done=on_done) for one in protocol.arm]
+    people = enrol(world, calendar.first, len(calendar.patient), enrolled_on=calendar.enrolment_day, threads=threads)
+    lived = [
+        _live_arm(one, number, people, calendar, world.seed, threads, on_done)
+        for number, one in enumerate(protocol.arm)
+    ]
     arm = allocate(protocol, calendar, people, world.seed)
-    return choose(lived, arm), replace(calendar, arm=arm, drug_start_day=_starts(protocol)[arm])
+    withdrawal = withdrawal_days(protocol, calendar, arm, world.seed)
+    starts = _starts(protocol)[arm]
+    return choose(lived, arm), replace(calendar, arm=arm, drug_start_day=starts, withdrawal_day=withdrawal)
 
 
 def live_every_arm(
     protocol: Protocol, world: World, calendar: Calendar, threads: int, on_done: Callable[[int], None] | None = None
 ) -> Iterator[tuple[Course, Calendar]]:
     """Yield the courses of everybody under each arm in turn; without arms, those under the one treatment."""
-    people = enrol(world, calendar.first, len(calendar.patient), threads=threads)
+    people = enrol(world, calendar.first, len(calendar.patient), enrolled_on=calendar.enrolment_day, threads=threads)
     if not protocol.arm:
         yield live(people, Transplantation(calendar.variant), threads=threads, on_done=on_done), calendar
     for number, one in enumerate(protocol.arm):
         arm = np.full(len(people), number)
-        own = replace(calendar, arm=arm, drug_start_day=_starts(protocol)[arm])
-        yield live(people, _care(one, calendar), threads=threads, on_done=on_done), own
+        withdrawal = withdrawal_days(protocol, calendar, arm, world.seed)
+        own = replace(calendar, arm=arm, drug_start_day=_starts(protocol)[arm], withdrawal_day=withdrawal)
+        yield _live_arm(one, number, people, calendar, world.seed, threads, on_done), own
 
 
 def _starts(protocol: Protocol) -> Floats:
@@ -57,14 +65,52 @@ def _starts(protocol: Protocol) -> Floats:
     )
 
 
-def _care(arm: Arm, calendar: Calendar) -> Transplantation | DrugPlan:
+def _live_arm(
+    arm: Arm,
+    number: int,
+    people: People,
+    calendar: Calendar,
+    seed: int,
+    threads: int,
+    on_done: Callable[[int], None] | None,
+) -> Course:
+    """Return the lives of everybody under one arm; in a mix of drugs, each person's under the list drawn for them."""
     if _is_transplanted(arm):
-        return Transplantation(calendar.variant)
+        return live(people, Transplantation(calendar.variant), threads=threads, on_done=on_done)
+    if not arm.mix:
+        return live(people, _plan(arm, tuple(Drug[drug.name] for drug in arm.drugs)), threads=threads, on_done=on_done)
+    drawn = drawn_drugs(arm, number, calendar, seed)
+    different = sorted(set(drawn)) or [()]
+    lived = [
+        live(people, _plan(arm, drugs), threads=threads, on_done=on_done if drugs is different[0] else None)
+        for drugs in different
+    ]
+    return choose(lived, np.array([different.index(drugs) for drugs in drawn], dtype=np.int64))
+
+
+def _plan(arm: Arm, drugs: Sequence[Drug]) -> DrugPlan:
     return drug_plan(
-        *(Drug[drug.name] for drug in arm.drugs),
-        starts_day=arm.starts_days_after_randomisation,
-        switch_after_relapses=arm.next_after_relapses,
+        *drugs, starts_day=arm.starts_days_after_randomisation, switch_after_relapses=arm.next_after_relapses
     )
+
+
+def drawn_drugs(arm: Arm, number: int, calendar: Calendar, seed: int) -> list[tuple[Drug, ...]]:
+    """Return the drugs that each patient takes in arm `number`, a mix, in order; none before it was licensed.
+
+    A drug without a licence when the arm begins is left out of its list, and a list without any drug of the draw.
+    """
+    drawn = []
+    for patient, enrolled in zip(calendar.patient.tolist(), calendar.enrolment_day.tolist(), strict=True):
+        day = float(enrolled + arm.starts_days_after_randomisation)
+        lists = [
+            (part.share, tuple(Drug[drug.name] for drug in part.drugs if is_licensed(int(Drug[drug.name]), day)))
+            for part in arm.mix
+        ]
+        open_to = [(share, drugs) for share, drugs in lists if drugs and share > 0.0] or [(1.0, ())]
+        edges = np.cumsum([share for share, _ in open_to])
+        u = uniform(seed, patient, _RANDOMISATION, _MIX, number) * edges[-1]
+        drawn.append(open_to[min(int(np.searchsorted(edges, u, side="right")), len(open_to) - 1)][1])
+    return drawn
 
 
 def _is_transplanted(arm: Arm) -> bool:

@@ -85,6 +85,11 @@ def recruitment_of(protocol: Protocol, population: Population) -> Recruitment:
         active_gd_lesions=active.gd_lesions if active else 0,
         primary_progressive_share=share,
         primary_progressive_later_years=population.primary_progressive.onset_later_years,
+        primary_progressive_female_share=(
+            population.female_share.value
+            if population.primary_progressive.female_share is None
+            else population.primary_progressive.female_share
+        ),
         takes_primary_progressive=float(MsCourse.PRIMARY_PROGRESSIVE in rules.courses),
         duration_maximum_years=rules.years_since_onset_maximum or _NO_LIMIT,
     )._replace(**_cohort(protocol))

@@ -105,7 +105,8 @@ def live_trial(
     """
     if protocol.arm:
         return live_arms(protocol, world, calendar, threads, on_done)
-    return simulate(world, calendar.first, calendar.variant, threads, on_done), calendar
+    enrolled_on = calendar.enrolment_day
+    return simulate(world, calendar.first, calendar.variant, threads, on_done, enrolled_on=enrolled_on), calendar
 
 
 def compile_trial(plan: TrialPlan) -> None:
@@ -128,7 +129,7 @@ def observe(course: Course, calendar: Calendar, plan: TrialPlan) -> Study:
         "functional_systems": systems,
         "relapses": tables_disease.relapses(trial),
         "mri_scans": tables_disease.scans(_scans(trial), trial.roster),
-        "exposures": stack([drugs, tables_treatment.doses(trial), prevented]),
+        "exposures": stack([drugs, tables_disease.steroids(trial), tables_treatment.doses(trial), prevented]),
         "procedures": stack([tables_treatment.procedures(trial), cared_for]),
         "grafts": tables_graft.grafts(trial),
         "labs": labs,

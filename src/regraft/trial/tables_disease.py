@@ -30,6 +30,7 @@ _KILLED_BY = {
     DeathCause.MYELOID_NEOPLASM: "myeloid neoplasm after treatment",
     DeathCause.LATE_INFECTION: "late infection",
 }
+_DAYS_OF_STEROIDS, _STEROID_MG = 5.0, 1000.0  # a gram a day for three to five days is usual practice (assumed: five)
 
 
 def subjects(trial: Observed) -> pl.DataFrame:
@@ -111,7 +112,49 @@ def visits(seen: Floats, roster: Roster) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 def relapses(trial: Observed) -> pl.DataFrame:
     """Return every attack from onset to the end of observation; two on one day are one."""
-    course, follow_up, roster = trial.course, trial.follow_up, trial.roster
+    patient, attack, day = _attacks(trial)
+    return table(
+        "relapses",
+        trial.roster,
+        patient,
+        {
+            "onset_date": trial.roster.dates(patient, day),
+            "confirmed": attack[:, int(Attack.CONFIRMED)] > 0.5,
+            "steroid_treated": attack[:, int(Attack.STEROIDS)] > 0.5,
+            "main_system": coded(FUNCTIONAL_SYSTEMS, attack[:, int(Attack.SYSTEM)]),
+            "second_system": coded(FUNCTIONAL_SYSTEMS, attack[:, int(Attack.SECOND_SYSTEM)]),
+        },
+    )
+
+
+def steroids(trial: Observed) -> pl.DataFrame:
+    """Return the high-dose corticosteroids of treated relapses: some days after the onset, for a few days."""
+    patient, attack, day = _attacks(trial)
+    treated = attack[:, int(Attack.STEROIDS)] > 0.5
+    patient, day = patient[treated], day[treated]
+    end = trial.follow_up.end_day[patient]
+    delay = trial.course.records["observation_relapse_visit_delay_days"][patient]
+    first = np.minimum(np.floor(day + delay), end)
+    roster, count = trial.roster, np.zeros(len(patient), np.int64)
+    return table(
+        "exposures",
+        roster,
+        patient,
+        {
+            "drug": pl.Series(["methylprednisolone"]).gather(count),
+            "purpose": pl.Series(["steroid"]).gather(count),
+            "start_date": roster.dates(patient, first),
+            "end_date": roster.dates(patient, np.minimum(first + _DAYS_OF_STEROIDS - 1.0, end)),
+            "dose": np.full(len(patient), _STEROID_MG),
+            "dose_unit": pl.Series(["mg"]).gather(count),
+            "route": pl.Series(["intravenous"]).gather(count),
+        },
+    )
+
+
+def _attacks(trial: Observed) -> tuple[Ints, Floats, Floats]:
+    """Return patient, attack and day since enrolment of every attack to the end of observation; one a day."""
+    course, follow_up = trial.course, trial.follow_up
     count = course.enrolled["relapses"]
     number = np.arange(course.relapses.shape[1])
     patient, k = np.nonzero((number < count[:, None]) & (course.enrolled["clock"] >= 0)[:, None])
@@ -120,19 +163,7 @@ def relapses(trial: Observed) -> pl.DataFrame:
     day = np.floor((attack[:, int(Attack.ONSET_WEEK)] - weeks) * 7.0)
     kept = day <= follow_up.end_day[patient]
     kept[1:] &= ~((patient[1:] == patient[:-1]) & (day[1:] == day[:-1]))
-    patient, attack, day = patient[kept], attack[kept], day[kept]
-    return table(
-        "relapses",
-        roster,
-        patient,
-        {
-            "onset_date": roster.dates(patient, day),
-            "confirmed": attack[:, int(Attack.CONFIRMED)] > 0.5,
-            "steroid_treated": attack[:, int(Attack.STEROIDS)] > 0.5,
-            "main_system": coded(FUNCTIONAL_SYSTEMS, attack[:, int(Attack.SYSTEM)]),
-            "second_system": coded(FUNCTIONAL_SYSTEMS, attack[:, int(Attack.SECOND_SYSTEM)]),
-        },
-    )
+    return patient[kept], attack[kept], day[kept]
 
 
 def scans(seen: Floats, roster: Roster) -> pl.DataFrame:

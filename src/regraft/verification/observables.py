@@ -31,6 +31,8 @@ class Statistic(StrEnum):
     POISSON_SLOPE = "rate ratio per unit"  # of a count on a covariate
     HAZARD_TREND = "hazard ratio per year"  # of an event on time since onset
     CHANCE_OF_NONE = "chance that nobody of n has the event"
+    SPREAD = "standard deviation"
+    ODDS_RATIO = "odds ratio"  # of an event, of those marked 1 to those marked 0
 
 
 class Use(StrEnum):

@@ -15,6 +15,7 @@ OF_EVENTS = frozenset(
         Statistic.POISSON_SLOPE,
         Statistic.HAZARD_TREND,
         Statistic.CHANCE_OF_NONE,
+        Statistic.ODDS_RATIO,
     }
 )
 _STEPS = 25
@@ -28,7 +29,7 @@ def rates(drawn: Floats, statistic: Statistic) -> Floats:
     drawn : float64, shape (replicates, n) or (replicates, n, columns)
         `RATIO_OF_MEANS`: numerator and denominator; `RATE_RATIO`: events, exposure, mark of 1 or 0; `POISSON_SLOPE`:
         covariate, count; `HAZARD_TREND`: years, whether the event came; `CHANCE_OF_NONE`: 1 for a person without the
-        event.
+        event; `ODDS_RATIO`: event, mark of 1 or 0 (half a person is added to each of the four).
     statistic : Statistic
         One of `OF_EVENTS`.
     """
@@ -42,6 +43,10 @@ def rates(drawn: Floats, statistic: Statistic) -> Floats:
                 for who in (marked, ~marked)
             ]
             return np.asarray(rate[0] / rate[1])
+        case Statistic.ODDS_RATIO:
+            event, mark = drawn[:, :, 0] > 0.5, drawn[:, :, 1] > 0.5
+            count = [0.5 + (a & b).sum(axis=1) for a in (event, ~event) for b in (mark, ~mark)]
+            return np.asarray(count[0] * count[3] / (count[1] * count[2]))
         case Statistic.POISSON_SLOPE:
             return np.exp(_poisson_slope(drawn[:, :, 0], drawn[:, :, 1], np.ones(drawn.shape[:2])))
         case Statistic.HAZARD_TREND:

@@ -55,6 +55,8 @@ def statistic_of(drawn: Floats, observable: Observable) -> Floats:
                 return _quantile(drawn, observable.quantile or 0.5)
             case Statistic.PROPORTION:
                 return 100.0 * np.nanmean(drawn, axis=1)
+            case Statistic.SPREAD:
+                return np.nanstd(drawn, axis=1)
             case Statistic.SHORTENING:
                 return 100.0 * (1.0 - np.nanmean(drawn[:, :, 0], axis=1) / np.nanmean(drawn[:, :, 1], axis=1))
             case kind if kind in OF_EVENTS:

@@ -16,6 +16,7 @@ from regraft.verification.disease.pools import POOLS, clinic, primary
 from regraft.verification.observables import JUDGES, Statistic, Use, load_observables
 from regraft.verification.rates import rates
 from regraft.verification.rows import Verification
+from regraft.verification.studies import statistic_of
 
 SEED = 11
 
@@ -116,3 +117,31 @@ def test_workers_do_not_change_the_table(parameters: ParameterSet, monkeypatch: 
         for threads in (1, 2)
     )
     assert one.to_json() == two.to_json()
+
+
+def test_odds_and_spread_give_back_known_ones() -> None:
+    event, mark = np.array([1.0] * 30 + [0.0] * 10 + [1.0] * 10 + [0.0] * 30), np.repeat([1.0, 0.0], 40)
+    odds = rates(np.stack([event, mark], axis=1)[None, ...], Statistic.ODDS_RATIO)[0]
+    assert odds == pytest.approx(30.5**2 / 10.5**2)  # half a person is added to each of the four
+    entry = next(one for one in load_observables(OBSERVABLES) if one.key == "freedoms-edss-sd-placebo")
+    assert statistic_of(np.array([[-1.0, 1.0, np.nan, -1.0, 1.0]]), entry)[0] == pytest.approx(1.0)
+
+
+def test_an_earlier_drug_acts_from_its_start_and_fades_after_entry(parameters: ParameterSet) -> None:
+    records = draw_people(parameters, "multiple-sclerosis", 150, SEED)
+    records["lesions_rate_per_year"] = 20.0
+    numbers, entry = np.arange(150), np.full(150, 260)
+    calm = Care(earlier_drug=Drug.NATALIZUMAB, earlier_years=2.0)
+    untreated, stopped = (follow(records, numbers, entry, 3.0, seed=SEED, care=care) for care in (Care(), calm))
+    assert np.array_equal(untreated.relapses_in(-4.9, -2.1), stopped.relapses_in(-4.9, -2.1))
+    on_drug, later = (
+        (people.relapses_in(*when).sum()) for people, when in ((stopped, (-1.5, 0.0)), (stopped, (1.5, 3.0)))
+    )
+    assert on_drug < 0.6 * untreated.relapses_in(-1.5, 0.0).sum()
+    assert later > 0.8 * untreated.relapses_in(1.5, 3.0).sum()
+
+
+def test_the_table_asks_for_enough_and_most_rows_were_never_tuned_to() -> None:
+    rows = [entry for entry in load_observables(OBSERVABLES) if entry.scored and entry.use is Use.FIT]
+    assert len(rows) >= 140
+    assert sum(not entry.tuned for entry in rows) >= 100

@@ -134,6 +134,7 @@ class Window:
             onset_age_minimum_years=earliest,
             onset_age_maximum_years=latest,
             female_share=1.0 if sex is Sex.FEMALE else 0.0,
+            primary_progressive_female_share=1.0 if sex is Sex.FEMALE else 0.0,
             referral_per_sign=0.0,
             give_up_years=years[1] + 0.5,
             age_minimum_years=ages[0],

@@ -11,9 +11,9 @@ from regraft.core.units import WEEKS_PER_YEAR
 from regraft.course.cohort import Deaths, Mortality, die_some
 from regraft.disease.layout import MsCourseCode, Weekly
 from regraft.endpoints.progression.kind import EventKind
+from regraft.verification.disease.choosing import Pool
 from regraft.verification.disease.events import first_event_years, worsening
 from regraft.verification.disease.people import Followed
-from regraft.verification.disease.pools import Pool
 
 Numbers = Mapping[str, Any]
 _DEATH = int(Purpose.BACKGROUND_DEATH)
@@ -195,7 +195,10 @@ def deaths(people: Followed) -> tuple[Floats, Floats]:
 
 
 def mortality(pool: Pool, how: Numbers) -> Floats:
-    """Return deaths, deaths expected without MS, and years lived, up to each person's own time of censoring."""
+    """Return deaths, deaths expected without MS, and years lived, up to each person's own time of censoring.
+
+    `edss` keeps to time and deaths at such a score, `sex` and `course` to such people.
+    """
     people = arm(pool, how)
     key = f"deaths {how.get('arm', '')}"
     if key not in pool.cache:
@@ -206,8 +209,21 @@ def mortality(pool: Pool, how: Numbers) -> Floats:
     until = np.minimum(died, seen)
     step = people.stride / WEEKS_PER_YEAR
     lived = np.clip(until[:, None] - people.years[None, :], 0.0, step)
-    expected = (healthy * lived).sum(axis=1)
     died_seen = (died <= seen).astype(float)
+    if "edss" in how:
+        low_edss, high_edss = how["edss"]
+        edss = people.column(Weekly.TRUE_EDSS)
+        there = (edss >= low_edss) & (edss <= high_edss)
+        lived = lived * there
+        last = np.minimum(died / step, people.rows.shape[1] - 1).astype(int)
+        died_seen *= there[np.arange(len(people)), last]
+    who = np.ones(len(people), bool)
+    if "sex" in how:
+        who &= (people.records["patient_is_female"] > 0.5) == (how["sex"] == "female")
+    if "course" in how:
+        who &= (people.records["patient_is_primary_progressive"] > 0.5) == (how["course"] == "primary")
+    expected = np.where(who, (healthy * lived).sum(axis=1), 0.0)
+    died_seen = np.where(who, died_seen, 0.0)
     match how["read"]:
         case "ratio":
             return np.stack([died_seen, expected], axis=1)

@@ -5,13 +5,14 @@ from pathlib import Path
 
 from regraft.core.arrays import Floats
 from regraft.core.errors import SettingsProblem, nearest
+from regraft.verification.disease.choosing import Pool
 from regraft.verification.disease.course_measures import MEASURES as OF_COURSES
-from regraft.verification.disease.pools import Pool
 from regraft.verification.disease.study_measures import MEASURES as OF_STUDIES
+from regraft.verification.disease.trial_measures import MEASURES as OF_TRIALS
 from regraft.verification.observables import Observable, load_observables
 
 OBSERVABLES = Path(__file__).with_name("observables.toml")
-MEASURES = {**OF_COURSES, **OF_STUDIES}
+MEASURES = {**OF_COURSES, **OF_STUDIES, **OF_TRIALS}
 
 
 @cache

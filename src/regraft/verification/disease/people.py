@@ -14,7 +14,7 @@ from regraft.core.arrays import Floats, Ints, Records
 from regraft.core.parameters import ParameterSet
 from regraft.core.units import WEEKS_PER_YEAR
 from regraft.course import cohort
-from regraft.disease.disability import make_reading
+from regraft.disease.disability import EXAMINATION_SIZE, make_reading
 from regraft.disease.illness import RELAPSES_MAX, Depletion, make_life
 from regraft.disease.layout import Attack, Regimen, Weekly
 from regraft.patient.population import Population, load_population
@@ -29,10 +29,13 @@ from regraft.trial.recruit import recruitment_of
 class Care:
     """What happens to everybody after entry: a drug from then on, or an ablation on that day.
 
-    `log10_kill` and its spread are the depth of ablation in decades; `auc` the exposure to busulfan.
+    `earlier_drug` was taken for `earlier_years` up to entry; `log10_kill` and its spread are the depth of ablation in
+    decades; `auc` the exposure to busulfan.
     """
 
     drug: Drug = Drug.NONE
+    earlier_drug: Drug = Drug.NONE
+    earlier_years: float = 0.0
     regimen: Regimen = Regimen.NONE
     log10_kill: float = 0.0
     log10_kill_cv: float = 0.1
@@ -45,6 +48,8 @@ class Care:
         return cohort.Care(
             seed=seed,
             drug=int(self.drug),
+            earlier_drug=int(self.earlier_drug),
+            earlier_weeks=int(self.earlier_years * WEEKS_PER_YEAR),
             depletion=Depletion(
                 self.log10_kill, cohort.GRAFT_MEMORY_T, cohort.BODY_MEMORY_T, self.auc, int(self.regimen)
             ),
@@ -137,6 +142,28 @@ class Followed:
         looks = cohort.Looks(self.numbers, self.records, self.rows, out)
         same = cohort.Rating(self.seed, rater, int(self.raters_know))
         cohort.rate_some(0, len(self), same, looks, make_reading())
+        return out
+
+    def grades(self, rater: int = 0) -> Ints:
+        """Return raw grades of the seven systems and the ambulation score at entry, shape (people, 8)."""
+        out = np.zeros((len(self), EXAMINATION_SIZE), np.int64)
+        rows = np.ascontiguousarray(self.rows[:, 0])
+        people = cohort.Graded(self.numbers, self.records, rows, out)
+        cohort.grade_some(0, len(self), cohort.Rating(self.seed, rater, 0), people, make_reading())
+        return out
+
+    def new_lesions(self, looks: Ints) -> Floats:
+        """Return new lesions counted on scans at these looks, each against the one before, shape (people, scans)."""
+        out = np.zeros((len(self), len(looks)))
+        people = cohort.ScannedLooks(self.numbers, self.records, self.rows, out)
+        cohort.count_some(0, len(self), cohort.Scanning(self.seed, looks, self.stride), people, 0)
+        return out
+
+    def scans_of_a_lesion(self, weeks: int) -> Ints:
+        """Return on how many scans, so many weeks apart, one lesion of each person enhances, shape (people,)."""
+        out = np.zeros(len(self), np.int64)
+        same = cohort.Scanning(self.seed, np.zeros(1, np.int64), weeks)
+        cohort.last_some(0, len(self), same, cohort.Durations(self.numbers, self.records, out), 0)
         return out
 
 

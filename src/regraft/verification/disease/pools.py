@@ -4,91 +4,34 @@ Nobody's outcome is drawn from a publication: people fall ill, live, and are cho
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from regraft.core.arrays import Floats
 from regraft.core.parameters import ParameterSet
-from regraft.core.streams import Purpose, uniform
 from regraft.core.units import WEEKS_PER_YEAR
 from regraft.disease.layout import Regimen, Weekly
 from regraft.therapy.drugs import Drug
 from regraft.trial.design import MsCourse
 from regraft.trial.protocol import load_protocol
+from regraft.verification.disease.choosing import (
+    POPULATION,
+    RECENT_ACTIVITY,
+    Pool,
+    chosen_people,
+    of_count,
+    people_who_fall_ill,
+)
+from regraft.verification.disease.drug_pools import DRUG_POOLS
 from regraft.verification.disease.enrolled import enrolled, those_of_course
 from regraft.verification.disease.people import Care, Followed, draw_people, follow
 
-POPULATION = "multiple-sclerosis"
 LOG10_KILL_BUSULFAN, LOG10_KILL_BEAM, LOG10_KILL_CYCLOPHOSPHAMIDE = 6.8, 5.3, 5.0  # as the treatment model makes them
-RECENT_ACTIVITY = (
-    0.6  # lesion rate of people diagnosed since about 2005 to that of natural-history cohorts: milder disease is found
-)
-# a relapse defined by examination, or one that brings a person to a clinic, took at least so much of one system
-SEEN_GRADES = 1.5
-_SCREENING = int(Purpose.SCREENING)
-
-
-@final
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pool:
-    """Simulated people of one population.
-
-    `arms` are the same people under each care, `extra` columns of their own, `cache` what several measures share.
-    """
-
-    title: str
-    arms: dict[str, Followed]
-    extra: dict[str, Floats] = field(default_factory=dict)
-    cache: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def people(self) -> Followed:
-        """Return the first arm."""
-        return next(iter(self.arms.values()))
-
-
-def _of(count: int, scale: float) -> int:
-    """Return how many people fall ill when a pool is made smaller or larger."""
-    return max(1, round(count * scale))
-
-
-def _people(
-    parameters: ParameterSet, count: int, seed: int, *, primary: bool = False, activity: float = 1.0
-) -> tuple[NDArray[np.void], NDArray[np.int64]]:
-    records = draw_people(parameters, POPULATION, count, seed)
-    records["lesions_rate_per_year"] *= activity
-    chosen = (records["patient_is_primary_progressive"] > 0.5) == primary
-    return records[chosen], np.flatnonzero(chosen)
-
-
-def _entry(numbers: NDArray[np.int64], seed: int, years: tuple[float, float]) -> NDArray[np.int64]:
-    """Return a week of entry for each person, even between two times since onset."""
-    low, high = years
-    drawn = np.array([uniform(seed, int(i), _SCREENING, 0, 40) for i in numbers])
-    return ((low + (high - low) * drawn) * WEEKS_PER_YEAR).astype(np.int64)
-
-
-def _chosen(
-    parameters: ParameterSet,
-    seed: int,
-    count: int,
-    years: tuple[float, float],
-    accepts: Callable[[Followed], NDArray[np.bool_]],
-    activity: float = 1.0,
-) -> tuple[NDArray[np.void], NDArray[np.int64], NDArray[np.int64]]:
-    """Return records, numbers and week of entry of those whom a study takes, of `count` who fall ill."""
-    records, numbers = _people(parameters, count, seed, activity=activity)
-    entry = _entry(numbers, seed, years)
-    takes = accepts(follow(records, numbers, entry, 0.0, seed=seed))
-    return records[takes], numbers[takes], entry[takes]
 
 
 def onset(parameters: ParameterSet, seed: int, scale: float = 1.0) -> Pool:
     """People with relapsing onset, untreated for 55 years, seen every quarter."""
-    records, numbers = _people(parameters, _of(2500, scale), seed)
+    records, numbers = people_who_fall_ill(parameters, of_count(2500, scale), seed)
     zero = np.zeros(len(numbers), np.int64)
     title = "relapsing onset, untreated from the first symptom"
     return Pool(title=title, arms={"untreated": follow(records, numbers, zero, 55.0, seed=seed, stride=13)})
@@ -96,7 +39,7 @@ def onset(parameters: ParameterSet, seed: int, scale: float = 1.0) -> Pool:
 
 def primary(parameters: ParameterSet, seed: int, scale: float = 1.0) -> Pool:
     """People with primary progressive MS, untreated."""
-    records, numbers = _people(parameters, _of(5000, scale), seed, primary=True)
+    records, numbers = people_who_fall_ill(parameters, of_count(5000, scale), seed, primary=True)
     zero = np.zeros(len(numbers), np.int64)
     return Pool(
         title="primary progressive MS, untreated from the first symptom",
@@ -106,7 +49,7 @@ def primary(parameters: ParameterSet, seed: int, scale: float = 1.0) -> Pool:
 
 def attacks(parameters: ParameterSet, seed: int, scale: float = 1.0) -> Pool:
     """People seen every week, from three years after onset, for ten years."""
-    records, numbers = _people(parameters, _of(800, scale), seed)
+    records, numbers = people_who_fall_ill(parameters, of_count(800, scale), seed)
     entry = np.full(len(numbers), int(3.0 * WEEKS_PER_YEAR))
     return Pool(
         title="relapsing onset, relapses seen within weeks, 3 to 13 years after onset",
@@ -120,10 +63,10 @@ def clinic(parameters: ParameterSet, seed: int, scale: float = 1.0) -> Pool:
     def accepts(people: Followed) -> NDArray[np.bool_]:
         return np.asarray((people.age() >= 18.0) & (people.age() <= 55.0))
 
-    title = "relapsing and secondary progressive MS, untreated (placebo arms), 1 to 20 years after onset"
+    chosen = chosen_people(parameters, seed, of_count(2500, scale), (1.0, 20.0), accepts)
     return Pool(
-        title=title,
-        arms={"untreated": follow(*_chosen(parameters, seed, _of(2500, scale), (1.0, 20.0), accepts), 1.0, seed=seed)},
+        title="relapsing and secondary progressive MS, untreated (placebo arms), 1 to 20 years after onset",
+        arms={"untreated": follow(*chosen, 1.0, seed=seed)},
     )
 
 
@@ -135,7 +78,7 @@ def opera(parameters: ParameterSet, seed: int, scale: float = 1.0) -> Pool:
         recent = (people.relapses_in(-1.0, 0.0) >= 1) | (people.relapses_in(-2.0, 0.0) >= 2)
         return np.asarray((people.age() >= 18.0) & (people.age() <= 55.0) & (edss <= 5.5) & recent)
 
-    chosen = _chosen(parameters, seed, _of(6000, scale), (1.0, 14.0), accepts, RECENT_ACTIVITY)
+    chosen = chosen_people(parameters, seed, of_count(6000, scale), (1.0, 14.0), accepts, RECENT_ACTIVITY)
     drugs = {
         "placebo": Drug.NONE,
         "interferon": Drug.INTERFERON_BETA,
@@ -152,7 +95,7 @@ def registry(parameters: ParameterSet, seed: int, scale: float = 1.0) -> Pool:
     def accepts(people: Followed) -> NDArray[np.bool_]:
         return np.asarray((people.age() >= 18.0) & (people.called() < 0.5))
 
-    chosen = _chosen(parameters, seed, _of(1800, scale), (0.5, 8.0), accepts, RECENT_ACTIVITY)
+    chosen = chosen_people(parameters, seed, of_count(1800, scale), (0.5, 8.0), accepts, RECENT_ACTIVITY)
     drugs = {"interferon": Drug.INTERFERON_BETA, "fingolimod": Drug.FINGOLIMOD}
     arms = {name: follow(*chosen, 10.0, seed=seed, care=Care(drug=drug), stride=13) for name, drug in drugs.items()}
     return Pool(
@@ -166,14 +109,14 @@ def prevalent(parameters: ParameterSet, seed: int, scale: float = 1.0) -> Pool:
     def accepts(people: Followed) -> NDArray[np.bool_]:
         return np.asarray(people.age() >= 18.0)
 
-    chosen = _chosen(parameters, seed, _of(2500, scale), (0.5, 25.0), accepts, RECENT_ACTIVITY)
+    chosen = chosen_people(parameters, seed, of_count(2500, scale), (0.5, 25.0), accepts, RECENT_ACTIVITY)
     people = follow(*chosen, 3.0, seed=seed, care=Care(drug=Drug.INTERFERON_BETA), stride=13)
     return Pool(title="relapsing onset, 0.5 to 25 years ago, on interferon for 3 years", arms={"interferon": people})
 
 
 def mortality(parameters: ParameterSet, seed: int, scale: float = 1.0) -> Pool:
     """Everybody who falls ill, for 60 years: untreated, and on interferon from two years after onset."""
-    records = draw_people(parameters, POPULATION, _of(1800, scale), seed)
+    records = draw_people(parameters, POPULATION, of_count(1800, scale), seed)
     numbers = np.arange(len(records))
     entry = np.full(len(records), int(2.0 * WEEKS_PER_YEAR))
     arms = {
@@ -187,7 +130,7 @@ def ottawa(parameters: ParameterSet, seed: int, scale: float = 1.0) -> Pool:
     """People whom the Canadian trial takes, ablated with busulfan, cyclophosphamide and ATG that day."""
     care = Care(regimen=Regimen.BUSULFAN, log10_kill=LOG10_KILL_BUSULFAN, raters_know=True)
     people, diagnosis = enrolled(
-        parameters, load_protocol("atkins-2016"), _of(500, scale), 7.0, care, seed=seed, stride=4
+        parameters, load_protocol("atkins-2016"), of_count(500, scale), 7.0, care, seed=seed, stride=4
     )
     return Pool(
         title="aggressive MS as the protocol atkins-2016 takes it, ablated with busulfan",
@@ -205,7 +148,7 @@ def _transplanted(study: str, course: MsCourse, care: Care) -> Callable[[Paramet
 
     def pool(parameters: ParameterSet, seed: int, scale: float = 1.0) -> Pool:
         whom = those_of_course(study, course)
-        people, _ = enrolled(parameters, whom, _of(400, scale), 10.0, care, seed=seed, stride=13)
+        people, _ = enrolled(parameters, whom, of_count(400, scale), 10.0, care, seed=seed, stride=13)
         return Pool(
             title=f"{course} as the protocol {study} takes it, ablated on the day of entry", arms={"ablated": people}
         )
@@ -225,7 +168,7 @@ def active_relapsing(parameters: ParameterSet, seed: int, scale: float = 1.0) ->
             (people.age() >= 18.0) & (people.age() <= 55.0) & (edss >= 2.0) & (edss <= 6.0) & relapsing & active
         )
 
-    chosen = _chosen(parameters, seed, _of(7000, scale), (1.5, 12.0), accepts)
+    chosen = chosen_people(parameters, seed, of_count(7000, scale), (1.5, 12.0), accepts)
     people = follow(*chosen, 10.0, seed=seed, care=_BEAM, stride=13)
     return Pool(title="active relapsing MS, ablated with BEAM on the day of entry", arms={"beam": people})
 
@@ -244,7 +187,7 @@ def matched(parameters: ParameterSet, seed: int, scale: float = 1.0) -> Pool:
             (people.age() >= 18.0) & (people.age() <= 55.0) & (edss >= 1.5) & (edss <= 6.5) & relapsing & recent
         )
 
-    chosen = _chosen(parameters, seed, _of(2500, scale), (1.5, 15.0), accepts, RECENT_ACTIVITY)
+    chosen = chosen_people(parameters, seed, of_count(2500, scale), (1.5, 15.0), accepts, RECENT_ACTIVITY)
     drugs = {"fingolimod": Drug.FINGOLIMOD, "ocrelizumab": Drug.OCRELIZUMAB}
     arms = {name: follow(*chosen, 5.0, seed=seed, care=Care(drug=drug), stride=13) for name, drug in drugs.items()}
     return Pool(title="relapsing MS with a relapse in two years, on a drug from entry", arms=arms)
@@ -258,7 +201,7 @@ def progressive(parameters: ParameterSet, seed: int, scale: float = 1.0) -> Pool
         secondary = people.called() > 0.5
         return np.asarray((people.age() >= 18.0) & (people.age() <= 50.0) & (edss >= 3.5) & (edss <= 6.5) & secondary)
 
-    chosen = _chosen(parameters, seed, _of(3000, scale), (3.0, 18.0), accepts)
+    chosen = chosen_people(parameters, seed, of_count(3000, scale), (3.0, 18.0), accepts)
     care = Care(regimen=Regimen.TOTAL_BODY_IRRADIATION, log10_kill=LOG10_KILL_BUSULFAN, raters_know=True)
     people = follow(*chosen, 10.0, seed=seed, care=care, stride=13)
     return Pool(
@@ -283,4 +226,5 @@ POOLS: dict[str, Callable[[ParameterSet, int, float], Pool]] = {
     "burt-progressive": _transplanted("burt-2021", MsCourse.SECONDARY_PROGRESSIVE, _CYCLOPHOSPHAMIDE),
     "boffa-relapsing": _transplanted("boffa-2021", MsCourse.RELAPSING, _BEAM),
     "boffa-progressive": _transplanted("boffa-2021", MsCourse.SECONDARY_PROGRESSIVE, _BEAM),
+    **DRUG_POOLS,
 }

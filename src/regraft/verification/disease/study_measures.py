@@ -11,9 +11,9 @@ import numpy as np
 from regraft.core.arrays import Floats
 from regraft.core.units import WEEKS_PER_YEAR
 from regraft.disease.layout import Attack, AttackKind, Weekly
+from regraft.verification.disease.choosing import SEEN_GRADES, Pool
 from regraft.verification.disease.course_measures import arm, worsening_years
 from regraft.verification.disease.events import first_event_years, worsening
-from regraft.verification.disease.pools import SEEN_GRADES, Pool
 
 Numbers = Mapping[str, Any]
 _SCANS = (24.0, 48.0, 96.0)  # weeks of the scans of OPERA
@@ -86,9 +86,8 @@ def no_activity(pool: Pool, how: Numbers) -> Floats:
 def _quiet(pool: Pool, how: Numbers, start: int, end: int) -> Any:
     people = arm(pool, how)
     relapsed = people.relapses_in(start / WEEKS_PER_YEAR, end / WEEKS_PER_YEAR, SEEN_GRADES) > 0
-    lesions = people.column(Weekly.T2_TOTAL)
-    last = max(week for week in _SCANS if week <= end)
-    new = lesions[:, _look(people, last)] > lesions[:, _look(people, start)]
+    scans = [start, *(week for week in _SCANS if start < week <= end)]
+    new = people.new_lesions(np.array([_look(people, week) for week in scans])).sum(axis=1) > 0
     for week in _SCANS:
         if start < week <= end:
             new |= people.column(Weekly.GD_ACTIVE)[:, _look(people, week)] > 0
@@ -121,8 +120,8 @@ def between_arms(pool: Pool, how: Numbers) -> Floats:
             case "relapses":
                 events = people.relapses_in(0.0, weeks / WEEKS_PER_YEAR, SEEN_GRADES).astype(float)
             case "new lesions":
-                lesions = people.column(Weekly.T2_TOTAL)
-                events = lesions[:, _look(people, weeks)] - lesions[:, 0]
+                scans = np.array([0, *(_look(people, week) for week in _SCANS if week <= weeks)])
+                events = people.new_lesions(scans).sum(axis=1)
             case "enhancing lesions":
                 events = people.column(Weekly.GD_ACTIVE)[:, [_look(people, week) for week in _SCANS]].sum(axis=1)
             case _:

@@ -32,7 +32,7 @@ NOTES = (
         "(`verification/disease/pools.py`); nobody's"
     ),
     "outcome is drawn from a publication. A transplant is an ablation of stated depth here, without its acute course.",
-    "People diagnosed since about 2005 are given three fifths of the lesion rate of the older cohorts (assumed).",
+    "People diagnosed since about 2005 are given four fifths of the lesion rate of the older cohorts (assumed).",
     (
         "A study is repeated at its published size (50 where unknown) under draws of the posterior: a row is inside "
         "when the"

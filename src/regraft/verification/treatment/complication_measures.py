@@ -42,16 +42,12 @@ def events_in_time(courses: Courses, how: Numbers) -> NDArray[np.bool_]:
 
 
 def event(courses: Courses, how: Numbers) -> Floats:
-    """Return whether a complication came (1 or 0); with `of`, only of those who had one of those."""
-    came = events_in_time(courses, how).any(axis=1) * 1.0
-    if "of_names" in how:
-        among = events_in_time(courses, {**how, "names": how["of_names"]}).any(axis=1)
-        came = np.where(among, came, np.nan)
-    return _transplanted(courses, came)
+    """Return whether a complication came (1 or 0)."""
+    return _transplanted(courses, np.where(events_in_time(courses, how).any(axis=1), 1.0, 0.0))
 
 
 def event_day(courses: Courses, how: Numbers) -> Floats:
-    """Return the day (with `per_month`, the month) of the first such complication; not a number without one."""
+    """Return the day (with `in_months`, the month) of the first such complication; not a number without one."""
     days = np.where(events_in_time(courses, how), courses.events[:, :, Episode.FIRST_DAY], np.inf).min(axis=1)
     return np.where(np.isfinite(days), days, np.nan) / (DAYS_PER_YEAR / 12.0 if how.get("in_months") else 1.0)
 
@@ -88,24 +84,19 @@ def transfused(courses: Courses, how: Numbers) -> Floats:
 
 
 def cycles_returned(courses: Courses, how: Numbers) -> Floats:
-    """Return whether cycles came back, or never stopped (1 or 0), in women of an age."""
+    """Return whether cycles came back (1 or 0), in women of an age who live on day 100."""
     records, ages = courses.cohort.records, courses.cohort.age_years
     women = (records["patient_is_female"] > 0.5) & (ages >= how.get("from_age", 0.0)) & (ages < how.get("to_age", 51.0))
-    lost = ["premature_menopause", "amenorrhoea"]
-    still = events_in_time(courses, {"names": lost, "until_day": 400.0})
-    for_good = courses.events[:, :, Episode.LAST_DAY] - courses.events[:, :, Episode.FIRST_DAY] < 1.0
-    return _transplanted(courses, np.where(women, 1.0 - (still & for_good).any(axis=1), np.nan))
+    women &= ~np.isfinite(courses.result["death_day"])
+    lost = events_in_time(courses, {"names": ["premature_menopause", "amenorrhoea"], "until_day": 400.0})
+    return _transplanted(courses, np.where(women, 1.0 - lost.any(axis=1), np.nan))
 
 
-def months_without_cycles(courses: Courses, how: Numbers) -> Floats:
+def months_without_cycles(courses: Courses, _: Numbers) -> Floats:
     """Return the months from reinfusion to the return of cycles, of women in whom they stopped and returned."""
-    pause = events_in_time(courses, {"names": ["amenorrhoea"], "until_day": 400.0})
-    lasting = courses.events[:, :, Episode.LAST_DAY] - courses.events[:, :, Episode.FIRST_DAY] >= 1.0
-    end = np.where(pause & lasting, courses.events[:, :, Episode.LAST_DAY], np.nan)
-    returned = np.full(len(end), np.nan)
-    known = np.isfinite(end).any(axis=1)
-    returned[known] = np.nanmax(end[known], axis=1)
-    return _transplanted(courses, returned / (DAYS_PER_YEAR / 12.0) * float(how.get("times", 1.0)))
+    pause = events_in_time(courses, {"names": ["passing_amenorrhoea"], "until_day": 400.0})
+    end = np.where(pause, courses.events[:, :, Episode.LAST_DAY], -np.inf).max(axis=1)
+    return _transplanted(courses, np.where(np.isfinite(end), end, np.nan) / (DAYS_PER_YEAR / 12.0))
 
 
 COMPLICATIONS: Mapping[str, Callable[[Courses, Numbers], Floats]] = {

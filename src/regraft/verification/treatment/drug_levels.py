@@ -45,6 +45,13 @@ class Course(IntEnum):
 
 
 @kernel
+def _glutathione_after(store: float, state: Cyclophosphamide, p: Record) -> float:
+    """The liver's store of glutathione one step later, used up by 4-hydroxy-cyclophosphamide alone."""
+    used = p.liver_glutathione_hydroxy_l_per_mg_per_day * hydroxy_mg_per_l(state, store, p)
+    return store + _STEP_DAYS * (p.liver_glutathione_recovery_per_day * (1.0 - store) - used * store)
+
+
+@kernel
 def _step(state: Cyclophosphamide, rate: float, phenytoin: float, p: Record) -> Cyclophosphamide:
     """One step by the midpoint rule."""
     half = 0.5 * _STEP_DAYS
@@ -58,6 +65,7 @@ def _step(state: Cyclophosphamide, rate: float, phenytoin: float, p: Record) -> 
 def _run(p: Record, course: Floats, out: Floats) -> None:
     """Fill `out` (days, len(Sampled)) for one person."""
     state, steps, phenytoin = Cyclophosphamide(0.0, 1.0), round(1.0 / _STEP_DAYS), course[Course.PHENYTOIN]
+    glutathione = 1.0
     for _ in range(int(course[Course.LEAD_DAYS]) * steps):
         state = _step(state, 0.0, phenytoin, p)
     hours, early, late = course[Course.INFUSION_HOURS], 1.0, 1.0
@@ -69,7 +77,8 @@ def _run(p: Record, course: Floats, out: Floats) -> None:
             state = _step(state, dose * 24.0 / hours if t < hours else 0.0, phenytoin, p)
             level = cyclophosphamide_mg_per_l(state, p)
             exposure += 24.0 * _STEP_DAYS * level
-            hydroxy += 24.0 * _STEP_DAYS * hydroxy_mg_per_l(state, p)
+            hydroxy += 24.0 * _STEP_DAYS * hydroxy_mg_per_l(state, glutathione, p)
+            glutathione = _glutathione_after(glutathione, state, p)
             early = level if t <= course[Course.FIRST_SAMPLE_H] else early
             late = level if t <= course[Course.LAST_SAMPLE_H] else late
         apart = course[Course.LAST_SAMPLE_H] - course[Course.FIRST_SAMPLE_H]

@@ -25,6 +25,7 @@ from regraft.clinical.sos import (
 from regraft.core.arrays import Floats
 from regraft.core.errors import SettingsProblem, nearest
 from regraft.core.units import WEEKS_PER_YEAR
+from regraft.physiology.platelets import platelet_life_days
 from regraft.physiology.signs import Daily
 from regraft.treatment.reconstitute import Weekly
 from regraft.verification.treatment.complication_measures import COMPLICATIONS
@@ -263,8 +264,15 @@ def _threshold(courses: Courses, how: Numbers) -> Floats:
 
 def _parameter(courses: Courses, how: Numbers) -> Floats:
     """Return a number of everybody's body; with `beside`, also a number of the course: for a correlation."""
-    own = np.asarray(courses.cohort.records[how["name"]])
+    own = np.asarray(courses.cohort.records[how["name"]], dtype=np.float64)
     return np.column_stack([own, courses.result[how["beside"]]]) if "beside" in how else own
+
+
+def _platelet_life(courses: Courses, how: Numbers) -> Floats:
+    """Return the mean life of a platelet [d] at everybody's own count, or at a count asked for."""
+    records = courses.cohort.records
+    counts = [how.get("count_1e9_per_l", record["platelets_count_1e9_per_l"]) for record in records]
+    return np.array([platelet_life_days(float(count), p) for count, p in zip(counts, records, strict=True)])
 
 
 MEASURES: Mapping[str, Callable[[Courses, Numbers], Floats]] = {
@@ -292,5 +300,6 @@ MEASURES: Mapping[str, Callable[[Courses, Numbers], Floats]] = {
     "ratio": _ratio,
     "threshold": _threshold,
     "parameter": _parameter,
+    "platelet life": _platelet_life,
     **COMPLICATIONS,
 }

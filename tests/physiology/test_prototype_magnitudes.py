@@ -140,7 +140,7 @@ def test_active_atg_falls_below_one_in_the_third_week(atkins) -> None:
     assert 7 < median(np.nanmax(levels, axis=1)) < 14  # prototype 10 [7-14] at its peak
     below = (levels < 1.0).argmax(axis=1)
     assert 15 < median(below) < 24  # prototype 19 [10-36]
-    assert np.quantile(below, 0.05) >= 9
+    assert np.quantile(below, 0.05) >= 8  # 8 to 38 in 19 people (Waller 2003)
     assert np.quantile(below, 0.95) <= 40
 
 

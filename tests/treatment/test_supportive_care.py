@@ -96,7 +96,7 @@ def test_a_higher_threshold_of_haemoglobin_costs_red_cells(run) -> None:
 @pytest.mark.parametrize(
     ("off", "complication", "change"),
     [
-        ({"antibacterial_prophylaxis": False}, Complication.FEBRILE_NEUTROPENIA, {}),
+        ({"antibacterial_prophylaxis": False}, Complication.FEBRILE_NEUTROPENIA, {"infection_fever_per_day": 0.03}),
         ({"antifungal_prophylaxis": "none"}, Complication.FUNGAL_INFECTION, {"infection_fungal_per_day": 0.01}),
         ({"cotrimoxazole_months": 0}, Complication.PNEUMOCYSTIS, {"infection_pneumocystis_per_year": 2.0}),
         ({"aciclovir_months": 0}, Complication.ZOSTER, {}),

@@ -7,10 +7,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from regraft.clinical.complications import Complication, DeathCause
-from regraft.core.arrays import Floats
+from regraft.core.arrays import Flags, Floats
 from regraft.core.units import DAYS_PER_YEAR
 from regraft.physiology.signs import Daily
 from regraft.physiology.world import Episode
@@ -30,7 +29,7 @@ def _followed_years(courses: Courses, years: float) -> Floats:
     return np.where(np.isfinite(died), np.minimum(died / DAYS_PER_YEAR, years), years)
 
 
-def events_in_time(courses: Courses, how: Numbers) -> NDArray[np.bool_]:
+def events_in_time(courses: Courses, how: Numbers) -> Flags:
     """Return which rows of the events are one of `names`, of `grade` or more, beginning in time, and lived to see."""
     codes = [float(Complication[name.upper()]) for name in how["names"]]
     first = courses.events[:, :, Episode.FIRST_DAY]

@@ -47,6 +47,13 @@ def test_what_is_assumed_or_was_not_checked_is_unsure_whatever_its_origin() -> N
     assert ParameterSet(four, {}).counts() == {"measured": 1, "pooled, unchecked": 1, "assumed": 1, "pooled": 1}
 
 
+def test_a_rule_of_practice_is_counted_apart_and_is_not_unsure(tmp_path: Path) -> None:
+    text = '[k]\nvalue = 28.0\nunit = "days"\norigin = "assumed"\nwhy = "called on day 28"\nis_rule = true\n'
+    loaded = load_parameters(tree(tmp_path, text))
+    assert not loaded["liver_k"].is_unsure
+    assert loaded.counts() == {"rule of practice": 1}
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

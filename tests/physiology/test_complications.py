@@ -146,6 +146,6 @@ def test_busulfan_and_radiation_age_the_ovary_and_beam_does_less(p) -> None:
     beam, irradiated = Burden(0.0, 0.0, 140.0, 0.0, 0.0), Burden(0.0, 120.0, 0.0, 10.0, 0.0)
     cy, bu_cy = ovarian_years(0.0, BU_CY, p), ovarian_years(60.0, BU_CY, p)
     assert ovarian_years(0.0, beam, p) < cy == 0.0 < bu_cy
-    assert ovarian_years(0.0, irradiated, p) > bu_cy
+    assert cy < ovarian_years(0.0, irradiated, p) < bu_cy  # 8% of women recovered after 12 Gy, 1% after busulfan
     assert menopause_probability(34.0, bu_cy, p) > 0.9
     assert 0.3 < menopause_probability(31.5, cy, p) < 0.5

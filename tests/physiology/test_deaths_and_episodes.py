@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from regraft.clinical.complications import Complication, DeathCause
-from regraft.physiology.infection import Prophylaxis, _neutropenic
+from regraft.physiology.infection import Prophylaxis, _fungi, _neutropenic, cmv_season
 from regraft.physiology.late_effects import Burden, late_effects, natural_menopause_years
 from regraft.physiology.mortality import mortality_day
-from regraft.physiology.signs import record, runs_into
+from regraft.physiology.signs import is_febrile, record, runs_into
 from regraft.physiology.world import BODY, MARROW, Body, Memory, Tally
 
 
@@ -49,6 +49,25 @@ def test_febrile_neutropenia_takes_over_a_fever_of_the_drug_and_stands_alone(bod
     assert kinds.count(Complication.FEBRILE_NEUTROPENIA) == 1
     assert Complication.ATG_FEVER not in kinds
     assert rows(body)[0][1] == 60.0
+
+
+def test_a_fungal_infection_is_found_by_a_fever_that_has_its_event_and_passes(body, p) -> None:
+    body["state"][MARROW + 8] = -10.0  # logarithm of the neutrophils
+    sure = p.copy()
+    sure["infection_fungal_per_day"] = 1e9
+    _fungi(body, Prophylaxis(0.0, 0.0, 0.0, 0.0, 0.0, 0.0), sure)
+    fungus, fever = rows(body)
+    assert (fungus[0], fever[0]) == (Complication.FUNGAL_INFECTION, Complication.FEBRILE_NEUTROPENIA)
+    assert is_febrile(body, 60.0, p)
+    assert not is_febrile(body, fever[2] + 0.5, p)
+    assert fever[2] < fungus[2]
+
+
+def test_cmv_comes_in_its_weeks(p) -> None:
+    early, height, late = (cmv_season(day, p) for day in (7.0, 32.0, 80.0))
+    assert early < 0.01
+    assert height > 0.9
+    assert late < 0.1
 
 
 @pytest.mark.parametrize(
@@ -115,3 +134,36 @@ def test_cycles_end_once_and_are_called_premature_below_forty(body, p) -> None:
     assert 0.8 < len(lost[43.0]) / len(lost[35.0]) < 1.0
     assert len(lost[62.0]) <= 4
     assert natural_menopause_years(0.5, p) == pytest.approx(51.0)
+
+
+def test_cycles_that_come_back_were_away_for_months(body, p) -> None:
+    woman = p.copy()
+    woman["patient_is_female"] = 1.0
+    months, ended = [], 0
+    for patient in range(300):
+        body["patient"], body["tally"][Tally.EVENTS], body["tally"][Tally.AGE_YEARS] = patient, 0.0, 28.0
+        late_effects(body, Burden(0.0, 0.0, 140.0, 0.0, 0.0), woman)
+        kinds = {int(row[0]) for row in rows(body)}
+        assert (Complication.PASSING_AMENORRHOEA in kinds) != bool({16, 35} & kinds)
+        ended += bool({16, 35} & kinds)
+        months += [(row[2] - row[1]) / 30.44 for row in rows(body) if row[0] == Complication.PASSING_AMENORRHOEA]
+    assert ended < 150
+    assert 3.0 < np.median(months) < 6.0
+    assert max(months) <= 24.0
+    body["tally"][Tally.EVENTS] = 0.0
+    man = p.copy()
+    late_effects(body, Burden(0.0, 0.0, 140.0, 0.0, 0.0), man)
+    assert all(row[0] != Complication.PASSING_AMENORRHOEA for row in rows(body))
+
+
+def test_alemtuzumab_makes_platelets_the_target(body, p) -> None:
+    platelets = []
+    for drug in (0.0, 1.0):
+        found = 0
+        for patient in range(400):
+            body["patient"], body["tally"][Tally.EVENTS], body["tally"][Tally.AGE_YEARS] = patient, 0.0, 35.0
+            late_effects(body, Burden(drug, 200.0, 0.0, 0.0, 0.0), p)
+            found += any(row[0] == Complication.IMMUNE_THROMBOCYTOPENIA and row[1] < 1887.0 for row in rows(body))
+        platelets.append(found / 400)
+    assert platelets[0] < 0.04
+    assert 0.1 < platelets[1] < 0.25

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.integrate import solve_ivp
 
-from regraft.physiology.antibodies import antibodies_at, rituximab_kill_per_day
+from regraft.physiology.antibodies import alemtuzumab_left_mg, antibodies_at, rituximab_kill_per_day
 from regraft.physiology.beam import (
     Beam,
     beam_clearances_l_per_h,
@@ -73,6 +73,12 @@ def test_alemtuzumab_takes_t_and_b_cells_and_rituximab_b_cells_alone(p) -> None:
     assert both.regrowth < 0.3
     assert (rituximab.t_cells, rituximab.tissue, rituximab.regrowth) == (0.0, 0.0, 1.0)
     assert rituximab.b_cells == rituximab_kill_per_day(1000.0, p) > 0.9
+
+
+def test_a_full_blood_binds_much_of_a_dose_of_alemtuzumab_and_an_empty_one_nothing(p) -> None:
+    assert alemtuzumab_left_mg(10.0, 0.0, p) == 10.0
+    assert 3.0 < alemtuzumab_left_mg(10.0, 1.0, p) < 6.0
+    assert alemtuzumab_left_mg(30.0, 1.0, p) > 2.0 * alemtuzumab_left_mg(15.0, 1.0, p)
 
 
 def test_registers_start_run_and_end(p) -> None:

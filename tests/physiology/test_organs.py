@@ -13,12 +13,21 @@ from regraft.physiology.cyclophosphamide import (
     activated_mg_per_kg_per_day,
     cyclophosphamide_mg_per_l,
     cyclophosphamide_rates,
+    hydroxy_mg_per_l,
 )
 from regraft.physiology.gcsf import stimulation
 from regraft.physiology.late_effects import menopause_probability, weibull_years
 from regraft.physiology.liver import Liver, Strain, liver_at_rest, liver_rates
-from regraft.physiology.lymphocytes import Pressure, lymphocyte_rates, lymphocytes_after, lymphocytes_at_rest
+from regraft.physiology.lymphocytes import (
+    Pressure,
+    homeostasis_per_day,
+    lymphocyte_rates,
+    lymphocytes_after,
+    lymphocytes_at_rest,
+    naive_loss_per_day,
+)
 from regraft.physiology.marrow import progenitor_growth
+from regraft.physiology.platelets import Platelets, platelet_life_days, platelet_rates, platelets_at_rest
 from regraft.physiology.thymus import thymic_output
 from regraft.physiology.world import BODY, LYMPHOCYTES, STATE_NAMES, STATES
 
@@ -63,7 +72,42 @@ def test_cyclophosphamide_speeds_its_own_clearance(p) -> None:
     fresh, induced = Cyclophosphamide(1000.0, 1.0), Cyclophosphamide(1000.0, 2.0)
     assert activated_mg_per_kg_per_day(induced, p) > 1.5 * activated_mg_per_kg_per_day(fresh, p)
     assert cyclophosphamide_rates(fresh, 0.0, 0.0, p).enzyme > 0.5
-    assert cyclophosphamide_mg_per_l(fresh, p) == pytest.approx(25.0)
+    assert cyclophosphamide_mg_per_l(fresh, p) == pytest.approx(1000.0 / p["cyclophosphamide_volume_l"])
+
+
+def test_phenytoin_multiplies_the_clearance_by_what_was_measured(p) -> None:
+    enzyme = 1.0
+    for _ in range(4000):
+        enzyme += 0.01 * cyclophosphamide_rates(Cyclophosphamide(0.0, enzyme), 0.0, 1.0, p).enzyme
+    with_it, without = (activated_mg_per_kg_per_day(Cyclophosphamide(1.0, level), p) for level in (enzyme, 1.0))
+    assert with_it / without == pytest.approx(p["cyclophosphamide_phenytoin_factor"], rel=1e-3)
+
+
+def test_little_glutathione_leaves_more_of_the_activated_drug(p) -> None:
+    drug = Cyclophosphamide(1000.0, 1.0)
+    full, empty = (hydroxy_mg_per_l(drug, store, p) for store in (1.0, 0.0))
+    assert empty == pytest.approx(full / (1.0 - p["cyclophosphamide_hydroxy_glutathione_share"]))
+
+
+def test_platelets_live_as_long_as_was_found_with_labels(p) -> None:
+    assert platelet_life_days(250.0, p) == pytest.approx(9.6, abs=0.6)
+    assert platelet_life_days(75.0, p) == pytest.approx(7.0, abs=1.5)
+    assert platelet_life_days(30.0, p) == pytest.approx(5.1, abs=1.9)
+
+
+def test_of_platelets_that_are_no_longer_made_a_sixth_is_left_after_ten_days(p) -> None:
+    rest = platelets_at_rest(p)
+    start = [0.0, 0.0, 0.0, *rest[3:]]
+    end = solve_ivp(lambda _t, y: list(platelet_rates(Platelets(*y), 0.0, 0.0, 0.0, p)), (0.0, 10.0), start, rtol=1e-8)
+    counts = end.y[3:].sum(axis=0)
+    assert counts[0] == pytest.approx(p["platelets_count_1e9_per_l"])
+    assert 0.05 < counts[-1] / counts[0] < 0.2
+
+
+def test_division_makes_good_most_of_the_loss_of_naive_cells_at_rest(p) -> None:
+    loss = naive_loss_per_day(p)
+    assert 0.67 <= homeostasis_per_day(p["lymphocytes_cd4_per_ul"], p) / loss < 1.0
+    assert homeostasis_per_day(50.0, p) > homeostasis_per_day(700.0, p)
 
 
 def test_atg_kills_above_and_not_below_the_therapeutic_level(p) -> None:

@@ -140,7 +140,7 @@ def test_active_atg_falls_below_one_in_the_third_week(atkins) -> None:
     assert 7 < median(np.nanmax(levels, axis=1)) < 14  # prototype 10 [7-14] at its peak
     below = (levels < 1.0).argmax(axis=1)
     assert 15 < median(below) < 24  # prototype 19 [10-36]
-    assert np.quantile(below, 0.05) >= 9
+    assert np.quantile(below, 0.05) >= 8  # 8 to 38 in 19 people (Waller 2003)
     assert np.quantile(below, 0.95) <= 40
 
 
@@ -161,8 +161,8 @@ def test_cd4_cells_of_the_third_month_are_few(atkins) -> None:
 
 def test_other_subsets_at_six_months_and_two_years(atkins) -> None:
     week26, week104 = (atkins.weekly[:, week] for week in (26, 104))
-    assert 340 < median(week26[:, Weekly.CD8]) < 560  # prototype 425
-    assert 110 < median(week26[:, Weekly.B]) < 200  # prototype 145
+    assert 450 < median(week26[:, Weekly.CD8]) < 750  # prototype 425 of a norm of 450; the norm is 600 now
+    assert 165 < median(week26[:, Weekly.B]) < 300  # prototype 145 of a norm of 200; the norm is 300 now
     assert 0.04 < median(week104[:, Weekly.REGULATORY] / week104[:, Weekly.CD4]) < 0.09  # prototype 6%
     assert 80 < median(week104[:, Weekly.RECENT_EMIGRANTS]) < 160  # prototype 121
     assert 0.28 < median(week104[:, Weekly.NAIVE_CD4] / week104[:, Weekly.CD4]) < 0.5  # 37%, from 25% before

@@ -77,7 +77,9 @@ def contents(study, derived):
             subjects=tuple(study.table("subjects")["subject_id"]),
         ),
         origins=Origins(
-            counts=(OriginCount(kind="model parameters", measured=1, unchecked=2, pooled=3, fitted=0, assumed=4),),
+            counts=(
+                OriginCount(kind="model parameters", measured=1, unchecked=2, pooled=3, fitted=0, assumed=4, rules=5),
+            ),
             assumptions=(Assumption(name="a", value="1", why="because"),),
             references=("A paper",),
         ),

@@ -79,10 +79,11 @@ def test_filgrastim_from_the_first_day_brings_neutrophils_sooner(run) -> None:
     same_before_conditioning(late, early)
 
 
-def test_a_higher_threshold_costs_platelets_and_spares_bleeding(run) -> None:
+def test_a_higher_threshold_costs_platelets_and_spares_little_bleeding(run) -> None:
     low, high = run(), run(platelet_transfusion_below_1e9_per_l=20.0)
     assert high.result["platelet_transfusions"].sum() > 1.3 * low.result["platelet_transfusions"].sum()
-    assert has(high, Complication.MUCOSAL_BLEEDING).sum() < has(low, Complication.MUCOSAL_BLEEDING).sum()
+    bled = [has(treated, Complication.MUCOSAL_BLEEDING).sum() for treated in (low, high)]
+    assert 0.9 * bled[0] <= bled[1] <= bled[0]  # level from 6 to 80e9/L in autografted people
     assert has(high, Complication.CMV_REACTIVATION).tolist() == has(low, Complication.CMV_REACTIVATION).tolist()
 
 
@@ -95,12 +96,12 @@ def test_a_higher_threshold_of_haemoglobin_costs_red_cells(run) -> None:
 @pytest.mark.parametrize(
     ("off", "complication", "change"),
     [
-        ({"antibacterial_prophylaxis": False}, Complication.FEBRILE_NEUTROPENIA, {}),
+        ({"antibacterial_prophylaxis": False}, Complication.FEBRILE_NEUTROPENIA, {"infection_fever_per_day": 0.03}),
         ({"antifungal_prophylaxis": "none"}, Complication.FUNGAL_INFECTION, {"infection_fungal_per_day": 0.01}),
         ({"cotrimoxazole_months": 0}, Complication.PNEUMOCYSTIS, {"infection_pneumocystis_per_year": 2.0}),
         ({"aciclovir_months": 0}, Complication.ZOSTER, {}),
-        ({"mesna": False}, Complication.HAEMORRHAGIC_CYSTITIS, {}),
-        ({"steroid_with_atg": False}, Complication.ATG_FEVER, {}),
+        ({"mesna": False}, Complication.HAEMORRHAGIC_CYSTITIS, {"toxicity_mesna_factor": 0.4}),
+        ({"steroid_with_atg": False}, Complication.ATG_FEVER, {"toxicity_atg_reaction_steroid_factor": 0.6}),
         ({"seizure_prophylaxis": "none"}, Complication.SEIZURE, {}),
     ],
 )
@@ -173,3 +174,32 @@ def test_a_gnrh_agonist_may_spare_the_ovary_and_changes_nothing_else(run) -> Non
     assert not (lost[1] & ~lost[0]).any()
     assert np.array_equal(usual.daily, spared.daily, equal_nan=True)
     assert usual.result.tobytes() == spared.result.tobytes()
+
+
+def test_no_fever_is_without_its_event(run) -> None:
+    treated = run(antifungal_prophylaxis="none", change={"infection_fungal_per_day": 0.01})
+    warm = {
+        Complication.FEBRILE_NEUTROPENIA,
+        Complication.SEPSIS,
+        Complication.ATG_FEVER,
+        Complication.ATG_REACTION,
+        Complication.ENGRAFTMENT_SYNDROME,
+    }
+    bare = []
+    for daily, events, n in zip(treated.daily, treated.events, treated.n_events, strict=True):
+        known = events[:n][np.isin(events[:n, 0], [float(code) for code in warm])]
+        days = np.flatnonzero(np.nan_to_num(daily[:, Daily.TEMPERATURE_C]) >= 38.3)
+        bare += [day for day in days if not ((known[:, 1] - 1.0 <= day) & (day <= known[:, 2])).any()]
+    assert bare == []
+
+
+def test_nobody_goes_home_febrile_or_without_cells(run) -> None:
+    treated = run(antifungal_prophylaxis="none", change={"infection_fungal_per_day": 0.01})
+    home = treated.result["discharge_day"]
+    went = np.flatnonzero(np.isfinite(home))
+    assert len(went) > N / 2
+    that_day = treated.daily[went, home[went].astype(int)]
+    assert (that_day[:, Daily.TEMPERATURE_C] < 38.3).all()
+    assert (that_day[:, Daily.NEUTROPHILS_1E9_PER_L] >= 0.5).all()
+    assert (that_day[:, Daily.PLATELETS_1E9_PER_L] >= 20.0).all()
+    assert (that_day[:, Daily.CREATININE_RATIO] < 2.0).all()

@@ -49,6 +49,7 @@ class Complication(IntEnum):
     AMENORRHOEA = 35
     HEPATIC_FAILURE = 36
     DEATH_NOT_SPECIFIED = 37
+    PASSING_AMENORRHOEA = 38
 
 
 class DeathCause(IntEnum):
@@ -126,6 +127,7 @@ DESCRIPTIONS: Mapping[Complication, Description] = {
     Complication.AMENORRHOEA: Description(term="Amenorrhoea", organ_class="Reproductive system"),
     Complication.HEPATIC_FAILURE: Description(term="Hepatic failure", organ_class=_LIVER, serious=True),
     Complication.DEATH_NOT_SPECIFIED: Description(term="Death NOS", organ_class=_GENERAL, serious=True),
+    Complication.PASSING_AMENORRHOEA: Description(term="Amenorrhoea that passed", organ_class="Reproductive system"),
 }  # fmt: skip
 
 

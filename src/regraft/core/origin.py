@@ -29,6 +29,7 @@ class Standing(StrEnum):
     POOLED_UNCHECKED = "pooled, unchecked"
     FITTED_UNCHECKED = "fitted, unchecked"
     UNSOURCED = "no source given"
+    RULE = "rule of practice"
 
     @property
     def is_unchecked(self) -> bool:
@@ -44,6 +45,8 @@ _UNCHECKED = {
 }
 
 
-def standing_of(origin: Origin, *, checked: bool) -> Standing:
-    """Return how a number stands; an assumption has nothing it could be checked in."""
+def standing_of(origin: Origin, *, checked: bool, is_rule: bool = False) -> Standing:
+    """Return how a number stands; an assumption has nothing it could be checked in, a rule nothing in nature."""
+    if is_rule:
+        return Standing.RULE
     return Standing[origin.name] if checked else _UNCHECKED[origin]

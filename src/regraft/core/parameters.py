@@ -40,7 +40,8 @@ class Parameter:
 
     ``sigma`` is the standard deviation on the scale of ``spread``: of the logarithm, of the value, or of the logit;
     ``part`` the part of the model it belongs to, which is the folder of its file. ``address`` is the name under which
-    its random numbers are drawn and calibrations have recorded it: its own, unless it was renamed since.
+    its random numbers are drawn and calibrations have recorded it: its own, unless it was renamed since. ``is_rule``
+    says that it is no quantity of nature: a rule of practice, a definition, a limit of a laboratory, a schedule's day.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Parameter:
     covariates: str | None = None
     part: str = ""
     address: str = ""
+    is_rule: bool = False
 
     def __post_init__(self) -> None:
         if not self.address:
@@ -69,7 +71,7 @@ class Parameter:
     @property
     def is_unsure(self) -> bool:
         """Say whether the value is assumed, or recalled from a paper without having been checked in it."""
-        return self.origin is Origin.ASSUMED or not self.checked
+        return not self.is_rule and (self.origin is Origin.ASSUMED or not self.checked)
 
 
 @final
@@ -134,8 +136,10 @@ class ParameterSet:
         return ParameterSet(flat, self.references)
 
     def counts(self) -> dict[Standing, int]:
-        """Count values by how they stand; those not checked in their source stand apart."""
-        return dict(Counter(standing_of(one.origin, checked=one.checked) for one in self.parameters))
+        """Count values by how they stand; those not checked in their source, and rules of practice, stand apart."""
+        return dict(
+            Counter(standing_of(one.origin, checked=one.checked, is_rule=one.is_rule) for one in self.parameters)
+        )
 
 
 @cache
@@ -213,6 +217,7 @@ def _parameter(path: Path, key: str, entry: Mapping[str, Any], references: Mappi
         covariates=entry.get("covariates"),
         part=path.parent.name,
         address=entry.get("address", ""),
+        is_rule=entry.get("is_rule", False),
     )
 
 

@@ -1,8 +1,9 @@
 """Alemtuzumab and rituximab: what is left of them kills lymphocytes, the graft's too.
 
 Reads the amounts in the body; hands on kill rates in blood and tissue and the brake on regrowth. Alemtuzumab (CD52)
-takes T and B cells, rituximab (CD20) B cells alone. Linear kinetics: clearance by the target is left out. What is left
-of alemtuzumab on the day of reinfusion purges an unselected graft, as residual ATG does.
+takes T and B cells, rituximab (CD20) B cells alone. Many lymphocytes bind part of a dose of alemtuzumab within hours,
+so that the first dose is short-lived; what is left goes by linear kinetics. What is left of alemtuzumab on the day of
+reinfusion purges an unselected graft, as residual ATG does.
 """
 
 from math import exp, log
@@ -25,6 +26,12 @@ class Antibodies(NamedTuple):
 def alemtuzumab_elimination_per_day(p: Record) -> float:
     """Elimination of alemtuzumab."""
     return log(2.0) / p.antibodies_alemtuzumab_half_life_days
+
+
+@kernel
+def alemtuzumab_left_mg(dose_mg: float, lymphocyte_ratio: float, p: Record) -> float:
+    """What of a dose the cells of a blood with `lymphocyte_ratio` times its own normal count do not bind at once."""
+    return dose_mg * dose_mg / (dose_mg + p.antibodies_alemtuzumab_bound_mg * lymphocyte_ratio)
 
 
 @kernel

@@ -75,7 +75,7 @@ def body_rates(t: float, y: Floats, u: Floats, p: Record, out: Floats) -> None:
     platelets, cy, atg = platelets_of(y), cyclophosphamide_of(y), atg_of(y)
 
     busulfan = busulfan_mg_per_l(busulfan_of(u), t, p)
-    activated, hydroxy = activated_mg_per_kg_per_day(cy, p), hydroxy_mg_per_l(cy, p)
+    activated, hydroxy = activated_mg_per_kg_per_day(cy, p), hydroxy_mg_per_l(cy, liver.glutathione, p)
     antibody = atg_ug_per_ml(atg, p)
     atg_kill = kill_per_day(antibody, p)
     other, antibodies = agents_kill(u, t, p), antibodies_of(u, t, p)

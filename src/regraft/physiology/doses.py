@@ -5,9 +5,11 @@ from math import inf
 from regraft.core.arrays import Record
 from regraft.core.integrate import Pace
 from regraft.core.kernels import kernel
+from regraft.physiology.antibodies import alemtuzumab_left_mg
 from regraft.physiology.busulfan import Busulfan, busulfan_at
+from regraft.physiology.lymphocytes import lymphocytes_at_rest, lymphocytes_per_ul
 from regraft.physiology.registers import end_due_infusions, next_end_day, start_infusion
-from regraft.physiology.world import GCSF, Body, Drug, Input, Order, Tally, busulfan_of, put
+from regraft.physiology.world import GCSF, Body, Drug, Input, Order, Tally, busulfan_of, lymphocytes_of, put
 
 _SAME_MOMENT = 1e-9  # days
 
@@ -112,6 +114,9 @@ def _give(body: Body, row: int, t: float, p: Record) -> None:
     elif drug == Drug.FILGRASTIM:
         body.state[GCSF] += amount
     else:
+        if drug == Drug.ALEMTUZUMAB and amount > 0.0:
+            ratio = lymphocytes_per_ul(lymphocytes_of(body.state)) / lymphocytes_per_ul(lymphocytes_at_rest(p))
+            amount = alemtuzumab_left_mg(amount, ratio, p)
         start_infusion(u, drug, t, amount, duration, p)
 
 

@@ -80,7 +80,9 @@ def _neutropenic(body: Body, guard: Prophylaxis, p: Record) -> None:
     memory[Memory.FEVER_UNTIL] = until
     if not _takes_over_drug_fever(body, day, until):
         record(body, _FEBRILE, day, until, 3.0)
-    if kind < p.infection_bacteraemia_fraction:
+    positive = p.infection_bacteraemia_fraction
+    positive *= p.infection_quinolone_bacteraemia_factor if guard.antibacterial > 0.5 else 1.0
+    if kind < positive:
         record(body, _BACTERAEMIA, day, until, 3.0)
     risk = p.infection_sepsis_fraction * (1.0 + open_lining) * frailty(body, p)
     if course < risk:
@@ -101,6 +103,11 @@ def _fungi(body: Body, guard: Prophylaxis, p: Record) -> None:
     if onset < 1.0 - exp(-hazard):
         memory[Memory.FUNGAL_UNTIL] = day + p.infection_fungal_lasts_days + p.infection_fungal_range_days * length
         record(body, _FUNGAL, day, memory[Memory.FUNGAL_UNTIL], 3.0)
+        until = day + p.infection_fever_lasts_days + p.infection_fever_range_days * length
+        if memory[Memory.FEVER_UNTIL] < until:  # the fever by which it is found
+            memory[Memory.FEVER_UNTIL] = until
+            if not _takes_over_drug_fever(body, day, until):
+                record(body, _FEBRILE, day, until, 3.0)
 
 
 @kernel
@@ -118,19 +125,24 @@ def infection_rate_per_year(cd4: float, bladder_grade: float, p: Record) -> floa
 
 
 @kernel
+def cmv_season(days_since_graft: float, p: Record) -> float:
+    """How near CMV is to the height of its hazard: it rises some weeks after reinfusion and fades from then on."""
+    risen = 1.0 / (1.0 + exp(-(days_since_graft - p.infection_cmv_rise_days) / p.infection_cmv_rise_width_days))
+    late = max(0.0, days_since_graft - p.infection_cmv_fades_from_days)
+    return risen * exp(-late / p.infection_cmv_fading_days)
+
+
+@kernel
 def _reactivations(body: Body, cd4: float, guard: Prophylaxis, p: Record) -> None:
-    """Reactivation of CMV, EBV and BK virus once each, by the lack of CD4+ cells."""
+    """Reactivation of CMV, EBV and BK virus once each, by the lack of CD4+ cells; CMV has its weeks."""
     day, memory = body.tally[Tally.DAY], body.memory
     cmv, ebv, growth, _ = uniforms4(body.seed, body.patient, _INFECTION, int(day), _VIRUSES)
     carrier, _, _, _ = uniforms4(body.seed, body.patient, _INFECTION, _ONCE, _CARRIER)
     lack = lack_of_cd4(cd4, p)
     had = int(memory[Memory.VIRUSES])
-    against = p.infection_letermovir_factor if guard.letermovir > 0.5 else 1.0
-    if (
-        had % 2 == 0
-        and carrier < p.infection_cmv_carriers
-        and cmv < 1.0 - exp(-p.infection_cmv_per_day * lack * against)
-    ):
+    cmv_hazard = p.infection_cmv_per_day * lack * cmv_season(day - body.tally[Tally.TRANSPLANT_DAY], p)
+    cmv_hazard *= p.infection_letermovir_factor if guard.letermovir > 0.5 else 1.0
+    if had % 2 == 0 and carrier < p.infection_cmv_carriers and cmv < 1.0 - exp(-cmv_hazard):
         had += 1
         record(body, _CMV, day, day + p.infection_cmv_lasts_days, 2.0)
     if had < 2 and ebv < 1.0 - exp(-p.infection_ebv_per_day * lack):

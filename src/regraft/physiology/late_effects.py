@@ -23,6 +23,7 @@ _FAR = code(1_000_000)  # step of addresses that belong to no day
 _THYROID, _AUTOIMMUNE = code(Complication.THYROID_AUTOIMMUNITY), code(Complication.OTHER_AUTOIMMUNITY)
 _MYELOID, _PLATELETS = code(Complication.MYELOID_NEOPLASM), code(Complication.IMMUNE_THROMBOCYTOPENIA)
 _MENOPAUSE, _AMENORRHOEA = code(Complication.PREMATURE_MENOPAUSE), code(Complication.AMENORRHOEA)
+_PAUSE = code(Complication.PASSING_AMENORRHOEA)
 _FATAL = code(DeathCause.MYELOID_NEOPLASM)
 _FIRST_BLOCK, _SECOND_BLOCK, _THIRD_BLOCK = code(0), code(1), code(2)
 
@@ -65,7 +66,10 @@ def menopause_probability(age_years: float, ovarian: float, p: Record) -> float:
 
 @kernel
 def _autoimmunity(body: Body, alemtuzumab: float, u: float, kind: float, p: Record) -> None:
-    """Secondary autoimmune disease: of the thyroid, of platelets, or another; sooner after alemtuzumab."""
+    """Secondary autoimmune disease: of the thyroid, of platelets, or another; sooner after alemtuzumab.
+
+    Alemtuzumab adds a risk of its own, of platelets alone (`_alemtuzumab_platelets`).
+    """
     zero, risk = body.tally[Tally.TRANSPLANT_DAY], p.late_effects_autoimmunity_5_year_risk
     if alemtuzumab > 0.5:
         risk = 1.0 - (1.0 - risk) ** p.late_effects_alemtuzumab_factor
@@ -85,6 +89,16 @@ def _autoimmunity(body: Body, alemtuzumab: float, u: float, kind: float, p: Reco
         zero + DAYS_PER_YEAR * (years + p.late_effects_autoimmunity_lasts_years),
         grade,
     )
+
+
+@kernel
+def _alemtuzumab_platelets(body: Body, u: float, p: Record) -> None:
+    """Immune thrombocytopenia by alemtuzumab."""
+    risk, shape = p.late_effects_alemtuzumab_thrombocytopenia_risk, p.late_effects_autoimmunity_shape
+    years = weibull_years(u, risk, 5.0, shape)
+    if years < p.late_effects_horizon_years:
+        begin = body.tally[Tally.TRANSPLANT_DAY] + DAYS_PER_YEAR * years
+        record(body, _PLATELETS, begin, begin + DAYS_PER_YEAR * p.late_effects_autoimmunity_lasts_years, 3.0)
 
 
 @kernel
@@ -116,15 +130,34 @@ def _ovarian_failure(body: Body, day: float, natural: float, p: Record) -> None:
 
 
 @kernel
+def _pause(body: Body, day: float, length: float, natural: float, p: Record) -> None:
+    """Write down that cycles stopped and came back after some months; nothing if they had ended before."""
+    age = body.tally[Tally.AGE_YEARS] + day / DAYS_PER_YEAR
+    if age >= natural_menopause_years(natural, p):
+        return
+    months = p.late_effects_cycles_return_months * exp(p.late_effects_cycles_return_log_sd * normal_quantile(length))
+    end = body.tally[Tally.TRANSPLANT_DAY] + DAYS_PER_YEAR / 12.0 * min(
+        months, p.late_effects_cycles_return_maximum_months
+    )
+    record(body, _PAUSE, day, max(end, day + 1.0), 2.0)
+
+
+@kernel
 def late_effects(body: Body, burden: Burden, p: Record) -> float:
     """Write what will come in the years after reinfusion; return the uniform that decides on shingles."""
     zero = body.tally[Tally.TRANSPLANT_DAY]
     autoimmune, kind, myeloid, zoster = uniforms4(body.seed, body.patient, _LATE, _FAR, _FIRST_BLOCK)
     ovary, natural, _, _ = uniforms4(body.seed, body.patient, _LATE, _FAR, _SECOND_BLOCK)
-    survival, _, _, _ = uniforms4(body.seed, body.patient, _LATE, _FAR, _THIRD_BLOCK)
+    survival, length, platelets, _ = uniforms4(body.seed, body.patient, _LATE, _FAR, _THIRD_BLOCK)
     _autoimmunity(body, burden.alemtuzumab, autoimmune, kind, p)
+    if burden.alemtuzumab > 0.5:
+        _alemtuzumab_platelets(body, platelets, p)
     _neoplasm(body, myeloid, survival, p)
     ageing = ovarian_years(busulfan_of(body.inputs).auc_mg_h_per_l, burden, p)
-    if p.patient_is_female > 0.5 and ovary < menopause_probability(body.tally[Tally.AGE_YEARS], ageing, p):
-        _ovarian_failure(body, zero + p.late_effects_menopause_after_days, natural, p)
+    if p.patient_is_female > 0.5:
+        stops = zero + p.late_effects_menopause_after_days
+        if ovary < menopause_probability(body.tally[Tally.AGE_YEARS], ageing, p):
+            _ovarian_failure(body, stops, natural, p)
+        else:
+            _pause(body, stops, length, natural, p)
     return zoster

@@ -2,8 +2,9 @@
 
 Reads kill rates, the brake of residual ATG, the progenitor pool and thymic output; hands on counts per microlitre.
 Memory CD4+ and CD8+ cells regrow by division from what is out of the drugs' reach (independent of age); naive CD4+
-cells come from the thymus alone (dependent on age); B cells need marrow precursors first; NK cells and monocytes follow
-the marrow within weeks. Structure after Hoare, Bains and co-workers; see parameters/physiology/lymphocytes.toml.
+cells come from the thymus (dependent on age) and keep their number by division; B cells need marrow precursors first;
+NK cells and monocytes follow the marrow within weeks. Structure after Hoare, Bains and co-workers; see
+parameters/physiology/lymphocytes.toml.
 """
 
 from math import exp, log
@@ -93,8 +94,15 @@ def naive_loss_per_day(p: Record) -> float:
 
 @kernel
 def homeostasis_per_day(cd4: float, p: Record) -> float:
-    """Division of naive cells in an empty space."""
-    return p.lymphocytes_homeostatic_per_day * max(0.0, 1.0 - cd4 / p.lymphocytes_space_per_ul)
+    """Division of naive cells: most of their loss at rest, and more in an empty space."""
+    at_rest = p.lymphocytes_resting_division_share * naive_loss_per_day(p)
+    return at_rest + p.lymphocytes_homeostatic_per_day * max(0.0, 1.0 - cd4 / p.lymphocytes_space_per_ul)
+
+
+@kernel
+def emigrant_loss_per_day(p: Record) -> float:
+    """Loss of recent emigrants: that of every naive cell, and that of the mark they carry."""
+    return naive_loss_per_day(p) + log(2.0) / p.lymphocytes_emigrant_half_life_days
 
 
 @kernel
@@ -112,11 +120,10 @@ def lymphocyte_rates(
     marrow = min(progenitors, 1.0)
     spared = p.lymphocytes_regulatory_sparing_fold
     born = 2.0 * p.lymphocytes_differentiation_per_day * s.naive_cd4
-    new = free * thymic_output
-    emigrant_loss = log(2.0) / p.lymphocytes_emigrant_half_life_days
+    new, division = free * thymic_output, homeostasis_per_day(cd4_per_ul(s), p)
     return Lymphocytes(
         new
-        + (homeostasis_per_day(cd4_per_ul(s), p) - naive_loss_per_day(p)) * s.naive_cd4
+        + (division - naive_loss_per_day(p)) * s.naive_cd4
         - kill * (s.naive_cd4 - hidden * hidden * rest.naive_cd4),
         memory_growth * s.memory_cd4 * (1.0 - s.memory_cd4 / ceiling)
         + born
@@ -131,7 +138,7 @@ def lymphocyte_rates(
         (rest.nk * marrow - s.nk) / p.lymphocytes_nk_turnover_days
         - (pressure.chemotherapy + p.lymphocytes_nk_antibody_share * pressure.antibody) * s.nk,
         (rest.monocytes * marrow - s.monocytes) / p.lymphocytes_monocyte_turnover_days,
-        new - (emigrant_loss + kill) * s.emigrants,
+        new + (division - emigrant_loss_per_day(p) - kill) * s.emigrants,
     )
 
 
@@ -158,16 +165,15 @@ def lymphocytes_after(
     former naive cells into memory is added as a linear term at the middle of the step.
     """
     rest = lymphocytes_at_rest(p)
-    loss = naive_loss_per_day(p) - homeostasis_per_day(cd4_per_ul(s), p)
-    new = thymic_output
-    if abs(loss) < 1e-9:
-        loss = 1e-9
+    division, new = homeostasis_per_day(cd4_per_ul(s), p), thymic_output
+    loss, emigrant_loss = naive_loss_per_day(p) - division, emigrant_loss_per_day(p) - division
+    loss = 1e-9 if abs(loss) < 1e-9 else loss
+    emigrant_loss = 1e-9 if abs(emigrant_loss) < 1e-9 else emigrant_loss
     naive = _towards(s.naive_cd4, new / loss, loss, days)
     born = p.lymphocytes_differentiation_per_day * (s.naive_cd4 + naive) * days
     growth = p.lymphocytes_memory_expansion_per_day
     ceiling = memory_ceiling(p, 1.0)
     middle = _logistic(s.memory_cd4, growth, ceiling, 0.5 * days) + born
-    emigrant_loss = log(2.0) / p.lymphocytes_emigrant_half_life_days
     turnover = p.lymphocytes_b_turnover_days
     b_loss = 1.0 / turnover + b_kill_per_day
     return Lymphocytes(

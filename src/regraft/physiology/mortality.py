@@ -14,6 +14,7 @@ from regraft.physiology.fitness import frailty
 from regraft.physiology.infection import lack_of_cd4
 from regraft.physiology.lymphocytes import cd4_per_ul
 from regraft.physiology.organ_failure import failing_organs
+from regraft.physiology.platelets import platelets_1e9_per_l
 from regraft.physiology.signs import OBSTRUCTION, record, runs_into
 from regraft.physiology.world import Body, Input, Memory, Tally, code, lymphocytes_of, platelets_of
 
@@ -64,7 +65,7 @@ def viral_hazard_per_day(body: Body, p: Record) -> float:
 @kernel
 def haemorrhage_hazard_per_day(body: Body, p: Record) -> float:
     """Hazard of fatal bleeding: with very few platelets, more under defibrotide."""
-    lack = 1.0 - platelets_of(body.state).count_1e9_per_l / p.mortality_haemorrhage_platelets_1e9_per_l
+    lack = 1.0 - platelets_1e9_per_l(platelets_of(body.state)) / p.mortality_haemorrhage_platelets_1e9_per_l
     treated = p.care_defibrotide_bleeding_factor if body.inputs[Input.DEFIBROTIDE] > 0.5 else 1.0
     return p.mortality_haemorrhage_per_day * treated * max(0.0, lack)
 

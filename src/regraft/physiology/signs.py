@@ -13,6 +13,7 @@ from regraft.physiology.liver import Liver, liver_pain
 from regraft.physiology.lymphocytes import cd4_per_ul, lymphocytes_per_ul
 from regraft.physiology.marrow import neutrophil_ratio, stem
 from regraft.physiology.mucosa import mucositis_grade
+from regraft.physiology.platelets import platelets_1e9_per_l
 from regraft.physiology.world import (
     Body,
     Episode,
@@ -122,7 +123,7 @@ def temperature_c(body: Body, day: float, p: Record) -> float:
         return p.signs_sepsis_temperature_c
     if memory[Memory.ATG_FEVER_UNTIL] > day:
         return p.signs_atg_temperature_c
-    if memory[Memory.FEVER_UNTIL] > day or memory[Memory.FUNGAL_UNTIL] > day:
+    if memory[Memory.FEVER_UNTIL] > day:
         return p.signs_fever_temperature_c
     if memory[Memory.SYNDROME_UNTIL] > day:
         return p.signs_syndrome_temperature_c
@@ -145,7 +146,7 @@ def look(body: Body, p: Record) -> None:
     row, y = body.daily[day], body.state
     blood, liver, busulfan = lymphocytes_of(y), liver_of(y), busulfan_of(body.inputs)
     row[Daily.NEUTROPHILS_1E9_PER_L] = neutrophils_1e9_per_l(body, p)
-    row[Daily.PLATELETS_1E9_PER_L] = platelets_of(y).count_1e9_per_l
+    row[Daily.PLATELETS_1E9_PER_L] = platelets_1e9_per_l(platelets_of(y))
     row[Daily.HAEMOGLOBIN_G_PER_DL] = red_cells_of(y).haemoglobin_g_per_dl
     row[Daily.LYMPHOCYTES_1E9_PER_L] = lymphocytes_per_ul(blood) / 1000.0
     row[Daily.MONOCYTES_1E9_PER_L] = blood.monocytes / 1000.0

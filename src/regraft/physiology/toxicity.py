@@ -20,6 +20,7 @@ from regraft.physiology.busulfan import busulfan_mg_per_l
 from regraft.physiology.cyclophosphamide import hydroxy_mg_per_l
 from regraft.physiology.mucosa import mucositis_grade
 from regraft.physiology.organ_failure import give_defibrotide, prolong, suspect_obstruction, watch_organs
+from regraft.physiology.platelets import platelets_1e9_per_l
 from regraft.physiology.signs import ALT, INJURY, OBSTRUCTION, is_febrile, record
 from regraft.physiology.world import (
     Body,
@@ -30,6 +31,7 @@ from regraft.physiology.world import (
     busulfan_of,
     code,
     cyclophosphamide_of,
+    liver_of,
     mucosa_of,
     platelets_of,
 )
@@ -111,7 +113,7 @@ def engraftment_syndrome(body: Body, steroid: float, radiation_gy: float, p: Rec
 def cystitis(body: Body, mesna: float, p: Record) -> None:
     """Haemorrhagic cystitis on a day with activated cyclophosphamide; a bladder that keeps urine meets more of it."""
     day = body.tally[Tally.DAY]
-    level = hydroxy_mg_per_l(cyclophosphamide_of(body.state), p)
+    level = hydroxy_mg_per_l(cyclophosphamide_of(body.state), liver_of(body.state).glutathione, p)
     if level <= 0.0:
         return
     hazard = p.toxicity_cystitis_per_mg_per_l_and_day * level
@@ -139,12 +141,12 @@ def _seizure(body: Body, prophylaxis: float, p: Record) -> None:
 
 @kernel
 def _bleeding(body: Body, p: Record) -> None:
-    """Bleeding of the mucosa while platelets lack; defibrotide adds to it."""
-    day, memory = body.tally[Tally.DAY], body.memory
-    lack = 1.0 - platelets_of(body.state).count_1e9_per_l / p.toxicity_bleeding_platelets_1e9_per_l
-    if lack <= 0.0 or memory[Memory.BLEEDING_UNTIL] > day:
+    """Bleeding of the mucosa while platelets lack: as often at any such count, but for the very lowest."""
+    day, memory, count = body.tally[Tally.DAY], body.memory, platelets_1e9_per_l(platelets_of(body.state))
+    if count >= p.toxicity_bleeding_platelets_1e9_per_l or memory[Memory.BLEEDING_UNTIL] > day:
         return
-    hazard = p.toxicity_bleeding_per_day * lack
+    hazard = p.toxicity_bleeding_per_day
+    hazard *= p.toxicity_bleeding_lowest_factor if count <= p.toxicity_bleeding_lowest_platelets_1e9_per_l else 1.0
     hazard *= p.care_defibrotide_bleeding_factor if body.inputs[Input.DEFIBROTIDE] > 0.5 else 1.0
     happens, length, depth, _ = uniforms4(body.seed, body.patient, _CONDITIONING, int(day), _BLEEDING_BLOCK)
     if happens < 1.0 - exp(-hazard):

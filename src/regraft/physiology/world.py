@@ -33,7 +33,7 @@ _SCALES = (
     Gcsf(10.0, 1.0, 0.1),
     StemCells(0.1, 0.1, 0.1, 0.1, 0.1, 1.0),
     Marrow(1.0, 1e-3, 1.0, 1e-3, 1e-3, 1e-2, 1e-2, 1e-2, 1.0),
-    Platelets(1e-2, 1e-2, 1e-2, 1.0),
+    Platelets(1e-2, 1e-2, 1e-2, 1.0, 1.0, 1.0),
     RedCells(0.1, 1.0),
     Cyclophosphamide(10.0, 1.0),
     Atg(1.0),
@@ -281,7 +281,7 @@ def marrow_of(y: Floats) -> Marrow:
 def platelets_of(y: Floats) -> Platelets:
     """Platelets in the state."""
     i = PLATELETS
-    return Platelets(y[i], y[i + 1], y[i + 2], y[i + 3])
+    return Platelets(y[i], y[i + 1], y[i + 2], y[i + 3], y[i + 4], y[i + 5])
 
 
 @kernel

@@ -41,7 +41,10 @@ class Claim:
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OriginCount:
-    """How many numbers of one kind (model parameters, protocol, population) have which origin."""
+    """How many numbers of one kind (model parameters, protocol, population) have which origin.
+
+    `rules` are rules of practice, definitions, limits of laboratories and days of schedules: no quantities of nature.
+    """
 
     kind: str
     measured: int
@@ -49,11 +52,12 @@ class OriginCount:
     pooled: int
     fitted: int
     assumed: int
+    rules: int = 0
 
     @property
     def total(self) -> int:
         """Return how many numbers there are."""
-        return self.measured + self.unchecked + self.pooled + self.fitted + self.assumed
+        return self.measured + self.unchecked + self.pooled + self.fitted + self.assumed + self.rules
 
 
 @final

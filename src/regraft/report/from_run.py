@@ -291,6 +291,7 @@ def _count(kind: str, counts: Mapping[Standing, int]) -> OriginCount:
         pooled=counts.get(Standing.POOLED, 0),
         fitted=counts.get(Standing.FITTED, 0),
         assumed=counts.get(Standing.ASSUMED, 0) + counts.get(Standing.UNSOURCED, 0),
+        rules=counts.get(Standing.RULE, 0),
     )
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from regraft.core.arrays import Floats, Record
 from regraft.physiology.body import wake
 from regraft.physiology.signs import look
-from regraft.physiology.world import BODY, Tally
+from regraft.physiology.world import BODY, Episode, Tally
 from regraft.treatment.ablate import ablate
 from regraft.treatment.bags import BAGS, GRAFT, Bag
 from regraft.treatment.products import AblatedMarrow, Engraftment, Reconstitution, StoredGraft
@@ -24,10 +24,16 @@ from regraft.treatment.transplant import transplant
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GraftCourse:
-    """One patient's course; `daily` counts from the day of reinfusion, shape (101, len(Daily)); `weekly` (783, ...)."""
+    """One patient's course.
+
+    `daily` counts from the day of reinfusion, shape (101, len(Daily)), as do the days of `events`, shape (events,
+    len(Episode)); `weekly` (783, ...); `tally` as in `Tally`, on the body's own clock.
+    """
 
     daily: Floats
     weekly: Floats
+    events: Floats
+    tally: Floats
     marrow: AblatedMarrow
     engraftment: Engraftment
     outcome: Reconstitution
@@ -93,4 +99,14 @@ def give_graft(
     outcome = reconstitute(engraftment, body, p, settings, weekly, bags)
     first = int(marrow.reinfusion_day) if marrow.ready else 0
     daily = np.array(body["daily"][first : first + 101])
-    return GraftCourse(daily=daily, weekly=weekly, marrow=marrow, engraftment=engraftment, outcome=outcome)
+    events = np.array(body["events"][: int(body["tally"][Tally.EVENTS])])
+    events[:, [Episode.FIRST_DAY, Episode.LAST_DAY]] -= marrow.reinfusion_day
+    return GraftCourse(
+        daily=daily,
+        weekly=weekly,
+        events=events,
+        tally=np.array(body["tally"]),
+        marrow=marrow,
+        engraftment=engraftment,
+        outcome=outcome,
+    )

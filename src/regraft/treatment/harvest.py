@@ -13,7 +13,7 @@ from regraft.core.kernels import kernel
 from regraft.core.streams import Purpose, normal
 from regraft.physiology.lymphocytes import cd4_per_ul, lymphocytes_per_ul
 from regraft.physiology.mortality import is_alive
-from regraft.physiology.platelets import Platelets
+from regraft.physiology.platelets import Platelets, keep_platelets
 from regraft.physiology.red_cells import RedCells
 from regraft.physiology.signs import neutrophils_1e9_per_l, record
 from regraft.physiology.stem_cells import StemCells
@@ -26,7 +26,7 @@ from regraft.treatment.supportive_care import give_filgrastim, spend_day
 _HARVEST = code(Purpose.HARVEST)
 _EFFICIENCY = code(0)  # slot of the variate
 _FAILURE = code(Complication.MOBILISATION_FAILURE)
-_PLATELETS, _HAEMOGLOBIN = at(Platelets, "count_1e9_per_l"), at(RedCells, "haemoglobin_g_per_dl")
+_PLATELETS, _HAEMOGLOBIN = at(Platelets, "young_1e9_per_l"), at(RedCells, "haemoglobin_g_per_dl")
 _RESERVE, _CD34 = at(StemCells, "reserve"), at(StemCells, "cd34_per_ul")
 
 
@@ -65,7 +65,7 @@ def _leave_blood(body: Body, p: Record, cd34: float) -> None:
     """Take the collected cells, platelets and red cells out of the body."""
     y = body.state
     y[_RESERVE] = max(0.0, y[_RESERVE] - cd34 / p.marrow_normal_cd34_1e6_per_kg)
-    y[_PLATELETS] *= 1.0 - p.harvest_platelet_loss
+    keep_platelets(y, _PLATELETS, 1.0 - p.harvest_platelet_loss)
     y[_HAEMOGLOBIN] -= p.harvest_haemoglobin_loss_g_per_dl
     body.pace[Pace.STAGE_IS_FRESH] = 0.0
 

@@ -103,7 +103,7 @@ def select(bags: Floats, row: int, z: float, p: Record, s: Record) -> None:
     logit = log(recovery / (1.0 - recovery)) + p.purify_recovery_between_runs_sd * z
     bags[row, Bag.SELECTED_CD34] /= 1.0 + exp(-logit)
     bags[row, Bag.SELECTED_CD3] *= exp(-log(10.0) * max(depletion, 0.0))
-    pure = bags[row, Bag.SELECTED_CD34] / p.purify_purity
+    pure = bags[row, Bag.SELECTED_CD34] / (p.purify_purity if s.selection == CLINIMACS else p.purify_isolex_purity)
     bags[row, Bag.SELECTED_NUCLEATED] = min(pure, bags[row, Bag.SELECTED_NUCLEATED])
     bags[row, Bag.SELECTED_ML] = p.purify_product_ml
     bags[row, Bag.SELECTED_DAY] = bags[row, Bag.COLLECTED_DAY]

@@ -16,8 +16,10 @@ from regraft.physiology.immunoablation import Ablation
 from regraft.physiology.late_effects import Burden, late_effects
 from regraft.physiology.late_infections import late_infections
 from regraft.physiology.lymphocytes import Lymphocytes, cd4_per_ul, lymphocytes_after, lymphocytes_per_ul
+from regraft.physiology.organ_failure import failing_organs
+from regraft.physiology.platelets import platelets_1e9_per_l
 from regraft.physiology.registers import amount_mg
-from regraft.physiology.signs import OBSTRUCTION, neutrophils_1e9_per_l, record
+from regraft.physiology.signs import OBSTRUCTION, is_febrile, neutrophils_1e9_per_l, record
 from regraft.physiology.thymus import thymic_output
 from regraft.physiology.toxicity import engraftment_syndrome
 from regraft.physiology.world import Body, Drug, Input, Memory, Tally, at, code, lymphocytes_of, platelets_of
@@ -133,14 +135,10 @@ def _give_reserve(body: Body, p: Record, s: Record, bags: Floats) -> float:
 
 @kernel
 def _can_go_home(body: Body, p: Record) -> bool:
-    """Neutrophils and platelets back, no fever, no sepsis, the liver quiet."""
+    """Neutrophils and platelets back, no fever, no sepsis, the liver quiet and no organ failing."""
     memory, day = body.memory, body.tally[Tally.DAY]
-    well = (
-        memory[Memory.FEVER_UNTIL] <= day
-        and memory[Memory.SEPSIS_UNTIL] <= day
-        and memory[Memory.SYNDROME_UNTIL] <= day
-    )
-    platelets = platelets_of(body.state).count_1e9_per_l >= p.care_discharge_platelets_1e9_per_l
+    well = not is_febrile(body, day, p) and memory[Memory.SYNDROME_UNTIL] <= day and failing_organs(body, p) < 1.0
+    platelets = platelets_1e9_per_l(platelets_of(body.state)) >= p.care_discharge_platelets_1e9_per_l
     rested = day - memory[Memory.LAST_PLATELETS_DAY] >= p.care_discharge_platelet_free_days
     quiet = body.state[OBSTRUCTION] < p.care_discharge_obstruction
     return memory[Memory.RECOVERED_DAYS] >= 3.0 and well and platelets and rested and quiet

@@ -16,14 +16,14 @@ from regraft.physiology.fitness import assess
 from regraft.physiology.infection import Prophylaxis, infection_day
 from regraft.physiology.mortality import is_alive, mortality_day
 from regraft.physiology.organ_failure import failing_organs
-from regraft.physiology.platelets import Platelets
+from regraft.physiology.platelets import Platelets, add_platelets, platelets_1e9_per_l
 from regraft.physiology.red_cells import RedCells
 from regraft.physiology.signs import OBSTRUCTION, Daily, is_febrile, look
 from regraft.physiology.thymus import thymic_output
 from regraft.physiology.toxicity import Protection, toxicity_day
-from regraft.physiology.world import Body, Drug, Input, Memory, Tally, at, code
+from regraft.physiology.world import Body, Drug, Input, Memory, Tally, at, code, platelets_of
 
-_PLATELETS, _HAEMOGLOBIN = at(Platelets, "count_1e9_per_l"), at(RedCells, "haemoglobin_g_per_dl")
+_PLATELETS, _HAEMOGLOBIN = at(Platelets, "young_1e9_per_l"), at(RedCells, "haemoglobin_g_per_dl")
 _FILGRASTIM = code(Drug.FILGRASTIM)
 EVENING = 0.5  # time of day of filgrastim and of reinfusion, in days after the morning's blood sample
 
@@ -63,8 +63,9 @@ def transfuse(body: Body, p: Record, s: Record) -> None:
     day = int(tally[Tally.DAY] + 0.5)
     febrile = is_febrile(body, tally[Tally.DAY], p)
     threshold = s.platelet_transfusion_below_1e9_per_l * (p.care_fever_platelet_factor if febrile else 1.0)
-    if y[_PLATELETS] < threshold:
-        y[_PLATELETS] += p.care_platelet_increment_1e9_per_l / (1.0 + p.care_platelet_refractoriness * y[OBSTRUCTION])
+    if platelets_1e9_per_l(platelets_of(y)) < threshold:
+        rise = p.care_platelet_increment_1e9_per_l / (1.0 + p.care_platelet_refractoriness * y[OBSTRUCTION])
+        add_platelets(y, _PLATELETS, rise)
         tally[Tally.PLATELET_TRANSFUSIONS] += 1.0
         body.memory[Memory.LAST_PLATELETS_DAY] = tally[Tally.DAY]
         body.pace[Pace.STAGE_IS_FRESH] = 0.0

@@ -34,10 +34,10 @@ def _origin_blocks(origins: Origins) -> list[Block]:
                 (f"{weak} of {total} numbers are assumed, or recalled from a paper without having been checked in it.",)
             )
         )
-    headings = ("measured, checked", "not checked", "pooled or derived", "fitted", "assumed", "all")
+    headings = ("measured, checked", "not checked", "pooled or derived", "fitted", "assumed", "rules", "all")
     blocks.append(
         table_block(
-            "Numbers of the simulation by origin.",
+            "Numbers of the simulation by origin; rules of practice, definitions and days of schedules stand apart.",
             (Column("Numbers of"), *(Column(name, Align.RIGHT) for name in headings)),
             [
                 (
@@ -50,6 +50,7 @@ def _origin_blocks(origins: Origins) -> list[Block]:
                             count.pooled,
                             count.fitted,
                             count.assumed,
+                            count.rules,
                             count.total,
                         )
                     ),

@@ -15,7 +15,7 @@ from regraft.core.arrays import Floats
 from regraft.core.parameters import ParameterSet
 from regraft.physiology.body import wake
 from regraft.physiology.signs import Daily, look
-from regraft.physiology.world import BODY
+from regraft.physiology.world import BODY, MAX_EVENTS, Episode, Tally
 from regraft.treatment.cohort import Cohort, begin_treatment
 from regraft.treatment.experiment import give_graft
 from regraft.treatment.mobilise import mobilise
@@ -26,6 +26,16 @@ from regraft.verification.treatment.populations import StudyPopulation, Way, dra
 
 WEEKS = 290  # five and a half years of lymphocytes
 MOBILISED_DAYS = 20
+_TALLIED = {
+    "transplant_day": Tally.TRANSPLANT_DAY,
+    "death_day": Tally.DEATH_DAY,
+    "death_cause": Tally.DEATH_CAUSE,
+    "late_death_day": Tally.LATE_DEATH_DAY,
+    "platelet_transfusions": Tally.PLATELET_TRANSFUSIONS,
+    "red_cell_transfusions": Tally.RED_CELL_TRANSFUSIONS,
+    "hospital_days": Tally.HOSPITAL_DAYS,
+    "intensive_care_days": Tally.INTENSIVE_CARE_DAYS,
+}
 
 
 @final
@@ -41,6 +51,9 @@ class Courses:
         From the start of mobilisation, or from the day of reinfusion where `from_graft`.
     weekly : float64, shape (people, weeks, len(Weekly))
         From the day of reinfusion; empty after mobilisation alone.
+    events : float64, shape (people, events, len(Episode))
+        Complications, their days counted from reinfusion, or from the start of mobilisation where nobody was
+        transplanted; not a number in unused rows.
     result : mapping of str to float64, shape (people,)
         Single numbers by name.
     from_graft : bool
@@ -50,16 +63,21 @@ class Courses:
     cohort: Cohort
     daily: Floats
     weekly: Floats
+    events: Floats
     result: Mapping[str, Floats]
     from_graft: bool
 
     @property
     def after_graft(self) -> Floats:
         """Return the daily table from the day of reinfusion on, shape (people, 101, len(Daily))."""
+        return self.around_graft(0, 100)
+
+    def around_graft(self, first: int, last: int) -> Floats:
+        """Return the daily table between two days counted from reinfusion, shape (people, days, len(Daily))."""
         if self.from_graft:
-            return self.daily
+            return self.daily[:, first : last + 1]
         start, days = self.result["transplant_day"], self.daily.shape[1]
-        rows = np.where(np.isfinite(start), start, 0.0).astype(int)[:, None] + np.arange(101)[None, :]
+        rows = np.where(np.isfinite(start), start, 0.0).astype(int)[:, None] + np.arange(first, last + 1)[None, :]
         table = self.daily[np.arange(len(rows))[:, None], np.minimum(rows, days - 1)]
         return np.where(np.isfinite(start)[:, None, None] & (rows < days)[:, :, None], table, np.nan)
 
@@ -101,10 +119,14 @@ def _whole_pathway(cohort: Cohort, plans: TreatmentPlans, seed: int, threads: in
     treated, treat_range = begin_treatment(plans, cohort, seed=seed, weeks=WEEKS)
     _in_chunks(len(cohort.ids), threads, treat_range)
     names = RESULT.names or ()
+    events = treated.events.copy()
+    zero = np.nan_to_num(treated.result["transplant_day"])
+    events[:, :, [Episode.FIRST_DAY, Episode.LAST_DAY]] -= zero[:, None, None]
     return Courses(
         cohort=cohort,
         daily=treated.daily,
         weekly=treated.weekly,
+        events=events,
         result={name: treated.result[name].copy() for name in names},
         from_graft=False,
     )
@@ -122,7 +144,14 @@ def _mobilised(cohort: Cohort, plans: TreatmentPlans, seed: int, threads: int) -
 
     _in_chunks(n, threads, mobilise_some)
     daily[daily[:, :, Daily.PLATELETS_1E9_PER_L] == 0.0] = np.nan  # days that were not lived
-    return Courses(cohort=cohort, daily=daily, weekly=np.empty((n, 0, len(Weekly))), result={}, from_graft=False)
+    return Courses(
+        cohort=cohort,
+        daily=daily,
+        weekly=np.empty((n, 0, len(Weekly))),
+        events=np.empty((n, 0, len(Episode))),
+        result={},
+        from_graft=False,
+    )
 
 
 def _rested(cohort: Cohort, i: int, rtol: float, seed: int) -> Any:
@@ -141,7 +170,8 @@ def _grafted(cohort: Cohort, plans: TreatmentPlans, population: StudyPopulation,
         raise ValueError(message)
     cd34 = draw_cd34(graft, cohort, seed=seed)
     daily, weekly = np.full((n, 101, len(Daily)), np.nan), np.full((n, WEEKS, len(Weekly)), np.nan)
-    auc = np.full(n, np.nan)
+    events = np.full((n, MAX_EVENTS, len(Episode)), np.nan)
+    result = {name: np.full(n, np.nan) for name in ("busulfan_auc_mg_h_per_l", "discharge_day", *_TALLIED)}
 
     def graft_some(start: int, stop: int) -> None:
         for i in range(start, stop):
@@ -156,9 +186,13 @@ def _grafted(cohort: Cohort, plans: TreatmentPlans, population: StudyPopulation,
                 patient=int(cohort.ids[i]),
             )
             daily[i], weekly[i] = course.daily, course.weekly[:WEEKS]
-            auc[i] = course.marrow.busulfan_auc_mg_h_per_l
+            events[i, : len(course.events)] = course.events
+            result["busulfan_auc_mg_h_per_l"][i] = course.marrow.busulfan_auc_mg_h_per_l
+            result["discharge_day"][i] = course.outcome.discharge_day
+            for name, place in _TALLIED.items():
+                result[name][i] = course.tally[place]
 
     _in_chunks(n, threads, graft_some)
     daily[daily[:, :, Daily.PLATELETS_1E9_PER_L] == 0.0] = np.nan  # days after a death
-    result = {"busulfan_auc_mg_h_per_l": auc, "infused_cd34_1e6_per_kg": cd34, "transplanted": np.ones(n)}
-    return Courses(cohort=cohort, daily=daily, weekly=weekly, result=result, from_graft=True)
+    result |= {"infused_cd34_1e6_per_kg": cd34, "transplanted": np.ones(n)}
+    return Courses(cohort=cohort, daily=daily, weekly=weekly, events=events, result=result, from_graft=True)

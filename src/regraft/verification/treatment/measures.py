@@ -25,8 +25,10 @@ from regraft.clinical.sos import (
 from regraft.core.arrays import Floats
 from regraft.core.errors import SettingsProblem, nearest
 from regraft.core.units import WEEKS_PER_YEAR
+from regraft.physiology.platelets import platelet_life_days
 from regraft.physiology.signs import Daily
 from regraft.treatment.reconstitute import Weekly
+from regraft.verification.treatment.complication_measures import COMPLICATIONS
 from regraft.verification.treatment.courses import Courses
 
 Numbers = Mapping[str, Any]
@@ -96,8 +98,14 @@ def _result(courses: Courses, how: Numbers) -> Floats:
 
 
 def _busulfan_dose_auc(courses: Courses, how: Numbers) -> Floats:
-    """Return the mean exposure of one dose [uM*min]."""
-    return _MICROMOLAR_MINUTES_PER_MG_H_PER_L * courses.result["busulfan_auc_mg_h_per_l"] / float(how["doses"])
+    """Return the mean exposure of one dose [uM*min]; with `below`, whether it is below that (1 or 0)."""
+    auc = _MICROMOLAR_MINUTES_PER_MG_H_PER_L * courses.result["busulfan_auc_mg_h_per_l"] / float(how["doses"])
+    return (auc < how["below"]) * 1.0 if "below" in how else auc
+
+
+def _busulfan_level(courses: Courses, how: Numbers) -> Floats:
+    """Return the steady level [ng/mL]: the exposure of one dose over the hours between two."""
+    return 1000.0 * courses.result["busulfan_auc_mg_h_per_l"] / float(how["doses"]) / float(how["interval_hours"])
 
 
 def _recovery(courses: Courses, how: Numbers) -> Floats:
@@ -176,6 +184,26 @@ def _months_to_normal(courses: Courses, how: Numbers) -> Floats:
     return np.where(np.isfinite(counts[:, 1]), months, np.nan)
 
 
+def _baseline(courses: Courses, name: str) -> Floats:
+    """Return a subset before all treatment, shape (people,)."""
+    records = courses.cohort.records
+    naive = records["lymphocytes_cd4_per_ul"] * records["lymphocytes_naive_fraction"]
+    before = {
+        "cd4": records["lymphocytes_cd4_per_ul"],
+        "naive_cd4": naive,
+        "recent_emigrants": naive * records["lymphocytes_emigrant_fraction"],
+    }
+    return np.asarray(before[name])
+
+
+def _months_to_baseline(courses: Courses, how: Numbers) -> Floats:
+    """Return the months until a subset is back at the person's own count before all treatment."""
+    counts, name = _subset(courses, how["column"]), how["column"]
+    above = counts[:, 4:] >= _baseline(courses, name)[:, None]
+    months = np.where(above.any(axis=1), 12.0 * (4.0 + above.argmax(axis=1)) / WEEKS_PER_YEAR, np.inf)
+    return np.where(np.isfinite(counts[:, 5]), months, np.nan)
+
+
 def _sos(courses: Courses, how: Numbers) -> Floats:
     """Return whether criteria of sinusoidal obstruction were met (1 or 0): seattle, baltimore or ebmt2016."""
     table, records = courses.after_graft, courses.cohort.records
@@ -206,6 +234,47 @@ def _died(courses: Courses, _: Numbers) -> Floats:
     return np.where(courses.result["transplanted"] > 0, np.isfinite(courses.result["death_day"]) * 1.0, np.nan)
 
 
+def _peak(courses: Courses, how: Numbers) -> Floats:
+    """Return the highest value of a column in days from reinfusion on; with `at_least`, whether it was reached."""
+    table = courses.around_graft(int(how.get("from_day", 0)), int(how.get("until_day", 60)))
+    counts = _column(table, how["column"])
+    highest = np.where(np.isfinite(counts), counts, -np.inf).max(axis=1)
+    seen = np.where(np.isfinite(highest), highest, np.nan)
+    return np.where(np.isnan(seen), np.nan, (seen >= how["at_least"]) * 1.0) if "at_least" in how else seen
+
+
+def _first_below(courses: Courses, how: Numbers) -> Floats:
+    """Return the first day from reinfusion on which a column is below a level."""
+    counts = _column(courses.after_graft, how["column"])
+    below = counts < float(how["level"])
+    return np.where(below.any(axis=1), below.argmax(axis=1).astype(float), np.inf)
+
+
+def _ratio(courses: Courses, how: Numbers) -> Floats:
+    """Return one number of the course over another; with `below`, whether the ratio is below that (1 or 0)."""
+    ratio = courses.result[how["field"]] / courses.result[how["over"]]
+    return np.where(np.isnan(ratio), np.nan, (ratio < how["below"]) * 1.0) if "below" in how else ratio
+
+
+def _threshold(courses: Courses, how: Numbers) -> Floats:
+    """Return whether a number of the course lies below or from a limit on (1 or 0), a missing one counted as 0."""
+    value = np.nan_to_num(courses.result[how["field"]])
+    return ((value < how["below"]) if "below" in how else (value >= how["at_least"])) * 1.0
+
+
+def _parameter(courses: Courses, how: Numbers) -> Floats:
+    """Return a number of everybody's body; with `beside`, also a number of the course: for a correlation."""
+    own = np.asarray(courses.cohort.records[how["name"]], dtype=np.float64)
+    return np.column_stack([own, courses.result[how["beside"]]]) if "beside" in how else own
+
+
+def _platelet_life(courses: Courses, how: Numbers) -> Floats:
+    """Return the mean life of a platelet [d] at everybody's own count, or at a count asked for."""
+    records = courses.cohort.records
+    counts = [how.get("count_1e9_per_l", record["platelets_count_1e9_per_l"]) for record in records]
+    return np.array([platelet_life_days(float(count), p) for count, p in zip(counts, records, strict=True)])
+
+
 MEASURES: Mapping[str, Callable[[Courses, Numbers], Floats]] = {
     "daily": _daily,
     "lowest": _lowest,
@@ -214,6 +283,7 @@ MEASURES: Mapping[str, Callable[[Courses, Numbers], Floats]] = {
     "session and age": _session_and_age,
     "result": _result,
     "busulfan dose auc": _busulfan_dose_auc,
+    "busulfan level": _busulfan_level,
     "recovery": _recovery,
     "recovered by": _recovered_by,
     "last transfusion": _last_transfusion,
@@ -221,7 +291,15 @@ MEASURES: Mapping[str, Callable[[Courses, Numbers], Floats]] = {
     "weekly": _weekly,
     "naive fold": _naive_fold,
     "months to normal": _months_to_normal,
+    "months to baseline": _months_to_baseline,
     "sos": _sos,
     "death by liver": _death_by_liver,
     "died": _died,
+    "peak": _peak,
+    "first below": _first_below,
+    "ratio": _ratio,
+    "threshold": _threshold,
+    "parameter": _parameter,
+    "platelet life": _platelet_life,
+    **COMPLICATIONS,
 }

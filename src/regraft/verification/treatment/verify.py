@@ -9,7 +9,7 @@ from regraft.verification.rows import Verification, VerifiedRow
 from regraft.verification.score import row_of, score
 from regraft.verification.studies import REPLICATES
 from regraft.verification.treatment.courses import simulate_population
-from regraft.verification.treatment.drug_levels import half_lives
+from regraft.verification.treatment.drug_levels import LEVELS
 from regraft.verification.treatment.measures import measure
 from regraft.verification.treatment.populations import StudyPopulation, draw_people, load_populations
 
@@ -77,12 +77,12 @@ def _rows_of(
     threads: int,
 ) -> dict[str, VerifiedRow]:
     """Return the rows of one population, by key."""
-    if any(entry.measure["of"] == "half-life" for entry in here):
-        people = draw_people(name, population, parameters, seed=seed)
-        values = {entry.key: half_lives(people.records, entry.measure) for entry in here}
-    else:
+    levels = [entry for entry in here if entry.measure["of"] in LEVELS]
+    people = draw_people(name, population, parameters, seed=seed)
+    values = {entry.key: LEVELS[entry.measure["of"]](people.records, entry.measure) for entry in levels}
+    if len(levels) < len(here):
         courses = simulate_population(name, population, parameters, seed=seed, threads=threads)
-        values = {entry.key: measure(courses, entry.measure) for entry in here}
+        values |= {entry.key: measure(courses, entry.measure) for entry in here if entry not in levels}
     return {
         entry.key: row_of(entry, population.title, score(values[entry.key], entry, seed=seed, replicates=replicates))
         for entry in here

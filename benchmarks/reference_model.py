@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from regraft.core.integrate import WORK_ROWS, Pace, integrator
+from regraft.core.integrate import WORK_ROWS, Pace, dormand_prince
 from regraft.core.kernels import kernel
 from regraft.core.streams import normal
 
@@ -85,8 +85,8 @@ def plain(t: float, y: Floats, u: Floats, p: Floats, out: Floats) -> None:  # no
     out[6] = ktr * (y[5] - y[6])
 
 
-advance_closed = integrator(closed_form)
-advance_plain = integrator(plain)
+advance_closed = dormand_prince(closed_form)
+advance_plain = dormand_prince(plain)
 
 
 @kernel

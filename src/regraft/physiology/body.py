@@ -7,7 +7,7 @@ at the end of every infusion.
 from math import inf, nan
 
 from regraft.core.arrays import Floats, Record
-from regraft.core.integrate import Pace, integrator
+from regraft.core.integrate import Pace, rock4
 from regraft.core.kernels import kernel
 from regraft.physiology.atg import atg_rates, atg_ug_per_ml, kill_per_day, regrowth
 from regraft.physiology.busulfan import busulfan_at, busulfan_mg_per_l
@@ -118,7 +118,7 @@ def body_rates(t: float, y: Floats, u: Floats, p: Record, out: Floats) -> None:
     put(out, LIVER, liver_rates(liver, busulfan, hydroxy, other.liver, strain, p))
 
 
-advance = integrator(body_rates)
+advance = rock4(body_rates)
 
 
 @kernel

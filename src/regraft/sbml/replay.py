@@ -11,8 +11,8 @@ import numpy as np
 
 from regraft.core.arrays import Floats
 from regraft.core.errors import ModelFault
-from regraft.core.integrate import WORK_ROWS, Pace, new_pace
-from regraft.physiology.body import advance
+from regraft.core.integrate import WORK_ROWS, Pace, dormand_prince, new_pace
+from regraft.physiology.body import body_rates
 from regraft.physiology.world import STATE_SCALES, STATES
 from regraft.sbml.person import Person
 from regraft.sbml.record import OrderBook
@@ -20,6 +20,8 @@ from regraft.sbml.record import OrderBook
 RTOL = 1e-10  # at 1e-9 a logarithm that passes zero may miss by 1.3 times what is allowed
 _RESOLVED = 1e-4  # of the usual absolute tolerance: states are compared down to a thousandth of their peak
 _STEP_AFTER_JUMP_DAYS = 0.01
+
+_advance = dormand_prince(body_rates)
 
 
 @final
@@ -71,5 +73,5 @@ def replay(book: OrderBook, person: Person, days: Floats | None = None, rtol: fl
 def _pass(  # noqa: PLR0913, PLR0917 - the integrator's own arguments
     day: float, stop: float, y: Floats, u: Floats, p: Any, work: Floats, pace: Floats, rtol: float, atol: Floats
 ) -> None:
-    if stop > day and advance(day, stop, y, u, p, work, pace, rtol, atol) != 0:
+    if stop > day and _advance(day, stop, y, u, p, work, pace, rtol, atol) != 0:
         raise ModelFault(f"the recorded course could not be integrated between day {day:g} and {stop:g}")

@@ -104,7 +104,7 @@ _FIELDS = (
     "total_radiation_gy",
 )
 KG_PER_M2 = 37.0  # usual in drug labels for adults
-RTOL = 1e-4  # halving it moves medians by less than a thousandth
+RTOL = 3e-4  # halving it moves medians by less than a thousandth
 SETTINGS = np.dtype([(name, np.float64) for name in _FIELDS])
 
 

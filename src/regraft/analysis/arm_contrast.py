@@ -117,11 +117,18 @@ def answer_all(
 
 def _differing(one: ArmResult, first: ArmResult) -> ArmResult:
     """Return an arm with its difference from the first."""
-    mine, other = (one.free_pct, one.free_low, one.free_high), (first.free_pct, first.free_low, first.free_high)
-    if None in mine or None in other:
+    mine, other = _free(one), _free(first)
+    if mine is None or other is None:
         return one
-    difference, low, high = difference_of(mine, other)  # type: ignore[arg-type]  # no None is left
+    difference, low, high = difference_of(mine, other)
     return replace(one, difference=difference, difference_low=low, difference_high=high)
+
+
+def _free(one: ArmResult) -> tuple[float, float, float] | None:
+    """Return the share free of the event with its interval; None where it cannot be said."""
+    if one.free_pct is None or one.free_low is None or one.free_high is None:
+        return None
+    return one.free_pct, one.free_low, one.free_high
 
 
 def difference_of(one: tuple[float, float, float], other: tuple[float, float, float]) -> tuple[float, float, float]:
@@ -240,4 +247,4 @@ def _hazard_ratio(
     except InputError:
         return None, None, None
     c = fitted.coefficients
-    return tuple(float(np.exp(v[0])) for v in (c.estimate, c.low, c.high))  # type: ignore[return-value]  # three
+    return float(np.exp(c.estimate[0])), float(np.exp(c.low[0])), float(np.exp(c.high[0]))

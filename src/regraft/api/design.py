@@ -67,7 +67,7 @@ class TrialDesign:
     >>> import regraft as rg
     >>> rg.design("single-arm").monitor(harm=3, of=20)["safety"]["then"]
     'stop'
-    >>> rg.design("ram-ms-like").run(people=10_240)  # doctest: +SKIP
+    >>> rg.design("ram-ms-like").run(people=10_240)  # simulates: some minutes  # doctest: +SKIP
     """
 
     settings: Design

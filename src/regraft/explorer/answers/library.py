@@ -82,15 +82,24 @@ def _outcome(one: Outcome) -> dict[str, Any]:
     }
 
 
+def _in_words(value: object) -> str:
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case int() | float():
+            return f"{value:g}"
+        case _:
+            return str(value)
+
+
 def _fact(section: str, one: Fact) -> dict[str, Any]:
-    number = isinstance(one.value, int | float) and not isinstance(one.value, bool)
     interval = "" if one.low is None or one.high is None else f"{one.low:g} to {one.high:g} ({one.spread or 'range'})"
     return {
         "section": section,
         "name": one.field,
         "arm": one.arm or "",
         "when": "",
-        "value": f"{one.value:g}" if number else {True: "yes", False: "no"}.get(one.value, str(one.value)),  # type: ignore[call-overload]
+        "value": _in_words(one.value),
         "number": None,
         "low": None,
         "high": None,

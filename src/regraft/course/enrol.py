@@ -16,10 +16,11 @@ from regraft.course.world import World
 from regraft.disease.disability import Reading
 from regraft.disease.illness import Illness, Life
 from regraft.disease.layout import ATTEMPT_WEEKS, Weekly
-from regraft.disease.smouldering import course_as_called
+from regraft.disease.smouldering import course_as_enrolled
 from regraft.enrolment.candidate import enrol as enrol_candidate
 from regraft.enrolment.candidate import rate_edss
 from regraft.enrolment.criteria import Recruitment
+from regraft.enrolment.place import place_for
 from regraft.patient.record import Spreads
 
 
@@ -61,9 +62,9 @@ def _enrol_one(i: int, same: Search, places: Places, _: int) -> None:
     if found.week < 0:
         return
     out.edss = rate_edss(p, found.week, who, life.week, reading)
-    out.progressive = course_as_called(
-        p, life.week[Weekly.PROGRESSIVE], life.week[Weekly.PROGRESSIVE_SINCE_WEEK], found.week % ATTEMPT_WEEKS
-    )
+    course, since = life.week[Weekly.PROGRESSIVE], life.week[Weekly.PROGRESSIVE_SINCE_WEEK]
+    place = place_for(same.recruitment, who, 0)  # its courses are the same at every attempt
+    out.progressive = course_as_enrolled(p, course, since, found.week % ATTEMPT_WEEKS, place.takes_relapsing)
 
 
 enrol_some = over_patients(_enrol_one)

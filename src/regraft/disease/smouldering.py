@@ -95,6 +95,17 @@ def course_as_called(p: Record, course: float, since_week: float, weeks: float) 
 
 
 @kernel
+def course_as_enrolled(p: Record, course: float, since_week: float, weeks: float, takes_relapsing: float) -> float:
+    """Return the course that a centre enrols somebody under, in the years of uncertainty the one its place is for.
+
+    A place for progressive disease alone (`takes_relapsing` 0) goes to people whose progression has set in, recognised
+    or not: who looks for progression asks for it. Any other goes by what has been written down. An assumption: centres
+    had secondary progressive people of EDSS 4 to 5, whom recognition after years never finds there.
+    """
+    return course if takes_relapsing < 0.5 else course_as_called(p, course, since_week, weeks)
+
+
+@kernel
 def damp_smouldering(p: Record, log10_kill: float, state: Floats) -> None:
     """Set what an ablation leaves of the drive: less in relapsing disease, hardly less once progressive.
 

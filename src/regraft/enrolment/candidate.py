@@ -23,7 +23,7 @@ from regraft.disease.disability import Reading, read_edss
 from regraft.disease.illness import Effects, Illness, Life, Week, relapses_of, week_at
 from regraft.disease.layout import ATTEMPT_WEEKS, Attack, DrugTaken, MsCourseCode, State
 from regraft.disease.natural_history import begin, begin_but_for_clones, look, pass_one_week_but_for_brain
-from regraft.disease.smouldering import course_as_called
+from regraft.disease.smouldering import course_as_enrolled
 from regraft.enrolment.criteria import Recruitment
 from regraft.enrolment.drugs_taken import TAKEN, effects_of_drugs
 from regraft.enrolment.person import draw_person
@@ -240,7 +240,9 @@ def _screen(
     poor = poor_by_edss or _is_poor_by_relapses(r, ill)
     if not poor and week > r.poor_within_years * WEEKS_PER_YEAR and week > 2.0 * WEEKS_PER_YEAR:
         return NEVER
-    course = course_as_called(p, state[State.PROGRESSIVE], state[State.PROGRESSIVE_WEEK], week)
+    course = course_as_enrolled(
+        p, state[State.PROGRESSIVE], state[State.PROGRESSIVE_WEEK], week, place.takes_relapsing
+    )
     turned = place.takes_secondary_progressive < 0.5 and course == _SECONDARY  # nobody becomes relapsing again
     if turned or at.age_years > r.age_maximum_years or week > r.duration_maximum_years * WEEKS_PER_YEAR:
         return NEVER

@@ -54,7 +54,7 @@ def design_of(request: Request, variant: Variant, *, debated: bool) -> DesignRun
         targets = tuple(t for t in targets if t.block is Block.DISEASE and t.population not in _NOT_DEBATED)
     return DesignRun(
         points=request.points,
-        patients_min=48,
+        patients_min=96,
         patients_max=96,
         calibrated=load_priors(),
         targets=targets,

@@ -73,7 +73,8 @@ def _quantities(fit: dict[str, Any]) -> list[str]:
 def _targets(fit: dict[str, Any]) -> list[str]:
     rows = [
         f"| {t['target']} | {t['published']:.2f} | {t['predicted'][1]:.2f} ({t['predicted'][0]:.2f} to "
-        f"{t['predicted'][2]:.2f}) | {'yes' if t['inside'] else 'no'} | {100 * t['emulator_explains']:.0f} |"
+        f"{t['predicted'][2]:.2f}) | {'yes' if t['inside'] else 'no'} | {100 * t['emulator_explains']:.0f}"
+        f"{'' if t.get('explainable') is None else ' of ' + format(100 * t['explainable'], '.0f')} |"
         for t in fit["targets"]
     ]
     inside = sum(t["inside"] for t in fit["targets"])
@@ -84,7 +85,7 @@ def _targets(fit: dict[str, Any]) -> list[str]:
             "inside."
         ),
         "",
-        "| target | published | predicted (95%) | inside | emulator explains, % |",
+        "| target | published | predicted (95%) | inside | emulator explains, % (of what is not luck) |",
         "| --- | --- | --- | --- | --- |",
         *rows,
         "",

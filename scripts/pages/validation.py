@@ -14,8 +14,9 @@ from regraft.writing.file import write_whole
 FULL = 4000  # draws of `regraft validate --full`
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 HEADER = (
-    "| study | value | published | predicted (95%) | inside | width over binomial | interval score | P(no event) |",
-    "| --- | --- | --- | --- | --- | --- | --- | --- |",
+    "| study | value | published | predicted (95%) | inside | in its middle half | width over binomial | score | "
+    "pool of other trials (95%) | its score | P(no event) |",
+    "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
 )
 
 
@@ -41,16 +42,20 @@ def main() -> None:
             "(`replication/scored.toml`). Fitted trials are"
         ),
         (
-            "a posterior predictive check. Beside the Canadian trial stands its prediction with the whole Ottawa "
-            "cohort left out."
+            "a posterior predictive check; each is predicted a second time by a fit that never saw its cohort group, "
+            "and these values, with those of the trials never fitted, are the headline."
         ),
         "",
     ]
     for title, chosen in (
         ("Never fitted", [r for r in rows if r["role"] == "score" and r["counts"]]),
+        ("Fitted cohorts, each left out", [r for r in rows if r["counts"] and r["fitted_without"] is not None]),
         ("Fitted", [r for r in rows if r["role"] == "fit" and r["counts"] and r["fitted_without"] is None]),
         ("The Canadian trial, all values", [r for r in rows if _is_canadian(r) and r["fitted_without"] is None]),
-        ("The Canadian trial, Ottawa left out", [r for r in rows if r["fitted_without"] is not None]),
+        (
+            "The Canadian trial, Ottawa left out",
+            [r for r in rows if _is_canadian(r) and r["fitted_without"] is not None],
+        ),
         ("Shown only: they overlap or pool the others, or are not verified", [r for r in rows if _is_shown(r)]),
     ):
         lines += [f"## {title}", "", *HEADER, *(_line(row) for row in chosen), ""]
@@ -73,12 +78,19 @@ def _line(row: dict[str, Any]) -> str:
         f"{row['label']}{about} [{row['unit']}]",
         _number(row["published"]) + _interval(row["published_low"], row["published_high"]),
         _number(row["predicted"]) + _interval(row["predicted_low"], row["predicted_high"]),
-        {True: "yes", False: "no", None: "–"}[row["inside"]],
+        _yes_or_no(row["inside"]),
+        _yes_or_no(row["inside_50"]),
         _number(row["width_ratio"]),
         _number(row["interval_score"]),
+        _number(row["baseline_middle"]) + _interval(row["baseline_low"], row["baseline_high"]),
+        _number(row["baseline_score"]),
         _number(row["probability_of_zero"]),
     )
     return f"| {' | '.join(cells)} |"
+
+
+def _yes_or_no(value: bool | None) -> str:
+    return {True: "yes", False: "no", None: "–"}[value]
 
 
 def _number(value: float | None) -> str:

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 from plans import plan_of
 
-from regraft.core.calibrated import Block, Calibrated
+from regraft.core.calibrated import Block, Calibrated, Learned, ModelError
 from regraft.core.parameters import load_parameters
 from regraft.core.posterior import ParameterDraws, Posterior
 from regraft.replication import model_error as module
@@ -15,14 +15,25 @@ from regraft.replication.matches import match_rows
 from regraft.replication.replicate import published_trials
 from regraft.trial.protocol import load_protocol
 
-SCALE = Calibrated(name="discrepancy_scale", block=Block.DISEASE, median=1.0, low=0.2, high=4.0, is_discrepancy=True)
+LEARNED = tuple(
+    Calibrated(name=f"discrepancy_{on}", block=Block.DISEASE, median=1.0, low=0.2, high=4.0, error_of=on)
+    for on in Learned
+)
 REPLICATES = 3000
-SIZES = {"share": 0.25, "rate": 0.1, "edss_mean": 0.3, "edss_slope": 0.03}
+SIZES = {
+    ModelError.ACTIVITY_SHARE: 0.25,
+    ModelError.ACTIVITY_RATE: 0.1,
+    ModelError.DISABILITY_SHARE: 0.5,
+    ModelError.EDSS_MEAN: 0.3,
+    ModelError.EDSS_SLOPE: 0.03,
+    ModelError.HARM_SHARE: 0.2,
+}
 
 
-def posterior(factor: float) -> Posterior:
-    z = np.full((5, 1), float(SCALE.z_of(np.array(factor))))
-    return Posterior(calibrated=(SCALE,), z=z, digest="d", made_with="a test", targets=(), discrepancy=SIZES)
+def posterior(factor: float, disability: float | None = None) -> Posterior:
+    factors = (factor, factor if disability is None else disability, 1.0)
+    z = np.tile([float(one.z_of(np.array(size))) for one, size in zip(LEARNED, factors, strict=True)], (5, 1))
+    return Posterior(calibrated=LEARNED, z=z, digest="d", made_with="a test", targets=(), discrepancy=SIZES)
 
 
 def moved(
@@ -53,6 +64,18 @@ def test_shares_move_on_the_logit_scale_by_the_learned_factor(factor: float) -> 
 def test_rates_move_on_the_logarithmic_scale() -> None:
     rate = moved(1.0, "per year", 1.2)
     assert np.log(rate).std() == pytest.approx(0.1, rel=0.06)
+
+
+def test_activity_and_disability_have_factors_of_their_own_and_harm_has_none() -> None:
+    learned = posterior(0.5, 2.0).model_error()
+    assert learned[ModelError.ACTIVITY_SHARE] == pytest.approx(0.125)
+    assert learned[ModelError.DISABILITY_SHARE] == pytest.approx(1.0)
+    assert learned[ModelError.EDSS_MEAN] == pytest.approx(0.6)
+    assert learned[ModelError.HARM_SHARE] == pytest.approx(0.2)
+
+
+def test_who_was_enrolled_has_no_error() -> None:
+    assert (moved(2.0, "%", 60.0, "burt-2021", "population") == 60.0).all()
 
 
 @pytest.mark.parametrize("share", [0.0, 100.0])

@@ -21,7 +21,7 @@ from regraft.core.arrays import Floats
 
 _FOLDS = 4
 _PENALTIES = (3.0, 30.0, 300.0)
-_PAIRED = 8  # more products than this ask for more points than a calibration can afford
+_PAIRED = 12  # products of more quantities ask for more points than a calibration can afford
 
 
 class Shape(StrEnum):
@@ -39,7 +39,8 @@ class Surface:
 
     ``paired`` : the quantities whose products are terms.
     ``noise_sd`` is the spread of one simulated patient's contribution around the surface (means and log rates), and
-    ``explained`` the share of the variance between held-out design points that the surface explains.
+    ``explained`` the share of the variance between held-out design points that the surface explains; ``explainable``
+    the share that is not the luck of the simulated people (shares only; None: not known).
     """
 
     target: Target
@@ -49,6 +50,7 @@ class Surface:
     intercept: float
     noise_sd: float
     explained: float
+    explainable: float | None
 
 
 @final
@@ -106,12 +108,23 @@ def _fit_one(z: Floats, y: Floats, n: Floats, target: Target) -> Surface:
     linear, _ = _fit(z, y, n, target.kind, _PENALTIES[0])
     paired = tuple(sorted(int(i) for i in np.argsort(-np.abs(linear))[:_PAIRED]))
     tried = [(shape, penalty) for shape in Shape for penalty in _PENALTIES]
+    is_share = target.kind is TargetKind.SHARE
     features = {shape: _features(z, shape, paired) for shape in Shape}
     scores = [_held_out(features[shape], y, n, target.kind, penalty) for shape, penalty in tried]
     best = int(np.argmax([score for score, _ in scores]))
     shape, penalty = tried[best]
     weights, intercept = _fit(features[shape], y, n, target.kind, penalty)
-    return Surface(target, shape, paired, weights, intercept, scores[best][1], scores[best][0])
+    explained, spread = scores[best]
+    return Surface(
+        target, shape, paired, weights, intercept, spread, explained, _explainable(y, n) if is_share else None
+    )
+
+
+def _explainable(y: Floats, n: Floats) -> float:
+    """Return the share of the variance of simulated shares [%] that is not binomial."""
+    chance = y / 100.0
+    luck = float(np.mean(chance * (1.0 - chance) / np.maximum(n - 1.0, 1.0)))
+    return max(0.0, 1.0 - luck / max(float(np.var(chance)), 1e-12))
 
 
 def _fit(x: Floats, y: Floats, n: Floats, kind: TargetKind, penalty: float) -> tuple[Floats, float]:

@@ -16,7 +16,8 @@ from regraft.calibration.targets import Target
 from regraft.core.arrays import Floats
 from regraft.core.calibrated import Block, Calibrated
 
-DRAWS = 400  # of the posterior that is shipped; `validate` asks for at least as many
+DRAWS = 4000  # of the posterior that is shipped
+LEFT_OUT_DRAWS = 400  # of each posterior that never saw a cohort group, as many as `validate` asks for
 REPEATS = 500  # of synthetic truth
 
 
@@ -56,7 +57,8 @@ class Calibration:
 
     def without(self, cohort_group: str) -> Floats:
         """Return the draws that never saw a cohort group, shape (draws, quantities)."""
-        return _join(self.run.calibrated, self.fits, [fit.without.get(cohort_group, fit.draws) for fit in self.fits])
+        draws = [fit.without.get(cohort_group, fit.draws[:LEFT_OUT_DRAWS]) for fit in self.fits]
+        return _join(self.run.calibrated, self.fits, draws)
 
 
 def calibrate(
@@ -115,7 +117,7 @@ def _fit_block(
     flow = train_flow(emulator, calibrated, cohorts, sets=synthetic_sets, seed=run.seed)
     published, all_known = published_targets(targets), np.ones(len(targets), dtype=bool)
     without = {
-        group: flow.sample(published, np.array([cohort != group for cohort in cohorts]), DRAWS, run.seed)
+        group: flow.sample(published, np.array([cohort != group for cohort in cohorts]), LEFT_OUT_DRAWS, run.seed)
         for group in sorted({target.cohort_group for target in targets if target.population is None})
     }
     say(f"{block}: checking on {repeats} synthetic truths")
@@ -128,7 +130,7 @@ def _fit_block(
         draws=flow.sample(published, all_known, DRAWS, run.seed),
         without=without,
         truth=check_synthetic_truth(flow, emulator, calibrated, repeats, run.seed),
-        pulls=tuple(pulls(flow, targets, calibrated, DRAWS, run.seed)) if pulled else (),
+        pulls=tuple(pulls(flow, targets, calibrated, LEFT_OUT_DRAWS, run.seed)) if pulled else (),
     )
 
 

@@ -14,7 +14,7 @@ from pydantic import Field
 
 from regraft.calibration.targets import Target, TargetKind
 from regraft.core.arrays import Floats
-from regraft.core.calibrated import Block
+from regraft.core.calibrated import Block, ModelError
 from regraft.core.errors import SettingsProblem, nearest
 from regraft.core.parameters import ParameterSet
 from regraft.core.settings import Many, Section, read_toml, validate
@@ -25,6 +25,11 @@ from regraft.verification.studies import statistic_of
 
 FILE = Path(__file__).with_name("natural_history.toml")
 SCALE = 0.4  # of the people of a pool; noise is added at the published size later
+_ERRORS = {
+    TargetKind.SHARE: ModelError.NATURAL_HISTORY_SHARE,
+    TargetKind.MEAN: ModelError.NATURAL_HISTORY_EDSS,
+    TargetKind.RATE: ModelError.NATURAL_HISTORY_RATE,
+}
 _LONGEST_YEARS = 100.0  # stands for an event that never came
 _SDS_OF_A_RANGE = 1.645  # a published range is read as 90%
 
@@ -82,6 +87,7 @@ def _target(entry: Observable, group: _Group, file: Path, where: str) -> Target:
         n_effective=float(entry.size),
         discrepancy=group.discrepancy,
         why=group.why,
+        error=_ERRORS[kind],
         tolerance=tolerance,
         population=entry.population,
     )

@@ -7,7 +7,7 @@ inside.
 from functools import cache
 from pathlib import Path
 
-from regraft.core.calibrated import Block, Calibrated
+from regraft.core.calibrated import Block, Calibrated, Learned
 from regraft.core.errors import SettingsProblem, nearest
 from regraft.core.parameters import ParameterSet, load_parameters
 from regraft.core.settings import read_toml
@@ -32,7 +32,8 @@ def load_priors(file: Path = FILE) -> tuple[Calibrated, ...]:
 
 
 def _checked(file: Path, name: str, entry: dict, parameters: ParameterSet) -> Calibrated:
-    prior = Calibrated(name=name, **entry | {"block": Block(entry["block"])})
+    error_of = Learned(entry["error_of"]) if "error_of" in entry else None
+    prior = Calibrated(name=name, **entry | {"block": Block(entry["block"]), "error_of": error_of})
     if not prior.low < prior.median < prior.high:
         raise SettingsProblem(file, f"{name}.median", prior.median, "not inside low to high", "Correct the bounds.")
     if not prior.why:

@@ -55,6 +55,7 @@ def _targets(fit: BlockFit) -> list[dict[str, object]]:
         {
             "target": surface.target.key,
             "emulator_explains": surface.explained,
+            "explainable": surface.explainable,
             "published": float(seen[i]),
             "predicted": [float(low[i]), float(middle[i]), float(high[i])],
             "inside": bool(low[i] <= seen[i] <= high[i]),

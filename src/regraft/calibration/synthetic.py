@@ -6,15 +6,18 @@ logits, means, logarithms of rates.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import final
 
 import numpy as np
+from scipy.special import expit, ndtr
 
 from regraft.calibration.emulator import Emulator, Surface, target_scale
 from regraft.calibration.targets import Target, TargetKind
 from regraft.core.arrays import Floats
 from regraft.core.calibrated import Calibrated
-from regraft.core.posterior import discrepancy_scale
-from regraft.core.streams import Purpose, address, binomial_quantile, normal, uniform
+from regraft.core.posterior import error_factor
+from regraft.core.streams import Purpose, address, binomial_quantile, normal
 
 _CALIBRATION = int(Purpose.CALIBRATION)
 
@@ -43,13 +46,39 @@ def synthetic_targets(
     """
     cohorts = {surface.target.cohort_group for surface in emulator.surfaces}
     moved = {cohort: _with_study_effect(cohort, calibrated, z, seed, first) for cohort in sorted(cohorts)}
-    scale = discrepancy_scale(calibrated, z)
-    columns = []
-    for surface in emulator.surfaces:
-        points = moved[surface.target.cohort_group]
-        expected = Emulator((surface,), emulator.quantities).expected(points)[:, 0]
-        columns.append(_observed(surface, expected, scale, seed, first))
-    return np.stack(columns, axis=1)
+    observed = [np.empty(0)] * len(emulator.surfaces)
+    for curve in _curves([surface.target for surface in emulator.surfaces]):
+        before = None
+        for i in curve:
+            surface = emulator.surfaces[i]
+            points = moved[surface.target.cohort_group]
+            expected = Emulator((surface,), emulator.quantities).expected(points)[:, 0]
+            error = surface.target.error
+            factor = error_factor(calibrated, z, None if error is None else error.learned_on)
+            observed[i], before = _observed(surface, expected, factor, seed, first, before)
+    return np.stack(observed, axis=1)
+
+
+def _curves(targets: Sequence[Target]) -> list[list[int]]:
+    """Return which targets are points of one survival curve, early ones first; any other stands alone."""
+    found: dict[str, list[int]] = {}
+    for i, target in enumerate(targets):
+        is_point = target.kind is TargetKind.SHARE and target.time_years is not None
+        found.setdefault(_curve_of(target) if is_point else target.key, []).append(i)
+    return [sorted(curve, key=lambda i: targets[i].time_years or 0.0) for curve in found.values()]
+
+
+def _curve_of(target: Target) -> str:
+    return f"{target.study}/{target.endpoint}/{target.subgroup}"
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class _Point:
+    """An earlier point of a curve: its luck, standard normal, and its variance as the logarithm of survival."""
+
+    luck: Floats
+    variance: Floats
 
 
 def published_targets(targets: Sequence[Target]) -> Floats:
@@ -79,22 +108,33 @@ def _with_study_effect(cohort: str, calibrated: Sequence[Calibrated], z: Floats,
     return moved
 
 
-def _observed(surface: Surface, expected: Floats, scale: Floats, seed: int, first: int) -> Floats:
-    """Return the expected values with discrepancy and sampling noise."""
+def _observed(
+    surface: Surface, expected: Floats, factor: Floats, seed: int, first: int, before: _Point | None
+) -> tuple[Floats, _Point | None]:
+    """Return the expected values with model error and sampling noise, and the point of a curve that they make.
+
+    Points of a curve have one model error, and errors of sampling that go together as those of the product-limit
+    estimate do: the logarithm of survival has independent increments (Greenwood).
+    """
     target = surface.target
-    slot = address(f"{target.study}/{target.key}")
+    own, curve = address(f"{target.study}/{target.key}"), address(_curve_of(target))
     rows = range(first, first + len(expected))
-    reach = np.hypot(scale * target.discrepancy, target.tolerance)
-    blurred = expected + reach * np.array([normal(seed, i, _CALIBRATION, 1, slot) for i in rows])
+    is_share = target.kind is TargetKind.SHARE
+    reach = np.hypot(factor * target.discrepancy, target.tolerance)
+    error = [normal(seed, i, _CALIBRATION, 1, curve if is_share else own) for i in rows]
+    blurred = expected + reach * np.array(error)
+    luck = np.array([normal(seed, i, _CALIBRATION, 2, own) for i in rows])
     n = target.n_effective
-    if target.kind is not TargetKind.SHARE:
-        sampled = np.array([normal(seed, i, _CALIBRATION, 2, slot) for i in rows])
-        return blurred + surface.noise_sd / np.sqrt(n) * sampled
-    chance = 1.0 / (1.0 + np.exp(-blurred))
-    u = [uniform(seed, i, _CALIBRATION, 2, slot) for i in rows]
+    if not is_share:
+        return blurred + surface.noise_sd / np.sqrt(n) * luck, None
+    chance = expit(blurred)
+    variance = (1.0 - chance) / (chance * n)
+    if before is not None:
+        together = np.sqrt(np.minimum(before.variance / variance, 1.0))
+        luck = together * before.luck + np.sqrt(1.0 - together**2) * luck
     whole = float(round(n))
-    hits = np.array([binomial_quantile(a, whole, p) for a, p in zip(u, chance, strict=True)])
-    return _empirical_logit(hits, whole)
+    hits = np.array([binomial_quantile(a, whole, p) for a, p in zip(ndtr(luck), chance, strict=True)])
+    return _empirical_logit(hits, whole), _Point(luck, variance)
 
 
 def _empirical_logit(hits: Floats, n: float) -> Floats:

@@ -12,11 +12,13 @@ from typing import final
 
 from pydantic import Field
 
-from regraft.core.calibrated import Block
+from regraft.core.calibrated import Block, ModelError
 from regraft.core.errors import SettingsProblem
 from regraft.core.settings import Choice, Many, Section, read_toml, validate
 from regraft.evidence.registry import load_trial
 from regraft.evidence.schema import Fact, Outcome, Role, Trial
+from regraft.replication.matches import name_of, rows_of
+from regraft.replication.rules import rule_of
 
 FILE = Path(__file__).with_name("targets.toml")
 
@@ -72,6 +74,8 @@ class Target:
         Standard deviation of the model's own error on the fitted scale (logit, the mean's unit, logarithm).
     why : str
         Where effective size and discrepancy come from.
+    error : ModelError, optional
+        Which of the model's own errors it is, so by which factor `discrepancy` is multiplied; None: by none.
     tolerance : float
         Standard deviation, on the fitted scale, of what was published as a range.
     population : str, optional
@@ -92,6 +96,7 @@ class Target:
     n_effective: float
     discrepancy: float
     why: str
+    error: ModelError | None = None
     tolerance: float = 0.0
     population: str | None = None
 
@@ -142,7 +147,7 @@ def _same_quantity(one: Target, other: Target) -> bool:
 
 
 def _target(entry: _Entry, trial: Trial, file: Path, position: int) -> Target:
-    found = [row for row in _rows(trial) if _is_meant(row, entry)]
+    found = [(section, row) for section, row in rows_of(trial) if _is_meant(row, entry)]
     words = ", ".join(str(part) for part in (entry.endpoint, entry.subgroup, entry.time_years) if part is not None)
     if len(found) != 1:
         raise SettingsProblem(
@@ -152,7 +157,9 @@ def _target(entry: _Entry, trial: Trial, file: Path, position: int) -> Target:
             f"{len(found)} rows of {trial.id} fit these words",
             "Name endpoint, subgroup and time as in the evidence file.",
         )
-    value = published_value(found[0], entry.kind)
+    section, row = found[0]
+    value = published_value(row, entry.kind)
+    rule = rule_of(section, name_of(row))
     before = 0.0 if entry.change_from is None else _baseline(trial, entry.change_from)
     if value is None or before is None:
         raise SettingsProblem(file, f"target[{position}]", words, "the row has no number", "Remove the entry.")
@@ -170,16 +177,13 @@ def _target(entry: _Entry, trial: Trial, file: Path, position: int) -> Target:
         n_effective=entry.n_effective,
         discrepancy=entry.discrepancy,
         why=entry.why,
+        error=None if rule is None else rule.error,
     )
 
 
 def _baseline(trial: Trial, field: str) -> float | None:
     """Return the published baseline, a fact of the population."""
     return next((published_value(fact, TargetKind.MEAN) for fact in trial.population if fact.field == field), None)
-
-
-def _rows(trial: Trial) -> tuple[Outcome | Fact, ...]:
-    return (*trial.outcomes, *trial.population, *trial.safety, *trial.engraftment)
 
 
 def _is_meant(row: Outcome | Fact, entry: _Entry) -> bool:

@@ -6,13 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
-from regraft.calibration.targets import Target, TargetKind
+from regraft.calibration.targets import Target
 from regraft.core.arrays import Floats
-from regraft.core.calibrated import Calibrated
+from regraft.core.calibrated import Calibrated, ModelError
 from regraft.core.posterior import ABOUT_FILE, DRAWS_FILE, digest_of
 from regraft.writing.file import write_whole
-
-_EDSS = ("edss_mean", "edss_slope")  # endpoints as evidence files name them
 
 
 def write_posterior(
@@ -65,14 +63,10 @@ def _central_first(z: Floats) -> Floats:
     return np.concatenate([z[nearest : nearest + 1], np.delete(z, nearest, axis=0)])
 
 
-def _discrepancy(targets: Sequence[Target]) -> dict[str, float]:
-    """Return the median of what trials' targets state, by kind; of means, which have no common unit, for the EDSS."""
-    trials = [target for target in targets if target.population is None]
-    sizes = {
-        str(kind): [t.discrepancy for t in trials if t.kind is kind] for kind in (TargetKind.SHARE, TargetKind.RATE)
-    }
-    sizes |= {name: [t.discrepancy for t in trials if t.endpoint == name] for name in _EDSS}
-    return {name: round(float(np.median(size)), 6) for name, size in sizes.items() if size}
+def _discrepancy(targets: Sequence[Target]) -> dict[ModelError, float]:
+    """Return the median of what the targets with each error state."""
+    sizes = {error: [t.discrepancy for t in targets if t.error is error] for error in ModelError}
+    return {error: round(float(np.median(size)), 6) for error, size in sizes.items() if size}
 
 
 def _about(
@@ -91,8 +85,8 @@ def _about(
         *(f"{json.dumps(target.key)} = {json.dumps(target.cohort_group)}" for target in targets),
         "",
         (
-            "[discrepancy]  # the model's own error before its factor: share (logit), rate (logarithm), EDSS (points, "
-            "points a year)"
+            "[discrepancy]  # the model's own errors before their factors: share (logit), rate (logarithm), EDSS "
+            "(points, points a year)"
         ),
         *(f"{kind} = {size!r}" for kind, size in _discrepancy(targets).items()),
         "",
@@ -112,7 +106,7 @@ def _about(
             lines.append(f'group = "{entry.group}"')
         if entry.is_study_sd:
             lines.append("is_study_sd = true")
-        if entry.is_discrepancy:
-            lines.append("is_discrepancy = true")
+        if entry.error_of is not None:
+            lines.append(f'error_of = "{entry.error_of}"')
         lines.append(f"why = {json.dumps(entry.why)}")
     return "\n".join(lines) + "\n"

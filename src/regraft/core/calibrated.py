@@ -23,6 +23,49 @@ class Block(StrEnum):
     DISEASE = "disease"
 
 
+class Learned(StrEnum):
+    """What the size of the model's own error is learned on, each apart: trials of two kinds, and natural history."""
+
+    ACTIVITY = "activity"
+    DISABILITY = "disability"
+    NATURAL_HISTORY = "natural_history"
+
+
+class ModelError(StrEnum):
+    """Which of the model's own errors a published quantity carries, with its scale.
+
+    Shares move on the logit, rates on the logarithm, the EDSS and its slope by points.
+    """
+
+    ACTIVITY_SHARE = "activity_share"
+    ACTIVITY_RATE = "activity_rate"
+    DISABILITY_SHARE = "disability_share"
+    EDSS_MEAN = "edss_mean"
+    EDSS_SLOPE = "edss_slope"
+    HARM_SHARE = "harm_share"
+    NATURAL_HISTORY_SHARE = "natural_history_share"
+    NATURAL_HISTORY_RATE = "natural_history_rate"
+    NATURAL_HISTORY_EDSS = "natural_history_edss"
+
+    @property
+    def learned_on(self) -> Learned | None:
+        """Return whose factor multiplies it; None: it stays as stated."""
+        return _LEARNED_ON[self]
+
+
+_LEARNED_ON = {
+    ModelError.ACTIVITY_SHARE: Learned.ACTIVITY,
+    ModelError.ACTIVITY_RATE: Learned.ACTIVITY,
+    ModelError.DISABILITY_SHARE: Learned.DISABILITY,
+    ModelError.EDSS_MEAN: Learned.DISABILITY,
+    ModelError.EDSS_SLOPE: Learned.DISABILITY,
+    ModelError.HARM_SHARE: None,
+    ModelError.NATURAL_HISTORY_SHARE: Learned.NATURAL_HISTORY,
+    ModelError.NATURAL_HISTORY_RATE: Learned.NATURAL_HISTORY,
+    ModelError.NATURAL_HISTORY_EDSS: Learned.NATURAL_HISTORY,
+}
+
+
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calibrated:
@@ -40,8 +83,9 @@ class Calibrated:
         What differs between studies: parameters of one group share a study's effect.
     is_study_sd : bool
         Whether this is the spread between studies of ``group``, on the scale z, instead of a model parameter.
-    is_discrepancy : bool
-        Whether this is the model's own error, as a multiple of what each target states, instead of a model parameter.
+    error_of : Learned, optional
+        Set where this is the model's own error in what it names, as a multiple of what each target states, instead of a
+        model parameter.
     why : str
         Reason of median and bounds.
     """
@@ -53,13 +97,13 @@ class Calibrated:
     high: float
     group: str | None = None
     is_study_sd: bool = False
-    is_discrepancy: bool = False
+    error_of: Learned | None = None
     why: str = ""
 
     @property
     def is_parameter(self) -> bool:
         """Return whether the model has a parameter of this name."""
-        return not (self.is_study_sd or self.is_discrepancy)
+        return not self.is_study_sd and self.error_of is None
 
     def value_at(self, z: Floats) -> Floats:
         """Return the value at `z`, any shape; inside ``low`` to ``high`` for every z.

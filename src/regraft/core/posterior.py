@@ -15,7 +15,7 @@ from typing import Any, final
 import numpy as np
 
 from regraft.core.arrays import Floats
-from regraft.core.calibrated import Block, Calibrated
+from regraft.core.calibrated import Block, Calibrated, Learned, ModelError
 from regraft.core.errors import FileProblem, SettingsProblem
 from regraft.core.parameters import FOLDER, ParameterSet
 from regraft.core.settings import read_toml
@@ -38,13 +38,13 @@ class ParameterDraws:
         The typical values; trial k lives under row k modulo the number of rows.
     digest : str, optional
         Of the posterior they come from; None for values from elsewhere.
-    model_error : mapping of str to float64, shape (draws,)
+    model_error : mapping of ModelError to float64, shape (draws,)
         The model's own error under each draw, as `Posterior.model_error`; empty: none.
     """
 
     values: Floats
     digest: str | None = None
-    model_error: Mapping[str, Floats] = field(default_factory=dict)
+    model_error: Mapping[ModelError, Floats] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.values)
@@ -67,8 +67,8 @@ class Posterior:
         Version, seed and method, in words.
     targets : tuple of str
         The published values that entered, as ``study: row``.
-    discrepancy : mapping of str to float
-        The model's own error before its factor: of a ``share`` (logit) and of a ``rate`` (logarithm); empty: none.
+    discrepancy : mapping of ModelError to float
+        The model's own errors before their factors; empty: none.
     """
 
     calibrated: tuple[Calibrated, ...]
@@ -76,12 +76,13 @@ class Posterior:
     digest: str
     made_with: str
     targets: tuple[str, ...]
-    discrepancy: Mapping[str, float] = field(default_factory=dict)
+    discrepancy: Mapping[ModelError, float] = field(default_factory=dict)
 
-    def model_error(self) -> Mapping[str, Floats]:
+    def model_error(self) -> Mapping[ModelError, Floats]:
         """Return the model's own error under every draw, shape (draws,), by what it is an error of."""
-        scale = discrepancy_scale(self.calibrated, self.z)
-        return {of: size * scale for of, size in self.discrepancy.items()}
+        return {
+            of: size * error_factor(self.calibrated, self.z, of.learned_on) for of, size in self.discrepancy.items()
+        }
 
     def typical_values(self, parameters: ParameterSet, study: str | None = None, seed: int = 0) -> Floats:
         """Return the typical values of every draw, shape (draws, parameters).
@@ -136,10 +137,10 @@ class Posterior:
         return effects
 
 
-def discrepancy_scale(calibrated: Sequence[Calibrated], z: Floats) -> Floats:
-    """Return by how much every stated discrepancy is multiplied, shape (rows,); 1 where it is not calibrated."""
+def error_factor(calibrated: Sequence[Calibrated], z: Floats, learned_on: Learned | None) -> Floats:
+    """Return by how much a stated error is multiplied, shape (rows,); 1 where that is not calibrated."""
     for column, entry in enumerate(calibrated):
-        if entry.is_discrepancy:
+        if entry.error_of is not None and entry.error_of is learned_on:
             return entry.value_at(z[:, column])
     return np.ones(len(z))
 
@@ -177,8 +178,16 @@ def load_posterior(folder: Path = POSTERIOR_FOLDER, without: str | None = None) 
         digest=str(said),
         made_with=about["made_with"],
         targets=tuple(key for key, group in about["targets"].items() if group != without),
-        discrepancy=about.get("discrepancy", {}),
+        discrepancy=_errors(about_file, about.get("discrepancy", {})),
     )
+
+
+def _errors(about_file: Path, said: Mapping[str, Any]) -> Mapping[ModelError, float]:
+    """Return the model's own errors, or say which this version does not know."""
+    for name in said:
+        if name not in set(ModelError):
+            raise SettingsProblem(about_file, f"discrepancy.{name}", None, "no error this version knows", _AGAIN)
+    return {ModelError(name): float(size) for name, size in said.items()}
 
 
 def _checked(about_file: Path, about: dict[str, Any]) -> dict[str, Any]:
@@ -227,7 +236,7 @@ def _calibrated(about_file: Path, name: str, entry: Mapping[str, object]) -> Cal
             high=float(str(entry["high"])),
             group=str(entry["group"]) if "group" in entry else None,
             is_study_sd=bool(entry.get("is_study_sd", False)),
-            is_discrepancy=bool(entry.get("is_discrepancy", False)),
+            error_of=Learned(str(entry["error_of"])) if "error_of" in entry else None,
             why=str(entry.get("why", "")),
         )
     except (KeyError, TypeError, ValueError) as error:

@@ -240,9 +240,7 @@ def _screen(
     poor = poor_by_edss or _is_poor_by_relapses(r, ill)
     if not poor and week > r.poor_within_years * WEEKS_PER_YEAR and week > 2.0 * WEEKS_PER_YEAR:
         return NEVER
-    course = course_as_enrolled(
-        p, state[State.PROGRESSIVE], state[State.PROGRESSIVE_WEEK], week, place.takes_relapsing
-    )
+    course = course_as_enrolled(p, state[State.PROGRESSIVE], state[State.PROGRESSIVE_WEEK], week, place.takes_relapsing)
     turned = place.takes_secondary_progressive < 0.5 and course == _SECONDARY  # nobody becomes relapsing again
     if turned or at.age_years > r.age_maximum_years or week > r.duration_maximum_years * WEEKS_PER_YEAR:
         return NEVER

@@ -1,52 +1,78 @@
-"""What to beat: the random-effects meta-analysis of the fitted trials, as a prediction for a new study."""
+"""What to beat: the random-effects meta-analysis of trials that judge nothing, as a prediction for a new study."""
 
+from dataclasses import dataclass
 from math import sqrt
+from typing import final
 
 from regraft.analysis.effects import Scale
 from regraft.analysis.evidence_entries import Question
 from regraft.analysis.evidence_pool import pool_evidence
 from regraft.analysis.meta_analysis import Pooled
 from regraft.core.errors import InputError
+from regraft.evidence.registry import load_library
 from regraft.evidence.schema import Role
 
-_RELAPSING = ("RRMS",)
-_WINDOW_YEARS = 10.0  # every follow-up is taken: few fitted trials report an endpoint at the same time
+_SUBGROUPS = ((), ("RRMS",), ("progressive", "SPMS"))
+_SAME_TIME_YEARS = 1.0
+_ANY_TIME_YEARS = 100.0
+_ROLES = (Role.FIT, Role.CONTEXT)
 
 
-def baseline_interval(endpoint: str, n: int | None, level: float = 0.95) -> tuple[float, float] | None:
-    """Return the interval [percent] that pooling the fitted trials predicts for a new study of `n`, or None.
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoolPrediction:
+    """What pooling predicts for a new study: median and interval [percent], and from how many cohort groups."""
+
+    low: float
+    middle: float
+    high: float
+    studies: int
+
+
+def baseline_interval(
+    endpoint: str, years: float | None, n: int | None, cohort_group: str, level: float = 0.95
+) -> PoolPrediction | None:
+    """Return what pooling published results predicts for a new study of `n`, or None.
 
     Parameters
     ----------
     endpoint : str
         As the evidence names it.
+    years : float, optional
+        Time of the result; results within a year of it are pooled, and results at any time; None: only these.
     n : int, optional
         Size of the new study, whose sampling variance is added; None adds none.
+    cohort_group : str
+        What is predicted: no study of this group is pooled.
 
     Returns
     -------
-    tuple of float or None
-        The narrower of two pools, over results about all patients and about relapsing ones; None when fewer than two
-        cohort groups that may be fitted report the endpoint, or not as a proportion.
+    PoolPrediction or None
+        The narrowest of the pools over all patients, relapsing and progressive ones, at the same time and at any; None
+        when fewer than two cohort groups that judge nothing report the endpoint, or not as a proportion.
     """
-    pools = []
-    for subgroups in ((), _RELAPSING):
-        question = Question(
-            endpoint=endpoint, subgroups=subgroups, roles=(Role.FIT,), window=_WINDOW_YEARS, level=level
-        )
-        try:
-            pools.append(pool_evidence(question).pooled)
-        except InputError:
-            continue
-    usable = [pooled for pooled in pools if pooled.scale is Scale.LOGIT]
-    intervals = [_interval(pooled, n) for pooled in usable]
-    return min(intervals, key=lambda pair: pair[1] - pair[0], default=None)
+    others = [trial for trial in load_library() if trial.use.cohort_group != cohort_group]
+    found = []
+    windows = (_ANY_TIME_YEARS,) if years is None else (_SAME_TIME_YEARS, _ANY_TIME_YEARS)
+    for window in windows:
+        for subgroups in _SUBGROUPS:
+            question = Question(
+                endpoint=endpoint, subgroups=subgroups, years=years, roles=_ROLES, window=window, level=level
+            )
+            try:
+                pooled = pool_evidence(question, others).pooled
+            except InputError:
+                continue
+            if pooled.scale is Scale.LOGIT:
+                found.append(_prediction(pooled, n))
+    return min(found, key=lambda one: one.high - one.low, default=None)
 
 
-def _interval(pooled: Pooled, n: int | None) -> tuple[float, float]:
+def _prediction(pooled: Pooled, n: int | None) -> PoolPrediction:
     """Widen the interval for a new study's true share by the sampling variance of its size."""
     share = pooled.back(pooled.estimate)
     sampling = 0.0 if n is None else 1.0 / (n * share * (1.0 - share))
     true = pooled.tau2 + pooled.standard_error**2
     reach = (pooled.prediction_high - pooled.estimate) * sqrt((true + sampling) / true)
-    return 100.0 * pooled.back(pooled.estimate - reach), 100.0 * pooled.back(pooled.estimate + reach)
+    low, high = (100.0 * pooled.back(pooled.estimate + side * reach) for side in (-1.0, 1.0))
+    return PoolPrediction(low=low, middle=100.0 * share, high=high, studies=pooled.studies)

@@ -7,16 +7,19 @@ part of their noise then shrunk to the published size.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from math import sqrt
+from statistics import fmean, stdev
 from typing import final
 
 import polars as pl
 
+from regraft.core.calibrated import ModelError
 from regraft.core.parameters import ParameterSet
 from regraft.core.posterior import load_posterior
 from regraft.core.processes import run_jobs
 from regraft.core.results import plain
 from regraft.evidence.schema import Confidence, Role
-from regraft.prediction.baseline import baseline_interval
+from regraft.prediction.baseline import PoolPrediction, baseline_interval
 from regraft.prediction.predict import arms_of, plan_of, row_of
 from regraft.prediction.scoring import at_published_size, interval_score, log_score, randomised_pit
 from regraft.prediction.target import Target, find_target, predictable
@@ -29,8 +32,8 @@ from regraft.replication.published import PublishedRow
 from regraft.replication.replicate import measure_replicates, wanted_statistics
 
 CAP = 64  # patients of a simulated replicate, at most
-LEFT_OUT = ("ottawa",)  # cohort groups also predicted without their own studies
 _PERCENT = "%"
+_QUARTILES = (0.25, 0.75)
 _NEAR_YEARS = 0.25  # how far from the primary time a published value may stand
 _PUBLISHED_AS = {  # a protocol's primary endpoint, and the names under which evidence files tell it
     "event_free_survival": {"disease_activity_free_survival"},
@@ -46,7 +49,8 @@ class ValidatedRow:
 
     ``fitted_without`` : the cohort group left out of the fit, if one was. ``primary`` : whether it is the trial's
     primary endpoint. ``counts`` : whether it enters the coverage (a verified value with an interval; zeros are judged
-    apart).
+    apart). ``kind`` : which of the model's errors it carries, so what kind of endpoint it is. ``inside_50`` : whether
+    it lies between the quartiles of its prediction. ``baseline`` : what pooling other trials predicts.
     """
 
     row: PublishedRow
@@ -56,9 +60,14 @@ class ValidatedRow:
     interval_score: float | None = None
     log_score: float | None = None
     pit: float | None = None
-    baseline_low: float | None = None
-    baseline_high: float | None = None
+    kind: ModelError | None = None
+    baseline: PoolPrediction | None = None
     baseline_score: float | None = None
+
+    @property
+    def inside_50(self) -> bool | None:
+        """Return whether the published value lies between the quartiles of its prediction; None: not placed."""
+        return None if self.pit is None else _QUARTILES[0] <= self.pit <= _QUARTILES[1]
 
 
 @final
@@ -85,11 +94,14 @@ class Validation:
             "interval_score",
             "log_score",
             "pit",
-            "baseline_low",
-            "baseline_high",
+            "kind",
+            "inside_50",
             "baseline_score",
         )
-        return [plain(row_of(one.row) | {name: getattr(one, name) for name in scores}) for one in self.rows]
+        return [
+            plain(row_of(one.row) | {name: getattr(one, name) for name in scores} | _pooled_of(one.baseline))
+            for one in self.rows
+        ]
 
     def to_frame(self) -> pl.DataFrame:
         """Return the rows as a table."""
@@ -100,10 +112,55 @@ class Validation:
         counting = [one for one in self.rows if one.counts and one.row.role == role and one.fitted_without is None]
         return sum(bool(one.row.inside) for one in counting), len(counting)
 
+    def never_seen(self) -> tuple[ValidatedRow, ...]:
+        """Return the counting rows that the fit had not seen: of trials that judge, and of cohorts left out."""
+        return tuple(
+            one for one in self.rows if one.counts and (one.fitted_without is not None or one.row.role == Role.SCORE)
+        )
+
     def worst(self, count: int = 5) -> tuple[ValidatedRow, ...]:
         """Return the counting rows with the lowest log scores, worst first."""
         scored = [one for one in self.rows if one.counts and one.log_score is not None and not one.row.inside]
         return tuple(sorted(scored, key=lambda one: one.log_score or 0.0)[:count])
+
+
+def _pooled_of(baseline: PoolPrediction | None) -> dict[str, float | int | None]:
+    names = ("low", "middle", "high", "studies")
+    return {f"baseline_{name}": None if baseline is None else getattr(baseline, name) for name in names}
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bias:
+    """How far predictions of one kind of endpoint lie to one side.
+
+    ``mean_pit`` : where published values lie among the predicted ones, 0.5 where half lie on either side, the mean over
+    ``cohorts`` with its ``standard_error`` (None from one cohort); ``values`` : how many there are.
+    """
+
+    kind: ModelError
+    values: int
+    cohorts: int
+    mean_pit: float
+    standard_error: float | None
+
+
+def biases(rows: Sequence[ValidatedRow]) -> tuple[Bias, ...]:
+    """Return the bias of every kind of endpoint over rows, cohorts weighing alike."""
+    found = []
+    for kind in ModelError:
+        placed: dict[str, list[float]] = {}
+        for one in rows:
+            if one.kind is kind and one.pit is not None:
+                placed.setdefault(one.row.study, []).append(one.pit)
+        if placed:
+            means = [fmean(pits) for pits in placed.values()]
+            error = stdev(means) / sqrt(len(means)) if len(means) > 1 else None
+            values = sum(len(pits) for pits in placed.values())
+            found.append(
+                Bias(kind=kind, values=values, cohorts=len(means), mean_pit=fmean(means), standard_error=error)
+            )
+    return tuple(found)
 
 
 def validate(
@@ -139,7 +196,7 @@ def validate(
 
 
 def jobs() -> tuple[tuple[Target, str | None], ...]:
-    """Return what is predicted: each cohort once, and the left-out ones a second time."""
+    """Return what is predicted: each cohort once, and a fitted one a second time, by a fit that never saw it."""
     found: list[tuple[Target, str | None]] = []
     for name in predictable():
         target = find_target(name)
@@ -147,7 +204,7 @@ def jobs() -> tuple[tuple[Target, str | None], ...]:
         if study.use.role not in {Role.FIT, Role.SCORE}:
             continue
         found.append((target, None))
-        if study.use.cohort_group in LEFT_OUT and study.use.role is Role.FIT:
+        if study.use.role is Role.FIT and load_posterior(without=study.use.cohort_group) is not None:
             found.append((target, study.use.cohort_group))
     return tuple(found)
 
@@ -212,22 +269,21 @@ def _scored(
     primary = _is_primary(row, target)
     verified = row.confidence is Confidence.FOUND and row.published is not None and row.inside is not None
     counts = verified and row.section != "population" and (row.role != Role.SCORE or row.scored)
-    bare = ValidatedRow(row=row, fitted_without=without, primary=primary, counts=counts)
+    bare = ValidatedRow(row=row, fitted_without=without, primary=primary, counts=counts, kind=match.rule.error)
     low, high, published = row.predicted_low, row.predicted_high, row.published
     if published is None or low is None or high is None or row.inside is None:
         return bare
     drawn = frame.filter((pl.col("key") == match.statistic.key) & pl.col("value").is_not_null())["value"].to_numpy()
-    pooled = (
-        baseline_interval(name_of(match.row), row.published_n or target.protocol.patients) if _pools(match) else None
-    )
+    n = row.published_n or target.protocol.patients
+    group = target.trials[0].use.cohort_group
+    pooled = baseline_interval(name_of(match.row), row.time_years, n, group) if _pools(match) else None
     return replace(
         bare,
         interval_score=interval_score(published, low, high),
         log_score=log_score(drawn, published),
         pit=randomised_pit(drawn, published, seed, f"{row.study}/{match.statistic.key}"),
-        baseline_low=pooled[0] if pooled else None,
-        baseline_high=pooled[1] if pooled else None,
-        baseline_score=interval_score(published, *pooled) if pooled else None,
+        baseline=pooled,
+        baseline_score=None if pooled is None else interval_score(published, pooled.low, pooled.high),
     )
 
 

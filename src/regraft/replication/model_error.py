@@ -3,8 +3,8 @@
 Every statistic of a replicate trial is moved as far as fitted ones missed.
 
 Calibration states a size for shares (logit), for rates (logarithm), for a mean EDSS (points) and its slope (points a
-year), and learns one factor for all of them; each posterior draw has its own. A share of nothing or of everybody stays
-what it is, so a probability of zero events is the simulation's.
+year), and learns a factor for activity, one for disability and one for natural history; each posterior draw has its
+own. A share of nothing or of everybody stays what it is, so a probability of zero events is the simulation's.
 """
 
 from collections.abc import Mapping
@@ -13,16 +13,16 @@ import numpy as np
 import polars as pl
 
 from regraft.core.arrays import Floats
+from regraft.core.calibrated import ModelError
 from regraft.core.streams import Purpose, address, normal
 from regraft.evidence.schema import Trial
-from regraft.replication.matches import Match, match_rows
+from regraft.replication.matches import match_rows
 from regraft.trial.run import TrialPlan
 
 _STUDY = int(Purpose.STUDY)
 _STEP = 2  # 0 belongs to the effects of studies, 1 to ties of a randomised PIT
-_KIND = {"%": "share", "per year": "rate", "per scan": "rate", "EDSS": "edss_mean", "EDSS per year": "edss_slope"}
-_POINTS = ("edss_mean", "edss_slope")
-_POPULATION = "population"  # section of evidence files
+_RATES = (ModelError.ACTIVITY_RATE, ModelError.NATURAL_HISTORY_RATE)
+_POINTS = (ModelError.EDSS_MEAN, ModelError.EDSS_SLOPE, ModelError.NATURAL_HISTORY_EDSS)
 
 
 def with_model_error(
@@ -42,7 +42,7 @@ def with_model_error(
     draws = plan.draws
     if draws is None or not draws.model_error:
         return statistics
-    kind = {match.statistic.key: _kind_of(match) for match in match_rows(trials, arms)[0]}
+    kind = {match.statistic.key: match.rule.error for match in match_rows(trials, arms)[0]}
     parts = []
     for (key,), part in statistics.group_by("key", maintain_order=True):
         sort = kind.get(str(key))
@@ -59,16 +59,10 @@ def with_model_error(
     return pl.concat(parts)
 
 
-def _kind_of(match: Match) -> str | None:
-    """Return which error a statistic has; none at entry, where the EDSS is an input of the simulation."""
-    kind = _KIND.get(match.rule.unit)
-    return None if kind == "edss_mean" and match.section == _POPULATION else kind
-
-
-def moved(value: Floats, shift: Floats, kind: str) -> Floats:
+def moved(value: Floats, shift: Floats, kind: ModelError) -> Floats:
     """Return shares [%] moved on the logit scale, rates on the logarithmic one, EDSS by points; missing stays."""
     value = value.astype(np.float64)
-    if kind == "rate":
+    if kind in _RATES:
         return value * np.exp(shift)
     if kind in _POINTS:
         return value + shift  # a mean or a change: neither comes near the ends of the scale

@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, final
 
+from regraft.core.calibrated import ModelError
 from regraft.core.settings import read_toml
 from regraft.replication.statistics import Average, Form
 
@@ -43,6 +44,7 @@ class Rule:
     also: tuple[str, ...] = ()
     input: bool = False
     early: bool = False
+    error: ModelError | None = None
 
 
 @final
@@ -80,6 +82,7 @@ def load_rules() -> Rules:
 
 def _rule(entry: Mapping[str, Any]) -> Rule:
     said = {name: _frozen(value) for name, value in entry.items()}
+    said["error"] = ModelError(said["error"]) if "error" in said else None
     said["form"] = Survival(said["form"]) if said["form"] in set(Survival) else Form(said["form"])
     return Rule(**said | {"average": Average(said.get("average", Average.MEAN))})
 

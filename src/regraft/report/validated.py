@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from enum import StrEnum
 
+from regraft.core.calibrated import ModelError
 from regraft.evidence.schema import Role
 from regraft.figures.forest import draw_forest
 from regraft.figures.pit import draw_pit
-from regraft.prediction.validate import ValidatedRow, Validation
+from regraft.prediction.validate import ValidatedRow, Validation, biases
 from regraft.replication.published import PublishedRow
 from regraft.report.page import Align, Block, Column, Noted, Page, Prose, Section, figure_block, table_block
 from regraft.report.sections.published import DASH, predicted_text, published_text
@@ -15,13 +16,24 @@ from regraft.report.sections.recipe import python_section
 
 
 class Part(StrEnum):
-    """Parts of the table: trials never fitted, fitted ones, and those of a cohort left out of the fit."""
+    """Parts of the table: trials never fitted, cohorts left out of the fit, and fitted ones."""
 
     SCORE = Role.SCORE.value
-    FIT = Role.FIT.value
     LEFT_OUT = "left-out"
+    FIT = Role.FIT.value
 
 
+_KINDS = {
+    ModelError.ACTIVITY_SHARE: "Shares free of activity or with it",
+    ModelError.ACTIVITY_RATE: "Rates of relapses and lesions",
+    ModelError.DISABILITY_SHARE: "Shares worse or improved",
+    ModelError.EDSS_MEAN: "Mean EDSS",
+    ModelError.EDSS_SLOPE: "Slopes of the EDSS",
+    ModelError.HARM_SHARE: "Shares harmed or dead",
+    ModelError.NATURAL_HISTORY_SHARE: "Shares in natural history",
+    ModelError.NATURAL_HISTORY_RATE: "Rates in natural history",
+    ModelError.NATURAL_HISTORY_EDSS: "EDSS in natural history",
+}
 _TITLES = {
     Part.SCORE: "Trials never fitted",
     Part.FIT: "Fitted trials: a posterior predictive check",
@@ -51,7 +63,7 @@ def validation_page(validation: Validation, command: str, call: str) -> Page:
 
 def summary(validation: Validation) -> tuple[str, ...]:
     """Say coverage, scores against the baseline, primary endpoints and the worst misses, in sentences."""
-    lines = []
+    lines = [*_unseen(validation)]
     for role, words in ((Role.SCORE, "scored trials"), (Role.FIT, "fitted trials")):
         inside, total = validation.coverage(role)
         if total:
@@ -80,6 +92,28 @@ def summary(validation: Validation) -> tuple[str, ...]:
     return (*lines, f"Worst misses: {'; '.join(worst)}." if worst else "No counting value was missed.")
 
 
+def _unseen(validation: Validation) -> list[str]:
+    """Say how values did that the fit had not seen: those that judge, and those of cohorts left out."""
+    unseen = validation.never_seen()
+    if not unseen:
+        return []
+    placed = [one for one in unseen if one.inside_50 is not None]
+    lines = [
+        (
+            "Values the fit had not seen (trials that judge, and fitted cohorts predicted with their cohort left out): "
+            f"{sum(bool(one.row.inside) for one in unseen)} of {len(unseen)} inside their 95% interval, "
+            f"{sum(bool(one.inside_50) for one in placed)} of {len(placed)} between their quartiles."
+        )
+    ]
+    for bias in biases(unseen):
+        error = "" if bias.standard_error is None else f", standard error {bias.standard_error:.2f}"
+        lines.append(
+            f"{_KINDS[bias.kind]}: published values lie at {bias.mean_pit:.2f} of their predictions on average (0.5: "
+            f"no bias; {bias.values} values of {bias.cohorts} cohorts{error})."
+        )
+    return lines
+
+
 def _name(one: ValidatedRow) -> str:
     about = ", ".join(part for part in (one.row.arm if one.row.arm != "ahsct" else None, one.row.subgroup) if part)
     return f"{one.row.study} ({about})" if about else one.row.study
@@ -106,7 +140,7 @@ def placed(validation: Validation) -> list[tuple[str, list[float]]]:
     """Return where counting published values lie among the predicted ones (0 to 1), scored and fitted trials apart."""
     groups = [
         (words, [one.pit for one in rows_of(validation, part) if one.counts and one.pit is not None])
-        for part, words in ((Part.SCORE, "scored"), (Part.FIT, "fitted"))
+        for part, words in ((Part.SCORE, "scored"), (Part.LEFT_OUT, "left out"), (Part.FIT, "fitted"))
     ]
     return [group for group in groups if group[1]]
 

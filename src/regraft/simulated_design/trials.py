@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.special import expit, gammaincinv, logit
 
 from regraft.core.arrays import Flags, Floats, Ints
+from regraft.core.calibrated import ModelError
 from regraft.core.streams import Purpose, fill_uniforms, normal
 from regraft.core.units import DAYS_PER_MONTH, DAYS_PER_YEAR
 from regraft.design.file import Design, TestName, Then
@@ -376,13 +377,16 @@ def _model_error(world: World, first: int, count: int) -> tuple[Floats, Floats]:
     """Return by what chance events are kept and added so that each arm's share moves as the model's own error says.
 
     The error is a shift of the share free on the logit scale, of a size learned in calibration, drawn for each trial
-    and arm. A share of nobody or everybody stays what it is.
+    and arm. An endpoint of a design may hold activity, disability or both: the larger of their two errors counts. A
+    share of nobody or everybody stays what it is.
     """
     pool, draws = world.pool, world.case.lives.draws
     keep, add = np.ones((count, pool.arms)), np.zeros((count, pool.arms))
-    size = None if draws is None else draws.model_error.get("share")
-    if size is None:
+    known = {} if draws is None else draws.model_error
+    sizes = [known[error] for error in (ModelError.ACTIVITY_SHARE, ModelError.DISABILITY_SHARE) if error in known]
+    if not sizes:
         return keep, add
+    size = np.max(sizes, axis=0)
     cluster = (first + np.arange(count)) % pool.clusters
     shift = (
         np.array(

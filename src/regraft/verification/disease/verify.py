@@ -11,6 +11,7 @@ from typing import final
 import numpy as np
 
 from regraft.core.arrays import Floats
+from regraft.core.calibrated import ModelError
 from regraft.core.parameters import ParameterSet
 from regraft.core.posterior import Posterior
 from regraft.core.processes import run_jobs
@@ -60,10 +61,10 @@ NOTES = (
 )
 Progress = Callable[[str], None]
 _KINDS = {
-    Statistic.PROPORTION: "share",
-    Statistic.RATIO_OF_MEANS: "rate",
-    Statistic.RATE_RATIO: "rate",
-    Statistic.POISSON_SLOPE: "rate",
+    Statistic.PROPORTION: ModelError.NATURAL_HISTORY_SHARE,
+    Statistic.RATIO_OF_MEANS: ModelError.NATURAL_HISTORY_RATE,
+    Statistic.RATE_RATIO: ModelError.NATURAL_HISTORY_RATE,
+    Statistic.POISSON_SLOPE: ModelError.NATURAL_HISTORY_RATE,
 }
 _EDSS_OVER_YEARS = "edss-change"
 _STUDY, _STEP = int(Purpose.STUDY), 5  # the steps below are those of predictions
@@ -162,10 +163,10 @@ def _measured(job: _Job) -> tuple[str, Mapping[str, Floats]]:
     }
 
 
-def _kind_of(entry: Observable) -> str | None:
+def _kind_of(entry: Observable) -> ModelError | None:
     """Return which of the model's errors a row has; the EDSS has one over years in trials, not at single relapses."""
     if entry.measure.get("of") == _EDSS_OVER_YEARS:
-        return "edss_mean"
+        return ModelError.NATURAL_HISTORY_EDSS
     return None if entry.statistic is None else _KINDS.get(entry.statistic)
 
 
@@ -174,7 +175,7 @@ def _kind_of(entry: Observable) -> str | None:
 class _Error:
     """The model's own error under each draw (`Posterior.model_error`), the seed, and how many studies share a draw."""
 
-    size: Mapping[str, Floats]
+    size: Mapping[ModelError, Floats]
     seed: int
     each: int
 

@@ -13,11 +13,20 @@ from regraft.writing.file import write_whole
 
 FULL = 4000  # draws of `regraft validate --full`
 DOCS = Path(__file__).resolve().parents[2] / "docs"
-HEADER = (
-    "| study | value | published | predicted (95%) | inside | in its middle half | width over binomial | score | "
-    "pool of other trials (95%) | its score | P(no event) |",
-    "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+COLUMNS = (
+    "study",
+    "value",
+    "published",
+    "predicted (95%)",
+    "inside",
+    "in its middle half",
+    "width over binomial",
+    "score",
+    "pool of other trials (95%)",
+    "its score",
+    "P(no event)",
 )
+HEADER = (f"| {' | '.join(COLUMNS)} |", f"|{' --- |' * len(COLUMNS)}")
 
 
 def main() -> None:

@@ -26,7 +26,8 @@ def mucosa_rates(
     kill += other_kill
     kill *= p.mucosa_sensitivity
     return Mucosa(
-        p.mucosa_regrowth_per_day * m.renewal * (1.0 - m.renewal) - kill * m.renewal,
+        # drugs never reach all of them: growth out of nothing would have no way back from a rounding error
+        p.mucosa_regrowth_per_day * m.renewal * (1.0 - m.renewal) - kill * (m.renewal - p.mucosa_spared_fraction),
         p.mucosa_shedding_per_day * (m.renewal - m.lining),
     )
 

@@ -99,7 +99,7 @@ def test_pooled_proportions_find_the_variance_between_studies() -> None:
 
 
 def test_pooled_proportions_of_large_studies_that_differ_have_their_maximum() -> None:
-    # rma.glmm(measure = "PLO", xi = c(200, 6), ni = c(592, 2283), nAGQ = 25): -3.31674196, se 1.8900027, tau2 7.05484995
+    # rma.glmm(measure = "PLO", xi = c(200, 6), ni = c(592, 2283)): -3.31674196, se 1.8900027, tau2 7.05484995
     r = pool_proportions(np.array([200, 6]), np.array([592, 2283]))
     assert (r.estimate, r.standard_error) == (pytest.approx(-3.316742, abs=1e-4), pytest.approx(1.890003, abs=1e-3))
     assert r.tau2 == pytest.approx(7.05485, abs=1e-3)

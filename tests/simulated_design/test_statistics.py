@@ -109,9 +109,9 @@ def test_counts_at_a_time_tell_free_failed_and_unknown_apart():
 def test_win_ratio_equals_the_analysis():
     second = np.ceil(exponential(10, [600.0, 600.0], DAY.shape[1]) / 30.0) * 30.0
     death = exponential(11, [9000.0, 9000.0], DAY.shape[1]).round()
-    levels = Hierarchy(np.stack([death, second]), np.ones((2, *DAY.shape), np.int8), np.array([0.0, 30.0]))
+    levels = Hierarchy(np.stack([death, second]), np.ones((2, *DAY.shape), np.int8), np.array([0.0, 30.0]), KNOWN)
     order = [{"endpoint": "death"}, {"endpoint": "relapse", "margin_days": 30}]
-    world, trials = drawn(design_of("win_ratio", hypothesis={"win_order": order}), hierarchy=levels)
+    world, trials = drawn(design_of("win_ratio", hypothesis={"win_order": order}), lived=levels)
     read = world.reader.read(trials, 1.96)
     for i in range(8):
         counted = trials.seen.known[i] == 1

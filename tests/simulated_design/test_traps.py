@@ -19,7 +19,7 @@ from regraft.simulated_design.operating import operating, paired
 from regraft.simulated_design.run import SimulatedDesign, trial_rows
 from regraft.simulated_design.traps import REGIMENS, differ_by_regimen, sentences
 from regraft.simulated_design.trials import SAFETY, draw_trials
-from regraft.simulated_design.watch import Harm, Rule
+from regraft.simulated_design.watch import Harm, acting_rule
 
 PEOPLE = 192 * 40
 DAY = np.ceil(exponential(21, [1500.0, 500.0], PEOPLE))
@@ -41,9 +41,7 @@ def harm_of(rate: float, known: float = 100.0) -> Harm:
 
 def watched(rate: float, then: str = "stop", known: float = 100.0):
     design = design_of(safety=[RULE | {"then": then, "pause_months": 3.0}])
-    stop_at = safety_boundary(design.safety[0]).stop_at.astype(np.int64)
-    pause = 91.0 if then == "pause" else 0.0
-    rules = ((Rule(0, stop_at, pause), harm_of(rate, known), Then(then)),)
+    rules = ((acting_rule(design.safety[0], 0), harm_of(rate, known), Then(then)),)
     return design, synthetic_world(design, DAY, patients=80, rules=rules)
 
 

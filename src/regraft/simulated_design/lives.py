@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import blake2b
 from importlib.metadata import version
+from itertools import pairwise
 from typing import final
 
 import numpy as np
@@ -27,6 +28,7 @@ from regraft.endpoints.clock import Clock, start_clock
 from regraft.endpoints.definition import Definition, EfficacySet
 from regraft.endpoints.endpoint import Subjects
 from regraft.endpoints.outcome import Outcome, Status
+from regraft.endpoints.relapses import counted, merged_relapses
 from regraft.patient.population import load_population
 from regraft.study.tables import Study
 from regraft.trial.calendar import Calendar, make_calendar
@@ -36,6 +38,8 @@ from regraft.trial.randomise import live_every_arm
 from regraft.trial.run import TrialPlan, observe
 
 SERIOUS_GRADE = 4  # CTCAE: life-threatening; 5 is death
+RELAPSES = "relapses/days"
+_COLUMNS = 2  # raised where the columns of a pool change
 _SEEN_TO_THE_END_DAYS = 400  # beyond the horizon, so that the cut-off of the data never decides
 
 
@@ -82,7 +86,7 @@ class Lives:
             "protocol": self.protocol.model_dump(mode="json", exclude={"name", "title", "patients", "estimand"}),
             "population": load_population(self.protocol.population).model_dump(mode="json"),
             "definitions": {name: one.model_dump(mode="json") for name, one in sorted(self.definitions.items())},
-            "people": (self.cluster, self.years, self.seed, SERIOUS_GRADE),
+            "people": (self.cluster, self.years, self.seed, SERIOUS_GRADE, _COLUMNS),
             "version": (version("regraft"), digest_of_sources("trial"), digest_of_sources("endpoints")),
         }
         digest = blake2b(json.dumps(said, sort_keys=True).encode(), digest_size=10)
@@ -110,7 +114,7 @@ def live_people(
 
     Columns: person, arm (its number), female, progressive, edss; days from day zero: zero_day (since enrolment),
     transplant_day, intercurrent_day, serious_day (null: never); and for every endpoint ``DEFINITION/NAME/status`` (a
-    `Status`) and ``DEFINITION/NAME/day`` (null where unknown).
+    `Status`) and ``DEFINITION/NAME/day`` (null where unknown); and ``DEFINITION/relapses/days``, a list of them all.
     """
     plan = lives.plan()
     calendar = make_calendar(plan.protocol, first, count, plan.seed)
@@ -147,6 +151,7 @@ def _rows(lives: Lives, plan: TrialPlan, course: Course, calendar: Calendar, arm
             columns[f"{name}/{outcome.endpoint}/status"] = pl.Series(outcome.status, dtype=pl.Int8)
             known = np.where(outcome.status < Status.UNKNOWN, outcome.day, np.nan)
             columns[f"{name}/{outcome.endpoint}/day"] = whole_days(known)
+        columns[f"{name}/{RELAPSES}"] = _relapse_days(study, definition, clock)
     return pl.DataFrame(columns)
 
 
@@ -157,6 +162,17 @@ def _outcomes(study: Study, definition: Definition, clock: Clock, *, everybody: 
     subjects = Subjects(study=study, definition=definition, clock=clock)
     for endpoint in catalogue_of(definition).endpoints.values():
         yield endpoint.derive(subjects)
+
+
+def _relapse_days(study: Study, definition: Definition, clock: Clock) -> pl.Series:
+    """Return the days after day zero of every relapse that counts, a list for each subject."""
+    found = merged_relapses(Subjects(study=study, definition=definition, clock=clock))
+    assert found is not None  # a simulated study has the table
+    counts = (counted(found, definition.relapse.count) == 1.0) & (found.day > 0.0)
+    owner = found.owner()[counts]
+    days = np.floor(found.day[counts]).astype(np.int16)
+    edges = np.searchsorted(owner, np.arange(clock.count + 1))
+    return pl.Series([days[a:b] for a, b in pairwise(edges)], dtype=pl.List(pl.Int16))
 
 
 def _days(dates: pl.Series, clock: Clock) -> Floats:

@@ -54,6 +54,9 @@ class Operating:
     without_safety, futility_overruled, if_unknown_fail, if_unknown_differ : Value
         The chance had there been no safety rule, had futility been overruled too, had all unknown outcomes failed, had
         those of the first arm failed and those of the second not.
+    estimate, estimate_when_shown, estimate_without_stopping, estimate_unbiased : Value
+        Mean estimate of all trials at their end, of those that show efficacy, of the last look had nothing stopped any,
+        and of the median-unbiased one. An early stop biases the first, and more so the second.
     twin : Twin or None
         What a formula says, where one exists.
     errors_apart : float or None
@@ -100,6 +103,8 @@ class Operating:
     estimated: str
     estimate: Value
     estimate_when_shown: Value
+    estimate_without_stopping: Value
+    estimate_unbiased: Value
     twin: Twin | None
     errors_apart: float | None
 
@@ -162,6 +167,8 @@ def operating(world: World, results: Results) -> Operating:
         estimated=world.reader.estimated,
         estimate=mean(results.estimate),
         estimate_when_shown=mean(np.where(results.shown, results.estimate, np.nan)),
+        estimate_without_stopping=mean(results.unstopped),
+        estimate_unbiased=mean(results.unbiased),
         twin=twin,
         errors_apart=None
         if averaged and (effect > 0.0 or len(case.arms) > 1)

@@ -19,7 +19,7 @@ from regraft.core.arrays import Floats, Ints
 from regraft.core.errors import InputError, nearest
 from regraft.core.kernel_folder import cache_roots
 from regraft.endpoints.outcome import Status
-from regraft.simulated_design.lives import Lives, live_people
+from regraft.simulated_design.lives import RELAPSES, Lives, live_people
 
 PEOPLE_PER_PART = 1024
 LEAST_CLUSTERS = 20  # fewer say nothing about how far pools differ
@@ -83,6 +83,16 @@ class Pool:
         day = self._read(f"{stem}/day").fill_null(np.nan).to_numpy().reshape(shape).T
         return np.ascontiguousarray(status), np.where(status < Status.UNKNOWN, day, np.nan)
 
+    def relapses(self, definitions: str) -> tuple[Floats, Ints]:
+        """Return the days of every relapse that counts, and where each person's begin, shape (arms, people + 1)."""
+        lists = self._read(f"{definitions}/{RELAPSES}", pl.List(pl.Int16))
+        number = lists.list.len().to_numpy().astype(np.int64).reshape(self.people, self.arms).T
+        order = np.arange(self.people * self.arms).reshape(self.people, self.arms).T.ravel()  # arm by arm
+        day = lists.gather(order).explode(empty_as_null=False).cast(pl.Float64).to_numpy()
+        ends = np.cumsum(number, axis=1)
+        before = np.concatenate(([0], np.cumsum(ends[:, -1])[:-1]))
+        return day, np.concatenate((np.zeros((self.arms, 1), np.int64), ends), axis=1) + before[:, None]
+
     def person(self, column: str) -> Floats:
         """Return what a person is in every arm, such as ``female``, shape (people,)."""
         return self._read(column).to_numpy().reshape(self.people, self.arms)[:, 0].copy()
@@ -91,7 +101,7 @@ class Pool:
         """Return the cluster of every person, shape (people,)."""
         return np.repeat(np.arange(self.clusters, dtype=np.int64), self.lives.cluster)
 
-    def _read(self, column: str, kind: type[pl.DataType] = pl.Float64) -> pl.Series:
+    def _read(self, column: str, kind: pl.DataType | type[pl.DataType] = pl.Float64) -> pl.Series:
         wanted = ["person", "arm", column]
         frame = pl.concat([pl.read_parquet(path, columns=wanted) for path in self._paths()])
         return frame.filter(pl.col("person") < self.people).sort("person", "arm")[column].cast(kind)

@@ -1,6 +1,6 @@
 """What a design file says, as the methods take it: boundaries, safety rules, recruitment."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -33,10 +33,10 @@ from regraft.design.looks.scales import z_of_hazard_ratio
 from regraft.design.looks.spending import Spend, Spending
 from regraft.design.outcomes.blinded import BlindedPlan
 from regraft.design.recruitment import Recruitment, Site
-from regraft.design.safety.evaluable import Boundary, Step, calibrate, count_rule
+from regraft.design.safety.evaluable import Boundary, Step, calibrate, count_rule, safety_operating
 from regraft.design.safety.rules import Family, SafetyRule
-from regraft.design.safety.tite import EffectiveBoundary, calibrate_effective
-from regraft.design.safety.total_time import TimeBoundary, calibrate_total_time
+from regraft.design.safety.tite import EffectiveBoundary, calibrate_effective, effective_stop
+from regraft.design.safety.total_time import TimeBoundary, calibrate_total_time, total_time_operating
 
 _FLAT = NormalBelief(mean=0.0, standard_deviation=np.inf)
 
@@ -180,6 +180,69 @@ def acting_boundary(asked: Safety) -> Boundary | TimeBoundary | EffectiveBoundar
     if asked.monitored is Monitored.TITE:
         return calibrate_effective(safety_rule(asked), asked.alpha)
     return safety_boundary(asked)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SafetyChance:
+    """At one true probability of harm: chance to stop, and people and events expected (None where not calculated)."""
+
+    probability: float
+    stop: float
+    expected_people: float | None
+    expected_events: float | None
+
+
+def safety_chances(asked: Safety, probability: float) -> SafetyChance:
+    """Return the operating characteristics of a safety section at a true probability.
+
+    Over effective people (tite) the chance to stop is that if everybody were evaluable.
+    """
+    found = acting_boundary(asked)
+    if isinstance(found, Boundary):
+        at = safety_operating(found, probability)
+        people, events, stop = at.expected_people, at.expected_events, at.stop
+        return SafetyChance(probability=probability, stop=stop, expected_people=people, expected_events=events)
+    if isinstance(found, TimeBoundary):
+        over = total_time_operating(found, probability)
+        told = over.expected_events
+        return SafetyChance(probability=probability, stop=over.stop, expected_people=None, expected_events=told)
+    stop = effective_stop(found, probability)
+    return SafetyChance(probability=probability, stop=stop, expected_people=None, expected_events=None)
+
+
+def safety_steps(asked: Safety) -> tuple[tuple[int, float], ...]:
+    """Return the boundary as steps: events, and up to how many people (days, effective people) they stop."""
+    found = acting_boundary(asked)
+    if isinstance(found, Boundary):
+        return tuple((step.events, float(step.people)) for step in found.steps())
+    return tuple((int(count), float(most)) for count, most in zip(found.events, found.until, strict=True))
+
+
+def safety_met(asked: Safety, events: int, people: int, watched_days: float | None) -> bool:
+    """Return whether so much harm meets the rule.
+
+    Parameters
+    ----------
+    events, people : int
+        Harmful events, and the evaluable people among whom they were counted.
+    watched_days : float or None
+        Days for which all people together were watched (total_time), or those without harm (tite).
+
+    Raises
+    ------
+    InputError
+        No days where the rule counts them.
+    """
+    found = acting_boundary(asked)
+    if isinstance(found, Boundary):
+        return found.stops(events, people)
+    if watched_days is None:
+        raise InputError(
+            f"safety of {asked.counts}: is monitored over {asked.monitored.value}. Give --watched in days."
+        )
+    if isinstance(found, TimeBoundary):
+        return found.stops(events, watched_days)
+    return found.stops(events, events + watched_days / asked.within_days)
 
 
 # ------------------------------------------------------------------ re-estimation

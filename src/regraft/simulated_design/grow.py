@@ -75,8 +75,8 @@ def _send_away(drawn: Drawn, seen: Seen, size: Ints) -> None:
 def _promising(case: Case, z: Floats) -> tuple[Ints, Floats | None]:
     """Return the size after z at the look, and the events the last look waits for where looks are by events."""
     plan = growing_plan(case.design, case.patients)
-    whole = plan.first + plan.second_stage(z)
-    size = np.ceil(case.patients * whole / (plan.first + plan.second) - 1e-9).astype(np.int64)
+    whole = (plan.first + plan.second_stage(z)).astype(np.float64)
+    size: Ints = np.ceil(case.patients * whole / (plan.first + plan.second) - 1e-9).astype(np.int64)
     return size, whole if planned_events(case.design) is not None else None
 
 

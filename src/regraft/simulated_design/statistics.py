@@ -359,7 +359,7 @@ class RateRoom(NamedTuple):
     ``events``, ``at_risk`` and ``log_rate`` are of both arms.
     """
 
-    count: Floats
+    number: Floats
     days: Floats
     arm: Ints
     own: Ints
@@ -382,10 +382,10 @@ def _rate_one(i: int, same: Recurring, tables: Rated, room: RateRoom) -> None:
         at_risk = min(seen.end[i, j], _watched_until(tables.trials, i, j), same.ends[lived, who])
         if at_risk <= 0.0:
             continue
-        room.arm[j], room.days[j], room.count[j] = arm, at_risk, 0.0
+        room.arm[j], room.days[j], room.number[j] = arm, at_risk, 0.0
         for k in range(same.start[lived, who], same.start[lived, who + 1]):
-            room.count[j] += same.day[k] <= at_risk
-        events[arm] += room.count[j]
+            room.number[j] += same.day[k] <= at_risk
+        events[arm] += room.number[j]
         days[arm] += at_risk
     out = tables.out[i]
     out[0], out[1], out[2], out[3] = np.nan, np.nan, 0.0, events[0] + events[1]
@@ -419,8 +419,8 @@ def _log_rate_at(people: int, arm: int, dispersion: float, room: RateRoom) -> fl
             if room.arm[j] == arm:
                 mean = room.days[j] * np.exp(log_rate)
                 shrunk = 1.0 + dispersion * mean
-                slope += (room.count[j] - mean) / shrunk
-                bend += mean * (1.0 + dispersion * room.count[j]) / (shrunk * shrunk)
+                slope += (room.number[j] - mean) / shrunk
+                bend += mean * (1.0 + dispersion * room.number[j]) / (shrunk * shrunk)
         step = max(-2.0, min(2.0, slope / bend)) if bend > 0.0 else 0.0
         log_rate += step
         if abs(step) < 1e-11:
@@ -438,7 +438,7 @@ def _likelihood_at(people: int, dispersion: float, room: RateRoom) -> float:
         if room.arm[j] < 0:
             continue
         log_mean = np.log(room.days[j]) + room.log_rate[room.arm[j]]
-        mean, count = np.exp(log_mean), room.count[j]
+        mean, count = np.exp(log_mean), room.number[j]
         total += count * log_mean
         if dispersion == 0.0:
             total -= mean
@@ -496,7 +496,7 @@ def _score_of_rates(people: int, log_rate: float, grid: Floats, room: RateRoom) 
         mean = room.days[j] * np.exp(rate)
         weight = mean / (1.0 + best * mean)
         if own[j] == 0:
-            score += (mean - room.count[j]) / (1.0 + best * mean)
+            score += (mean - room.number[j]) / (1.0 + best * mean)
             first += weight
         else:
             second += weight

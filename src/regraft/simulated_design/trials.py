@@ -463,8 +463,8 @@ def _chunk(world: World, first: int, count: int) -> Results:
     recruited = drawn.month * DAYS_PER_MONTH <= day[:, None]
     harm = world.counted[:, seen.lived, drawn.person] * recruited
 
-    def there(values: Sequence[Floats]) -> Floats:
-        return np.stack(values, axis=1)[np.arange(count), last]
+    def there(values: Sequence[Floats | Ints]) -> Floats:
+        return np.stack(values, axis=1)[np.arange(count), last].astype(np.float64)
 
     p_value, unbiased = _conclusion(world, look, there([one.z for one in reads]), there([one.amount for one in reads]))
     estimate = there([one.estimate for one in reads])

@@ -133,6 +133,7 @@ def simulated():
         design=design,
         rows=rows,
         pairs=(paired("s", ("c", done[0]), ("d", done[1]), 40),),
+        points=(),
         paths=(),
         sentences=sentences(design, every, rows),
         pools={"pool": PEOPLE},

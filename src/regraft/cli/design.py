@@ -382,12 +382,12 @@ def _simulated(settings: "Design", pools: Path | None, threads: int, folder: "Re
     from regraft.cli.machine import compiling
     from regraft.cli.output import progress
     from regraft.simulated_design.case import cases
-    from regraft.simulated_design.run import compile_design, fill_pools, people_needed, simulate_design
+    from regraft.simulated_design.run import compile_design, fill_pools, people_needed, simulate_design, trials_needed
 
     every = cases(settings)
     with compiling(place=folder):
         compile_design(every)
-    needed, total = people_needed(every), len(every) * settings.run.trials
+    needed, total = people_needed(every), trials_needed(every)
     with progress(f"living {needed:,} people", needed) as lived:
         fill_pools(every, pools, threads=cores(threads), on_people=lived)
     with progress(f"drawing {total:,} trials", total) as drawn:

@@ -1,7 +1,7 @@
 """A whole design simulated: pools filled, trials of every case drawn, and what they came to."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, final
 
@@ -11,7 +11,9 @@ import polars as pl
 from regraft.core.arrays import Floats
 from regraft.core.results import plain
 from regraft.design.file import Design
+from regraft.design.planned_belief import count_looks
 from regraft.simulated_design.case import Case, cases
+from regraft.simulated_design.curve import Point, curves, trials_of_curves
 from regraft.simulated_design.lives import live_people
 from regraft.simulated_design.operating import Operating, Pair, operating, paired
 from regraft.simulated_design.pool import Pool, fill_pool
@@ -25,10 +27,14 @@ Counting = Callable[[int], None]
 @final
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Paths:
-    """Statistics of some trials at every look of one case, with the bounds: z (trials, looks), bounds (looks,)."""
+    """Statistics of some trials at every look of one case, with the bounds: z (trials, looks), bounds (looks,).
+
+    ``statistic`` says what they are: z, or people free where counts decide.
+    """
 
     candidate: str
     scenario: str
+    statistic: str
     z: Floats
     upper: Floats
     lower: Floats
@@ -47,6 +53,8 @@ class SimulatedDesign:
         Every candidate under every scenario, in the order of the file: no ranking.
     pairs : tuple of Pair
         Each candidate beside the first of the file, under the same scenario and on the same people.
+    points : tuple of Point
+        Power along sizes and along effects, for each question of the candidates.
     paths : tuple of Paths
         Some trials of every case with looks.
     sentences : tuple of str
@@ -60,6 +68,7 @@ class SimulatedDesign:
     design: Design
     rows: tuple[Operating, ...]
     pairs: tuple[Pair, ...]
+    points: tuple[Point, ...]
     paths: tuple[Paths, ...]
     sentences: tuple[str, ...]
     pools: Mapping[str, int]
@@ -68,6 +77,10 @@ class SimulatedDesign:
     def to_frame(self) -> pl.DataFrame:
         """Return the operating characteristics as a table, one row per candidate and scenario; errors beside values."""
         return pl.DataFrame([_flat(one) for one in self.rows], infer_schema_length=None)
+
+    def curves_to_frame(self) -> pl.DataFrame:
+        """Return the points of all curves as a table."""
+        return pl.DataFrame([_flat(one) for one in self.points], infer_schema_length=None)
 
     def document(self) -> dict[str, Any]:
         """Return everything but the trials as plain values."""
@@ -80,6 +93,7 @@ class SimulatedDesign:
             "sentences": list(self.sentences),
             "operating": [plain(one) for one in self.rows],
             "paired": [plain(one) for one in self.pairs],
+            "curves": [plain(one) for one in self.points],
         }
 
 
@@ -126,6 +140,7 @@ def simulate_design(
             Paths(
                 candidate=case.candidate.name,
                 scenario=case.scenario.name,
+                statistic=statistic_of(case),
                 z=done.z[:PATHS_SHOWN],
                 upper=world.bounds.upper,
                 lower=world.bounds.lower,
@@ -135,6 +150,7 @@ def simulate_design(
         design=design,
         rows=tuple(rows),
         pairs=_pairs(results),
+        points=curves(every, filled, threads=threads, on_trials=on_trials),
         paths=tuple(paths),
         sentences=sentences(design, every, rows),
         pools={digest: pool.people for digest, pool in filled.items()},
@@ -156,6 +172,17 @@ def fill_pools(
 def compile_design(every: Sequence[Case]) -> None:
     """Compile everything the people of a design need, or load what was compiled: nobody is lived."""
     live_people(every[0].lives, 0, 0)
+
+
+def statistic_of(case: Case) -> str:
+    """Return what the statistic of a case is: z, or people free where counts of a single arm decide."""
+    counts = len(case.arms) == 1 and count_looks(case.design, case.arms[0], case.patients) is not None
+    return "people free" if counts else "z"
+
+
+def trials_needed(every: Sequence[Case]) -> int:
+    """Return how many trials are drawn for all cases and for their curves, for progress."""
+    return sum(case.design.run.trials for case in every) + trials_of_curves(every)
 
 
 def people_needed(every: Sequence[Case]) -> int:
@@ -198,13 +225,15 @@ def trial_rows(case: Case, done: Results) -> pl.DataFrame:
         "deaths": done.deaths,
         "serious_harm": done.serious,
         "estimate": done.estimate,
+        "estimate_unbiased": done.unbiased,
+        "p_value": done.p_value,
         **{f"z_look_{k + 1}": done.z[:, k] for k in looks},
         **{f"month_look_{k + 1}": done.month_of_look[:, k] for k in looks},
     }
     return pl.DataFrame(columns).with_columns(pl.col(pl.Float64).fill_nan(None))
 
 
-def _flat(one: Operating) -> dict[str, Any]:
+def _flat(one: Operating | Point) -> dict[str, Any]:
     """Return a row of a table: nested values take the name of their place."""
     flat: dict[str, Any] = {}
     for key, value in plain(one).items():
@@ -221,14 +250,3 @@ def _flat(one: Operating) -> dict[str, Any]:
         else:
             flat[key] = ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
     return flat
-
-
-def resized(case: Case, patients: int) -> Case:
-    """Return a case of another size; looks at numbers of events or people grow with it."""
-    looks = case.design.looks
-    if looks is None or not looks.at or looks.by.value not in {"events", "patients"}:
-        return replace(case, patients=patients)
-    scale = patients / case.patients
-    at = tuple(max(1.0, float(round(one * scale))) for one in looks.at)
-    design = case.design.model_copy(update={"looks": looks.model_copy(update={"at": at})})
-    return replace(case, patients=patients, design=design)

@@ -14,9 +14,9 @@ import numpy as np
 from regraft.core.errors import InputError
 from regraft.design.file import Design
 from regraft.simulated_design.case import AT_A_TIME, Case, cases
+from regraft.simulated_design.curve import resized
 from regraft.simulated_design.operating import Value, mean_by_cluster
 from regraft.simulated_design.pool import Pool, fill_pool
-from regraft.simulated_design.run import resized
 from regraft.simulated_design.trials import draw_trials, world_of
 
 _AROUND = 8  # sizes to either side that are looked at where power is a saw

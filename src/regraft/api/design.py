@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from regraft.study.tables import Study
 
 DESIGN_RESULTS = ("report.html", "results.json", "SIMULATED-*.csv", "SIMULATED-*.parquet")
-_RUN = ("trials", "people")
+_RUN = ("trials", "people", "method")
 ARMS = ("transplantation", "drugs")
 
 
@@ -214,6 +214,7 @@ class TrialDesign:
         *,
         trials: int | None = None,
         people: int | None = None,
+        method: str | None = None,
         pools: str | Path | None = None,
         threads: int = 0,
         on_people: Callable[[int], None] | None = None,
@@ -225,6 +226,8 @@ class TrialDesign:
         ----------
         trials, people : int, optional
             Trials of each candidate, and people of each pool; None: those of the file.
+        method : str, optional
+            ``pool``, or ``blocks``: trials lived whole, as `regraft run` lives them; None: that of the file.
         pools : path, optional
             Folder of pools; None: the cache of this user. A pool that is there is used, one begun is continued.
         threads : int
@@ -235,7 +238,7 @@ class TrialDesign:
         from regraft.simulated_design.run import asked, simulate_design  # noqa: PLC0415  # loads the simulator
 
         return simulate_design(
-            asked(self.settings, trials=trials, people=people),
+            asked(self.settings, trials=trials, people=people, method=method),
             pools=None if pools is None else Path(pools),
             threads=cores(threads),
             on_people=on_people,
@@ -251,13 +254,16 @@ class TrialDesign:
             The folder cannot be used, or files that regraft did not write stand in the way.
         """
         asked, given = self.settings.run, done.design.run
-        trials, people = (None if getattr(asked, key) == getattr(given, key) else getattr(given, key) for key in _RUN)
-        return report_design(done, (self.call, self.run_call(trials, people)), folder)
+        trials, people, method = (
+            None if getattr(asked, key) == getattr(given, key) else getattr(given, key) for key in _RUN
+        )
+        return report_design(done, (self.call, self.run_call(trials, people, method)), folder)
 
-    def run_call(self, trials: int | None, people: int | None) -> str:
+    def run_call(self, trials: int | None, people: int | None, method: str | None = None) -> str:
         """Return the Python that runs the design with these numbers; None: those of the file."""
-        options = {"trials": trials, "people": people}
-        return f"{self.call}.run({', '.join(f'{key}={value}' for key, value in options.items() if value is not None)})"
+        options = {"trials": trials, "people": people, "method": None if method is None else str(method)}
+        given = ", ".join(f"{key}={value!r}" for key, value in options.items() if value is not None)
+        return f"{self.call}.run({given})"
 
     def size(
         self,

@@ -338,6 +338,14 @@ def run(
     trials: Trials = None,
     people: People = None,
     pools: Pools = None,
+    method: Annotated[
+        str | None,
+        typer.Option(help="pool: trials drawn from people who live every arm. blocks: lived whole, as by regraft run."),
+    ] = None,
+    shard: Annotated[
+        str | None,
+        typer.Option(help="Live this machine's part of the people only, such as 2/4, and stop: see `design merge`."),
+    ] = None,
     threads: Threads = 0,
     out: Annotated[
         Path | None, typer.Option(help="Folder for report, results and tables." + OUT + " Default: designs/NAME.")
@@ -355,12 +363,15 @@ def run(
     from regraft.writing.folder import Purpose, default_folder, reserved_folder
 
     asked = design(file)
-    settings = with_numbers(asked.settings, trials=trials, people=people)
-    command = command_line("design", "run", file, trials=trials, people=people)
+    settings = with_numbers(asked.settings, trials=trials, people=people, method=method)
+    if shard is not None:
+        _live_shard(settings, pools, threads, shard)
+        return
+    command = command_line("design", "run", file, trials=trials, people=people, method=method)
     purpose = Purpose(
         kind="design run",
         command=command,
-        asked=(whole_name(file), trials, people),
+        asked=(whole_name(file), trials, people, method),
         inputs=files_among(file),
         writes=DESIGN_RESULTS,
     )
@@ -368,7 +379,7 @@ def run(
     with reserved_folder(wanted, purpose, say) as folder:
         done = _simulated(settings, pools, threads, folder)
         with folder.written() as partial:
-            document = write_designed(partial, done, command, Calls(asked.call, asked.run_call(trials, people)))
+            document = write_designed(partial, done, command, Calls(asked.call, asked.run_call(trials, people, method)))
             write_results(partial, document)
     if as_json:
         print_json(document)
@@ -392,6 +403,37 @@ def _simulated(settings: "Design", pools: Path | None, threads: int, folder: "Re
         fill_pools(every, pools, threads=cores(threads), on_people=lived)
     with progress(f"drawing {total:,} trials", total) as drawn:
         return simulate_design(settings, pools=pools, threads=cores(threads), on_trials=drawn)
+
+
+def _live_shard(settings: "Design", pools: Path | None, threads: int, shard: str) -> None:
+    """Live one machine's part of the people."""
+    from regraft.api.cores import cores
+    from regraft.cli.machine import compiling
+    from regraft.cli.output import progress
+    from regraft.cli.tables import tell
+    from regraft.simulated_design.case import cases
+    from regraft.simulated_design.pool import pools_folder, shard_of
+    from regraft.simulated_design.run import compile_design, fill_pools, people_needed
+
+    own, every = shard_of(shard), cases(settings)
+    with compiling():
+        compile_design(every)
+    with progress(f"living part {own.number} of {own.count}", -(-people_needed(every) // own.count)) as lived:
+        fill_pools(every, pools, threads=cores(threads), shard=own, on_people=lived)
+    tell(f"Part {own.number} of {own.count} is lived in {pools or pools_folder()}.")
+    tell("When all parts are: regraft design merge FOLDER... --pool FOLDER, then design run without --shard.")
+
+
+def merge(
+    folders: Annotated[list[Path], typer.Argument(help="Folders given as --pool to design run --shard.")],
+    pools: Annotated[Path, typer.Option("--pool", help="Folder that takes the people of all of them.")],
+) -> None:
+    """Bring together the people that several machines have lived, for one run that draws trials from them."""
+    from regraft.cli.tables import tell
+    from regraft.simulated_design.pool import take_parts
+
+    new = take_parts(folders, pools)
+    tell(f"{new} part{'' if new == 1 else 's'} of pools brought to {pools}.")
 
 
 def _print_run(done: "SimulatedDesign", folder: Path) -> None:

@@ -484,6 +484,13 @@ class Candidate(Section):
     vary: dict[str, str | int | float | bool] = Field(default_factory=dict)
 
 
+class Method(StrEnum):
+    """How trials get their people."""
+
+    POOL = "pool"  # drawn from people who live every arm
+    BLOCKS = "blocks"  # lived whole, as `regraft run` lives replicate trials
+
+
 @final
 class Run(Section):
     """How many trials are run, from a pool of how many people, the seed, and where curves have their points."""
@@ -491,6 +498,7 @@ class Run(Section):
     trials: int = Field(default=10_000, ge=1, le=1_000_000)
     people: int = Field(default=40_960, ge=20, le=900_000)
     seed: int = Field(default=2016, ge=0)
+    method: Choice[Method] = Method.POOL
     sizes: Many[int] = ()
     effects: Many[float] = (0.0, 0.25, 0.5, 0.75, 1.0)
 

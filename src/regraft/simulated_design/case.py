@@ -10,7 +10,7 @@ from regraft.core.errors import InputError, nearest
 from regraft.core.parameters import load_parameters
 from regraft.core.posterior import ParameterDraws
 from regraft.core.settings import validate
-from regraft.design.file import Candidate, Design, Question, ReestimationKind, Scenario, TestName
+from regraft.design.file import Candidate, Design, Method, Question, ReestimationKind, Scenario, TestName
 from regraft.design.planned import blinded_plan, growing_plan, planned_boundaries, refuse_unblinded_look
 from regraft.design.planned_belief import borrowed_prior, count_looks, planned_stages
 from regraft.endpoints.catalogue import catalogue_of
@@ -82,8 +82,8 @@ class Case:
 
     @property
     def clusters(self) -> int:
-        """Clusters of people that the pool of the design has."""
-        return ceil(self.design.run.people / self.lives.cluster)
+        """Clusters of people that the pool of the design has; whole trials where these are lived."""
+        return self.design.run.trials if self.lives.blocks else ceil(self.design.run.people / self.lives.cluster)
 
 
 def cases(design: Design) -> tuple[Case, ...]:
@@ -105,15 +105,17 @@ def cases(design: Design) -> tuple[Case, ...]:
     years = max(max(follow_up_of(one, questions[one.name]), questions[one.name].years) for one in wanted)
     found = []
     for one in wanted:
+        block = patients_of(design, base, one) if design.run.method is Method.BLOCKS else 0
         for scenario in design.scenario or DEFAULT_SCENARIOS:
             lives = Lives(
                 protocol=varied[one.name],
                 definitions={name: load_definition(name) for name in definitions},
                 parameters=load_parameters(),
                 draws=draws_of(scenario, varied[one.name], design.run.seed),
-                cluster=cluster,
+                cluster=block or cluster,
                 years=float(ceil(years + _AFTER_YEARS)),
                 seed=design.run.seed,
+                blocks=block,
             )
             found.append(
                 Case(
@@ -287,12 +289,26 @@ def _refuse_what_does_not_fit(design: Design, protocol: Protocol) -> None:
 
 
 def _problems(design: Design, protocol: Protocol) -> Iterator[str]:
+    yield from _about_method(design)
     yield from _about_arms(design, protocol)
     yield from _about_names(design, protocol)
     yield from _about_looks(design, protocol)
     yield from _about_reestimation(design)
     yield from _about_recruitment(design)
     yield from _about_borrowing(design, protocol)
+
+
+def _about_method(design: Design) -> Iterator[str]:
+    if design.run.method is not Method.BLOCKS:
+        return
+    if design.reestimation is not None:
+        yield "run.method = blocks: each trial is lived with its own people, and a size cannot grow. Take pool."
+    mixed = [one.name for one in design.scenario or DEFAULT_SCENARIOS if one.effect_share < 1.0]
+    if mixed:
+        yield (
+            f"run.method = blocks: people live the arm they are given, and scenario {mixed[0]!r} has an effect_share "
+            "below 1. Take pool, or give [[scenario]] with the whole effect only."
+        )
 
 
 def _about_arms(design: Design, protocol: Protocol) -> Iterator[str]:

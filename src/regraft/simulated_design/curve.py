@@ -74,7 +74,7 @@ def cases_of_curves(every: Sequence[Case]) -> list[tuple[str, Case]]:
 
     Under the first scenario with an effect; candidates that differ by their size alone are one.
     """
-    with_effect = [case for case in every if case.scenario.effect_share > 0.0]
+    with_effect = [case for case in every if case.scenario.effect_share > 0.0 and not case.lives.blocks]
     if not with_effect:
         return []
     own = [case for case in with_effect if case.scenario.name == with_effect[0].scenario.name]

@@ -31,11 +31,11 @@ from regraft.endpoints.outcome import Outcome, Status
 from regraft.endpoints.relapses import counted, merged_relapses
 from regraft.patient.population import load_population
 from regraft.study.tables import Study
-from regraft.trial.calendar import Calendar, make_calendar
+from regraft.trial.calendar import EPOCH, Calendar, make_calendar
 from regraft.trial.plan import plan_trial
 from regraft.trial.protocol import Protocol
 from regraft.trial.randomise import live_every_arm
-from regraft.trial.run import TrialPlan, observe
+from regraft.trial.run import TrialPlan, live_trial, observe
 
 SERIOUS_GRADE = 4  # CTCAE: life-threatening; 5 is death
 RELAPSES = "relapses/days"
@@ -64,6 +64,9 @@ class Lives:
         Years for which everybody is seen after day zero.
     seed : int
         The same seed gives the same people.
+    blocks : int
+        People of a trial, where whole trials are lived as `regraft run` lives them: by the protocol's own calendar and
+        amendments, each person in the arm drawn; clusters are then trials. 0: everybody lives every arm.
     """
 
     protocol: Protocol
@@ -73,6 +76,7 @@ class Lives:
     cluster: int
     years: float
     seed: int
+    blocks: int = 0
 
     @property
     def arms(self) -> tuple[str, ...]:
@@ -86,7 +90,7 @@ class Lives:
             "protocol": self.protocol.model_dump(mode="json", exclude={"name", "title", "patients", "estimand"}),
             "population": load_population(self.protocol.population).model_dump(mode="json"),
             "definitions": {name: one.model_dump(mode="json") for name, one in sorted(self.definitions.items())},
-            "people": (self.cluster, self.years, self.seed, SERIOUS_GRADE, _COLUMNS),
+            "people": (self.cluster, self.years, self.seed, self.blocks, SERIOUS_GRADE, _COLUMNS),
             "version": (version("regraft"), digest_of_sources("trial"), digest_of_sources("endpoints")),
         }
         digest = blake2b(json.dumps(said, sort_keys=True).encode(), digest_size=10)
@@ -96,8 +100,11 @@ class Lives:
         return digest.hexdigest()
 
     def plan(self) -> TrialPlan:
-        """Return the plan of an endless trial that nobody leaves and no cut-off ends."""
+        """Return the plan of an endless trial that nobody leaves and no cut-off ends; of blocks, the protocol's own."""
         protocol = self.protocol
+        if self.blocks:
+            own = protocol.model_copy(update={"patients": self.blocks})
+            return plan_trial(own, self.parameters, self.seed, draws=self.draws)
         seen = timedelta(days=round(self.years * DAYS_PER_YEAR) + _SEEN_TO_THE_END_DAYS)
         accrual = protocol.accrual.model_copy(
             update={"data_cutoff": protocol.accrual.last_enrolment + seen, "annual_withdrawal_probability": 0.0}
@@ -118,11 +125,33 @@ def live_people(
     """
     plan = lives.plan()
     calendar = make_calendar(plan.protocol, first, count, plan.seed)
+    if lives.blocks:
+        return _live_blocks(lives, plan, calendar, threads, on_done)
     parts = []
     lived = live_every_arm(plan.protocol, plan.world(), calendar, threads, on_done)
     for number, (course, own) in enumerate(lived):
         parts.append(_rows(lives, plan, course, own, number))
     return pl.concat(parts)
+
+
+def _live_blocks(
+    lives: Lives, plan: TrialPlan, calendar: Calendar, threads: int, on_done: Callable[[int], None] | None
+) -> pl.DataFrame:
+    """Return whole trials as they are run: each person once with what became of them, unknown in the other arms.
+
+    Columns beside those of `live_people`: ``given_arm``, and ``entered_day`` since the first enrolment of the plan.
+    """
+    course, calendar = live_trial(plan.protocol, plan.world(), calendar, threads, on_done)
+    rows = _rows(lives, plan, course, calendar, 0)
+    given = calendar.arm if lives.protocol.arm else np.zeros(len(rows), dtype=np.int64)
+    entered = calendar.enrolment_day - (plan.protocol.accrual.first_enrolment - EPOCH).days
+    rows = rows.with_columns(given_arm=pl.Series(given, dtype=pl.Int8), entered_day=pl.Series(entered, dtype=pl.Int32))
+    own = pl.col("given_arm") == pl.col("arm")
+    outcomes = [name for name in rows.columns if name.endswith("/status")]
+    others = [name for name in rows.columns if name.endswith(("/day", "_day", RELAPSES)) and name != "entered_day"]
+    known = [pl.when(own).then(pl.col(name)).alias(name) for name in (*outcomes, *others)]
+    by_arm = [rows.with_columns(arm=pl.lit(k, dtype=pl.Int8)).with_columns(known) for k in range(len(lives.arms))]
+    return pl.concat(by_arm).with_columns(pl.col(outcomes).fill_null(int(Status.UNKNOWN)))
 
 
 def _rows(lives: Lives, plan: TrialPlan, course: Course, calendar: Calendar, arm: int) -> pl.DataFrame:

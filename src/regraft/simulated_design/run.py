@@ -9,14 +9,15 @@ import numpy as np
 import polars as pl
 
 from regraft.core.arrays import Floats
+from regraft.core.errors import InputError, nearest
 from regraft.core.results import plain
-from regraft.design.file import Design
+from regraft.design.file import Design, Method
 from regraft.design.planned_belief import count_looks
 from regraft.simulated_design.case import Case, cases
 from regraft.simulated_design.curve import Point, curves, trials_of_curves
 from regraft.simulated_design.lives import live_people
 from regraft.simulated_design.operating import Operating, Pair, operating, paired
-from regraft.simulated_design.pool import Pool, fill_pool
+from regraft.simulated_design.pool import WHOLE, Pool, Shard, fill_pool
 from regraft.simulated_design.traps import sentences
 from regraft.simulated_design.trials import DECISIONS, Results, draw_trials, world_of
 
@@ -97,9 +98,17 @@ class SimulatedDesign:
         }
 
 
-def asked(design: Design, *, trials: int | None = None, people: int | None = None) -> Design:
-    """Return a design with another number of trials or of people in its pools."""
-    given = {"trials": trials, "people": people}
+def asked(design: Design, *, trials: int | None = None, people: int | None = None, method: str | None = None) -> Design:
+    """Return a design with another number of trials, of people in its pools, or another method.
+
+    Raises
+    ------
+    InputError
+        No such method.
+    """
+    if method is not None and method not in set(Method):
+        raise InputError(f"method {method!r}: {nearest(method, list(Method))}")
+    given = {"trials": trials, "people": people, "method": None if method is None else Method(method)}
     update = {key: value for key, value in given.items() if value is not None}
     return design.model_copy(update={"run": design.run.model_copy(update=update)})
 
@@ -159,13 +168,15 @@ def simulate_design(
 
 
 def fill_pools(
-    every: Sequence[Case], pools: Path | None, *, threads: int, on_people: Counting | None
+    every: Sequence[Case], pools: Path | None, *, threads: int, on_people: Counting | None, shard: Shard = WHOLE
 ) -> dict[str, Pool]:
-    """Return the pools that cases need by their digest, living who is not there yet."""
+    """Return the pools that cases need by their digest, living who is not there yet; of a shard, its own parts."""
     filled: dict[str, Pool] = {}
     for case in every:
         if case.lives.digest not in filled:
-            filled[case.lives.digest] = fill_pool(case.lives, case.clusters, pools, threads=threads, on_done=on_people)
+            filled[case.lives.digest] = fill_pool(
+                case.lives, case.clusters, pools, threads=threads, shard=shard, on_done=on_people
+            )
     return filled
 
 

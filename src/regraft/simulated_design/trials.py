@@ -328,6 +328,8 @@ def joined(parts: Sequence[Results]) -> Results:
 def people_of(world: World, first: int, count: int) -> tuple[Drawn, Seen]:
     """Return the people of some trials and what is seen of them, safety rules not yet applied."""
     case, pool = world.case, world.pool
+    if pool.lives.blocks:
+        return _as_lived(world, first, count)
     n, arms = case.most_patients, pool.arms
     assert n <= pool.lives.cluster  # nobody is taken twice
     sites = world.drawing.opens.size
@@ -374,6 +376,28 @@ def people_of(world: World, first: int, count: int) -> tuple[Drawn, Seen]:
     follow_some(0, count, following, Followed(drawn, world.truth, seen), room_to_follow)
     assert arms == world.drawing.block.size
     return drawn, seen
+
+
+def _as_lived(world: World, first: int, count: int) -> tuple[Drawn, Seen]:
+    """Return the people of trials that were lived whole: arms, entry, leaving and cut-off are those of the trial."""
+    pool, truth, n = world.pool, world.truth, world.case.patients
+    person = (np.arange(first, first + count)[:, None] * n + np.arange(n)).astype(np.int64)
+    arm = pool.person("given_arm").astype(np.int8)[person]
+    month = (pool.person("entered_day") / DAYS_PER_MONTH)[person]
+    days = world.case.follow_up_years * DAYS_PER_YEAR
+    lived, zero = truth.day[arm, person], truth.zero[arm, person]
+    happened, known = truth.happened[arm, person] == 1, truth.known[arm, person]
+    end = np.minimum(np.where(happened, days, lived), days)
+    seen = Seen(
+        lived=arm,
+        enter=month * DAYS_PER_MONTH + np.nan_to_num(zero, posinf=0.0),
+        time=np.minimum(lived, days),
+        end=end,
+        event=(happened & (lived <= days)).astype(np.int8),
+        known=known,
+        left=(~happened & (lived < days)).astype(np.int8),
+    )
+    return Drawn(rate=np.empty((count, 0)), person=person, month=month, arm=arm), seen
 
 
 def _dropout_names(case: Case) -> tuple[str, ...]:

@@ -50,6 +50,8 @@ def analytic_twin(world: World) -> Twin | None:
     case = world.case
     if len(case.arms) == 1:
         return _one_arm(world)
+    if case.lives.blocks and case.test not in _TABLES:
+        return None  # there are no people to draw larger trials from
     asked = case.design.reestimation
     if asked is not None and asked.kind is ReestimationKind.BLINDED:
         return _blinded(world) if case.test is not TestName.LOG_RANK else None
@@ -81,14 +83,14 @@ def lived_shares(world: World) -> Floats:
 
 
 # ------------------------------------------------------------------ exact
-def _one_arm(world: World) -> Twin:
+def _one_arm(world: World) -> Twin | None:
     case, free = world.case, float(lived_shares(world)[0])
     counts = count_looks(case.design, case.arms[0], case.patients)
     if counts is not None:
         chances = count_chances(counts, free * _known_share(world))
         return Twin(power=float(chances.efficacy.sum()), formula="exact counts, at the share of the pool", drift=None)
     if case.test is TestName.ONE_SAMPLE_LOG_RANK:
-        return _one_sample(world)
+        return None if case.lives.blocks else _one_sample(world)
     asked = case.design.hypothesis.reference
     assert asked is not None
     successes = np.arange(case.patients + 1)

@@ -76,7 +76,7 @@ def test_shards_of_two_machines_are_merged_into_the_run_of_one(tmp_path, monkeyp
     for k in (1, 2):
         said = design("run", str(file), "--pool", str(tmp_path / f"m{k}"), "--threads", "1", "--shard", f"{k}/2")
         assert f"Part {k} of 2 is lived" in said
-    assert "5 parts" in design("merge", str(tmp_path / "m1"), str(tmp_path / "m2"), "--pool", str(tmp_path / "all"))
+    assert "5 parts" in design("merge", str(tmp_path / "m1"), str(tmp_path / "m2"), "--to", str(tmp_path / "all"))
     before = parts_in(tmp_path / "all")
     design("run", str(file), "--pool", str(tmp_path / "all"), "--threads", "1", "--out", str(tmp_path / "merged"))
     assert parts_in(tmp_path / "all") == before

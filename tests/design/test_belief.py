@@ -137,6 +137,15 @@ def test_the_predictive_probability_is_exact(x, n, planned, reference, threshold
     assert predictive_probability(goal, x, n) == pytest.approx(chance, abs=1e-9)
 
 
+def test_the_posterior_times_the_root_of_the_information_is_no_predictive_probability():
+    """Mutation: refua-clinical 0.8.1 multiplies so. At 16 of 23, N 40, p0 .6 it says .68 where .5656 is true."""
+    goal = SingleArmGoal(prior=beta(0.6, 0.4), reference=0.6, threshold=0.9, patients=40)
+    posterior = 1.0 - float(goal.prior.after(16, 23).below(0.6))
+    wrong = posterior * np.sqrt(23 / 40)
+    assert predictive_probability(goal, 16, 23) == pytest.approx(0.5655588975, abs=1e-9)
+    assert abs(wrong - predictive_probability(goal, 16, 23)) > 0.03
+
+
 def test_predictive_looks_have_exact_operating_characteristics():
     goal = SingleArmGoal(prior=beta(0.6, 0.4), reference=0.6, threshold=0.9, patients=40)
     looks = predictive_looks(goal, (10, 20, 30), 0.05)

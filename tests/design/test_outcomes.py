@@ -74,6 +74,21 @@ def test_one_table_has_the_p_values_of_r_and_of_scipy():
     assert boschloo_p((40, 24), (47, 47)) == pytest.approx(0.00038760287, abs=1e-10)  # scipy.stats.boschloo_exact
 
 
+def test_the_pooled_z_of_one_table_rejects_just_above_its_p():
+    # 40/47 v 24/47: pooled z p .000399756024
+    for alpha, rejects in ((0.0003997561, True), (0.0003997560, False)):
+        assert rejection_region(TableTest.POOLED_Z, (47, 47), alpha).rejects[40, 24] == rejects
+
+
+def test_rpacts_simulated_looks_at_two_proportions_lie_at_the_formula():
+    # getSimulationRates(asOF .5 + bsOF, 90 people, pi1 .5 .6 .7 .8, 10,000 trials, seed 1)
+    of = Spending(function=Spend.OBRIEN_FLEMING)
+    looks = boundaries(LookPlan(fractions=(0.5, 1.0), alpha=0.025, beta=0.2, efficacy=of, futility=of))
+    for first, simulated in ((0.5, 0.0234), (0.6, 0.1383), (0.7, 0.4609), (0.8, 0.8474)):
+        power = operating(looks, proportions_drift(pair(first, 0.5), 90, 0.025)).power
+        assert abs(power - simulated) < 4.0 * np.sqrt(power * (1.0 - power) / 10_000)
+
+
 def test_every_table_has_scipys_fisher_p():
     found = fisher_p(6, 5)
     for i in range(7):

@@ -340,7 +340,9 @@ def run(
     pools: Pools = None,
     method: Annotated[
         str | None,
-        typer.Option(help="pool: trials drawn from people who live every arm. blocks: lived whole, as by regraft run."),
+        typer.Option(
+            help="Where trials come from: pool (people who live every arm) or blocks (lived as by regraft run)."
+        ),
     ] = None,
     shard: Annotated[
         str | None,
@@ -421,19 +423,19 @@ def _live_shard(settings: "Design", pools: Path | None, threads: int, shard: str
     with progress(f"living part {own.number} of {own.count}", -(-people_needed(every) // own.count)) as lived:
         fill_pools(every, pools, threads=cores(threads), shard=own, on_people=lived)
     tell(f"Part {own.number} of {own.count} is lived in {pools or pools_folder()}.")
-    tell("When all parts are: regraft design merge FOLDER... --pool FOLDER, then design run without --shard.")
+    tell("When all parts are: regraft design merge FOLDER... --to FOLDER, then design run --pool FOLDER.")
 
 
 def merge(
     folders: Annotated[list[Path], typer.Argument(help="Folders given as --pool to design run --shard.")],
-    pools: Annotated[Path, typer.Option("--pool", help="Folder that takes the people of all of them.")],
+    to: Annotated[Path, typer.Option(help="Folder that takes the people of all of them.")],
 ) -> None:
     """Bring together the people that several machines have lived, for one run that draws trials from them."""
     from regraft.cli.tables import tell
     from regraft.simulated_design.pool import take_parts
 
-    new = take_parts(folders, pools)
-    tell(f"{new} part{'' if new == 1 else 's'} of pools brought to {pools}.")
+    new = take_parts(folders, to)
+    tell(f"{new} part{'' if new == 1 else 's'} of pools brought to {to}.")
 
 
 def _print_run(done: "SimulatedDesign", folder: Path) -> None:

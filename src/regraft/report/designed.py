@@ -331,7 +331,7 @@ def _robust(done: SimulatedDesign, ran: str) -> Iterator[Block]:
             percent(one.futility_overruled),
             percent(one.if_unknown_fail),
             percent(one.if_unknown_differ),
-            f"{_number(one.unknown_pct, 1)}%",
+            Noted(f"{_number(one.unknown_pct, 1)}%", _by_arm(one)),
         )
         for one in done.rows
     ]
@@ -341,6 +341,8 @@ def _robust(done: SimulatedDesign, ran: str) -> Iterator[Block]:
         rows,
         notes=("First arm's fail: unknown outcomes of the first arm fail, those of the second do not.",),
     )
+    if any(one.tipping for one in done.rows):
+        yield _tipping_table(done)
     own = [one for one in done.rows if one.efficacy_by_draw]
     if own:
         said = "; ".join(
@@ -354,6 +356,30 @@ def _robust(done: SimulatedDesign, ran: str) -> Iterator[Block]:
             caption="The chance to show efficacy between draws of the posterior; each mark holds chance of trials too.",
             call=f"rg.plot.design_assurance({ran})",
         )
+
+
+def _by_arm(one: Operating) -> str:
+    told = zip(one.arms, one.unknown_pct_by_arm, strict=True)
+    return ", ".join(f"{name or 'the arm'} {share:.1f}%" for name, share in told if share is not None)
+
+
+def _tipping_table(done: SimulatedDesign) -> Block:
+    """Return the grid of a tipping point: shares of unknown outcomes that fail, on either side."""
+    cells = list(dict.fromkeys((at.tested_fail, at.last_fail) for one in done.rows for at in one.tipping))
+    columns = [Column("candidate, scenario")]
+    columns += [Column(f"{100 * first:.0f}% / {100 * last:.0f}%", Align.RIGHT) for first, last in cells]
+    rows = []
+    for one in done.rows:
+        told = {(at.tested_fail, at.last_fail): at.chance for at in one.tipping}
+        known = [f"{100 * told[cell]:.0f}%" if cell in told else "none unknown" for cell in cells]
+        rows.append((f"{one.candidate}, {one.scenario}", *known))
+    return table_block(
+        "SIMULATED. The chance to show efficacy if so much of the unknown outcomes fails, of the arms tested and of "
+        f"the last one: a tipping point lies where it falls too low. {_UNRANKED}",
+        columns,
+        rows,
+        notes=("Of the first 400 trials, without safety rules.",),
+    )
 
 
 def _pairs_table(done: SimulatedDesign) -> Block:

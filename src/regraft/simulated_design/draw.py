@@ -16,7 +16,7 @@ from regraft.core.streams import Purpose, fill_uniforms
 from regraft.core.units import DAYS_PER_MONTH
 
 _TRIAL = int(Purpose.DRAWN_TRIAL)
-PEOPLE, SITES, ARRIVALS, ARMS, LIVES, DROPOUT, ERROR, THINNED, ADDED = range(9)
+PEOPLE, SITES, ARRIVALS, ARMS, LIVES, DROPOUT, ERROR, THINNED, ADDED, TIPPED = range(10)
 Flags = NDArray[np.int8]
 
 

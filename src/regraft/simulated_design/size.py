@@ -13,6 +13,7 @@ import numpy as np
 
 from regraft.core.errors import InputError
 from regraft.design.file import Design, Method
+from regraft.design.planned_belief import planned_stages
 from regraft.simulated_design.case import AT_A_TIME, Case, cases
 from regraft.simulated_design.curve import resized
 from regraft.simulated_design.operating import Value, mean_by_cluster
@@ -84,6 +85,8 @@ def find_size(
         raise InputError(f"power {wanted:g}: must lie between alpha and 1, such as 0.8.")
     if design.run.method is Method.BLOCKS:
         raise InputError("run.method = blocks: a size is found on one pool of people. Take pool.")
+    if planned_stages(design) is not None:
+        raise InputError("looks.two_stage: sets the size itself. See `regraft design bounds`.")
     every = cases(design)
     names = list(dict.fromkeys(one.scenario.name for one in every if one.scenario.effect_share > 0.0))
     chosen = scenario if scenario is not None else (names[0] if names else None)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
-from typing import final
+from typing import NamedTuple, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,7 @@ from regraft.simulated_design.conclude import concluded
 from regraft.simulated_design.draw import (
     ERROR,
     SITES,
+    TIPPED,
     Drawing,
     DrawingRoom,
     Drawn,
@@ -51,6 +52,8 @@ from regraft.trial.arms import Stratum
 _TRIAL = int(Purpose.DRAWN_TRIAL)
 _CHUNK = 500
 EFFICACY, FUTILITY, SAFETY, NOT_SHOWN = 0, 1, 2, 3
+_ALL: Flags = np.array(True)
+TIPPING_SHARES = (0.0, 0.5, 1.0)  # of unknown outcomes that fail
 DECISIONS = ("efficacy", "futility", "safety", "not shown")
 
 
@@ -67,6 +70,8 @@ class Results:
         Month of the decision.
     recruited, events, unknown : array of int
         People by then; events read; people whose outcome stays unknown.
+    unknown_of_arm : array, shape (trials, arms)
+        Share of each arm whose outcome stays unknown.
     not_recruited : array of bool
         Recruitment ended before everybody was there.
     z : array, shape (trials, looks)
@@ -93,6 +98,7 @@ class Results:
     recruited: Ints
     events: Ints
     unknown: Ints
+    unknown_of_arm: Floats
     not_recruited: Flags
     z: Floats
     month_of_look: Floats
@@ -114,6 +120,14 @@ class Results:
     def shown(self) -> Flags:
         """Whether efficacy was shown."""
         return self.decision == EFFICACY
+
+
+class Tipped(NamedTuple):
+    """The chance to show efficacy if shares of the unknown outcomes of the arms tested and of the last one fail."""
+
+    tested_fail: float
+    last_fail: float
+    chance: float
 
 
 @final
@@ -485,6 +499,7 @@ def _chunk(world: World, first: int, count: int) -> Results:
     decision = np.where(safety, SAFETY, decision).astype(np.int8)
     last = np.maximum(look, 1).astype(np.int64) - 1
     recruited = drawn.month * DAYS_PER_MONTH <= day[:, None]
+    unknown = (seen.known == 0) | (seen.left == 1)
     harm = world.counted[:, seen.lived, drawn.person] * recruited
 
     def there(values: Sequence[Floats | Ints]) -> Floats:
@@ -498,7 +513,8 @@ def _chunk(world: World, first: int, count: int) -> Results:
         month=day / DAYS_PER_MONTH,
         recruited=recruited.sum(axis=1),
         events=there([one.events for one in reads]).astype(np.int64),
-        unknown=((seen.known == 0) | (seen.left == 1)).sum(axis=1, where=recruited),
+        unknown=unknown.sum(axis=1, where=recruited),
+        unknown_of_arm=_share_by_arm(unknown, drawn.arm, recruited, world.pool.arms),
         not_recruited=(np.isfinite(drawn.month).sum(axis=1) < world.case.patients) & (decision != SAFETY),
         z=np.where(times.made, np.stack([one.z for one in reads], axis=1), np.nan),
         month_of_look=np.where(times.made, times.decided, np.nan) / DAYS_PER_MONTH,
@@ -512,10 +528,18 @@ def _chunk(world: World, first: int, count: int) -> Results:
         worse=((drawn.arm == world.worse_arm) & recruited).sum(axis=1),
         without_safety=without,
         overruled=_decide(world, times, reads, obey=False)[0] == EFFICACY,
-        if_unknown_fail=_shown_if(world, drawn, seen, times, (True, True)) & ~safety,
-        if_unknown_differ=_shown_if(world, drawn, seen, times, (True, False)) & ~safety,
+        if_unknown_fail=_shown_if(world, drawn, seen, times, (_ALL, _ALL)) & ~safety,
+        if_unknown_differ=_shown_if(world, drawn, seen, times, (_ALL, ~_ALL)) & ~safety,
         met_safety=met,
     )
+
+
+def _share_by_arm(flags: Flags, arm: NDArray[np.int8], counted: Flags, arms: int) -> Floats:
+    """Return the share of each arm's people who have a flag, (trials, arms); not a number where nobody is."""
+    own = [(arm == k) & counted for k in range(arms)]
+    people = np.stack([one.sum(axis=1) for one in own], axis=1)
+    having = np.stack([(flags & one).sum(axis=1) for one in own], axis=1)
+    return np.where(people > 0, having / np.maximum(people, 1), np.nan)
 
 
 def _conclusion(world: World, look: NDArray[np.int8], z: Floats, amount: Floats) -> tuple[Floats, Floats]:
@@ -600,8 +624,14 @@ def _decide(
     return decision, look
 
 
-def _shown_if(world: World, drawn: Drawn, seen: Seen, times: LookTimes, fails: tuple[bool, bool]) -> Flags:
-    """Return whether efficacy is shown if unknown outcomes of the first and the second arm fail or succeed."""
+def _shown_if(world: World, drawn: Drawn, seen: Seen, times: LookTimes, fails: tuple[Flags, Flags]) -> Flags:
+    """Return whether efficacy is shown if unknown outcomes of the arms tested and of the last one fail or succeed.
+
+    Parameters
+    ----------
+    fails : tuple of array of bool, each broadcast to (trials, people)
+        Who fails if unknown, in the arms tested and in the last one.
+    """
     unknown = (seen.left == 1) | (seen.known == 0)
     tested = (drawn.arm < world.pool.arms - 1) | (world.pool.arms == 1)
     fail = unknown & np.where(tested, *fails)
@@ -612,6 +642,29 @@ def _shown_if(world: World, drawn: Drawn, seen: Seen, times: LookTimes, fails: t
         end=np.where(unknown, world_days(world), seen.end),
     )
     return _decide(world, times, _reads(world, drawn, worst, times))[0] == EFFICACY
+
+
+def tipping(world: World, trials: int) -> tuple[Tipped, ...]:
+    """Return the chance to show efficacy if shares of the unknown outcomes of either side fail: a grid, no safety rule.
+
+    Who is unknown and fails at one share fails at every larger one, in every cell: cells differ by the shares alone.
+    """
+    drawn, seen = people_of(world, 0, trials)
+
+    def at(times: LookTimes, look: int) -> Read:
+        return _read(world, drawn, seen, times, look)
+
+    last_events = grow(world.case, drawn, seen, world.expected_events, at)
+    times = look_times(world.case, drawn, seen, world.expected_events, last_events)
+    place = np.empty(drawn.month.shape)
+    for i in range(trials):
+        fill_uniforms(world.case.design.run.seed, i, _TRIAL, TIPPED, place[i])
+    others = TIPPING_SHARES if world.pool.arms > 1 else (0.0,)
+    return tuple(
+        Tipped(first, other, float(_shown_if(world, drawn, seen, times, (place < first, place < other)).mean()))
+        for first in TIPPING_SHARES
+        for other in others
+    )
 
 
 def world_days(world: World) -> float:

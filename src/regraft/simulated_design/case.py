@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from math import ceil
 from typing import Any, final
 
@@ -11,8 +12,11 @@ from regraft.core.parameters import load_parameters
 from regraft.core.posterior import ParameterDraws
 from regraft.core.settings import validate
 from regraft.design.file import Candidate, Design, Method, Question, ReestimationKind, Scenario, TestName
-from regraft.design.planned import blinded_plan, growing_plan, planned_boundaries, refuse_unblinded_look
+from regraft.design.looks.boundaries import LookPlan
+from regraft.design.looks.reestimation import TwoStagePlan
+from regraft.design.planned import blinded_plan, growing_plan, look_plan, planned_boundaries, refuse_unblinded_look
 from regraft.design.planned_belief import borrowed_prior, count_looks, planned_stages
+from regraft.design.single_arm.exact_looks import CountLooks
 from regraft.endpoints.catalogue import catalogue_of
 from regraft.endpoints.definition import load_definition
 from regraft.replication.parameter_draws import posterior_draws
@@ -79,6 +83,24 @@ class Case:
         """Most people of one trial: what re-estimation may make of it."""
         asked = self.design.reestimation
         return self.patients if asked is None else max(self.patients, asked.maximum_patients)
+
+    @cached_property
+    def looks_plan(self) -> LookPlan | None:
+        """The plan of looks by a statistic; None without looks, and where counts or a posterior decide."""
+        by_z = self.counts is None and self.test is not TestName.POSTERIOR
+        return look_plan(self.design) if self.design.looks is not None and by_z else None
+
+    @cached_property
+    def growth(self) -> TwoStagePlan | None:
+        """How the second stage grows in a promising zone; None where it does not."""
+        asked = self.design.reestimation
+        grows = asked is not None and asked.kind is ReestimationKind.PROMISING_ZONE
+        return growing_plan(self.design, self.patients) if grows else None
+
+    @cached_property
+    def counts(self) -> CountLooks | None:
+        """The numbers of people free at which a single arm stops; None where counts do not decide."""
+        return None if len(self.arms) > 1 else count_looks(self.design, self.arms[0], self.patients)
 
     @property
     def clusters(self) -> int:
@@ -444,8 +466,8 @@ def _refuse_case(case: Case) -> None:
             "hypothesis.test = 'negative_binomial': a change of treatment cannot be a failure where relapses are "
             "counted. Let the estimand's strategy be treatment_policy or while_on_treatment."
         )
-    if not case.protocol.arm:
-        count_looks(case.design, case.arms[0], case.patients)
+    counts = case.counts  # what they cannot be is said when they are made
+    assert counts is None or counts.patients[-1] == case.patients
     if case.test in AT_A_TIME and case.follow_up_years < case.question.years:
         raise InputError(
             f"candidate {name!r}: follow_up_years = {case.follow_up_years:g} ends before the estimand's "

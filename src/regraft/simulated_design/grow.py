@@ -9,8 +9,9 @@ import numpy as np
 
 from regraft.core.arrays import Floats, Ints
 from regraft.core.units import DAYS_PER_MONTH, DAYS_PER_YEAR
-from regraft.design.file import Reestimation, ReestimationKind, TestName
-from regraft.design.planned import blinded_plan, growing_plan, planned_boundaries, planned_events
+from regraft.design.file import Reestimation, TestName
+from regraft.design.looks.reestimation import TwoStagePlan
+from regraft.design.planned import blinded_plan, planned_boundaries, planned_events
 from regraft.design.survival.log_rank_size import schoenfeld_events
 from regraft.simulated_design.case import Case
 from regraft.simulated_design.draw import Drawn, Seen
@@ -43,8 +44,8 @@ def grow(case: Case, drawn: Drawn, seen: Seen, expected_events: float, read: Rea
     _send_away(drawn, seen, np.full(month.shape[0], planned))
     times = look_times(case, drawn, seen, expected_events)
     k = asked.at_look - 1
-    if asked.kind is ReestimationKind.PROMISING_ZONE:
-        size, last_events = _promising(case, read(times, k).z)
+    if case.growth is not None:
+        size, last_events = _promising(case, case.growth, read(times, k).z)
     else:
         size, last_events = _blinded(case, asked, Trials(drawn, seen, np.ascontiguousarray(times.until[:, k]))), None
     made, decided = times.made[:, k], times.decided[:, k]
@@ -72,9 +73,8 @@ def _send_away(drawn: Drawn, seen: Seen, size: Ints) -> None:
     drawn.month[beyond], seen.enter[beyond] = np.inf, np.inf
 
 
-def _promising(case: Case, z: Floats) -> tuple[Ints, Floats | None]:
+def _promising(case: Case, plan: TwoStagePlan, z: Floats) -> tuple[Ints, Floats | None]:
     """Return the size after z at the look, and the events the last look waits for where looks are by events."""
-    plan = growing_plan(case.design, case.patients)
     whole = (plan.first + plan.second_stage(z)).astype(np.float64)
     size: Ints = np.ceil(case.patients * whole / (plan.first + plan.second) - 1e-9).astype(np.int64)
     return size, whole if planned_events(case.design) is not None else None
@@ -112,11 +112,10 @@ def _blinded_by_events(case: Case, asked: Reestimation, trials: Trials) -> Ints:
 
 def combined(case: Case, times: LookTimes, reads: list[Read]) -> list[Read]:
     """Return reads in which the last z combines both stages by the weights of the plan, where the second may grow."""
-    asked = case.design.reestimation
-    if asked is None or asked.kind is not ReestimationKind.PROMISING_ZONE:
+    if case.growth is None:
         return reads
     first, last = reads
-    weights = growing_plan(case.design, case.patients).weights
+    weights = case.growth.weights
     before, whole = np.nan_to_num(first.amount), np.nan_to_num(last.amount)
     more = np.maximum(whole - before, 0.0)
     score = last.z * np.sqrt(whole) - first.z * np.sqrt(before)

@@ -9,11 +9,9 @@ from scipy.special import ndtri
 
 from regraft.core.arrays import Floats
 from regraft.core.units import DAYS_PER_MONTH, DAYS_PER_YEAR
-from regraft.design.file import Clock, ReestimationKind, TestName
+from regraft.design.file import Clock, TestName
 from regraft.design.looks.boundaries import LookPlan, boundaries
 from regraft.design.looks.spending import Spending
-from regraft.design.planned import look_plan
-from regraft.design.planned_belief import count_looks
 from regraft.simulated_design.case import AT_A_TIME, Case
 from regraft.simulated_design.draw import Drawn, Seen
 
@@ -42,21 +40,20 @@ def bounds_of(case: Case) -> Bounds:
     Where a single arm is decided by counts, the bounds are on the number of people free.
     """
     design = case.design
-    counts = None if len(case.arms) > 1 else count_looks(design, case.arms[0], case.patients)
+    counts = case.counts
     if counts is not None:
         return Bounds(np.array(counts.upper, dtype=np.float64), np.array(counts.lower, dtype=np.float64) + 1.0, None)
     if case.test is TestName.POSTERIOR:
         last: Floats = np.full(1, float(ndtri(design.hypothesis.posterior_above)))
         return Bounds(last, last, None)
-    if design.looks is None:
+    plan = case.looks_plan
+    if plan is None:
         last = np.full(1, float(ndtri(1.0 - design.hypothesis.alpha_each)))
         return Bounds(last, last, None)
-    plan = look_plan(design)
     found = boundaries(plan)
     spends = isinstance(plan.efficacy, Spending) and not (plan.binding and plan.futility is not None)
-    grows = design.reestimation is not None and design.reestimation.kind is ReestimationKind.PROMISING_ZONE
     upper, lower = found.upper.astype(np.float64), found.lower.astype(np.float64)
-    free_to_move = spends and not grows and design.hypothesis.comparisons == 1
+    free_to_move = spends and case.growth is None and design.hypothesis.comparisons == 1
     return Bounds(upper, lower, replace(plan, futility=None) if free_to_move else None)
 
 
@@ -145,9 +142,8 @@ def _values(case: Case, expected_events: float) -> tuple[float, ...]:
     """Return what each look waits for, in the units of its clock."""
     asked = case.design.looks
     assert asked is not None
-    counts = None if len(case.arms) > 1 else count_looks(case.design, case.arms[0], case.patients)
-    if counts is not None:
-        return tuple(float(one) for one in counts.patients)
+    if case.counts is not None:
+        return tuple(float(one) for one in case.counts.patients)
     if asked.at:
         return tuple(asked.at)
     whole = {Clock.EVENTS: expected_events, Clock.PATIENTS: float(case.patients)}.get(asked.by, 0.0)

@@ -15,7 +15,7 @@ from regraft.core.units import DAYS_PER_YEAR
 from regraft.design.belief.decisions import PosteriorDecision, chances_first_larger
 from regraft.design.file import Clock, TestName
 from regraft.design.outcomes.exact_tables import TableTest, fisher_tail, rejection_region
-from regraft.design.planned_belief import count_looks, posterior_decision
+from regraft.design.planned_belief import posterior_decision
 from regraft.simulated_design.case import SINGLE_ARM, Case
 from regraft.simulated_design.statistics import (
     Counted,
@@ -134,7 +134,7 @@ def _one_arm(case: Case) -> Reader:
     asked = case.design.hypothesis.reference
     assert asked is not None
     null, moment = asked.free_pct / 100.0, asked.years * DAYS_PER_YEAR
-    if count_looks(case.design, case.arms[0], case.patients) is not None:
+    if case.counts is not None:
         return Reader(lambda t, _: _counted(t, moment, null), _OVER_REFERENCE)
     if case.test is TestName.EXACT_BINOMIAL:
         return Reader(lambda t, _: _binomial(t, moment, null), _OVER_REFERENCE)

@@ -12,7 +12,6 @@ from regraft.core.arrays import Floats
 from regraft.core.errors import InputError, nearest
 from regraft.core.results import plain
 from regraft.design.file import Design, Method
-from regraft.design.planned_belief import count_looks
 from regraft.simulated_design.case import Case, cases
 from regraft.simulated_design.curve import Point, curves, trials_of_curves
 from regraft.simulated_design.lives import live_people
@@ -149,7 +148,7 @@ def simulate_design(
             Paths(
                 candidate=case.candidate.name,
                 scenario=case.scenario.name,
-                statistic=statistic_of(case),
+                statistic="z" if case.counts is None else "people free",
                 z=done.z[:PATHS_SHOWN],
                 upper=world.bounds.upper,
                 lower=world.bounds.lower,
@@ -183,12 +182,6 @@ def fill_pools(
 def compile_design(every: Sequence[Case]) -> None:
     """Compile everything the people of a design need, or load what was compiled: nobody is lived."""
     live_people(every[0].lives, 0, 0)
-
-
-def statistic_of(case: Case) -> str:
-    """Return what the statistic of a case is: z, or people free where counts of a single arm decide."""
-    counts = len(case.arms) == 1 and count_looks(case.design, case.arms[0], case.patients) is not None
-    return "people free" if counts else "z"
 
 
 def trials_needed(every: Sequence[Case]) -> int:

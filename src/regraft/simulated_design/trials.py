@@ -14,7 +14,6 @@ from regraft.core.arrays import Flags, Floats, Ints
 from regraft.core.streams import Purpose, fill_uniforms, normal
 from regraft.core.units import DAYS_PER_MONTH, DAYS_PER_YEAR
 from regraft.design.file import Design, TestName, Then
-from regraft.design.planned import look_plan
 from regraft.endpoints.outcome import Status
 from regraft.simulated_design.case import Case
 from regraft.simulated_design.conclude import concluded
@@ -156,8 +155,12 @@ class World:
     def concludes(self) -> bool:
         """Whether a p value by stages and a median-unbiased estimate are known: not where counts decide."""
         case = self.case
-        by_counts = case.test is TestName.POSTERIOR or (case.design.looks is not None and len(case.arms) == 1)
-        return not by_counts and case.design.reestimation is None and len(case.arms) <= 2
+        return (
+            case.counts is None
+            and case.test is not TestName.POSTERIOR
+            and case.design.reestimation is None
+            and len(case.arms) <= 2
+        )
 
     @property
     def worse_arm(self) -> int:
@@ -552,7 +555,7 @@ def _conclusion(world: World, look: NDArray[np.int8], z: Floats, amount: Floats)
         nothing = np.full(z.size, np.nan)
         return nothing, nothing
     made = np.where(look > 0, z, np.nan)
-    p, drift = concluded(None if case.design.looks is None else look_plan(case.design), look, made)
+    p, drift = concluded(case.looks_plan, look, made)
     share = shares[np.maximum(look, 1).astype(np.int64) - 1]
     whole = np.where(amount > 0.0, amount, np.nan) / share
     return p, world.reader.sign * (drift - made / np.sqrt(share)) / np.sqrt(whole)

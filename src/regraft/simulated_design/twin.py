@@ -19,8 +19,8 @@ from regraft.design.looks.boundaries import boundaries
 from regraft.design.looks.characteristics import operating
 from regraft.design.looks.reestimation import grown_operating
 from regraft.design.outcomes.blinded import blinded_reject
-from regraft.design.planned import blinded_plan, growing_plan, look_plan
-from regraft.design.planned_belief import count_looks, posterior_decision
+from regraft.design.planned import blinded_plan
+from regraft.design.planned_belief import posterior_decision
 from regraft.design.single_arm.exact_looks import count_chances
 from regraft.design.single_arm.one_stage import binomial_masses
 from regraft.simulated_design.case import Case
@@ -62,14 +62,14 @@ def analytic_twin(world: World) -> Twin | None:
     if case.test is TestName.MAX_COMBO and len(case.design.hypothesis.weights) > 1:
         return _of_largest(world) if case.design.looks is None else None
     drift = _drift(world)
-    if asked is not None:
-        plan = growing_plan(case.design, case.patients)
+    if case.growth is not None:
+        plan = case.growth
         power = grown_operating(plan, drift / float(np.sqrt(plan.first + plan.second))).reject
         return Twin(power=power, formula=f"{_AT_EFFECT}, second stage grown", drift=drift)
-    if case.design.looks is None:
+    if case.looks_plan is None:
         power = float(ndtr(drift - float(world.bounds.upper[-1])))
     else:
-        power = float(operating(boundaries(look_plan(case.design)), drift).efficacy.sum())
+        power = float(operating(boundaries(case.looks_plan), drift).efficacy.sum())
     return Twin(power=power, formula=_AT_EFFECT, drift=drift)
 
 
@@ -85,9 +85,8 @@ def lived_shares(world: World) -> Floats:
 # ------------------------------------------------------------------ exact
 def _one_arm(world: World) -> Twin | None:
     case, free = world.case, float(lived_shares(world)[0])
-    counts = count_looks(case.design, case.arms[0], case.patients)
-    if counts is not None:
-        chances = count_chances(counts, free * _known_share(world))
+    if case.counts is not None:
+        chances = count_chances(case.counts, free * _known_share(world))
         return Twin(power=float(chances.efficacy.sum()), formula="exact counts, at the share of the pool", drift=None)
     if case.test is TestName.ONE_SAMPLE_LOG_RANK:
         return None if case.lives.blocks else _one_sample(world)

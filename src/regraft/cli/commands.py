@@ -121,7 +121,16 @@ _evidence.command("pool")(pool)
 app.add_typer(_evidence, name="evidence", rich_help_panel=REFERENCE)
 
 _design = _group("The next trial: boundaries, decisions, forecasts by calculation; power beside harm by simulation.")
-for _command in (design.show, design.bounds, design.run, design.size, design.monitor, design.forecast, design.final):
+for _command in (
+    design.show,
+    design.bounds,
+    design.run,
+    design.merge,
+    design.size,
+    design.monitor,
+    design.forecast,
+    design.final,
+):
     _design.command()(_command)
 app.add_typer(_design, name="design", rich_help_panel=REFERENCE)
 

@@ -11,6 +11,7 @@ from regraft.cli.analyse import analyse
 from regraft.cli.analysis_sets import analysis_sets
 from regraft.cli.calibrate import calibrate
 from regraft.cli.check import check
+from regraft.cli.cite import cite
 from regraft.cli.compare import compare
 from regraft.cli.convert import convert
 from regraft.cli.copy import copy
@@ -102,6 +103,7 @@ app.command(rich_help_panel=JUDGE)(sensitivity)
 app.command(rich_help_panel=JUDGE)(hypotheses)
 app.command(rich_help_panel=JUDGE)(calibrate)
 app.command(rich_help_panel=REFERENCE)(copy)
+app.command(rich_help_panel=REFERENCE)(cite)
 app.command("version", hidden=True)(show_version)
 
 _verify = _group("Published numbers beside the same statistics of the model.")

@@ -24,6 +24,7 @@ from regraft.cli.pool import pool
 from regraft.cli.predict import predict
 from regraft.cli.profile import profile
 from regraft.cli.run import run
+from regraft.cli.schema import schema
 from regraft.cli.sensitivity import sensitivity
 from regraft.cli.validate import validate
 
@@ -104,6 +105,7 @@ app.command(rich_help_panel=JUDGE)(hypotheses)
 app.command(rich_help_panel=JUDGE)(calibrate)
 app.command(rich_help_panel=REFERENCE)(copy)
 app.command(rich_help_panel=REFERENCE)(cite)
+app.command(rich_help_panel=REFERENCE)(schema)
 app.command("version", hidden=True)(show_version)
 
 _verify = _group("Published numbers beside the same statistics of the model.")

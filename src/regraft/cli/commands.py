@@ -16,6 +16,7 @@ from regraft.cli.compare import compare
 from regraft.cli.convert import convert
 from regraft.cli.copy import copy
 from regraft.cli.endpoints import endpoints
+from regraft.cli.example import example
 from regraft.cli.explore import explore
 from regraft.cli.hypotheses import hypotheses
 from regraft.cli.map import map_files
@@ -103,6 +104,7 @@ app.command(rich_help_panel=JUDGE)(validate)
 app.command(rich_help_panel=JUDGE)(sensitivity)
 app.command(rich_help_panel=JUDGE)(hypotheses)
 app.command(rich_help_panel=JUDGE)(calibrate)
+app.command(rich_help_panel=REFERENCE)(example)
 app.command(rich_help_panel=REFERENCE)(copy)
 app.command(rich_help_panel=REFERENCE)(cite)
 app.command(rich_help_panel=REFERENCE)(schema)

@@ -7,8 +7,9 @@ import typer
 
 
 def example(
-    name: Annotated[
-        str | None, typer.Argument(help="Which example, such as recorded-data; leave it out to see all of them.")
+    which: Annotated[
+        str | None,
+        typer.Argument(metavar="[NAME]", help="Which example, such as recorded-data; leave it out to see all of them."),
     ] = None,
     out: Annotated[
         Path | None, typer.Option(help="New folder for it; it must not be there. Default: its name.")
@@ -23,11 +24,11 @@ def example(
     from regraft.core.errors import FileProblem
     from regraft.writing.file import reserved_file
 
-    if name is None:
+    if which is None:
         rows = [(one, about.sentence, about.next_step.format(folder=one)) for one, about in EXAMPLES.items()]
         print_table("Examples", ("Name", "What it is", "Then"), rows, "Copy one: regraft example NAME")
         return
-    files, folder = example_files(name), out or Path(name)
+    files, folder = example_files(which), out or Path(which)
     if folder.exists() or folder.is_symlink():
         raise FileProblem(folder, "it is there already", "Give another folder with --out, or take this one away.")
     with ExitStack() as stack:
@@ -36,4 +37,4 @@ def example(
         ]
         for source, file in reserved:
             file.write(source.read_bytes())
-    tell(f"{folder}: {', '.join(sorted(files))}\nNext: {EXAMPLES[name].next_step.format(folder=folder)}")
+    tell(f"{folder}: {', '.join(sorted(files))}\nNext: {EXAMPLES[which].next_step.format(folder=folder)}")

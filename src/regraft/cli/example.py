@@ -9,7 +9,7 @@ import typer
 def example(
     which: Annotated[
         str | None,
-        typer.Argument(metavar="[NAME]", help="Which example, such as recorded-data; leave it out to see all of them."),
+        typer.Argument(metavar="NAME", help="Which example, such as recorded-data; leave it out to see all of them."),
     ] = None,
     out: Annotated[
         Path | None, typer.Option(help="New folder for it; it must not be there. Default: its name.")

@@ -35,6 +35,6 @@ $(STAMP_EXPLORE): pyproject.toml constraints.txt | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[explore]'
 	@touch $@ $(STAMP)
 
-$(STAMP_DEV): pyproject.toml constraints.txt | $(BIN)/python
+$(STAMP_DEV): pyproject.toml constraints.txt requirements-dev.txt | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --requirement requirements-dev.txt --editable '.[explore]'
 	@touch $@ $(STAMP) $(STAMP_EXPLORE)

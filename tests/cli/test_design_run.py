@@ -56,6 +56,11 @@ def test_a_run_writes_report_document_and_trials(small):
         assert words in page
     assert "recommend" not in page.lower()
     assert "treatment deaths" in said
+    cited = rg.cite(out)
+    assert {"parameters of the model", "protocol atkins-2016", "definitions of endpoints"} <= {
+        use.of for one in cited.sources for use in one.uses
+    }
+    assert dict(cited.assumed)["design small"] >= 1
 
 
 def test_the_same_design_again_gives_the_same_bits_with_other_threads_and_through_the_api(small):

@@ -16,7 +16,7 @@ from regraft.report.page import render
 from regraft.simulated_design.case import cases
 from regraft.simulated_design.estimand import answers
 from regraft.simulated_design.operating import operating, paired
-from regraft.simulated_design.run import SimulatedDesign, trial_rows
+from regraft.simulated_design.run import SimulatedDesign, rests_on_of, trial_rows
 from regraft.simulated_design.traps import DELAY, REGIMENS, differ_by_regimen, sentences
 from regraft.simulated_design.trials import SAFETY, draw_trials
 from regraft.simulated_design.watch import Harm, acting_rule
@@ -211,6 +211,7 @@ def simulated():
         sentences=sentences(design, every, rows),
         pools={"pool": PEOPLE},
         trials=trial_rows(worlds[0].case, done[0]),
+        rests_on=rests_on_of(design, every),
     )
 
 

@@ -10,8 +10,10 @@ import polars as pl
 
 from regraft.core.arrays import Floats
 from regraft.core.errors import InputError, nearest
+from regraft.core.grounds import RestsOn, grounds_of_file, rests_on
 from regraft.core.results import plain
 from regraft.design.file import Design, Method
+from regraft.patient.population import load_population
 from regraft.simulated_design.case import Case, cases
 from regraft.simulated_design.curve import Point, curves, trials_of_curves
 from regraft.simulated_design.lives import live_people
@@ -19,6 +21,7 @@ from regraft.simulated_design.operating import Operating, Pair, operating, paire
 from regraft.simulated_design.pool import WHOLE, Pool, Shard, fill_pool
 from regraft.simulated_design.traps import sentences
 from regraft.simulated_design.trials import DECISIONS, Results, draw_trials, world_of
+from regraft.trial.grounds import grounds_of_trial
 
 PATHS_SHOWN = 50
 Counting = Callable[[int], None]
@@ -63,6 +66,8 @@ class SimulatedDesign:
         Digest of each pool, and its people.
     trials : polars.DataFrame
         One row per candidate, scenario and trial.
+    rests_on : RestsOn
+        Files and definitions behind it.
     """
 
     design: Design
@@ -73,6 +78,7 @@ class SimulatedDesign:
     sentences: tuple[str, ...]
     pools: Mapping[str, int]
     trials: pl.DataFrame
+    rests_on: RestsOn
 
     def to_frame(self) -> pl.DataFrame:
         """Return the operating characteristics as a table, one row per candidate and scenario; errors beside values."""
@@ -94,6 +100,7 @@ class SimulatedDesign:
             "operating": [plain(one) for one in self.rows],
             "paired": [plain(one) for one in self.pairs],
             "curves": [plain(one) for one in self.points],
+            **self.rests_on.record,
         }
 
 
@@ -163,6 +170,22 @@ def simulate_design(
         sentences=sentences(design, every, rows),
         pools={digest: pool.people for digest, pool in filled.items()},
         trials=pl.concat([trial_rows(case, done) for case, done in results]),
+        rests_on=rests_on_of(design, every),
+    )
+
+
+def rests_on_of(design: Design, every: Sequence[Case]) -> RestsOn:
+    """Return what a simulated design rests on; its posterior is that of the first scenario that has one."""
+    lives = [case.lives for case in every]
+    protocols = {one.protocol.name: one.protocol for one in lives}.values()
+    return rests_on(
+        parameters=lives[0].parameters,
+        posterior=next((one.draws.digest for one in lives if one.draws is not None), None),
+        files=(
+            grounds_of_file("design", design.name, design.model_dump(exclude_unset=True), design.sources),
+            *(part for one in protocols for part in grounds_of_trial(one, load_population(one.population))),
+        ),
+        definitions=[rules for one in lives for rules in one.definitions.values()],
     )
 
 

@@ -146,7 +146,7 @@ def run_page(page: Path, folder: Path) -> list[Ran]:
 def _run(block: Block, session: dict[str, Any]) -> Ran:
     if block.language == "python":
         return _run_python(block, session)
-    command = ["bash", "-euo", "pipefail", "-c", block.body]
+    command = ["bash", "-eu", "-c", block.body]
     if block.language == "r":
         missing = _missing_for_r(block.body)
         if missing:
@@ -218,9 +218,10 @@ def run_apart(page: Path, keep: Path | None = None) -> list[Ran]:
         )
         if done.returncode:
             raise PageProblem(f"{page}: {done.stderr.strip().splitlines()[-1] if done.stderr else done.stdout}")
-        if keep is not None:
+        results = [Ran(**one) for one in json.loads(done.stdout.splitlines()[-1])]
+        if keep is not None and not any(one.failure or one.skipped for one in results):
             _keep_pictures(page, Path(folder), keep)
-        return [Ran(**one) for one in json.loads(done.stdout.splitlines()[-1])]
+        return results
 
 
 def pictures_of(page: Path) -> list[str]:
@@ -255,7 +256,10 @@ def differences(page: Path, results: list[Ran]) -> list[str]:
 
 def _check(page: Path, *, write: bool) -> tuple[list[str], list[Ran]]:
     with tempfile.TemporaryDirectory(prefix="pictures-") as pictures:
-        results = run_apart(page, Path(pictures))
+        try:
+            results = run_apart(page, Path(pictures))
+        except PageProblem as problem:
+            return [str(problem)], []
     if write:
         text = page.read_text(encoding="utf-8")
         new = rewritten(text, {one.line: one for one in results})

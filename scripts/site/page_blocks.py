@@ -135,7 +135,8 @@ def run_page(page: Path, folder: Path) -> list[Ran]:
                 Path(block.name).parent.mkdir(parents=True, exist_ok=True)
                 Path(block.name).write_text(block.body, encoding="utf-8")
             elif block.is_run:
-                results.append(_run(block, session))
+                lacks = results[-1].skipped if results else ""  # what follows may need what was not made
+                results.append(Ran(block.line, skipped=lacks) if lacks else _run(block, session))
                 if results[-1].failure:
                     break
     finally:

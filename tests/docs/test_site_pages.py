@@ -16,7 +16,11 @@ PAGES = executed_pages()
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_every_block_of_a_page_runs_and_prints_what_the_page_shows(page, tmp_path):
-    assert differences(page, run_apart(page, tmp_path)) == []
+    results = run_apart(page, tmp_path)
+    assert differences(page, results) == []
+    lacking = {one.skipped for one in results if one.skipped}
+    if lacking:
+        pytest.skip(f"some blocks were not run: {', '.join(lacking)}")
     assert [name for name in pictures_of(page) if not (tmp_path / name).stat().st_size] == []
 
 
@@ -88,7 +92,10 @@ def test_a_block_that_cannot_run_here_is_said_and_keeps_its_output(tmp_path):
     skipped = Ran(1, skipped="the R package nosuchpackage7 is not installed")
     assert differences(page, [skipped]) == []
     assert rewritten(page.read_text(encoding="utf-8"), {1: skipped}) == page.read_text(encoding="utf-8")
-    assert run_apart(page)[0].skipped
+    page.write_text(page.read_text(encoding="utf-8") + "\n```python\n1 / 0\n```\n", encoding="utf-8")
+    first, second = run_apart(page)
+    assert first.skipped
+    assert second.skipped == first.skipped
 
 
 def test_broken_links_anchors_pictures_and_requests_to_other_machines_are_found(tmp_path):

@@ -20,6 +20,7 @@ language = "en"
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 myst_heading_anchors = 4
+myst_enable_extensions = ["deflist"]
 suppress_warnings = ["myst.header"]  # pages begin lists of tables at a lower heading
 nitpicky = False
 highlight_language = "none"

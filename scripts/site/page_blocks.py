@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Run every code block of the tutorials and how-to guides, and hold what they print to what the pages show.
+"""Run every code block of tutorials, guides and explanations, and hold what they print to what the pages show.
 
 Usage: ``scripts/site/page_blocks.py`` checks every page; ``--write`` puts the true output into the pages; ``PAGE ...``
 takes these pages only. Each page runs from top to bottom in a fresh, empty folder, in one Python session.
@@ -32,7 +32,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-EXECUTED = ("tutorials", "how-to")
+EXECUTED = ("tutorials", "how-to", "explanation")
 RUN = ("sh", "python", "r")
 FENCE = re.compile(r"^```(?P<info>[^\n`]*)\n(?P<body>.*?)^```$\n?", re.MULTILINE | re.DOTALL)
 
@@ -101,8 +101,9 @@ def _shows_output(text: str, before: list[Block], block: Block) -> bool:
 def shown(text: str) -> Iterator[tuple[Block, Block | None]]:
     """Return each block that is run with the output that the page shows after it."""
     every = blocks_of(text)
-    for block, after in zip(every, [*every[1:], None], strict=True):
+    for place, block in enumerate(every):
         if block.is_run:
+            after = every[place + 1] if place + 1 < len(every) else None
             follows = after is not None and after.language == "text" and not after.name
             yield block, after if follows else None
 

@@ -1,19 +1,23 @@
-# Two commands do everything: `make run` and `make test`; `make explore` opens the same program in a browser. Each sets
-# up its own environment first.
+# Two commands do everything: `make run` and `make test`; `make explore` opens the same program in a browser, `make docs`
+# builds the documentation into site/. Each sets up its own environment first.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed-run
 STAMP_DEV := $(VENV)/.installed-dev
 STAMP_EXPLORE := $(VENV)/.installed-explore
+STAMP_DOCS := $(VENV)/.installed-docs
 
-.PHONY: run explore test check
+.PHONY: run explore docs test check
 
 run: $(STAMP)
 	$(BIN)/regraft run atkins-2016 --out runs/atkins-2016
 
 explore: $(STAMP_EXPLORE)
 	$(BIN)/regraft explore
+
+docs: $(STAMP_DOCS)
+	$(BIN)/python scripts/site/build_site.py --out site
 
 test: $(STAMP_DEV)
 	@echo "compiling the model once, so that the tests find it ready"
@@ -35,6 +39,10 @@ $(STAMP_EXPLORE): pyproject.toml constraints.txt | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[explore]'
 	@touch $@ $(STAMP)
 
-$(STAMP_DEV): pyproject.toml constraints.txt | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --requirement requirements-dev.txt --editable '.[explore]'
-	@touch $@ $(STAMP) $(STAMP_EXPLORE)
+$(STAMP_DOCS): pyproject.toml constraints.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[docs]'
+	@touch $@ $(STAMP)
+
+$(STAMP_DEV): pyproject.toml constraints.txt requirements-dev.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --requirement requirements-dev.txt --editable '.[docs,explore]'
+	@touch $@ $(STAMP) $(STAMP_DOCS) $(STAMP_EXPLORE)

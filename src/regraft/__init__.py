@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from regraft.api import plot, statistics
     from regraft.api.analyse import Analysis, analyse
     from regraft.api.analysis_sets import AnalysisSets, analysis_sets
+    from regraft.api.cite import Sources, cite
     from regraft.api.design import TrialDesign, design
     from regraft.api.evidence import Evidence, evidence
     from regraft.api.hypotheses import Hypotheses, hypotheses
@@ -64,6 +65,7 @@ __all__ = (
     "RegraftError",
     "Run",
     "Sensitivity",
+    "Sources",
     "Study",
     "TrialDesign",
     "Validation",
@@ -71,6 +73,7 @@ __all__ = (
     "analyse",
     "analysis_sets",
     "check",
+    "cite",
     "compare",
     "convert",
     "derive",
@@ -99,6 +102,7 @@ _HOMES = {
     "regraft.analysis.asked": ("AnalysisFile",),
     "regraft.api.analyse": ("Analysis", "analyse"),
     "regraft.api.analysis_sets": ("AnalysisSets", "analysis_sets"),
+    "regraft.api.cite": ("Sources", "cite"),
     "regraft.api.design": ("TrialDesign", "design"),
     "regraft.api.evidence": ("Evidence", "evidence"),
     "regraft.api.hypotheses": ("Hypotheses", "hypotheses"),

@@ -98,6 +98,20 @@ def test_pooled_proportions_find_the_variance_between_studies() -> None:
     assert (r.estimate, r.tau2) == (pytest.approx(-4.252807, abs=1e-4), pytest.approx(0.1797, abs=1e-4))
 
 
+def test_pooled_proportions_of_large_studies_that_differ_have_their_maximum() -> None:
+    # rma.glmm(measure = "PLO", xi = c(200, 6), ni = c(592, 2283)): -3.31674196, se 1.8900027, tau2 7.05484995
+    r = pool_proportions(np.array([200, 6]), np.array([592, 2283]))
+    assert (r.estimate, r.standard_error) == (pytest.approx(-3.316742, abs=1e-4), pytest.approx(1.890003, abs=1e-3))
+    assert r.tau2 == pytest.approx(7.05485, abs=1e-3)
+    # ten studies up to 2,902 people: 1.96090749, se 0.757054087, tau2 5.69604393
+    r = pool_proportions(
+        np.array([1760, 30, 2004, 705, 2188, 2052, 2897, 914, 821, 251]),
+        np.array([1813, 202, 2023, 738, 2394, 2578, 2902, 2445, 1125, 628]),
+    )
+    assert (r.estimate, r.standard_error) == (pytest.approx(1.960907, abs=1e-4), pytest.approx(0.757054, abs=1e-4))
+    assert r.tau2 == pytest.approx(5.696044, abs=1e-3)
+
+
 def test_a_visit_without_variance_has_no_repeated_measures_fit() -> None:
     subject, visit = np.repeat(np.arange(10), 2), np.tile([0, 1], 10)
     value = np.where(visit == 0, 0.0, (subject == 4) * 5.0)

@@ -77,6 +77,7 @@ def test_every_other_page_makes_its_figures_again_from_files_of_ones_own(own_tri
     for name, found in pages(own_trial).items():
         folder = found.report(tmp_path / name)
         assert run_as_shown(folder / "report.html") == [], name
+        assert name == "hypotheses" or "protocol example-trial" in rg.cite(folder).to_text()
         assert str(own_trial) in (folder / "report.html").read_text(encoding="utf-8") or name == "hypotheses"
 
 

@@ -29,6 +29,15 @@ def test_the_folder_of_a_run_is_that_of_the_command(run, tmp_path):
         assert table.read_bytes() == (tmp_path / "command" / "study" / table.name).read_bytes()
 
 
+def test_a_run_is_cited_with_its_protocol_its_posterior_and_what_was_published(run, tmp_path):
+    found = rg.cite(run)
+    uses = {use.of for source in found.sources for use in source.uses}
+    assert {"protocol atkins-2016", "parameters of the model", "the model was calibrated on it"} <= uses
+    assert ("published results beside it" in uses) is bool(run.published_rows)
+    assert found.remarks == ()
+    assert rg.cite(run.report(tmp_path / "run")).sources == found.sources
+
+
 def test_the_call_of_a_run_makes_it_again(run):
     again = eval(run.call, {"rg": rg})  # noqa: S307  # our own text
     assert again.to_json() == run.to_json()

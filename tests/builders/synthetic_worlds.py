@@ -15,10 +15,11 @@ from regraft.simulated_design.estimand import Answers
 from regraft.simulated_design.lives import Lives
 from regraft.simulated_design.look_times import bounds_of, information_planned
 from regraft.simulated_design.read import reader_of
-from regraft.simulated_design.statistics import Hierarchy
+from regraft.simulated_design.statistics import Hierarchy, Recurring
 from regraft.simulated_design.trials import World, _events_by_cluster, shares_free
 from regraft.simulated_design.watch import Harm, Rule
-from regraft.trial.protocol import load_protocol
+from regraft.trial.arms import Arm
+from regraft.trial.protocol import Protocol, load_protocol
 
 YEAR = 365.25
 
@@ -46,29 +47,38 @@ def design_of(test: str = "log_rank", **sections: Any) -> Design:
     return validate(Design, data | sections, "synthetic")
 
 
+def _arms_of(protocol: Protocol, count: int) -> tuple[Arm, ...]:
+    """Return so many arms: those of the protocol, and more like its first one before them."""
+    if count == 1:
+        return ()
+    more = [protocol.arm[0].model_copy(update={"name": f"other {k}"}) for k in range(1, count - 1)]
+    return (protocol.arm[0], *more, protocol.arm[-1])
+
+
 def synthetic_world(  # noqa: PLR0913  # as many things as a world is made of
     design: Design,
     day: np.ndarray,
     *,
     patients: int,
     happened: np.ndarray | None = None,
+    death: str = "event",
     known: np.ndarray | None = None,
     stratum: np.ndarray | None = None,
     rules: tuple[tuple[Rule, Harm, Any], ...] = (),
     relapse: np.ndarray | None = None,
     effect_share: float = 1.0,
     follow_up_years: float | None = None,
-    hierarchy: Hierarchy | None = None,
+    lived: Hierarchy | Recurring | None = None,
     zero: np.ndarray | None = None,
 ) -> World:
     """Return a world of people whose day of the event, shape (arms, people), is given."""
     arms, people = day.shape
-    cluster = cluster_of(patients)
+    cluster = cluster_of(max(patients, design.reestimation.maximum_patients if design.reestimation else 0))
     clusters = people // cluster
-    question = Question(name="x", endpoint="relapse", years=2.0, death="event")
+    question = Question(name="x", endpoint="relapse", years=2.0, death=death)
     protocol = load_protocol(design.protocol or "")
     lives = Lives(
-        protocol=protocol if arms > 1 else protocol.model_copy(update={"arm": ()}),
+        protocol=protocol.model_copy(update={"arm": _arms_of(protocol, arms)}),
         definitions={},
         parameters=load_parameters(),
         draws=None,
@@ -115,7 +125,7 @@ def synthetic_world(  # noqa: PLR0913  # as many things as a world is made of
             cluster=cluster,
             clusters=clusters,
             stratum=groups,
-            block=np.array([2, 2] if arms > 1 else [1], dtype=np.int64),
+            block=np.array([2] * arms if arms > 1 else [1], dtype=np.int64),
             opens=np.array([one.opens_month for one in recruitment.sites] if recruitment else [], dtype=np.float64),
             stops=np.inf
             if recruitment is None or recruitment.stops_after_months is None
@@ -125,8 +135,8 @@ def synthetic_world(  # noqa: PLR0913  # as many things as a world is made of
         ),
         free=shares_free(asked, sure, 2.0, pool),
         rules=rules,
-        reader=reader_of(case, groups, hierarchy),
-        bounds=bounds_of(design),
+        reader=reader_of(case, groups, lived),
+        bounds=bounds_of(case),
         planned=information_planned(case, expected),
         expected_events=expected,
         counted=np.zeros((3, arms, people)),

@@ -127,3 +127,106 @@ def test_the_end_is_told_as_rpact_tells_it(tmp_path):
 def test_what_cannot_be_is_refused_in_words(words, why):
     with pytest.raises(Exception, match=why):
         CliRunner().invoke(app, ["design", *words], catch_exceptions=False)
+
+
+GROWING = """
+name = "growing"
+[[estimand]]
+name = "x"
+endpoint = "relapse"
+years = 3.0
+death = "competing"
+[hypothesis]
+estimand = "x"
+test = "log_rank"
+[assumed]
+hazard_ratio = 0.5
+control_event_pct = 40
+death_annual_pct = { a = 2, b = 1 }
+effect_uncertainty = 0.4
+[looks]
+by = "events"
+at = [24, 48]
+[reestimation]
+at_look = 1
+kind = "promising_zone"
+maximum_patients = 240
+[recruitment]
+patients = 120
+sites = [{ name = "A", per_month = 4.0 }]
+[[safety]]
+counts = "treatment_related_death"
+arm = "a"
+rule = "obrien_fleming"
+null_pct = 5.0
+alpha = 0.1
+patients = 50
+monitored = "total_time"
+"""
+
+
+def test_sizes_beliefs_and_days_watched_are_printed(tmp_path):
+    path = tmp_path / "growing.toml"
+    path.write_text(GROWING)
+    told = said("bounds", str(path))
+    for words in (
+        "Size re-estimated (promising zone)",
+        "were both stages pooled",
+        "Assurance 0.",
+        " days.",
+        "events on average",
+    ):
+        assert words in told
+    look = said("monitor", str(path), "--look", "1", "--z", "1.4")
+    assert "The plan then asks for" in look
+    document = answer("monitor", str(path), "--look", "1", "--z", "1.4")["look"]["reestimated"]
+    assert 120 < document["people"] <= 240
+    assert "the rule is met" in said("monitor", str(path), "--harm", "3", "--of", "12", "--watched", "500")
+    months = said("forecast", str(path))
+    assert "In the next 12 months" in months
+    assert "look 1 at 24 events in month" in months
+    assert "who dies of something else" in months
+
+
+SINGLE = """
+name = "single"
+[hypothesis]
+estimand = "x"
+test = "TEST"
+alpha = 0.05
+reference = { free_pct = 50, years = 3 }
+[assumed]
+free_pct = { a = 75 }
+[[candidate]]
+name = "n"
+patients = 25
+LOOKS
+"""
+
+
+def test_counts_blinded_sizes_and_borrowing_are_printed(tmp_path):
+    stages = tmp_path / "stages.toml"
+    looks = '[looks]\nby = "patients"\ntwo_stage = "optimal"'
+    stages.write_text(SINGLE.replace("TEST", "exact_binomial").replace("LOOKS", looks))
+    told = said("bounds", str(stages))
+    assert "11 people read: no efficacy with 6 or fewer free." in told
+    assert "shown with 0.8005" in told
+    borrows = tmp_path / "borrows.toml"
+    history = (
+        '[borrowing]\narm = "a"\nfrom = ["atkins-2016"]\nendpoint = "disease_activity_free_survival"\n'
+        'prior = { kind = "power_prior", a0 = 0.5 }'
+    )
+    borrows.write_text(SINGLE.replace("TEST", "posterior").replace("LOOKS", history))
+    told = said("bounds", str(borrows))
+    assert "a borrows: mean share 0.667" in told
+    assert "people worth: local information 13.5000" in told
+    blind = tmp_path / "blind.toml"
+    blind.write_text(
+        'name = "blind"\n[hypothesis]\nestimand = "x"\ntest = "fisher"\n[assumed]\nfree_pct = { a = 80, b = 50 }\n'
+        '[[candidate]]\nname = "n"\npatients = 80\n[looks]\nby = "patients"\nfractions = [0.5, 1]\n'
+        'efficacy = { at = [false, true] }\n[reestimation]\nat_look = 1\nkind = "blinded"\nmaximum_patients = 200\n'
+    )
+    assert "50% of both arms free at the look: 86 people" in said("bounds", str(blind))
+    empty = tmp_path / "empty.toml"
+    empty.write_text('name = "empty"\n[hypothesis]\nestimand = "x"\ntest = "log_rank"\n')
+    assert "nothing in the file that has a boundary" in said("bounds", str(empty))

@@ -4,51 +4,13 @@ import json
 
 import polars as pl
 import pytest
+from small_pools import SMALL_DESIGN
 from typer.testing import CliRunner
 
 import regraft as rg
 from regraft.cli.commands import app
 from regraft.simulated_design import case as case_module
 from regraft.simulated_design import pool as pool_module
-
-DESIGN = """
-name = "small"
-protocol = "atkins-2016"
-[[estimand]]
-name = "activity or death, 1 year"
-endpoint = "activity_free_survival_death_event"
-years = 1.0
-death = "event"
-[hypothesis]
-estimand = "activity or death, 1 year"
-test = "exact_binomial"
-alpha = 0.05
-reference = { free_pct = 50, years = 1 }
-[assumed]
-free_pct = { transplantation = 85 }
-[[safety]]
-counts = "treatment_related_death"
-arm = "transplantation"
-rule = "count"
-stop_at = [{ events = 1, people = 8 }]
-null_pct = 3.0
-patients = 8
-[[scenario]]
-name = "typical"
-parameters = "typical"
-[[scenario]]
-name = "as the reference"
-parameters = "typical"
-effect_share = 0.0
-[[candidate]]
-name = "n8"
-patients = 8
-[run]
-trials = 400
-people = 320
-[sources]
-"assumed.free_pct" = { origin = "assumed", why = "a test" }
-"""
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +21,7 @@ def small(tmp_path_factory):
     patch.setattr(pool_module, "PEOPLE_PER_PART", 64)
     folder = tmp_path_factory.mktemp("design")
     file = folder / "small.toml"
-    file.write_text(DESIGN)
+    file.write_text(SMALL_DESIGN)
     words = [
         "design",
         "run",
@@ -94,6 +56,11 @@ def test_a_run_writes_report_document_and_trials(small):
         assert words in page
     assert "recommend" not in page.lower()
     assert "treatment deaths" in said
+    cited = rg.cite(out)
+    assert {"parameters of the model", "protocol atkins-2016", "definitions of endpoints"} <= {
+        use.of for one in cited.sources for use in one.uses
+    }
+    assert dict(cited.assumed)["design small"] >= 1
 
 
 def test_the_same_design_again_gives_the_same_bits_with_other_threads_and_through_the_api(small):

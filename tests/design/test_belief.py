@@ -7,8 +7,7 @@ from scipy.special import expit
 from scipy.stats import betabinom, binom
 
 from regraft.core.errors import InputError
-from regraft.design.belief.assurance import assurance
-from regraft.design.belief.beta_mixture import BetaMixture, beta, chance_first_larger, effective_size
+from regraft.design.belief.beta_mixture import BetaMixture, beta, chances_larger, effective_size
 from regraft.design.belief.borrowing import (
     History,
     as_beta_mixture,
@@ -19,7 +18,7 @@ from regraft.design.belief.borrowing import (
 from regraft.design.belief.decisions import PosteriorDecision, decision_table, error_curve
 from regraft.design.belief.predictive import SingleArmGoal, predictive_looks, predictive_probability
 from regraft.design.single_arm.exact_looks import count_chances
-from regraft.evidence.registry import load_library
+from regraft.evidence.registry import load_library, load_trial
 from regraft.evidence.schema import Role
 
 EXACT = {"rel": 0.0, "abs": 1e-6}
@@ -77,11 +76,15 @@ def test_prediction_is_beta_binomial():
     assert ROBUST.predicted(24).sum() == pytest.approx(1.0)
 
 
+def larger(first, second):
+    return float(chances_larger((first,), (second,))[0, 0])
+
+
 def test_which_of_two_proportions_is_larger():
-    assert chance_first_larger(beta(1.0, 1.0), beta(1.0, 1.0)) == pytest.approx(0.5, abs=1e-12)
+    assert larger(beta(1.0, 1.0), beta(1.0, 1.0)) == pytest.approx(0.5, abs=1e-12)
     # P(beta(2,1) > uniform) = E of the first
-    assert chance_first_larger(beta(2.0, 1.0), beta(1.0, 1.0)) == pytest.approx(2 / 3, abs=1e-12)
-    assert chance_first_larger(beta(0.1, 1.0), beta(1.0, 1.0)) == pytest.approx(0.1 / 1.1, abs=1e-10)
+    assert larger(beta(2.0, 1.0), beta(1.0, 1.0)) == pytest.approx(2 / 3, abs=1e-12)
+    assert larger(beta(0.1, 1.0), beta(1.0, 1.0)) == pytest.approx(0.1 / 1.1, abs=1e-10)
 
 
 BORROWED = decision_table(PosteriorDecision(first=beta(0.5, 1.0), second=ROBUST, patients=(24, 6), threshold=0.95))
@@ -132,6 +135,15 @@ def test_a_power_prior_counts_a_share_of_each_earlier_patient(discount, chance):
 def test_the_predictive_probability_is_exact(x, n, planned, reference, threshold, prior, chance):
     goal = SingleArmGoal(prior=beta(*prior), reference=reference, threshold=threshold, patients=planned)
     assert predictive_probability(goal, x, n) == pytest.approx(chance, abs=1e-9)
+
+
+def test_the_posterior_times_the_root_of_the_information_is_no_predictive_probability():
+    """Mutation: refua-clinical 0.8.1 multiplies so. At 16 of 23, N 40, p0 .6 it says .68 where .5656 is true."""
+    goal = SingleArmGoal(prior=beta(0.6, 0.4), reference=0.6, threshold=0.9, patients=40)
+    posterior = 1.0 - float(goal.prior.after(16, 23).below(0.6))
+    wrong = posterior * np.sqrt(23 / 40)
+    assert predictive_probability(goal, 16, 23) == pytest.approx(0.5655588975, abs=1e-9)
+    assert abs(wrong - predictive_probability(goal, 16, 23)) > 0.03
 
 
 def test_predictive_looks_have_exact_operating_characteristics():
@@ -188,19 +200,21 @@ def test_a_study_that_judges_the_model_may_not_be_borrowed():
     for role in (Role.SCORE, Role.CONTEXT, Role.PROTOCOL):
         for trial in by_role[role]:
             with pytest.raises(InputError, match="may be borrowed"):
-                borrow(trial, 1, 10)
-    fitted = by_role[Role.FIT][0]
-    assert borrow(fitted, 1, 10) == History(study=fitted.id, events=1, patients=10)
+                borrow(trial, "x", "ahsct", 1.0)
 
 
-def test_assurance_is_only_as_sure_as_there_are_draws():
-    power = np.tile([0.2, 0.8, 0.9, 0.5], 100)
-    found = assurance(power)
-    assert found.mean == pytest.approx(0.6)
-    assert found.draws == 400
-    assert found.standard_error == pytest.approx(np.std(power, ddof=1) / 20.0)
-    assert found.lower_quartile < found.median < found.upper_quartile
-    assert assurance([0.1, 0.9]).standard_error > 10 * found.standard_error
+def test_what_is_borrowed_is_a_share_with_its_people():
+    """69.6% of 23 people at three years were published: 16 free."""
+    atkins = load_trial("atkins-2016")
+    found = borrow(atkins, "disease_activity_free_survival", "ahsct", 3.0)
+    assert found == History(study="atkins-2016", events=16, patients=23)
+    for endpoint, arm, years in (
+        ("disease_activity_free_survival", "ahsct", 5.0),
+        ("disease_activity_free_survival", "drugs", 3.0),
+        ("neda", "ahsct", 3.0),
+    ):
+        with pytest.raises(InputError, match="0 such shares"):
+            borrow(atkins, endpoint, arm, years)
 
 
 @pytest.mark.parametrize(
@@ -219,7 +233,6 @@ def test_assurance_is_only_as_sure_as_there_are_draws():
         (lambda: PosteriorDecision(first=MAP, second=MAP, patients=(0, 5), threshold=0.9), "each arm needs one"),
         (lambda: PosteriorDecision(first=MAP, second=MAP, patients=(5, 5), threshold=95), "threshold 95"),
         (lambda: SingleArmGoal(prior=MAP, reference=50, threshold=0.9, patients=10), "reference 50"),
-        (lambda: assurance([0.5]), "Two draws at least"),
     ],
 )
 def test_what_cannot_be_is_refused_in_words(call, said):

@@ -6,7 +6,7 @@ from scipy.special import ndtr, ndtri
 
 from regraft.core.errors import InputError
 from regraft.design.looks.boundaries import FutilityAt, HaybittlePeto, LookPlan, WangTsiatis, boundaries
-from regraft.design.looks.characteristics import chances, expected_ratio, operating, type_one
+from regraft.design.looks.characteristics import expected_ratio, operating, type_one
 from regraft.design.looks.crossing import exits, paths_from
 from regraft.design.looks.spending import Spend, Spending
 
@@ -145,7 +145,7 @@ def test_power_and_expected_number_are_those_of_rpact():
     assert [one.power for one in at] == pytest.approx([0.0249999996, 0.2913714388, 0.8059952451], **EXACT)
     expected = [50 * one.expected_fraction for one in at]
     assert expected == pytest.approx([49.9618669, 49.3788242, 45.8030712], **EXACT)
-    people = chances(found, 0.4, np.array([25.0, 50.0]))
+    people = exits(paths_from(), np.array([25.0, 50.0]), found.lower, found.upper, 0.4)
     assert people.efficacy.sum() == pytest.approx(at[2].power, abs=1e-12)
 
 

@@ -14,7 +14,6 @@ from regraft.design.outcomes.exact_tables import (
     boschloo_p,
     fisher_p,
     rejection_region,
-    table_power,
     table_size,
 )
 from regraft.design.outcomes.means import detectable_difference, means_power, means_size, recruits_for
@@ -28,6 +27,10 @@ from regraft.design.outcomes.proportions import (
 from regraft.design.outcomes.win_ratio import win_ratio_power, win_ratio_size
 
 EXACT = {"rel": 0.0, "abs": 1e-6}
+
+
+def power_of(pair: TwoProportions, patients: tuple[int, int], alpha: float) -> float:
+    return rejection_region(TableTest.FISHER, patients, alpha).chance(pair.experimental, pair.control)
 
 
 def pair(experimental: float, control: float) -> TwoProportions:
@@ -71,6 +74,21 @@ def test_one_table_has_the_p_values_of_r_and_of_scipy():
     assert boschloo_p((40, 24), (47, 47)) == pytest.approx(0.00038760287, abs=1e-10)  # scipy.stats.boschloo_exact
 
 
+def test_the_pooled_z_of_one_table_rejects_just_above_its_p():
+    # 40/47 v 24/47: pooled z p .000399756024
+    for alpha, rejects in ((0.0003997561, True), (0.0003997560, False)):
+        assert rejection_region(TableTest.POOLED_Z, (47, 47), alpha).rejects[40, 24] == rejects
+
+
+def test_rpacts_simulated_looks_at_two_proportions_lie_at_the_formula():
+    # getSimulationRates(asOF .5 + bsOF, 90 people, pi1 .5 .6 .7 .8, 10,000 trials, seed 1)
+    of = Spending(function=Spend.OBRIEN_FLEMING)
+    looks = boundaries(LookPlan(fractions=(0.5, 1.0), alpha=0.025, beta=0.2, efficacy=of, futility=of))
+    for first, simulated in ((0.5, 0.0234), (0.6, 0.1383), (0.7, 0.4609), (0.8, 0.8474)):
+        power = operating(looks, proportions_drift(pair(first, 0.5), 90, 0.025)).power
+        assert abs(power - simulated) < 4.0 * np.sqrt(power * (1.0 - power) / 10_000)
+
+
 def test_every_table_has_scipys_fisher_p():
     found = fisher_p(6, 5)
     for i in range(7):
@@ -104,9 +122,9 @@ def test_no_table_with_nobody_or_everybody_free_rejects_or_breaks():
 def test_the_smallest_exact_size_may_be_smaller_than_the_lasting_one():
     found = table_size(TableTest.FISHER, pair(0.9, 0.5), 0.05, 0.8, at_most=60)
     assert found.smallest <= found.lasting
-    powers = [table_power(TableTest.FISHER, pair(0.9, 0.5), (n, n), 0.05) for n in range(found.lasting, 60)]
+    powers = [power_of(pair(0.9, 0.5), (n, n), 0.05) for n in range(found.lasting, 60)]
     assert min(powers) >= 0.8
-    assert table_power(TableTest.FISHER, pair(0.9, 0.5), (found.lasting - 1,) * 2, 0.05) < 0.8
+    assert power_of(pair(0.9, 0.5), (found.lasting - 1,) * 2, 0.05) < 0.8
 
 
 def test_looks_at_two_proportions_are_those_of_rpact():
@@ -189,7 +207,7 @@ def test_what_the_randomised_trials_of_transplantation_can_detect(trial):
     for control, told, power in ((0.37, against_37, fisher[0]), (0.48, against_48, fisher[1])):
         found = [detectable_proportion(control, patients, 0.025, p) for p in (0.8, 0.9)]
         assert found == pytest.approx(told, abs=5.1e-4)
-        exact = table_power(TableTest.FISHER, pair(0.7, control), (patients // 2,) * 2, 0.05)
+        exact = power_of(pair(0.7, control), (patients // 2,) * 2, 0.05)
         assert exact == pytest.approx(power, abs=5.1e-4)
 
 

@@ -2,50 +2,64 @@
 
 import numpy as np
 import pytest
+from scipy.special import betaincinv
 
 from regraft.core.errors import InputError
 from regraft.design.looks.boundaries import LookPlan, boundaries
 from regraft.design.looks.reestimation import TwoStagePlan, grown_operating, naive_reject
 from regraft.design.looks.spending import Spend, Spending
-from regraft.design.outcomes.blinded import BlindedPlan, blinded_means_size, blinded_reject, fixed_reject
+from regraft.design.outcomes.blinded import BlindedPlan, blinded_reject, fixed_reject
 from regraft.design.recruitment import (
     Rate,
     Recruitment,
     Site,
-    chance_of_at_least,
     count_chances,
-    expected_between_sites,
-    forecast_count,
     month_of,
-    months_until,
+    of_counts,
     recruited_by,
-    sites_of,
 )
 from regraft.design.single_arm.one_stage import binomial_masses
 
 EXACT = {"rel": 0.0, "abs": 1e-6}
 
 
+def sites_of(count: int, per_month: float, shape: float, opens: tuple[float, ...] = ()) -> tuple[Site, ...]:
+    months = opens or (0.0,) * count
+    return tuple(
+        Site(name=f"site {k}", opens_month=month, per_month=per_month, shape=shape)
+        for k, month in enumerate(months, start=1)
+    )
+
+
+def after(recruited: int, months: float) -> Recruitment:
+    """Return one site of which nothing was believed before it recruited."""
+    site = Site(name="A", opens_month=0.0, per_month=1.0, shape=1e-9, recruited=recruited)
+    return Recruitment(sites=(site,), now_month=months)
+
+
 def test_a_forecast_of_counts_is_negative_binomial():
     # 40 in 20 months, the next 34: qnbinom(c(.05,.95), 40, 20/54), pnbinom(63, ..., lower.tail=FALSE)
     rate = Rate(shape=40.0, months=20.0)
-    assert forecast_count(rate, 34.0).mean == pytest.approx(68.0)
-    cumulative = np.cumsum(count_chances(rate, 34.0))
+    chances = count_chances(rate, 34.0)
+    assert of_counts(chances).mean == pytest.approx(68.0)
+    cumulative = np.cumsum(chances)
     assert [int(np.searchsorted(cumulative, q)) for q in (0.05, 0.95)] == [47, 91]
-    assert chance_of_at_least(rate, 34.0, 64) == pytest.approx(0.6117167426, abs=1e-9)
+    assert chances[64:].sum() == pytest.approx(0.6117167426, abs=1e-9)
 
 
 @pytest.mark.published
 def test_starms_shows_that_a_constant_rate_fails():
     # 51 in 25 months; the next 13 brought 43
     rate = Rate(shape=51.0, months=25.0)
-    told = forecast_count(rate, 13.0)
+    chances = count_chances(rate, 13.0)
+    told = of_counts(chances)
     assert told.mean == pytest.approx(26.52)
     assert told.wide == (15.0, 40.0)
-    assert chance_of_at_least(rate, 13.0, 43) == pytest.approx(0.01084767, abs=1e-8)
-    to_104, to_198 = months_until(rate, 104 - 51), months_until(rate, 198 - 51)
-    assert [to_104.wide[0], to_104.median, to_104.wide[1]] == pytest.approx([17.66351, 25.98683, 38.26891], abs=6e-6)
-    assert [to_198.wide[0], to_198.median, to_198.wide[1]] == pytest.approx([52.98994, 72.36788, 100.4799], abs=6e-5)
+    assert chances[43:].sum() == pytest.approx(0.01084767, abs=1e-8)
+    for total, months in ((104, [17.66351, 25.98683, 38.26891]), (198, [52.98994, 72.36788, 100.4799])):
+        reached = month_of(after(51, 25.0), total)
+        found = [reached.wide[0] - 25.0, reached.median - 25.0, reached.wide[1] - 25.0]
+        assert found == pytest.approx(months, abs=6e-5)
 
 
 def test_equal_sites_add_up_to_the_mean_and_variance_of_the_formula():
@@ -53,12 +67,11 @@ def test_equal_sites_add_up_to_the_mean_and_variance_of_the_formula():
     count = np.arange(chances.size)
     mean = chances @ count
     assert (mean, chances @ count**2 - mean**2) == pytest.approx((45.6, 136.8), **EXACT)
-    assert expected_between_sites(19, 0.1, 1.2, 24.0) == pytest.approx((45.6, 136.8))
 
 
 def test_sites_that_open_late_recruit_less_and_refusal_thins():
     together = month_of(Recruitment(sites=sites_of(6, 0.5, 2.0)), 40)
-    opening = month_of(Recruitment(sites=sites_of(6, 0.5, 2.0, [0, 3, 6, 9, 12, 15])), 40)
+    opening = month_of(Recruitment(sites=sites_of(6, 0.5, 2.0, (0.0, 3.0, 6.0, 9.0, 12.0, 15.0))), 40)
     refused = month_of(Recruitment(sites=sites_of(6, 0.5, 2.0), refuses=0.3), 40)
     assert together.median < opening.median
     assert together.median < refused.median
@@ -66,19 +79,20 @@ def test_sites_that_open_late_recruit_less_and_refusal_thins():
 
 
 def test_what_has_been_recruited_moves_the_forecast():
-    def after(recruits: int) -> float:
+    def median(recruits: int) -> float:
         site = Site(name="A", opens_month=0.0, per_month=1.0, shape=2.0, recruited=recruits)
         return month_of(Recruitment(sites=(site,), now_month=12.0), recruits + 24).median
 
-    assert after(24) < after(12) < after(4)
+    assert median(24) < median(12) < median(4)
 
 
 def test_one_site_is_the_closed_form():
     site = Site(name="A", opens_month=0.0, per_month=2.0, shape=40.0)
     by_sites = month_of(Recruitment(sites=(site,)), 64)
-    closed = months_until(Rate(shape=40.0, months=20.0), 64)
-    assert [by_sites.median, *by_sites.wide] == pytest.approx([closed.median, *closed.wide], abs=1e-8)
-    assert by_sites.mean == pytest.approx(closed.mean, rel=1e-3)
+    # months to 64 recruits at a gamma rate: a beta prime distribution
+    odds = betaincinv(64.0, 40.0, np.array([0.5, 0.025, 0.975]))
+    assert [by_sites.median, *by_sites.wide] == pytest.approx(20.0 * odds / (1.0 - odds), abs=1e-8)
+    assert by_sites.mean == pytest.approx(64 * 20.0 / 39.0, rel=1e-3)
 
 
 def test_recruitment_that_ends_before_the_number_is_told_as_never():
@@ -107,7 +121,6 @@ def test_blinded_sizes_and_their_exact_errors_are_those_of_blindrecalc():
 def test_a_largest_size_is_kept_and_an_impossible_pool_keeps_the_pilot():
     assert BlindedPlan(difference=0.3, alpha=0.025, power=0.8, pilot=40, largest=60).size(0.5) == 60
     assert BLINDED.size(0.95) == 40
-    assert blinded_means_size(1.0, 0.5, 0.025, 0.8) == pytest.approx(4 * (1 - 0.0625) * 7.8488797 / 0.25, rel=1e-7)
 
 
 # ---------------------------------------------------------------- with arms known: inverse normal
@@ -183,7 +196,6 @@ def test_growing_by_conditional_power_agrees_with_rpacts_simulation(experimental
     [
         (lambda: Rate(shape=0.0, months=5.0), "both must be above 0"),
         (lambda: Rate(shape=1.0, months=5.0).after(-1, 2.0), "neither may be negative"),
-        (lambda: months_until(Rate(shape=5.0, months=5.0), 0), "at least one more"),
         (lambda: Site(name="A", opens_month=0.0, per_month=0.0, shape=1.0), "site A"),
         (lambda: Recruitment(sites=()), "no site"),
         (lambda: Recruitment(sites=sites_of(1, 1.0, 1.0), refuses=30.0), "refuses 30"),
@@ -194,10 +206,8 @@ def test_growing_by_conditional_power_agrees_with_rpacts_simulation(experimental
             "site B: has recruited before it opens",
         ),
         (lambda: month_of(Recruitment(sites=sites_of(1, 1.0, 1.0)), 0), "recruited already"),
-        (lambda: sites_of(3, 1.0, 1.0, [0.0]), "3 sites and 1 months"),
         (lambda: BlindedPlan(difference=0.3, alpha=0.025, power=0.8, pilot=41), "even number"),
         (lambda: BlindedPlan(difference=30, alpha=0.025, power=0.8, pilot=40), "difference 30"),
-        (lambda: blinded_means_size(0.01, 1.0, 0.025, 0.8), "must exceed"),
         (lambda: TwoStagePlan(first=10, second=10, largest_second=5, critical=CRITICAL), "at least what is planned"),
         (lambda: grown(zone=(0.8, 0.3)), "ordered conditional powers"),
     ],

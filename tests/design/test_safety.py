@@ -7,7 +7,7 @@ from scipy.stats import binom, norm
 from regraft.core.errors import InputError
 from regraft.design.safety.evaluable import Step, calibrate, count_rule, safety_operating
 from regraft.design.safety.rules import Family, SafetyRule
-from regraft.design.safety.tite import calibrate_effective, effective_boundary, effective_number
+from regraft.design.safety.tite import calibrate_effective, effective_boundary
 from regraft.design.safety.total_time import calibrate_total_time, total_time_operating
 
 
@@ -231,10 +231,6 @@ def test_whole_people_and_effective_people_follow_the_same_rule():
             assert weighted.stops(count, float(people)) == whole.stops(count, people), (count, people)
 
 
-def test_people_still_watched_count_in_part():
-    assert effective_number([10.0, 50.0, 100.0, 200.0], [True, False, False, False], 100.0) == pytest.approx(3.5)
-
-
 @pytest.mark.parametrize(
     ("call", "said"),
     [
@@ -254,7 +250,6 @@ def test_people_still_watched_count_in_part():
             "increase",
         ),
         (lambda: safety_operating(calibrate(rule(Family.POCOCK, 9, 0.1), 0.1), 10.0), "probability 10"),
-        (lambda: effective_number([1.0], [False], 0.0), "window 0: "),
     ],
 )
 def test_what_cannot_be_is_refused_in_words(call, said):

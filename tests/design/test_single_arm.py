@@ -5,6 +5,7 @@ import pytest
 from scipy.stats import binom
 
 from regraft.core.errors import InputError
+from regraft.core.streams import Purpose, fill_uniforms
 from regraft.design.single_arm.exact_looks import CountLooks, count_chances
 from regraft.design.single_arm.one_sample_log_rank import (
     SingleArmPlan,
@@ -139,6 +140,26 @@ def test_one_sample_log_rank_sizes_are_those_of_the_formulas():
     assert [one.events, one.expected, one.variance] == pytest.approx([0.317534946, 0.765075315, 0.510135177], **EXACT)
     sizes = one_sample_sizes(ONE_SAMPLE, 0.05, 0.2)
     assert [sizes.classical, sizes.wu] == pytest.approx([20.7745207, 16.3799629], **EXACT)
+
+
+def test_the_classical_test_is_conservative_and_wus_liberal_and_the_poisson_form_is_neither():
+    """S 3 years .5 v .75, accrual 2, follow-up 3, n 25: size .0387 (classical) and .0545 (Wu), power .880 and .914."""
+    people, trials = 25, 8000
+    u = np.empty(2 * people * trials)
+    fill_uniforms(51, 0, int(Purpose.SCENARIO), 0, u)
+    enter, chance = u.reshape(2, trials, people)
+    for free, classical, wu in ((0.5, 0.0387, 0.0545), (0.75, 0.880, 0.914)):
+        time = np.log(chance) / np.log(free) * 3.0
+        seen = 3.0 + 2.0 * enter
+        events = (time <= seen).sum(axis=1)
+        expected = (np.minimum(time, seen) * np.log(2.0) / 3.0).sum(axis=1)
+        gain = expected - events
+        found = [(gain / np.sqrt(spread) > 1.6448536).mean() for spread in (expected, (expected + events) / 2.0)]
+        error = [4.0 * np.sqrt(p * (1.0 - p) * (1 / trials + 1e-4)) for p in (classical, wu)]
+        assert abs(found[0] - classical) < error[0]
+        assert abs(found[1] - wu) < error[1]
+        exact = np.mean([exact_poisson_p(int(o), float(e)) <= 0.05 for o, e in zip(events, expected, strict=True)])
+        assert found[0] - 0.02 < exact < found[1]
 
 
 def test_the_exact_poisson_form_holds_both_errors():

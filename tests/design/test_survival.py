@@ -5,6 +5,7 @@ import pytest
 
 from regraft.core.errors import InputError
 from regraft.design.looks.boundaries import LookPlan, boundaries
+from regraft.design.looks.characteristics import operating
 from regraft.design.looks.crossing import exits, paths_from
 from regraft.design.looks.scales import hazard_ratio_of_z
 from regraft.design.looks.spending import Spend, Spending
@@ -26,12 +27,13 @@ from regraft.design.survival.log_rank_size import (
     freedman_events,
     hazard_ratio_of,
     lachin_foulkes_size,
+    log_rank_drift,
     log_rank_power,
     look_dates,
     schoenfeld_events,
     size_by_events,
 )
-from regraft.design.survival.looks_by_date import dated_looks
+from regraft.design.survival.looks_by_date import chances_at_events, dated_looks
 from regraft.design.survival.milestone_size import (
     contrast_power,
     contrast_size,
@@ -205,6 +207,26 @@ def test_sizes_under_proportional_hazards_are_those_of_gsdesign2():
     assert [mean.patients, mean.events] == pytest.approx([146.870223, 91.2401017], rel=1e-6)
     share = contrast_size(both, milestone_contrast(both, 36, 60), 0.025, 0.8, 60)
     assert [share.patients, share.events] == pytest.approx([126.868608, 78.8145104], rel=1e-6)
+
+
+def test_the_log_rank_test_is_weaker_than_its_formula_where_effects_are_strong():
+    # rpact, n 106, asOF .6, events 40/66, HR .5: analytic .8005742; simulated .7931 (10,000 trials)
+    looks = boundaries(LookPlan(fractions=(0.6, 1.0), alpha=0.025, beta=0.2, efficacy=OF))
+    formula = operating(looks, log_rank_drift(0.5, 66.0)).power
+    assert formula == pytest.approx(0.8005742, abs=1e-6)
+    moments = float(chances_at_events(arms(), 106, (40.0, 66.0), looks).efficacy.sum())
+    error = np.sqrt(0.79 * 0.21 / 10_000)
+    assert abs(moments - 0.7931) < 4.0 * error
+    assert formula - moments > 0.004
+
+
+def test_simtrials_power_under_a_delay_is_that_of_the_formulas():
+    # simtrial, 1,200 trials at n 138: log-rank .710, FH(0, .5) .811, max-combo .7925 (predicted .80)
+    for weight, simulated in ((LOG_RANK, 0.710), (FlemingHarrington(gamma=0.5), 0.811)):
+        assert abs(weighted_power(DELAYED, weight, 138, 0.025, 60) - simulated) < 4.0 * 0.0131
+    both = (LOG_RANK, FlemingHarrington(gamma=0.5))
+    assert max_combo_size(DELAYED, both, 0.025, 0.7925 + 4.0 * 0.012, 60).patients > 138
+    assert max_combo_size(DELAYED, both, 0.025, 0.7925 - 4.0 * 0.012, 60).patients < 138
 
 
 def test_a_delay_makes_the_plain_formula_promise_too_much():

@@ -24,6 +24,7 @@ PAGES = [
 ]
 IN_A_SENTENCE = re.compile(r"`regraft ([a-z][^`\n]*)`")
 ON_A_LINE = re.compile(r"^(?:\.venv/bin/)?regraft ([a-z][^#\n]*)", re.MULTILINE)
+OF_THE_SHELL = re.compile(r"\s(?:\d?>|\|\|?|&&)")  # what follows is no part of the command
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
 OF_SCRIPTS = {
     option
@@ -40,7 +41,7 @@ def _shown(page: Path) -> set[str]:
     lines = set(IN_A_SENTENCE.findall(text))
     if page.suffix == ".md":
         for block in re.findall(r"^```[^\n]*\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
-            lines |= set(ON_A_LINE.findall(block))
+            lines |= {OF_THE_SHELL.split(line)[0] for line in ON_A_LINE.findall(block)}
     return {line.strip() for line in lines}
 
 

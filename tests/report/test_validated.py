@@ -14,7 +14,7 @@ SENTENCE = "The intervals hold this and not that."
 
 def made_up() -> Validation:
     row = PublishedRow(
-        study="a-study",
+        study="halt-ms",
         role="score",
         endpoint="relapse",
         label="relapse",

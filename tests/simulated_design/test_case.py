@@ -16,6 +16,21 @@ RULE = {
     "null_pct": 3.0,
     "patients": 50,
 }
+BORROWS = {
+    "arm": "drugs",
+    "from": ["mist-2019"],
+    "endpoint": "disease_activity_free_survival",
+    "prior": {"kind": "robust_map"},
+}
+WORSENING = {"name": "x", "endpoint": "edss_worsening_24w", "years": 2.0, "death": "event"}
+COMPOSITE = {"name": "x", "endpoint": "relapse", "years": 2.0, "death": "event", "strategy": "composite"}
+SINGLE = {"test": "exact_binomial", "reference": {"free_pct": 50, "years": 2}}
+ONE_ARM = {"protocol": "atkins-2016", "hypothesis": SINGLE}
+TWO_STAGE = {"by": "patients", "two_stage": "optimal"}
+LOOKS = {"by": "events", "at": [30, 60]}
+BLIND = {"by": "patients", "fractions": [0.5, 1.0], "efficacy": {"at": [False, True]}}
+GROWS = {"at_look": 1, "kind": "promising_zone", "maximum_patients": 200}
+ORDER = [{"endpoint": "death"}, {"endpoint": "relapse"}]
 
 
 def said(design: Design) -> str:
@@ -42,15 +57,58 @@ def test_an_estimand_that_is_silent_on_death_is_refused():
             "looks.at ends at 66",
         ),
         ({"hypothesis": {"test": "exact_binomial", "reference": {"free_pct": 50, "years": 2}}}, "is for one arm"),
-        ({"hypothesis": {"test": "negative_binomial"}}, "not simulated"),
+        ({"hypothesis": {"test": "t_test"}}, "is calculated only"),
+        ({"hypothesis": {"test": "negative_binomial"}, "estimand": [WORSENING]}, "counts relapses"),
+        ({"hypothesis": {"test": "negative_binomial"}, "estimand": [COMPOSITE]}, "cannot be a failure"),
+        ({"hypothesis": {"comparisons": 2}}, "Write comparisons = 1"),
+        ({"hypothesis": {"test": "posterior"}, "looks": {"by": "events", "at": [20, 40]}}, "are read once"),
+        (ONE_ARM | {"looks": {"by": "patients", "at": [10, 25]}}, "looked at by two stages"),
+        (ONE_ARM | {"looks": TWO_STAGE}, "assumed.free_pct"),
+        (
+            ONE_ARM | {"hypothesis": SINGLE | {"test": "one_sample_log_rank"}, "looks": TWO_STAGE},
+            "exact at its end only",
+        ),
+        (
+            ONE_ARM | {"hypothesis": SINGLE | {"test": "posterior"}, "looks": {"by": "events", "at": [10, 25]}},
+            "looked at by patients",
+        ),
+        (
+            ONE_ARM
+            | {
+                "hypothesis": SINGLE | {"test": "posterior"},
+                "looks": {"by": "patients", "at": [10, 30]},
+                "candidate": [{"name": "c", "patients": 25}],
+            },
+            "Let both be the same",
+        ),
+        ({"looks": LOOKS, "reestimation": GROWS, "hypothesis": {"test": "win_ratio", "win_order": ORDER}}, "increment"),
+        ({"looks": LOOKS, "reestimation": GROWS | {"kind": "blinded"}}, "not blinded"),
+        ({"looks": BLIND, "reestimation": GROWS | {"kind": "blinded"}}, "needs assumed.hazard_ratio"),
+        (
+            {"looks": BLIND, "reestimation": GROWS | {"kind": "blinded"}, "hypothesis": {"test": "fisher"}},
+            "needs assumed.free_pct",
+        ),
+        (
+            {"looks": BLIND, "reestimation": GROWS | {"kind": "blinded"}, "hypothesis": {"test": "rmst"}},
+            "is for log_rank and for shares",
+        ),
+        (
+            {"looks": LOOKS, "reestimation": GROWS, "candidate": [{"name": "c", "patients": 300}]},
+            "candidate 'c' plans 300",
+        ),
         ({"hypothesis": {"test": "win_ratio"}}, "win_order"),
-        ({"hypothesis": {"test": "max_combo", "max_combo": [[0.0, 0.0]]}}, "two pairs"),
         ({"hypothesis": {"test": "fisher"}, "candidate": [{"name": "c", "follow_up_years": 1.0}]}, "ends before"),
         ({"safety": [RULE | {"arm": "transplant"}]}, "Did you mean transplantation"),
         ({"safety": [RULE | {"counts": "treatment_death"}]}, "Did you mean treatment_related_death"),
         ({"dropout": {"annual_pct": {"drug": 5.0}}}, "Did you mean drugs"),
         ({"recruitment": {"patients": 100, "sites": [SITE], "stops_after_months": 12.0}}, "would recruit 12 people"),
-        ({"borrowing": {"arm": "drugs", "from": ["mist-2019"], "prior": {"kind": "robust_map"}}}, "judges the model"),
+        ({"borrowing": BORROWS}, "enters a posterior"),
+        ({"borrowing": BORROWS, "hypothesis": {"test": "posterior"}}, "judges the model"),
+        ({"borrowing": BORROWS | {"arm": "drug"}, "hypothesis": {"test": "posterior"}}, "Did you mean drugs"),
+        (
+            {"borrowing": BORROWS | {"from": ["atkins-2016"]}, "hypothesis": {"test": "posterior"}},
+            "atkins-2016 has 0 such shares",
+        ),
         ({"scenario": [{"name": "s", "parameters": "posteriour"}]}, "posterior, typical"),
         ({"scenario": [{"name": "s", "parameters": "draw 9999"}]}, "draws are numbered"),
         ({"scenario": [{"name": "s", "parameters": "without-atlantis"}]}, "no posterior without atlantis"),
@@ -67,6 +125,31 @@ def test_looks_that_do_not_increase_and_errors_over_one_are_refused():
         design_of(looks={"by": "events", "at": [66, 40]})
     spent = {"spending": "user", "cumulative": [0.5, 1.2]}
     assert "1.2 is over 1" in said(design_of(looks={"by": "events", "at": [40, 66], "efficacy": spent}))
+
+
+@pytest.mark.parametrize("pairs", [[[0.0]], [[0.0, -1.0]], [[0.0, 0.0], [0.0, 0.0]]])
+def test_weights_that_are_no_pairs_or_twice_the_same_are_refused(pairs):
+    with pytest.raises(InputError, match="pairs of rho and gamma"):
+        design_of("max_combo", hypothesis={"max_combo": pairs})
+
+
+@pytest.mark.parametrize(
+    ("sections", "words"),
+    [
+        ({"looks": TWO_STAGE | {"at": [10, 20]}}, "sets its own looks"),
+        ({"looks": TWO_STAGE, "reestimation": GROWS}, "has its sizes"),
+        ({"run": {"effects": [0.0, 1.5]}}, "no share of people"),
+        ({"run": {"sizes": [1]}}, "between 2 and 2000"),
+        ({"hypothesis": {"prior": {"free": 2.0, "patients": 2.0}}}, "not below the patients"),
+        (
+            {"safety": [RULE | {"rule": "count", "stop_at": [{"events": 1, "people": 9}], "monitored": "tite"}]},
+            "judged",
+        ),
+    ],
+)
+def test_a_section_that_contradicts_itself_is_refused(sections, words):
+    with pytest.raises(InputError, match=words):
+        design_of(**sections)
 
 
 def test_a_missing_key_points_to_the_format_of_designs(tmp_path):

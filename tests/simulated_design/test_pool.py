@@ -52,7 +52,7 @@ def test_a_killed_pool_is_continued_and_a_damaged_part_is_lived_again(pool, monk
     assert part.read_bytes() == before
     assert again.people == 160
     assert not list(pool.folder.glob(".*"))
-    assert is_whole(part, PART)
+    assert is_whole(part, PART, PART)
 
 
 def test_everybody_lives_both_arms_and_a_trial_sees_of_them_what_the_pool_has(pool):

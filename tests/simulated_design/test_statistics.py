@@ -109,9 +109,9 @@ def test_counts_at_a_time_tell_free_failed_and_unknown_apart():
 def test_win_ratio_equals_the_analysis():
     second = np.ceil(exponential(10, [600.0, 600.0], DAY.shape[1]) / 30.0) * 30.0
     death = exponential(11, [9000.0, 9000.0], DAY.shape[1]).round()
-    levels = Hierarchy(np.stack([death, second]), np.ones((2, *DAY.shape), np.int8), np.array([0.0, 30.0]))
+    levels = Hierarchy(np.stack([death, second]), np.ones((2, *DAY.shape), np.int8), np.array([0.0, 30.0]), KNOWN)
     order = [{"endpoint": "death"}, {"endpoint": "relapse", "margin_days": 30}]
-    world, trials = drawn(design_of("win_ratio", hypothesis={"win_order": order}), hierarchy=levels)
+    world, trials = drawn(design_of("win_ratio", hypothesis={"win_order": order}), lived=levels)
     read = world.reader.read(trials, 1.96)
     for i in range(8):
         counted = trials.seen.known[i] == 1
@@ -135,3 +135,33 @@ def test_arms_without_an_event_or_with_one_give_a_number_and_no_power(test, shar
     read = world.reader.read(Trials(people, seen, np.full(8, np.inf)), 1.959964)
     assert np.isfinite(read.z).all()
     assert (read.z < 1.959964).all()
+
+
+@pytest.mark.parametrize("share", [0.0, 0.02])
+def test_a_win_ratio_without_losses_or_wins_is_a_number(share):
+    happened = luck(13, DAY.shape) < share
+    happened[0] = False  # nobody of the first arm loses
+    day = np.where(happened, DAY, np.inf)
+    levels = Hierarchy(day[None], happened[None].astype(np.int8), np.zeros(1), np.ones(DAY.shape, bool))
+    order = [{"endpoint": "relapse"}]
+    world = synthetic_world(
+        design_of("win_ratio", hypothesis={"win_order": order}), day, happened=happened, patients=PATIENTS, lived=levels
+    )
+    people, seen = people_of(world, 0, 8)
+    read = world.reader.read(Trials(people, seen, np.full(8, np.inf)), 1.959964)
+    assert np.isfinite(read.z).all()
+    assert np.isnan(read.estimate).all()  # no ratio
+    assert (read.z < 1.959964).all()
+
+
+@pytest.mark.parametrize("test", ["exact_binomial", "one_sample_log_rank", "posterior"])
+@pytest.mark.parametrize("free", [0.0, 0.98, 1.0])
+def test_a_single_arm_of_whom_nobody_or_everybody_is_free_gives_a_number(test, free):
+    happened = luck(14, (1, DAY.shape[1])) >= free
+    asked = {"reference": {"free_pct": 50, "years": 2}}
+    day = np.where(happened, 300.0, 9.0 * YEAR)
+    world = synthetic_world(design_of(test, hypothesis=asked), day, happened=happened, patients=PATIENTS)
+    people, seen = people_of(world, 0, 8)
+    read = world.reader.read(Trials(people, seen, np.full(8, np.inf)), float(world.bounds.upper[-1]))
+    assert np.isfinite(read.z).all()
+    assert (read.z >= world.bounds.upper[-1]).all() == (free > 0.9)

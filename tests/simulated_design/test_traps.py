@@ -16,10 +16,10 @@ from regraft.report.page import render
 from regraft.simulated_design.case import cases
 from regraft.simulated_design.estimand import answers
 from regraft.simulated_design.operating import operating, paired
-from regraft.simulated_design.run import SimulatedDesign, trial_rows
-from regraft.simulated_design.traps import REGIMENS, differ_by_regimen, sentences
+from regraft.simulated_design.run import SimulatedDesign, rests_on_of, trial_rows
+from regraft.simulated_design.traps import DELAY, REGIMENS, differ_by_regimen, sentences
 from regraft.simulated_design.trials import SAFETY, draw_trials
-from regraft.simulated_design.watch import Harm, Rule
+from regraft.simulated_design.watch import Harm, acting_rule
 
 PEOPLE = 192 * 40
 DAY = np.ceil(exponential(21, [1500.0, 500.0], PEOPLE))
@@ -41,9 +41,7 @@ def harm_of(rate: float, known: float = 100.0) -> Harm:
 
 def watched(rate: float, then: str = "stop", known: float = 100.0):
     design = design_of(safety=[RULE | {"then": then, "pause_months": 3.0}])
-    stop_at = safety_boundary(design.safety[0]).stop_at.astype(np.int64)
-    pause = 91.0 if then == "pause" else 0.0
-    rules = ((Rule(0, stop_at, pause), harm_of(rate, known), Then(then)),)
+    rules = ((acting_rule(design.safety[0], 0), harm_of(rate, known), Then(then)),)
     return design, synthetic_world(design, DAY, patients=80, rules=rules)
 
 
@@ -96,6 +94,79 @@ def test_what_a_death_is_changes_the_answer():
     assert asked[DeathCounts.COMPETING].known.tolist() == [[1, 1, 1, 0]]
 
 
+def test_events_of_trials_are_those_left_by_deaths_that_compete_and_not_of_a_world_without_them():
+    """Trap: competing deaths censored in event forecasts. Kaplan and Meier's share would promise more events."""
+    event, died = np.ceil(exponential(26, [700.0, 700.0], PEOPLE)), np.ceil(exponential(27, [900.0, 900.0], PEOPLE))
+    first = event < died
+    status = np.where(first, Status.EVENT, Status.CENSORED).astype(np.int8)
+    pool: Any = SimpleNamespace(
+        outcome=lambda _d, name: (
+            (np.full(event.shape, Status.EVENT, np.int8), died)
+            if name == "death"
+            else (status, np.minimum(event, died))
+        ),
+        days=lambda _column: np.full((2, PEOPLE), np.inf),
+    )
+    asked = answers(pool, "d", Question(name="x", endpoint="e", years=2.0, death=DeathCounts.COMPETING))
+    design = design_of(looks={"by": "events", "at": [20, 40]})
+    world = synthetic_world(design, asked.day, happened=asked.happened == 1, patients=80, follow_up_years=2.0)
+    rate, other, end = 1.0 / 700.0, 1.0 / 900.0, 2.0 * YEAR
+    incidence = rate / (rate + other) * -np.expm1(-(rate + other) * end)
+    assert world.expected_events == pytest.approx(80 * incidence, rel=0.03)
+    assert world.expected_events < 0.85 * 80 * -np.expm1(-rate * end)
+    once = synthetic_world(design_of(), asked.day, happened=asked.happened == 1, patients=80)
+    found = draw_trials(once, 300).events.mean()
+    assert found == pytest.approx(80 * incidence, rel=0.03)
+
+
+def test_unknown_outcomes_are_told_by_arm_with_a_grid_of_what_they_may_be():
+    """Informative dropout: who relapses leaves, so the arm with more relapses has more unknown outcomes."""
+    relapse = np.stack([np.full(PEOPLE, np.inf), np.full(PEOPLE, 30.0)])
+    leaving = {"annual_pct": {"transplantation": 10, "drugs": 10}, "after_event_ratio": 4.0}
+    share = luck(28, (2, PEOPLE)) >= np.array([[0.8], [0.5]])
+    day = np.where(share, 600.0, 6.0 * YEAR)
+    world = synthetic_world(design_of("fisher", dropout=leaving), day, happened=share, patients=80, relapse=relapse)
+    row = operating(world, draw_trials(world, 400))
+    first, second = row.unknown_pct_by_arm
+    assert second > 2.0 * first
+    grid = {(at.tested_fail, at.last_fail): at.chance for at in row.tipping}
+    assert set(grid) == {(a, b) for a in (0.0, 0.5, 1.0) for b in (0.0, 0.5, 1.0)}
+    for b in (0.0, 0.5, 1.0):
+        assert grid[0.0, b] >= grid[0.5, b] >= grid[1.0, b]
+    for a in (0.0, 0.5, 1.0):
+        assert grid[a, 0.0] <= grid[a, 0.5] <= grid[a, 1.0]
+    assert grid[1.0, 0.0] == pytest.approx(row.if_unknown_differ.value, abs=0.001)
+    assert grid[1.0, 1.0] == pytest.approx(row.if_unknown_fail.value, abs=0.001)
+
+
+def test_a_single_arm_has_no_other_side_of_the_grid():
+    happened = luck(29, (1, PEOPLE)) >= 0.75
+    known = luck(30, (1, PEOPLE)) > 0.1
+    asked = {"reference": {"free_pct": 50, "years": 2}, "alpha": 0.05}
+    day = np.where(happened, 300.0, 6.0 * YEAR)
+    one = synthetic_world(
+        design_of("exact_binomial", hypothesis=asked), day, happened=happened, known=known, patients=25
+    )
+    row = operating(one, draw_trials(one, 200))
+    assert [at.tested_fail for at in row.tipping] == [0.0, 0.5, 1.0]
+    assert row.tipping[0].chance > row.tipping[2].chance
+
+
+def test_the_delay_between_randomisation_and_treatment_is_said_and_costs_power():
+    """Trap: time zero is randomisation, and months pass until transplantation: proportional hazards promise more."""
+    assert DELAY in sentences(design_of(), cases(design_of()), ())
+    luck_of = -np.log(luck(31, (PEOPLE,)))
+    plain = luck_of * np.array([[1400.0], [700.0]])
+    months = 120.0  # the first arm lives the second's hazard until then
+    later = np.where(plain[1] < months, plain[1], months + (luck_of - months / 700.0) * 1400.0)
+    rows = {}
+    for name, first in (("at once", plain[0]), ("delayed", later)):
+        world = synthetic_world(design_of(), np.ceil(np.stack([first, plain[1]])), patients=100)
+        rows[name] = operating(world, draw_trials(world, 600))
+    assert rows["delayed"].efficacy.value < rows["at once"].efficacy.value - 0.1
+    assert abs(rows["delayed"].errors_apart) < 4.0  # the formula at the effect of the pool knows of it
+
+
 def test_stratified_randomisation_analysed_without_strata_is_conservative():
     strata = (luck(23, (PEOPLE,)) < 0.5).astype(np.int64)
     risk = np.where(strata == 1, 120.0, 1500.0)
@@ -135,10 +206,12 @@ def simulated():
         design=design,
         rows=rows,
         pairs=(paired("s", ("c", done[0]), ("d", done[1]), 40),),
+        points=(),
         paths=(),
         sentences=sentences(design, every, rows),
         pools={"pool": PEOPLE},
         trials=trial_rows(worlds[0].case, done[0]),
+        rests_on=rests_on_of(design, every),
     )
 
 

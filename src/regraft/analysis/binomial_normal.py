@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import final
 
 import numpy as np
+from scipy.optimize import minimize
 from scipy.special import expit, gammaln
 
 from regraft.analysis.arrays import FloatArray
@@ -18,12 +19,14 @@ from regraft.analysis.effects import Scale
 from regraft.analysis.result import Result
 from regraft.core.errors import InputError
 
-_ITERATIONS = 60
-_MODE_STEPS = 50
-_STEP = 5e-3  # of the differences that give the derivatives, relative
-_SETTLED = 1e-6
-_LEAST, _STARTS = 1e-3, 19  # of the standard deviations of logits at which the search may start
-_NUDGE = 1e-2  # of mu, in that search
+Surface = Callable[[FloatArray], tuple[float, FloatArray]]  # log-likelihood at (mu, sigma), and its gradient
+
+_MODE_STEPS = 100
+_NEWTON_STEPS = 8
+_STEP = 1e-3  # of the differences that give the Hessian, relative
+_SETTLED = 1e-6  # of the gradient, over the number of people
+_LEAST = 1e-3  # a smaller standard deviation of logits is none
+_STARTS = (0.1, 0.5, 2.0, 5.0)  # standard deviations at which the search starts
 _WIDEST = 8.0  # standard deviation of logits beyond which no estimate is called one
 
 
@@ -66,7 +69,7 @@ class PooledProportion(Result):
 
 
 def pool_proportions(
-    events: FloatArray, totals: FloatArray, *, nodes: int = 101, level: float = 0.95
+    events: FloatArray, totals: FloatArray, *, nodes: int = 201, level: float = 0.95
 ) -> PooledProportion:
     """Pool proportions of two or more studies.
 
@@ -75,7 +78,8 @@ def pool_proportions(
     events, totals : array, shape (k,)
         Events and subjects of each study; whole numbers.
     nodes : int
-        Quadrature nodes per study; 101 leave an error below 1e-8 even for studies without events.
+        Quadrature nodes per study; 201 leave an error of the log-likelihood below 1e-8 even for studies without
+        events that differ as much as an estimate is given for.
     level : float
         Coverage of the intervals.
 
@@ -104,10 +108,10 @@ def pool_proportions(
         )
     z, w = np.polynomial.hermite_e.hermegauss(nodes)
 
-    def value(point: FloatArray) -> float:
+    def surface(point: FloatArray) -> tuple[float, FloatArray]:
         return _log_likelihood(x, n, float(point[0]), float(point[1]), z, np.log(w))
 
-    mu, sigma, information = _maximum(value, x, n)
+    mu, sigma, information = _maximum(surface, x, n)
     error = float(np.sqrt(np.linalg.inv(information)[0, 0]))
     reach = interval_factor(level)
     around = reach * float(np.hypot(sigma, error))
@@ -121,7 +125,7 @@ def pool_proportions(
         prediction_low=mu - around,
         prediction_high=mu + around,
         tau2=sigma**2,
-        log_likelihood=value(np.array([mu, sigma])) + constant,
+        log_likelihood=surface(np.array([mu, sigma]))[0] + constant,
         p_value=float(two_sided_p(mu / error)),
         level=level,
     )
@@ -129,49 +133,55 @@ def pool_proportions(
 
 def _log_likelihood(
     x: FloatArray, n: FloatArray, mu: float, sigma: float, z: FloatArray, log_weight: FloatArray
-) -> float:
-    """Return the log-likelihood without binomial constants; nodes are centred and scaled at each study's mode."""
-    u: FloatArray = np.zeros_like(x)
-    for _ in range(_MODE_STEPS):
-        p = expit(mu + sigma * u)
-        step = (sigma * (x - n * p) - u) / (sigma**2 * n * p * (1.0 - p) + 1.0)
-        step = np.clip(step, -2.0, 2.0)
-        u += step
-        if np.max(np.abs(step) / (1.0 + np.abs(u))) < 1e-12:
-            break
+) -> tuple[float, FloatArray]:
+    """Return the log-likelihood without binomial constants, and its gradient by mu and sigma.
+
+    Nodes are centred and scaled at each study's mode; the likelihood is even in sigma.
+    """
+    u = _modes(x, n, mu, sigma)
     p = expit(mu + sigma * u)
     scale = 1.0 / np.sqrt(sigma**2 * n * p * (1.0 - p) + 1.0)
     at = u[:, None] + scale[:, None] * z
     eta = mu + sigma * at
     term = x[:, None] * eta - n[:, None] * np.logaddexp(0.0, eta) - 0.5 * at**2 + 0.5 * z**2 + log_weight
     top = term.max(axis=1)
-    inside = np.log(np.exp(term - top[:, None]).sum(axis=1)) + top
-    return float((inside + np.log(scale) - 0.5 * np.log(2.0 * np.pi)).sum())
+    weight = np.exp(term - top[:, None])
+    inside = weight.sum(axis=1)
+    likelihood = float((np.log(inside) + top + np.log(scale) - 0.5 * np.log(2.0 * np.pi)).sum())
+    pull = weight * (x[:, None] - n[:, None] * expit(eta))
+    gradient = np.array([(pull.sum(axis=1) / inside).sum(), ((pull * at).sum(axis=1) / inside).sum()])
+    return likelihood, gradient
 
 
-def _maximum(value: Callable[[FloatArray], float], x: FloatArray, n: FloatArray) -> tuple[float, float, FloatArray]:
+def _modes(x: FloatArray, n: FloatArray, mu: float, sigma: float) -> FloatArray:
+    """Return each study's likeliest random effect: Newton's method, halving where it would leave the bracket."""
+    low, high = sigma * (x - n), sigma * x  # u = sigma (x - n p), and p lies between 0 and 1
+    u: FloatArray = np.clip(np.zeros_like(x), low, high)
+    for _ in range(_MODE_STEPS):
+        p = expit(mu + sigma * u)
+        slope = sigma * (x - n * p) - u
+        low, high = np.where(slope >= 0.0, u, low), np.where(slope <= 0.0, u, high)
+        there = u + slope / (sigma**2 * n * p * (1.0 - p) + 1.0)
+        there = np.where((there < low) | (there > high), 0.5 * (low + high), there)
+        moved = np.abs(there - u) / (1.0 + np.abs(there))
+        u = there
+        if np.max(moved) < 1e-12:
+            break
+    return u
+
+
+def _maximum(surface: Surface, x: FloatArray, n: FloatArray) -> tuple[float, float, FloatArray]:
     """Return mu, sigma (not below 0) and the information; with sigma at 0 the information is that of mu alone."""
     share = x.sum() / n.sum()
     mu = float(np.log(share / (1.0 - share)))
     binomial = np.array([[n.sum() * share * (1.0 - share)]])
-    point: FloatArray = max(_ridge(value, mu), key=value)
-    here = value(point)
-    step: FloatArray = np.ones(2)
-    for _ in range(_ITERATIONS):
-        gradient, hessian = _derivatives(value, point)
-        curvature = np.linalg.eigvalsh(-hessian)
-        steered: FloatArray = -hessian + max(0.0, 1e-3 - float(curvature[0])) * 1.1 * np.eye(2)
-        step = np.clip(np.linalg.solve(steered, gradient), -2.0, 2.0)
-        while value(point + step) < here - 1e-12 * (1.0 + abs(here)) and np.abs(step).max() > 1e-13:
-            step = step / 2.0
-        point = np.array([point[0] + step[0], abs(point[1] + step[1])])
-        here = value(point)
-        if np.abs(step).max() <= 1e-10 or point[1] > _WIDEST:
-            break
-    if point[1] < _LEAST or value(np.array([mu, 0.0])) >= here - 1e-12:
+    climbs = [_climb(surface, np.array([mu, sigma])) for sigma in _STARTS]
+    point = max(climbs, key=lambda one: surface(one)[0])
+    if point[1] < _LEAST or surface(np.array([mu, 0.0]))[0] >= surface(point)[0] - 1e-12:
         return mu, 0.0, binomial
-    information = -1.0 * _derivatives(value, point)[1]
-    if np.abs(step).max() > _SETTLED or point[1] > _WIDEST or np.linalg.eigvalsh(information)[0] <= 0:
+    point, information = _settle(surface, point)
+    slope = np.abs(surface(point)[1])
+    if (slope > _SETTLED * (1.0 + n.sum())).any() or point[1] > _WIDEST or np.linalg.eigvalsh(information)[0] <= 0:
         raise InputError(
             "events: the studies differ so much that the variance between them has no finite estimate. Do not pool "
             "them."
@@ -179,34 +189,37 @@ def _maximum(value: Callable[[FloatArray], float], x: FloatArray, n: FloatArray)
     return float(point[0]), float(point[1]), information
 
 
-def _ridge(value: Callable[[FloatArray], float], mu: float) -> list[FloatArray]:
-    """Return, for a range of sigma, the mu at which the likelihood is largest: where Newton's method may start.
+def _climb(surface: Surface, start: FloatArray) -> FloatArray:
+    """Return where a quasi-Newton climb ends: the likelihood is concave in mu, but not in sigma."""
 
-    The likelihood is log-concave in mu, but not in sigma, where a start far from the maximum ends at zero.
-    """
-    points = []
-    for sigma in np.geomspace(_LEAST, 0.9 * _WIDEST, _STARTS):
-        for _ in range(_ITERATIONS):
-            below, here, above = (value(np.array([mu + move, sigma])) for move in (-_NUDGE, 0.0, _NUDGE))
-            bend = min((below - 2.0 * here + above) / _NUDGE**2, -1e-8)
-            step = float(np.clip(-(above - below) / (2.0 * _NUDGE * bend), -1.0, 1.0))
-            mu += step
-            if abs(step) < _NUDGE:
-                break
-        points.append(np.array([mu, sigma]))
-    return points
+    def falling(point: FloatArray) -> tuple[float, FloatArray]:
+        value, gradient = surface(point)
+        return -value, -gradient
+
+    found = minimize(falling, start, jac=True, method="L-BFGS-B", bounds=((-50.0, 50.0), (0.0, 2.0 * _WIDEST)))
+    return np.asarray(found.x, dtype=np.float64)
 
 
-def _derivatives(value: Callable[[FloatArray], float], point: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return gradient and Hessian by central differences of the fourth order."""
-    offsets, first, second = (
-        np.array([-2.0, -1.0, 0.0, 1.0, 2.0]),
-        np.array([1.0, -8.0, 0.0, 8.0, -1.0]) / 12.0,
-        np.array([-1.0, 16.0, -30.0, 16.0, -1.0]) / 12.0,
-    )
-    h = _STEP * np.maximum(1.0, np.abs(point))
-    grid = np.array([[value(point + h * np.array([a, b])) for b in offsets] for a in offsets])
-    gradient = np.array([first @ grid[:, 2], first @ grid[2]]) / h
-    mixed = float(first @ grid @ first) / (h[0] * h[1])
-    diagonal = second @ grid[:, 2] / h[0] ** 2, second @ grid[2] / h[1] ** 2
-    return gradient, np.array([[diagonal[0], mixed], [mixed, diagonal[1]]])
+def _settle(surface: Surface, point: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return the maximum by Newton's method from nearby, and the information there."""
+    information = _information(surface, point)
+    for _ in range(_NEWTON_STEPS):
+        if np.linalg.eigvalsh(information)[0] <= 0.0:
+            break
+        there = point + np.linalg.solve(information, surface(point)[1])
+        if not surface(there)[0] >= surface(point)[0]:
+            break
+        point, information = there, _information(surface, there)
+    return point, information
+
+
+def _information(surface: Surface, point: FloatArray) -> FloatArray:
+    """Return minus the Hessian, by central differences of the gradient of the fourth order."""
+    columns = []
+    for axis in range(2):
+        h = np.zeros(2)
+        h[axis] = _STEP * max(1.0, abs(point[axis]))
+        near, far = (surface(point + k * h)[1] - surface(point - k * h)[1] for k in (1.0, 2.0))
+        columns.append((8.0 * near - far) / (12.0 * h[axis]))
+    hessian = np.stack(columns, axis=1)
+    return -0.5 * (hessian + hessian.T)

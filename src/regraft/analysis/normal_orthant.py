@@ -20,7 +20,7 @@ _POINTS = 2**14  # relative error below 1e-4 for up to four statistics
 _REACH = 9.0
 
 
-def chance_any_above(bounds: FloatArray, correlation: FloatArray) -> float:
+def chance_any_above(bounds: FloatArray, correlation: FloatArray, *, points: int = _POINTS) -> float:
     """Return the chance that any of k standard normal variates lies above its bound.
 
     Parameters
@@ -29,6 +29,8 @@ def chance_any_above(bounds: FloatArray, correlation: FloatArray) -> float:
         Bounds; subtract means before.
     correlation : array, shape (k, k)
         Correlation of the variates; may be singular.
+    points : int
+        Points of the lattice, for three variates and more.
 
     Raises
     ------
@@ -48,7 +50,7 @@ def chance_any_above(bounds: FloatArray, correlation: FloatArray) -> float:
         )
     total = float(ndtr(-bounds[0]))
     for j in range(1, k):
-        total += _above_and_below(bounds, c, j)
+        total += _above_and_below(bounds, c, j, points)
     return min(total, 1.0)
 
 
@@ -61,18 +63,18 @@ def critical_of_maximum(correlation: FloatArray, alpha: float) -> float:
     return find_root(lambda c: chance_any_above(np.full(k, c), correlation) - alpha, low, high)
 
 
-def _above_and_below(bounds: FloatArray, correlation: FloatArray, j: int) -> float:
+def _above_and_below(bounds: FloatArray, correlation: FloatArray, j: int, count: int) -> float:
     """Return the chance that the j-th variate lies above its bound and all before it below theirs."""
     others = correlation[:j, j]
     left = correlation[:j, :j] - np.outer(others, others)
     if j == 1:
         return _two(float(bounds[0]), float(bounds[1]), float(others[0]))
     root = _triangular(left)
-    points = (np.arange(1, _POINTS + 1)[:, None] * np.sqrt(_PRIMES[:j])) % 1.0
+    points = (np.arange(1, count + 1)[:, None] * np.sqrt(_PRIMES[:j])) % 1.0
     uniform = np.abs(2.0 * points - 1.0)  # the baker's transformation makes the rule periodic
     first = -ndtri(uniform[:, 0] * ndtr(-bounds[j]))
-    mass = np.ones(_POINTS)
-    drawn = np.empty((_POINTS, j))
+    mass = np.ones(count)
+    drawn = np.empty((count, j))
     for i in range(j):
         known = drawn[:, :i] @ root[i, :i] + others[i] * first
         room = bounds[i] - known

@@ -6,31 +6,25 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, final
-
-import numpy as np
+from typing import TYPE_CHECKING, final
 
 from regraft.api.cores import cores
 from regraft.api.folder import result_folder, write_results
 from regraft.core.errors import InputError
-from regraft.design.file import Clock, Design, Safety, load_design
-from regraft.design.in_words import in_words
-from regraft.design.looks.boundaries import Boundaries, LookPlan, boundaries
-from regraft.design.looks.characteristics import expected_ratio, type_one
-from regraft.design.looks.conditional import NormalBelief, Seen, conditional_power, drift_seen, predictive_power
-from regraft.design.looks.final import final_inference
-from regraft.design.looks.scales import hazard_ratio_of_z, one_sided_p
-from regraft.design.looks.spending import Spend, Spending
-from regraft.design.planned import (
-    look_plan,
-    planned_boundaries,
-    planned_events,
-    planned_recruitment,
-    safety_boundary,
-    updated_plan,
+from regraft.design.documents import (
+    Document,
+    bounds_document,
+    decided_document,
+    events_document,
+    finite,
 )
-from regraft.design.recruitment import Forecast, month_of
-from regraft.design.safety.evaluable import safety_operating
+from regraft.design.file import Clock, Design, load_design
+from regraft.design.in_words import in_words
+from regraft.design.looks.boundaries import LookPlan
+from regraft.design.looks.final import final_inference
+from regraft.design.looks.spending import Spend, Spending
+from regraft.design.planned import look_plan, planned_recruitment, safety_met
+from regraft.design.recruitment import month_of, of_counts, recruited_by
 from regraft.writing.folder import Purpose
 
 if TYPE_CHECKING:
@@ -39,12 +33,9 @@ if TYPE_CHECKING:
     from regraft.simulated_design.size import FoundSize
     from regraft.study.tables import Study
 
-Document = dict[str, Any]
 DESIGN_RESULTS = ("report.html", "results.json", "SIMULATED-*.csv", "SIMULATED-*.parquet")
-_RATIOS = (0.5, 1.0, 2.0, 3.0)  # true probabilities of harm, as multiples of the accepted one
-_RUN = ("trials", "people")
+_RUN = ("trials", "people", "method")
 ARMS = ("transplantation", "drugs")
-_FLAT = NormalBelief(mean=0.0, standard_deviation=np.inf)
 
 
 @final
@@ -92,8 +83,7 @@ class TrialDesign:
 
     def bounds(self) -> Document:
         """Return the boundaries on every scale, both type I errors, and the safety rules."""
-        looks = looks_document(self.settings) if self.settings.looks is not None else None
-        return {"design": self.name, "looks": looks, "safety": [safety_document(one) for one in self.settings.safety]}
+        return bounds_document(self.settings)
 
     def monitor(
         self,
@@ -103,6 +93,7 @@ class TrialDesign:
         information: float | None = None,
         harm: int | None = None,
         of: int | None = None,
+        watched: float | None = None,
     ) -> Document:
         """Return what is decided at a look of a real trial, or at a count of harm.
 
@@ -114,6 +105,8 @@ class TrialDesign:
             What the looks count (events), as it is now.
         harm, of : int
             Harmful events so far, for the first safety rule, and the evaluable people among whom they were counted.
+        watched : float, optional
+            Days for which all people together were watched, for a rule over total time; those without harm, for tite.
 
         Raises
         ------
@@ -129,7 +122,7 @@ class TrialDesign:
             if not self.settings.safety:
                 raise InputError(f"design {self.name!r} has no safety rule. Add [[safety]] to its file.")
             rule = self.settings.safety[0]
-            met = safety_boundary(rule).stops(harm, of)
+            met = safety_met(rule, harm, of, watched)
             document["safety"] = {"events": harm, "people": of, "met": met, "then": rule.then.value if met else None}
         return document
 
@@ -155,7 +148,9 @@ class TrialDesign:
             "design": self.name,
             "recruited": asked.recruited,
             "now_month": now,
-            "patients": [{"patients": goal, **_finite(month_of(asked, goal))} for goal in goals],
+            "patients": [{"patients": goal, **finite(month_of(asked, goal))} for goal in goals],
+            "in_a_year": finite(of_counts(recruited_by(asked, now + 12.0))),
+            "events": events_document(design),
         }
 
     def recorded(
@@ -219,6 +214,7 @@ class TrialDesign:
         *,
         trials: int | None = None,
         people: int | None = None,
+        method: str | None = None,
         pools: str | Path | None = None,
         threads: int = 0,
         on_people: Callable[[int], None] | None = None,
@@ -230,6 +226,8 @@ class TrialDesign:
         ----------
         trials, people : int, optional
             Trials of each candidate, and people of each pool; None: those of the file.
+        method : str, optional
+            ``pool``, or ``blocks``: trials lived whole, as `regraft run` lives them; None: that of the file.
         pools : path, optional
             Folder of pools; None: the cache of this user. A pool that is there is used, one begun is continued.
         threads : int
@@ -240,7 +238,7 @@ class TrialDesign:
         from regraft.simulated_design.run import asked, simulate_design  # noqa: PLC0415  # loads the simulator
 
         return simulate_design(
-            asked(self.settings, trials=trials, people=people),
+            asked(self.settings, trials=trials, people=people, method=method),
             pools=None if pools is None else Path(pools),
             threads=cores(threads),
             on_people=on_people,
@@ -256,13 +254,16 @@ class TrialDesign:
             The folder cannot be used, or files that regraft did not write stand in the way.
         """
         asked, given = self.settings.run, done.design.run
-        trials, people = (None if getattr(asked, key) == getattr(given, key) else getattr(given, key) for key in _RUN)
-        return report_design(done, (self.call, self.run_call(trials, people)), folder)
+        trials, people, method = (
+            None if getattr(asked, key) == getattr(given, key) else getattr(given, key) for key in _RUN
+        )
+        return report_design(done, (self.call, self.run_call(trials, people, method)), folder)
 
-    def run_call(self, trials: int | None, people: int | None) -> str:
+    def run_call(self, trials: int | None, people: int | None, method: str | None = None) -> str:
         """Return the Python that runs the design with these numbers; None: those of the file."""
-        options = {"trials": trials, "people": people}
-        return f"{self.call}.run({', '.join(f'{key}={value}' for key, value in options.items() if value is not None)})"
+        options = {"trials": trials, "people": people, "method": None if method is None else str(method)}
+        given = ", ".join(f"{key}={value!r}" for key, value in options.items() if value is not None)
+        return f"{self.call}.run({given})"
 
     def size(
         self,
@@ -320,115 +321,6 @@ def _plan_of_the_end(design: Design) -> LookPlan:
         return look_plan(design)
     alpha, power = design.hypothesis.alpha, design.hypothesis.power
     return LookPlan(fractions=(1.0,), alpha=alpha, beta=1.0 - power, efficacy=Spending(function=Spend.OBRIEN_FLEMING))
-
-
-# ------------------------------------------------------------------ documents
-def looks_document(design: Design) -> Document:
-    """Return boundaries on every scale, with both type I errors and what they cost."""
-    found = planned_boundaries(design)
-    errors, expected = type_one(found), expected_ratio(found)
-    events = planned_events(design)
-    return {
-        "looks": [_look(found, k, events, design.hypothesis.experimental_share) for k in range(found.fractions.size)],
-        "alpha": found.alpha,
-        "power": 1.0 - found.beta,
-        "binding": found.binding,
-        "type_one_futility_obeyed": errors.futility_obeyed,
-        "type_one_futility_overruled": errors.futility_overruled,
-        "inflation": found.inflation,
-        "expected_share_alternative": expected.alternative / found.inflation,
-        "expected_share_null": expected.null / found.inflation,
-    }
-
-
-def _look(found: Boundaries, k: int, events: tuple[float, ...] | None, share: float) -> Document:
-    upper, lower = float(found.upper[k]), float(found.lower[k])
-    last = k + 1 == found.fractions.size
-
-    def ratio(z: float) -> float | None:
-        return hazard_ratio_of_z(z, events[k], share) if events is not None and isfinite(z) else None
-
-    power = None
-    if not last and isfinite(lower):
-        seen = Seen(look=k + 1, z=lower)
-        power = conditional_power(found, seen, drift_seen(found, seen))
-    return {
-        "look": k + 1,
-        "share": float(found.fractions[k]),
-        "events": events[k] if events is not None else None,
-        "efficacy_z": upper if isfinite(upper) else None,
-        "efficacy_p": one_sided_p(upper) if isfinite(upper) else None,
-        "efficacy_hazard_ratio": ratio(upper),
-        "futility_z": lower if isfinite(lower) and not last else None,
-        "futility_hazard_ratio": None if last else ratio(lower),
-        "futility_conditional_power": power,
-    }
-
-
-def safety_document(asked: Safety) -> Document:
-    """Return a safety rule with its operating characteristics."""
-    found = safety_boundary(asked)
-    null = asked.null_pct / 100.0
-    at = [safety_operating(found, min(1.0, ratio * null)) for ratio in _RATIOS]
-    return {
-        "counts": asked.counts,
-        "arm": asked.arm,
-        "rule": asked.rule.value,
-        "then": asked.then.value,
-        "alpha": found.alpha,
-        "constant": found.constant if isfinite(found.constant) else None,  # counts have none
-        "stop_at": [asdict(step) for step in found.steps()],
-        "operating": [
-            {
-                "true_pct": 100.0 * one.probability,
-                "stop": one.stop,
-                "expected_people": one.expected_people,
-                "expected_events": one.expected_events,
-            }
-            for one in at
-        ],
-    }
-
-
-def decided_document(design: Design, look: int, z: float, information: float | None) -> Document:
-    """Return the decision at a look, with updated bounds and what may still be shown."""
-    found = boundaries(look_plan(design) if information is None else updated_plan(design, look, information))
-    looks = found.fractions.size
-    if look > looks:
-        raise InputError(f"look {look}: the design has {looks}. Give one of those.")
-    upper, lower = float(found.upper[look - 1]), float(found.lower[look - 1])
-    last = look == looks
-    decision = "efficacy" if z >= upper else "futility" if z < lower else "go on"
-    told: Document = {
-        "look": look,
-        "share": float(found.fractions[look - 1]),
-        "z": z,
-        "decision": "not shown" if last and decision == "futility" else decision,
-        "binding": found.binding,
-        "efficacy_z": upper if isfinite(upper) else None,
-        "futility_z": lower if isfinite(lower) and not last else None,
-        "bounds_to_come": [float(b) for b in found.upper[look:]],
-    }
-    if not last:
-        seen = Seen(look=look, z=z)
-        told["conditional_power"] = {
-            "observed": conditional_power(found, seen, drift_seen(found, seen)),
-            "planned": conditional_power(found, seen, found.drift),
-            "none": conditional_power(found, seen, 0.0),
-        }
-        told["predictive_power"] = predictive_power(found, seen, _FLAT)
-    return told
-
-
-def _finite(one: Forecast) -> Document:
-    """Return a forecast in which never is null."""
-
-    def plain(value: Any) -> Any:
-        if isinstance(value, tuple):
-            return [plain(part) for part in value]
-        return value if isfinite(value) else None
-
-    return {name: plain(value) for name, value in asdict(one).items()}
 
 
 def _recruited(given: tuple[str, ...]) -> tuple[dict[str, int], float]:

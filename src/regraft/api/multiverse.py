@@ -13,6 +13,7 @@ from regraft.analysis.binomial import exact_interval
 from regraft.analysis.survival import kaplan_meier
 from regraft.api.study import study_of
 from regraft.core.errors import FileProblem
+from regraft.core.grounds import RestsOn, rests_on
 from regraft.core.notebook import notebook_html
 from regraft.core.units import DAYS_PER_YEAR
 from regraft.endpoints.definition import list_progressions, load_progression
@@ -43,6 +44,8 @@ class Multiverse:
         Lowest and highest answer to each question that several definitions ask.
     not_derivable : tuple of (str, str)
         Definitions that the study cannot be judged by, each with the reason.
+    rests_on : RestsOn
+        The definitions with their sources.
 
     Examples
     --------
@@ -58,6 +61,7 @@ class Multiverse:
     definitions: tuple[Row, ...]
     spread: tuple[Row, ...]
     not_derivable: tuple[tuple[str, str], ...]
+    rests_on: RestsOn
 
     def to_frame(self) -> pl.DataFrame:
         """Return one row per definition; shares free of the event lie between 0 and 1."""
@@ -81,6 +85,7 @@ class Multiverse:
             "definitions": list(self.definitions),
             "spread": list(self.spread),
             "not_derivable": [{"definition": name, "reason": why} for name, why in self.not_derivable],
+            **self.rests_on.record,
         }
 
     def to_json(self) -> str:
@@ -144,6 +149,7 @@ def multiverse(
         definitions=tuple(rows),
         spread=tuple(_spread(rows)),
         not_derivable=found.left_out,
+        rests_on=rests_on(definitions=[answer.definition for answer in found.answers]),
     )
 
 

@@ -45,10 +45,13 @@ __all__ = (
     "brain_volume",
     "compared",
     "design_assurance",
+    "design_definitions",
+    "design_effects",
     "design_paths",
     "design_power",
     "design_recruitment",
     "design_safety",
+    "design_sizes",
     "design_stops",
     "edss",
     "flow",
@@ -250,6 +253,27 @@ def design_power(done: "SimulatedDesign") -> Figure:
     from regraft.figures.designed import draw_power  # noqa: PLC0415  # simulated designs only
 
     return draw_power(done.rows)
+
+
+def design_sizes(done: "SimulatedDesign") -> Figure:
+    """Draw power against people for each estimand and its definitions, with the formula dashed."""
+    from regraft.figures.designed import draw_sizes  # noqa: PLC0415  # as above
+
+    return draw_sizes(done.points)
+
+
+def design_effects(done: "SimulatedDesign") -> Figure:
+    """Draw power and people expected against the share of people who have the effect."""
+    from regraft.figures.designed import draw_effects  # noqa: PLC0415  # as above
+
+    return draw_effects(done.points)
+
+
+def design_definitions(done: "SimulatedDesign") -> Figure:
+    """Draw the chance to show efficacy of each estimand and its definitions (rows) by sizes of trials (columns)."""
+    from regraft.figures.designed import draw_definitions  # noqa: PLC0415  # as above
+
+    return draw_definitions(done.points)
 
 
 def design_stops(done: "SimulatedDesign") -> Figure:

@@ -13,9 +13,11 @@ from regraft.api.cores import cores
 from regraft.api.folder import write_results
 from regraft.api.reported import Reported
 from regraft.api.simulate import Posterior
+from regraft.core.grounds import RestsOn, rests_on
 from regraft.core.kernels import refuse_interpreted
 from regraft.core.notebook import notebook_html
 from regraft.core.parameters import load_parameters
+from regraft.evidence.grounds import published_of
 from regraft.prediction.predict import Prediction as Predicted
 from regraft.prediction.predict import plan_of
 from regraft.prediction.predict import predict as predict_target
@@ -24,6 +26,7 @@ from regraft.replication.parameter_draws import posterior_draws
 from regraft.replication.published import PublishedRow
 from regraft.report.contents import Provenance
 from regraft.report.page import Page
+from regraft.trial.grounds import grounds_of_trial
 from regraft.trial.run import compile_trial
 
 
@@ -38,6 +41,8 @@ class Prediction(Reported):
         Every published number, predicted or with the reason why not.
     title : str
         Title of the trial.
+    rests_on : RestsOn
+        Files, definitions and studies behind it.
     call : str
         The Python expression that makes this prediction again.
 
@@ -50,6 +55,7 @@ class Prediction(Reported):
 
     results: Predicted
     title: str
+    rests_on: RestsOn
     call: str
     kind = "predict"
 
@@ -64,7 +70,7 @@ class Prediction(Reported):
 
     def document(self, command: str | None = None) -> dict[str, Any]:
         """Return the prediction as one document, as ``results.json`` holds it."""
-        return self.results.to_json() | {"command": command or self.call}
+        return self.results.to_json() | {"command": command or self.call} | self.rests_on.record
 
     def write(self, folder: Path, document: Mapping[str, Any]) -> Page:
         """Write page, table and document into an empty folder, and return the page."""
@@ -147,4 +153,11 @@ def predict_trial(
     )
     options = {"posterior": posterior} if posterior is None else {}
     made = call("rg.predict", target.asked, replicates=replicates, seed=seed, **options)
-    return Prediction(found, target.protocol.title, made)
+    behind = rests_on(
+        parameters=parameters,
+        posterior=found.posterior,
+        files=grounds_of_trial(target.protocol, target.population),
+        definitions=(target.protocol.definition,),
+        studies=map(published_of, target.trials),
+    )
+    return Prediction(found, target.protocol.title, behind, made)

@@ -14,16 +14,20 @@ from regraft.api.folder import write_results
 from regraft.api.protocols import Protocol, protocol_of
 from regraft.api.reported import Reported
 from regraft.core.errors import InputError, nearest
+from regraft.core.grounds import RestsOn, rests_on
 from regraft.core.kernels import refuse_interpreted
 from regraft.core.notebook import notebook_html
 from regraft.core.parameters import load_parameters
 from regraft.core.posterior import load_posterior
+from regraft.endpoints.definition import load_definition
+from regraft.patient.population import load_population
 from regraft.prediction.profile.features import Features, Sex
-from regraft.prediction.profile.simulate import HighEfficacy, Question, compile_profile
+from regraft.prediction.profile.simulate import DEFINITION, POPULATION, HighEfficacy, Question, compile_profile
 from regraft.prediction.profile.simulate import Profile as Profiled
 from regraft.prediction.profile.simulate import profile as simulate_profile
 from regraft.report.page import Page
 from regraft.trial.design import MsCourse
+from regraft.trial.grounds import grounds_of_trial
 
 
 @final
@@ -35,6 +39,8 @@ class Profile(Reported):
     ----------
     results : regraft.prediction.profile.simulate.Profile
         Every outcome of 100 people with its exact interval.
+    rests_on : RestsOn
+        Files and definitions behind it.
     call : str
         The Python expression that makes this profile again.
 
@@ -47,6 +53,7 @@ class Profile(Reported):
     """
 
     results: Profiled
+    rests_on: RestsOn
     call: str
     kind = "profile"
 
@@ -56,7 +63,7 @@ class Profile(Reported):
 
     def document(self, command: str | None = None) -> dict[str, Any]:
         """Return the profile as one document, as ``results.json`` holds it."""
-        return self.results.to_json() | {"command": command or self.call}
+        return self.results.to_json() | {"command": command or self.call} | self.rests_on.record
 
     def write(self, folder: Path, document: Mapping[str, Any]) -> Page:
         """Write page, picture and document into an empty folder, and return the page."""
@@ -177,7 +184,13 @@ def profile_of(
         patients=question.people,
         seed=question.seed,
     )
-    return Profile(found, made)
+    behind = rests_on(
+        parameters=parameters,
+        posterior=found.posterior,
+        files=grounds_of_trial(question.protocol, load_population(POPULATION)),
+        definitions=(load_definition(DEFINITION),),
+    )
+    return Profile(found, behind, made)
 
 
 def features_of(age: float, sex: str, edss: float, duration: float, relapses: int, gd: int, course: str) -> Features:

@@ -14,6 +14,7 @@ from regraft.api.folder import write_results
 from regraft.api.protocols import Protocol
 from regraft.api.reported import Reported
 from regraft.core.errors import InputError
+from regraft.core.grounds import RestsOn, rests_on
 from regraft.core.kernels import refuse_interpreted
 from regraft.core.notebook import notebook_html
 from regraft.core.parameters import load_parameters
@@ -22,6 +23,7 @@ from regraft.prediction.compare import Comparison as Compared
 from regraft.prediction.compare import Regimen, compile_comparison, regimen_of
 from regraft.prediction.compare import compare as compare_regimens
 from regraft.report.page import Page
+from regraft.trial.grounds import grounds_of_trial
 from regraft.trial.protocol import load_protocol
 
 
@@ -34,6 +36,8 @@ class Comparison(Reported):
     ----------
     results : regraft.prediction.compare.Comparison
         Every quantity with its intervals, and what they hold.
+    rests_on : RestsOn
+        The files behind it.
     call : str
         The Python expression that makes this comparison again.
 
@@ -45,6 +49,7 @@ class Comparison(Reported):
     """
 
     results: Compared
+    rests_on: RestsOn
     call: str
     kind = "compare"
 
@@ -54,7 +59,7 @@ class Comparison(Reported):
 
     def document(self, command: str | None = None) -> dict[str, Any]:
         """Return the comparison as one document, as ``results.json`` holds it."""
-        return self.results.to_json() | {"command": command or self.call}
+        return self.results.to_json() | {"command": command or self.call} | self.rests_on.record
 
     def write(self, folder: Path, document: Mapping[str, Any]) -> Page:
         """Write page, picture, table and document into an empty folder, and return the page."""
@@ -134,7 +139,9 @@ def treat(
     found = compare_regimens(
         regimens, population, parameters, patients=patients, seed=seed, threads=cores(threads), on_done=on_done
     )
-    return Comparison(found, call("rg.compare", list(protocols), patients=patients, seed=seed))
+    files = [grounds for one in regimens for grounds in grounds_of_trial(one.protocol, population)]
+    behind = rests_on(parameters=parameters, files=files)
+    return Comparison(found, behind, call("rg.compare", list(protocols), patients=patients, seed=seed))
 
 
 def _regimen(given: Protocol | str | Path) -> Regimen:

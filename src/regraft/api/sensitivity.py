@@ -14,10 +14,12 @@ from regraft.api.protocols import Protocol, protocol_of
 from regraft.api.reported import Reported
 from regraft.api.simulate import planned
 from regraft.calibration.priors import load_priors
+from regraft.core.grounds import RestsOn, rests_on
 from regraft.core.kernels import refuse_interpreted
 from regraft.core.notebook import notebook_html
 from regraft.prediction.sensitivity import Sensitivity as Effects
 from regraft.prediction.sensitivity import sensitivity as effects_of
+from regraft.trial.grounds import grounds_of_trial
 from regraft.trial.run import TrialPlan, compile_trial
 
 
@@ -40,6 +42,7 @@ class Sensitivity(Reported):
     """
 
     results: Effects
+    rests_on: RestsOn
     call: str
     kind = "sensitivity"
 
@@ -49,7 +52,7 @@ class Sensitivity(Reported):
 
     def document(self, command: str | None = None) -> dict[str, Any]:
         """Return the effects as one document, as ``results.json`` holds it."""
-        return self.results.to_json() | {"command": command or self.call}
+        return self.results.to_json() | {"command": command or self.call} | self.rests_on.record
 
     def write(self, folder: Path, document: Mapping[str, Any]) -> None:
         """Write figure, table and document into an empty folder; there is no page."""
@@ -119,7 +122,8 @@ def sensitivity_of(
         plan, load_priors(), patients=patients, trajectories=trajectories, threads=cores(threads), on_done=on_done
     )
     made = call("rg.sensitivity", asked, patients=patients, trajectories=trajectories, seed=plan.seed)
-    return Sensitivity(found, made)
+    behind = rests_on(parameters=plan.parameters, files=grounds_of_trial(plan.protocol, plan.population))
+    return Sensitivity(found, behind, made)
 
 
 def patients_to_simulate(patients: int, trajectories: int) -> int:

@@ -53,7 +53,7 @@ Posterior = Literal["packaged"] | None
 class Run(Reported):
     """A simulated trial; every result was computed once. Nobody in it exists.
 
-    Tables are polars frames; ``.to_pandas()`` gives pandas where that is installed.
+    Tables are polars frames; ``.to_pandas()`` gives pandas where pandas and pyarrow are installed.
 
     Parameters
     ----------

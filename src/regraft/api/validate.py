@@ -12,9 +12,12 @@ from regraft.api.calls import call
 from regraft.api.cores import cores
 from regraft.api.folder import write_results
 from regraft.api.reported import Reported
+from regraft.core.grounds import rests_on
 from regraft.core.kernels import refuse_interpreted
 from regraft.core.notebook import notebook_html
 from regraft.core.parameters import load_parameters
+from regraft.evidence.grounds import published_of
+from regraft.evidence.registry import load_trial
 from regraft.prediction.predict import plan_of
 from regraft.prediction.validate import Validation as Validated
 from regraft.prediction.validate import jobs, simulated_size
@@ -58,6 +61,12 @@ class Validation(Reported):
 
     def document(self, command: str | None = None) -> dict[str, Any]:
         """Return the table as one document, as ``results.json`` holds it."""
+        studies = dict.fromkeys(one.row.study for one in self.results.rows)
+        behind = rests_on(
+            parameters=load_parameters(),
+            posterior=self.results.posterior,
+            studies=[published_of(load_trial(name)) for name in studies],
+        )
         return {
             "simulated": True,
             "command": command or self.call,
@@ -65,6 +74,7 @@ class Validation(Reported):
             "intervals_hold": self.results.intervals_hold,
             "summary": self.sentences,
             "rows": self.results.to_rows(),
+            **behind.record,
         }
 
     def write(self, folder: Path, document: Mapping[str, Any]) -> Page:

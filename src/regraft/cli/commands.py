@@ -11,10 +11,12 @@ from regraft.cli.analyse import analyse
 from regraft.cli.analysis_sets import analysis_sets
 from regraft.cli.calibrate import calibrate
 from regraft.cli.check import check
+from regraft.cli.cite import cite
 from regraft.cli.compare import compare
 from regraft.cli.convert import convert
 from regraft.cli.copy import copy
 from regraft.cli.endpoints import endpoints
+from regraft.cli.example import example
 from regraft.cli.explore import explore
 from regraft.cli.hypotheses import hypotheses
 from regraft.cli.map import map_files
@@ -23,6 +25,7 @@ from regraft.cli.pool import pool
 from regraft.cli.predict import predict
 from regraft.cli.profile import profile
 from regraft.cli.run import run
+from regraft.cli.schema import schema
 from regraft.cli.sensitivity import sensitivity
 from regraft.cli.validate import validate
 
@@ -101,7 +104,10 @@ app.command(rich_help_panel=JUDGE)(validate)
 app.command(rich_help_panel=JUDGE)(sensitivity)
 app.command(rich_help_panel=JUDGE)(hypotheses)
 app.command(rich_help_panel=JUDGE)(calibrate)
+app.command(rich_help_panel=REFERENCE)(example)
 app.command(rich_help_panel=REFERENCE)(copy)
+app.command(rich_help_panel=REFERENCE)(cite)
+app.command(rich_help_panel=REFERENCE)(schema)
 app.command("version", hidden=True)(show_version)
 
 _verify = _group("Published numbers beside the same statistics of the model.")
@@ -121,7 +127,16 @@ _evidence.command("pool")(pool)
 app.add_typer(_evidence, name="evidence", rich_help_panel=REFERENCE)
 
 _design = _group("The next trial: boundaries, decisions, forecasts by calculation; power beside harm by simulation.")
-for _command in (design.show, design.bounds, design.run, design.size, design.monitor, design.forecast, design.final):
+for _command in (
+    design.show,
+    design.bounds,
+    design.run,
+    design.merge,
+    design.size,
+    design.monitor,
+    design.forecast,
+    design.final,
+):
     _design.command()(_command)
 app.add_typer(_design, name="design", rich_help_panel=REFERENCE)
 

@@ -45,22 +45,102 @@ def bounds(file: File, as_json: AsJson = False) -> None:
     if as_json:
         print_json(document)
         return
-    looks, safety = document["looks"], document["safety"]
-    if looks is not None and asked.settings.looks is not None:
-        header = ("look", "share", "efficacy z", "p", "HR", "futility z", "HR", "cond. power there")
-        rows = [[_shown(row[key]) for key in _LOOK_KEYS] for row in looks["looks"]]
+    if document["looks"] is not None and asked.settings.looks is not None:
+        header = ("look", "share", "efficacy z", "p", "HR", "diff. %", "futility z", "HR", "cond. power there")
+        rows = [[_shown(row[key]) for key in _LOOK_KEYS] for row in document["looks"]["looks"]]
         print_table(f"Looks of {asked.name}, by {asked.settings.looks.by.value}", header, rows)
-        tell(_errors_said(looks))
-    for one in safety:
-        stops = ", ".join(f"{step['events']} of at most {step['people']}" for step in one["stop_at"])
-        tell(f"\n{one['counts']} in {one['arm']} ({one['rule']}): {one['then']} at {stops}.")
-        for at in one["operating"]:
-            tell(
-                f"  true rate {at['true_pct']:.3g}%: stops with {at['stop']:.3f}, after "
-                f"{at['expected_people']:.1f} people and {at['expected_events']:.2f} events on average"
-            )
-    if looks is None and not safety:
-        tell(f"{asked.name}: no looks and no safety rule in the file.")
+        tell(_errors_said(document["looks"]))
+    lines = [
+        line
+        for one in document["safety"]
+        for line in ("", *_rule_said(one), *(f"  {_at_a_rate(at)}" for at in one["operating"]))
+    ]
+    for key, said in (
+        ("counts", _counts_said),
+        ("reestimation", _reestimation_said),
+        ("borrowing", _borrowing_said),
+        ("assurance", _assurance_said),
+    ):
+        if document[key] is not None:
+            lines += ["", *said(document[key])]
+    if not lines and document["looks"] is None:
+        lines = [f"{asked.name}: nothing in the file that has a boundary."]
+    for line in lines:
+        tell(line)
+
+
+def _rule_said(one: dict[str, Any]) -> list[str]:
+    measure = next(key for key in one["stop_at"][0] if key != "events") if one["stop_at"] else "people"
+    stops = ", ".join(f"{step['events']} of at most {step[measure]:.5g}" for step in one["stop_at"])
+    counted = "" if measure == "people" else f" {measure.replace('_', ' ')}"
+    return [f"{one['counts']} in {one['arm']} ({one['rule']}): {one['then']} at {stops}{counted}."]
+
+
+def _at_a_rate(at: dict[str, Any]) -> str:
+    said = f"true rate {at['true_pct']:.3g}%: stops with {at['stop']:.3f}"
+    if at["expected_people"] is not None:
+        return f"{said}, after {at['expected_people']:.1f} people and {at['expected_events']:.2f} events on average"
+    return said if at["expected_events"] is None else f"{said}, after {at['expected_events']:.2f} events on average"
+
+
+def _counts_said(document: dict[str, Any]) -> list[str]:
+    lines = []
+    for look in document["looks"]:
+        low, high = look["futility_at_most"], look["efficacy_from"]
+        parts = ([f"no efficacy with {low} or fewer"] if low is not None else []) + (
+            [f"efficacy with {high} or more"] if high is not None else []
+        )
+        lines.append(f"{look['people']} people read: {', '.join(parts) or 'go on'} free.")
+    lines += [
+        f"  truly {at['free_pct']:g}% free ({at['truth']}): shown with {sum(at['efficacy']):.4f}, "
+        f"{at['expected_people']:.1f} people expected"
+        for at in document["operating"]
+    ]
+    return lines
+
+
+def _reestimation_said(document: dict[str, Any]) -> list[str]:
+    if "type_one" not in document:
+        return [f"Size re-estimated blinded, by {document['by']}."]
+    kind, error = document["kind"].replace("_", " "), document["type_one"]
+    lines = [f"Size re-estimated ({kind}): one-sided type I error {error:.4f}, power {document['power']:.4f}."]
+    if "type_one_if_pooled" in document:
+        lines.append(
+            f"  were both stages pooled by their real sizes, the error would be {document['type_one_if_pooled']:.4f}"
+        )
+        lines += [
+            f"  z {at['z']:g} at the look: conditional power {at['conditional_power']:.3f}, {at['people']:.0f} people"
+            for at in document["after_z"]
+        ]
+    else:
+        lines.append(
+            f"  power {document['power_at_the_look']:.4f} if it ended with the {document['pilot']} of its look"
+        )
+        lines += [
+            f"  {at['free_pct']:.0f}% of both arms free at the look: {at['people']} people"
+            for at in document["after_pooled"]
+        ]
+    return lines
+
+
+def _borrowing_said(document: dict[str, Any]) -> list[str]:
+    worth = ", ".join(f"{name.replace('_', ' ')} {_shown(value)}" for name, value in document["worth_patients"].items())
+    spread = document["standard_deviation"]
+    lines = [f"{document['arm']} borrows: mean share {document['mean']:.3f} (SD {spread:.3f}); people worth: {worth}."]
+    curve = document["curve"]
+    if curve is not None:
+        lines += [
+            f"  truly {100 * share:.0f}% free in the second arm: type I error {error:.4f}, power {power:.4f}"
+            for share, error, power in zip(curve["second"], curve["type_one"], curve["power"], strict=True)
+        ]
+    return lines
+
+
+def _assurance_said(document: dict[str, Any]) -> list[str]:
+    said = f"Assurance {document['assurance']:.4f} where power is {document['power']:g}"
+    return [
+        f"{said}, if the effect is believed with a standard deviation of {document['effect_uncertainty']:g} of itself."
+    ]
 
 
 _LOOK_KEYS = (
@@ -69,6 +149,7 @@ _LOOK_KEYS = (
     "efficacy_z",
     "efficacy_p",
     "efficacy_hazard_ratio",
+    "efficacy_difference_pct",
     "futility_z",
     "futility_hazard_ratio",
     "futility_conditional_power",
@@ -99,13 +180,17 @@ def monitor(
     ] = None,
     harm: Annotated[int | None, typer.Option(min=0, help="Harmful events so far, for the first safety rule.")] = None,
     of: Annotated[int | None, typer.Option(min=1, help="Evaluable people among whom they were counted.")] = None,
+    watched: Annotated[
+        float | None,
+        typer.Option(min=0.0, callback=finite, help="Days watched of all people (total_time), or of who had no harm."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Say what a design decides at a look of a real trial, or at a count of harm."""
     from regraft.api.design import design
     from regraft.cli.tables import print_json, tell
 
-    document = design(file).monitor(look=look, z=z, information=information, harm=harm, of=of)
+    document = design(file).monitor(look=look, z=z, information=information, harm=harm, of=of, watched=watched)
     if as_json:
         print_json(document)
         return
@@ -131,6 +216,8 @@ def _decision_said(document: dict[str, Any]) -> list[str]:
                 f"predictive power {at['predictive_power']:.3f}."
             )
             lines.append(f"Efficacy bounds to come: {', '.join(_shown(b) for b in at['bounds_to_come'])}.")
+        if at.get("reestimated") is not None:
+            lines.append(f"The plan then asks for {at['reestimated']['people']:.0f} people in all.")
     if "safety" in document:
         at = document["safety"]
         answer = f"the rule is met: {at['then']}" if at["met"] else "the rule is not met"
@@ -156,6 +243,26 @@ def forecast(
     tell(f"{document['design']}: {document['recruited']} recruited by month {document['now_month']:g}.")
     for one in document["patients"]:
         tell(f"{one['patients']} patients: {_months_said(one)}")
+    coming = document["in_a_year"]
+    tell(
+        f"In the next 12 months: {coming['median']:.0f} patients (half of forecasts {coming['half'][0]:.0f} to "
+        f"{coming['half'][1]:.0f}, 95% {coming['wide'][0]:.0f} to {coming['wide'][1]:.0f})."
+    )
+    for line in _events_said(document["events"]):
+        tell(line)
+
+
+def _events_said(document: dict[str, Any] | None) -> list[str]:
+    if document is None:
+        return []
+    recruited, end = document["recruited_month"], document["end_month"]
+    brings = f"{document['events_at_end']:.1f} events; who dies of something else or leaves has none."
+    lines = [f"As assumed, everybody is recruited by month {recruited:.0f}, and month {end:.0f} brings {brings}"]
+    for number, look in enumerate(document["looks"] or (), start=1):
+        when = "is not expected" if look["month"] is None else f"in month {look['month']:.1f}"
+        early = ", while people are still recruited" if look.get("recruiting") else ""
+        lines.append(f"  look {number} at {look['events']:.0f} events {when}{early}")
+    return lines
 
 
 def _months_said(one: dict[str, Any]) -> str:
@@ -231,6 +338,16 @@ def run(
     trials: Trials = None,
     people: People = None,
     pools: Pools = None,
+    method: Annotated[
+        str | None,
+        typer.Option(
+            help="Where trials come from: pool (people who live every arm) or blocks (lived as by regraft run)."
+        ),
+    ] = None,
+    shard: Annotated[
+        str | None,
+        typer.Option(help="Live this machine's part of the people only, such as 2/4, and stop: see `design merge`."),
+    ] = None,
     threads: Threads = 0,
     out: Annotated[
         Path | None, typer.Option(help="Folder for report, results and tables." + OUT + " Default: designs/NAME.")
@@ -248,12 +365,15 @@ def run(
     from regraft.writing.folder import Purpose, default_folder, reserved_folder
 
     asked = design(file)
-    settings = with_numbers(asked.settings, trials=trials, people=people)
-    command = command_line("design", "run", file, trials=trials, people=people)
+    settings = with_numbers(asked.settings, trials=trials, people=people, method=method)
+    if shard is not None:
+        _live_shard(settings, pools, threads, shard)
+        return
+    command = command_line("design", "run", file, trials=trials, people=people, method=method)
     purpose = Purpose(
         kind="design run",
         command=command,
-        asked=(whole_name(file), trials, people),
+        asked=(whole_name(file), trials, people, method),
         inputs=files_among(file),
         writes=DESIGN_RESULTS,
     )
@@ -261,7 +381,7 @@ def run(
     with reserved_folder(wanted, purpose, say) as folder:
         done = _simulated(settings, pools, threads, folder)
         with folder.written() as partial:
-            document = write_designed(partial, done, command, Calls(asked.call, asked.run_call(trials, people)))
+            document = write_designed(partial, done, command, Calls(asked.call, asked.run_call(trials, people, method)))
             write_results(partial, document)
     if as_json:
         print_json(document)
@@ -275,16 +395,47 @@ def _simulated(settings: "Design", pools: Path | None, threads: int, folder: "Re
     from regraft.cli.machine import compiling
     from regraft.cli.output import progress
     from regraft.simulated_design.case import cases
-    from regraft.simulated_design.run import compile_design, fill_pools, people_needed, simulate_design
+    from regraft.simulated_design.run import compile_design, fill_pools, people_needed, simulate_design, trials_needed
 
     every = cases(settings)
     with compiling(place=folder):
         compile_design(every)
-    needed, total = people_needed(every), len(every) * settings.run.trials
+    needed, total = people_needed(every), trials_needed(every)
     with progress(f"living {needed:,} people", needed) as lived:
         fill_pools(every, pools, threads=cores(threads), on_people=lived)
     with progress(f"drawing {total:,} trials", total) as drawn:
         return simulate_design(settings, pools=pools, threads=cores(threads), on_trials=drawn)
+
+
+def _live_shard(settings: "Design", pools: Path | None, threads: int, shard: str) -> None:
+    """Live one machine's part of the people."""
+    from regraft.api.cores import cores
+    from regraft.cli.machine import compiling
+    from regraft.cli.output import progress
+    from regraft.cli.tables import tell
+    from regraft.simulated_design.case import cases
+    from regraft.simulated_design.pool import pools_folder, shard_of
+    from regraft.simulated_design.run import compile_design, fill_pools, people_needed
+
+    own, every = shard_of(shard), cases(settings)
+    with compiling():
+        compile_design(every)
+    with progress(f"living part {own.number} of {own.count}", -(-people_needed(every) // own.count)) as lived:
+        fill_pools(every, pools, threads=cores(threads), shard=own, on_people=lived)
+    tell(f"Part {own.number} of {own.count} is lived in {pools or pools_folder()}.")
+    tell("When all parts are: regraft design merge FOLDER... --to FOLDER, then design run --pool FOLDER.")
+
+
+def merge(
+    folders: Annotated[list[Path], typer.Argument(help="Folders given as --pool to design run --shard.")],
+    to: Annotated[Path, typer.Option(help="Folder that takes the people of all of them.")],
+) -> None:
+    """Bring together the people that several machines have lived, for one run that draws trials from them."""
+    from regraft.cli.tables import tell
+    from regraft.simulated_design.pool import take_parts
+
+    new = take_parts(folders, to)
+    tell(f"{new} part{'' if new == 1 else 's'} of pools brought to {to}.")
 
 
 def _print_run(done: "SimulatedDesign", folder: Path) -> None:

@@ -28,6 +28,7 @@ def endpoints(
     from regraft.cli.output import files_among, say
     from regraft.cli.summary import marked
     from regraft.cli.tables import print_json, tell
+    from regraft.core.grounds import rests_on
     from regraft.endpoints.definition import load_progression
     from regraft.study.store import read_checked
     from regraft.writing.file import reserved_file
@@ -45,6 +46,7 @@ def endpoints(
         "simulated": study.about.simulated,
         "definition": rules.model_dump(mode="json"),
         "out": str(out),
+        **rests_on(definitions=(rules,)).record,
     }
     if as_json:
         print_json(document)

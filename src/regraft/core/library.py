@@ -12,8 +12,8 @@ def library_names() -> tuple[str, ...]:
 
     Examples
     --------
-    >>> [name for name in library_names() if name.startswith("examples/")]
-    ['examples/new-trial', 'examples/registry-sample']
+    >>> [name for name in library_names() if name.startswith("designs/")]
+    ['designs/beat-ms-like', 'designs/lower-risk-regimen', 'designs/ram-ms-like', 'designs/single-arm']
     """
     return tuple(sorted(_entries()))
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
+from hashlib import sha256
 from math import isfinite
 from pathlib import Path
 from typing import Any, final
@@ -134,6 +135,12 @@ class ParameterSet:
         """Return a copy in which every patient is the typical one."""
         flat = tuple(replace(parameter, spread=Spread.NONE, sigma=0.0) for parameter in self.parameters)
         return ParameterSet(flat, self.references)
+
+    @property
+    def digest(self) -> str:
+        """Return the SHA-256 of typical values and spreads."""
+        lines = (f"{one.name}={one.value!r},{one.sigma!r}" for one in self.parameters)
+        return sha256("\n".join(lines).encode()).hexdigest()
 
     def counts(self) -> dict[Standing, int]:
         """Count values by how they stand; those not checked in their source, and rules of practice, stand apart."""

@@ -29,6 +29,14 @@ class TestName(StrEnum):
     WIN_RATIO = "win_ratio"
     EXACT_BINOMIAL = "exact_binomial"
     POSTERIOR = "posterior"
+    T_TEST = "t_test"
+
+
+class TwoStageKind(StrEnum):
+    """Which of Simon's designs of two stages."""
+
+    OPTIMAL = "optimal"
+    MINIMAX = "minimax"
 
 
 class Clock(StrEnum):
@@ -143,12 +151,33 @@ class Assumed(Section):
     win_ratio: float | None = Field(default=None, gt=1)
     ties_pct: float | None = Field(default=None, ge=0, lt=100)
     control_event_pct: float | None = Field(default=None, gt=0, lt=100)
+    control_median_months: float | None = Field(default=None, gt=0)
+    delay_months: float = Field(default=0.0, ge=0)
+    death_annual_pct: dict[str, float] = Field(default_factory=dict)
+    annual_rate: dict[str, float] = Field(default_factory=dict)
+    overdispersion: float = Field(default=0.0, ge=0)
+    difference_sd: float | None = Field(default=None, gt=0)
+    effect_uncertainty: float | None = Field(default=None, gt=0)
 
     @model_validator(mode="after")
     def _shares_are_percent(self) -> Self:
         wrong = next((name for name, value in self.free_pct.items() if not 0 < value < 100), None)
         if wrong is not None:
             raise refuse(f"free_pct.{wrong}", self.free_pct[wrong], "no per cent of people", "Give 0 to 100.")
+        return self
+
+
+@final
+class FreePrior(Section):
+    """A beta prior as people free of the event among patients."""
+
+    free: float = Field(gt=0)
+    patients: float = Field(gt=0)
+
+    @model_validator(mode="after")
+    def _some_are_not_free(self) -> Self:
+        if self.free >= self.patients:
+            raise refuse("free", self.free, "not below the patients of the prior", "Lower it.")
         return self
 
 
@@ -164,8 +193,34 @@ class Hypothesis(Section):
     power: float = Field(default=0.8, gt=0, lt=1)
     experimental_share: float = Field(default=0.5, gt=0, lt=1)
     reference: Reference | None = None
+    comparisons: int = Field(default=1, ge=1, le=9)
     max_combo: Many[Many[float]] = ()
     win_order: Many[WinLevel] = ()
+    threshold: float | None = Field(default=None, gt=0.5, lt=1)
+    prior: FreePrior = FreePrior(free=1.0, patients=2.0)
+
+    @property
+    def alpha_each(self) -> float:
+        """The error of one comparison, where each arm but the last is held against the last (Bonferroni)."""
+        return self.alpha / self.comparisons
+
+    @property
+    def posterior_above(self) -> float:
+        """The posterior probability that has to be exceeded; 1 - alpha unless said."""
+        return self.threshold if self.threshold is not None else 1.0 - self.alpha
+
+    @property
+    def weights(self) -> tuple[tuple[float, float], ...]:
+        """Rho and gamma of each statistic of the max-combo test; unless said, the log-rank test and a late one."""
+        return tuple((pair[0], pair[1]) for pair in self.max_combo) or ((0.0, 0.0), (0.0, 0.5))
+
+    @model_validator(mode="after")
+    def _weights_are_pairs(self) -> Self:
+        wrong = next((pair for pair in self.max_combo if len(pair) != 2 or min(pair) < 0), None)
+        if wrong is not None or len(set(map(tuple, self.max_combo))) < len(self.max_combo):
+            problem = "not pairs of rho and gamma, each once, 0 or more"
+            raise refuse("max_combo", str(list(map(list, self.max_combo))), problem, "Give such as [[0, 0], [0, 0.5]].")
+        return self
 
     @model_validator(mode="after")
     def _single_arm_has_a_reference(self) -> Self:
@@ -187,6 +242,7 @@ class EfficacyBoundary(Section):
     delta: float = Field(default=0.25, ge=0, le=0.5)
     interim_z: float = Field(default=3.0, gt=0)
     cumulative: Many[float] = ()
+    predictive_above: float = Field(default=1.0, gt=0, le=1)
     at: Many[bool] = ()
 
 
@@ -223,11 +279,19 @@ class Looks(Section):
     minimum_follow_up_months: float = Field(default=0.0, ge=0)
     minimum_gap_months: float = Field(default=0.0, ge=0)
     data_ready_after_months: float = Field(default=0.0, ge=0)
+    two_stage: Choice[TwoStageKind] | None = None
     efficacy: EfficacyBoundary = EfficacyBoundary()
     futility: FutilityBoundary | None = None
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
+        if self.two_stage is not None:
+            if self.at or self.fractions or self.futility is not None or self.by is not Clock.PATIENTS:
+                problem = "a design of two stages sets its own looks, by patients"
+                raise refuse(
+                    "two_stage", self.two_stage.value, problem, 'Leave at, fractions, futility; by = "patients".'
+                )
+            return self
         if bool(self.at) == bool(self.fractions):
             raise refuse("at", None, "give either at or fractions", "The last of at, or 1 in fractions, is the end.")
         key, values = ("at", self.at) if self.at else ("fractions", self.fractions)
@@ -236,6 +300,11 @@ class Looks(Section):
         if self.fractions and abs(self.fractions[-1] - 1.0) > 1e-12:
             raise refuse("fractions", str(list(values)), "the last look is not the end", "Let the last fraction be 1.")
         return self
+
+    @property
+    def count(self) -> int:
+        """Number of looks, the last one included."""
+        return 2 if self.two_stage is not None else len(self.at or self.fractions)
 
     @property
     def shares(self) -> tuple[float, ...]:
@@ -289,6 +358,8 @@ class Safety(Section):
         key, value = needs.get(self.rule, ("rule", self.rule))
         if value is None:
             raise refuse(key, None, "missing", f"{self.rule.value} needs it.")
+        if self.rule is SafetyFamily.COUNT and self.monitored is not Monitored.EVALUABLE:
+            raise refuse("monitored", self.monitored.value, "counts are of people who can be judged", "Leave it out.")
         if self.prior is not None and self.prior.events >= self.prior.patients:
             raise refuse("prior.events", self.prior.events, "not below the patients of the prior", "Lower it.")
         return self
@@ -351,6 +422,8 @@ class Borrowing(Section):
 
     arm: str = Field(min_length=1)
     from_: Many[str] = Field(alias="from", min_length=1)
+    endpoint: str | None = Field(default=None, min_length=1)
+    study_arm: str = Field(default="ahsct", min_length=1)
     prior: BorrowedPrior
 
 
@@ -411,13 +484,32 @@ class Candidate(Section):
     vary: dict[str, str | int | float | bool] = Field(default_factory=dict)
 
 
+class Method(StrEnum):
+    """How trials get their people."""
+
+    POOL = "pool"  # drawn from people who live every arm
+    BLOCKS = "blocks"  # lived whole, as `regraft run` lives replicate trials
+
+
 @final
 class Run(Section):
-    """How many trials are run, from a pool of how many people, and the seed."""
+    """How many trials are run, from a pool of how many people, the seed, and where curves have their points."""
 
     trials: int = Field(default=10_000, ge=1, le=1_000_000)
     people: int = Field(default=40_960, ge=20, le=900_000)
     seed: int = Field(default=2016, ge=0)
+    method: Choice[Method] = Method.POOL
+    sizes: Many[int] = ()
+    effects: Many[float] = (0.0, 0.25, 0.5, 0.75, 1.0)
+
+    @model_validator(mode="after")
+    def _curves_have_points(self) -> Self:
+        wrong = next((one for one in self.effects if not 0 <= one <= 1), None)
+        if wrong is not None:
+            raise refuse("effects", wrong, "no share of people", "Give shares from 0 to 1.")
+        if any(not 2 <= one <= 2000 for one in self.sizes):
+            raise refuse("sizes", str(list(self.sizes)), "sizes of trials lie between 2 and 2000", "Give others.")
+        return self
 
 
 @final
@@ -445,7 +537,9 @@ class Design(Section):
         if self.reestimation is not None and self.looks is None:
             raise refuse("reestimation", None, "there is no look to re-estimate at", "Add [looks].")
         if self.reestimation is not None and self.looks is not None:
-            interim = len(self.looks.shares) - 1
+            interim = self.looks.count - 1
+            if self.looks.two_stage is not None:
+                raise refuse("reestimation", None, "a design of two stages has its sizes", "Leave it out.")
             if self.reestimation.at_look > interim:
                 problem = f"there are {interim} interim looks"
                 raise refuse("reestimation.at_look", self.reestimation.at_look, problem, "Name one of those.")

@@ -1,6 +1,6 @@
 """What a design file says, as the methods take it: boundaries, safety rules, recruitment."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from regraft.design.file import (
     EfficacyRule,
     FutilityBoundary,
     FutilityRule,
+    Monitored,
     Safety,
     SafetyFamily,
     Under,
@@ -27,11 +28,15 @@ from regraft.design.looks.boundaries import (
     boundaries,
 )
 from regraft.design.looks.conditional import NormalBelief, z_for_conditional_power, z_for_predictive_power
+from regraft.design.looks.reestimation import TwoStagePlan
 from regraft.design.looks.scales import z_of_hazard_ratio
 from regraft.design.looks.spending import Spend, Spending
+from regraft.design.outcomes.blinded import BlindedPlan
 from regraft.design.recruitment import Recruitment, Site
-from regraft.design.safety.evaluable import Boundary, Step, calibrate, count_rule
+from regraft.design.safety.evaluable import Boundary, Step, calibrate, count_rule, safety_operating
 from regraft.design.safety.rules import Family, SafetyRule
+from regraft.design.safety.tite import EffectiveBoundary, calibrate_effective, effective_stop
+from regraft.design.safety.total_time import TimeBoundary, calibrate_total_time, total_time_operating
 
 _FLAT = NormalBelief(mean=0.0, standard_deviation=np.inf)
 
@@ -47,9 +52,11 @@ def look_plan(design: Design) -> LookPlan:
     looks = design.looks
     if looks is None:
         raise InputError(f"design {design.name!r} has no looks. Add [looks] to its file.")
+    if looks.two_stage is not None:
+        raise InputError("looks.two_stage: is decided by counts and has no bound on z. See `regraft design bounds`.")
     plan = LookPlan(
         fractions=looks.shares,
-        alpha=design.hypothesis.alpha,
+        alpha=design.hypothesis.alpha_each,
         beta=1.0 - design.hypothesis.power,
         efficacy=_efficacy(looks.efficacy),
         efficacy_at=tuple(looks.efficacy.at) or None,
@@ -145,6 +152,9 @@ def safety_rule(asked: Safety) -> SafetyRule:
     """Return the rule of a safety section."""
     family = Family.POCOCK if asked.rule is SafetyFamily.COUNT else Family(asked.rule.value)
     prior = None if asked.prior is None else (asked.prior.events, asked.prior.patients - asked.prior.events)
+    if asked.prior is not None and asked.monitored is Monitored.TOTAL_TIME:
+        hazard = -float(np.log1p(-asked.prior.events / asked.prior.patients)) / asked.within_days
+        prior = (asked.prior.events, asked.prior.events / hazard)  # a gamma prior of events per day
     return SafetyRule(
         family=family,
         null=asked.null_pct / 100.0,
@@ -161,6 +171,151 @@ def safety_boundary(asked: Safety) -> Boundary:
         steps = tuple(Step(events=step.events, people=step.people) for step in asked.stop_at)
         return count_rule(safety_rule(asked), steps)
     return calibrate(safety_rule(asked), asked.alpha)
+
+
+def acting_boundary(asked: Safety) -> Boundary | TimeBoundary | EffectiveBoundary:
+    """Return the calibrated boundary of a safety section, over what it says is monitored."""
+    if asked.monitored is Monitored.TOTAL_TIME:
+        return calibrate_total_time(safety_rule(asked), asked.within_days, asked.alpha)
+    if asked.monitored is Monitored.TITE:
+        return calibrate_effective(safety_rule(asked), asked.alpha)
+    return safety_boundary(asked)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SafetyChance:
+    """At one true probability of harm: chance to stop, and people and events expected (None where not calculated)."""
+
+    probability: float
+    stop: float
+    expected_people: float | None
+    expected_events: float | None
+
+
+def safety_chances(asked: Safety, probability: float) -> SafetyChance:
+    """Return the operating characteristics of a safety section at a true probability.
+
+    Over effective people (tite) the chance to stop is that if everybody were evaluable.
+    """
+    found = acting_boundary(asked)
+    if isinstance(found, Boundary):
+        at = safety_operating(found, probability)
+        people, events, stop = at.expected_people, at.expected_events, at.stop
+        return SafetyChance(probability=probability, stop=stop, expected_people=people, expected_events=events)
+    if isinstance(found, TimeBoundary):
+        over = total_time_operating(found, probability)
+        told = over.expected_events
+        return SafetyChance(probability=probability, stop=over.stop, expected_people=None, expected_events=told)
+    stop = effective_stop(found, probability)
+    return SafetyChance(probability=probability, stop=stop, expected_people=None, expected_events=None)
+
+
+def safety_steps(asked: Safety) -> tuple[tuple[int, float], ...]:
+    """Return the boundary as steps: events, and up to how many people (days, effective people) they stop."""
+    found = acting_boundary(asked)
+    if isinstance(found, Boundary):
+        return tuple((step.events, float(step.people)) for step in found.steps())
+    return tuple((int(count), float(most)) for count, most in zip(found.events, found.until, strict=True))
+
+
+def safety_met(asked: Safety, events: int, people: int, watched_days: float | None) -> bool:
+    """Return whether so much harm meets the rule.
+
+    Parameters
+    ----------
+    events, people : int
+        Harmful events, and the evaluable people among whom they were counted.
+    watched_days : float or None
+        Days for which all people together were watched (total_time), or those without harm (tite).
+
+    Raises
+    ------
+    InputError
+        No days where the rule counts them.
+    """
+    found = acting_boundary(asked)
+    if isinstance(found, Boundary):
+        return found.stops(events, people)
+    if watched_days is None:
+        raise InputError(
+            f"safety of {asked.counts}: is monitored over {asked.monitored.value}. Give --watched in days."
+        )
+    if isinstance(found, TimeBoundary):
+        return found.stops(events, watched_days)
+    return found.stops(events, events + watched_days / asked.within_days)
+
+
+# ------------------------------------------------------------------ re-estimation
+def growing_plan(design: Design, patients: int) -> TwoStagePlan:
+    """Return the plan of two stages whose second grows in the promising zone.
+
+    Its information is events where looks are by events in numbers, else people.
+
+    Raises
+    ------
+    InputError
+        Not one interim look.
+    """
+    asked, bounds = design.reestimation, planned_boundaries(design)
+    assert asked is not None
+    if bounds.fractions.size != 2:
+        raise InputError(
+            f"reestimation.kind = promising_zone: is for one interim look, and there are {bounds.fractions.size - 1}. "
+            "Plan two looks in all."
+        )
+    events = planned_events(design)
+    whole = float(patients) if events is None else events[-1]
+    first = whole * float(bounds.fractions[0])
+    return TwoStagePlan(
+        first=first,
+        second=whole - first,
+        largest_second=whole * max(1.0, asked.maximum_patients / patients) - first,
+        critical=(float(bounds.upper[0]), float(bounds.upper[1])),
+        futility_z=float(bounds.lower[0]),
+        zone=(asked.zone[0], asked.zone[1]),
+        power=design.hypothesis.power,
+    )
+
+
+def blinded_plan(design: Design, patients: int) -> BlindedPlan:
+    """Return the plan by which the pooled share free sets the size; its pilot is what the look has of them.
+
+    Raises
+    ------
+    InputError
+        Shares that are not assumed, arms that are not equal, or a look that compares arms.
+    """
+    asked, pair = design.reestimation, [value / 100.0 for value in design.assumed.free_pct.values()]
+    assert asked is not None
+    assert design.looks is not None
+    if len(pair) != 2 or pair[0] <= pair[1]:
+        raise InputError("reestimation.kind = blinded: needs assumed.free_pct of both arms, the larger one first.")
+    if design.hypothesis.experimental_share != 0.5:
+        raise InputError("reestimation.kind = blinded: is for arms of equal size. Let experimental_share be 0.5.")
+    refuse_unblinded_look(design)
+    pilot = 2 * max(1, round(patients * design.looks.shares[asked.at_look - 1] / 2.0))
+    return BlindedPlan(
+        difference=pair[0] - pair[1],
+        alpha=design.hypothesis.alpha_each,
+        power=design.hypothesis.power,
+        pilot=pilot,
+        largest=max(asked.maximum_patients - asked.maximum_patients % 2, pilot),
+    )
+
+
+def refuse_unblinded_look(design: Design) -> None:
+    """Refuse a blinded re-estimation at a look at which arms are compared."""
+    asked, looks = design.reestimation, design.looks
+    assert asked is not None
+    assert looks is not None
+    k = asked.at_look - 1
+    shown = not looks.efficacy.at or looks.efficacy.at[k]
+    given_up = looks.futility is not None and (not looks.futility.at or looks.futility.at[k])
+    if shown or given_up:
+        raise InputError(
+            f"reestimation.kind = blinded: at look {asked.at_look} arms are compared for efficacy or futility, so it "
+            "is not blinded. Let efficacy.at (and futility.at) be false there."
+        )
 
 
 def planned_recruitment(design: Design, recruited: dict[str, int], now_month: float) -> Recruitment:

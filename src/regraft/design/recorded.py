@@ -18,7 +18,8 @@ from regraft.analysis.rmst import restricted_mean
 from regraft.analysis.weighted_log_rank import GRhoGamma, max_combo, weighted_log_rank
 from regraft.core.errors import InputError, nearest
 from regraft.design.file import DeathCounts, Design, Question, TestName
-from regraft.design.outcomes.exact_tables import fisher_tail
+from regraft.design.outcomes.exact_tables import boschloo_p, fisher_tail
+from regraft.design.single_arm.one_sample_log_rank import exact_poisson_p
 from regraft.endpoints.definition import Definition
 from regraft.endpoints.derive import derive
 from regraft.study.tables import Study
@@ -124,17 +125,24 @@ def _z(design: Design, question: Question, of: Answered) -> float:
     if test is TestName.LOG_RANK:
         return float(weighted_log_rank(of.time, of.event, of.first.astype(int), (GRhoGamma(),)).z[0])
     if test is TestName.MAX_COMBO:
-        pairs = design.hypothesis.max_combo or ((0.0, 0.0), (0.0, 0.5))
-        weights = tuple(GRhoGamma(rho=one[0], gamma=one[1]) for one in pairs)
+        weights = tuple(GRhoGamma(rho=rho, gamma=gamma) for rho, gamma in design.hypothesis.weights)
         return _of_p(max_combo(of.time, of.event, of.first.astype(int), weights).p_value)
     if test is TestName.RMST:
         both = [restricted_mean(of.time[who], of.event[who], horizon) for who in (of.first, ~of.first)]
         return float((both[0].mean - both[1].mean) / np.hypot(both[0].standard_error, both[1].standard_error))
+    if test is TestName.ONE_SAMPLE_LOG_RANK and design.hypothesis.reference is not None:
+        per_day = -np.log(design.hypothesis.reference.free_pct / 100.0)
+        per_day /= design.hypothesis.reference.years * _DAYS_PER_YEAR
+        return _of_p(exact_poisson_p(int(of.event.sum()), float(per_day * of.time.sum())))
     whole = of.event | (of.time >= horizon - 1.0)
     free, people = (~of.event & whole), whole
     counts = [(int(free[who].sum()), int(people[who].sum())) for who in (of.first, ~of.first)]
     if test is TestName.FISHER:
         return _of_p(float(fisher_tail(counts[0][1], counts[1][1])[counts[0][0], counts[1][0]]))
+    if test is TestName.BOSCHLOO:
+        (a, first), (b, second) = counts
+        p = boschloo_p((a, b), (first, second)) / 2.0  # two-sided is twice the smaller side
+        return _of_p(p if a * second >= b * first else 1.0 - p)
     if test is TestName.EXACT_BINOMIAL and design.hypothesis.reference is not None:
         successes, n = counts[0]
         return _of_p(float(bdtrc(successes - 1, n, design.hypothesis.reference.free_pct / 100.0)) if successes else 1.0)

@@ -6,12 +6,12 @@ recruited. A forecast sums negative binomial counts of all sites, exactly.
 Source: Anisimov VV, Fedorov VV. Stat Med 2007;26:4958.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import final
 
 import numpy as np
-from scipy.special import betainc, betaincinv, gammaln, xlog1py, xlogy
+from scipy.special import betainc, gammaln, xlog1py, xlogy
 
 from regraft.analysis.arrays import FloatArray
 from regraft.analysis.roots import find_root
@@ -70,11 +70,6 @@ def count_chances(rate: Rate, months: float, at_most: int | None = None) -> Floa
     return np.asarray(np.exp(log + xlogy(rate.shape, share) + xlog1py(n, -share)))
 
 
-def forecast_count(rate: Rate, months: float) -> Forecast:
-    """Return how many will be recruited in months to come."""
-    return of_counts(count_chances(rate, months))
-
-
 def of_counts(chances: FloatArray) -> Forecast:
     """Return mean, median and intervals of a count from the chances of 0, 1, 2, ..."""
 
@@ -82,26 +77,6 @@ def of_counts(chances: FloatArray) -> Forecast:
         return float(np.searchsorted(np.cumsum(chances), probability * chances.sum()))
 
     return _forecast(float(chances @ np.arange(chances.size) / chances.sum()), quantile)
-
-
-def chance_of_at_least(rate: Rate, months: float, recruits: int) -> float:
-    """Return the chance that so many or more are recruited in months to come."""
-    if recruits <= 0:
-        return 1.0
-    return 1.0 - float(betainc(rate.shape, float(recruits), rate.months / (rate.months + months)))
-
-
-def months_until(rate: Rate, recruits: int) -> Forecast:
-    """Return how many months more it takes to recruit so many more; the mean is infinite for a shape of 1 or less."""
-    if recruits < 1:
-        raise InputError(f"recruits {recruits}: at least one more must be wanted.")
-
-    def quantile(probability: float) -> float:
-        odds = float(betaincinv(float(recruits), rate.shape, probability))
-        return rate.months * odds / (1.0 - odds)
-
-    mean = recruits * rate.months / (rate.shape - 1.0) if rate.shape > 1.0 else float("inf")
-    return _forecast(mean, quantile)
 
 
 def _forecast(mean: float, quantile: Callable[[float], float]) -> Forecast:
@@ -248,22 +223,3 @@ def _mean_month(
     half = (end - recruitment.now_month) / 2.0
     left = np.array([1.0 - reached(recruitment.now_month + half * (1.0 + x)) for x in nodes])
     return recruitment.now_month + float(half * (weights @ left))
-
-
-def expected_between_sites(count: int, per_month: float, shape: float, months: float) -> tuple[float, float]:
-    """Return mean and variance of the recruits of equal sites open for the same months."""
-    mean = per_month * months
-    return count * mean, count * (mean + mean**2 / shape)
-
-
-def sites_of(
-    count: int, per_month: float, shape: float, opens_months: Sequence[float] | None = None
-) -> tuple[Site, ...]:
-    """Return equal sites, numbered, that open in given months (all at the start unless said)."""
-    months = [0.0] * count if opens_months is None else list(opens_months)
-    if len(months) != count:
-        raise InputError(f"sites: {count} sites and {len(months)} months of opening. Give one for each.")
-    return tuple(
-        Site(name=f"site {k}", opens_month=month, per_month=per_month, shape=shape)
-        for k, month in enumerate(months, start=1)
-    )

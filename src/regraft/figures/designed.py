@@ -14,6 +14,7 @@ from regraft.design.safety.evaluable import safety_operating
 from regraft.figures.style import WIDTH_INCHES, Ink, add_panel, blank, mark_simulated, styled
 
 if TYPE_CHECKING:
+    from regraft.simulated_design.curve import Point
     from regraft.simulated_design.operating import Operating
     from regraft.simulated_design.run import Paths
 
@@ -51,6 +52,87 @@ def _points(axes: Axes, rows: Sequence["Operating"], x: Sequence[float], ink: st
     y = [one.efficacy.value or 0.0 for one in rows]
     bar = [2.0 * (one.efficacy.error or 0.0) for one in rows]
     axes.errorbar(x, y, yerr=bar, fmt="o", markersize=4.0, linewidth=1.0, color=ink, label=label)
+
+
+@styled
+def draw_sizes(points: Sequence["Point"]) -> Figure:
+    """Draw power against people for each question, with two errors; dashed: the formula."""
+    figure = blank(3.6)
+    axes = add_panel(figure, 0.7, 0.6, WIDTH_INCHES - 2.6, 3.2)
+    for number, label in enumerate(labels_of(points, "size")):
+        own = [one for one in points if one.along == "size" and one.label == label]
+        ink = _INKS[number % len(_INKS)].value
+        _curve(axes, own, [float(one.patients) for one in own], ink, name_of(label, points))
+    axes.set(xlabel="people in a trial", ylabel="chance to show efficacy", ylim=(0.0, 1.02))
+    axes.set_title("band: two errors; dashed: formula", fontsize=8.5, fontweight="normal")
+    axes.legend(loc="upper left", bbox_to_anchor=(1.02, 1.0), fontsize=7.5)
+    axes.grid(visible=True, axis="y")
+    mark_simulated(figure, simulated=True)
+    return figure
+
+
+@styled
+def draw_effects(points: Sequence["Point"]) -> Figure:
+    """Draw power against the share of the effect (left), and people expected (right), for each question."""
+    figure = blank(3.9)
+    left = add_panel(figure, 0.7, 0.6, 3.9, 2.9)
+    right = add_panel(figure, 5.0, 0.6, WIDTH_INCHES - 0.2, 2.9)
+    for number, label in enumerate(labels_of(points, "effect")):
+        own = [one for one in points if one.along == "effect" and one.label == label]
+        ink = _INKS[number % len(_INKS)].value
+        shares = [one.effect_share for one in own]
+        _curve(left, own, shares, ink, name_of(label, points))
+        right.plot(shares, [one.people.value or 0.0 for one in own], color=ink, marker="o", markersize=3.0)
+    left.set(xlabel="share of the effect", ylabel="chance to show efficacy", ylim=(0.0, 1.02))
+    right.set(xlabel="share of the effect", ylabel="people expected", ylim=(0.0, None))
+    left.legend(loc="lower left", bbox_to_anchor=(0.0, 1.02), ncols=3, fontsize=7.5)
+    for axes in (left, right):
+        axes.grid(visible=True, axis="y")
+    mark_simulated(figure, simulated=True)
+    return figure
+
+
+@styled
+def draw_definitions(points: Sequence["Point"]) -> Figure:
+    """Draw the chance to show efficacy of each question (rows) in trials of each size (columns)."""
+    labels, own = labels_of(points, "size"), [one for one in points if one.along == "size"]
+    sizes = sorted({one.patients for one in own})
+    cells = np.full((len(labels), len(sizes)), np.nan)
+    for one in own:
+        cells[labels.index(one.label), sizes.index(one.patients)] = one.efficacy.value or 0.0
+    figure = blank(1.0 + 0.5 * len(labels))
+    axes = add_panel(figure, 3.0, 0.5, WIDTH_INCHES - 0.2, 0.6 + 0.5 * len(labels))
+    axes.imshow(cells, vmin=0.0, vmax=1.0, cmap="Blues", aspect="auto")
+    for row, column in np.argwhere(~np.isnan(cells)):
+        value = cells[row, column]
+        ink = Ink.WHITE.value if value > 0.6 else Ink.BLACK.value
+        axes.text(column, row, f"{100 * value:.0f}%", ha="center", va="center", fontsize=8.0, color=ink)
+    axes.set(xticks=range(len(sizes)), yticks=range(len(labels)), xlabel="people in a trial")
+    axes.set_xticklabels([str(one) for one in sizes])
+    axes.set_yticklabels([name_of(label, points) for label in labels], fontsize=7.5)
+    mark_simulated(figure, simulated=True)
+    return figure
+
+
+def labels_of(points: Sequence["Point"], along: str) -> list[str]:
+    """Return the labels of curves in the order of the file."""
+    return list(dict.fromkeys(one.label for one in points if one.along == along))
+
+
+def name_of(label: str, points: Sequence["Point"]) -> str:
+    """Return what a curve is of: estimand and definitions, and the candidate where another has the same."""
+    kinds = {one.label: f"{one.estimand}\n{one.definitions}" for one in points}
+    twice = list(kinds.values()).count(kinds[label]) > 1
+    return f"{kinds[label]}, {label}" if twice else kinds[label]
+
+
+def _curve(axes: Axes, points: Sequence["Point"], x: Sequence[float], ink: str, label: str) -> None:
+    y = np.array([one.efficacy.value or 0.0 for one in points])
+    error = np.array([2.0 * (one.efficacy.error or 0.0) for one in points])
+    axes.fill_between(x, y - error, y + error, color=ink, alpha=0.15, linewidth=0.0)
+    axes.plot(x, y, color=ink, marker="o", markersize=3.0, label=label)
+    known = [(at, one.analytic) for at, one in zip(x, points, strict=True) if one.analytic is not None]
+    axes.plot([at for at, _ in known], [value for _, value in known], linestyle=(0, (4, 3)), linewidth=0.9, color=ink)
 
 
 @styled
@@ -97,7 +179,7 @@ def draw_paths(paths: "Paths") -> Figure:
         axes.plot(looks, z, color=Ink.SKY.value, linewidth=0.7, alpha=0.7, marker=".", markersize=3.0)
     axes.plot(looks, _finite(paths.upper), color=Ink.BLUE.value, marker="v", label="efficacy")
     axes.plot(looks, _finite(paths.lower), color=Ink.DARK.value, marker="^", label="futility")
-    axes.set(xlabel="look", ylabel="z", xticks=looks)
+    axes.set(xlabel="look", ylabel=paths.statistic, xticks=looks)
     axes.set_title(f"{paths.candidate}, {paths.scenario}", fontsize=8.5, fontweight="normal")
     axes.legend(loc="best")
     axes.margins(x=0.08)

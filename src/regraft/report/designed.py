@@ -8,13 +8,15 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from regraft.design.in_words import in_words
-from regraft.design.planned import planned_boundaries
 from regraft.figures.designed import (
     draw_assurance,
+    draw_definitions,
+    draw_effects,
     draw_paths,
     draw_power,
     draw_recruitment,
     draw_safety,
+    draw_sizes,
     draw_stops,
 )
 from regraft.report.page import (
@@ -101,20 +103,21 @@ def write_designed(folder: Path, done: SimulatedDesign, command: str, calls: Cal
     (folder / "report.html").write_text(render(designed_page(done, command, calls)), encoding="utf-8")
     (folder / "SIMULATED-operating.csv").write_text(done.to_frame().write_csv(), encoding="utf-8")
     (folder / "SIMULATED-bounds.csv").write_text(_bounds(done).write_csv(), encoding="utf-8")
+    (folder / "SIMULATED-curves.csv").write_text(done.curves_to_frame().write_csv(), encoding="utf-8")
     done.trials.write_parquet(folder / "SIMULATED-trials.parquet", compression="zstd")
     return document
 
 
 def _bounds(done: SimulatedDesign) -> pl.DataFrame:
     if done.design.looks is None:
-        return pl.DataFrame(schema={"look": pl.Int64, "share": pl.Float64, "efficacy_z": pl.Float64})
-    found = planned_boundaries(done.design)
+        return pl.DataFrame(schema={"look": pl.Int64, "statistic": pl.String, "efficacy": pl.Float64})
+    found = done.paths[0]
     return pl.DataFrame(
         {
-            "look": range(1, found.fractions.size + 1),
-            "share": found.fractions,
-            "efficacy_z": found.upper,
-            "futility_z": found.lower,
+            "look": range(1, found.upper.size + 1),
+            "statistic": [found.statistic] * found.upper.size,
+            "efficacy": found.upper,
+            "futility": found.lower,
         }
     )
 
@@ -153,7 +156,10 @@ def _sections(done: SimulatedDesign, calls: Calls) -> Iterator[Section]:
         title="Chance to show efficacy, beside harm",
         blocks=(_operating_table(done), *_power(done, calls.ran)),
     )
+    if done.points:
+        yield Section(anchor="curves", title="Other sizes and other effects", blocks=tuple(_curves(done, calls.ran)))
     yield Section(anchor="ends", title="Why and when trials end", blocks=tuple(_ends(done, calls)))
+    yield Section(anchor="estimates", title="What trials would say of the effect", blocks=(_estimates_table(done),))
     yield Section(anchor="robust", title="What the chance rests on", blocks=tuple(_robust(done, calls.ran)))
     yield Section(anchor="pairs", title="Candidates beside the first", blocks=(_pairs_table(done),))
     yield Section(anchor="words", title="The design in words", blocks=(_words(done),))
@@ -190,6 +196,78 @@ def _power(done: SimulatedDesign, ran: str) -> Iterator[Block]:
     )
 
 
+def _curves(done: SimulatedDesign, ran: str) -> Iterator[Block]:
+    names = ("candidate", "estimand", "definitions", "people", "share of the effect", "chance to show efficacy")
+    columns = [Column(name, Align.LEFT if k < 3 else Align.RIGHT) for k, name in enumerate(names)]
+    columns += [Column(name, Align.RIGHT) for name in ("formula", "people expected", "treatment deaths")]
+    rows = [
+        (
+            one.label,
+            one.estimand,
+            one.definitions,
+            str(one.patients),
+            f"{one.effect_share:g}",
+            percent(one.efficacy),
+            "none" if one.analytic is None else f"{100.0 * one.analytic:.1f}%",
+            _number(one.people, 1),
+            _number(one.treatment_deaths, 2),
+        )
+        for one in done.points
+    ]
+    sizes = "; ".join(
+        f"{r[0]} with {r[3]} people: {r[5]}" for r, p in zip(rows, done.points, strict=True) if p.along == "size"
+    )
+    effects = "; ".join(
+        f"{r[0]} at {r[4]}: {r[5]}" for r, p in zip(rows, done.points, strict=True) if p.along == "effect"
+    )
+    if sizes:
+        yield figure_block(
+            draw_sizes(done.points),
+            alt=f"SIMULATED. {sizes}",
+            caption="Chance to show efficacy by people in a trial, for each estimand and its definitions.",
+            call=f"rg.plot.design_sizes({ran})",
+        )
+        yield figure_block(
+            draw_definitions(done.points),
+            alt=f"SIMULATED. {sizes}",
+            caption="Estimands and definitions by sizes of trials.",
+            call=f"rg.plot.design_definitions({ran})",
+        )
+    if effects:
+        yield figure_block(
+            draw_effects(done.points),
+            alt=f"SIMULATED. {effects}",
+            caption="Chance to show efficacy and people expected, if a share of people has the effect.",
+            call=f"rg.plot.design_effects({ran})",
+        )
+    yield table_block(f"SIMULATED. The points of the curves. {_UNRANKED}", columns, rows)
+
+
+def _estimates_table(done: SimulatedDesign) -> Block:
+    names = ("all trials", "where efficacy is shown", "median-unbiased", "had nothing stopped any")
+    rows = [
+        (
+            f"{one.candidate}, {one.scenario}",
+            one.estimated,
+            _number(one.estimate, 3),
+            _number(one.estimate_when_shown, 3),
+            _number(one.estimate_unbiased, 3),
+            _number(one.estimate_without_stopping, 3),
+        )
+        for one in done.rows
+    ]
+    columns = [Column("candidate, scenario"), Column("estimate"), *(Column(name, Align.RIGHT) for name in names)]
+    return table_block(
+        f"SIMULATED. Mean estimates. {_UNRANKED}",
+        columns,
+        rows,
+        notes=(
+            "An early stop exaggerates the effect; the median-unbiased estimate lies too high as often as too low.",
+            "Each trial's own estimate, and its p by stages, stand in the table of trials.",
+        ),
+    )
+
+
 def _ends(done: SimulatedDesign, calls: Calls) -> Iterator[Block]:
     columns = [Column("candidate, scenario")]
     columns += [
@@ -223,7 +301,7 @@ def _ends(done: SimulatedDesign, calls: Calls) -> Iterator[Block]:
         if paths.upper.size > 1:
             yield figure_block(
                 draw_paths(paths),
-                alt=f"SIMULATED. z of {len(paths.z)} trials at {paths.upper.size} looks with their bounds.",
+                alt=f"SIMULATED. {paths.statistic} of {len(paths.z)} trials at {paths.upper.size} looks, with bounds.",
                 caption=f"Boundaries and the first {len(paths.z)} trials, as if nothing had stopped them.",
                 call=f"rg.plot.design_paths({calls.ran}, {number})",
             )
@@ -253,7 +331,7 @@ def _robust(done: SimulatedDesign, ran: str) -> Iterator[Block]:
             percent(one.futility_overruled),
             percent(one.if_unknown_fail),
             percent(one.if_unknown_differ),
-            f"{_number(one.unknown_pct, 1)}%",
+            Noted(f"{_number(one.unknown_pct, 1)}%", _by_arm(one)),
         )
         for one in done.rows
     ]
@@ -263,6 +341,8 @@ def _robust(done: SimulatedDesign, ran: str) -> Iterator[Block]:
         rows,
         notes=("First arm's fail: unknown outcomes of the first arm fail, those of the second do not.",),
     )
+    if any(one.tipping for one in done.rows):
+        yield _tipping_table(done)
     own = [one for one in done.rows if one.efficacy_by_draw]
     if own:
         said = "; ".join(
@@ -276,6 +356,30 @@ def _robust(done: SimulatedDesign, ran: str) -> Iterator[Block]:
             caption="The chance to show efficacy between draws of the posterior; each mark holds chance of trials too.",
             call=f"rg.plot.design_assurance({ran})",
         )
+
+
+def _by_arm(one: Operating) -> str:
+    told = zip(one.arms, one.unknown_pct_by_arm, strict=True)
+    return ", ".join(f"{name or 'the arm'} {share:.1f}%" for name, share in told if share is not None)
+
+
+def _tipping_table(done: SimulatedDesign) -> Block:
+    """Return the grid of a tipping point: shares of unknown outcomes that fail, on either side."""
+    cells = list(dict.fromkeys((at.tested_fail, at.last_fail) for one in done.rows for at in one.tipping))
+    columns = [Column("candidate, scenario")]
+    columns += [Column(f"{100 * first:.0f}% / {100 * last:.0f}%", Align.RIGHT) for first, last in cells]
+    rows = []
+    for one in done.rows:
+        told = {(at.tested_fail, at.last_fail): at.chance for at in one.tipping}
+        known = [f"{100 * told[cell]:.0f}%" if cell in told else "none unknown" for cell in cells]
+        rows.append((f"{one.candidate}, {one.scenario}", *known))
+    return table_block(
+        "SIMULATED. The chance to show efficacy if so much of the unknown outcomes fails, of the arms tested and of "
+        f"the last one: a tipping point lies where it falls too low. {_UNRANKED}",
+        columns,
+        rows,
+        notes=("Of the first 400 trials, without safety rules.",),
+    )
 
 
 def _pairs_table(done: SimulatedDesign) -> Block:

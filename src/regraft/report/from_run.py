@@ -12,22 +12,25 @@ import polars as pl
 from regraft.analysis.arm_contrast import ArmContrast, NotAnswered, Question, answer_all
 from regraft.analysis.summary import StudySummary
 from regraft.analysis.survival import kaplan_meier
+from regraft.core.grounds import RestsOn, rests_on
 from regraft.core.origin import Origin, Standing
 from regraft.core.parameters import ParameterSet
 from regraft.core.results import plain
 from regraft.endpoints.composite import DEATH_CENSORED, DEATH_EVENT
+from regraft.evidence.grounds import published_of
 from regraft.figures.pathway import PathwayTraces
 from regraft.figures.survival import PublishedPoint
 from regraft.figures.timeline import clocks
 from regraft.replication.cautions import cautions
 from regraft.replication.intervals import predictive_intervals_hold
 from regraft.replication.published import PublishedRow
-from regraft.replication.replicate import Reenactment
+from regraft.replication.replicate import Reenactment, published_trials
 from regraft.report.claims import load_claims
 from regraft.report.contents import Assumption, Claim, OriginCount, Origins, Provenance, SimulatedContents
 from regraft.report.from_study import summary_of, versions
 from regraft.report.traces import pathway_traces
 from regraft.trial.fits_together import longest_follow_up_years
+from regraft.trial.grounds import grounds_of_trial
 from regraft.trial.run import TrialPlan
 
 _ASSUMPTIONS_SHOWN = 15
@@ -152,7 +155,19 @@ def results_document(results: TrialResults, command: str) -> dict[str, Any]:
         "origins": {count.kind: asdict(count) for count in results.origins.counts},
         "stopping": _stopping(plan, dispositions, done),
         "arms": plain(results.arms),
+        **_rests_on(done, plan).record,
     }
+
+
+def _rests_on(done: Reenactment, plan: TrialPlan) -> RestsOn:
+    """Return what the trial rests on; published studies only where their numbers stand beside it."""
+    return rests_on(
+        parameters=plan.parameters,
+        posterior=None if plan.draws is None else plan.draws.digest,
+        files=grounds_of_trial(plan.protocol, plan.population),
+        definitions=(done.derived.catalogue.definition,),
+        studies=map(published_of, published_trials(plan.protocol) if done.published else ()),
+    )
 
 
 def _follow_up(done: Reenactment, plan: TrialPlan) -> dict[str, Any]:
@@ -224,13 +239,12 @@ def _provenance(done: Reenactment, plan: TrialPlan, command: str, call: str) -> 
 
 def _digests(plan: TrialPlan) -> tuple[tuple[str, str], ...]:
     """Return digests of protocol, population and parameter values as they were used."""
-    values = "\n".join(f"{p.name}={p.value!r},{p.sigma!r}" for p in plan.parameters.parameters)
     drawn = () if plan.draws is None else (("parameter draws", sha256(plan.draws.values.tobytes()).hexdigest()),)
     return (
         *drawn,
         ("protocol", sha256(plan.protocol.model_dump_json().encode()).hexdigest()),
         ("population", sha256(plan.population.model_dump_json().encode()).hexdigest()),
-        ("parameters", sha256(values.encode()).hexdigest()),
+        ("parameters", plan.parameters.digest),
     )
 
 

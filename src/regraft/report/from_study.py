@@ -17,6 +17,7 @@ from regraft.analysis.groups import recorded_groups
 from regraft.analysis.summary import USUAL_YEARS, StudySummary, summarise
 from regraft.clinical.intercurrent import Intercurrent
 from regraft.core.errors import Finding
+from regraft.core.grounds import rests_on
 from regraft.core.results import plain
 from regraft.endpoints.composite import DEATH_EVENT
 from regraft.endpoints.definition import Definition
@@ -130,7 +131,13 @@ def results_document(results: StudyResults, command: str) -> dict[str, Any]:
         "not_derivable": [{"name": name, "reason": reason} for name, reason in derived.not_derivable],
         "findings": [str(finding) for finding in results.findings],
         **_of_groups(results),
+        **rests_on(definitions=(derived.catalogue.definition,), methods=_methods(results)).record,
     }
+
+
+def _methods(results: StudyResults) -> tuple[str, ...]:
+    """Return the statistics that were asked for, by their titles."""
+    return () if results.compared is None else tuple(one.title for one in results.compared.answers)
 
 
 def _of_groups(results: StudyResults) -> dict[str, Any]:

@@ -2,29 +2,31 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from math import ceil
 from typing import Any, final
 
+from regraft.clinical.intercurrent import Intercurrent
 from regraft.core.errors import InputError, nearest
 from regraft.core.parameters import load_parameters
 from regraft.core.posterior import ParameterDraws
 from regraft.core.settings import validate
-from regraft.design.file import Candidate, Design, Question, Scenario, TestName
-from regraft.design.planned import planned_boundaries
+from regraft.design.file import Candidate, Design, Method, Question, ReestimationKind, Scenario, TestName
+from regraft.design.looks.boundaries import LookPlan
+from regraft.design.looks.reestimation import TwoStagePlan
+from regraft.design.planned import blinded_plan, growing_plan, look_plan, planned_boundaries, refuse_unblinded_look
+from regraft.design.planned_belief import borrowed_prior, count_looks, planned_stages
+from regraft.design.single_arm.exact_looks import CountLooks
 from regraft.endpoints.catalogue import catalogue_of
 from regraft.endpoints.definition import load_definition
-from regraft.evidence.registry import load_trial
-from regraft.evidence.schema import Role
 from regraft.replication.parameter_draws import posterior_draws
 from regraft.simulated_design.lives import Lives
 from regraft.trial.protocol import BUNDLED, Protocol, load_protocol
 
 SINGLE_ARM = (TestName.EXACT_BINOMIAL, TestName.ONE_SAMPLE_LOG_RANK)
-AT_A_TIME = (TestName.FISHER, TestName.BOSCHLOO, TestName.EXACT_BINOMIAL)
-NOT_SIMULATED = {
-    TestName.NEGATIVE_BINOMIAL: "the pool keeps first events and no counts of them",
-    TestName.POSTERIOR: "borrowing has operating characteristics by calculation only (regraft.design.belief)",
-}
+AT_A_TIME = (TestName.FISHER, TestName.BOSCHLOO, TestName.EXACT_BINOMIAL, TestName.POSTERIOR)
+_COUNTED_BLIND = (TestName.FISHER, TestName.BOSCHLOO, TestName.DIFFERENCE_AT)
+_GROWING = (TestName.LOG_RANK, TestName.DIFFERENCE_AT, TestName.RMST, TestName.NEGATIVE_BINOMIAL)
 TYPICAL, POSTERIOR = "typical", "posterior"
 DEFAULT_SCENARIOS = (Scenario(name="model"), Scenario(name="no effect", effect_share=0.0))
 _CLUSTER_STEP = 64
@@ -49,7 +51,7 @@ class Case:
     definitions : str
         Set of definitions by which it is derived.
     patients : int
-        People of one trial.
+        People of one trial, as planned.
     follow_up_years : float
         Years for which each is followed.
     lives : Lives
@@ -77,9 +79,33 @@ class Case:
         return self.lives.arms
 
     @property
+    def most_patients(self) -> int:
+        """Most people of one trial: what re-estimation may make of it."""
+        asked = self.design.reestimation
+        return self.patients if asked is None else max(self.patients, asked.maximum_patients)
+
+    @cached_property
+    def looks_plan(self) -> LookPlan | None:
+        """The plan of looks by a statistic; None without looks, and where counts or a posterior decide."""
+        by_z = self.counts is None and self.test is not TestName.POSTERIOR
+        return look_plan(self.design) if self.design.looks is not None and by_z else None
+
+    @cached_property
+    def growth(self) -> TwoStagePlan | None:
+        """How the second stage grows in a promising zone; None where it does not."""
+        asked = self.design.reestimation
+        grows = asked is not None and asked.kind is ReestimationKind.PROMISING_ZONE
+        return growing_plan(self.design, self.patients) if grows else None
+
+    @cached_property
+    def counts(self) -> CountLooks | None:
+        """The numbers of people free at which a single arm stops; None where counts do not decide."""
+        return None if len(self.arms) > 1 else count_looks(self.design, self.arms[0], self.patients)
+
+    @property
     def clusters(self) -> int:
-        """Clusters of people that the pool of the design has."""
-        return ceil(self.design.run.people / self.lives.cluster)
+        """Clusters of people that the pool of the design has; whole trials where these are lived."""
+        return self.design.run.trials if self.lives.blocks else ceil(self.design.run.people / self.lives.cluster)
 
 
 def cases(design: Design) -> tuple[Case, ...]:
@@ -96,19 +122,22 @@ def cases(design: Design) -> tuple[Case, ...]:
     _refuse_what_does_not_fit(design, base)
     definitions = tuple(dict.fromkeys(one.definitions or varied[one.name].endpoints.definitions for one in wanted))
     questions = {one.name: question_of(design, varied[one.name], one) for one in wanted}
-    cluster = cluster_of(max(patients_of(design, base, one) for one in wanted))
+    most = design.reestimation.maximum_patients if design.reestimation is not None else 0
+    cluster = cluster_of(max(most, *(patients_of(design, base, one) for one in wanted)))
     years = max(max(follow_up_of(one, questions[one.name]), questions[one.name].years) for one in wanted)
     found = []
     for one in wanted:
+        block = patients_of(design, base, one) if design.run.method is Method.BLOCKS else 0
         for scenario in design.scenario or DEFAULT_SCENARIOS:
             lives = Lives(
                 protocol=varied[one.name],
                 definitions={name: load_definition(name) for name in definitions},
                 parameters=load_parameters(),
                 draws=draws_of(scenario, varied[one.name], design.run.seed),
-                cluster=cluster,
+                cluster=block or cluster,
                 years=float(ceil(years + _AFTER_YEARS)),
                 seed=design.run.seed,
+                blocks=block,
             )
             found.append(
                 Case(
@@ -134,7 +163,10 @@ def cluster_of(patients: int) -> int:
 
 
 def patients_of(design: Design, protocol: Protocol, candidate: Candidate) -> int:
-    """Return the people of a trial: of the candidate, else of the recruitment, else of the protocol."""
+    """Return the people of a trial: of its two stages, else of the candidate, the recruitment, or the protocol."""
+    stages = planned_stages(design)
+    if stages is not None:
+        return stages.patients
     if candidate.patients is not None:
         return candidate.patients
     return design.recruitment.patients if design.recruitment is not None else protocol.patients
@@ -274,36 +306,107 @@ def _set(holder: dict[str, Any], path: tuple[str, ...], value: object, key: str)
 
 
 def _refuse_what_does_not_fit(design: Design, protocol: Protocol) -> None:
-    if design.looks is not None:
-        planned_boundaries(design)
-    for problem in (*_about_arms(design, protocol), *_about_recruitment(design), *_about_borrowing(design)):
+    for problem in _problems(design, protocol):
         raise InputError(problem)
 
 
+def _problems(design: Design, protocol: Protocol) -> Iterator[str]:
+    yield from _about_method(design)
+    yield from _about_arms(design, protocol)
+    yield from _about_names(design, protocol)
+    yield from _about_looks(design, protocol)
+    yield from _about_reestimation(design)
+    yield from _about_recruitment(design)
+    yield from _about_borrowing(design, protocol)
+
+
+def _about_method(design: Design) -> Iterator[str]:
+    if design.run.method is not Method.BLOCKS:
+        return
+    if design.reestimation is not None:
+        yield "run.method = blocks: each trial is lived with its own people, and a size cannot grow. Take pool."
+    mixed = [one.name for one in design.scenario or DEFAULT_SCENARIOS if one.effect_share < 1.0]
+    if mixed:
+        yield (
+            f"run.method = blocks: people live the arm they are given, and scenario {mixed[0]!r} has an effect_share "
+            "below 1. Take pool, or give [[scenario]] with the whole effect only."
+        )
+
+
 def _about_arms(design: Design, protocol: Protocol) -> Iterator[str]:
-    test, names = design.hypothesis.test, [one.name for one in protocol.arm]
-    if test in NOT_SIMULATED:
-        yield f"hypothesis.test = {test.value!r}: is not simulated, because {NOT_SIMULATED[test]}. Take another test."
-    if test in SINGLE_ARM and names:
+    asked, names = design.hypothesis, [one.name for one in protocol.arm]
+    test = asked.test
+    if test is TestName.T_TEST:
+        yield "hypothesis.test = 't_test': is calculated only, because the pool holds events and no measurements."
+    one_arm = test in SINGLE_ARM or (test is TestName.POSTERIOR and asked.reference is not None)
+    if one_arm and names:
         yield f"hypothesis.test = {test.value!r}: is for one arm, and {protocol.name} has {len(names)}. Take log_rank."
-    if test not in SINGLE_ARM and len(names) != 2:
+    if not one_arm and len(names) < 2:
         said = f"{len(names)} arms" if names else "one arm without a name"
         yield f"hypothesis.test = {test.value!r}: compares two arms, and {protocol.name} has {said}."
+    if not one_arm and asked.comparisons != len(names) - 1:
+        yield (
+            f"hypothesis.comparisons = {asked.comparisons}: {protocol.name} has {len(names)} arms, of which each but "
+            f"the last is held against the last. Write comparisons = {len(names) - 1}."
+        )
+    if test is TestName.WIN_RATIO and not asked.win_order:
+        yield "hypothesis.win_order: missing, and a win ratio is counted by it. Add levels with endpoint, in order."
+
+
+def _about_names(design: Design, protocol: Protocol) -> Iterator[str]:
+    names = [one.name for one in protocol.arm]
     for key, given in (
         *(("safety.arm", one.arm) for one in design.safety),
         *(("dropout.annual_pct", one) for one in design.dropout.annual_pct),
         *(("assumed.free_pct", one) for one in design.assumed.free_pct),
+        *(("borrowing.arm", one) for one in ([design.borrowing.arm] if design.borrowing is not None else ())),
     ):
         if names and given not in names:
             yield f"{key} = {given!r}: {protocol.name} has no such arm. {nearest(given, names)}"
-    if test is TestName.MAX_COMBO and len(design.hypothesis.max_combo or (0, 0)) != 2:
-        yield "hypothesis.max_combo: two pairs of rho and gamma are simulated. Give two, such as [[0, 0], [0, 0.5]]."
-    if test is TestName.WIN_RATIO and not design.hypothesis.win_order:
-        yield "hypothesis.win_order: missing, and a win ratio is counted by it. Add levels with endpoint, in order."
-    if test in SINGLE_ARM and design.looks is not None:
-        yield f"looks: {test.value} is simulated without looks. Leave them out, or use two arms."
-    if design.reestimation is not None:
-        yield "reestimation: is calculated (regraft.design.looks.reestimation) and not simulated. Leave it out to run."
+
+
+def _about_looks(design: Design, protocol: Protocol) -> Iterator[str]:
+    if design.looks is None:
+        return
+    test, one_arm = design.hypothesis.test, not protocol.arm
+    if test is TestName.ONE_SAMPLE_LOG_RANK:
+        yield "looks: one_sample_log_rank is exact at its end only. Leave them out, or take exact_binomial."
+    elif test is TestName.EXACT_BINOMIAL and design.looks.two_stage is None:
+        yield (
+            'looks: exact_binomial is looked at by two stages. Write two_stage = "optimal" or "minimax", or take '
+            'test = "posterior" with futility by predictive_probability.'
+        )
+    elif test is TestName.POSTERIOR and not one_arm:
+        yield "looks: two arms decided by a posterior are read once. Leave them out, or take another test."
+    elif not one_arm:
+        planned_boundaries(design)
+
+
+def _about_reestimation(design: Design) -> Iterator[str]:
+    asked, test = design.reestimation, design.hypothesis.test
+    if asked is None:
+        return
+    if design.hypothesis.comparisons > 1:
+        yield "reestimation: is for two arms. Leave it out, or compare two."
+    if asked.kind is ReestimationKind.PROMISING_ZONE:
+        if test not in _GROWING:
+            known = ", ".join(one.value for one in _GROWING)
+            yield (
+                f"reestimation.kind = promising_zone: both stages are combined by the increment of a score, which "
+                f"{test.value} has not. Take one of {known}."
+            )
+        growing_plan(design, asked.maximum_patients)
+    elif test in _COUNTED_BLIND:
+        blinded_plan(design, asked.maximum_patients)
+    elif test is TestName.LOG_RANK:
+        refuse_unblinded_look(design)
+        if design.assumed.hazard_ratio is None or design.looks is None or not design.looks.at:
+            yield "reestimation.kind = blinded: needs assumed.hazard_ratio, and looks.at in numbers."
+    else:
+        yield (
+            f"reestimation.kind = blinded: is for log_rank and for shares free at a time, not for {test.value}. Take "
+            "promising_zone, or another test."
+        )
 
 
 def _about_recruitment(design: Design) -> Iterator[str]:
@@ -324,14 +427,18 @@ def _about_recruitment(design: Design) -> Iterator[str]:
         )
 
 
-def _about_borrowing(design: Design) -> Iterator[str]:
-    for name in design.borrowing.from_ if design.borrowing is not None else ():
-        trial = load_trial(name)
-        if trial.use.role is not Role.FIT:
-            yield (
-                f"borrowing.from: {trial.id} has the role {trial.use.role.value}: a study that judges the model must "
-                "not enter the design it would judge. Borrow from a study that is fitted."
-            )
+def _about_borrowing(design: Design, protocol: Protocol) -> Iterator[str]:
+    asked = design.borrowing
+    if asked is None:
+        return
+    if design.hypothesis.test is not TestName.POSTERIOR:
+        yield (
+            f"borrowing: enters a posterior, and hypothesis.test is {design.hypothesis.test.value}. Take "
+            'test = "posterior", or leave it out.'
+        )
+    if len(protocol.arm) > 2:
+        yield "borrowing: is for one arm or two. Leave it out, or compare two."
+    borrowed_prior(design)
 
 
 def _refuse_case(case: Case) -> None:
@@ -343,6 +450,24 @@ def _refuse_case(case: Case) -> None:
             f"candidate {name!r}: patients = {case.patients} are fewer than one block of randomisation ({block}), so "
             "an arm could be empty. Give more."
         )
+    asked = case.design.reestimation
+    if asked is not None and asked.maximum_patients < case.patients:
+        raise InputError(
+            f"reestimation.maximum_patients = {asked.maximum_patients}: candidate {name!r} plans {case.patients}. "
+            "Raise it."
+        )
+    if case.test is TestName.NEGATIVE_BINOMIAL and case.question.endpoint != "relapse":
+        raise InputError(
+            f"hypothesis.test = 'negative_binomial': counts relapses, and the estimand asks about "
+            f'{case.question.endpoint}. Let its endpoint be "relapse".'
+        )
+    if case.test is TestName.NEGATIVE_BINOMIAL and case.question.strategy is Intercurrent.COMPOSITE:
+        raise InputError(
+            "hypothesis.test = 'negative_binomial': a change of treatment cannot be a failure where relapses are "
+            "counted. Let the estimand's strategy be treatment_policy or while_on_treatment."
+        )
+    counts = case.counts  # what they cannot be is said when they are made
+    assert counts is None or counts.patients[-1] == case.patients
     if case.test in AT_A_TIME and case.follow_up_years < case.question.years:
         raise InputError(
             f"candidate {name!r}: follow_up_years = {case.follow_up_years:g} ends before the estimand's "

@@ -16,7 +16,7 @@ from regraft.core.streams import Purpose, fill_uniforms
 from regraft.core.units import DAYS_PER_MONTH
 
 _TRIAL = int(Purpose.DRAWN_TRIAL)
-PEOPLE, SITES, ARRIVALS, ARMS, LIVES, DROPOUT, ERROR, THINNED, ADDED = range(9)
+PEOPLE, SITES, ARRIVALS, ARMS, LIVES, DROPOUT, ERROR, THINNED, ADDED, TIPPED = range(10)
 Flags = NDArray[np.int8]
 
 
@@ -164,8 +164,8 @@ class Truth(NamedTuple):
 class Following(NamedTuple):
     """How people are followed, and which truth they live.
 
-    ``effect_share``: share of the first arm that lives it; the rest live the second arm's life, or in a single arm
-    have the event at ``reference`` per day. ``leaving``, shape (arms,): chance to leave per day, ``ratio`` times as
+    ``effect_share``: share of each arm but the last that lives it; the rest live the last arm's life, or in a single
+    arm have the event at ``reference`` per day. ``leaving``, shape (arms,): chance to leave per day, ``ratio`` times as
     high after a relapse. ``keep`` and ``add``, shape (trials, arms): the chance that an event is kept, and that one is
     added where none is.
     """
@@ -229,8 +229,8 @@ def _follow_one(i: int, same: Following, tables: Followed, room: FollowingRoom) 
     cluster = trial % same.clusters
     for j in range(drawn.person.shape[1]):
         who, arm = drawn.person[i, j], drawn.arm[i, j]
-        other = arm == 0 and room.life[j] >= same.effect_share
-        lived = 1 if other and arms > 1 else int(arm)
+        other = (arm < arms - 1 or arms == 1) and room.life[j] >= same.effect_share
+        lived = arms - 1 if other else int(arm)
         seen.lived[i, j] = lived
         seen.enter[i, j] = drawn.month[i, j] * DAYS_PER_MONTH + truth.zero[lived, who]
         day, happened = truth.day[lived, who], truth.happened[lived, who] == 1

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import blake2b
 from importlib.metadata import version
+from itertools import pairwise
 from typing import final
 
 import numpy as np
@@ -27,15 +28,18 @@ from regraft.endpoints.clock import Clock, start_clock
 from regraft.endpoints.definition import Definition, EfficacySet
 from regraft.endpoints.endpoint import Subjects
 from regraft.endpoints.outcome import Outcome, Status
+from regraft.endpoints.relapses import counted, merged_relapses
 from regraft.patient.population import load_population
 from regraft.study.tables import Study
-from regraft.trial.calendar import Calendar, make_calendar
+from regraft.trial.calendar import EPOCH, Calendar, make_calendar
 from regraft.trial.plan import plan_trial
 from regraft.trial.protocol import Protocol
 from regraft.trial.randomise import live_every_arm
-from regraft.trial.run import TrialPlan, observe
+from regraft.trial.run import TrialPlan, live_trial, observe
 
 SERIOUS_GRADE = 4  # CTCAE: life-threatening; 5 is death
+RELAPSES = "relapses/days"
+_COLUMNS = 2  # raised where the columns of a pool change
 _SEEN_TO_THE_END_DAYS = 400  # beyond the horizon, so that the cut-off of the data never decides
 
 
@@ -60,6 +64,9 @@ class Lives:
         Years for which everybody is seen after day zero.
     seed : int
         The same seed gives the same people.
+    blocks : int
+        People of a trial, where whole trials are lived as `regraft run` lives them: by the protocol's own calendar and
+        amendments, each person in the arm drawn; clusters are then trials. 0: everybody lives every arm.
     """
 
     protocol: Protocol
@@ -69,6 +76,7 @@ class Lives:
     cluster: int
     years: float
     seed: int
+    blocks: int = 0
 
     @property
     def arms(self) -> tuple[str, ...]:
@@ -82,7 +90,7 @@ class Lives:
             "protocol": self.protocol.model_dump(mode="json", exclude={"name", "title", "patients", "estimand"}),
             "population": load_population(self.protocol.population).model_dump(mode="json"),
             "definitions": {name: one.model_dump(mode="json") for name, one in sorted(self.definitions.items())},
-            "people": (self.cluster, self.years, self.seed, SERIOUS_GRADE),
+            "people": (self.cluster, self.years, self.seed, self.blocks, SERIOUS_GRADE, _COLUMNS),
             "version": (version("regraft"), digest_of_sources("trial"), digest_of_sources("endpoints")),
         }
         digest = blake2b(json.dumps(said, sort_keys=True).encode(), digest_size=10)
@@ -92,8 +100,11 @@ class Lives:
         return digest.hexdigest()
 
     def plan(self) -> TrialPlan:
-        """Return the plan of an endless trial that nobody leaves and no cut-off ends."""
+        """Return the plan of an endless trial that nobody leaves and no cut-off ends; of blocks, the protocol's own."""
         protocol = self.protocol
+        if self.blocks:
+            own = protocol.model_copy(update={"patients": self.blocks})
+            return plan_trial(own, self.parameters, self.seed, draws=self.draws)
         seen = timedelta(days=round(self.years * DAYS_PER_YEAR) + _SEEN_TO_THE_END_DAYS)
         accrual = protocol.accrual.model_copy(
             update={"data_cutoff": protocol.accrual.last_enrolment + seen, "annual_withdrawal_probability": 0.0}
@@ -110,15 +121,37 @@ def live_people(
 
     Columns: person, arm (its number), female, progressive, edss; days from day zero: zero_day (since enrolment),
     transplant_day, intercurrent_day, serious_day (null: never); and for every endpoint ``DEFINITION/NAME/status`` (a
-    `Status`) and ``DEFINITION/NAME/day`` (null where unknown).
+    `Status`) and ``DEFINITION/NAME/day`` (null where unknown); and ``DEFINITION/relapses/days``, a list of them all.
     """
     plan = lives.plan()
     calendar = make_calendar(plan.protocol, first, count, plan.seed)
+    if lives.blocks:
+        return _live_blocks(lives, plan, calendar, threads, on_done)
     parts = []
     lived = live_every_arm(plan.protocol, plan.world(), calendar, threads, on_done)
     for number, (course, own) in enumerate(lived):
         parts.append(_rows(lives, plan, course, own, number))
     return pl.concat(parts)
+
+
+def _live_blocks(
+    lives: Lives, plan: TrialPlan, calendar: Calendar, threads: int, on_done: Callable[[int], None] | None
+) -> pl.DataFrame:
+    """Return whole trials as they are run: each person once with what became of them, unknown in the other arms.
+
+    Columns beside those of `live_people`: ``given_arm``, and ``entered_day`` since the first enrolment of the plan.
+    """
+    course, calendar = live_trial(plan.protocol, plan.world(), calendar, threads, on_done)
+    rows = _rows(lives, plan, course, calendar, 0)
+    given = calendar.arm if lives.protocol.arm else np.zeros(len(rows), dtype=np.int64)
+    entered = calendar.enrolment_day - (plan.protocol.accrual.first_enrolment - EPOCH).days
+    rows = rows.with_columns(given_arm=pl.Series(given, dtype=pl.Int8), entered_day=pl.Series(entered, dtype=pl.Int32))
+    own = pl.col("given_arm") == pl.col("arm")
+    outcomes = [name for name in rows.columns if name.endswith("/status")]
+    others = [name for name in rows.columns if name.endswith(("/day", "_day", RELAPSES)) and name != "entered_day"]
+    known = [pl.when(own).then(pl.col(name)).alias(name) for name in (*outcomes, *others)]
+    by_arm = [rows.with_columns(arm=pl.lit(k, dtype=pl.Int8)).with_columns(known) for k in range(len(lives.arms))]
+    return pl.concat(by_arm).with_columns(pl.col(outcomes).fill_null(int(Status.UNKNOWN)))
 
 
 def _rows(lives: Lives, plan: TrialPlan, course: Course, calendar: Calendar, arm: int) -> pl.DataFrame:
@@ -147,6 +180,7 @@ def _rows(lives: Lives, plan: TrialPlan, course: Course, calendar: Calendar, arm
             columns[f"{name}/{outcome.endpoint}/status"] = pl.Series(outcome.status, dtype=pl.Int8)
             known = np.where(outcome.status < Status.UNKNOWN, outcome.day, np.nan)
             columns[f"{name}/{outcome.endpoint}/day"] = whole_days(known)
+        columns[f"{name}/{RELAPSES}"] = _relapse_days(study, definition, clock)
     return pl.DataFrame(columns)
 
 
@@ -157,6 +191,17 @@ def _outcomes(study: Study, definition: Definition, clock: Clock, *, everybody: 
     subjects = Subjects(study=study, definition=definition, clock=clock)
     for endpoint in catalogue_of(definition).endpoints.values():
         yield endpoint.derive(subjects)
+
+
+def _relapse_days(study: Study, definition: Definition, clock: Clock) -> pl.Series:
+    """Return the days after day zero of every relapse that counts, a list for each subject."""
+    found = merged_relapses(Subjects(study=study, definition=definition, clock=clock))
+    assert found is not None  # a simulated study has the table
+    counts = (counted(found, definition.relapse.count) == 1.0) & (found.day > 0.0)
+    owner = found.owner()[counts]
+    days = np.floor(found.day[counts]).astype(np.int16)
+    edges = np.searchsorted(owner, np.arange(clock.count + 1))
+    return pl.Series([days[a:b] for a, b in pairwise(edges)], dtype=pl.List(pl.Int16))
 
 
 def _days(dates: pl.Series, clock: Clock) -> Floats:

@@ -9,10 +9,9 @@ from scipy.special import ndtri
 
 from regraft.core.arrays import Floats
 from regraft.core.units import DAYS_PER_MONTH, DAYS_PER_YEAR
-from regraft.design.file import Clock, Design
+from regraft.design.file import Clock, TestName
 from regraft.design.looks.boundaries import LookPlan, boundaries
 from regraft.design.looks.spending import Spending
-from regraft.design.planned import look_plan
 from regraft.simulated_design.case import AT_A_TIME, Case
 from regraft.simulated_design.draw import Drawn, Seen
 
@@ -35,16 +34,27 @@ class Bounds:
         return self.upper.size
 
 
-def bounds_of(design: Design) -> Bounds:
-    """Return the bounds of a design; one without looks has one at its end."""
-    if design.looks is None:
-        last: Floats = np.full(1, float(ndtri(1.0 - design.hypothesis.alpha)))
+def bounds_of(case: Case) -> Bounds:
+    """Return the bounds of a case; one without looks has one at its end.
+
+    Where a single arm is decided by counts, the bounds are on the number of people free.
+    """
+    design = case.design
+    counts = case.counts
+    if counts is not None:
+        return Bounds(np.array(counts.upper, dtype=np.float64), np.array(counts.lower, dtype=np.float64) + 1.0, None)
+    if case.test is TestName.POSTERIOR:
+        last: Floats = np.full(1, float(ndtri(design.hypothesis.posterior_above)))
         return Bounds(last, last, None)
-    plan = look_plan(design)
+    plan = case.looks_plan
+    if plan is None:
+        last = np.full(1, float(ndtri(1.0 - design.hypothesis.alpha_each)))
+        return Bounds(last, last, None)
     found = boundaries(plan)
     spends = isinstance(plan.efficacy, Spending) and not (plan.binding and plan.futility is not None)
     upper, lower = found.upper.astype(np.float64), found.lower.astype(np.float64)
-    return Bounds(upper, lower, replace(plan, futility=None) if spends else None)
+    free_to_move = spends and case.growth is None and design.hypothesis.comparisons == 1
+    return Bounds(upper, lower, replace(plan, futility=None) if free_to_move else None)
 
 
 def last_bounds(bounds: Bounds, planned: tuple[float, ...], information: Floats) -> Floats:
@@ -87,13 +97,17 @@ class LookTimes:
     made: np.ndarray
 
 
-def look_times(case: Case, drawn: Drawn, seen: Seen, expected_events: float) -> LookTimes:
+def look_times(
+    case: Case, drawn: Drawn, seen: Seen, expected_events: float, last_events: Floats | None = None
+) -> LookTimes:
     """Return when trials are looked at, if nothing stops them before.
 
     Parameters
     ----------
     expected_events : float
         Events expected in a whole trial, for looks at fractions of the events.
+    last_events : array, shape (trials,), optional
+        Events that each trial's last look waits for, where they have been re-estimated.
     """
     asked = case.design.looks
     trials = drawn.month.shape[0]
@@ -106,7 +120,10 @@ def look_times(case: Case, drawn: Drawn, seen: Seen, expected_events: float) -> 
     if asked is None:
         until = end[:, None]
         return LookTimes(until, until, np.ones((trials, 1), dtype=np.bool_))
-    days = [_day_of(case, value, seen, last_entry) for value in _values(case, expected_events)]
+    waits = [np.full(trials, value) for value in _values(case, expected_events)]
+    if last_events is not None:
+        waits[-1] = last_events
+    days = [_day_of(case, value, seen, last_entry) for value in waits]
     if not asked.at:
         days[-1] = end
     days[-1] = np.maximum(days[-1], last_entry + asked.minimum_follow_up_months * DAYS_PER_MONTH)
@@ -125,6 +142,8 @@ def _values(case: Case, expected_events: float) -> tuple[float, ...]:
     """Return what each look waits for, in the units of its clock."""
     asked = case.design.looks
     assert asked is not None
+    if case.counts is not None:
+        return tuple(float(one) for one in case.counts.patients)
     if asked.at:
         return tuple(asked.at)
     whole = {Clock.EVENTS: expected_events, Clock.PATIENTS: float(case.patients)}.get(asked.by, 0.0)
@@ -136,22 +155,28 @@ def information_planned(case: Case, expected_events: float) -> tuple[float, ...]
     asked = case.design.looks
     if asked is None:
         return (1.0,)
-    return _values(case, expected_events) if asked.by is Clock.EVENTS else asked.shares
+    values = _values(case, expected_events)
+    return values if asked.by is Clock.EVENTS or asked.two_stage is not None else asked.shares
 
 
-def _day_of(case: Case, value: float, seen: Seen, last_entry: Floats) -> Floats:
+def _day_of(case: Case, value: Floats, seen: Seen, last_entry: Floats) -> Floats:
     """Return the calendar day on which a look's condition is met, shape (trials,); infinite for never."""
     looks = case.design.looks
     assert looks is not None
     if looks.by is Clock.CALENDAR:
-        return np.full(last_entry.size, value * DAYS_PER_MONTH)
+        return value * DAYS_PER_MONTH
     if looks.by is Clock.FOLLOW_UP:
         return last_entry + value * DAYS_PER_MONTH
-    count = max(1, round(value))
     if looks.by is Clock.PATIENTS:
         wait = case.question.years * DAYS_PER_YEAR + 1.0 if case.test in AT_A_TIME else 1.0
-        days = np.sort(seen.enter, axis=1)
-        return days[:, count - 1] + wait if count <= days.shape[1] else np.full(last_entry.size, np.inf)
+        return _nth(seen.enter, value) + wait
     counted = (seen.event == 1) & (seen.known == 1)
-    days = np.sort(np.where(counted, seen.enter + np.floor(np.maximum(seen.time, 0.0)), np.inf), axis=1)
-    return days[:, count - 1] + 0.5 if count <= days.shape[1] else np.full(last_entry.size, np.inf)
+    return _nth(np.where(counted, seen.enter + np.floor(np.maximum(seen.time, 0.0)), np.inf), value) + 0.5
+
+
+def _nth(days: Floats, number: Floats) -> Floats:
+    """Return the day of the n-th of each trial's people, n rounded; infinite where there are fewer."""
+    ordered = np.sort(days, axis=1)
+    place = np.maximum(np.round(number).astype(np.int64), 1) - 1
+    found = np.take_along_axis(ordered, np.minimum(place, days.shape[1] - 1)[:, None], axis=1)[:, 0]
+    return np.where(place < days.shape[1], found, np.inf)

@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from regraft.core.arrays import Floats
-from regraft.simulated_design.trials import EFFICACY, FUTILITY, SAFETY, Results, World
+from regraft.simulated_design.trials import EFFICACY, FUTILITY, SAFETY, Results, Tipped, World, tipping
 from regraft.simulated_design.twin import Twin, analytic_twin
 
+_TIPPED_TRIALS = 400  # of a tipping grid: an error of two or three points in a hundred
 EQUAL_WITHIN = 2.0  # standard errors of a paired difference, below which two candidates are shown as equal
 
 
@@ -54,6 +55,13 @@ class Operating:
     without_safety, futility_overruled, if_unknown_fail, if_unknown_differ : Value
         The chance had there been no safety rule, had futility been overruled too, had all unknown outcomes failed, had
         those of the first arm failed and those of the second not.
+    estimate, estimate_when_shown, estimate_without_stopping, estimate_unbiased : Value
+        Mean estimate of all trials at their end, of those that show efficacy, of the last look had nothing stopped any,
+        and of the median-unbiased one. An early stop biases the first, and more so the second.
+    unknown_pct_by_arm : tuple of float
+        Share of each arm whose outcome stays unknown: leaving may depend on what happens to people.
+    tipping : tuple of Tipped
+        The chance had shares of the unknown outcomes of the arms tested, and of the last one, failed; some trials only.
     twin : Twin or None
         What a formula says, where one exists.
     errors_apart : float or None
@@ -97,9 +105,13 @@ class Operating:
     serious_harm: Value
     people_on_worse_arm: Value | None
     unknown_pct: Value
+    unknown_pct_by_arm: tuple[float | None, ...]
+    tipping: tuple[Tipped, ...]
     estimated: str
     estimate: Value
     estimate_when_shown: Value
+    estimate_without_stopping: Value
+    estimate_unbiased: Value
     twin: Twin | None
     errors_apart: float | None
 
@@ -159,14 +171,22 @@ def operating(world: World, results: Results) -> Operating:
         serious_harm=mean(results.serious),
         people_on_worse_arm=worse,
         unknown_pct=mean(100.0 * results.unknown / np.maximum(results.recruited, 1)),
+        unknown_pct_by_arm=tuple(_percent(one) for one in results.unknown_of_arm.T),
+        tipping=tipping(world, min(count, _TIPPED_TRIALS)) if results.unknown.any() else (),
         estimated=world.reader.estimated,
         estimate=mean(results.estimate),
         estimate_when_shown=mean(np.where(results.shown, results.estimate, np.nan)),
+        estimate_without_stopping=mean(results.unstopped),
+        estimate_unbiased=mean(results.unbiased),
         twin=twin,
         errors_apart=None
         if averaged and (effect > 0.0 or len(case.arms) > 1)
         else _apart(results.without_safety, cluster, twin),
     )
+
+
+def _percent(shares: Floats) -> float | None:
+    return 100.0 * float(np.nanmean(shares)) if not np.isnan(shares).all() else None
 
 
 def mean_by_cluster(values: Floats, cluster: np.ndarray) -> Value:

@@ -5,7 +5,8 @@ killed loses the part it was at and no more. The folder goes by the digest of wh
 """
 
 import os
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,11 +20,38 @@ from regraft.core.arrays import Floats, Ints
 from regraft.core.errors import InputError, nearest
 from regraft.core.kernel_folder import cache_roots
 from regraft.endpoints.outcome import Status
-from regraft.simulated_design.lives import Lives, live_people
+from regraft.simulated_design.lives import RELAPSES, Lives, live_people
 
 PEOPLE_PER_PART = 1024
+_SHARD = re.compile(r"([1-9]\d*)/([1-9]\d*)")
 LEAST_CLUSTERS = 20  # fewer say nothing about how far pools differ
 MOST_PEOPLE = 900_000  # subject ids have six digits
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shard:
+    """Which of several machines this is: it lives every count-th part of a pool, beginning with its own number."""
+
+    number: int
+    count: int
+
+
+WHOLE = Shard(number=1, count=1)
+
+
+def shard_of(text: str) -> Shard:
+    """Return the shard that a text like 2/4 names.
+
+    Raises
+    ------
+    InputError
+        Another text, or a number above the count.
+    """
+    found = _SHARD.fullmatch(text)
+    if found is None or int(found[1]) > int(found[2]):
+        raise InputError(f"shard {text!r}: write I/N, such as 2/4 for the second of four.")
+    return Shard(number=int(found[1]), count=int(found[2]))
 
 
 @final
@@ -83,6 +111,16 @@ class Pool:
         day = self._read(f"{stem}/day").fill_null(np.nan).to_numpy().reshape(shape).T
         return np.ascontiguousarray(status), np.where(status < Status.UNKNOWN, day, np.nan)
 
+    def relapses(self, definitions: str) -> tuple[Floats, Ints]:
+        """Return the days of every relapse that counts, and where each person's begin, shape (arms, people + 1)."""
+        lists = self._read(f"{definitions}/{RELAPSES}", pl.List(pl.Int16))
+        number = lists.list.len().fill_null(0).to_numpy().astype(np.int64).reshape(self.people, self.arms).T
+        order = np.arange(self.people * self.arms).reshape(self.people, self.arms).T.ravel()  # arm by arm
+        day = lists.gather(order).drop_nulls().explode(empty_as_null=False).cast(pl.Float64).to_numpy()
+        ends = np.cumsum(number, axis=1)
+        before = np.concatenate(([0], np.cumsum(ends[:, -1])[:-1]))
+        return day, np.concatenate((np.zeros((self.arms, 1), np.int64), ends), axis=1) + before[:, None]
+
     def person(self, column: str) -> Floats:
         """Return what a person is in every arm, such as ``female``, shape (people,)."""
         return self._read(column).to_numpy().reshape(self.people, self.arms)[:, 0].copy()
@@ -91,13 +129,18 @@ class Pool:
         """Return the cluster of every person, shape (people,)."""
         return np.repeat(np.arange(self.clusters, dtype=np.int64), self.lives.cluster)
 
-    def _read(self, column: str, kind: type[pl.DataType] = pl.Float64) -> pl.Series:
+    def _read(self, column: str, kind: pl.DataType | type[pl.DataType] = pl.Float64) -> pl.Series:
         wanted = ["person", "arm", column]
         frame = pl.concat([pl.read_parquet(path, columns=wanted) for path in self._paths()])
         return frame.filter(pl.col("person") < self.people).sort("person", "arm")[column].cast(kind)
 
     def _paths(self) -> list[Path]:
-        return [self.folder / part_name(first) for first in range(0, self.people, PEOPLE_PER_PART)]
+        return [self.folder / part_name(first) for first in range(0, self.people, people_per_part(self.lives))]
+
+
+def people_per_part(lives: Lives) -> int:
+    """Return how many people a part has: whole trials where these are lived."""
+    return lives.blocks * max(1, PEOPLE_PER_PART // lives.blocks) if lives.blocks else PEOPLE_PER_PART
 
 
 def part_name(first: int) -> str:
@@ -111,6 +154,7 @@ def fill_pool(
     folder: Path | None = None,
     *,
     threads: int = 1,
+    shard: Shard = WHOLE,
     on_done: Callable[[int], None] | None = None,
 ) -> Pool:
     """Return the pool of these people, living those who are not on disk yet.
@@ -123,6 +167,8 @@ def fill_pool(
         Where pools are kept, each under its digest; None: the cache of this user.
     threads : int
         Worker threads; the people do not depend on it.
+    shard : Shard
+        Which parts are lived here; the pool can be read when those of all shards are there.
     on_done : callable, optional
         Called with the number of people now there.
     """
@@ -134,23 +180,53 @@ def fill_pool(
         )
     place = (folder or pools_folder()) / lives.digest
     place.mkdir(parents=True, exist_ok=True)
-    for first in range(0, people, PEOPLE_PER_PART):
+    size = people_per_part(lives)
+    for number, first in enumerate(range(0, people, size)):
+        if number % shard.count != shard.number - 1:
+            continue
         path = place / part_name(first)
-        if not is_whole(path, first):
-            part = live_people(lives, first, PEOPLE_PER_PART, threads=threads)
+        if not is_whole(path, first, size):
+            part = live_people(lives, first, size, threads=threads)
             write_part(part, path)
         if on_done is not None:
-            on_done(min(PEOPLE_PER_PART, people - first))
+            on_done(min(size, people - first))
     return Pool(lives, clusters, place)
 
 
-def is_whole(path: Path, first: int) -> bool:
+def take_parts(folders: Sequence[Path], into: Path) -> int:
+    """Copy the parts of pools that other machines have lived into one folder; return how many were new.
+
+    Raises
+    ------
+    InputError
+        A folder without pools, or a part that differs from the one that is there already.
+    """
+    new = 0
+    for folder in folders:
+        parts = sorted(folder.glob(f"*/{part_name(0).replace('000000', '[0-9]*')}"))
+        if not parts:
+            raise InputError(f"{folder}: holds no part of a pool. Name the folder that was given as --pool there.")
+        for path in parts:
+            place = into / path.parent.name / path.name
+            if place.exists():
+                if not pl.read_parquet(place).equals(pl.read_parquet(path)):
+                    raise InputError(
+                        f"{path}: differs from {place}, and both are said to be the same people. Keep one."
+                    )
+                continue
+            place.parent.mkdir(parents=True, exist_ok=True)
+            write_part(pl.read_parquet(path), place)
+            new += 1
+    return new
+
+
+def is_whole(path: Path, first: int, size: int) -> bool:
     """Return whether a part is there, can be read, and holds its people."""
     try:
         people = pl.read_parquet(path, columns=["person"])["person"]
     except (OSError, pl.exceptions.PolarsError):
         return False
-    return set(people.unique().to_list()) == set(range(first, first + PEOPLE_PER_PART))
+    return set(people.unique().to_list()) == set(range(first, first + size))
 
 
 def write_part(part: pl.DataFrame, path: Path) -> None:

@@ -1,7 +1,7 @@
 """A whole design simulated: pools filled, trials of every case drawn, and what they came to."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, final
 
@@ -9,14 +9,19 @@ import numpy as np
 import polars as pl
 
 from regraft.core.arrays import Floats
+from regraft.core.errors import InputError, nearest
+from regraft.core.grounds import RestsOn, grounds_of_file, rests_on
 from regraft.core.results import plain
-from regraft.design.file import Design
+from regraft.design.file import Design, Method
+from regraft.patient.population import load_population
 from regraft.simulated_design.case import Case, cases
+from regraft.simulated_design.curve import Point, curves, trials_of_curves
 from regraft.simulated_design.lives import live_people
 from regraft.simulated_design.operating import Operating, Pair, operating, paired
-from regraft.simulated_design.pool import Pool, fill_pool
+from regraft.simulated_design.pool import WHOLE, Pool, Shard, fill_pool
 from regraft.simulated_design.traps import sentences
 from regraft.simulated_design.trials import DECISIONS, Results, draw_trials, world_of
+from regraft.trial.grounds import grounds_of_trial
 
 PATHS_SHOWN = 50
 Counting = Callable[[int], None]
@@ -25,10 +30,14 @@ Counting = Callable[[int], None]
 @final
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Paths:
-    """Statistics of some trials at every look of one case, with the bounds: z (trials, looks), bounds (looks,)."""
+    """Statistics of some trials at every look of one case, with the bounds: z (trials, looks), bounds (looks,).
+
+    ``statistic`` says what they are: z, or people free where counts decide.
+    """
 
     candidate: str
     scenario: str
+    statistic: str
     z: Floats
     upper: Floats
     lower: Floats
@@ -47,6 +56,8 @@ class SimulatedDesign:
         Every candidate under every scenario, in the order of the file: no ranking.
     pairs : tuple of Pair
         Each candidate beside the first of the file, under the same scenario and on the same people.
+    points : tuple of Point
+        Power along sizes and along effects, for each question of the candidates.
     paths : tuple of Paths
         Some trials of every case with looks.
     sentences : tuple of str
@@ -55,19 +66,27 @@ class SimulatedDesign:
         Digest of each pool, and its people.
     trials : polars.DataFrame
         One row per candidate, scenario and trial.
+    rests_on : RestsOn
+        Files and definitions behind it.
     """
 
     design: Design
     rows: tuple[Operating, ...]
     pairs: tuple[Pair, ...]
+    points: tuple[Point, ...]
     paths: tuple[Paths, ...]
     sentences: tuple[str, ...]
     pools: Mapping[str, int]
     trials: pl.DataFrame
+    rests_on: RestsOn
 
     def to_frame(self) -> pl.DataFrame:
         """Return the operating characteristics as a table, one row per candidate and scenario; errors beside values."""
         return pl.DataFrame([_flat(one) for one in self.rows], infer_schema_length=None)
+
+    def curves_to_frame(self) -> pl.DataFrame:
+        """Return the points of all curves as a table."""
+        return pl.DataFrame([_flat(one) for one in self.points], infer_schema_length=None)
 
     def document(self) -> dict[str, Any]:
         """Return everything but the trials as plain values."""
@@ -80,12 +99,22 @@ class SimulatedDesign:
             "sentences": list(self.sentences),
             "operating": [plain(one) for one in self.rows],
             "paired": [plain(one) for one in self.pairs],
+            "curves": [plain(one) for one in self.points],
+            **self.rests_on.record,
         }
 
 
-def asked(design: Design, *, trials: int | None = None, people: int | None = None) -> Design:
-    """Return a design with another number of trials or of people in its pools."""
-    given = {"trials": trials, "people": people}
+def asked(design: Design, *, trials: int | None = None, people: int | None = None, method: str | None = None) -> Design:
+    """Return a design with another number of trials, of people in its pools, or another method.
+
+    Raises
+    ------
+    InputError
+        No such method.
+    """
+    if method is not None and method not in set(Method):
+        raise InputError(f"method {method!r}: {nearest(method, list(Method))}")
+    given = {"trials": trials, "people": people, "method": None if method is None else Method(method)}
     update = {key: value for key, value in given.items() if value is not None}
     return design.model_copy(update={"run": design.run.model_copy(update=update)})
 
@@ -126,6 +155,7 @@ def simulate_design(
             Paths(
                 candidate=case.candidate.name,
                 scenario=case.scenario.name,
+                statistic="z" if case.counts is None else "people free",
                 z=done.z[:PATHS_SHOWN],
                 upper=world.bounds.upper,
                 lower=world.bounds.lower,
@@ -135,27 +165,51 @@ def simulate_design(
         design=design,
         rows=tuple(rows),
         pairs=_pairs(results),
+        points=curves(every, filled, threads=threads, on_trials=on_trials),
         paths=tuple(paths),
         sentences=sentences(design, every, rows),
         pools={digest: pool.people for digest, pool in filled.items()},
         trials=pl.concat([trial_rows(case, done) for case, done in results]),
+        rests_on=rests_on_of(design, every),
+    )
+
+
+def rests_on_of(design: Design, every: Sequence[Case]) -> RestsOn:
+    """Return what a simulated design rests on; its posterior is that of the first scenario that has one."""
+    lives = [case.lives for case in every]
+    protocols = {one.protocol.name: one.protocol for one in lives}.values()
+    return rests_on(
+        parameters=lives[0].parameters,
+        posterior=next((one.draws.digest for one in lives if one.draws is not None), None),
+        files=(
+            grounds_of_file("design", design.name, design.model_dump(exclude_unset=True), design.sources),
+            *(part for one in protocols for part in grounds_of_trial(one, load_population(one.population))),
+        ),
+        definitions=[rules for one in lives for rules in one.definitions.values()],
     )
 
 
 def fill_pools(
-    every: Sequence[Case], pools: Path | None, *, threads: int, on_people: Counting | None
+    every: Sequence[Case], pools: Path | None, *, threads: int, on_people: Counting | None, shard: Shard = WHOLE
 ) -> dict[str, Pool]:
-    """Return the pools that cases need by their digest, living who is not there yet."""
+    """Return the pools that cases need by their digest, living who is not there yet; of a shard, its own parts."""
     filled: dict[str, Pool] = {}
     for case in every:
         if case.lives.digest not in filled:
-            filled[case.lives.digest] = fill_pool(case.lives, case.clusters, pools, threads=threads, on_done=on_people)
+            filled[case.lives.digest] = fill_pool(
+                case.lives, case.clusters, pools, threads=threads, shard=shard, on_done=on_people
+            )
     return filled
 
 
 def compile_design(every: Sequence[Case]) -> None:
     """Compile everything the people of a design need, or load what was compiled: nobody is lived."""
     live_people(every[0].lives, 0, 0)
+
+
+def trials_needed(every: Sequence[Case]) -> int:
+    """Return how many trials are drawn for all cases and for their curves, for progress."""
+    return sum(case.design.run.trials for case in every) + trials_of_curves(every)
 
 
 def people_needed(every: Sequence[Case]) -> int:
@@ -198,13 +252,15 @@ def trial_rows(case: Case, done: Results) -> pl.DataFrame:
         "deaths": done.deaths,
         "serious_harm": done.serious,
         "estimate": done.estimate,
+        "estimate_unbiased": done.unbiased,
+        "p_value": done.p_value,
         **{f"z_look_{k + 1}": done.z[:, k] for k in looks},
         **{f"month_look_{k + 1}": done.month_of_look[:, k] for k in looks},
     }
     return pl.DataFrame(columns).with_columns(pl.col(pl.Float64).fill_nan(None))
 
 
-def _flat(one: Operating) -> dict[str, Any]:
+def _flat(one: Operating | Point) -> dict[str, Any]:
     """Return a row of a table: nested values take the name of their place."""
     flat: dict[str, Any] = {}
     for key, value in plain(one).items():
@@ -218,17 +274,8 @@ def _flat(one: Operating) -> dict[str, Any]:
                     f"{stem}_futility": look["futility"]["value"],
                     f"{stem}_month": look["month"],
                 }
+        elif key == "tipping":
+            flat |= {f"if_{at[0]:g}_and_{at[1]:g}_of_unknown_fail": at[2] for at in value}
         else:
             flat[key] = ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
     return flat
-
-
-def resized(case: Case, patients: int) -> Case:
-    """Return a case of another size; looks at numbers of events or people grow with it."""
-    looks = case.design.looks
-    if looks is None or not looks.at or looks.by.value not in {"events", "patients"}:
-        return replace(case, patients=patients)
-    scale = patients / case.patients
-    at = tuple(max(1.0, float(round(one * scale))) for one in looks.at)
-    design = case.design.model_copy(update={"looks": looks.model_copy(update={"at": at})})
-    return replace(case, patients=patients, design=design)

@@ -12,11 +12,12 @@ from typing import final
 import numpy as np
 
 from regraft.core.errors import InputError
-from regraft.design.file import Design
+from regraft.design.file import Design, Method
+from regraft.design.planned_belief import planned_stages
 from regraft.simulated_design.case import AT_A_TIME, Case, cases
+from regraft.simulated_design.curve import resized
 from regraft.simulated_design.operating import Value, mean_by_cluster
 from regraft.simulated_design.pool import Pool, fill_pool
-from regraft.simulated_design.run import resized
 from regraft.simulated_design.trials import draw_trials, world_of
 
 _AROUND = 8  # sizes to either side that are looked at where power is a saw
@@ -82,6 +83,10 @@ def find_size(
     """
     if not design.hypothesis.alpha < wanted < 1.0:
         raise InputError(f"power {wanted:g}: must lie between alpha and 1, such as 0.8.")
+    if design.run.method is Method.BLOCKS:
+        raise InputError("run.method = blocks: a size is found on one pool of people. Take pool.")
+    if planned_stages(design) is not None:
+        raise InputError("looks.two_stage: sets the size itself. See `regraft design bounds`.")
     every = cases(design)
     names = list(dict.fromkeys(one.scenario.name for one in every if one.scenario.effect_share > 0.0))
     chosen = scenario if scenario is not None else (names[0] if names else None)

@@ -7,6 +7,7 @@ that day; people who came later are not counted.
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from regraft.core.arrays import Floats, Ints
 from regraft.core.kernels import kernel
@@ -241,11 +242,15 @@ expect_some = over_patients(_expect_one)
 
 # ------------------------------------------------------------------ win ratio
 class Hierarchy(NamedTuple):
-    """Levels, most important first: day and flag of the event, each (levels, arms, people); margins, (levels,)."""
+    """Levels, most important first: day and flag of the event, each (levels, arms, people); margins, (levels,).
+
+    ``known``, shape (arms, people): whether all of them are.
+    """
 
     day: Floats
     happened: Flags
     margin: Floats
+    known: NDArray[np.bool_]
 
 
 class Won(NamedTuple):
@@ -326,3 +331,176 @@ def _decide(i: int, a: int, b: int, same: Hierarchy, trials: Trials) -> float:
 
 
 win_some = over_patients(_win_one)
+
+
+# ------------------------------------------------------------------ rates of events that come again
+class Recurring(NamedTuple):
+    """Events that come again of the people of the pool: their days, and where each person's begin, (arms, people + 1).
+
+    ``ends``, shape (arms, people): the day from which none is counted (infinite: never). ``grid``: dispersions tried.
+    """
+
+    day: Floats
+    start: Ints
+    ends: Floats
+    grid: Floats
+
+
+class Rated(NamedTuple):
+    """Trials; to be filled, (trials, 4): log rate ratio of the first arm, its error, z, and events of both arms."""
+
+    trials: Trials
+    out: Floats
+
+
+class RateRoom(NamedTuple):
+    """Events, days at risk and arm (-1: not counted; once more as ``own``) of each person.
+
+    ``events``, ``at_risk`` and ``log_rate`` are of both arms.
+    """
+
+    number: Floats
+    days: Floats
+    arm: Ints
+    own: Ints
+    events: Floats
+    at_risk: Floats
+    log_rate: Floats
+
+
+@kernel
+def _rate_one(i: int, same: Recurring, tables: Rated, room: RateRoom) -> None:
+    """Fit a negative binomial rate to each arm of one trial, with one dispersion, by maximum likelihood."""
+    drawn, seen = tables.trials.drawn, tables.trials.seen
+    people = drawn.person.shape[1]
+    events, days = room.events, room.at_risk
+    for arm in range(2):
+        events[arm], days[arm] = 0.0, 0.0
+    for j in range(people):
+        room.arm[j] = -1
+        arm, lived, who = drawn.arm[i, j], seen.lived[i, j], drawn.person[i, j]
+        at_risk = min(seen.end[i, j], _watched_until(tables.trials, i, j), same.ends[lived, who])
+        if at_risk <= 0.0:
+            continue
+        room.arm[j], room.days[j], room.number[j] = arm, at_risk, 0.0
+        for k in range(same.start[lived, who], same.start[lived, who + 1]):
+            room.number[j] += same.day[k] <= at_risk
+        events[arm] += room.number[j]
+        days[arm] += at_risk
+    out = tables.out[i]
+    out[0], out[1], out[2], out[3] = np.nan, np.nan, 0.0, events[0] + events[1]
+    if days[0] <= 0.0 or days[1] <= 0.0 or out[3] == 0.0:
+        return
+    if events[0] == 0.0 or events[1] == 0.0:  # no ratio: the score of the same model, which needs none
+        out[2] = _score_of_rates(people, np.log(out[3] / (days[0] + days[1])), same.grid, room)
+        return
+    room.log_rate[0], room.log_rate[1] = np.log(events[0] / days[0]), np.log(events[1] / days[1])
+    dispersion = _best_dispersion(people, same.grid, room)
+    spread = 0.0
+    for arm in range(2):
+        room.log_rate[arm] = _log_rate_at(people, arm, dispersion, room)
+        information = 0.0
+        for j in range(people):
+            if room.arm[j] == arm:
+                mean = room.days[j] * np.exp(room.log_rate[arm])
+                information += mean / (1.0 + dispersion * mean)
+        spread += 1.0 / information
+    out[0], out[1] = room.log_rate[0] - room.log_rate[1], np.sqrt(spread)
+    out[2] = -out[0] / out[1]
+
+
+@kernel
+def _log_rate_at(people: int, arm: int, dispersion: float, room: RateRoom) -> float:
+    """Return the log rate of highest likelihood of an arm by Newton's method: the likelihood is concave in it."""
+    log_rate = room.log_rate[arm]
+    for _ in range(50):
+        slope, bend = 0.0, 0.0
+        for j in range(people):
+            if room.arm[j] == arm:
+                mean = room.days[j] * np.exp(log_rate)
+                shrunk = 1.0 + dispersion * mean
+                slope += (room.number[j] - mean) / shrunk
+                bend += mean * (1.0 + dispersion * room.number[j]) / (shrunk * shrunk)
+        step = max(-2.0, min(2.0, slope / bend)) if bend > 0.0 else 0.0
+        log_rate += step
+        if abs(step) < 1e-11:
+            break
+    return log_rate
+
+
+@kernel
+def _likelihood_at(people: int, dispersion: float, room: RateRoom) -> float:
+    """Return the log-likelihood at the best rates for a dispersion, up to a constant."""
+    total = 0.0
+    for arm in range(2):  # nobody may stand in the second: its rate then stays
+        room.log_rate[arm] = _log_rate_at(people, arm, dispersion, room)
+    for j in range(people):
+        if room.arm[j] < 0:
+            continue
+        log_mean = np.log(room.days[j]) + room.log_rate[room.arm[j]]
+        mean, count = np.exp(log_mean), room.number[j]
+        total += count * log_mean
+        if dispersion == 0.0:
+            total -= mean
+        else:
+            total -= (count + 1.0 / dispersion) * np.log1p(dispersion * mean)
+            for step in range(int(count)):
+                total += np.log1p(dispersion * step)
+    return total
+
+
+@kernel
+def _best_dispersion(people: int, grid: Floats, room: RateRoom) -> float:
+    """Return the dispersion of highest likelihood: the best of a grid, refined by golden sections; 0 is Poisson's."""
+    best, highest = 0, -np.inf
+    for k in range(grid.shape[0]):
+        value = _likelihood_at(people, grid[k], room)
+        if value > highest:
+            best, highest = k, value
+    low, high = grid[max(best - 1, 0)], grid[min(best + 1, grid.shape[0] - 1)]
+    part = 0.5 * (np.sqrt(5.0) - 1.0)
+    inner, outer = high - part * (high - low), low + part * (high - low)
+    of_inner, of_outer = _likelihood_at(people, inner, room), _likelihood_at(people, outer, room)
+    for _ in range(60):
+        if of_inner >= of_outer:
+            high, outer, of_outer = outer, inner, of_inner
+            inner = high - part * (high - low)
+            of_inner = _likelihood_at(people, inner, room)
+        else:
+            low, inner, of_inner = inner, outer, of_outer
+            outer = low + part * (high - low)
+            of_outer = _likelihood_at(people, outer, room)
+    middle = 0.5 * (low + high)
+    return 0.0 if highest > _likelihood_at(people, middle, room) and best == 0 else middle
+
+
+@kernel
+def _score_of_rates(people: int, log_rate: float, grid: Floats, room: RateRoom) -> float:
+    """Return z of the score test: one rate for all, with the dispersion of highest likelihood under it."""
+    own = room.own
+    for j in range(people):
+        own[j] = room.arm[j]
+        room.arm[j] = min(own[j], 0)
+    room.log_rate[0], room.log_rate[1] = log_rate, log_rate
+    best, highest = 0.0, -np.inf
+    for k in range(grid.shape[0]):
+        value = _likelihood_at(people, grid[k], room)
+        if value > highest:
+            best, highest = grid[k], value
+    rate = _log_rate_at(people, 0, best, room)
+    score, first, second = 0.0, 0.0, 0.0
+    for j in range(people):
+        room.arm[j] = own[j]
+        if own[j] < 0:
+            continue
+        mean = room.days[j] * np.exp(rate)
+        weight = mean / (1.0 + best * mean)
+        if own[j] == 0:
+            score += (mean - room.number[j]) / (1.0 + best * mean)
+            first += weight
+        else:
+            second += weight
+    return score / np.sqrt(first * second / (first + second))
+
+
+rate_some = over_patients(_rate_one)

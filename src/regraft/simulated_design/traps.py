@@ -30,6 +30,8 @@ def _sentences(design: Design, every: Sequence[Case], rows: Sequence[Operating])
     first = every[0]
     yield NOT_RANKED
     yield _about_death(first)
+    if first.lives.blocks:
+        yield "Trials are lived whole: recruitment, leaving and the cut-off of the data are those of the protocol."
     if any(case.candidate.vary for case in every) and differ_by_regimen(every):
         yield REGIMENS
     if first.test in _ALONG_TIME and len(first.arms) > 1:
@@ -86,8 +88,6 @@ def _about_safety(design: Design, rows: Sequence[Operating]) -> Iterator[str]:
             "stands beside it. Harm is known before others can be judged, so a rule stops somewhat more often than is "
             "calculated of people counted one after the other."
         )
-    if any(one.rule.value != "count" and one.monitored.value != "evaluable" for one in design.safety):
-        yield "Safety rules are acted on over people who can be judged, whatever monitored says."
 
 
 def _about_dropout(design: Design, rows: Sequence[Operating]) -> Iterator[str]:

@@ -3,23 +3,25 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
-from typing import final
+from typing import NamedTuple, final
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, gammaincinv, logit
 
+from regraft.clinical.intercurrent import Intercurrent
 from regraft.core.arrays import Flags, Floats, Ints
 from regraft.core.calibrated import ModelError
 from regraft.core.streams import Purpose, fill_uniforms, normal
 from regraft.core.units import DAYS_PER_MONTH, DAYS_PER_YEAR
 from regraft.design.file import Design, TestName, Then
-from regraft.design.planned import safety_boundary
 from regraft.endpoints.outcome import Status
 from regraft.simulated_design.case import Case
+from regraft.simulated_design.conclude import concluded
 from regraft.simulated_design.draw import (
     ERROR,
     SITES,
+    TIPPED,
     Drawing,
     DrawingRoom,
     Drawn,
@@ -32,6 +34,7 @@ from regraft.simulated_design.draw import (
     follow_some,
 )
 from regraft.simulated_design.estimand import Answers, answers, answers_to
+from regraft.simulated_design.grow import combined, grow
 from regraft.simulated_design.look_times import (
     Bounds,
     LookTimes,
@@ -41,14 +44,16 @@ from regraft.simulated_design.look_times import (
     look_times,
 )
 from regraft.simulated_design.pool import Pool
-from regraft.simulated_design.read import Read, Reader, reader_of
-from regraft.simulated_design.statistics import Hierarchy, Trials
-from regraft.simulated_design.watch import Harm, Rule, Watched, room_to_watch, watch_some
+from regraft.simulated_design.read import DISPERSIONS, Read, Reader, reader_of
+from regraft.simulated_design.statistics import Hierarchy, Recurring, Trials
+from regraft.simulated_design.watch import Harm, Rule, Watched, acting_rule, room_to_watch, watch_some
 from regraft.trial.arms import Stratum
 
 _TRIAL = int(Purpose.DRAWN_TRIAL)
 _CHUNK = 500
 EFFICACY, FUTILITY, SAFETY, NOT_SHOWN = 0, 1, 2, 3
+_ALL: Flags = np.array(True)
+TIPPING_SHARES = (0.0, 0.5, 1.0)  # of unknown outcomes that fail
 DECISIONS = ("efficacy", "futility", "safety", "not shown")
 
 
@@ -65,14 +70,19 @@ class Results:
         Month of the decision.
     recruited, events, unknown : array of int
         People by then; events read; people whose outcome stays unknown.
+    unknown_of_arm : array, shape (trials, arms)
+        Share of each arm whose outcome stays unknown.
     not_recruited : array of bool
         Recruitment ended before everybody was there.
     z : array, shape (trials, looks)
         Statistic at every look made, as if nothing had stopped the trial; not a number where none was made.
     month_of_look : array, shape (trials, looks)
         Month of each look.
-    estimate : array
-        Effect at the decision: log hazard ratio, or difference of shares free (see `Reader`).
+    estimate, unbiased, unstopped : array
+        Effect at the decision: log hazard ratio, or difference of shares free (see `Reader`); the same made
+        median-unbiased; and that of the last look, had nothing stopped the trial. Not a number where unknown.
+    p_value : array
+        One-sided p by stages.
     treatment_deaths, deaths, serious, worse : array of int
         People recruited by the stop who die of treatment, die, have a grade 4 or 5 event, or are on the worse arm.
     without_safety, overruled, if_unknown_fail, if_unknown_differ : array of bool
@@ -88,10 +98,14 @@ class Results:
     recruited: Ints
     events: Ints
     unknown: Ints
+    unknown_of_arm: Floats
     not_recruited: Flags
     z: Floats
     month_of_look: Floats
     estimate: Floats
+    unstopped: Floats
+    unbiased: Floats
+    p_value: Floats
     treatment_deaths: Ints
     deaths: Ints
     serious: Ints
@@ -106,6 +120,14 @@ class Results:
     def shown(self) -> Flags:
         """Whether efficacy was shown."""
         return self.decision == EFFICACY
+
+
+class Tipped(NamedTuple):
+    """The chance to show efficacy if shares of the unknown outcomes of the arms tested and of the last one fail."""
+
+    tested_fail: float
+    last_fail: float
+    chance: float
 
 
 @final
@@ -126,6 +148,22 @@ class World:
     counted: Floats
 
     @property
+    def shares(self) -> Floats:
+        """Information planned at each look as a share of the last."""
+        return np.asarray(self.planned) / self.planned[-1]
+
+    @property
+    def concludes(self) -> bool:
+        """Whether a p value by stages and a median-unbiased estimate are known: not where counts decide."""
+        case = self.case
+        return (
+            case.counts is None
+            and case.test is not TestName.POSTERIOR
+            and case.design.reestimation is None
+            and len(case.arms) <= 2
+        )
+
+    @property
     def worse_arm(self) -> int:
         """The arm with the smaller share free in truth."""
         return int(np.argmin(self.free)) if self.free.size > 1 else -1
@@ -136,9 +174,9 @@ def world_of(case: Case, pool: Pool) -> World:
     asked = answers(pool, case.definitions, case.question)
     days = case.follow_up_years * DAYS_PER_YEAR
     known, happened = asked.known == 1, (asked.happened == 1) & (asked.day <= days)
-    hierarchy = _hierarchy(case, pool)
-    if hierarchy is not None:
-        known = known & hierarchy[1]
+    lived = _lived(case, pool)
+    if isinstance(lived, Hierarchy):
+        known = known & lived.known
     relapse_status, relapse_day = pool.outcome(case.definitions, "relapse")
     added, starts = _events_by_cluster(asked, known, days, pool)
     truth = Truth(
@@ -152,7 +190,7 @@ def world_of(case: Case, pool: Pool) -> World:
     )
     free = shares_free(asked, known, case.question.years, pool)
     stratum = _stratum(case, pool)
-    reader = reader_of(case, stratum, None if hierarchy is None else hierarchy[0])
+    reader = reader_of(case, stratum, lived)
     share = np.array([happened[arm][known[arm]].mean() if known[arm].any() else 0.0 for arm in range(pool.arms)])
     block = _block(case)
     expected = float(case.patients * share @ (block / block.sum()))
@@ -164,27 +202,37 @@ def world_of(case: Case, pool: Pool) -> World:
         free=free,
         rules=_rules(case, pool),
         reader=reader,
-        bounds=bounds_of(case.design),
+        bounds=bounds_of(case),
         planned=information_planned(case, expected),
         expected_events=expected,
         counted=_counted_harm(case, pool),
     )
 
 
-def _hierarchy(case: Case, pool: Pool) -> tuple[Hierarchy, Flags] | None:
-    """Return the levels of a win ratio, and who is known for all of them."""
-    order = case.design.hypothesis.win_order
+def _lived(case: Case, pool: Pool) -> Hierarchy | Recurring | None:
+    """Return what a test reads beyond the first event of one kind: levels of a win ratio, or every relapse."""
+    if case.test is TestName.NEGATIVE_BINOMIAL:
+        return _recurring(case, pool)
     if case.test is not TestName.WIN_RATIO:
         return None
+    order = case.design.hypothesis.win_order
     levels = [answers_to(pool, case.definitions, level.endpoint, case.question) for level in order]
-    return (
-        Hierarchy(
-            day=np.stack([one.day for one in levels]),
-            happened=np.stack([one.happened for one in levels]),
-            margin=np.array([level.margin_days for level in order]),
-        ),
-        np.all([one.known == 1 for one in levels], axis=0),
+    return Hierarchy(
+        day=np.stack([one.day for one in levels]),
+        happened=np.stack([one.happened for one in levels]),
+        margin=np.array([level.margin_days for level in order]),
+        known=np.all([one.known == 1 for one in levels], axis=0),
     )
+
+
+def _recurring(case: Case, pool: Pool) -> Recurring:
+    """Return every relapse; a death ends the time at risk, and a change of treatment does while on treatment only."""
+    day, start = pool.relapses(case.definitions)
+    status, died = pool.outcome(case.definitions, "death")
+    ends = np.where(status == Status.EVENT, died, np.inf)
+    if case.question.strategy is Intercurrent.WHILE_ON_TREATMENT:
+        ends = np.minimum(ends, pool.days("intercurrent_day"))
+    return Recurring(day=day, start=start, ends=ends, grid=DISPERSIONS)
 
 
 def _events_by_cluster(asked: Answers, known: Flags, days: float, pool: Pool) -> tuple[Floats, Ints]:
@@ -249,10 +297,8 @@ def _rules(case: Case, pool: Pool) -> tuple[tuple[Rule, Harm, Then], ...]:
         due = np.where(np.isfinite(transplant), transplant, np.nan) + asked.within_days
         happened = (status == Status.EVENT) & ~(day > due)  # who was never transplanted counts whenever it happened
         harm = Harm(day=np.where(happened, day, np.inf), judged=np.where(np.isnan(due), np.inf, due))
-        pause = asked.pause_months * DAYS_PER_MONTH if asked.then is Then.PAUSE else 0.0
-        stop_at = safety_boundary(asked).stop_at.astype(np.int64)
         arm = case.arms.index(asked.arm) if asked.arm in case.arms else 0
-        found.append((Rule(arm=arm, stop_at=stop_at, pause=pause), harm, asked.then))
+        found.append((acting_rule(asked, arm), harm, asked.then))
     return tuple(found)
 
 
@@ -300,7 +346,10 @@ def joined(parts: Sequence[Results]) -> Results:
 def people_of(world: World, first: int, count: int) -> tuple[Drawn, Seen]:
     """Return the people of some trials and what is seen of them, safety rules not yet applied."""
     case, pool = world.case, world.pool
-    n, arms = case.patients, pool.arms
+    if pool.lives.blocks:
+        return _as_lived(world, first, count)
+    n, arms = case.most_patients, pool.arms
+    assert n <= pool.lives.cluster  # nobody is taken twice
     sites = world.drawing.opens.size
     drawn = Drawn(
         rate=_rates(case, first, count),
@@ -345,6 +394,28 @@ def people_of(world: World, first: int, count: int) -> tuple[Drawn, Seen]:
     follow_some(0, count, following, Followed(drawn, world.truth, seen), room_to_follow)
     assert arms == world.drawing.block.size
     return drawn, seen
+
+
+def _as_lived(world: World, first: int, count: int) -> tuple[Drawn, Seen]:
+    """Return the people of trials that were lived whole: arms, entry, leaving and cut-off are those of the trial."""
+    pool, truth, n = world.pool, world.truth, world.case.patients
+    person = (np.arange(first, first + count)[:, None] * n + np.arange(n)).astype(np.int64)
+    arm = pool.person("given_arm").astype(np.int8)[person]
+    month = (pool.person("entered_day") / DAYS_PER_MONTH)[person]
+    days = world.case.follow_up_years * DAYS_PER_YEAR
+    lived, zero = truth.day[arm, person], truth.zero[arm, person]
+    happened, known = truth.happened[arm, person] == 1, truth.known[arm, person]
+    end = np.minimum(np.where(happened, days, lived), days)
+    seen = Seen(
+        lived=arm,
+        enter=month * DAYS_PER_MONTH + np.nan_to_num(zero, posinf=0.0),
+        time=np.minimum(lived, days),
+        end=end,
+        event=(happened & (lived <= days)).astype(np.int8),
+        known=known,
+        left=(~happened & (lived < days)).astype(np.int8),
+    )
+    return Drawn(rate=np.empty((count, 0)), person=person, month=month, arm=arm), seen
 
 
 def _dropout_names(case: Case) -> tuple[str, ...]:
@@ -418,9 +489,14 @@ def event_shares(world: World) -> Floats:
 
 def _chunk(world: World, first: int, count: int) -> Results:
     drawn, seen = people_of(world, first, count)
+
+    def at(times: LookTimes, look: int) -> Read:
+        return _read(world, drawn, seen, times, look)
+
+    last_events = grow(world.case, drawn, seen, world.expected_events, at)
     stopped, met = _stop_days(world, drawn, seen)
-    times = look_times(world.case, drawn, seen, world.expected_events)
-    reads = [_read(world, drawn, seen, times, k) for k in range(world.bounds.looks)]
+    times = look_times(world.case, drawn, seen, world.expected_events, last_events)
+    reads = _reads(world, drawn, seen, times)
     decision, look = _decide(world, times, reads)
     without = decision == EFFICACY
     day = np.take_along_axis(times.decided, (look - 1)[:, None].astype(np.int64), axis=1)[:, 0]
@@ -429,30 +505,64 @@ def _chunk(world: World, first: int, count: int) -> Results:
     look = np.where(safety, (times.made & (times.decided < stopped[:, None])).sum(axis=1), look).astype(np.int8)
     decision = np.where(safety, SAFETY, decision).astype(np.int8)
     last = np.maximum(look, 1).astype(np.int64) - 1
-    pick = np.arange(count)
     recruited = drawn.month * DAYS_PER_MONTH <= day[:, None]
+    unknown = (seen.known == 0) | (seen.left == 1)
     harm = world.counted[:, seen.lived, drawn.person] * recruited
+
+    def there(values: Sequence[Floats | Ints]) -> Floats:
+        return np.stack(values, axis=1)[np.arange(count), last].astype(np.float64)
+
+    p_value, unbiased = _conclusion(world, look, there([one.z for one in reads]), there([one.amount for one in reads]))
+    estimate = there([one.estimate for one in reads])
     return Results(
         decision=decision,
         look=look,
         month=day / DAYS_PER_MONTH,
         recruited=recruited.sum(axis=1),
-        events=np.stack([one.events for one in reads], axis=1)[pick, last],
-        unknown=((seen.known == 0) | (seen.left == 1)).sum(axis=1, where=recruited),
-        not_recruited=np.isinf(drawn.month).any(axis=1) & (decision != SAFETY),
+        events=there([one.events for one in reads]).astype(np.int64),
+        unknown=unknown.sum(axis=1, where=recruited),
+        unknown_of_arm=_share_by_arm(unknown, drawn.arm, recruited, world.pool.arms),
+        not_recruited=(np.isfinite(drawn.month).sum(axis=1) < world.case.patients) & (decision != SAFETY),
         z=np.where(times.made, np.stack([one.z for one in reads], axis=1), np.nan),
         month_of_look=np.where(times.made, times.decided, np.nan) / DAYS_PER_MONTH,
-        estimate=np.stack([one.estimate for one in reads], axis=1)[pick, last],
+        estimate=estimate,
+        unstopped=reads[-1].estimate,
+        unbiased=estimate + np.where(safety, np.nan, unbiased),
+        p_value=np.where(safety, np.nan, p_value),
         treatment_deaths=harm[0].sum(axis=1).astype(np.int64),
         deaths=harm[1].sum(axis=1).astype(np.int64),
         serious=harm[2].sum(axis=1).astype(np.int64),
         worse=((drawn.arm == world.worse_arm) & recruited).sum(axis=1),
         without_safety=without,
         overruled=_decide(world, times, reads, obey=False)[0] == EFFICACY,
-        if_unknown_fail=_shown_if(world, drawn, seen, times, (True, True)) & ~safety,
-        if_unknown_differ=_shown_if(world, drawn, seen, times, (True, False)) & ~safety,
+        if_unknown_fail=_shown_if(world, drawn, seen, times, (_ALL, _ALL)) & ~safety,
+        if_unknown_differ=_shown_if(world, drawn, seen, times, (_ALL, ~_ALL)) & ~safety,
         met_safety=met,
     )
+
+
+def _share_by_arm(flags: Flags, arm: NDArray[np.int8], counted: Flags, arms: int) -> Floats:
+    """Return the share of each arm's people who have a flag, (trials, arms); not a number where nobody is."""
+    own = [(arm == k) & counted for k in range(arms)]
+    people = np.stack([one.sum(axis=1) for one in own], axis=1)
+    having = np.stack([(flags & one).sum(axis=1) for one in own], axis=1)
+    return np.where(people > 0, having / np.maximum(people, 1), np.nan)
+
+
+def _conclusion(world: World, look: NDArray[np.int8], z: Floats, amount: Floats) -> tuple[Floats, Floats]:
+    """Return the stage-wise p of trials, and what is added to their estimate to make it median-unbiased.
+
+    Neither is known where counts or a posterior decide, nor where the second stage grew.
+    """
+    case, shares = world.case, world.shares
+    if not world.concludes:
+        nothing = np.full(z.size, np.nan)
+        return nothing, nothing
+    made = np.where(look > 0, z, np.nan)
+    p, drift = concluded(case.looks_plan, look, made)
+    share = shares[np.maximum(look, 1).astype(np.int64) - 1]
+    whole = np.where(amount > 0.0, amount, np.nan) / share
+    return p, world.reader.sign * (drift - made / np.sqrt(share)) / np.sqrt(whole)
 
 
 def _stop_days(world: World, drawn: Drawn, seen: Seen) -> tuple[Floats, Flags]:
@@ -469,8 +579,36 @@ def _stop_days(world: World, drawn: Drawn, seen: Seen) -> tuple[Floats, Flags]:
     return stopped, met
 
 
+def _reads(world: World, drawn: Drawn, seen: Seen, times: LookTimes) -> list[Read]:
+    reads = [_read(world, drawn, seen, times, k) for k in range(world.bounds.looks)]
+    return combined(world.case, times, reads)
+
+
 def _read(world: World, drawn: Drawn, seen: Seen, times: LookTimes, look: int) -> Read:
-    return world.reader.read(Trials(drawn, seen, np.ascontiguousarray(times.until[:, look])), world.bounds.upper[look])
+    """Read the test at a look; of several comparisons with the last arm, the one with the largest z."""
+    until, upper = np.ascontiguousarray(times.until[:, look]), float(world.bounds.upper[look])
+    if world.pool.arms <= 2:
+        return world.reader.read(Trials(drawn, seen, until), upper)
+    reads = [
+        world.reader.read(Trials(*against_last(drawn, seen, arm, world.pool.arms - 1), until), upper)
+        for arm in range(world.pool.arms - 1)
+    ]
+    best = np.stack([one.z for one in reads]).argmax(axis=0)
+    return Read(
+        *(np.stack([getattr(one, field.name) for one in reads])[best, np.arange(best.size)] for field in fields(Read))
+    )
+
+
+def against_last(drawn: Drawn, seen: Seen, arm: int, last: int) -> tuple[Drawn, Seen]:
+    """Return the people of two arms of trials, as arms 0 and 1; nobody else comes."""
+    others = (drawn.arm != arm) & (drawn.arm != last)
+    return (
+        drawn._replace(
+            arm=(drawn.arm == last).astype(np.int8),
+            month=np.where(others, np.inf, drawn.month),
+        ),
+        seen._replace(enter=np.where(others, np.inf, seen.enter)),
+    )
 
 
 def _decide(
@@ -493,18 +631,47 @@ def _decide(
     return decision, look
 
 
-def _shown_if(world: World, drawn: Drawn, seen: Seen, times: LookTimes, fails: tuple[bool, bool]) -> Flags:
-    """Return whether efficacy is shown if unknown outcomes of the first and the second arm fail or succeed."""
+def _shown_if(world: World, drawn: Drawn, seen: Seen, times: LookTimes, fails: tuple[Flags, Flags]) -> Flags:
+    """Return whether efficacy is shown if unknown outcomes of the arms tested and of the last one fail or succeed.
+
+    Parameters
+    ----------
+    fails : tuple of array of bool, each broadcast to (trials, people)
+        Who fails if unknown, in the arms tested and in the last one.
+    """
     unknown = (seen.left == 1) | (seen.known == 0)
-    fail = unknown & np.where(drawn.arm == 0, *fails)
+    tested = (drawn.arm < world.pool.arms - 1) | (world.pool.arms == 1)
+    fail = unknown & np.where(tested, *fails)
     worst = seen._replace(
         event=np.where(unknown, fail, seen.event).astype(np.int8),
         known=np.ones_like(seen.known),
         time=np.where(unknown, np.where(fail, np.where(seen.known == 0, 0.0, seen.end), world_days(world)), seen.time),
         end=np.where(unknown, world_days(world), seen.end),
     )
-    reads = [_read(world, drawn, worst, times, k) for k in range(world.bounds.looks)]
-    return _decide(world, times, reads)[0] == EFFICACY
+    return _decide(world, times, _reads(world, drawn, worst, times))[0] == EFFICACY
+
+
+def tipping(world: World, trials: int) -> tuple[Tipped, ...]:
+    """Return the chance to show efficacy if shares of the unknown outcomes of either side fail: a grid, no safety rule.
+
+    Who is unknown and fails at one share fails at every larger one, in every cell: cells differ by the shares alone.
+    """
+    drawn, seen = people_of(world, 0, trials)
+
+    def at(times: LookTimes, look: int) -> Read:
+        return _read(world, drawn, seen, times, look)
+
+    last_events = grow(world.case, drawn, seen, world.expected_events, at)
+    times = look_times(world.case, drawn, seen, world.expected_events, last_events)
+    place = np.empty(drawn.month.shape)
+    for i in range(trials):
+        fill_uniforms(world.case.design.run.seed, i, _TRIAL, TIPPED, place[i])
+    others = TIPPING_SHARES if world.pool.arms > 1 else (0.0,)
+    return tuple(
+        Tipped(first, other, float(_shown_if(world, drawn, seen, times, (place < first, place < other)).mean()))
+        for first in TIPPING_SHARES
+        for other in others
+    )
 
 
 def world_days(world: World) -> float:

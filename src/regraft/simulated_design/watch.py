@@ -8,6 +8,10 @@ from regraft.core.arrays import Floats, Ints
 from regraft.core.kernels import kernel
 from regraft.core.loop import over_patients
 from regraft.core.units import DAYS_PER_MONTH
+from regraft.design.file import Safety, Then
+from regraft.design.planned import acting_boundary
+from regraft.design.safety.evaluable import Boundary
+from regraft.design.safety.total_time import TimeBoundary
 from regraft.simulated_design.draw import Drawn, Seen
 
 
@@ -21,12 +25,23 @@ class Harm(NamedTuple):
     judged: Floats
 
 
+EVALUABLE, TOTAL_TIME, TITE = range(3)
+
+
 class Rule(NamedTuple):
-    """A rule: the arm watched, events that stop after 1, 2, ... people, and the pause in days (0: the trial stops)."""
+    """A rule: the arm watched, and the pause in days (0: the trial stops).
+
+    ``monitored`` says what events are counted against: over evaluable people ``stop_at``, shape (people,), has the
+    events that stop after 1, 2, ... of them; over total time or effective people ``until``, shape (counts,), has the
+    most days, or people, at which 0, 1, 2, ... events stop (negative: never). ``window``: days each is watched for.
+    """
 
     arm: int
     stop_at: Ints
     pause: float
+    monitored: int
+    until: Floats
+    window: float
 
 
 class Watched(NamedTuple):
@@ -39,10 +54,11 @@ class Watched(NamedTuple):
 
 
 class WatchRoom(NamedTuple):
-    """Calendar days on which each person's harm came to be known, and on which each can be judged."""
+    """Calendar days on which each person's harm came to be known, can be judged, and began to be watched for."""
 
     known: Floats
     judged: Floats
+    began: Floats
 
 
 @kernel
@@ -73,20 +89,35 @@ def _met_after(i: int, since: float, rule: Rule, tables: Watched, room: WatchRoo
     for j in range(people):
         room.known[j] = np.inf
         room.judged[j] = np.inf
+        room.began[j] = np.inf
         if drawn.arm[i, j] == rule.arm and drawn.month[i, j] < np.inf:
             lived, who = seen.lived[i, j], drawn.person[i, j]
             room.known[j] = seen.enter[i, j] + harm.day[lived, who]
             room.judged[j] = min(room.known[j], seen.enter[i, j] + harm.judged[lived, who])
+            room.began[j] = seen.enter[i, j] + harm.judged[lived, who] - rule.window
     found = np.inf
     for j in range(people):
-        if since < room.known[j] < found:
-            events, judged = 0, 0
-            for other in range(people):
-                events += room.known[other] <= room.known[j]
-                judged += room.judged[other] <= room.known[j]
-            if judged <= rule.stop_at.shape[0] and events >= rule.stop_at[judged - 1]:
-                found = room.known[j]
+        if since < room.known[j] < found and _is_met(room.known[j], people, rule, room):
+            found = room.known[j]
     return found
+
+
+@kernel
+def _is_met(day: float, people: int, rule: Rule, room: WatchRoom) -> bool:
+    """Return whether the rule is met on a day."""
+    events, judged, watched = 0, 0, 0.0
+    for j in range(people):
+        happened = room.known[j] <= day
+        events += happened
+        judged += room.judged[j] <= day
+        if happened and rule.monitored == TITE:
+            watched += rule.window
+        elif room.began[j] < np.inf:
+            watched += min(max(min(day, room.known[j]) - room.began[j], 0.0), rule.window)
+    if rule.monitored == EVALUABLE:
+        return judged <= rule.stop_at.shape[0] and events >= rule.stop_at[judged - 1]
+    measured = watched / rule.window if rule.monitored == TITE else watched
+    return measured <= rule.until[min(events, rule.until.shape[0] - 1)]
 
 
 watch_some = over_patients(_watch_one)
@@ -94,4 +125,17 @@ watch_some = over_patients(_watch_one)
 
 def room_to_watch(people: int) -> WatchRoom:
     """Return room for one trial."""
-    return WatchRoom(np.empty(people), np.empty(people))
+    return WatchRoom(np.empty(people), np.empty(people), np.empty(people))
+
+
+def acting_rule(asked: Safety, arm: int) -> Rule:
+    """Return the rule of a safety section as trials act on it, watching an arm."""
+    pause = asked.pause_months * DAYS_PER_MONTH if asked.then is Then.PAUSE else 0.0
+    found = acting_boundary(asked)
+    if isinstance(found, Boundary):
+        return Rule(arm, found.stop_at.astype(np.int64), pause, EVALUABLE, np.full(1, -1.0), asked.within_days)
+    until = np.full(asked.patients + 1, -1.0)
+    for count, most in zip(found.events, found.until, strict=True):
+        until[int(count) :] = most
+    what = TOTAL_TIME if isinstance(found, TimeBoundary) else TITE
+    return Rule(arm, np.zeros(1, dtype=np.int64), pause, what, until, asked.within_days)

@@ -5,6 +5,7 @@ Biometrics 2020;76:578 (expected local information ratio); Morita S, Thall PF, M
 to R's RBesT.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
@@ -127,10 +128,12 @@ def beta(a: float, b: float) -> BetaMixture:
     return BetaMixture(weights=(1.0,), a=(a,), b=(b,))
 
 
-def chance_first_larger(first: BetaMixture, second: BetaMixture) -> float:
-    """Return the chance that the first proportion exceeds the second, independent beliefs."""
-    density = np.exp(first.log_parts(_LOG_P, _LOG_Q) + (_LOG_P + _LOG_Q)[:, None]).sum(axis=1)
-    return float((_SLOPE * density) @ second.below(_P))
+def chances_larger(first: Sequence[BetaMixture], second: Sequence[BetaMixture]) -> FloatArray:
+    """Return the chance that each of the first proportions exceeds each of the second, independent beliefs."""
+    jacobian = (_LOG_P + _LOG_Q)[:, None]
+    density = np.stack([np.exp(one.log_parts(_LOG_P, _LOG_Q) + jacobian).sum(axis=1) for one in first])
+    below = np.stack([one.below(_P) for one in second], axis=1)
+    return np.asarray((_SLOPE * density) @ below)
 
 
 @final

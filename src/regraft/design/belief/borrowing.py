@@ -16,7 +16,7 @@ from scipy.special import expit, gammaln, log_expit, polygamma, psi
 from regraft.analysis.arrays import FloatArray
 from regraft.core.errors import InputError
 from regraft.design.belief.beta_mixture import BetaMixture, beta
-from regraft.evidence.schema import Role, Trial
+from regraft.evidence.schema import Outcome, Role, Trial
 
 _MEANS = np.linspace(-7.0, 7.0, 281)
 _SPREADS = 61  # points of the grid of the between-study standard deviation
@@ -39,20 +39,41 @@ class History:
             raise InputError(f"{self.study}: {self.events} events among {self.patients} patients. Correct the counts.")
 
 
-def borrow(trial: Trial, events: int, patients: int) -> History:
-    """Return the arm of a study of the evidence library, if it may be borrowed.
+def borrow(trial: Trial, endpoint: str, arm: str, years: float) -> History:
+    """Return who was free of an event in an arm of a study of the evidence library, if it may be borrowed.
+
+    Parameters
+    ----------
+    endpoint, arm : str
+        Names in the evidence file; the outcome is a share in per cent, with the people it was read from.
+    years : float
+        Time at which it is read, to half a year.
 
     Raises
     ------
     InputError
-        The study is scored, shown only, or has no results.
+        The study is scored, shown only, or has no such result.
     """
     if trial.use.role is not Role.FIT:
         raise InputError(
-            f"{trial.id}: its role is {trial.use.role.value}, and only a study to be fitted may be borrowed from: one "
-            "that judges the model must not enter the design it would judge. Choose another study."
+            f"borrowing.from: {trial.id} has the role {trial.use.role.value}, and only a study to be fitted may be "
+            "borrowed from: one that judges the model must not enter the design it would judge. Choose another study."
         )
-    return History(study=trial.id, events=events, patients=patients)
+    shares = [one for one in trial.outcomes if one.unit.startswith("percent") and _people_of(one) and one.arm == arm]
+    wanted = [one for one in shares if one.endpoint == endpoint and abs((one.time_years or 0.0) - years) <= 0.5]
+    if len(wanted) != 1:
+        known = "; ".join(f"{one.endpoint} at {one.time_years or 0.0:g} years" for one in shares) or "none"
+        raise InputError(
+            f"borrowing.endpoint = {endpoint!r}: {trial.id} has {len(wanted)} such shares in arm {arm} at {years:g} "
+            f"years. Shares with their people there: {known}. Give one of those, or leave the study out."
+        )
+    (one,) = wanted
+    people = _people_of(one)
+    return History(study=trial.id, events=round(people * float(one.value) / 100.0), patients=people)
+
+
+def _people_of(outcome: Outcome) -> int:
+    return 0 if isinstance(outcome.value, str) else round(outcome.n or outcome.n_effective_inferred or 0.0)
 
 
 @final

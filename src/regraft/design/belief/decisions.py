@@ -6,11 +6,9 @@ Borrowing changes the type I error with the true proportion of the arm that borr
 from dataclasses import dataclass
 from typing import final
 
-import numpy as np
-
-from regraft.analysis.arrays import BoolArray
+from regraft.analysis.arrays import BoolArray, FloatArray
 from regraft.core.errors import InputError
-from regraft.design.belief.beta_mixture import BetaMixture, chance_first_larger
+from regraft.design.belief.beta_mixture import BetaMixture, chances_larger
 from regraft.design.single_arm.one_stage import binomial_masses
 
 
@@ -61,26 +59,17 @@ class DecisionTable:
 
 
 def decision_table(decision: PosteriorDecision) -> DecisionTable:
-    """Return the decision for every outcome of both arms.
+    """Return the decision for every outcome of both arms."""
+    return DecisionTable(decided=chances_first_larger(decision) > decision.threshold)
 
-    Notes
-    -----
-    More events in the first arm only add to the probability, so each column is searched for its first decision.
-    """
+
+def chances_first_larger(decision: PosteriorDecision) -> FloatArray:
+    """Return the posterior chance that the first proportion is the larger, for every outcome of both arms."""
     rows, columns = decision.patients
-    decided = np.zeros((rows + 1, columns + 1), dtype=np.bool_)
-    after = [decision.first.after(i, rows) for i in range(rows + 1)]
-    for j in range(columns + 1):
-        second = decision.second.after(j, columns)
-        low, high = -1, rows + 1
-        while high - low > 1:
-            middle = (low + high) // 2
-            if chance_first_larger(after[middle], second) > decision.threshold:
-                high = middle
-            else:
-                low = middle
-        decided[high:, j] = True
-    return DecisionTable(decided=decided)
+    return chances_larger(
+        tuple(decision.first.after(i, rows) for i in range(rows + 1)),
+        tuple(decision.second.after(j, columns) for j in range(columns + 1)),
+    )
 
 
 @final

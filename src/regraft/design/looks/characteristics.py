@@ -4,11 +4,10 @@ from dataclasses import dataclass
 from typing import final
 
 import numpy as np
-from scipy.special import ndtri
 
 from regraft.analysis.arrays import FloatArray
 from regraft.design.looks.boundaries import Boundaries
-from regraft.design.looks.crossing import Exits, exits, paths_from
+from regraft.design.looks.crossing import exits, paths_from
 
 
 @final
@@ -95,21 +94,3 @@ def expected_ratio(bounds: Boundaries) -> ExpectedRatio:
         half_way=shares[1] * bounds.inflation,
         null=shares[2] * bounds.inflation,
     )
-
-
-def chances(bounds: Boundaries, effect: float, information: FloatArray) -> Exits:
-    """Return the chances to stop when information is not in shares but as it is, such as patients.
-
-    Parameters
-    ----------
-    effect : float
-        Mean of z per root of the information.
-    information : array, shape (looks,)
-        Information at each look.
-    """
-    return exits(paths_from(), information, bounds.lower, bounds.upper, effect)
-
-
-def drift_of(alpha: float, power: float) -> float:
-    """Return the mean of z that gives a power in a trial without looks."""
-    return float(ndtri(1.0 - alpha) + ndtri(power))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import final
 
 import numpy as np
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtr
 
 from regraft.analysis.arrays import FloatArray
 from regraft.analysis.roots import find_root
@@ -103,24 +103,6 @@ def _averaged(function: Callable[[float], float], mean: float, spread: float) ->
     return float(sum(w * function(mean + spread * s) for s, w in zip(standard, weight, strict=True)))
 
 
-def conditional_power_at_end(z: float, fraction: float, critical_z: float, drift: float) -> float:
-    """Return the conditional power of a trial that has no look between now and its end, in closed form.
-
-    Parameters
-    ----------
-    z, fraction : float
-        Statistic now and the information fraction at which it stands.
-    critical_z : float
-        Bound at the end.
-    drift : float
-        Mean of z at the end under the effect assumed for the rest.
-    """
-    if not 0.0 < fraction < 1.0:
-        raise InputError(f"information fraction {fraction:g}: must lie between 0 and 1 at an interim look.")
-    left = 1.0 - fraction
-    return float(ndtr((z * np.sqrt(fraction) + drift * left - critical_z) / np.sqrt(left)))
-
-
 def z_for_conditional_power(bounds: Boundaries, look: int, power: float, drift: float | None) -> float:
     """Return the z at a look at which conditional power is just `power`: a futility rule said so, as a bound on z.
 
@@ -161,11 +143,6 @@ def assurance_of_looks(bounds: Boundaries, prior: NormalBelief) -> float:
 def assurance_without_looks(critical_z: float, prior: NormalBelief) -> float:
     """Return the chance that z passes a bound if its mean is normally believed; closed form."""
     return float(ndtr((prior.mean - critical_z) / np.sqrt(1.0 + prior.standard_deviation**2)))
-
-
-def needed_prior_mean(critical_z: float, assurance: float, standard_deviation: float) -> float:
-    """Return the mean of a normal belief about the drift that gives an assurance without looks."""
-    return float(critical_z + ndtri(assurance) * np.sqrt(1.0 + standard_deviation**2))
 
 
 def _fraction(bounds: Boundaries, seen: Seen) -> float:

@@ -85,7 +85,7 @@ def final_inference(plan: LookPlan, statistics: tuple[float, ...]) -> FinalInfer
     stop = Seen(look=look, z=statistics[-1])
     root = float(np.sqrt(bounds.fractions[look - 1]))
     naive = stop.z / root
-    middle, low, high = (_drift_at(bounds, stop, chance) for chance in (0.5, plan.alpha, 1.0 - plan.alpha))
+    middle, low, high = (drift_at(bounds, stop, chance) for chance in (0.5, plan.alpha, 1.0 - plan.alpha))
     reach = float(bounds.upper[look - 1]) / root
     return FinalInference(
         p_value=stage_wise_p(bounds, stop, 0.0),
@@ -104,8 +104,8 @@ def stage_wise_p(bounds: Boundaries, stop: Seen, drift: float) -> float:
     return float(exits(paths_from(), fractions, never, upper, drift).efficacy.sum())
 
 
-def _drift_at(bounds: Boundaries, stop: Seen, chance: float) -> float:
-    """Return the drift under which an outcome as extreme has a chance."""
+def drift_at(bounds: Boundaries, stop: Seen, chance: float) -> float:
+    """Return the drift under which an outcome as extreme has a chance: with one half, the median-unbiased estimate."""
     centre = stop.z / float(np.sqrt(bounds.fractions[stop.look - 1]))
     return find_root(lambda drift: stage_wise_p(bounds, stop, drift) - chance, *_bracket(bounds, stop, chance, centre))
 

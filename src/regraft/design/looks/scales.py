@@ -5,7 +5,7 @@ below 1 belongs to a positive z.
 """
 
 import numpy as np
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtr
 
 from regraft.core.errors import InputError
 
@@ -13,13 +13,6 @@ from regraft.core.errors import InputError
 def one_sided_p(z: float) -> float:
     """Return the one-sided p value of z."""
     return float(ndtr(-z))
-
-
-def z_of_p(p: float) -> float:
-    """Return the z of a one-sided p value."""
-    if not 0.0 < p < 1.0:
-        raise InputError(f"p {p:g}: must lie between 0 and 1. Give the one-sided p value.")
-    return float(-ndtri(p))
 
 
 def hazard_ratio_of_z(z: float, events: float, experimental_share: float = 0.5) -> float:

@@ -93,16 +93,3 @@ def _rejects(arm: int, alpha: float) -> np.ndarray:
     variance = pooled * (1.0 - pooled) * 2.0 / arm
     z = np.where(variance > 0.0, (a - b) / arm / np.sqrt(np.where(variance > 0.0, variance, 1.0)), 0.0)
     return z > float(ndtri(1.0 - alpha))
-
-
-def blinded_means_size(variance: float, difference: float, alpha: float, power: float) -> float:
-    """Return patients of both equal arms from a variance pooled over unknown arms, not rounded.
-
-    The pooled variance holds a quarter of the squared difference, which is taken off under the alternative.
-    """
-    within = variance - difference**2 / 4.0
-    if difference <= 0.0 or within <= 0.0:
-        raise InputError(
-            f"variance {variance:g}, difference {difference:g}: the first must exceed a quarter of the second squared."
-        )
-    return float(4.0 * within * ((ndtri(1.0 - alpha) + ndtri(power)) / difference) ** 2)

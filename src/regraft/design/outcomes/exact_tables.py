@@ -80,11 +80,6 @@ def rejection_region(test: TableTest, patients: tuple[int, int], alpha: float) -
     return Region(test=test, alpha=alpha, rejects=rejects)
 
 
-def table_power(test: TableTest, pair: TwoProportions, patients: tuple[int, int], alpha: float) -> float:
-    """Return the exact power of a two-sided test; both tails count."""
-    return rejection_region(test, patients, alpha).chance(pair.experimental, pair.control)
-
-
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableSize:
@@ -102,7 +97,12 @@ def table_size(test: TableTest, pair: TwoProportions, alpha: float, power: float
     InputError
         Not even `at_most` per arm have the power.
     """
-    enough = np.array([table_power(test, pair, (n, n), alpha) >= power for n in range(1, at_most + 1)])
+    enough = np.array(
+        [
+            rejection_region(test, (n, n), alpha).chance(pair.experimental, pair.control) >= power
+            for n in range(1, at_most + 1)
+        ]
+    )
     if not enough[-1]:
         raise InputError(f"{test.value}: {at_most} patients in each arm do not reach power {power:g}. Allow more.")
     short = np.flatnonzero(~enough)

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from typing import final
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from regraft.analysis.arrays import FloatArray, IntArray, events, floats
+from regraft.analysis.arrays import FloatArray, IntArray
 from regraft.analysis.roots import find_root
 from regraft.core.errors import InputError
 from regraft.design.safety.evaluable import stop_chance
@@ -53,23 +52,6 @@ class EffectiveBoundary:
         return bool(found >= self.constant)
 
 
-def effective_number(followed: ArrayLike, event: ArrayLike, window: float) -> float:
-    """Return the effective number of people.
-
-    Parameters
-    ----------
-    followed, event : array-like, shape (n,)
-        Follow-up so far of each person and true for the event.
-    window : float
-        How long each person is watched, in the same unit.
-    """
-    if window <= 0.0:
-        raise InputError(f"window {window:g}: must be above 0.")
-    time = floats(followed, "follow-up")
-    happened = events(event, time.size)
-    return float(np.where(happened, 1.0, np.clip(time / window, 0.0, 1.0)).sum())
-
-
 def calibrate_effective(rule: SafetyRule, alpha: float) -> EffectiveBoundary:
     """Return the boundary that stops soonest with a chance of a false stop of `alpha` at most.
 
@@ -94,6 +76,11 @@ def effective_boundary(rule: SafetyRule, constant: float) -> EffectiveBoundary:
     counts, until = _steps(rule, constant)
     chance = stop_chance(_table(rule), constant, rule.null)
     return EffectiveBoundary(rule=rule, constant=constant, events=counts, until=until, alpha=chance)
+
+
+def effective_stop(boundary: EffectiveBoundary, probability: float) -> float:
+    """Return the exact chance of a stop at a true probability, if everybody were evaluable."""
+    return stop_chance(_table(boundary.rule), boundary.constant, probability)
 
 
 def _table(rule: SafetyRule) -> FloatArray:

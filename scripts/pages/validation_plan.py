@@ -18,7 +18,7 @@ FILES = {
     "calibration/priors.toml": "what calibration may move, and what was believed of it before any outcome",
     "library/parameters/posterior/draws.csv": "the posterior that predicts",
 } | {
-    f"library/parameters/posterior/{file.name}": f"the posterior that never saw the {file.stem.removeprefix('without-')} cohort"
+    f"library/parameters/posterior/{file.name}": "the posterior that never saw this cohort group"
     for file in sorted((PACKAGE / "library/parameters/posterior").glob("without-*.csv"))
 }
 MADE = (

@@ -91,6 +91,7 @@ def train_flow(
         raise InputError(
             "calibration needs the extra packages sbi and torch. Install them with: pip install 'regraft[calibrate]'"
         ) from None
+    torch.set_num_threads(1)  # the same draws on any machine; a second thread gains nothing and waits on a busy one
     torch.manual_seed(seed)
     z = prior_draws(sets, len(calibrated), seed)
     targets = synthetic_targets(emulator, calibrated, z, seed)

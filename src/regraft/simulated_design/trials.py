@@ -475,8 +475,17 @@ def _model_error(world: World, first: int, count: int) -> tuple[Floats, Floats]:
 
 def event_shares(world: World) -> Floats:
     """Return the share with the event while followed, by cluster and arm, of those known; shape (clusters, arms)."""
+    return _event_shares_by(world, world.case.follow_up_years)
+
+
+def free_by_cluster(world: World) -> Floats:
+    """Return the true share free at the time of the question, by cluster and arm, shape (clusters, arms)."""
+    return 1.0 - _event_shares_by(world, world.case.question.years)
+
+
+def _event_shares_by(world: World, years: float) -> Floats:
     truth, pool = world.truth, world.pool
-    days = world.case.follow_up_years * DAYS_PER_YEAR
+    days = years * DAYS_PER_YEAR
     had = (truth.happened == 1) & (truth.day <= days) & (truth.known == 1)
     shape = (pool.arms, pool.clusters, pool.lives.cluster)
     known = (truth.known == 1).reshape(shape).sum(axis=2)

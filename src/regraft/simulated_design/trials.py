@@ -498,9 +498,9 @@ def _chunk(world: World, first: int, count: int) -> Results:
     def at(times: LookTimes, look: int) -> Read:
         return _read(world, drawn, seen, times, look)
 
-    last_events = grow(world.case, drawn, seen, world.expected_events, at)
+    grown = grow(world.case, drawn, seen, world.expected_events, at)
     stopped, met = _stop_days(world, drawn, seen)
-    times = look_times(world.case, drawn, seen, world.expected_events, last_events)
+    times = look_times(world.case, drawn, seen, world.expected_events, grown.last_events)
     reads = _reads(world, drawn, seen, times)
     decision, look = _decide(world, times, reads)
     without = decision == EFFICACY
@@ -527,7 +527,7 @@ def _chunk(world: World, first: int, count: int) -> Results:
         events=there([one.events for one in reads]).astype(np.int64),
         unknown=unknown.sum(axis=1, where=recruited),
         unknown_of_arm=_share_by_arm(unknown, drawn.arm, recruited, world.pool.arms),
-        not_recruited=(np.isfinite(drawn.month).sum(axis=1) < world.case.patients) & (decision != SAFETY),
+        not_recruited=(np.isfinite(drawn.month).sum(axis=1) < grown.wanted) & (decision != SAFETY),
         z=np.where(times.made, np.stack([one.z for one in reads], axis=1), np.nan),
         month_of_look=np.where(times.made, times.decided, np.nan) / DAYS_PER_MONTH,
         estimate=estimate,
@@ -666,8 +666,8 @@ def tipping(world: World, trials: int) -> tuple[Tipped, ...]:
     def at(times: LookTimes, look: int) -> Read:
         return _read(world, drawn, seen, times, look)
 
-    last_events = grow(world.case, drawn, seen, world.expected_events, at)
-    times = look_times(world.case, drawn, seen, world.expected_events, last_events)
+    grown = grow(world.case, drawn, seen, world.expected_events, at)
+    times = look_times(world.case, drawn, seen, world.expected_events, grown.last_events)
     place = np.empty(drawn.month.shape)
     for i in range(trials):
         fill_uniforms(world.case.design.run.seed, i, _TRIAL, TIPPED, place[i])

@@ -416,7 +416,7 @@ def _pairs_table(done: SimulatedDesign) -> Block:
         )
         for one in done.pairs
     ]
-    names = ("scenario", "difference of", "chance to show efficacy", "")
+    names = ("scenario", "difference of", "chance to show efficacy", "finding")
     return table_block(f"SIMULATED. Paired on the same people. {_UNRANKED}", [Column(name) for name in names], rows)
 
 

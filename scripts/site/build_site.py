@@ -62,7 +62,9 @@ def navigation(known: set[str]) -> list[Section]:
 
     def group(entry: dict[str, Any]) -> Group:
         listed.extend({entry.get("page")} & known)
-        pages = [page for name in entry["pages"] for page in _named(name, known, listed)]
+        pages: list[str] = []
+        for name in entry["pages"]:
+            pages += _named(name, known, [*listed, *pages])
         listed.extend(pages)
         return Group(entry.get("title", ""), tuple(pages), entry.get("page", ""), entry.get("introduction", ""))
 
@@ -153,6 +155,20 @@ def without_pictures(source: Path) -> None:
         copy.write_text(text, encoding="utf-8")
 
 
+def name_regions(built: Path) -> None:
+    """Give headings of the navigation their level and its two regions a name, which the theme leaves out."""
+    named = {
+        '<p class="caption" role="heading">': '<p class="caption" role="heading" aria-level="2">',
+        '<aside class="sidebar-drawer">': '<aside class="sidebar-drawer" aria-label="All pages">',
+        '<aside class="toc-drawer': '<aside aria-label="On this page" class="toc-drawer',
+    }
+    for page in built.rglob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        for old, new in named.items():
+            text = text.replace(old, new)
+        page.write_text(text, encoding="utf-8")
+
+
 def build(out: Path, jobs: int, *, blocks: bool) -> list[str]:
     """Build the site into a folder, and return what is wrong with it; a site with a fault replaces nothing."""
     if out.exists() and any(out.iterdir()) and not (out / MARK).exists():
@@ -170,6 +186,7 @@ def build(out: Path, jobs: int, *, blocks: bool) -> list[str]:
         done = subprocess.run([sys.executable, "-m", "sphinx", *command, str(source), str(built)], check=False)
         if done.returncode:
             return ["Sphinx found faults"]
+        name_regions(built)
         site = BuiltSite(built)
         inside, outside = site.counted()
         broken = site.broken()

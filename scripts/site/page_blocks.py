@@ -129,8 +129,13 @@ def run_page(page: Path, folder: Path) -> list[Ran]:
     """Run every block of a page in a folder, and stop at the first failure."""
     results: list[Ran] = []
     session: dict[str, Any] = {"__name__": "__main__"}
-    before = Path.cwd()
+    before, variables = Path.cwd(), dict(os.environ)
     os.chdir(folder)
+    os.environ |= {
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "COLUMNS": "100",
+        "PYTHONIOENCODING": "utf-8",
+    }
     try:
         for block in blocks_of(page.read_text(encoding="utf-8")):
             if block.name:
@@ -143,6 +148,8 @@ def run_page(page: Path, folder: Path) -> list[Ran]:
                     break
     finally:
         os.chdir(before)
+        os.environ.clear()
+        os.environ |= variables
     return results
 
 
@@ -213,17 +220,11 @@ def run_apart(page: Path, keep: Path | None = None) -> list[Ran]:
         The page cannot be run as it stands.
     """
     with tempfile.TemporaryDirectory(prefix="page-") as folder:
-        environment = os.environ | {
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-            "COLUMNS": "100",
-            "PYTHONIOENCODING": "utf-8",
-        }
         done = subprocess.run(
             [sys.executable, __file__, "--session", folder, str(page)],
             capture_output=True,
             text=True,
             check=False,
-            env=environment,
         )
         if done.returncode:
             raise PageProblem(f"{page}: {done.stderr.strip().splitlines()[-1] if done.stderr else done.stdout}")

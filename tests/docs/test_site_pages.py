@@ -9,7 +9,17 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from page_blocks import PageProblem, Ran, blocks_of, differences, executed_pages, pictures_of, rewritten, run_apart
+from page_blocks import (
+    PageProblem,
+    Ran,
+    blocks_of,
+    differences,
+    executed_pages,
+    pictures_of,
+    rewritten,
+    run_apart,
+    run_page,
+)
 from site_links import BuiltSite
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -18,7 +28,7 @@ PAGES = executed_pages()
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_every_block_of_a_page_runs_and_prints_what_the_page_shows(page, tmp_path):
-    results = run_apart(page, tmp_path)
+    results = run_page(page, tmp_path)  # in this process: the model is loaded once for all pages
     assert differences(page, results) == []
     lacking = {one.skipped for one in results if one.skipped}
     if lacking:

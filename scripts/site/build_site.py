@@ -55,7 +55,7 @@ def navigation(known: set[str]) -> list[Section]:
     Parameters
     ----------
     known : set of str
-        Paths of all pages without their ending. Each stands in the navigation once; anything else is an error.
+        Paths of all pages without their ending. A name in the navigation that is none of them is an error.
     """
     data = tomllib.loads(NAVIGATION.read_text(encoding="utf-8"))
     listed: list[str] = []
@@ -68,7 +68,9 @@ def navigation(known: set[str]) -> list[Section]:
         listed.extend(pages)
         return Group(entry.get("title", ""), tuple(pages), entry.get("page", ""), entry.get("introduction", ""))
 
-    sections = [Section(one["title"], tuple(group(entry) for entry in one["group"])) for one in data["section"]]
+    sections = [
+        Section(one["title"], tuple(made for made in map(group, one["group"]) if made.pages)) for one in data["section"]
+    ]
     twice = {page for page in listed if listed.count(page) > 1}
     wrong = (known - set(listed) - {"index"}) | (set(listed) - known) | twice
     if wrong:
@@ -79,7 +81,7 @@ def navigation(known: set[str]) -> list[Section]:
 def _named(name: str, known: set[str], listed: list[str]) -> list[str]:
     if not name.endswith("*"):
         return [name]
-    return sorted(page for page in known if page.startswith(name[:-1]) and page not in listed)
+    return sorted(page for page in known - {"index"} if page.startswith(name[:-1]) and page not in listed)
 
 
 def stage(source: Path) -> None:

@@ -55,18 +55,22 @@ def navigation(known: set[str]) -> list[Section]:
     Parameters
     ----------
     known : set of str
-        Paths of all pages without their ending. Each stands in the navigation once; anything else is an error.
+        Paths of all pages without their ending. A name in the navigation that is none of them is an error.
     """
     data = tomllib.loads(NAVIGATION.read_text(encoding="utf-8"))
     listed: list[str] = []
 
     def group(entry: dict[str, Any]) -> Group:
         listed.extend({entry.get("page")} & known)
-        pages = [page for name in entry["pages"] for page in _named(name, known, listed)]
+        pages: list[str] = []
+        for name in entry["pages"]:
+            pages += _named(name, known, [*listed, *pages])
         listed.extend(pages)
         return Group(entry.get("title", ""), tuple(pages), entry.get("page", ""), entry.get("introduction", ""))
 
-    sections = [Section(one["title"], tuple(group(entry) for entry in one["group"])) for one in data["section"]]
+    sections = [
+        Section(one["title"], tuple(made for made in map(group, one["group"]) if made.pages)) for one in data["section"]
+    ]
     twice = {page for page in listed if listed.count(page) > 1}
     wrong = (known - set(listed) - {"index"}) | (set(listed) - known) | twice
     if wrong:
@@ -77,7 +81,7 @@ def navigation(known: set[str]) -> list[Section]:
 def _named(name: str, known: set[str], listed: list[str]) -> list[str]:
     if not name.endswith("*"):
         return [name]
-    return sorted(page for page in known if page.startswith(name[:-1]) and page not in listed)
+    return sorted(page for page in known - {"index"} if page.startswith(name[:-1]) and page not in listed)
 
 
 def stage(source: Path) -> None:
@@ -153,6 +157,20 @@ def without_pictures(source: Path) -> None:
         copy.write_text(text, encoding="utf-8")
 
 
+def name_regions(built: Path) -> None:
+    """Give headings of the navigation their level and its two regions a name, which the theme leaves out."""
+    named = {
+        '<p class="caption" role="heading">': '<p class="caption" role="heading" aria-level="2">',
+        '<aside class="sidebar-drawer">': '<aside class="sidebar-drawer" aria-label="All pages">',
+        '<aside class="toc-drawer': '<aside aria-label="On this page" class="toc-drawer',
+    }
+    for page in built.rglob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        for old, new in named.items():
+            text = text.replace(old, new)
+        page.write_text(text, encoding="utf-8")
+
+
 def build(out: Path, jobs: int, *, blocks: bool) -> list[str]:
     """Build the site into a folder, and return what is wrong with it; a site with a fault replaces nothing."""
     if out.exists() and any(out.iterdir()) and not (out / MARK).exists():
@@ -170,6 +188,7 @@ def build(out: Path, jobs: int, *, blocks: bool) -> list[str]:
         done = subprocess.run([sys.executable, "-m", "sphinx", *command, str(source), str(built)], check=False)
         if done.returncode:
             return ["Sphinx found faults"]
+        name_regions(built)
         site = BuiltSite(built)
         inside, outside = site.counted()
         broken = site.broken()

@@ -27,7 +27,7 @@ import tempfile
 import traceback
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +66,7 @@ class Ran:
     output: str = ""
     failure: str = ""
     skipped: str = ""
+    cpu_s: float = 0.0
 
 
 def executed_pages() -> list[Path]:
@@ -128,8 +129,13 @@ def run_page(page: Path, folder: Path) -> list[Ran]:
     """Run every block of a page in a folder, and stop at the first failure."""
     results: list[Ran] = []
     session: dict[str, Any] = {"__name__": "__main__"}
-    before = Path.cwd()
+    before, variables = Path.cwd(), dict(os.environ)
     os.chdir(folder)
+    os.environ |= {
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "COLUMNS": "100",
+        "PYTHONIOENCODING": "utf-8",
+    }
     try:
         for block in blocks_of(page.read_text(encoding="utf-8")):
             if block.name:
@@ -137,12 +143,20 @@ def run_page(page: Path, folder: Path) -> list[Ran]:
                 Path(block.name).write_text(block.body, encoding="utf-8")
             elif block.is_run:
                 lacks = results[-1].skipped if results else ""  # what follows may need what was not made
-                results.append(Ran(block.line, skipped=lacks) if lacks else _run(block, session))
+                results.append(Ran(block.line, skipped=lacks) if lacks else _timed(block, session))
                 if results[-1].failure:
                     break
     finally:
         os.chdir(before)
+        os.environ.clear()
+        os.environ |= variables
     return results
+
+
+def _timed(block: Block, session: dict[str, Any]) -> Ran:
+    before = sum(os.times()[:4])  # own and of processes that ended
+    ran = _run(block, session)
+    return replace(ran, cpu_s=sum(os.times()[:4]) - before)
 
 
 def _run(block: Block, session: dict[str, Any]) -> Ran:
@@ -206,17 +220,11 @@ def run_apart(page: Path, keep: Path | None = None) -> list[Ran]:
         The page cannot be run as it stands.
     """
     with tempfile.TemporaryDirectory(prefix="page-") as folder:
-        environment = os.environ | {
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-            "COLUMNS": "100",
-            "PYTHONIOENCODING": "utf-8",
-        }
         done = subprocess.run(
             [sys.executable, __file__, "--session", folder, str(page)],
             capture_output=True,
             text=True,
             check=False,
-            env=environment,
         )
         if done.returncode:
             raise PageProblem(f"{page}: {done.stderr.strip().splitlines()[-1] if done.stderr else done.stdout}")
@@ -291,7 +299,12 @@ def main() -> int:
     ran = [one for _, results in checked for one in results]
     skipped = [one for one in ran if one.skipped]
     print("\n".join(problems), file=sys.stderr)
-    print(f"{len(pages)} pages, {len(ran)} blocks, {len(ran) - len(skipped)} executed, {len(problems)} problems")
+    for page, (_, results) in zip(pages, checked, strict=True):
+        print(f"{page.stem}: {sum(one.cpu_s for one in results):.1f} s of processor time")
+    print(
+        f"{len(pages)} pages, {len(ran)} blocks, {len(ran) - len(skipped)} executed, {len(problems)} problems, "
+        f"{sum(one.cpu_s for one in ran):.0f} s of processor time"
+    )
     for one in skipped:
         print(f"not executed: {one.skipped}")
     return 1 if problems else 0

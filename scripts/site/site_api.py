@@ -26,7 +26,7 @@ PARTS = {
         (
             *("design", "TrialDesign", "predict", "Prediction", "validate", "Validation", "verify", "Verification"),
             *("sensitivity", "Sensitivity", "hypotheses", "Hypotheses", "evidence", "Evidence", "sbml", "AcuteModel"),
-            *("InputError", "RegraftError"),
+            *("cite", "Sources", "InputError", "RegraftError"),
         ),
     ),
 }

@@ -152,7 +152,7 @@ def _side_by_side() -> str:
 def _parameters() -> str:
     tree = load_parameters()
     moved, fitted = _moved(), _fitted(tree)
-    counts = ", ".join(f"{count} {standing}" for standing, count in sorted(tree.counts().items(), key=lambda x: -x[1]))
+    counts = "; ".join(f"{count} {standing}" for standing, count in sorted(tree.counts().items(), key=lambda x: -x[1]))
     lines = [
         "# Every parameter",
         "",

@@ -16,7 +16,7 @@ from regraft.api.folder import write_results
 from regraft.cli.commands import app
 from regraft.core.bibliography import work_of_line
 from regraft.core.errors import FileProblem, InputError, SettingsProblem
-from regraft.core.grounds import RECORD, grounds_of_parameters, rests_on
+from regraft.core.grounds import RECORD, Cited, Grounds, grounds_of_parameters, rests_on
 from regraft.core.origin import Origin
 from regraft.core.parameters import load_parameters
 from regraft.core.posterior import load_posterior
@@ -24,7 +24,7 @@ from regraft.evidence.grounds import published_of
 from regraft.evidence.registry import load_trial
 from regraft.patient.population import load_population
 from regraft.trial.grounds import grounds_of_trial
-from regraft.trial.protocol import load_protocol
+from regraft.trial.protocol import list_protocols, load_protocol
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = "examples/registry-sample"
@@ -113,6 +113,20 @@ def test_protocol_population_aftercare_results_and_calibration_are_told_apart(tm
     assert posterior is not None
     fitted = [use.values for one in found.sources for use in one.uses if use.of == "the model was calibrated on it"]
     assert sum(fitted) == len(posterior.targets)
+
+
+def test_every_key_that_a_protocol_or_population_cites_leads_to_a_work(tmp_path):
+    """A name of the library that nothing stands behind would be printed as it is."""
+    cited = set()
+    for name in list_protocols():
+        protocol = load_protocol(name)
+        for grounds in grounds_of_trial(protocol, load_population(protocol.population)):
+            cited |= {one.work for one in grounds.cited}
+    files = (Grounds(kind="protocol", name="all", cited=tuple(Cited(work=key, values=1) for key in sorted(cited))),)
+    works = {one.work.key: one.work for one in rg.cite(simulated(tmp_path, files=files)).sources}
+    assert len(cited) > 12
+    assert [key for key in cited if works[key].title in {"", key}] == []
+    assert works["NCT01099930"].url == "https://clinicaltrials.gov/study/NCT01099930"
 
 
 def test_every_reference_and_study_becomes_an_entry_of_its_own(tmp_path):

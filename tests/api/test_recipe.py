@@ -7,6 +7,7 @@ from pathlib import Path
 from shutil import copytree
 
 import pytest
+from small_reports import PERSON, SAMPLE, validated
 from typer.testing import CliRunner
 
 import regraft as rg
@@ -15,14 +16,9 @@ from regraft.api.validate import Validation
 from regraft.cli.commands import app
 from regraft.core.library import LIBRARY
 from regraft.figures.embed import data_uri
-from regraft.prediction.predict import Prediction
-from regraft.prediction.validate import ValidatedRow
-from regraft.prediction.validate import Validation as Validated
 
 FIGURE = re.compile(r'<img src="([^"]+)".*?<code class="call">(.*?)</code>', re.DOTALL)
 RECIPE = re.compile(r"<pre><code>(.*?)</code></pre>", re.DOTALL)
-SAMPLE = LIBRARY / "examples" / "registry-sample"
-PERSON = {"age": 34.0, "sex": "female", "edss": 3.5, "duration": 6.0, "relapses": 2, "gd": 1, "course": "RRMS"}
 
 
 def run_as_shown(report: Path, least: int = 1) -> list[str]:
@@ -84,20 +80,9 @@ def test_every_other_page_makes_its_figures_again_from_files_of_ones_own(own_tri
 def test_the_page_of_the_validation_makes_its_figures_again(tmp_path, monkeypatch):
     """One trial stands for all, which take minutes: what the page calls is asked for, and given this one."""
     predicted = rg.predict("atkins-2016", replicates=40, threads=1)
-    found = Validation(_validated(predicted.results), "rg.validate(draws=40, seed=2016)")
+    found = Validation(validated(predicted.results), "rg.validate(draws=40, seed=2016)")
     asked: list[dict[str, object]] = []
     signature(rg.validate).bind(draws=40, seed=2016)
     monkeypatch.setattr(rg, "validate", lambda **options: asked.append(options) or found, raising=False)
     assert run_as_shown(found.report(tmp_path / "page") / "report.html", least=2) == []
     assert asked == [{"draws": 40, "seed": 2016}]
-
-
-def _validated(found: Prediction) -> Validated:
-    rows = [row for row in found.rows if row.inside is not None]
-    judged = [
-        ValidatedRow(row=row, fitted_without=None, primary=False, counts=True, log_score=-3.0, pit=0.1 * (place % 10))
-        for place, row in enumerate(rows)
-    ]
-    return Validated(
-        rows=tuple(judged), posterior=found.posterior, draws=40, seed=2016, intervals_hold=found.intervals_hold
-    )

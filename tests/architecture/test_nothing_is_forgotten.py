@@ -61,7 +61,7 @@ def test_every_parameter_read_exists() -> None:
 
 def test_every_reference_is_cited() -> None:
     cited = {parameter.source for parameter in load_parameters().parameters}
-    cited |= set(re.findall(r"source = \"([\w.-]+)\"", "\n".join(p.read_text() for p in FOLDER.rglob("*.toml"))))
+    cited |= set(re.findall(r"source = \"([\w.-]+)\"", "\n".join(p.read_text() for p in FOLDER.parent.rglob("*.toml"))))
     unused = [key for key in load_parameters().references if key not in cited]
     assert unused == []
 

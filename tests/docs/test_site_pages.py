@@ -1,13 +1,25 @@
 """What tutorials and guides show is what they print: every block runs, and the site has no broken link."""
 
+import os
 import re
+import shutil
 import subprocess
 import sys
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from page_blocks import PageProblem, Ran, blocks_of, differences, executed_pages, pictures_of, rewritten, run_apart
+from page_blocks import (
+    PageProblem,
+    Ran,
+    blocks_of,
+    differences,
+    executed_pages,
+    pictures_of,
+    rewritten,
+    run_apart,
+    run_page,
+)
 from site_links import BuiltSite
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -16,7 +28,7 @@ PAGES = executed_pages()
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_every_block_of_a_page_runs_and_prints_what_the_page_shows(page, tmp_path):
-    results = run_apart(page, tmp_path)
+    results = run_page(page, tmp_path)  # in this process: the model is loaded once for all pages
     assert differences(page, results) == []
     lacking = {one.skipped for one in results if one.skipped}
     if lacking:
@@ -115,14 +127,65 @@ def test_broken_links_anchors_pictures_and_requests_to_other_machines_are_found(
     assert site.counted() == (4, 1)
 
 
-@pytest.mark.skipif(find_spec("sphinx") is None, reason="Sphinx is not installed: pip install 'regraft[docs]'")
-def test_the_site_is_built_without_a_warning_or_a_broken_link_and_replaces_nothing_of_others(tmp_path):
-    command = [sys.executable, str(ROOT / "scripts" / "site" / "build_site.py"), "--without-blocks", "--out"]
-    (tmp_path / "mine").mkdir()
-    (tmp_path / "mine" / "notes.txt").write_text("mine", encoding="utf-8")
-    refused = subprocess.run([*command, str(tmp_path / "mine")], capture_output=True, text=True, check=False)
-    assert "was not built here" in refused.stderr
-    built = subprocess.run([*command, str(tmp_path / "site")], capture_output=True, text=True, check=False)
+# ------------------------------------------------------------------ the built site
+BUILD = [sys.executable, str(ROOT / "scripts" / "site" / "build_site.py"), "--without-blocks", "--out"]
+SHOWN_IN_A_BROWSER = (
+    "index.html",
+    "tutorials/01-own-visits.html",
+    "how-to/two-arms.html",
+    "reference/command-run.html",
+    "reference/endpoints.html",
+    "reference/python-simulate.html",
+    "explanation/glossary.html",
+)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    if find_spec("sphinx") is None:
+        pytest.skip("Sphinx is not installed: pip install 'regraft[docs]'")
+    folder = tmp_path_factory.mktemp("built") / "site"
+    built = subprocess.run([*BUILD, str(folder)], capture_output=True, text=True, check=False)
     assert built.returncode == 0, built.stdout + built.stderr
     assert "broken: 0" in built.stdout
-    assert (tmp_path / "site" / "index.html").exists()
+    return folder
+
+
+def test_the_site_is_built_without_a_warning_or_a_broken_link_and_asks_no_other_machine(site):
+    assert BuiltSite(site).broken() == []
+    assert {"index.html", "search.html"} <= {path.name for path in site.glob("*.html")}
+
+
+def test_a_folder_of_others_is_not_replaced(tmp_path):
+    (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")
+    refused = subprocess.run([*BUILD, str(tmp_path)], capture_output=True, text=True, check=False)
+    assert refused.returncode != 0
+    assert "was not built here" in refused.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_rows_are_found_and_axe_finds_nothing_wide_or_narrow_light_or_dark(site):
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if chromium is None and not os.environ.get("REGRAFT_BROWSER_REQUIRED"):
+        pytest.skip("no Chromium on this machine: apt-get install chromium")
+    sync_api, axe = (
+        pytest.importorskip("playwright.sync_api"),
+        pytest.importorskip("axe_playwright_python.sync_playwright"),
+    )
+    found: list[str] = []
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        for scheme, width in (("light", 1280), ("dark", 400)):
+            window = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme).new_page()
+            for name in SHOWN_IN_A_BROWSER:
+                window.goto((site / name).as_uri())
+                violations = axe.Axe().run(window, options={"preload": False}).response["violations"]
+                found += [f"{name} {scheme} {width}: {one['id']} {one['nodes'][0]['html'][:120]}" for one in violations]
+                wide = window.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+                found += [f"{name} {width}: wider than the window"] if wide > 0 else []
+        window.goto((site / "reference" / "endpoints.html").as_uri())
+        window.get_by_label("Show only rows that hold").fill("relapse rate after")
+        rows = window.locator("article tbody tr:visible").count()
+        browser.close()
+    assert found == []
+    assert 0 < rows < 5

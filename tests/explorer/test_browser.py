@@ -6,20 +6,18 @@ REGRAFT_PICTURES names, where one is named.
 
 import os
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from browser import chromium as started
+from browser import skip_without_browser
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-REQUIRED = bool(os.environ.get("REGRAFT_BROWSER_REQUIRED"))  # in CI a missing browser is a failure, not a skip
-if CHROMIUM is None and not REQUIRED:
-    pytest.skip("no Chromium on this machine: apt-get install chromium", allow_module_level=True)
+skip_without_browser()
 
 from axe_playwright_python.sync_playwright import Axe  # noqa: E402
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright  # noqa: E402
+from playwright.sync_api import Browser, BrowserContext, Page, expect  # noqa: E402
 
 PICTURES = os.environ.get("REGRAFT_PICTURES")
 RUNS = {
@@ -46,10 +44,8 @@ def _free_port() -> int:
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with started() as browser:
         yield browser
-        browser.close()
 
 
 class Watched:

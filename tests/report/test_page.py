@@ -5,6 +5,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from regraft.report.page import (
+    TEMPLATES,
     Align,
     Column,
     Missing,
@@ -19,6 +20,8 @@ from regraft.report.page import (
     table_block,
     write_page,
 )
+
+STYLE = (TEMPLATES / "page.css").read_text(encoding="utf-8")
 
 
 def page(*blocks, title="A title"):
@@ -135,3 +138,33 @@ def test_the_file_appears_whole_or_not_at_all(tmp_path):
     path = tmp_path / "new" / "report.html"
     write_page(path, page(Prose(("x",))))
     assert [file.name for file in path.parent.iterdir()] == ["report.html"]
+
+
+def test_letters_of_every_colour_can_be_read_on_every_ground_in_light_and_dark():
+    """Contrast of at least 4.5 to 1, as WCAG 2.2 computes it (1.4.3)."""
+    light, dark = (
+        dict(re.findall(r"--(\w+): (#[0-9a-f]{3,6})", text)) for text in re.findall(r":root \{([^}]*)\}", STYLE)[:2]
+    )
+    assert light.keys() == dark.keys()
+    for colours in (light, dark):
+        for letters in ("ink", "soft", "blue", "mark"):
+            for ground in ("page", "pale"):
+                assert contrast(colours[letters], colours[ground]) >= 4.5, (letters, ground, colours)
+
+
+def contrast(one: str, other: str) -> float:
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def luminance(colour: str) -> float:
+    digits = colour[1:] if len(colour) == 7 else "".join(2 * digit for digit in colour[1:])
+    shares = [int(digits[place : place + 2], 16) / 255 for place in (0, 2, 4)]
+    linear = [one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in shares]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_a_table_without_a_row_says_so():
+    html = render(page(table_block("t", (Column("a"), Column("b")), [])))
+    assert "<table" not in html
+    assert "<b>Table 1.</b> t No row belongs here." in html

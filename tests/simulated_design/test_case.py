@@ -23,7 +23,13 @@ BORROWS = {
     "prior": {"kind": "robust_map"},
 }
 WORSENING = {"name": "x", "endpoint": "edss_worsening_24w", "years": 2.0, "death": "event"}
-COMPOSITE = {"name": "x", "endpoint": "relapse", "years": 2.0, "death": "event", "strategy": "composite"}
+COMPOSITE = {
+    "name": "x",
+    "endpoint": "relapse",
+    "years": 2.0,
+    "death": "ends_observation",
+    "strategy": "composite",
+}
 SINGLE = {"test": "exact_binomial", "reference": {"free_pct": 50, "years": 2}}
 ONE_ARM = {"protocol": "atkins-2016", "hypothesis": SINGLE}
 TWO_STAGE = {"by": "patients", "two_stage": "optimal"}
@@ -59,6 +65,7 @@ def test_an_estimand_that_is_silent_on_death_is_refused():
         ({"hypothesis": {"test": "exact_binomial", "reference": {"free_pct": 50, "years": 2}}}, "is for one arm"),
         ({"hypothesis": {"test": "t_test"}}, "is calculated only"),
         ({"hypothesis": {"test": "negative_binomial"}, "estimand": [WORSENING]}, "counts relapses"),
+        ({"hypothesis": {"test": "negative_binomial"}}, "ends_observation"),
         ({"hypothesis": {"test": "negative_binomial"}, "estimand": [COMPOSITE]}, "cannot be a failure"),
         ({"hypothesis": {"comparisons": 2}}, "Write comparisons = 1"),
         ({"hypothesis": {"test": "posterior"}, "looks": {"by": "events", "at": [20, 40]}}, "are read once"),

@@ -1,15 +1,29 @@
 """Curves of power along sizes and effects: on the same people, beside their formula, and drawn."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from synthetic_worlds import design_of, exponential, synthetic_world
 
-from regraft.figures.designed import draw_definitions, draw_effects, draw_sizes, labels_of, name_of
+from regraft.core.posterior import ParameterDraws
+from regraft.core.settings import validate
+from regraft.design.file import Safety
+from regraft.figures.designed import (
+    draw_belief,
+    draw_definitions,
+    draw_effects,
+    draw_recruitment,
+    draw_safety,
+    draw_sizes,
+    labels_of,
+    name_of,
+)
 from regraft.simulated_design import curve
 from regraft.simulated_design.case import cases
-from regraft.simulated_design.trials import World
+from regraft.simulated_design.operating import operating
+from regraft.simulated_design.trials import World, draw_trials
 
 PEOPLE = 256 * 20
 TWO = [
@@ -102,3 +116,46 @@ def test_a_curve_is_named_by_the_candidate_where_another_asks_the_same(points):
     same = (first, type(first)(**{f: getattr(first, f) for f in first.__slots__} | {"label": "other"}))
     assert name_of("other", same).endswith(", other")
     assert name_of(first.label, points) == "x\nmist"
+
+
+def test_assurance_is_told_by_where_the_posterior_lies():
+    """Each draw has its own effect: the chance under it rises with the gain, and the figure has a point for each."""
+    people, clusters = 256, 24
+    means = np.repeat(np.linspace(500.0, 2500.0, clusters), people)
+    day = np.ceil(exponential(42, [1.0, 1.0], people * clusters) * np.stack([means, np.full(means.size, 500.0)]))
+    world = synthetic_world(design_of(), day, patients=100)
+    draws = ParameterDraws(values=np.zeros((clusters, 1)), digest="test", model_error={})
+    lives = replace(world.case.lives, draws=draws)
+    under = replace(world, case=replace(world.case, lives=lives))
+    row = operating(under, draw_trials(under, 20 * clusters))
+    assert row.averaged_over == clusters
+    gain, chance = np.array(row.effect_by_draw).T
+    assert gain.size == clusters
+    assert np.corrcoef(gain, chance)[0, 1] > 0.8
+    assert chance.mean() == pytest.approx(row.efficacy.value)
+    upper, lower = draw_belief([row]).axes
+    assert len(upper.get_lines()[0].get_xdata()) == clusters
+    assert lower.get_xlabel().startswith("true gain")
+
+
+@pytest.mark.parametrize(
+    ("monitored", "label"),
+    [("evaluable", "evaluable people"), ("total_time", "days watched in all"), ("tite", "effective people")],
+)
+def test_safety_stairs_are_over_what_is_monitored(monitored, label):
+    rule = {"counts": "treatment_related_death", "arm": "a", "rule": "pocock", "null_pct": 3.0, "patients": 40}
+    left, right = draw_safety(validate(Safety, rule | {"monitored": monitored}, "s")).axes
+    assert left.get_xlabel() == label
+    chance = right.get_lines()[0].get_ydata()
+    assert chance[0] == pytest.approx(0.0)
+    assert (np.diff(chance) >= -1e-9).all()
+
+
+def test_the_recruitment_fan_has_the_months_of_its_looks():
+    asked = {
+        "assumed": {"hazard_ratio": 0.5, "control_event_pct": 60},
+        "looks": {"by": "events", "at": [10, 25]},
+        "recruitment": {"patients": 80, "sites": [{"name": "A", "per_month": 4.0}]},
+    }
+    words = [text.get_text().strip() for text in draw_recruitment(design_of(**asked)).axes[0].texts]
+    assert words == ["look 1", "look 2"]

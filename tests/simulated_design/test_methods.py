@@ -351,6 +351,7 @@ def test_a_blinded_look_at_shares_sets_the_size_and_keeps_alpha():
     sizes = draw_trials(effect, 300).recruited
     assert len(set(sizes.tolist())) > 3
     assert sizes.max() <= 190
+    assert not draw_trials(effect, 300).not_recruited.any()  # a size that shrinks is no want of people
 
 
 def test_a_blinded_look_at_events_recruits_more_where_fewer_come():

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from small_reports import DAY, PEOPLE, simulated_design
 from synthetic_worlds import YEAR, design_of, exponential, luck, synthetic_world
 
 from regraft.design.file import DeathCounts, Question, Then
@@ -16,13 +17,10 @@ from regraft.report.page import render
 from regraft.simulated_design.case import cases
 from regraft.simulated_design.estimand import answers
 from regraft.simulated_design.operating import operating, paired
-from regraft.simulated_design.run import SimulatedDesign, rests_on_of, trial_rows
 from regraft.simulated_design.traps import DELAY, REGIMENS, differ_by_regimen, sentences
 from regraft.simulated_design.trials import SAFETY, draw_trials
 from regraft.simulated_design.watch import Harm, acting_rule
 
-PEOPLE = 192 * 40
-DAY = np.ceil(exponential(21, [1500.0, 500.0], PEOPLE))
 RULE = {
     "counts": "treatment_related_death",
     "arm": "transplantation",
@@ -197,22 +195,7 @@ def test_candidates_that_differ_by_regimen_carry_the_sentence_on_what_is_not_ide
 
 @pytest.fixture(scope="module")
 def simulated():
-    design = design_of(recruitment={"patients": 80, "sites": [{"name": "A", "per_month": 3.0}]})
-    worlds = [synthetic_world(design, DAY, patients=n) for n in (80, 84)]
-    done = [draw_trials(world, 400) for world in worlds]
-    rows = tuple(operating(world, one) for world, one in zip(worlds, done, strict=True))
-    every = cases(design)
-    return SimulatedDesign(
-        design=design,
-        rows=rows,
-        pairs=(paired("s", ("c", done[0]), ("d", done[1]), 40),),
-        points=(),
-        paths=(),
-        sentences=sentences(design, every, rows),
-        pools={"pool": PEOPLE},
-        trials=trial_rows(worlds[0].case, done[0]),
-        rests_on=rests_on_of(design, every),
-    )
+    return simulated_design()
 
 
 def test_nothing_is_ranked_or_recommended_and_harm_stands_beside_every_chance(simulated):

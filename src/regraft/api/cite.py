@@ -1,6 +1,7 @@
 """What a result rests on, as a list of references: software, definitions, files, published studies, the model."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
@@ -26,6 +27,7 @@ from regraft.evidence.schema import Confidence
 
 _LARGEST_BYTES = 200_000_000
 _RESULTS = "results.json"
+_REGISTERED = re.compile(r"NCT\d{8}")
 _DEFINITIONS, _BESIDE, _FITTED = (
     "definitions of endpoints",
     "published results beside it",
@@ -330,6 +332,8 @@ def _work(key: str, own: Mapping[str, Published]) -> Work:
     reference = load_parameters().references.get(key)
     if reference is not None:
         return work_of_line(key, reference.citation, reference.url)
+    if _REGISTERED.fullmatch(key):
+        return Work(key=key, title=f"ClinicalTrials.gov {key}", url=f"https://clinicaltrials.gov/study/{key}")
     return work_of_line(key, _observed().get(key, key))
 
 

@@ -45,6 +45,7 @@ __all__ = (
     "brain_volume",
     "compared",
     "design_assurance",
+    "design_belief",
     "design_definitions",
     "design_effects",
     "design_paths",
@@ -297,6 +298,13 @@ def design_assurance(done: "SimulatedDesign") -> Figure:
     from regraft.figures.designed import draw_assurance  # noqa: PLC0415  # as above
 
     return draw_assurance(done.rows)
+
+
+def design_belief(done: "SimulatedDesign") -> Figure:
+    """Draw the chance to show efficacy of a design by the true effect of each draw, above how the draws lie."""
+    from regraft.figures.designed import draw_belief  # noqa: PLC0415  # as above
+
+    return draw_belief(done.rows)
 
 
 def design_safety(asked: "TrialDesign", number: int = 0) -> Figure:

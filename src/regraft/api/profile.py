@@ -106,22 +106,32 @@ def profile(  # noqa: PLR0913  # as many features as a person has
 
     Parameters
     ----------
-    age, duration : float
-        Years of age, 18 to 60; years since the first symptom, 0.5 to 25.
-    sex, course : str
-        ``female`` or ``male``; ``RRMS`` or ``SPMS``.
+    age : float
+        Years of age, 18 to 60.
+    sex : str
+        ``female`` or ``male``.
     edss : float
         EDSS as rated, 0 to 6.5.
-    relapses, gd : int
-        Relapses in the last year, 0 to 5; enhancing lesions on one scan, 0 to 20.
+    duration : float
+        Years since the first symptom, 0.5 to 25.
+    relapses : int
+        Relapses in the last year, 0 to 5.
+    gd : int
+        Enhancing lesions on one scan, 0 to 20.
+    course : str
+        ``RRMS`` or ``SPMS``.
     regimen : Protocol, str or Path
         Protocol whose treatment the transplanted get.
     drug : str
         The drug beside it: ocrelizumab, ofatumumab, natalizumab or alemtuzumab.
     years : float
         Horizon of all three.
-    patients, seed, threads : int
-        Simulated people; seed; worker threads (0: one per core).
+    patients : int
+        Simulated people.
+    seed : int
+        The same seed gives the same people.
+    threads : int
+        Worker threads; 0: one per core.
 
     Raises
     ------

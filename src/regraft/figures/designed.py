@@ -7,10 +7,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from regraft.design.file import Design, Safety
-from regraft.design.planned import planned_recruitment, safety_boundary
+from regraft.design.documents import events_document
+from regraft.design.file import Design, Monitored, Safety
+from regraft.design.planned import planned_recruitment, safety_chances, safety_steps
 from regraft.design.recruitment import recruited_by
-from regraft.design.safety.evaluable import safety_operating
 from regraft.figures.style import WIDTH_INCHES, Ink, add_panel, blank, mark_simulated, styled
 
 if TYPE_CHECKING:
@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 
 _INKS = (Ink.BLUE, Ink.VERMILLION, Ink.GREEN, Ink.PURPLE, Ink.ORANGE, Ink.SKY, Ink.BLACK, Ink.GREY)
 _STRIP = 0.3
+_WATCHED = {
+    Monitored.EVALUABLE: "evaluable people",
+    Monitored.TOTAL_TIME: "days watched in all",
+    Monitored.TITE: "effective people",
+}
 _BANDS = ((0.025, 0.975, 0.15), (0.25, 0.75, 0.3))
 
 
@@ -194,18 +199,18 @@ def _finite(bound: np.ndarray) -> np.ndarray:
 @styled
 def draw_safety(asked: Safety) -> Figure:
     """Draw a safety rule as stairs, and its chance to stop by the true rate of harm; calculated, not simulated."""
-    found = safety_boundary(asked)
+    steps = safety_steps(asked)
     figure = blank(2.8)
     left = add_panel(figure, 0.7, 0.6, 4.2, 2.4)
     right = add_panel(figure, 5.0, 0.6, WIDTH_INCHES - 0.2, 2.4)
-    people = np.arange(1, found.stop_at.size + 1)
-    left.step(people, np.where(found.stop_at <= people, found.stop_at, np.nan), where="mid", color=Ink.VERMILLION.value)
-    left.set(xlabel="evaluable people", ylabel="events that stop", ylim=(0.0, float(found.stop_at[-1]) + 1.0))
+    counts, until = [events for events, _ in steps], [most for _, most in steps]
+    left.stairs(counts, [0.0, *until], baseline=None, color=Ink.VERMILLION.value)
+    left.set(xlabel=_WATCHED[asked.monitored], ylabel="events that stop", ylim=(0.0, max(counts, default=1) + 1.0))
     rates = np.linspace(0.0, min(0.9, 6.0 * asked.null_pct / 100.0), 41)
-    chance = [safety_operating(found, float(rate)).stop for rate in rates]
+    chance = [safety_chances(asked, float(rate)).stop for rate in rates]
     right.plot(100.0 * rates, chance, color=Ink.VERMILLION.value)
     right.axvline(asked.null_pct, color=Ink.GREY.value, linestyle=(0, (3, 3)), linewidth=0.9)
-    right.set(xlabel=f"true rate of harm in {found.stop_at.size} people, %", ylabel="chance to stop", ylim=(0.0, 1.02))
+    right.set(xlabel=f"true rate of harm in {asked.patients} people, %", ylabel="chance to stop", ylim=(0.0, 1.02))
     for axes in (left, right):
         axes.grid(visible=True, axis="y")
     return figure
@@ -232,7 +237,35 @@ def draw_recruitment(design: Design) -> Figure:
         axes.fill_between(months, at(low), at(high), color=Ink.BLUE.value, alpha=shade, linewidth=0.0)
     axes.plot(months, at(0.5), color=Ink.BLUE.value)
     axes.axhline(wanted, color=Ink.GREY.value, linestyle=(0, (3, 3)), linewidth=0.9)
+    events = events_document(design)
+    for number, look in enumerate((events or {}).get("looks") or (), start=1):
+        if look["month"] is not None:
+            axes.axvline(look["month"], color=Ink.DARK.value, linestyle=(0, (1, 2)), linewidth=0.9)
+            axes.text(look["month"], 1.36 * wanted, f" look {number}", fontsize=7.5, va="top")
     axes.set(xlabel="month of the trial", ylabel="people recruited", ylim=(0.0, 1.4 * wanted))
+    return figure
+
+
+@styled
+def draw_belief(rows: Sequence["Operating"]) -> Figure:
+    """Draw the chance to show efficacy against the true effect of each draw, above how the draws lie."""
+    own = [one for one in rows if one.effect_by_draw]
+    figure = blank(4.2)
+    upper = add_panel(figure, 0.7, 1.5, WIDTH_INCHES - 0.3, 3.9)
+    lower = add_panel(figure, 0.7, 0.6, WIDTH_INCHES - 0.3, 1.4)
+    for number, one in enumerate(own):
+        ink = _INKS[number % len(_INKS)].value
+        gain, chance = np.array(one.effect_by_draw).T
+        upper.plot(gain, chance, linestyle="none", marker="o", markersize=3.0, alpha=0.6, color=ink)
+        upper.plot([], [], marker="o", linestyle="none", color=ink, label=f"{one.candidate}, {one.scenario}")
+        lower.hist(gain, bins=20, histtype="step", density=True, color=ink)
+    upper.set(ylabel="chance to show efficacy", ylim=(0.0, 1.02))
+    upper.legend(loc="lower right", fontsize=7.5)
+    lower.set(
+        xlabel="true gain in the share free, points of a hundred", yticks=[], ylabel="draws", xlim=upper.get_xlim()
+    )
+    upper.grid(visible=True, axis="y")
+    mark_simulated(figure, simulated=True)
     return figure
 
 

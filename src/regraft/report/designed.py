@@ -1,15 +1,17 @@
 """The page of `regraft design run`: power or assurance beside deaths and harm, formulas beside simulation, unranked."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import polars as pl
 
 from regraft.design.in_words import in_words
 from regraft.figures.designed import (
     draw_assurance,
+    draw_belief,
     draw_definitions,
     draw_effects,
     draw_paths,
@@ -356,6 +358,26 @@ def _robust(done: SimulatedDesign, ran: str) -> Iterator[Block]:
             caption="The chance to show efficacy between draws of the posterior; each mark holds chance of trials too.",
             call=f"rg.plot.design_assurance({ran})",
         )
+        yield _thirds_table(own)
+        yield figure_block(
+            draw_belief(done.rows),
+            alt="SIMULATED. The chance to show efficacy by the true effect of each draw; thirds stand in the table.",
+            caption="The chance to show efficacy by the true effect of each draw, above how draws lie.",
+            call=f"rg.plot.design_belief({ran})",
+        )
+
+
+def _thirds_table(rows: Sequence[Operating]) -> Block:
+    """Return assurance split by where the posterior lies: the thirds of draws with the least and the most effect."""
+    told = []
+    for one in rows:
+        gain, chance = np.array(sorted(one.effect_by_draw)).T
+        for name, third in zip(("least", "middle", "most"), np.array_split(np.arange(gain.size), 3), strict=True):
+            shown = f"{gain[third].min():.1f} to {gain[third].max():.1f}"
+            told.append((f"{one.candidate}, {one.scenario}", name, shown, f"{100 * chance[third].mean():.1f}%"))
+    names = ("candidate, scenario", "third of draws by effect", "true gain in the share free, points")
+    columns = [Column(name) for name in names] + [Column("chance to show efficacy", Align.RIGHT)]
+    return table_block(f"SIMULATED. Assurance by where the posterior lies. {_UNRANKED}", columns, told)
 
 
 def _by_arm(one: Operating) -> str:
@@ -394,7 +416,7 @@ def _pairs_table(done: SimulatedDesign) -> Block:
         )
         for one in done.pairs
     ]
-    names = ("scenario", "difference of", "chance to show efficacy", "")
+    names = ("scenario", "difference of", "chance to show efficacy", "finding")
     return table_block(f"SIMULATED. Paired on the same people. {_UNRANKED}", [Column(name) for name in names], rows)
 
 

@@ -11,7 +11,7 @@ from regraft.core.errors import InputError, nearest
 from regraft.core.parameters import load_parameters
 from regraft.core.posterior import ParameterDraws
 from regraft.core.settings import validate
-from regraft.design.file import Candidate, Design, Method, Question, ReestimationKind, Scenario, TestName
+from regraft.design.file import Candidate, DeathCounts, Design, Method, Question, ReestimationKind, Scenario, TestName
 from regraft.design.looks.boundaries import LookPlan
 from regraft.design.looks.reestimation import TwoStagePlan
 from regraft.design.planned import blinded_plan, growing_plan, look_plan, planned_boundaries, refuse_unblinded_look
@@ -460,6 +460,11 @@ def _refuse_case(case: Case) -> None:
         raise InputError(
             f"hypothesis.test = 'negative_binomial': counts relapses, and the estimand asks about "
             f'{case.question.endpoint}. Let its endpoint be "relapse".'
+        )
+    if case.test is TestName.NEGATIVE_BINOMIAL and case.question.death is not DeathCounts.ENDS_OBSERVATION:
+        raise InputError(
+            f"hypothesis.test = 'negative_binomial': relapses are counted up to a death, so death = "
+            f'"{case.question.death.value}" cannot be. Write death = "ends_observation".'
         )
     if case.test is TestName.NEGATIVE_BINOMIAL and case.question.strategy is Intercurrent.COMPOSITE:
         raise InputError(

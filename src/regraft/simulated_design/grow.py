@@ -4,6 +4,7 @@ Whoever was not planned comes after the decision of the look, in the order and a
 """
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 
@@ -22,8 +23,15 @@ from regraft.simulated_design.statistics import Trials
 ReadAt = Callable[[LookTimes, int], Read]
 
 
-def grow(case: Case, drawn: Drawn, seen: Seen, expected_events: float, read: ReadAt) -> Floats | None:
-    """Let each trial have the people that its look asks for, in place; return the events its last look waits for.
+class Grown(NamedTuple):
+    """People that each trial wants, shape (trials,), and the events its last look waits for (None: those planned)."""
+
+    wanted: Ints
+    last_events: Floats | None
+
+
+def grow(case: Case, drawn: Drawn, seen: Seen, expected_events: float, read: ReadAt) -> Grown:
+    """Let each trial have the people that its look asks for, in place; return how many, and when its last look is.
 
     Parameters
     ----------
@@ -31,15 +39,10 @@ def grow(case: Case, drawn: Drawn, seen: Seen, expected_events: float, read: Rea
         The most people a trial may have; those it has not will have come never.
     read : callable
         The test of these trials at a look.
-
-    Returns
-    -------
-    array, shape (trials,), or None
-        None where the last look waits for what the plan says.
     """
     asked = case.design.reestimation
     if asked is None:
-        return None
+        return Grown(np.full(drawn.month.shape[0], case.patients), None)
     month, enter, planned = drawn.month.copy(), seen.enter.copy(), case.patients
     _send_away(drawn, seen, np.full(month.shape[0], planned))
     times = look_times(case, drawn, seen, expected_events)
@@ -61,10 +64,10 @@ def grow(case: Case, drawn: Drawn, seen: Seen, expected_events: float, read: Rea
         seen.enter[np.isinf(drawn.month)] = np.inf
     _send_away(drawn, seen, size)
     if last_events is None:
-        return None
+        return Grown(size, None)
     events = planned_events(case.design)
     assert events is not None
-    return np.where(made, last_events, events[-1])
+    return Grown(size, np.where(made, last_events, events[-1]))
 
 
 def _send_away(drawn: Drawn, seen: Seen, size: Ints) -> None:

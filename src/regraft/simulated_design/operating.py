@@ -5,13 +5,13 @@ pool, and another set of draws, would have given another number.
 """
 
 from dataclasses import dataclass
-from typing import final
+from typing import NamedTuple, final
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from regraft.core.arrays import Floats
-from regraft.simulated_design.trials import EFFICACY, FUTILITY, SAFETY, Results, Tipped, World, tipping
+from regraft.simulated_design.trials import EFFICACY, FUTILITY, SAFETY, Results, Tipped, World, free_by_cluster, tipping
 from regraft.simulated_design.twin import Twin, analytic_twin
 
 _TIPPED_TRIALS = 400  # of a tipping grid: an error of two or three points in a hundred
@@ -39,6 +39,13 @@ class AtLook:
     month: float | None
 
 
+class AtDraw(NamedTuple):
+    """The true gain in the share free, in points of a hundred, and the chance to show efficacy under it."""
+
+    gain_pct: float
+    chance: float
+
+
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operating:
@@ -52,6 +59,8 @@ class Operating:
         Draws it is averaged over; 0: typical values, or one draw.
     efficacy_by_draw : tuple of float
         5%, 25%, 50%, 75% and 95% of the chance by cluster; empty where trials are too few for each.
+    effect_by_draw : tuple of AtDraw
+        True effect of each cluster and the chance under it; empty where the last is.
     without_safety, futility_overruled, if_unknown_fail, if_unknown_differ : Value
         The chance had there been no safety rule, had futility been overruled too, had all unknown outcomes failed, had
         those of the first arm failed and those of the second not.
@@ -85,6 +94,7 @@ class Operating:
     efficacy: Value
     averaged_over: int
     efficacy_by_draw: tuple[float, ...]
+    effect_by_draw: tuple[AtDraw, ...]
     without_safety: Value
     futility_overruled: Value
     if_unknown_fail: Value
@@ -135,6 +145,7 @@ def operating(world: World, results: Results) -> Operating:
     worse = None if world.worse_arm < 0 else mean(results.worse)
     draws = 0 if case.lives.draws is None else min(len(case.lives.draws), world.pool.clusters, count)
     averaged, effect = draws > 1, case.scenario.effect_share
+    by_draw = _by_draw(results.shown.astype(np.float64), cluster) if averaged else ()
     return Operating(
         candidate=case.candidate.name,
         scenario=case.scenario.name,
@@ -150,7 +161,8 @@ def operating(world: World, results: Results) -> Operating:
         free_pct=tuple(None if np.isnan(one) else 100.0 * float(one) for one in world.free),
         efficacy=efficacy,
         averaged_over=draws if averaged else 0,
-        efficacy_by_draw=_by_draw(results.shown.astype(np.float64), cluster) if averaged else (),
+        efficacy_by_draw=by_draw,
+        effect_by_draw=_effect_by_draw(world, results, cluster) if by_draw else (),
         without_safety=mean(results.without_safety),
         futility_overruled=mean(results.overruled),
         if_unknown_fail=mean(results.if_unknown_fail),
@@ -223,6 +235,17 @@ def _by_draw(shown: Floats, cluster: np.ndarray) -> tuple[float, ...]:
         return ()
     chances = np.bincount(cluster, weights=shown) / counts
     return tuple(float(one) for one in np.quantile(chances, [0.05, 0.25, 0.5, 0.75, 0.95]))
+
+
+def _effect_by_draw(world: World, results: Results, cluster: np.ndarray) -> tuple[AtDraw, ...]:
+    """Return the true gain in the share free by cluster, as it is lived, and the chance to show efficacy there."""
+    free = free_by_cluster(world)
+    reference = world.case.design.hypothesis.reference
+    other = free[:, -1] if free.shape[1] > 1 else (reference.free_pct / 100.0 if reference is not None else np.nan)
+    gain = 100.0 * world.case.scenario.effect_share * (free[:, 0] - other)
+    counts = np.bincount(cluster)
+    chance = np.bincount(cluster, weights=results.shown.astype(np.float64)) / counts
+    return tuple(AtDraw(float(one), float(at)) for one, at in zip(gain, chance, strict=False) if not np.isnan(one))
 
 
 def _three(values: Floats) -> tuple[float, float, float]:

@@ -274,6 +274,8 @@ def _flat(one: Operating | Point) -> dict[str, Any]:
                     f"{stem}_futility": look["futility"]["value"],
                     f"{stem}_month": look["month"],
                 }
+        elif key == "effect_by_draw":
+            continue  # as many as draws: in the document
         elif key == "tipping":
             flat |= {f"if_{at[0]:g}_and_{at[1]:g}_of_unknown_fail": at[2] for at in value}
         else:

@@ -479,8 +479,17 @@ def _model_error(world: World, first: int, count: int) -> tuple[Floats, Floats]:
 
 def event_shares(world: World) -> Floats:
     """Return the share with the event while followed, by cluster and arm, of those known; shape (clusters, arms)."""
+    return _event_shares_by(world, world.case.follow_up_years)
+
+
+def free_by_cluster(world: World) -> Floats:
+    """Return the true share free at the time of the question, by cluster and arm, shape (clusters, arms)."""
+    return 1.0 - _event_shares_by(world, world.case.question.years)
+
+
+def _event_shares_by(world: World, years: float) -> Floats:
     truth, pool = world.truth, world.pool
-    days = world.case.follow_up_years * DAYS_PER_YEAR
+    days = years * DAYS_PER_YEAR
     had = (truth.happened == 1) & (truth.day <= days) & (truth.known == 1)
     shape = (pool.arms, pool.clusters, pool.lives.cluster)
     known = (truth.known == 1).reshape(shape).sum(axis=2)
@@ -493,9 +502,9 @@ def _chunk(world: World, first: int, count: int) -> Results:
     def at(times: LookTimes, look: int) -> Read:
         return _read(world, drawn, seen, times, look)
 
-    last_events = grow(world.case, drawn, seen, world.expected_events, at)
+    grown = grow(world.case, drawn, seen, world.expected_events, at)
     stopped, met = _stop_days(world, drawn, seen)
-    times = look_times(world.case, drawn, seen, world.expected_events, last_events)
+    times = look_times(world.case, drawn, seen, world.expected_events, grown.last_events)
     reads = _reads(world, drawn, seen, times)
     decision, look = _decide(world, times, reads)
     without = decision == EFFICACY
@@ -522,7 +531,7 @@ def _chunk(world: World, first: int, count: int) -> Results:
         events=there([one.events for one in reads]).astype(np.int64),
         unknown=unknown.sum(axis=1, where=recruited),
         unknown_of_arm=_share_by_arm(unknown, drawn.arm, recruited, world.pool.arms),
-        not_recruited=(np.isfinite(drawn.month).sum(axis=1) < world.case.patients) & (decision != SAFETY),
+        not_recruited=(np.isfinite(drawn.month).sum(axis=1) < grown.wanted) & (decision != SAFETY),
         z=np.where(times.made, np.stack([one.z for one in reads], axis=1), np.nan),
         month_of_look=np.where(times.made, times.decided, np.nan) / DAYS_PER_MONTH,
         estimate=estimate,
@@ -661,8 +670,8 @@ def tipping(world: World, trials: int) -> tuple[Tipped, ...]:
     def at(times: LookTimes, look: int) -> Read:
         return _read(world, drawn, seen, times, look)
 
-    last_events = grow(world.case, drawn, seen, world.expected_events, at)
-    times = look_times(world.case, drawn, seen, world.expected_events, last_events)
+    grown = grow(world.case, drawn, seen, world.expected_events, at)
+    times = look_times(world.case, drawn, seen, world.expected_events, grown.last_events)
     place = np.empty(drawn.month.shape)
     for i in range(trials):
         fill_uniforms(world.case.design.run.seed, i, _TRIAL, TIPPED, place[i])

@@ -1,5 +1,7 @@
 """What the files of a simulated trial rest on: its protocol, the aftercare it names, and its population."""
 
+from pathlib import Path
+
 from regraft.core.grounds import Grounds, grounds_of_entries, grounds_of_file
 from regraft.patient.population import Population
 from regraft.trial.aftercare import load_schedule
@@ -16,6 +18,6 @@ def grounds_of_trial(protocol: Protocol, population: Population) -> tuple[Ground
     ]
     return (
         grounds_of_file("protocol", protocol.name, protocol.contents, protocol.sources),
-        grounds_of_entries("aftercare", schedule.title, entries),
+        grounds_of_entries("aftercare", Path(protocol.aftercare.schedule).stem, entries),
         grounds_of_file("population", population.name, population.model_dump(exclude_unset=True), population.sources),
     )

@@ -43,6 +43,7 @@ from regraft.trial.design import (
     VisitSchedule,
 )
 from regraft.trial.differences import alike, differences, in_words
+from regraft.trial.fits_definitions import Looked, about_definitions
 from regraft.trial.fits_together import (
     about_a_fresh_graft,
     about_arms,
@@ -51,6 +52,7 @@ from regraft.trial.fits_together import (
     about_the_cut_off,
     about_washout,
 )
+from regraft.trial.taken import sources_of_own, taken_from
 
 FOLDER = LIBRARY / "protocols"
 EVIDENCE_FOLDER = LIBRARY / "evidence"
@@ -85,6 +87,7 @@ class Protocol(Section):
     sources: dict[str, Source] = Field(default_factory=dict)
     _like: "Protocol | None" = PrivateAttr(default=None)
     _evidence_of: "Protocol | None" = PrivateAttr(default=None)
+    _taken: dict[str, str] = PrivateAttr(default_factory=dict)
 
     @property
     def evidence_of(self) -> "Protocol":
@@ -96,9 +99,15 @@ class Protocol(Section):
         """Return the protocols that this one is like, the nearest first."""
         return () if self._like is None else (self._like, *self._like.ancestors)
 
-    def knowing(self, like: "Protocol", *, names_evidence: bool) -> "Protocol":
-        """Return this protocol, knowing which other it is like, and whether its own file names its evidence."""
+    @property
+    def taken(self) -> Mapping[str, str]:
+        """Return the dotted keys that its own file does not write, each with the protocol whose file does."""
+        return self._taken
+
+    def knowing(self, like: "Protocol", *, taken: Mapping[str, str], names_evidence: bool) -> "Protocol":
+        """Return this protocol, knowing what it takes from another, and whether its own file names its evidence."""
         self._like = like
+        self._taken = dict(taken)
         self._evidence_of = None if names_evidence else like.evidence_of
         return self
 
@@ -115,6 +124,18 @@ class Protocol(Section):
     def definition(self) -> Definition:
         """Return the rules by which endpoints are derived."""
         return load_definition(self.endpoints.definitions)
+
+    @property
+    def looked(self) -> Looked:
+        """Return when people are looked at, for how long, by which rules, and for which endpoints."""
+        return Looked(
+            visits=self.visits,
+            mri=self.mri,
+            endpoints=self.endpoints,
+            estimands=self.estimand,
+            follow_up_years=self.follow_up_years,
+            definition=self.definition,
+        )
 
     def origins(self) -> dict[Standing, int]:
         """Count the numbers of the file by origin and checked state; ``no source given`` for those without."""
@@ -176,22 +197,28 @@ def load_protocol(name_or_path: str | Path, beside: Mapping[str, str] | None = N
     others: list[Protocol] = []
     data = read_with_parents(path, FOLDER, "protocol", lambda other: others.append(load_protocol(other)), _located)
     data |= _located(dict(beside or {}), path)
+    written = {**read_toml(path), **(beside or {})}
+    taken = taken_from(data, written, others[0].name, others[0].taken) if others else {}
+    if others and path.parent != FOLDER:
+        data["sources"] = sources_of_own(data["sources"], written.get("sources", {}), others[0].sources, taken)
     protocol = validate(Protocol, _bundle(data, path), path, bundled=BUNDLED)
     unknown = list(_unknown_names(protocol))
     issues = [
         *unmatched_sources(data, protocol.sources),
         *unknown,
         *([] if unknown else _not_derived(protocol)),
+        *([] if unknown else about_definitions(protocol.looked)),
         *about_a_fresh_graft(protocol.treatment),
     ]
     raise_issues(path, issues)
-    written = {*read_toml(path), *(beside or {})}
     ancestors = (others[0], *others[0].ancestors) if others else ()
-    identity = _own_identity(protocol, ancestors, written, path)
+    identity = _own_identity(protocol, ancestors, set(written), path)
     if identity:
         named = {key: value for key, value in (data | identity).items() if value is not None}
         protocol = validate(Protocol, _bundle(named, path), path, bundled=BUNDLED)
-    return protocol.knowing(others[0], names_evidence="evidence" in written) if others else protocol
+    if not others:
+        return protocol
+    return protocol.knowing(others[0], taken=taken, names_evidence="evidence" in written)
 
 
 def _own_identity(

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, final
+from typing import Any, Literal, final, overload
 
 import polars as pl
 
@@ -18,6 +18,7 @@ from regraft.core.kernels import refuse_interpreted
 from regraft.core.notebook import notebook_html
 from regraft.core.parameters import load_parameters
 from regraft.evidence.grounds import published_of
+from regraft.prediction.outlook import Outlook, outlook
 from regraft.prediction.predict import Prediction as Predicted
 from regraft.prediction.predict import plan_of
 from regraft.prediction.predict import predict as predict_target
@@ -94,12 +95,42 @@ class Prediction(Reported):
     def _repr_html_(self) -> str:
         found = self.results
         heading = f"{found.study} ({found.role}), {found.replicates} trials of {found.patients}"
-        return notebook_html(heading, self.to_frame(), simulated=True, notes=(found.intervals_hold,))
+        return notebook_html(heading, self.to_frame(), simulated=True, notes=(*found.cautions, found.intervals_hold))
+
+
+@overload
+def predict(
+    trial: str | Path,
+    *,
+    replicates: int = 400,
+    seed: int = 2016,
+    posterior: Posterior = "packaged",
+    threads: int = 0,
+    dry_run: Literal[False] = False,
+) -> Prediction: ...
+
+
+@overload
+def predict(
+    trial: str | Path,
+    *,
+    replicates: int = 400,
+    seed: int = 2016,
+    posterior: Posterior = "packaged",
+    threads: int = 0,
+    dry_run: Literal[True],
+) -> Outlook: ...
 
 
 def predict(
-    trial: str | Path, *, replicates: int = 400, seed: int = 2016, posterior: Posterior = "packaged", threads: int = 0
-) -> Prediction:
+    trial: str | Path,
+    *,
+    replicates: int = 400,
+    seed: int = 2016,
+    posterior: Posterior = "packaged",
+    threads: int = 0,
+    dry_run: bool = False,
+) -> Prediction | Outlook:
     """Simulate a published trial as it was run, and place each published number among the predicted ones.
 
     Parameters
@@ -114,6 +145,9 @@ def predict(
         Whether trials live under the draws of the packaged posterior in turn, or all under typical values.
     threads : int
         Worker threads; 0: one per core.
+    dry_run : bool
+        Simulate nothing, and return what each published number would be held against or why not, and how long it
+        takes.
 
     Raises
     ------
@@ -123,9 +157,13 @@ def predict(
     Examples
     --------
     >>> import regraft as rg
+    >>> rg.predict("halt-ms", dry_run=True).patients
+    25
     >>> rg.predict("halt-ms", replicates=40).to_frame()  # simulates: some seconds  # doctest: +SKIP
     """
     target = find_target(str(trial))
+    if dry_run:
+        return outlook(target, replicates)
     refuse_interpreted()
     compile_trial(plan_of(target, load_parameters(), seed))
     return predict_trial(target, replicates=replicates, seed=seed, posterior=posterior, threads=threads)

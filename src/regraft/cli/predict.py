@@ -9,6 +9,7 @@ from regraft.cli.options import OUT, AsJsonRows, Seed, Threads
 
 if TYPE_CHECKING:
     from regraft.api.predict import Prediction
+    from regraft.prediction.outlook import Outlook
 
 
 def predict(
@@ -25,6 +26,13 @@ def predict(
     seed: Seed = 2016,
     threads: Threads = 0,
     out: Annotated[Path | None, typer.Option(help="Folder for page, table and results.json." + OUT)] = None,
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run",
+            help="Simulate nothing: list what each published number would be held against, or why not, and the time.",
+        ),
+    ] = False,
     as_json: AsJsonRows = False,
 ) -> None:
     """Simulate a trial as it was run (n, follow-up, definitions) and print published numbers beside predictions."""
@@ -35,12 +43,16 @@ def predict(
     from regraft.cli.output import progress, reserved, write_to
     from regraft.cli.tables import print_json
     from regraft.core.parameters import load_parameters
+    from regraft.prediction.outlook import outlook
     from regraft.prediction.predict import plan_of
     from regraft.prediction.target import find_target
     from regraft.replication.size import bytes_to_measure
     from regraft.trial.run import compile_trial
     from regraft.writing.folder import Purpose
 
+    if dry_run:
+        _print_outlook(outlook(find_target(trial), replicates), as_json=as_json)
+        return
     command = command_line("predict", trial, replicates=replicates, seed=seed)
     with reserved(out, Purpose(kind="predict", command=command, inputs=(Path(trial),))) as folder:
         target = find_target(trial)
@@ -59,9 +71,17 @@ def predict(
 
 def _print(prediction: "Prediction", out: Path | None) -> None:
     from regraft.cli.tables import print_table, tell
-    from regraft.report.sections.published import predicted_text, published_text, scored_sentence, zero_text
+    from regraft.report.sections.published import (
+        middle_text,
+        predicted_text,
+        published_text,
+        scored_sentence,
+        zero_text,
+    )
 
     found = prediction.results
+    for sentence in found.cautions:
+        tell(sentence)
     predicted = [row for row in found.rows if row.predicted is not None]
     verdict = {True: "inside", False: "OUTSIDE", None: "-"}
     rows = [
@@ -70,13 +90,18 @@ def _print(prediction: "Prediction", out: Path | None) -> None:
             row.label,
             published_text(row),
             predicted_text(row),
+            middle_text(row),
             verdict[row.inside] if row.probability_of_zero is None else f"P(0) = {zero_text(row, 2)}",
             row.not_scored_reason or "scored",
         ]
         for row in predicted
     ]
     title = f"SIMULATED {found.name} ({found.role}): {found.replicates} trials of {found.patients}, seed {found.seed}"
-    print_table(title, ["study", "quantity", "published", "predicted (95%)", "", "scored, or why not"], rows)
+    print_table(
+        title,
+        ["study", "quantity", "published", "predicted (95%)", "half of the trials", "", "scored, or why not"],
+        rows,
+    )
     others = [row for row in found.rows if row.predicted is None]
     if others:
         tell("Not predicted:")
@@ -87,6 +112,45 @@ def _print(prediction: "Prediction", out: Path | None) -> None:
     if out is not None:
         tell(f"Page: {out / 'report.html'}")
     tell("Research software; not medical advice. Every subject is simulated.")
+
+
+def _print_outlook(found: "Outlook", *, as_json: bool) -> None:
+    from regraft.cli.tables import print_json, print_table, tell
+
+    if as_json:
+        print_json(found.to_rows())
+        return
+    for sentence in found.cautions:
+        tell(sentence)
+    rows = [
+        [
+            row.study,
+            _name(row.label, None, row.subgroup),
+            row.endpoint,
+            "-" if row.published is None else f"{row.published:g} {row.unit}",
+            row.held_against or "nothing",
+            "scored" if row.scored else row.reason or "",
+        ]
+        for row in found.rows
+    ]
+    head = ["study", "quantity", "endpoint or field", "published", "held against", "scored, or why not"]
+    print_table(f"{found.name} ({found.role}): nothing was simulated", head, rows)
+    held = sum(row.held_against is not None for row in found.rows)
+    tell(
+        f"{held} of {len(found.rows)} published values would be held against {found.replicates:,} trials of "
+        f"{found.patients} people followed for {found.follow_up_years:g} years: about {_duration(found.seconds)} on "
+        "one core, and a few minutes more where the model is not compiled yet."
+    )
+
+
+def _duration(seconds: float) -> str:
+    return (
+        f"{seconds:.0f} seconds"
+        if seconds < 90
+        else f"{seconds / 60:.0f} minutes"
+        if seconds < 5400
+        else (f"{seconds / 3600:.1f} hours")
+    )
 
 
 def _name(label: str, arm: str | None, subgroup: str | None) -> str:

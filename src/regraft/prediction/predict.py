@@ -1,7 +1,7 @@
 """A published trial, simulated as it was run: its numbers beside the predicted ones with 95% intervals."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import final
 
 import polars as pl
@@ -9,9 +9,14 @@ import polars as pl
 from regraft.core.parameters import ParameterSet
 from regraft.core.posterior import ParameterDraws
 from regraft.core.results import plain
+from regraft.prediction.cautions import cautions_of
+from regraft.prediction.cohort import Enrolled, enrolled_of, enrolled_sentences, enrolled_statistics
+from regraft.prediction.sizes import at_own_sizes
 from regraft.prediction.target import Target
+from regraft.replication.comparable import Followed
 from regraft.replication.comparison import published_beside
 from regraft.replication.intervals import predictive_intervals_hold
+from regraft.replication.matches import match_rows
 from regraft.replication.model_error import with_model_error
 from regraft.replication.published import PublishedRow
 from regraft.replication.replicate import measure_replicates, wanted_statistics
@@ -38,6 +43,10 @@ class Prediction:
         Digest of the posterior that the draws come from.
     intervals_hold : str
         The sentence that says what the predictive intervals hold, and what they do not.
+    cautions : tuple of str
+        What a reader must know before any number.
+    enrolled : tuple of Enrolled
+        Whom the simulated trials enrolled beside whom the protocol names; empty where it names nobody.
     """
 
     name: str
@@ -50,6 +59,8 @@ class Prediction:
     draws: int
     posterior: str | None
     intervals_hold: str
+    cautions: tuple[str, ...] = ()
+    enrolled: tuple[Enrolled, ...] = ()
 
     def to_rows(self) -> list[dict[str, object]]:
         """Return one mapping per published number, `endpoint` being the name under which it was published."""
@@ -63,7 +74,9 @@ class Prediction:
         """Return the prediction as one document."""
         names = ("name", "study", "role", "patients", "replicates", "seed", "draws", "posterior", "intervals_hold")
         head = {name: getattr(self, name) for name in names}
-        return {"simulated": True, **head, "counts": self.counts(), "rows": self.to_rows()}
+        enrolled = [plain(asdict(one) | {"differs": one.differs}) for one in self.enrolled]
+        more = {"cautions": list(self.cautions), "enrolled": enrolled, "counts": self.counts(), "rows": self.to_rows()}
+        return {"simulated": True, **head, **more}
 
     def counts(self) -> dict[str, object]:
         """Return how many rows were scored and inside, and the others by reason."""
@@ -93,6 +106,8 @@ def row_of(row: PublishedRow) -> dict[str, object]:
         "predicted": row.predicted,
         "predicted_low": row.predicted_low,
         "predicted_high": row.predicted_high,
+        "predicted_q25": row.predicted_q25,
+        "predicted_q75": row.predicted_q75,
         "inside": row.inside,
         "label": row.label,
         "derived_from": row.endpoint,
@@ -126,6 +141,12 @@ def arms_of(target: Target) -> dict[str, str] | None:
     return {name: arm.name for arm in arms for name in (arm.name, *arm.published_as)} if arms else None
 
 
+def followed_of(target: Target) -> Followed | None:
+    """Return how long people are followed in a trial of one's own, whose rows at later times are not compared."""
+    years = target.protocol.follow_up_years
+    return Followed(years=years, planned_years=years) if target.is_own else None
+
+
 def predict(
     target: Target,
     parameters: ParameterSet,
@@ -149,18 +170,26 @@ def predict(
     """
     plan = plan_of(target, parameters, seed, draws)
     arms = arms_of(target)
-    measured = measure_replicates(plan, wanted_statistics(target.trials, arms), replicates, threads, on_done)
-    statistics = with_model_error(measured, target.trials, arms, plan)
+    cohort = target.protocol.cohort
+    wanted = (*wanted_statistics(target.trials, arms), *enrolled_statistics(cohort))
+    measured = measure_replicates(plan, wanted, replicates, threads, on_done)
+    sized = measured
+    if target.is_own:
+        sized = at_own_sizes(measured, match_rows(target.trials, arms)[0], plan.protocol.patients, seed, target.name)
+    statistics = with_model_error(sized, target.trials, arms, plan)
     study = target.trials[0]
+    enrolled = enrolled_of(cohort, measured)
     return Prediction(
         name=target.name,
         study=study.id,
         role=str(study.use.role),
-        rows=published_beside(target.trials, statistics, arms),
+        rows=published_beside(target.trials, statistics, arms, followed_of(target), suggest=target.is_own),
         patients=target.protocol.patients,
         replicates=replicates,
         seed=seed,
         draws=1 if draws is None else len(draws),
         posterior=None if draws is None else draws.digest,
         intervals_hold=predictive_intervals_hold(parameters, draws, replicates),
+        cautions=(*cautions_of(target, replicates, arms), *enrolled_sentences(enrolled)),
+        enrolled=enrolled,
     )

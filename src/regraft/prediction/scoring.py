@@ -93,6 +93,21 @@ def at_published_size(values: Floats, simulated_n: int, published_n: int, seed: 
     return centre + (values - centre) * sqrt(wanted / total)
 
 
+def at_own_size(values: Floats, simulated_n: int, published_n: int, seed: int, name: str) -> Floats:
+    """Return predicted percentages with the sampling noise of a published n, larger or smaller than the simulated one.
+
+    Parameters as of `at_published_size`. At a smaller n every trial is drawn anew, its chance from a beta distribution
+    of the simulated mean and of the spread between draws.
+    """
+    if published_n >= simulated_n or len(values) < 2:
+        return at_published_size(values, simulated_n, published_n, seed, name)
+    share, total = min(1.0, max(0.0, float(values.mean()) / 100.0)), float(values.var())
+    between = max(0.0, 1e-4 * total - share * (1.0 - share) / simulated_n)
+    return (
+        _drawn_anew(len(values), share, between, published_n, seed, address(f"size/{name}")) if total > 0.0 else values
+    )
+
+
 def _drawn_anew(count: int, share: float, between: float, n: int, seed: int, slot: int) -> Floats:
     """Return percentages of `count` trials of `n`, chances beta with mean `share` and variance `between`."""
     chances = np.full(count, share)

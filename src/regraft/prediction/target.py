@@ -30,6 +30,11 @@ class Target:
     population: Population
     trials: tuple[Trial, ...]
 
+    @property
+    def is_own(self) -> bool:
+        """Return whether the published results are a file of one's own, and not a study that comes with regraft."""
+        return (self.protocol.evidence or "").endswith(".yaml")
+
 
 def find_target(name: str) -> Target:
     """Return what a name on the command line means: a folder, a study with a protocol, or a protocol (name or file).

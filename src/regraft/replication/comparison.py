@@ -1,6 +1,6 @@
 """Published beside simulated: where a published value lies among many replicate trials of the same size."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,9 +11,10 @@ from regraft.analysis.binomial import exact_interval
 from regraft.evidence.schema import Confidence, Fact, Outcome, Role, Trial
 from regraft.replication.comparable import Followed
 from regraft.replication.matches import Match, Unmatched, Why, is_number, match_rows, name_of, number_of
-from regraft.replication.predictive import predictive_interval
+from regraft.replication.predictive import MIDDLE, predictive_interval
 from regraft.replication.published import PublishedRow
 from regraft.replication.scoring import why_not_scored
+from regraft.replication.statistics import TrialStatistic
 
 _PERCENT = "%"
 _OF_OTHERS = {Why.ARM, Why.SUBGROUP}  # the same name compared above is about other people
@@ -38,6 +39,8 @@ def published_beside(
     simulated: pl.DataFrame,
     arms: Mapping[str, str] | None = None,
     followed: Followed | None = None,
+    *,
+    suggest: bool = False,
 ) -> tuple[PublishedRow, ...]:
     """Return one row per published number of `trials` that has a simulated counterpart, then those without one.
 
@@ -51,26 +54,67 @@ def published_beside(
         Names of arms in the evidence, and the simulated arms they mean; None: one arm.
     followed : Followed, optional
         How long people were followed; rows about another time are not compared. None: as long as the protocol says.
+    suggest : bool
+        Whether a name that nothing is held against is told with the nearest that there is: in a file of one's own.
     """
     done, left = match_rows(trials, arms)
-    apart = [None if followed is None else followed.why_not_comparable(match) for match in done]
+    apart = _why_apart(done, followed)
     rows = [_compared(match, simulated, why) for match, why in zip(done, apart, strict=True)]
+    return (*rows, *_left(done, left, apart, suggest=suggest))
+
+
+def published_alone(
+    trials: tuple[Trial, ...],
+    arms: Mapping[str, str] | None = None,
+    followed: Followed | None = None,
+    *,
+    suggest: bool = False,
+) -> tuple[tuple[PublishedRow, TrialStatistic | None], ...]:
+    """Return every published number before anything is simulated, and what it would be held against.
+
+    Parameters as of `published_beside`. The reason of a row says why it is not compared, or would not be scored.
+    """
+    done, left = match_rows(trials, arms)
+    apart = _why_apart(done, followed)
+    rows: list[tuple[PublishedRow, TrialStatistic | None]] = []
+    for match, why in zip(done, apart, strict=True):
+        base, events = _base(match)
+        reason = why or _why_not_scored(match, 0.0 if events == 0 else None)
+        rows.append((PublishedRow(**base, not_scored_reason=reason), None if why else match.statistic))
+    return (*rows, *((row, None) for row in _left(done, left, apart, suggest=suggest)))
+
+
+def _why_apart(done: Sequence[Match], followed: Followed | None) -> list[str | None]:
+    return [None if followed is None else followed.why_not_comparable(match) for match in done]
+
+
+def _left(
+    done: Sequence[Match], left: Sequence[Unmatched], apart: Sequence[str | None], *, suggest: bool
+) -> tuple[PublishedRow, ...]:
+    """Return the rows that nothing is held against, each with the label under which its name is compared elsewhere."""
     labels = {
-        name: row.label
-        for match, row, why in zip(done, rows, apart, strict=True)
+        name: match.label
+        for match, why in zip(done, apart, strict=True)
         if why is None
         for name in (*match.rule.fields, *match.rule.also)
     }
-    return (*rows, *(_not_compared(one, labels) for one in left))
+    return tuple(_not_compared(one, labels, suggest=suggest) for one in left)
+
+
+def _base(match: Match) -> tuple[dict[str, Any], int | None]:
+    """Return what a row is and says, and its count of events."""
+    published, below, above, events = _published(match)
+    base = _row(match.trial, match.section, match.row, match.label, match.definition, match.rule.unit)
+    base |= {"published": published, "published_low": below, "published_high": above, "endpoint": match.statistic.of[0]}
+    return base, events
 
 
 def _compared(match: Match, simulated: pl.DataFrame, not_comparable: str | None) -> PublishedRow:
     row = match.row
-    published, below, above, events = _published(match)
+    base, events = _base(match)
+    published = base["published"]
     drawn = simulated.filter((pl.col("key") == match.statistic.key) & pl.col("value").is_not_null())
     values = drawn["value"].to_numpy()
-    base = _row(match.trial, match.section, row, match.label, match.definition, match.rule.unit)
-    base |= {"published": published, "published_low": below, "published_high": above, "endpoint": match.statistic.of[0]}
     if not_comparable is not None:
         return PublishedRow(**base, not_scored_reason=not_comparable)
     if len(values) == 0:
@@ -79,6 +123,7 @@ def _compared(match: Match, simulated: pl.DataFrame, not_comparable: str | None)
     zero = float((drawn["events"].to_numpy() == 0).mean()) if events == 0 else None
     bounds = predictive_interval(values)
     low, high = bounds if bounds is not None else (None, None)
+    q25, q75 = predictive_interval(values, MIDDLE) or (None, None)
     inside = None
     if published is not None and zero is None and low is not None and high is not None:
         inside = low - 1e-9 <= published <= high + 1e-9
@@ -87,6 +132,8 @@ def _compared(match: Match, simulated: pl.DataFrame, not_comparable: str | None)
         predicted=float(np.median(values)),
         predicted_low=low,
         predicted_high=high,
+        predicted_q25=q25,
+        predicted_q75=q75,
         predicted_mean=mean,
         monte_carlo_error=error,
         probability_of_zero=zero,
@@ -167,7 +214,7 @@ def _why_not_scored(match: Match, zero: float | None) -> str | None:
     return None
 
 
-def _not_compared(one: Unmatched, compared: Mapping[str, str]) -> PublishedRow:
+def _not_compared(one: Unmatched, compared: Mapping[str, str], *, suggest: bool) -> PublishedRow:
     """Return a published row without a simulated counterpart; `compared` says under which label a name was compared."""
     row = one.row
     value = number_of(row.value)
@@ -176,6 +223,8 @@ def _not_compared(one: Unmatched, compared: Mapping[str, str]) -> PublishedRow:
     label = compared.get(name_of(row))
     above = f"compared above as “{label}”" if label and one.why not in _OF_OTHERS else ""
     reason = (above or one.reason) if is_number(row.value) else "; ".join(part for part in (one.reason, above) if part)
+    if suggest and not above and one.nearest:
+        reason += f"; the nearest name that is held against something is {one.nearest}"
     return PublishedRow(**base, endpoint=name_of(row), published=value, not_scored_reason=reason)
 
 

@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import final
 
+from regraft.core.errors import closest
 from regraft.evidence.schema import Fact, Outcome, Trial
-from regraft.replication.rules import Rule, Survival, load_rules, rule_of
+from regraft.replication.rules import Rule, Survival, load_rules, names_of, rule_of
 from regraft.replication.statistics import Average, Form, TrialStatistic, Whom
 
 SECTIONS = ("outcomes", "population", "safety", "engraftment", "graft", "conditioning", "immune reconstitution")
 _AS_PUBLISHED = {Form.EDSS_AT, Form.EDSS_CHANGE_AT, Form.BASELINE}  # mean or median, whichever was published
-_AT_A_TIME = {Form.EDSS_AT, Form.EDSS_CHANGE_AT}
+_AT_A_TIME = {Form.EDSS_AT, Form.EDSS_CHANGE_AT, Form.EDSS_STATE_AT}
+_NOTHING = "nothing in the simulated tables corresponds to it"
 _BARE_COUNT = ("n", "n_", "eligibility")  # sizes and criteria are the protocol's
 
 
@@ -60,6 +62,13 @@ class Unmatched:
     row: Outcome | Fact
     why: Why
     reason: str
+
+    @property
+    def nearest(self) -> str | None:
+        """Return the nearest name of its section that something is held against, of a name that nothing is."""
+        if self.why is not Why.NO_RULE or self.reason != _NOTHING:
+            return None
+        return closest(name_of(self.row), names_of(self.section))
 
 
 def rows_of(trial: Trial) -> tuple[tuple[str, Outcome | Fact], ...]:
@@ -158,7 +167,7 @@ def reading(row: Outcome | Fact, rule: Rule) -> tuple[Form, float | None]:
         if years is not None and not rule.crude and (curve or not counted) and getattr(row, "events", None) != 0:
             return (Form.FREE_AT if rule.form is Survival.FREE else Form.EVENT_BY), years
         return (Form.FREE_SHARE if rule.form is Survival.FREE else Form.SHARE), None
-    return rule.form, years if rule.form in _AS_PUBLISHED else None
+    return rule.form, years if rule.form in _AS_PUBLISHED | _AT_A_TIME else None
 
 
 def _average(row: Outcome | Fact, rule: Rule) -> Average:
@@ -250,7 +259,7 @@ def _without_rule(trial: Trial, section: str, row: Outcome | Fact) -> Unmatched 
     if not is_number(row.value):
         return _without_number(trial, section, row)
     known = (reason for part, reason in load_rules().not_compared.items() if part in name_of(row))
-    reason = next(known, "nothing in the simulated tables corresponds to it")
+    reason = next(known, _NOTHING)
     return Unmatched(trial=trial, section=section, row=row, why=Why.NO_RULE, reason=reason)
 
 

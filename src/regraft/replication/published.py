@@ -35,6 +35,8 @@ class PublishedRow:
         The same in words, with the range and what else the evidence file says.
     predicted, predicted_low, predicted_high, predicted_mean : float or None
         Median, 95% predictive interval and mean over the replicate trials (None: not simulated).
+    predicted_q25, predicted_q75 : float or None
+        The interval that holds half of the replicate trials (None: not simulated, or fewer than 3).
     replicates : int or None
         Replicate trials that gave a value (None: not simulated). There is an interval from 39 on.
     monte_carlo_error : float or None
@@ -67,6 +69,8 @@ class PublishedRow:
     predicted: float | None = None
     predicted_low: float | None = None
     predicted_high: float | None = None
+    predicted_q25: float | None = None
+    predicted_q75: float | None = None
     predicted_mean: float | None = None
     replicates: int | None = None
     monte_carlo_error: float | None = None

@@ -18,14 +18,53 @@ def edss_at(study: Study, derived: Derived, years: float, *, median: bool, chang
 
     Visits at relapses are left out; who has no visit within half a year of the time is not counted.
     """
-    target = years * DAYS_PER_YEAR
-    visits = _visits_after_zero(study).with_columns((pl.col("day") - target).abs().alias("away"))
-    near = visits.filter(pl.col("away") <= NEAREST_WITHIN_DAYS).sort("subject_id", "away")
-    seen = near.unique("subject_id", keep="first", maintain_order=True)
+    seen = _nearest_visits(study, years)
     if change:
         before = derived.measures.filter(pl.col("measure") == "edss_baseline").select("subject_id", before="value")
         seen = seen.join(before, on="subject_id").with_columns(pl.col("edss") - pl.col("before"))
     return averaged(seen, "edss", median=median)
+
+
+def edss_state(study: Study, derived: Derived, state: str, years: float | None) -> pl.DataFrame:
+    """Return the share of subjects who are improved, worsened or stable against their baseline, confirmed or not.
+
+    Parameters
+    ----------
+    study, derived : Study, Derived
+        The trials; the steps of worsening and improvement are those of the definitions they were derived by.
+    state : {"improved", "worsened", "stable"}
+        Which.
+    years : float or None
+        At the visit nearest to this time, as `edss_at`; None: at each subject's last visit.
+    """
+    baselines = derived.measures.filter(pl.col("measure") == "edss_baseline").drop_nulls("value")
+    before = baselines.select("subject_id", before="value")
+    if years is None:
+        last = derived.measures.filter(pl.col("measure") == "edss_last").drop_nulls("value")
+        seen = last.select("subject_id", "trial_number", edss="value")
+    else:
+        seen = _nearest_visits(study, years).select("subject_id", "trial_number", "edss")
+    rules = derived.catalogue.definition
+    base, change = pl.col("before"), pl.col("edss") - pl.col("before")
+    up = (
+        pl.when(base < 1.0)
+        .then(rules.worsening.step_from_0)
+        .when(base < 5.5)
+        .then(rules.worsening.step_from_1_to_5)
+        .when(base < 6.0)
+        .then(rules.worsening.step_from_5_5)
+        .otherwise(rules.worsening.step_above_5_5)
+    )
+    down = pl.when(base < 6.0).then(rules.improvement.step_to_5_5).otherwise(rules.improvement.step_above_5_5)
+    worsened = change >= up
+    improved = (change <= -down) & (base >= rules.improvement.baseline_at_least)
+    asked = {"improved": improved, "worsened": worsened, "stable": ~(worsened | improved)}[state]
+    counted = (
+        seen.join(before, on="subject_id")
+        .group_by("trial_number")
+        .agg(pl.len().alias("n"), asked.sum().alias("events"))
+    )
+    return counted.with_columns((100.0 * pl.col("events") / pl.col("n")).alias("value"))
 
 
 def edss_slope(study: Study) -> pl.DataFrame:
@@ -78,6 +117,14 @@ def summed(frame: pl.DataFrame, name: str) -> pl.DataFrame:
     numbers, position = np.unique(known["trial_number"].to_numpy(), return_inverse=True)
     sums = np.bincount(position, weights=known[name].to_numpy(), minlength=len(numbers))
     return pl.DataFrame({"trial_number": pl.Series(numbers, dtype=frame.schema["trial_number"]), name: sums})
+
+
+def _nearest_visits(study: Study, years: float) -> pl.DataFrame:
+    """Return of every subject the visit nearest to a time, if there is one within half a year of it."""
+    target = years * DAYS_PER_YEAR
+    visits = _visits_after_zero(study).with_columns((pl.col("day") - target).abs().alias("away"))
+    near = visits.filter(pl.col("away") <= NEAREST_WITHIN_DAYS).sort("subject_id", "away")
+    return near.unique("subject_id", keep="first", maintain_order=True)
 
 
 def _visits_after_zero(study: Study) -> pl.DataFrame:

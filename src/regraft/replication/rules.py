@@ -94,3 +94,8 @@ def _frozen(value: Any) -> Any:
 def rule_of(section: str, name: str) -> Rule | None:
     """Return the rule for a published name."""
     return next((rule for rule in load_rules().rules if rule.section == section and name in rule.fields), None)
+
+
+def names_of(section: str) -> tuple[str, ...]:
+    """Return the published names of a section that something is held against."""
+    return tuple(name for rule in load_rules().rules if rule.section == section for name in rule.fields)

@@ -12,7 +12,7 @@ import polars as pl
 from regraft.analysis.survival import free_at_by_trial
 from regraft.endpoints.deaths import OF_TREATMENT
 from regraft.endpoints.derive import Derived
-from regraft.replication.readings import averaged, edss_at, edss_slope, enrolled, summed
+from regraft.replication.readings import averaged, edss_at, edss_slope, edss_state, enrolled, summed
 from regraft.study.tables import Study
 
 _DAYS_PER_YEAR = 365.25
@@ -35,6 +35,8 @@ class Form(StrEnum):
     MEDIAN_TIME = "median_time"  # months until the Kaplan-Meier share reaches one half
     EDSS_AT = "edss_at"  # average at a time
     EDSS_CHANGE_AT = "edss_change_at"  # average change at a time
+    EDSS_STATE_AT = "edss_state_at"  # share improved, worsened or stable against baseline at a time, confirmed or not
+    EDSS_STATE_LAST = "edss_state_last"  # the same at each subject's last visit
     EDSS_SLOPE = "edss_slope"
     BASELINE = "baseline"  # average of a column of subjects or a measure; share of subjects where codes are given
 
@@ -66,7 +68,7 @@ class TrialStatistic:
     form : Form
         How it is computed.
     of : tuple of str
-        Endpoint, measure (and its denominator), adverse-event terms, or column and codes.
+        Endpoint, measure (and its denominator), adverse-event terms, column and codes, or EDSS and the state asked for.
     years : float, optional
         Time of a reading.
     whom : Whom
@@ -181,6 +183,8 @@ def _of_values(study: Study, derived: Derived, statistic: TrialStatistic) -> pl.
             return averaged(derived.measures.filter(pl.col("measure") == statistic.of[0]), "value", median=median)
         case Form.EDSS_SLOPE:
             return edss_slope(study)
+        case Form.EDSS_STATE_AT | Form.EDSS_STATE_LAST:
+            return edss_state(study, derived, statistic.of[1], statistic.years)
         case Form.BASELINE:
             return enrolled(study, derived, statistic.of, median=median)
         case _:

@@ -14,7 +14,7 @@ def prediction_page(prediction: Prediction, title: str, provenance: Provenance) 
         title=title,
         subtitle=f"{prediction.study}: published beside predicted",
         simulated=True,
-        key_findings=" ".join((*sentences, prediction.intervals_hold)),
+        key_findings=" ".join((*prediction.cautions, *sentences, prediction.intervals_hold)),
         facts=(
             ("Role", prediction.role),
             ("People in a trial", str(prediction.patients)),

@@ -120,6 +120,7 @@ def _compared_table(rows: Sequence[PublishedRow], provenance: Provenance) -> Blo
         Column("Endpoint"),
         Column("Published (95% interval)"),
         Column("Simulated median (95% predictive)"),
+        Column("Half of the trials"),
         Column("Mean \N{PLUS-MINUS SIGN} Monte Carlo error", Align.RIGHT),
         Column("Width over binomial", Align.RIGHT),
         Column("P(no event)", Align.RIGHT),
@@ -153,6 +154,7 @@ def _cells(row: PublishedRow) -> tuple[Noted | str, ...]:
         Noted(row.label, row.definition),
         Noted(published_text(row), note),
         predicted_text(row),
+        middle_text(row) or DASH,
         _spread(row),
         f"{row.width_ratio:.2f}" if row.width_ratio is not None else DASH,
         zero_text(row, 3) or DASH,
@@ -197,6 +199,13 @@ def predicted_text(row: PublishedRow) -> str:
     if row.predicted_low is None and row.replicates is not None:
         return f"{text} ({no_interval(row.replicates)})"
     return text
+
+
+def middle_text(row: PublishedRow) -> str:
+    """Return the interval that holds half of the replicate trials; empty without one."""
+    if row.predicted_q25 is None or row.predicted_q75 is None:
+        return ""
+    return f"{_number(row.predicted_q25, row.unit)} to {_number(row.predicted_q75, row.unit)}"
 
 
 def zero_text(row: PublishedRow, decimals: int) -> str:

@@ -138,7 +138,7 @@ def _changed(loaded: Settings, changes: dict[str, Any], name: str | Path) -> Set
     differs = in_words(differences(other, loaded))
     own = {"name": f"{loaded.name}-changed", "title": f"Like {loaded.name}, with {differs}"}
     data = {key: value for key, value in data.items() if key != "registration"} | own
-    return validate(Settings, data, name, bundled=BUNDLED).knowing(loaded, names_evidence=False)
+    return validate(Settings, data, name, bundled=BUNDLED).knowing(loaded, taken=loaded.taken, names_evidence=False)
 
 
 def protocols() -> pl.DataFrame:

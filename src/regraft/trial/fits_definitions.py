@@ -20,7 +20,6 @@ from regraft.trial.design import Endpoints, MriSchedule, VisitSchedule
 from regraft.trial.schedule import due_days
 
 _CONFIRMED = re.compile(r"_(\d+)w(?:_|$)")
-_WITH_WORSENING = ("activity_free_survival", "event_free_survival", "progression_free_survival", "neda")
 _WITH_LESIONS = ("activity_free_survival", "event_free_survival")  # where the set counts lesions; NEDA always does
 _MRI, _NEDA, _NEDA_WITH_BRAIN = "mri_activity", "neda", "neda4_failure"
 

@@ -22,9 +22,9 @@ from regraft.core.errors import InputError
 Surface = Callable[[FloatArray], tuple[float, FloatArray]]  # log-likelihood at (mu, sigma), and its gradient
 
 _MODE_STEPS = 100
-_NEWTON_STEPS = 8
-_STEP = 1e-3  # of the differences that give the Hessian, relative
-_SETTLED = 1e-6  # of the gradient, over the number of people
+_NEWTON_STEPS = 60
+_STEP = 5e-3  # of the differences that give the derivatives, relative
+_SETTLED, _SMALLEST_STEP = 1e-6, 1e-10
 _LEAST = 1e-3  # a smaller standard deviation of logits is none
 _STARTS = (0.1, 0.5, 2.0, 5.0)  # standard deviations at which the search starts
 _WIDEST = 8.0  # standard deviation of logits beyond which no estimate is called one
@@ -179,9 +179,8 @@ def _maximum(surface: Surface, x: FloatArray, n: FloatArray) -> tuple[float, flo
     point = max(climbs, key=lambda one: surface(one)[0])
     if point[1] < _LEAST or surface(np.array([mu, 0.0]))[0] >= surface(point)[0] - 1e-12:
         return mu, 0.0, binomial
-    point, information = _settle(surface, point)
-    slope = np.abs(surface(point)[1])
-    if (slope > _SETTLED * (1.0 + n.sum())).any() or point[1] > _WIDEST or np.linalg.eigvalsh(information)[0] <= 0:
+    point, information, step = _settle(surface, point)
+    if np.abs(step).max() > _SETTLED or point[1] > _WIDEST or np.linalg.eigvalsh(information)[0] <= 0:
         raise InputError(
             "events: the studies differ so much that the variance between them has no finite estimate. Do not pool "
             "them."
@@ -200,26 +199,37 @@ def _climb(surface: Surface, start: FloatArray) -> FloatArray:
     return np.asarray(found.x, dtype=np.float64)
 
 
-def _settle(surface: Surface, point: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return the maximum by Newton's method from nearby, and the information there."""
-    information = _information(surface, point)
+def _settle(surface: Surface, point: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return the maximum by Newton's method from nearby, the information there, and the last step.
+
+    Derivatives are those of the likelihood as the nodes give it: with few of them its gradient is another function.
+    """
+    gradient, hessian = _derivatives(surface, point)
+    step: FloatArray = np.ones(2)
     for _ in range(_NEWTON_STEPS):
-        if np.linalg.eigvalsh(information)[0] <= 0.0:
+        if np.linalg.eigvalsh(-hessian)[0] <= 0.0 or point[1] > _WIDEST:
             break
-        there = point + np.linalg.solve(information, surface(point)[1])
-        if not surface(there)[0] >= surface(point)[0]:
+        step = np.clip(np.linalg.solve(-hessian, gradient), -2.0, 2.0)
+        here = surface(point)[0]
+        while surface(point + step)[0] < here - 1e-12 * (1.0 + abs(here)) and np.abs(step).max() > _SMALLEST_STEP:
+            step = step / 2.0
+        point = np.array([point[0] + step[0], abs(point[1] + step[1])])
+        gradient, hessian = _derivatives(surface, point)
+        if np.abs(step).max() <= _SMALLEST_STEP:
             break
-        point, information = there, _information(surface, there)
-    return point, information
+    return point, -hessian, step
 
 
-def _information(surface: Surface, point: FloatArray) -> FloatArray:
-    """Return minus the Hessian, by central differences of the gradient of the fourth order."""
-    columns = []
-    for axis in range(2):
-        h = np.zeros(2)
-        h[axis] = _STEP * max(1.0, abs(point[axis]))
-        near, far = (surface(point + k * h)[1] - surface(point - k * h)[1] for k in (1.0, 2.0))
-        columns.append((8.0 * near - far) / (12.0 * h[axis]))
-    hessian = np.stack(columns, axis=1)
-    return -0.5 * (hessian + hessian.T)
+def _derivatives(surface: Surface, point: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return gradient and Hessian by central differences of the fourth order."""
+    offsets, first, second = (
+        np.array([-2.0, -1.0, 0.0, 1.0, 2.0]),
+        np.array([1.0, -8.0, 0.0, 8.0, -1.0]) / 12.0,
+        np.array([-1.0, 16.0, -30.0, 16.0, -1.0]) / 12.0,
+    )
+    h = _STEP * np.maximum(1.0, np.abs(point))
+    grid = np.array([[surface(point + h * np.array([a, b]))[0] for b in offsets] for a in offsets])
+    gradient = np.array([first @ grid[:, 2], first @ grid[2]]) / h
+    mixed = float(first @ grid @ first) / (h[0] * h[1])
+    diagonal = second @ grid[:, 2] / h[0] ** 2, second @ grid[2] / h[1] ** 2
+    return gradient, np.array([[diagonal[0], mixed], [mixed, diagonal[1]]])

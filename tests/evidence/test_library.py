@@ -22,13 +22,14 @@ FIT = {
     "boffa-2021",
     "samijn-2006",
     "rocca-2007",
+    "moore-2019",
     "ni-2006",
     "immune-reconstitution",
     "ottawa-immune-reconstitution",
     "mexico-2019",
 }
 SCORE = {"halt-ms", "krasulova-2010", "hamerschlak-2010", "shevchenko-2015", "mist-2019"}
-NEVER_FITTED_NOR_SCORED = {"muraro-2017", "sormani-2017", "nabizadeh-2022", "moore-2019"}
+NEVER_FITTED_NOR_SCORED = {"muraro-2017", "sormani-2017", "nabizadeh-2022"}
 
 
 @pytest.mark.parametrize("name", list_trials())

@@ -27,14 +27,14 @@ def treatment():
 
 
 def body_after_filgrastim(parameters, rtol: float) -> tuple[np.ndarray, float]:
-    """Return the state two days after one dose, and the steps taken."""
+    """Return the state a day after one dose, and the steps taken; later a bounded response has a kink."""
     p = typical_patient(parameters)[0]
     body = np.zeros(1, BODY)[0]
     wake(body, 34.0, rtol, p)
     y = body["state"].copy()
     y[GCSF] = 700.0
     pace, work = new_pace(), np.zeros((WORK_ROWS, len(y)))
-    status = advance(0.0, 2.0, y, body["inputs"].copy(), p, work, pace, rtol, rtol * STATE_SCALES)
+    status = advance(0.0, 1.0, y, body["inputs"].copy(), p, work, pace, rtol, rtol * STATE_SCALES)
     assert status == FINISHED
     return y, float(pace[Pace.STEPS])
 

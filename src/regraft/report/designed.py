@@ -372,7 +372,8 @@ def _thirds_table(rows: Sequence[Operating]) -> Block:
     told = []
     for one in rows:
         gain, chance = np.array(sorted(one.effect_by_draw)).T
-        for name, third in zip(("least", "middle", "most"), np.array_split(np.arange(gain.size), 3), strict=True):
+        thirds = zip(("least", "middle", "most"), np.array_split(np.arange(gain.size), 3), strict=True)
+        for name, third in ((name, third) for name, third in thirds if third.size > 0):
             shown = f"{gain[third].min():.1f} to {gain[third].max():.1f}"
             told.append((f"{one.candidate}, {one.scenario}", name, shown, f"{100 * chance[third].mean():.1f}%"))
     names = ("candidate, scenario", "third of draws by effect", "true gain in the share free, points")

@@ -68,9 +68,9 @@ def test_half_a_point_at_a_baseline_of_5_5_counts_as_the_definition_says(name, h
     assert bool(events(study_of(visits=visits), load_progression(name))[0][1]) is happens
 
 
-def test_in_mist_the_first_year_does_not_count(study_of):
+def test_in_mist_worsening_counts_from_the_first_half_yearly_evaluation_on(study_of):
     visits = [("A", -30, 3.0), ("A", 100, 4.0), ("A", 300, 4.0), ("A", 380, 4.0), ("A", 600, 4.0)]
-    assert events(study_of(visits=visits), load_progression("mist")) == [("A", "CDW", 380)]
+    assert events(study_of(visits=visits), load_progression("mist")) == [("A", "CDW", 300)]
 
 
 def test_improvement_is_not_defined_below_a_baseline_of_two_unless_the_package_says_so(study_of):

@@ -1,5 +1,7 @@
 """The emulator and the synthetic published values, on targets whose truth is known."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,7 +9,7 @@ from regraft.calibration.design import design_points
 from regraft.calibration.emulator import Emulator, fit_emulator
 from regraft.calibration.synthetic import prior_draws, published_targets, synthetic_targets
 from regraft.calibration.targets import Target, TargetKind
-from regraft.core.calibrated import Block, Calibrated
+from regraft.core.calibrated import Block, Calibrated, Learned, ModelError
 
 POINTS, QUANTITIES = 200, 3
 
@@ -86,3 +88,57 @@ def test_some_targets_alone_show_what_they_show_among_all(emulator: Emulator) ->
     alone = Emulator(emulator.surfaces[1:], emulator.quantities)
     every = synthetic_targets(emulator, calibrated, z, seed=3)
     assert np.array_equal(synthetic_targets(alone, calibrated, z, seed=3), every[:, 1:])
+
+
+def test_what_is_luck_of_the_simulated_people_is_told_from_what_a_surface_could_explain(emulator: Emulator) -> None:
+    share, mean, rate = emulator.surfaces
+    assert share.explainable is not None
+    assert share.explained < share.explainable < 1.0
+    assert (mean.explainable, rate.explainable) == (None, None)
+
+
+def _curve(emulator: Emulator, *years: float) -> Emulator:
+    """Return the share as points of one curve, later ones lower, with a model error."""
+    share = emulator.surfaces[0]
+    return Emulator(
+        tuple(
+            replace(
+                share,
+                intercept=2.0 - 0.7 * k,
+                target=replace(share.target, key=f"a: {year}", time_years=year, discrepancy=0.5),
+            )
+            for k, year in enumerate(years)
+        ),
+        emulator.quantities,
+    )
+
+
+def test_points_of_one_curve_err_together_as_the_product_limit_estimate_does(emulator: Emulator) -> None:
+    calibrated = [Calibrated(name=n, block=Block.DISEASE, median=0.5, low=0.0, high=1.0) for n in "abc"]
+    z = np.zeros((4000, QUANTITIES))
+    both = synthetic_targets(_curve(emulator, 1.0, 3.0), calibrated, z, seed=3)
+    alone = synthetic_targets(_curve(emulator, 3.0), calibrated, z, seed=3)
+    assert np.corrcoef(both.T)[0, 1] > 0.7
+    assert both[:, 0].std() == pytest.approx(alone[:, 0].std(), rel=0.05)  # the same spread for each point
+    apart = [
+        replace(one, target=replace(one.target, study=one.target.key)) for one in _curve(emulator, 1.0, 3.0).surfaces
+    ]
+    free = synthetic_targets(Emulator(tuple(apart), QUANTITIES), calibrated, z, seed=3)
+    assert abs(np.corrcoef(free.T)[0, 1]) < 0.06
+    assert free.std(axis=0) == pytest.approx(both.std(axis=0), rel=0.06)
+
+
+def test_each_kind_of_model_error_has_its_own_factor(emulator: Emulator) -> None:
+    factor = Calibrated(
+        name="discrepancy_activity", block=Block.DISEASE, median=1.0, low=0.2, high=4.0, error_of=Learned.ACTIVITY
+    )
+    others = [Calibrated(name=n, block=Block.DISEASE, median=0.5, low=0.0, high=1.0) for n in "ab"]
+    z = np.zeros((2000, QUANTITIES))
+    z[:, 2] = float(factor.z_of(np.array(3.0)))
+    spread = {}
+    for error in (ModelError.ACTIVITY_RATE, ModelError.NATURAL_HISTORY_RATE):
+        rate = replace(emulator.surfaces[2], weights=np.zeros_like(emulator.surfaces[2].weights), noise_sd=0.0)
+        one = replace(rate, target=replace(rate.target, error=error, discrepancy=0.2))
+        spread[error] = synthetic_targets(Emulator((one,), QUANTITIES), [*others, factor], z, seed=3).std()
+    assert spread[ModelError.ACTIVITY_RATE] == pytest.approx(0.6, rel=0.05)
+    assert spread[ModelError.NATURAL_HISTORY_RATE] == pytest.approx(0.2, rel=0.05)

@@ -373,9 +373,6 @@ def _firth(data: Data, mine: Numbers, theirs: Numbers, _differ: list[str]) -> st
     at = (np.abs(mine["estimate"] - theirs["estimate"]) < 1e-4 * error).all()
     if not at:
         return "R stops short: its penalised likelihood is lower" if ours > other + 1e-9 else None
-    if "aximum number" in theirs["warnings"]:
-        given_up = "R gives up: its profile limits do not converge (it warns)"
-        return given_up if _firth_limits(data, mine, theirs, x) else None
     width = mine["high"] - mine["low"]
     limits = all((np.abs(mine[key] - theirs[key]) < 1e-3 * width)[np.isfinite(width)].all() for key in ("low", "high"))
     kind = "convention: logistf's Wald covariance is that of the augmented data, ours the inverse information"
@@ -389,6 +386,9 @@ def _firth(data: Data, mine: Numbers, theirs: Numbers, _differ: list[str]) -> st
         slopes = np.diag(augmented)[1:] / _unit(data["x"]) ** 2
         given = theirs["covariance"].reshape((x.shape[1],) * 2).diagonal()[1:]
         return kind if np.allclose(slopes, given, rtol=1e-2) else None
+    if "aximum number" in theirs["warnings"]:
+        given_up = "R gives up: its profile limits do not converge (it warns)"
+        return given_up if _firth_limits(data, mine, theirs, x) else None
     return (
         "R stops short: its profile limits lie where a likelier curve goes through"
         if _firth_limits(data, mine, theirs, x)

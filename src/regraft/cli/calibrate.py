@@ -33,7 +33,7 @@ def calibrate(
         bool, typer.Option("--variants", help="Fit the three variants of the debate alike, and only compare them.")
     ] = False,
 ) -> None:
-    """Fit the model to the studies whose role is fit (about an hour on two cores).
+    """Fit the model to the studies whose role is fit (about an hour and a half on two cores).
 
     Needs pip install 'regraft[calibrate]'.
     """

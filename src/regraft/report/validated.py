@@ -13,6 +13,7 @@ from regraft.replication.published import PublishedRow
 from regraft.report.page import Align, Block, Column, Noted, Page, Prose, Section, figure_block, table_block
 from regraft.report.sections.published import DASH, predicted_text, published_text
 from regraft.report.sections.recipe import python_section
+from regraft.report.wording import plural
 
 
 class Part(StrEnum):
@@ -109,7 +110,7 @@ def _unseen(validation: Validation) -> list[str]:
         error = "" if bias.standard_error is None else f", standard error {bias.standard_error:.2f}"
         lines.append(
             f"{_KINDS[bias.kind]}: published values lie at {bias.mean_pit:.2f} of their predictions on average (0.5: "
-            f"no bias; {bias.values} values of {bias.cohorts} cohorts{error})."
+            f"no bias; {plural(bias.values, 'value')} of {plural(bias.cohorts, 'cohort')}{error})."
         )
     return lines
 

@@ -45,8 +45,11 @@ def test_neutrophils_by_day_are_those_of_the_run(exported, lived) -> None:
 
 
 def test_all_else_of_the_acute_block_is_that_of_the_run(exported, lived) -> None:
-    # compiled apart, the two differ by rounding, which the filgrastim of a body at rest (0.03 ng/mL) keeps to 1e-8
-    np.testing.assert_allclose(exported.book.daily, lived.daily[6], rtol=1e-8, atol=1e-12)
+    gcsf = int(Daily.GCSF_NG_PER_ML)
+    others = [column for column in range(len(Daily)) if column != gcsf]
+    np.testing.assert_allclose(exported.book.daily[:, others], lived.daily[6][:, others], rtol=1e-9, atol=1e-12)
+    # at rest (0.03 ng/mL) filgrastim's own level was seen to differ by 4e-9; why is not known
+    np.testing.assert_allclose(exported.book.daily[:, gcsf], lived.daily[6, :, gcsf], rtol=1e-8, atol=1e-12)
     assert exported.book.transplant_day == lived.result["transplant_day"][6]
 
 

@@ -101,3 +101,13 @@ def test_a_scan_that_is_called_reference_and_is_none_is_said(tmp_path: Path) -> 
     (late,) = schedule_cautions(_own(tmp_path, "[mri]\nrebaseline_months = 0\n").looked)
     assert "No scan is made up to day 100" in late
     assert not tuple(schedule_cautions(load_protocol("atkins-2016").looked))
+
+
+def test_a_milestone_that_no_visit_could_confirm_is_refused(tmp_path: Path) -> None:
+    own = (
+        '[endpoints]\ndefinitions = "rules.toml"\nreported = ["activity_free_survival_death_censored", '
+        '"edss_milestone_6"]\n'
+    )
+    with pytest.raises(SettingsProblem, match=r"edss_milestone_6 needs one on day"):
+        _own(tmp_path, own, "[milestones]\nconfirmation_weeks = 240\n")
+    assert _own(tmp_path, own, "[milestones]\nconfirmation_weeks = 24\n")

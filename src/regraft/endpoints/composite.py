@@ -4,6 +4,7 @@ Relapse, lesion activity and worsening taken together, each possibly unknown.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TypeAlias
 
 import numpy as np
@@ -14,7 +15,7 @@ from regraft.endpoints.brain import brain_loss
 from regraft.endpoints.deaths import DEATH, deaths, efficacy_rule, only_counted
 from regraft.endpoints.definition import Definition
 from regraft.endpoints.disability import edss_worsening
-from regraft.endpoints.endpoint import Endpoint, Group, Subjects, made
+from regraft.endpoints.endpoint import Endpoint, Group, NeededLooks, Subjects, made
 from regraft.endpoints.mri import lesions_in_words, mri_activity
 from regraft.endpoints.outcome import Outcome, Status, all_unknown
 from regraft.endpoints.relapses import first_relapse
@@ -85,6 +86,7 @@ def survival_endpoints(rules: Definition) -> tuple[Endpoint, ...]:
             rule=f"{without} {efficacy_rule(rules)}",
             derive=made(_survival, DEATH_CENSORED, _counting(rules), False),
             is_loss=True,
+            needs=_scans(rules),
         ),
         Endpoint(
             name=DEATH_EVENT,
@@ -93,6 +95,7 @@ def survival_endpoints(rules: Definition) -> tuple[Endpoint, ...]:
             rule=f"{without} {_ANY_DEATH}",
             derive=made(_survival, DEATH_EVENT, _counting(rules), True),
             is_loss=True,
+            needs=_scans(rules),
         ),
     )
 
@@ -124,13 +127,14 @@ def other_survival_endpoints(rules: Definition) -> tuple[Endpoint, ...]:
     death = _ANY_DEATH if rules.survival.death_is_event else efficacy_rule(rules)
     *others, last = _activity(rules)
     free = (
-        ("progression_free_survival", "Progression-free survival", last, (_worsening(rules),)),
-        ("relapse_free_survival", "Relapse-free survival", others[0], (_RELAPSE,)),
+        ("progression_free_survival", "Progression-free survival", last, (_worsening(rules),), _worsened(rules)),
+        ("relapse_free_survival", "Relapse-free survival", others[0], (_RELAPSE,), NeededLooks()),
         (
             "event_free_survival",
             "Event-free survival",
             f"{', '.join(others)}{',' * (len(others) > 1)} and {last}",
             _counting(rules),
+            _scans(rules),
         ),
     )
     return tuple(
@@ -141,14 +145,23 @@ def other_survival_endpoints(rules: Definition) -> tuple[Endpoint, ...]:
             rule=f"Free of {of}. {death}",
             derive=made(_survival, name, parts, rules.survival.death_is_event),
             is_loss=True,
+            needs=needs,
         )
-        for name, label, of, parts in free
+        for name, label, of, parts, needs in free
     )
 
 
 def neda_endpoints(rules: Definition) -> tuple[Endpoint, ...]:
     """Return the loss of NEDA-3 and of NEDA-4, counted from the re-baseline of the definition, as endpoints."""
     brain, weeks = rules.brain, rules.composite.worsening_weeks
+    again = float(rules.composite.neda_rebaseline_days)
+    worse = _worsened(rules)
+    needs = replace(
+        worse,
+        changes_from_day=max(worse.changes_from_day, again + 1.0),
+        lesions_after_day=max(float(rules.mri.reference_until_days), again),
+        rebaseline_day=again or None,
+    )
     shrinks = f"brain volume loss above {brain.loss_pct_per_year:g}% a year since day {brain.loss_reference_days}, "
     return tuple(
         Endpoint(
@@ -159,8 +172,22 @@ def neda_endpoints(rules: Definition) -> tuple[Endpoint, ...]:
             "counted from a "
             f"re-baseline on day {rules.composite.neda_rebaseline_days}. {efficacy_rule(rules)}",
             derive=made(_neda_lost, f"neda{parts}_failure", parts == 4),
+            needs=replace(needs, brain_volumes=parts == 4),
         )
         for parts, also in ((3, ""), (4, shrinks))
+    )
+
+
+def _scans(rules: Definition) -> NeededLooks:
+    """Return what is needed to see the lesions that count; a relapse or a worsening can be seen without."""
+    counted = rules.composite.lesions_count
+    return NeededLooks(lesions_after_day=rules.mri.reference_until_days if counted else None)
+
+
+def _worsened(rules: Definition) -> NeededLooks:
+    """Return what is needed to see the worsening of the composites."""
+    return NeededLooks(
+        confirmed_after_weeks=rules.composite.worsening_weeks, changes_from_day=rules.worsening.counts_from_day
     )
 
 

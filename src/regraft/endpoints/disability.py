@@ -12,7 +12,7 @@ from regraft.endpoints.clock import Clock, Ragged, along
 from regraft.endpoints.confirmed import Changes, baselines, confirmed_changes
 from regraft.endpoints.deaths import close_with_death, efficacy_rule
 from regraft.endpoints.definition import Definition, SystemRules
-from regraft.endpoints.endpoint import Endpoint, Group, Measure, Reading, SeenAt, Subjects, made, picked
+from regraft.endpoints.endpoint import Endpoint, Group, Measure, NeededLooks, Reading, SeenAt, Subjects, made, picked
 from regraft.endpoints.outcome import Outcome, Status, all_unknown, day_text
 from regraft.endpoints.progression.choices import Edss10
 from regraft.endpoints.progression.plan import NONE
@@ -42,6 +42,7 @@ def worsening_endpoints(rules: Definition) -> tuple[Endpoint, ...]:
             rule=f"{_worsening_rule(rules, weeks)} {efficacy_rule(rules)}",
             derive=made(edss_worsening, weeks),
             seen_at=AT_VISITS,
+            needs=NeededLooks(confirmed_after_weeks=weeks, changes_from_day=rules.worsening.counts_from_day),
         )
         for weeks in _intervals(rules)
     )
@@ -59,6 +60,7 @@ def improvement_endpoints(rules: Definition) -> tuple[Endpoint, ...]:
             reading=Reading.PROPORTION,
             is_harm=False,
             seen_at=AT_VISITS,
+            needs=NeededLooks(confirmed_after_weeks=weeks),
         )
         for weeks in _intervals(rules)
     )

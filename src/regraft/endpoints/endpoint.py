@@ -83,6 +83,32 @@ class SeenAt:
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NeededLooks:
+    """What visits and scans must be, or an event is never seen.
+
+    Parameters
+    ----------
+    confirmed_after_weeks : int, optional
+        A change of disability must be seen again so long after it; None where something else can be the event.
+    changes_from_day : float
+        The first day on which a change of disability counts.
+    lesions_after_day : float, optional
+        A lesion counts on scans later than this day; None where no lesion counts.
+    rebaseline_day : float, optional
+        Everything is counted anew from this day, with the visit nearest to it as the reference.
+    brain_volumes : bool
+        Whether the loss of brain volume counts.
+    """
+
+    confirmed_after_weeks: int | None = None
+    changes_from_day: float = 0.0
+    lesions_after_day: float | None = None
+    rebaseline_day: float | None = None
+    brain_volumes: bool = False
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
     """Something that happens to a subject or not, as one set of definitions has it.
 
@@ -104,6 +130,8 @@ class Endpoint:
         Whether the name is that of being free of the event.
     seen_at : SeenAt, optional
         Visits or scans that show the event; None where it has a day of its own.
+    needs : NeededLooks
+        What a schedule must have for it.
     """
 
     name: str
@@ -115,6 +143,7 @@ class Endpoint:
     is_harm: bool = True
     is_loss: bool = False
     seen_at: SeenAt | None = None
+    needs: NeededLooks = NeededLooks()
 
 
 @final

@@ -7,7 +7,7 @@ from regraft.endpoints.confirmed import confirmed_changes
 from regraft.endpoints.deaths import efficacy_rule
 from regraft.endpoints.definition import Definition
 from regraft.endpoints.disability import AT_VISITS, at_rows, change_outcome, edss_series, one_step
-from regraft.endpoints.endpoint import Endpoint, Group, Subjects, made
+from regraft.endpoints.endpoint import Endpoint, Group, NeededLooks, Subjects, made
 from regraft.endpoints.outcome import Outcome
 from regraft.endpoints.progression.rules import EventRules
 
@@ -24,6 +24,7 @@ def milestone_endpoints(rules: Definition) -> tuple[Endpoint, ...]:
             f"{efficacy_rule(rules)}",
             derive=made(edss_milestone, level),
             seen_at=AT_VISITS,
+            needs=NeededLooks(confirmed_after_weeks=rules.milestones.confirmation_weeks),
         )
         for level in rules.milestones.levels
     )

@@ -9,7 +9,7 @@ from regraft.core.arrays import Flags, Floats, Ints
 from regraft.endpoints.clock import Clock, Ragged, along
 from regraft.endpoints.deaths import close_with_death, efficacy_rule
 from regraft.endpoints.definition import Definition, QuietScan
-from regraft.endpoints.endpoint import Endpoint, Group, Measure, Rate, SeenAt, Subjects, made, picked
+from regraft.endpoints.endpoint import Endpoint, Group, Measure, NeededLooks, Rate, SeenAt, Subjects, made, picked
 from regraft.endpoints.outcome import Outcome, Status, all_unknown, day_text
 
 MRI_ACTIVITY = "mri_activity"
@@ -33,6 +33,7 @@ def mri_endpoints(rules: Definition) -> tuple[Endpoint, ...]:
             f"shows no activity only if {needs}. {efficacy_rule(rules)}",
             derive=made(mri_activity),
             seen_at=SeenAt(table="mri_scans", columns=("gd_lesions", "new_t2_lesions")),
+            needs=NeededLooks(lesions_after_day=rules.mri.reference_until_days),
         ),
     )
 

@@ -12,7 +12,7 @@ from regraft.endpoints.confirmed import confirmed_changes
 from regraft.endpoints.deaths import efficacy_rule
 from regraft.endpoints.definition import Definition
 from regraft.endpoints.disability import change_outcome, edss_worsening, one_step
-from regraft.endpoints.endpoint import Endpoint, Group, SeenAt, Subjects, made
+from regraft.endpoints.endpoint import Endpoint, Group, NeededLooks, SeenAt, Subjects, made
 from regraft.endpoints.outcome import Outcome, all_unknown
 
 _TOLERANCE = 1e-9  # 12 s after 10 s is a rise of 20%, whatever the rounding of logarithms
@@ -27,6 +27,7 @@ def timed_endpoints(rules: Definition) -> tuple[Endpoint, ...]:
         f"A time at least {rules.timed.percent:g}% longer than at baseline, seen at every visit until one at least "
         f"{weeks} weeks later; a test that could not be done has no time and says nothing."
     )
+    seen_again = NeededLooks(confirmed_after_weeks=weeks, changes_from_day=rules.worsening.counts_from_day)
     walk, hand = (
         Endpoint(
             name=f"{test}_worsening_{weeks}w",
@@ -35,6 +36,7 @@ def timed_endpoints(rules: Definition) -> tuple[Endpoint, ...]:
             rule=f"{slower} {death}",
             derive=made(slower_test, column, f"{test}_worsening_{weeks}w"),
             seen_at=SeenAt(table="visits", columns=(column,)),
+            needs=seen_again,
         )
         for test, column, label in (_WALK, _HAND)
     )
@@ -46,6 +48,7 @@ def timed_endpoints(rules: Definition) -> tuple[Endpoint, ...]:
         rule=f"First of EDSS worsening, and of walk or peg test: {slower} {death}",
         derive=made(edss_plus, plus, walk.name, hand.name),
         seen_at=SeenAt(table="visits", columns=("edss", _WALK[1], _HAND[1])),
+        needs=seen_again,
     )
     return either, walk, hand
 

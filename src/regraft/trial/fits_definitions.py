@@ -5,7 +5,6 @@ Under such a pair an endpoint is never seen, or comes from the schedule and not 
 Only endpoints that the protocol names (primary, reported, of an estimand) are asked for.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil, floor
@@ -14,14 +13,12 @@ from typing import final
 from regraft.core.arrays import Floats
 from regraft.core.settings import Issue
 from regraft.core.units import DAYS_PER_MONTH, DAYS_PER_YEAR
+from regraft.endpoints.catalogue import catalogue_of
 from regraft.endpoints.definition import Definition, list_definitions, load_definition
+from regraft.endpoints.endpoint import Endpoint
 from regraft.trial.arms import Estimand
 from regraft.trial.design import Endpoints, MriSchedule, VisitSchedule
 from regraft.trial.schedule import due_days
-
-_CONFIRMED = re.compile(r"_(\d+)w(?:_|$)")
-_WITH_LESIONS = ("activity_free_survival", "event_free_survival")  # where the set counts lesions; NEDA always does
-_MRI, _NEDA, _NEDA_WITH_BRAIN = "mri_activity", "neda", "neda4_failure"
 
 
 @final
@@ -37,19 +34,17 @@ class Looked:
     definition: Definition
 
     @property
-    def asked(self) -> frozenset[str]:
-        """Return the endpoints that the protocol names."""
-        return frozenset({self.endpoints.primary, *self.endpoints.reported, *(one.endpoint for one in self.estimands)})
-
-    def asks_for(self, *stems: str) -> bool:
-        """Return whether an endpoint is named whose name begins so."""
-        return any(name.startswith(stems) for name in self.asked)
+    def asked(self) -> tuple[Endpoint, ...]:
+        """Return the endpoints that the protocol names, by their names."""
+        estimands = (one.endpoint for one in self.estimands)
+        named = {self.endpoints.primary, *self.endpoints.reported, *estimands}
+        derived = catalogue_of(self.definition).endpoints
+        return tuple(derived[name] for name in sorted(named) if name in derived)
 
     @property
-    def sees_lesions(self) -> bool:
-        """Return whether an endpoint is named in which a lesion counts."""
-        in_survivals = self.definition.composite.lesions_count and self.asks_for(*_WITH_LESIONS)
-        return in_survivals or self.asks_for(_MRI, _NEDA)
+    def lesions_after_days(self) -> list[float]:
+        """Return, of each endpoint that is named and in which a lesion counts, the day after which it does."""
+        return [one.needs.lesions_after_day for one in self.asked if one.needs.lesions_after_day is not None]
 
     @property
     def visit_days(self) -> Floats:
@@ -75,7 +70,7 @@ def about_definitions(looked: Looked) -> Iterator[Issue]:
 def schedule_cautions(looked: Looked) -> Iterator[str]:
     """Say what a schedule and its definitions mean together where a reader may not expect it."""
     until, day = looked.definition.mri.reference_until_days, looked.rebaseline_day
-    if not looked.sees_lesions:
+    if not looked.lesions_after_days:
         return
     if day is not None and until == 0:
         yield (
@@ -93,7 +88,7 @@ def schedule_cautions(looked: Looked) -> Iterator[str]:
 
 def _reference_scan(looked: Looked) -> Iterator[Issue]:
     until, day = looked.definition.mri.reference_until_days, looked.rebaseline_day
-    if day is None or until == 0 or day <= until or not looked.asks_for(_MRI, *_lesions_in(looked)):
+    if day is None or until == 0 or all(day <= after for after in looked.lesions_after_days):
         return
     others = ", ".join(name for name in list_definitions() if load_definition(name).mri.reference_until_days >= day)
     yield Issue(
@@ -107,17 +102,9 @@ def _reference_scan(looked: Looked) -> Iterator[Issue]:
     )
 
 
-def _lesions_in(looked: Looked) -> tuple[str, ...]:
-    """Return the survivals in which a lesion counts; NEDA waits for its own re-baseline."""
-    return _WITH_LESIONS if looked.definition.composite.lesions_count else ()
-
-
 def _scans_that_count(looked: Looked) -> Iterator[Issue]:
-    until = float(looked.definition.mri.reference_until_days)
-    if looked.asks_for(_NEDA):
-        until = max(until, float(looked.definition.composite.neda_rebaseline_days))
-    scans = due_days(looked.mri, looked.follow_up_years)
-    if not looked.sees_lesions or (scans > until).any():
+    until = max(looked.lesions_after_days, default=None)
+    if until is None or (due_days(looked.mri, looked.follow_up_years) > until).any():
         return
     yield Issue(
         "follow_up_years",
@@ -133,8 +120,8 @@ def _confirmed_change(looked: Looked) -> Iterator[Issue]:
     rules, days = looked.definition, looked.visit_days
     early = rules.worsening.confirmation_may_be_early_by_days
     worst: tuple[float, int, str] | None = None
-    for name in sorted(looked.asked):
-        weeks, start = _asked_of(looked, name)
+    for one in looked.asked:
+        name, weeks, start = one.name, one.needs.confirmed_after_weeks, one.needs.changes_from_day
         if weeks is None:
             continue
         first = next((float(day) for day in days if day >= start), start)
@@ -162,24 +149,11 @@ def _confirmed_change(looked: Looked) -> Iterator[Issue]:
         )
 
 
-def _asked_of(looked: Looked, name: str) -> tuple[int | None, float]:
-    """Return after how many weeks a change is confirmed in an endpoint (None: no such change), and from which day."""
-    rules = looked.definition
-    start = float(rules.worsening.counts_from_day) if "improvement" not in name else 0.0
-    found = _CONFIRMED.search(name)
-    if found:
-        return int(found.group(1)), start
-    if name == "progression_free_survival" or name.startswith(_NEDA):
-        again = float(rules.composite.neda_rebaseline_days) + 1.0 if name.startswith(_NEDA) else 0.0
-        return rules.composite.worsening_weeks, max(start, again)
-    return None, start
-
-
 def _visit_at_the_rebaseline(looked: Looked) -> Iterator[Issue]:
     """Refuse NEDA from a re-baseline with no visit near it: its EDSS would be compared with a far older one."""
-    rules = looked.definition.composite
-    day, window = rules.neda_rebaseline_days, rules.neda_visit_window_days
-    if not looked.asks_for(_NEDA) or day == 0 or (abs(looked.visit_days - day) <= window).any():
+    window = looked.definition.composite.neda_visit_window_days
+    day = next((one.needs.rebaseline_day for one in looked.asked if one.needs.rebaseline_day is not None), None)
+    if day is None or (abs(looked.visit_days - day) <= window).any():
         return
     yield Issue(
         "visits.months_first_phase",
@@ -194,7 +168,8 @@ def _brain_volume(looked: Looked) -> Iterator[Issue]:
     rules = looked.definition.brain
     needed = rules.loss_reference_days / DAYS_PER_YEAR + rules.loss_least_years
     slack = rules.loss_reference_window_days / DAYS_PER_YEAR
-    if _NEDA_WITH_BRAIN in looked.asked and needed - slack > looked.follow_up_years:
+    measured = any(one.needs.brain_volumes for one in looked.asked)
+    if measured and needed - slack > looked.follow_up_years:
         yield Issue(
             "follow_up_years",
             looked.follow_up_years,

@@ -5,6 +5,7 @@ from dataclasses import replace
 from enum import StrEnum
 
 from regraft.core.calibrated import ModelError
+from regraft.core.nouns import plural
 from regraft.evidence.schema import Role
 from regraft.figures.forest import draw_forest
 from regraft.figures.pit import draw_pit
@@ -13,7 +14,6 @@ from regraft.replication.published import PublishedRow
 from regraft.report.page import Align, Block, Column, Noted, Page, Prose, Section, figure_block, table_block
 from regraft.report.sections.published import DASH, predicted_text, published_text
 from regraft.report.sections.recipe import python_section
-from regraft.report.wording import plural
 
 
 class Part(StrEnum):

@@ -110,14 +110,3 @@ def counted(values: pl.Series) -> str:
     tally = values.fill_null(NOT_RECORDED).value_counts(sort=True)
     pairs = sorted(tally.iter_rows(), key=lambda pair: (pair[0] == NOT_RECORDED, -pair[1], pair[0]))
     return ", ".join(f"{name} {count}" for name, count in pairs)
-
-
-def plural(count: int, word: str, many: str = "") -> str:
-    """Return a number with its noun.
-
-    Examples
-    --------
-    >>> plural(1, "death"), plural(2, "relapse"), plural(24, "person", "people")
-    ('1 death', '2 relapses', '24 people')
-    """
-    return f"{count:,} {word if count == 1 else many or word + 's'}"

@@ -1,9 +1,9 @@
 """The endpoints of a protocol in English."""
 
+from regraft.core.nouns import plural
 from regraft.endpoints.catalogue import catalogue_of
 from regraft.endpoints.endpoint import in_a_sentence
 from regraft.trial.protocol import Protocol
-from regraft.trial.treatment_prose import count
 
 
 def endpoints(protocol: Protocol) -> list[str]:
@@ -12,7 +12,7 @@ def endpoints(protocol: Protocol) -> list[str]:
     derived = catalogue_of(rules).endpoints
     primary = derived[entry.primary]
     others = [in_a_sentence(derived[name].label) for name in entry.reported if name != entry.primary]
-    lines = [f"Primary, at {count(entry.primary_years, 'year')}: {in_a_sentence(primary.label)}. {primary.rule}"]
+    lines = [f"Primary, at {plural(entry.primary_years, 'year')}: {in_a_sentence(primary.label)}. {primary.rule}"]
     if others:
         lines.append(f"Also reported: {'; '.join(others)}.")
     return [*lines, f"Rules of derivation: the definitions called {rules.name}."]

@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import final
 
+from regraft.core.nouns import plural
 from regraft.core.origin import Standing
 from regraft.core.sources import Source
 from regraft.trial import treatment_prose as clinic
@@ -26,7 +27,7 @@ from regraft.trial.design import (
 )
 from regraft.trial.endpoints_prose import endpoints
 from regraft.trial.protocol import Protocol
-from regraft.trial.treatment_prose import Row, count
+from regraft.trial.treatment_prose import Row
 
 FIRST_LINE = "Study description, not a prescription"
 ADULT_YEARS = 18
@@ -90,8 +91,8 @@ def write(protocol: Protocol, width: int = 100, held: str | None = None) -> str:
     usual = f"The results are held against the published study {_stem(protocol.evidence)}." if protocol.evidence else ""
     said = usual if held is None else held
     opening = (
-        f"{count(protocol.patients, 'patient')}, followed for up to {count(protocol.follow_up_years, 'year')}. Virtual "
-        f"patients come from the population {_stem(protocol.population)}.{' ' if said else ''}{said}"
+        f"{plural(protocol.patients, 'patient')}, followed for up to {plural(protocol.follow_up_years, 'year')}. "
+        f"Virtual patients come from the population {_stem(protocol.population)}.{' ' if said else ''}{said}"
     )
     lines = [
         FIRST_LINE,
@@ -140,7 +141,7 @@ def _eligibility(entry: Eligibility) -> list[str]:
     who = "Adults" if entry.age_years.minimum >= ADULT_YEARS else "People"
     courses = _joined([_COURSES[course] for course in entry.courses])
     treated = (
-        f", treated for at least {count(entry.treated_years_minimum, 'year')} without success"
+        f", treated for at least {plural(entry.treated_years_minimum, 'year')} without success"
         if entry.treated_years_minimum > 0
         else ""
     )
@@ -153,20 +154,20 @@ def _eligibility(entry: Eligibility) -> list[str]:
     poor, active = entry.poor_prognosis, entry.ongoing_activity
     if poor is not None:
         sentences.append(
-            f"Poor prognosis: at least {count(poor.relapses_in_first_2_years, 'relapse')} in the first 2 years, or "
+            f"Poor prognosis: at least {plural(poor.relapses_in_first_2_years, 'relapse')} in the first 2 years, or "
             "EDSS "
-            f"{poor.edss_minimum:.1f} or more within {count(poor.within_years_of_onset, 'year')} of onset with a "
+            f"{poor.edss_minimum:.1f} or more within {plural(poor.within_years_of_onset, 'year')} of onset with a "
             f"pyramidal or cerebellar grade of {poor.pyramidal_or_cerebellar_grade} or more."
         )
     if active is not None:
         sentences.append(
-            f"Ongoing activity although treated: at least {count(active.relapses_in_last_year, 'relapse')} in the last "
-            f"year, or at least {count(active.gd_lesions, 'gadolinium-enhancing lesion')}."
+            f"Ongoing activity although treated: at least {plural(active.relapses_in_last_year, 'relapse')} in the "
+            f"last year, or at least {plural(active.gd_lesions, 'gadolinium-enhancing lesion')}."
         )
     if entry.years_since_onset_maximum is not None:
-        sentences.append(f"At most {count(entry.years_since_onset_maximum, 'year')} since the first symptom.")
+        sentences.append(f"At most {plural(entry.years_since_onset_maximum, 'year')} since the first symptom.")
     if entry.washout:
-        pauses = ", ".join(f"{str(rule.drug).replace('_', ' ')} {count(rule.weeks, 'week')}" for rule in entry.washout)
+        pauses = ", ".join(f"{str(rule.drug).replace('_', ' ')} {plural(rule.weeks, 'week')}" for rule in entry.washout)
         sentences += [
             f"Drugs paused before mobilisation: {pauses}.",
             "The pause stands in the dates only: the simulated effect of the drug lasts until mobilisation.",
@@ -193,8 +194,8 @@ def _accrual(entry: Accrual) -> list[str]:
     how = f" Accrual {speed} with time (exponent {entry.acceleration:g})." if entry.acceleration != 1 else ""
     return [
         (
-            f"Enrolment opens on {_day(entry.first_enrolment)} for {count(entry.months, 'month')} at "
-            f"{count(len(entry.sites), 'site')}: {sites}.{how} Data are cut on {_day(entry.data_cutoff)}."
+            f"Enrolment opens on {_day(entry.first_enrolment)} for {plural(entry.months, 'month')} at "
+            f"{plural(len(entry.sites), 'site')}: {sites}.{how} Data are cut on {_day(entry.data_cutoff)}."
         ),
         f"Withdrawal: {entry.annual_withdrawal_probability * 100:g}% of patients a year.",
     ]
@@ -211,8 +212,8 @@ def _aftercare(entry: Aftercare) -> list[str]:
 
 def _schedule(entry: VisitSchedule | MriSchedule) -> str:
     return (
-        f"every {count(entry.months_first_phase, 'month')} for {count(entry.first_phase_years, 'year')}, then every "
-        f"{count(entry.months_later, 'month')}; window +/- {count(entry.window_days, 'day')}, "
+        f"every {plural(entry.months_first_phase, 'month')} for {plural(entry.first_phase_years, 'year')}, then every "
+        f"{plural(entry.months_later, 'month')}; window +/- {plural(entry.window_days, 'day')}, "
         f"{entry.missed_probability * 100:g}% missed"
     )
 
@@ -229,14 +230,14 @@ def _visits(protocol: Protocol) -> list[str]:
 
 def _mri(entry: MriSchedule) -> list[str]:
     again = (
-        f"a new reference scan {count(entry.rebaseline_months, 'month')} after transplantation, "
+        f"a new reference scan {plural(entry.rebaseline_months, 'month')} after transplantation, "
         if entry.rebaseline_months
         else ""
     )
     contrast = "with gadolinium" if entry.gd else "without gadolinium"
     return [
         (
-            f"Brain MRI {contrast}: {count(entry.baseline_scans, 'scan')} before treatment, {again}then "
+            f"Brain MRI {contrast}: {plural(entry.baseline_scans, 'scan')} before treatment, {again}then "
             f"{_schedule(entry)}, {entry.unreadable_probability * 100:g}% unreadable."
         )
     ]
@@ -247,7 +248,7 @@ def _stopping(entry: Stopping | None) -> list[str]:
         return ["No stopping rule."]
     return [
         (
-            f"The trial would pause at {count(entry.boundary, 'treatment-related death')}; the rule is applied to the "
+            f"The trial would pause at {plural(entry.boundary, 'treatment-related death')}; the rule is applied to the "
             "finished tables: reported, not acted on."
         )
     ]

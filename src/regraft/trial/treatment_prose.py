@@ -1,5 +1,6 @@
 """The treatment sections of a protocol in the words of a transplant unit; every value comes from the file."""
 
+from regraft.core.nouns import plural
 from regraft.treatment.choices import (
     AntifungalProphylaxis,
     DefibrotidePolicy,
@@ -41,17 +42,12 @@ def days(first: int, last: int) -> str:
     return f"day {first}" if first == last else f"days {first} to {last}"
 
 
-def count(number: float, noun: str) -> str:
-    """Return a number with its noun in singular or plural."""
-    return f"{number:g} {noun}" if number == 1 else f"{number:g} {noun}s"
-
-
 def mobilisation(step: Mobilisation) -> list[str]:
     """Say how stem cells are brought into the blood."""
-    start = f"Mobilisation starts {count(step.start_days_after_enrolment, 'day')} after enrolment; that is its day 0."
+    start = f"Mobilisation starts {plural(step.start_days_after_enrolment, 'day')} after enrolment; that is its day 0."
     filgrastim = (
         f"filgrastim {step.filgrastim_ug_per_kg_per_day:g} ug/kg a day from day {step.filgrastim_first_day} "
-        f"for {count(step.filgrastim_days, 'day')}"
+        f"for {plural(step.filgrastim_days, 'day')}"
     )
     if step.cyclophosphamide_g_per_m2 > 0:
         mesna = " with mesna" if step.mesna else ""
@@ -77,7 +73,7 @@ def _second_attempt(step: Mobilisation) -> str:
     """Say what follows when too few cells were collected."""
     if step.attempts_maximum == 1:
         return "there is no second attempt"
-    again = f"a second attempt follows after {count(step.second_attempt_after_days, 'day')}"
+    again = f"a second attempt follows after {plural(step.second_attempt_after_days, 'day')}"
     other = step.second_attempt
     if other is None:
         return again
@@ -101,8 +97,8 @@ def collection(step: Harvest) -> list[str]:
             f"Apheresis ({step.device}) once there are {step.start_cd34_per_ul:g} CD34+ cells per microlitre of "
             "blood, on "
             f"{days(step.first_day, step.last_day)} of mobilisation; "
-            f"{count(step.blood_volumes_processed, 'blood volume')} "
-            f"a session, at most {count(step.sessions_maximum, 'session')}."
+            f"{plural(step.blood_volumes_processed, 'blood volume')} "
+            f"a session, at most {plural(step.sessions_maximum, 'session')}."
         ),
         f"Target: {step.target_cd34_1e6_per_kg:g} {CELLS}.{kept}",
         *(["Marrow is harvested when blood gave too few cells."] if step.marrow_after_failure else []),
@@ -130,7 +126,7 @@ def conditioning(step: Conditioning) -> list[str]:
     """Say the regimen drug by drug."""
     weeks = step.starts_weeks_after_harvest
     start = (
-        f"Conditioning starts {count(weeks, 'week') + ' after' if weeks > 0 else 'at once after'} collection. "
+        f"Conditioning starts {plural(weeks, 'week') + ' after' if weeks > 0 else 'at once after'} collection. "
         f"Days count from reinfusion (day {step.reinfusion_day})."
     )
     return [start, *(f"{drug_sentence(drug, step.dosing_weight)}." for drug in step.drug)]
@@ -141,12 +137,12 @@ def drug_sentence(drug: Drug, weight: DosingWeight) -> str:
     often = "once daily" if drug.doses_per_day == 1 else f"every {drug.interval_hours:g} hours"
     if drug.doses == 1:
         often = "once"
-    infused = f" over {count(drug.infusion_hours, 'hour')}" if drug.infusion_hours > 0 else ""
+    infused = f" over {plural(drug.infusion_hours, 'hour')}" if drug.infusion_hours > 0 else ""
     noun = "fraction" if drug.route is Route.EXTERNAL else "dose"
     name = drug_name(drug.name)
     text = (
         f"{name[0].upper()}{name[1:]} {drug.dose:g} {drug.unit}{_reckoned_by(drug, weight)}{_ROUTE[drug.route]}"
-        f"{infused} {often} on {days(drug.first_day, drug.last_day)}, {count(drug.doses, noun)}, "
+        f"{infused} {often} on {days(drug.first_day, drug.last_day)}, {plural(drug.doses, noun)}, "
         f"{drug.total_dose:g} {drug.unit} in all"
     )
     return f"{text}{_limits(drug)}{_adjustment(drug)}"
@@ -223,7 +219,7 @@ def _lower_first(text: str) -> str:
 def reinfusion(treatment: TreatmentProtocol) -> list[str]:
     """Say when and how the graft is given back."""
     what = "graft" if treatment.freeze.method is FreezeMethod.FRESH else "thawed graft"
-    hours = count(treatment.transplant.infusion_hours, "hour")
+    hours = plural(treatment.transplant.infusion_hours, "hour")
     return [f"The {what} is given on day {treatment.conditioning.reinfusion_day} over {hours}."]
 
 
@@ -254,8 +250,8 @@ def supportive_care(step: SupportiveCare) -> list[str]:
         seizure,
         "antibacterial prophylaxis" if step.antibacterial_prophylaxis else "no antibacterial prophylaxis",
         fungus,
-        f"aciclovir for {count(step.aciclovir_months, 'month')}" if step.aciclovir_months else "no aciclovir",
-        f"co-trimoxazole for {count(step.cotrimoxazole_months, 'month')}"
+        f"aciclovir for {plural(step.aciclovir_months, 'month')}" if step.aciclovir_months else "no aciclovir",
+        f"co-trimoxazole for {plural(step.cotrimoxazole_months, 'month')}"
         if step.cotrimoxazole_months
         else "no co-trimoxazole",
         "corticosteroid with ATG" if step.steroid_with_atg else "no corticosteroid with ATG",

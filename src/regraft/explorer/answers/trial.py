@@ -16,9 +16,10 @@ from regraft.api.protocols import Protocol, protocol
 from regraft.api.requests import TrialRequest
 from regraft.api.simulate import Run, planned
 from regraft.core.arrays import Floats
+from regraft.core.nouns import plural
 from regraft.endpoints.derive import Derived
 from regraft.endpoints.endpoint import Group, in_a_sentence
-from regraft.explorer.answers.words import count_of, percent, plural, with_interval
+from regraft.explorer.answers.words import count_of, percent, with_interval
 from regraft.explorer.kept import Answer, File, Progress
 from regraft.explorer.plot import Axis, Plot
 from regraft.replication.predictive import LEAST_REPLICATES

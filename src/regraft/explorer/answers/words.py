@@ -8,17 +8,6 @@ def percent(value: float) -> str:
     return f"{value:.0f}%"
 
 
-def plural(number: int, noun: str) -> str:
-    """Return a number with its noun.
-
-    Examples
-    --------
-    >>> plural(1, "trial"), plural(1200, "trial")
-    ('1 trial', '1,200 trials')
-    """
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
 def with_interval(value: float, low: float, high: float) -> str:
     """Return a share in percent with its 95% interval; beyond the longest follow-up there is none."""
     if value != value:  # noqa: PLR0124  # NaN

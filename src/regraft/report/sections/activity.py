@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from regraft.core.nouns import plural
 from regraft.endpoints.composite import DEATH_CENSORED, DEATH_EVENT, activity_in_words
 from regraft.endpoints.derive import Derived
 from regraft.endpoints.endpoint import in_a_sentence
@@ -9,7 +10,7 @@ from regraft.figures.activity import YearCount, active_scans_by_year, draw_activ
 from regraft.figures.survival import Curve, PublishedPoint, draw_survival, survival_curve
 from regraft.report.page import Block, Missing, Prose, Section, figure_block
 from regraft.report.totals import happened, total_over
-from regraft.report.wording import percent, plural, rate, share
+from regraft.report.wording import percent, rate, share
 from regraft.study.tables import Study
 
 PEOPLE_WITH = ("relapse", "relapse_reported", "mri_activity")

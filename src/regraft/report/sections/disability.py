@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from regraft.core.nouns import plural
 from regraft.endpoints.derive import Derived
 from regraft.figures.course import MeasuredOverTime, brain_volume_course, draw_course, edss_course
 from regraft.figures.lanes import Lane, Mark, swimmer_lanes
@@ -10,7 +11,7 @@ from regraft.figures.systems import SystemGain, draw_systems, system_gains
 from regraft.figures.timeline import clocks
 from regraft.report.page import Block, Missing, Prose, Section, figure_block
 from regraft.report.totals import happened
-from regraft.report.wording import plural, share
+from regraft.report.wording import share
 from regraft.study.tables import Study
 
 MANY_LINES = 60

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from regraft.core.nouns import plural
 from regraft.endpoints.composite import DEATH_CENSORED
 from regraft.endpoints.deaths import DEATH
 from regraft.endpoints.derive import Derived
@@ -10,7 +11,7 @@ from regraft.figures.timeline import clocks, day_zero_is
 from regraft.report.contents import Provenance
 from regraft.report.sections.activity import activity_free_curves
 from regraft.report.totals import happened, total_over
-from regraft.report.wording import percent, plural, rate, share
+from regraft.report.wording import percent, rate, share
 from regraft.study.tables import Study
 
 

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 from regraft.analysis.binomial import exact_interval
+from regraft.core.nouns import plural
 from regraft.figures.forest import draw_forest
 from regraft.replication.predictive import LEAST_REPLICATES, no_interval
 from regraft.replication.published import PublishedRow
 from regraft.report.contents import Claim, Provenance
 from regraft.report.page import Align, Block, Column, Missing, Noted, Prose, Section, figure_block, table_block
-from regraft.report.wording import plural
 
 QUICK_LOOK = 1000
 DASH = "\N{EN DASH}"

@@ -3,12 +3,13 @@
 import polars as pl
 
 from regraft.analysis.summary import StudySummary
+from regraft.core.nouns import plural
 from regraft.endpoints.derive import Derived
 from regraft.figures.timeline import clocks, with_years
 from regraft.report.page import Align, Block, Column, Missing, Row, Section, table_block
 from regraft.report.sections.burden import burden_blocks
 from regraft.report.totals import happened
-from regraft.report.wording import plural, share, short_share
+from regraft.report.wording import share, short_share
 from regraft.study.tables import Study
 
 MOST_TERMS = 30

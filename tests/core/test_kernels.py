@@ -109,3 +109,28 @@ def test_kernels_that_carry_different_ones_are_told_apart_in_the_cache() -> None
     assert len(names) == 3
     assert all("some_patients.of.regraft.course." in name for name in names)
     assert not is_kept(_first.py_func)  # type: ignore[attr-defined]  # what was never compiled
+
+
+def test_a_kernel_has_a_door_from_python_only_once_python_has_called_it() -> None:
+    """Doors cost a sixth of the time of compiling; one that is missing would end the process, so it is made."""
+
+    @kernel
+    def half(x: float) -> float:
+        return 0.5 * x
+
+    @kernel
+    def quarter(x: float) -> float:
+        return half(half(x))
+
+    assert quarter(8.0) == 2.0
+    assert _doors(quarter) == ["quarter"]
+    assert not half.overloads  # type: ignore[attr-defined]  # numba
+    assert half(8.0) == 4.0
+    assert _doors(half) == ["half"]
+    assert quarter(16.0) == 4.0
+
+
+def _doors(called) -> list[str]:
+    """Return the kernels that Python can enter in the program of one."""
+    (program,) = called.overloads.values()
+    return re.findall(r"^define .*@_ZN7cpython.*(half|quarter)", program.library.get_llvm_str(), re.MULTILINE)

@@ -21,7 +21,7 @@ def people(parameters: ParameterSet, count: int) -> NDArray[np.void]:
         onset = 30.0 + 8.0 * normal(SEED, i, int(Purpose.COVARIATES), 0, 0)
         female = uniform(SEED, i, int(Purpose.COVARIATES), 0, 4) < 0.7
         write_person(matrix[i], float(np.clip(onset, 14.0, 50.0)), female, 168.0, 70.0)
-        draw_effects(spreads, spreads.kind, Address(SEED, i), 0, matrix[i])
+        draw_effects(spreads, Address(SEED, i), 0, matrix[i])
     return records_of(matrix, parameters)
 
 

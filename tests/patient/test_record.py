@@ -16,7 +16,7 @@ def parameter(name: str, **changes: object) -> Parameter:
 def rows(parameters: ParameterSet, patients: int, seed: int = 11) -> np.ndarray:
     spreads, matrix = spreads_of(parameters), empty_matrix(parameters, patients)
     for i in range(patients):
-        draw_effects(spreads, spreads.kind, Address(seed, i), 0, matrix[i])
+        draw_effects(spreads, Address(seed, i), 0, matrix[i])
     return matrix[:, len(COVARIATES) :]
 
 

@@ -10,6 +10,7 @@ import pickle
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from enum import Enum
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
@@ -30,14 +31,21 @@ _TEXT_MAX = 120
 _NO_FOLLOWING = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
 
+class Caller(Enum):
+    """Who calls a program: Python, through a door that takes its values apart, or another kernel, which needs none."""
+
+    PYTHON = ""
+    KERNEL = ".within"
+
+
 @final
 class KernelCache:
-    """What Numba's dispatcher asks of a cache, for one kernel."""
+    """What Numba's dispatcher asks of a cache, for one kernel and one kind of caller."""
 
     cache_path: ClassVar[None] = None
 
-    def __init__(self, function: Callable[..., object], package: str) -> None:
-        self._function, self._package = function, package
+    def __init__(self, function: Callable[..., object], package: str, caller: Caller = Caller.PYTHON) -> None:
+        self._function, self._package, self._caller = function, package, caller
 
     def load_overload(self, signature: Any, target: Any) -> Any:
         """Return the compiled kernel for a signature, or None."""
@@ -87,7 +95,7 @@ class KernelCache:
         """Return what file names of the kernel begin with: its name, and the kernels it closes over."""
         named = [self._function, *map(_plain, _closed_over(self._function))]
         text = ".of.".join(f"{one.__module__}.{one.__qualname__}" for one in named)
-        return text.replace("<", "").replace(">", "")[-_TEXT_MAX:]
+        return text.replace("<", "").replace(">", "")[-_TEXT_MAX:] + self._caller.value
 
     def enable(self) -> None:
         """Stay as it is: a cache is always on."""

@@ -1,7 +1,7 @@
 """The decorator that compiles."""
 
 from collections.abc import Callable
-from functools import wraps
+from functools import cache, wraps
 from typing import Any, TypeAlias, TypeVar, cast
 
 import numba
@@ -10,7 +10,7 @@ from numba.core.types import unliteral
 from numba.extending import intrinsic
 
 from regraft.core.errors import InputError
-from regraft.core.kernel_cache import KernelCache, package_of
+from regraft.core.kernel_cache import Caller, KernelCache, package_of
 from regraft.core.kernel_digest import SIMULATOR_SIDE
 
 F = TypeVar("F", bound=Callable[..., object])
@@ -29,11 +29,37 @@ def kernel(function: F) -> F:
     package = package_of(function)
     if config.DISABLE_JIT:
         return _interpreted(function, package)
+    called = _dispatcher(function, package, Caller.PYTHON)
+
+    @cache
+    def within() -> Any:
+        return _dispatcher(function, package, Caller.KERNEL)
+
+    def find(args: tuple[Any, ...], kws: dict[str, Any]) -> Any:
+        """Make one program for all constants: Numba would compile a kernel anew for every integer in a call."""
+        return within().get_call_template(tuple(map(unliteral, args)), {k: unliteral(kind) for k, kind in kws.items()})
+
+    called.get_call_template = find
+    called.get_overload = lambda signature: within().get_overload(signature)
+    return cast("F", called)
+
+
+def _dispatcher(function: Callable[..., object], package: str, caller: Caller) -> Any:
+    """Return what compiles a function for calls from Python, or from other kernels.
+
+    Most kernels are called by kernels alone, and a sixth of the time of compiling went into doors from Python that
+    nobody uses. So the two are apart, and each is compiled when it is called first.
+    """
     njit: Any = numba.njit
-    compiled = njit(error_model="numpy", nogil=True, no_cfunc_wrapper=True, _nrt=False)(function)
-    compiled._cache = KernelCache(function, package)  # noqa: SLF001  # Numba's own has no regard for owners or damage
-    _forget_constants(compiled)
-    return cast("F", compiled)
+    made = njit(
+        error_model="numpy",
+        nogil=True,
+        no_cfunc_wrapper=True,
+        no_cpython_wrapper=caller is Caller.KERNEL,
+        _nrt=False,
+    )(function)
+    made._cache = KernelCache(function, package, caller)  # noqa: SLF001  # Numba's own has no regard for owners or damage
+    return made
 
 
 def refuse_interpreted() -> None:
@@ -61,13 +87,3 @@ def _interpreted(function: F, package: str) -> F:
             return function(*arguments)
 
     return cast("F", run)
-
-
-def _forget_constants(compiled: Any) -> None:
-    """Make one program for all constants: Numba would compile a kernel anew for every integer written in a call."""
-    find = compiled.get_call_template
-
-    def find_without_constants(args: tuple[Any, ...], kws: dict[str, Any]) -> Any:
-        return find(tuple(map(unliteral, args)), {name: unliteral(kind) for name, kind in kws.items()})
-
-    compiled.get_call_template = find_without_constants

@@ -72,19 +72,21 @@ _UNIT = 1.0 / 4503599627370496.0  # 2**-52, so that adding half a unit is exact 
 _HALF_UNIT = 0.5 * _UNIT
 
 
-def _high_word_of_integers(left: Any, right: Any) -> Any:
-    return np.uint64(int(left) * int(right) >> 64)
+def _words_of_integers(left: Any, right: Any) -> Any:
+    product = int(left) * int(right)
+    return np.uint64(product >> 64), np.uint64(product & 0xFFFFFFFFFFFFFFFF)
 
 
-@intrinsic_with(_high_word_of_integers)
-def _high_word(_context: Any, left: Any, right: Any) -> Any:  # noqa: ARG001  # numba types by the signature
-    """Return the high 64 bits of the 128-bit product of two unsigned words."""
-    signature = types.uint64(types.uint64, types.uint64)
+@intrinsic_with(_words_of_integers)
+def _words(_context: Any, left: Any, right: Any) -> Any:  # noqa: ARG001  # numba types by the signature
+    """Return the high and the low 64 bits of the 128-bit product of two unsigned words: one instruction for both."""
+    signature = types.UniTuple(types.uint64, 2)(types.uint64, types.uint64)
 
-    def build(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
-        wide = ir.IntType(128)
+    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        wide, word = ir.IntType(128), ir.IntType(64)
         product = builder.mul(builder.zext(arguments[0], wide), builder.zext(arguments[1], wide))
-        return builder.trunc(builder.lshr(product, ir.Constant(wide, 64)), ir.IntType(64))
+        high = builder.trunc(builder.lshr(product, ir.Constant(wide, 64)), word)
+        return context.make_tuple(builder, signature.return_type, (high, builder.trunc(product, word)))
 
     return signature, build
 
@@ -97,8 +99,8 @@ def philox(
     x0, x1, x2, x3 = np.uint64(c0), np.uint64(c1), np.uint64(c2), np.uint64(c3)
     key0, key1 = np.uint64(k0), np.uint64(k1)
     for _ in range(10):
-        high0, low0 = _high_word(_M0, x0), _M0 * x0
-        high1, low1 = _high_word(_M1, x2), _M1 * x2
+        high0, low0 = _words(_M0, x0)
+        high1, low1 = _words(_M1, x2)
         x0, x1, x2, x3 = high1 ^ x1 ^ key0, low1, high0 ^ x3 ^ key1, low0
         key0 += _W0
         key1 += _W1

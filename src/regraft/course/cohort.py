@@ -45,7 +45,7 @@ class Drawing(NamedTuple):
 @kernel
 def _draw_one(i: int, same: Drawing, matrix: Floats, _: int) -> None:
     """Draw the record in one row of `matrix`."""
-    draw_person(same.recruitment, same.spreads, same.spreads.kind, Address(same.seed, i), 0, matrix[i])
+    draw_person(same.recruitment, same.spreads, Address(same.seed, i), 0, matrix[i])
 
 
 class Care(NamedTuple):

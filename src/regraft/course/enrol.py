@@ -50,7 +50,7 @@ def _enrol_one(i: int, same: Search, places: Places, _: int) -> None:
     """Find the person for one place, and rate them as they come."""
     p, who, lives, readings = places.records[i], Address(same.seed, same.first + i), places.lives, places.reading
     s = same.spreads
-    spreads = Spreads(s.typical[places.draw[i]], s.kind, s.sigma, s.slot, s.partner, s.correlation, s.sought_kind)
+    spreads = Spreads(s.typical[places.draw[i]], s.kind, s.sigma, s.slot, s.partner, s.correlation, s.sought)
     illness = Illness(lives.illness.state[i], lives.illness.clones[i], lives.illness.relapses[i])
     life = Life(illness, lives.week[i], lives.drugs[i])
     reading = Reading(readings.own[i], readings.noise[i], readings.grades[i])

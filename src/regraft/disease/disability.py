@@ -67,10 +67,8 @@ def add_up(p: Record, state: Floats, row: Floats) -> None:
     )
     recovering = permanent = gradual = 0.0
     for k in range(SYSTEMS):
-        temporary = state[State.FAST + k] + state[State.FAST_TREATED + k] + state[State.SLOW + k]
-        lasting = state[State.PERMANENT + k] + state[State.GRADUAL + k]
-        row[k] = min(lasting + temporary + inflammation * diffuse[k], HIGHEST_GRADE[k])
-        recovering += temporary
+        row[k] = _deficit(k, inflammation * diffuse[k], state)
+        recovering += _temporary(k, state)
         permanent += state[State.PERMANENT + k]
         gradual += state[State.GRADUAL + k]
     burden = walking_burden(p, row[2], row[3], row[4], row[5])
@@ -80,6 +78,18 @@ def add_up(p: Record, state: Floats, row: Floats) -> None:
     row[Weekly.RECOVERING_GRADES] = recovering
     row[Weekly.PERMANENT_GRADES] = permanent
     row[Weekly.GRADUAL_GRADES] = gradual
+
+
+@kernel
+def _deficit(system: int, diffuse: float, state: Floats) -> float:
+    """Return the deficit of one system, in which inflammation takes `diffuse` grades."""
+    lasting = state[State.PERMANENT + system] + state[State.GRADUAL + system]
+    return min(lasting + _temporary(system, state) + diffuse, HIGHEST_GRADE[system])
+
+
+@kernel
+def _temporary(system: int, state: Floats) -> float:
+    return state[State.FAST + system] + state[State.FAST_TREATED + system] + state[State.SLOW + system]
 
 
 @kernel
@@ -129,6 +139,22 @@ def read_edss(p: Record, row: Floats, bias_grades: float, reading: Reading) -> f
 
 
 @kernel
+def worst_motor_grade(p: Record, own: Floats, pyramidal: float, cerebellar: float, state: Floats) -> int:
+    """Return the highest pyramidal or cerebellar grade that `read_edss` may find, at first sight or looking again.
+
+    Without a bias; `own` are the rater's normals (7,), the others those of the visit. Two systems cost less than seven.
+    """
+    inflammation, again = state[State.INFLAMMATION], p.disability_rater_second_look_ratio
+    deficit = _deficit(System.PYRAMIDAL, inflammation * p.disability_inflammation_pyramidal, state)
+    error = _rater_error(p, 1.0, own[System.PYRAMIDAL], pyramidal)
+    worst = max(_raw_grade(System.PYRAMIDAL, deficit + error), _raw_grade(System.PYRAMIDAL, deficit + again * error))
+    deficit = _deficit(System.CEREBELLAR, inflammation * p.disability_inflammation_cerebellar, state)
+    error = _rater_error(p, p.disability_rater_ratio_cerebellar, own[System.CEREBELLAR], cerebellar)
+    worst = max(worst, _raw_grade(System.CEREBELLAR, deficit + error))
+    return max(worst, _raw_grade(System.CEREBELLAR, deficit + again * error))
+
+
+@kernel
 def _examined(p: Record, row: Floats, bias_grades: float, share: float, errors: Floats, g: Ints) -> float:
     """Return the EDSS found with this share of a rater's errors; grades are left in `g`, and errors as they were."""
     examine(p, row, bias_grades, share, errors, g)
@@ -144,8 +170,6 @@ def rater_errors(p: Record, own: Floats, noise: Floats) -> None:
     A rater who sees the same person again errs in part in the same way, so two visits to one rater agree better than
     one visit to two raters (Goodkin 1992). `noise` is changed in place; both have the shape (7,).
     """
-    share = p.disability_rater_own_share
-    leaning, passing = sqrt(share), sqrt(1.0 - share)
     ratios = (
         p.disability_rater_ratio_visual,
         p.disability_rater_ratio_brainstem,
@@ -156,7 +180,14 @@ def rater_errors(p: Record, own: Floats, noise: Floats) -> None:
         p.disability_rater_ratio_cerebral,
     )
     for k in range(min(noise.shape[0], own.shape[0])):
-        noise[k] = p.disability_rater_sd_grades * ratios[k] * (leaning * own[k] + passing * noise[k])
+        noise[k] = _rater_error(p, ratios[k], own[k], noise[k])
+
+
+@kernel
+def _rater_error(p: Record, ratio: float, own: float, passing: float) -> float:
+    """Return a rater's error in one system [grades] from the rater's own normal and the visit's."""
+    share = p.disability_rater_own_share
+    return p.disability_rater_sd_grades * ratio * (sqrt(share) * own + sqrt(1.0 - share) * passing)
 
 
 @kernel

@@ -88,7 +88,7 @@ class State(IntEnum):
     FAST_TREATED = 55
     SLOW = 62
     GRADUAL = 69
-    ENHANCING = 76  # a ring of RING weeks: lesions whose enhancement ends in that week
+    ENHANCING = 76  # a ring of RING weeks: lesions whose enhancement ends in that week (unscanned: formed in it)
 
 
 STATE_SIZE = int(State.ENHANCING) + RING

@@ -87,31 +87,87 @@ def form_lesions(
         Changed in place; ``State.ACTIVITY`` is read.
     """
     if at.since_onset % WEEKS_OF_A_PACE == 0:
-        wander = state[State.OSCILLATION_DECAY] * state[State.OSCILLATION]
-        state[State.OSCILLATION] = wander + state[State.OSCILLATION_KICK] * normal_quantile(u_wander)
-        _set_pace(p, at.age_years, state)
-    natural = state[State.LESION_PACE] * state[State.ACTIVITY]
-    attack = natural * drug_effect
-    rate = bounded_pace(attack, p.lesions_highest_rate_per_year)
-    state[State.NATURAL_LESION_RATE] = natural
-    state[State.LESION_RATE] = rate
+        _wander(p, at, u_wander, state)
+    _set_rates(p, drug_effect, state)
     state[State.NEW_LESIONS] = 0.0
     ended = State.ENHANCING + (at.since_onset & _RING_MASK)
     state[State.GD_ACTIVE] -= state[ended]
     state[ended] = 0.0
-    mean = rate * YEARS_PER_WEEK
-    if u_count < 1.0 - mean:  # less than exp(-mean): surely none, and no exponential needed
-        return 0
-    formed = min(LESIONS_PER_WEEK_MAX, poisson_quantile(u_count, mean))
+    formed = _formed(u_count, drug_effect, state)
     if formed == 0:
         return 0
-    state[State.FORCE] = attack / rate
     before = state[State.T2_TOTAL]
     for j in range(formed):
         _enhance(p, at, j, who, state)
     new = state[State.T2_TOTAL] - before
     state[State.NEW_LESIONS] = new
     state[State.BLACK_HOLES] += binomial_quantile(u_black, new, p.lesions_black_hole_share)
+    return formed
+
+
+@kernel
+def form_unscanned_lesions(
+    p: Record, at: Week, drug_effect: float, is_new: bool, u_count: float, u_wander: float, who: Address, state: Floats
+) -> int:
+    """Do what `form_lesions` does, before any ablation, in somebody whom nobody scans: no black hole, no enhancement.
+
+    `is_new` says that the drug's effect is another one than last week, or the week the first. The ring holds how many
+    lesions formed in a week instead of how many stop enhancing: `scan` makes the one of the other.
+    """
+    is_beat = at.since_onset % WEEKS_OF_A_PACE == 0
+    if is_beat:
+        _wander(p, at, u_wander, state)
+    if is_beat or is_new:
+        _set_rates(p, drug_effect, state)
+    formed = _formed(u_count, drug_effect, state)
+    state[State.ENHANCING + (at.since_onset & _RING_MASK)] = formed
+    for j in range(formed):
+        _, _, u_place, _ = uniforms4(who.seed, who.patient, _LESIONS, at.clock, 1 + j)
+        _add(p, u_place, state)
+    return formed
+
+
+@kernel
+def scan(p: Record, at: Week, who: Address, state: Floats) -> None:
+    """Count the lesions that enhance at the end of a week, in somebody whose lesions formed unscanned.
+
+    Each enhances as long as `form_lesions` would have had it: the numbers of its own week say so.
+    """
+    active = 0.0
+    for ago in range(min(RING - 1, at.since_onset)):
+        formed = int(state[State.ENHANCING + ((at.since_onset - ago) & _RING_MASK)])
+        for j in range(formed):
+            u_onset, u_duration, _, _ = uniforms4(who.seed, who.patient, _LESIONS, at.clock - ago, 1 + j)
+            if _last_week(p, u_onset, u_duration) > ago:
+                active += 1.0
+    state[State.GD_ACTIVE] = active
+
+
+@kernel
+def _wander(p: Record, at: Week, u: float, state: Floats) -> None:
+    """Move the deviation on, and set the pace of the next weeks."""
+    wander = state[State.OSCILLATION_DECAY] * state[State.OSCILLATION]
+    state[State.OSCILLATION] = wander + state[State.OSCILLATION_KICK] * normal_quantile(u)
+    _set_pace(p, at.age_years, state)
+
+
+@kernel
+def _set_rates(p: Record, drug_effect: float, state: Floats) -> None:
+    natural = state[State.LESION_PACE] * state[State.ACTIVITY]
+    state[State.NATURAL_LESION_RATE] = natural
+    state[State.LESION_RATE] = bounded_pace(natural * drug_effect, p.lesions_highest_rate_per_year)
+
+
+@kernel
+def _formed(u: float, drug_effect: float, state: Floats) -> int:
+    """Return how many lesions form in a week, by its uniform; their force is noted."""
+    rate = state[State.LESION_RATE]
+    mean = rate * YEARS_PER_WEEK
+    if u < 1.0 - mean:  # less than exp(-mean): surely none, and no exponential needed
+        return 0
+    formed = min(LESIONS_PER_WEEK_MAX, poisson_quantile(u, mean))
+    if formed > 0:
+        state[State.FORCE] = state[State.NATURAL_LESION_RATE] * drug_effect / rate
     return formed
 
 
@@ -130,9 +186,21 @@ def _enhance(p: Record, at: Week, lesion: int, who: Address, state: Floats) -> N
     It adds to the count unless it falls on an old one.
     """
     u_onset, u_duration, u_place, _ = uniforms4(who.seed, who.patient, _LESIONS, at.clock, 1 + lesion)
+    _add(p, u_place, state)
+    last = _last_week(p, u_onset, u_duration)
+    if last >= 1:
+        state[State.GD_ACTIVE] += 1.0
+        state[State.ENHANCING + ((at.since_onset + last) & _RING_MASK)] += 1.0
+
+
+@kernel
+def _add(p: Record, u_place: float, state: Floats) -> None:
+    """Count a lesion that forms, unless it falls on an old one."""
     if u_place < share_left(state[State.T2_TOTAL], p.lesions_capacity):
         state[State.T2_TOTAL] += 1.0
-    week_ends = floor(weeks_of_enhancement(p, u_onset, u_duration))
-    if week_ends >= 1:
-        state[State.GD_ACTIVE] += 1.0
-        state[State.ENHANCING + ((at.since_onset + min(week_ends, RING - 1)) & _RING_MASK)] += 1.0
+
+
+@kernel
+def _last_week(p: Record, u_onset: float, u_duration: float) -> int:
+    """Return how many weeks after that of its birth a lesion stops enhancing; 0: within that week."""
+    return int(min(floor(weeks_of_enhancement(p, u_onset, u_duration)), RING - 1))

@@ -13,7 +13,7 @@ from regraft.disease.clones import begin_activity, found_clones, renew_activity,
 from regraft.disease.disability import add_up, begin_inflammation, inflame
 from regraft.disease.illness import Depletion, Effects, Illness, Week
 from regraft.disease.layout import ATTEMPT_WEEKS, State, Weekly
-from regraft.disease.lesions import begin_lesions, form_lesions
+from regraft.disease.lesions import begin_lesions, form_lesions, form_unscanned_lesions
 from regraft.disease.neurotoxicity import lose_function
 from regraft.disease.recovery import begin_recovery, recover, repair
 from regraft.disease.relapses import begin_relapses, other_events_per_week, strike
@@ -94,6 +94,24 @@ def pass_one_week_but_for_brain(p: Record, at: Week, effects: Effects, who: Addr
     if at.since_onset >= state[State.NEXT_RETURN_WEEK]:
         renew_activity(p, float(at.since_onset), ill)
     lesions = form_lesions(p, at, effects.lesion, u_count, u_wander, u_black, who, state)
+    _suffer(p, at, effects, lesions, u_other, who, ill)
+
+
+@kernel
+def pass_one_unscanned_week(p: Record, at: Week, effects: Effects, is_new: bool, who: Address, ill: Illness) -> None:
+    """Live one week before any ablation as `pass_one_week_but_for_brain` does, without what only a scan shows.
+
+    `is_new` says that `effects` are others than last week's, or the week the first.
+    """
+    u_count, u_wander, u_other, _ = uniforms4(who.seed, who.patient, _LESIONS, at.clock, 0)
+    lesions = form_unscanned_lesions(p, at, effects.lesion, is_new, u_count, u_wander, who, ill.state)
+    _suffer(p, at, effects, lesions, u_other, who, ill)
+
+
+@kernel
+def _suffer(p: Record, at: Week, effects: Effects, lesions: int, u_other: float, who: Address, ill: Illness) -> None:
+    """Live through a week in which so many lesions formed: what comes back, what strikes, what smoulders."""
+    state = ill.state
     recover(state)
     repair(p, at.age_years, state)
     if lesions > 0 or u_other < other_events_per_week(p, effects, state):

@@ -16,19 +16,26 @@ import numpy as np
 from regraft.clinical.systems import System
 from regraft.core.arrays import Floats, Record
 from regraft.core.kernels import kernel
-from regraft.core.streams import Address, Purpose, exponential_quantile, fill_normals, uniform
+from regraft.core.streams import Address, Purpose, exponential_quantile, fill_normals, normal, uniform
 from regraft.core.units import DAYS_PER_WEEK, WEEKS_PER_YEAR
 from regraft.disease.brain_volume import shrink
-from regraft.disease.disability import Reading, read_edss
+from regraft.disease.disability import Reading, read_edss, worst_motor_grade
 from regraft.disease.illness import Effects, Illness, Life, Week, relapses_of, week_at
 from regraft.disease.layout import ATTEMPT_WEEKS, Attack, DrugTaken, MsCourseCode, State
-from regraft.disease.natural_history import begin, begin_but_for_clones, look, pass_one_week_but_for_brain
+from regraft.disease.lesions import scan
+from regraft.disease.natural_history import (
+    begin,
+    begin_but_for_clones,
+    look,
+    pass_one_unscanned_week,
+    pass_one_week_but_for_brain,
+)
 from regraft.disease.smouldering import course_as_enrolled
 from regraft.enrolment.criteria import Recruitment
 from regraft.enrolment.drugs_taken import TAKEN, effects_of_drugs
-from regraft.enrolment.person import draw_person
+from regraft.enrolment.person import draw_looks
 from regraft.enrolment.place import Place, place_for
-from regraft.patient.record import Spreads
+from regraft.patient.record import Spreads, draw_effects, draw_sought_effects, write_typical
 from regraft.therapy.licences import is_licensed
 
 CANDIDATES_MAX = 2000
@@ -73,12 +80,16 @@ def enrol(
     """Screen candidates for one enrolment slot until one is taken; their state is left in `life`.
 
     `row` is the memory of `p` as a vector, `day` that of enrolment since 1970-01-01 (not a number: unknown). Candidates
-    are lived without what only a treatment reads: brain volume, clones, organs. The one taken is lived once more in
-    full, and meets the same luck.
+    are lived without what nobody asks of them: brain volume, clones, organs, scans but on the day of a decision. The
+    one taken is lived once more in full, and meets the same luck.
     """
+    write_typical(spreads, row)
     for attempt in range(CANDIDATES_MAX):
         place = place_for(r, who, attempt)
-        draw_person(r, spreads, spreads.sought_kind, who, attempt, row)
+        draw_looks(r, who, attempt, row)
+        if not _may_come(p, place):
+            continue
+        draw_sought_effects(spreads, who, attempt, row)
         found = _live_until_referred(Candidate(attempt, 0, np.nan, 0), p, r, place, who, life, reading)
         onset_day, only_week = np.nan, 0
         if found.week >= 0 and not _are_licensed(found, day, life.drugs):
@@ -86,7 +97,7 @@ def enrol(
             onset_day = day - DAYS_PER_WEEK * only_week
             found = _live_until_referred(Candidate(attempt, 0, onset_day, only_week), p, r, place, who, life, reading)
         if found.week >= 0:
-            draw_person(r, spreads, spreads.kind, who, attempt, row)
+            draw_effects(spreads, who, attempt, row)
             return _live_until_referred(Candidate(attempt, 1, onset_day, only_week), p, r, place, who, life, reading)
     return Enrolled(CANDIDATES_MAX, NEVER, 0, 0, 0)
 
@@ -96,9 +107,6 @@ def _live_until_referred(
     candidate: Candidate, p: Record, r: Recruitment, place: Place, who: Address, life: Life, reading: Reading
 ) -> Enrolled:
     ill, clock0 = life.illness, candidate.attempt * ATTEMPT_WEEKS
-    nobody = Enrolled(0, NEVER, 0, 0, 0)
-    if not _may_come(p, place):
-        return nobody
     _fall_ill(candidate, p, who, life, reading)
     delay = exponential_quantile(
         uniform(who.seed, who.patient, _SCREENING, clock0, 0), 1.0 / r.diagnosis_delay_mean_years
@@ -117,11 +125,14 @@ def _live_until_referred(
         if _is_due(candidate, r, drugs, week, treated_from, since):
             drugs = _next_drug(r, drugs, week, clock0, who, life.drugs)
             on_drug_since_relapse = relapses_of(ill)
-        if drugs != before or week % _WEEKS_OF_AN_EFFECT == 0:
+        is_new = drugs != before or week % _WEEKS_OF_AN_EFFECT == 0
+        if is_new:
             effects = effects_of_drugs(p, life.drugs, drugs, week, TAKEN, r.steroid_share)
-        pass_one_week_but_for_brain(p, at, effects, who, ill)
         if candidate.in_full > 0:
+            pass_one_week_but_for_brain(p, at, effects, who, ill)
             shrink(p, at.age_years, int(ill.state[State.NEW_LESIONS]), effects.smouldering, ill.state)
+        else:
+            pass_one_unscanned_week(p, at, effects, is_new or week == 1, who, ill)
         if week < visit:
             continue
         visit += r.visit_weeks
@@ -133,7 +144,7 @@ def _live_until_referred(
             return Enrolled(candidate.attempt + 1, clock0 + week, diagnosis, relapses_of(ill), drugs)
         if verdict == NEVER:
             break
-    return nobody
+    return Enrolled(0, NEVER, 0, 0, 0)
 
 
 @kernel
@@ -186,7 +197,9 @@ def _may_come(p: Record, place: Place) -> bool:
 def _examine_if_referred(
     candidate: Candidate, p: Record, r: Recruitment, place: Place, at: Week, who: Address, life: Life, reading: Reading
 ) -> int:
-    """Return ELIGIBLE for somebody who is referred, or was, and has the EDSS looked for, else NOT_YET."""
+    """Return ELIGIBLE for somebody active who is referred, or was, and has the EDSS looked for, else NOT_YET."""
+    if not _is_active(candidate, p, r, at, who, life.illness):
+        return NOT_YET
     if candidate.only_week == 0 and not _is_referred(r, at, who, life.illness):
         return NOT_YET
     edss = _examined(p, at, who, life, reading)
@@ -203,10 +216,16 @@ def _examined(p: Record, at: Week, who: Address, life: Life, reading: Reading) -
 @kernel
 def rate_edss(p: Record, clock: int, who: Address, row: Floats, reading: Reading) -> float:
     """Return the EDSS that the candidate's neurologist gives at the end of a week; grades are left in `reading`."""
-    if np.isnan(reading.own[0]):  # the candidate's neurologist is the same at every visit
-        fill_normals(who.seed, who.patient, _SCREENING, clock - clock % ATTEMPT_WEEKS, _GRADES, reading.own)
+    _meet_neurologist(clock, who, reading)
     fill_normals(who.seed, who.patient, _SCREENING, clock, _GRADES, reading.noise)
     return read_edss(p, row, 0.0, reading)
+
+
+@kernel
+def _meet_neurologist(clock: int, who: Address, reading: Reading) -> None:
+    """Draw what the candidate's neurologist brings, who is the same at every visit."""
+    if np.isnan(reading.own[0]):
+        fill_normals(who.seed, who.patient, _SCREENING, clock - clock % ATTEMPT_WEEKS, _GRADES, reading.own)
 
 
 @kernel
@@ -219,6 +238,11 @@ def _is_poor_by_edss(p: Record, r: Recruitment, at: Week, who: Address, life: Li
     """Return whether the EDSS of this visit makes the prognosis poor; who has a poor one already is not examined."""
     if at.since_onset > r.poor_within_years * WEEKS_PER_YEAR or _is_poor_by_relapses(r, life.illness):
         return False
+    _meet_neurologist(at.clock, who, reading)
+    pyramidal = normal(who.seed, who.patient, _SCREENING, at.clock, _GRADES + System.PYRAMIDAL)
+    cerebellar = normal(who.seed, who.patient, _SCREENING, at.clock, _GRADES + System.CEREBELLAR)
+    if worst_motor_grade(p, reading.own, pyramidal, cerebellar, life.illness.state) < r.poor_grade:
+        return False  # whatever the other systems show
     edss = _examined(p, at, who, life, reading)
     worst = max(reading.grades[System.PYRAMIDAL], reading.grades[System.CEREBELLAR])
     return edss >= r.poor_edss_minimum and worst >= r.poor_grade
@@ -235,7 +259,7 @@ def _screen(
     poor_by_edss: bool,
     ill: Illness,
 ) -> int:
-    """Return ELIGIBLE, NOT_YET, or NEVER for one visit, as far as it does not take an examination."""
+    """Return ELIGIBLE, NOT_YET, or NEVER for one visit, as far as it takes neither a scan nor an examination."""
     week, state = at.since_onset, ill.state
     poor = poor_by_edss or _is_poor_by_relapses(r, ill)
     if not poor and week > r.poor_within_years * WEEKS_PER_YEAR and week > 2.0 * WEEKS_PER_YEAR:
@@ -249,21 +273,21 @@ def _screen(
         return NOT_YET
     if (place.takes_relapsing < 0.5 and course < 0.5) or week < candidate.only_week:
         return NOT_YET
-    if week < r.duration_minimum_years * WEEKS_PER_YEAR or not _has_counts(r, week, ill):
-        return NOT_YET
-    recent = _relapses_between(ill, week - WEEKS_PER_YEAR, week + 1.0)
-    if recent >= r.active_relapses_in_last_year or state[State.GD_ACTIVE] >= r.active_gd_lesions:
-        return ELIGIBLE
-    return NOT_YET
+    return NOT_YET if week < r.duration_minimum_years * WEEKS_PER_YEAR else ELIGIBLE
 
 
 @kernel
-def _has_counts(r: Recruitment, week: int, ill: Illness) -> bool:
-    """Return whether relapses of the last year and enhancing lesions are within the numbers looked for."""
-    recent = _relapses_between(ill, week - WEEKS_PER_YEAR, week + 1.0)
+def _is_active(candidate: Candidate, p: Record, r: Recruitment, at: Week, who: Address, ill: Illness) -> bool:
+    """Return whether relapses of the last year and enhancing lesions are those looked for; only now is there a scan."""
+    recent = _relapses_between(ill, at.since_onset - WEEKS_PER_YEAR, at.since_onset + 1.0)
     if recent < r.relapses_in_last_year_minimum or recent > r.relapses_in_last_year_maximum:
         return False
-    return r.gd_lesions_minimum <= ill.state[State.GD_ACTIVE] <= r.gd_lesions_maximum
+    if candidate.in_full == 0:
+        scan(p, at, who, ill.state)
+    enhancing = ill.state[State.GD_ACTIVE]
+    if enhancing < r.gd_lesions_minimum or enhancing > r.gd_lesions_maximum:
+        return False
+    return recent >= r.active_relapses_in_last_year or enhancing >= r.active_gd_lesions
 
 
 @kernel

@@ -8,7 +8,7 @@ from math import erf, log, sqrt
 
 import numpy as np
 
-from regraft.core.arrays import Floats, Ints
+from regraft.core.arrays import Floats
 from regraft.core.kernels import kernel
 from regraft.core.streams import Address, Purpose, normal_quantile, uniform
 from regraft.enrolment.criteria import Recruitment
@@ -18,14 +18,14 @@ _COVARIATES = int(Purpose.COVARIATES)
 
 
 @kernel
-def draw_person(r: Recruitment, spreads: Spreads, kind: Ints, who: Address, attempt: int, row: Floats) -> None:
+def draw_person(r: Recruitment, spreads: Spreads, who: Address, attempt: int, row: Floats) -> None:
     """Fill one record row: covariates, body sizes, and individual parameter values.
 
     Parameters
     ----------
     r : Recruitment
         Numbers of the population.
-    spreads, kind : Spreads, int array
+    spreads : Spreads
         As `draw_effects` takes them.
     who : Address
         Key of the run and the slot.
@@ -34,6 +34,13 @@ def draw_person(r: Recruitment, spreads: Spreads, kind: Ints, who: Address, atte
     row : float64 array, shape (fields,)
         Written in place.
     """
+    draw_looks(r, who, attempt, row)
+    draw_effects(spreads, who, attempt, row)
+
+
+@kernel
+def draw_looks(r: Recruitment, who: Address, attempt: int, row: Floats) -> None:
+    """Fill the head of a record row: course, sex, age at onset and body sizes of a candidate, as in `draw_person`."""
     primary = uniform(who.seed, who.patient, _COVARIATES, attempt, 4) < r.primary_progressive_share
     later = r.primary_progressive_later_years if primary else 0.0
     onset_age_years = _truncated(
@@ -57,7 +64,6 @@ def draw_person(r: Recruitment, spreads: Spreads, kind: Ints, who: Address, atte
     body_mass_index = min(r.bmi_maximum, max(r.bmi_minimum, body_mass_index))
     write_person(row, onset_age_years, is_female, height_cm, body_mass_index * (height_cm / 100.0) ** 2)
     row[Covariate.IS_PRIMARY_PROGRESSIVE] = 1.0 if primary else 0.0
-    draw_effects(spreads, kind, who, attempt, row)
 
 
 @kernel

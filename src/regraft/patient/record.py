@@ -42,7 +42,8 @@ class Spreads(NamedTuple):
 
     ``typical`` has a leading axis where there are several draws of the typical values.
     ``partner`` is the position of the correlated parameter, or -1; partners come from uncorrelated parameters only.
-    ``sought_kind`` is ``kind`` without what only a treatment reads: candidates turned away need no values of it.
+    ``sought`` are the positions of parameters that differ between people and are read before a treatment: candidates
+    turned away need no others.
     """
 
     typical: Floats
@@ -51,7 +52,7 @@ class Spreads(NamedTuple):
     slot: Ints
     partner: Ints
     correlation: Floats
-    sought_kind: Ints
+    sought: Ints
 
 
 def record_dtype(parameters: ParameterSet) -> np.dtype:
@@ -64,6 +65,7 @@ def spreads_of(parameters: ParameterSet) -> Spreads:
     order = {name: position for position, name in enumerate(parameters.names)}
     entries = parameters.parameters
     kind = np.array([_KINDS[entry.spread] for entry in entries])
+    of_treatment = np.array([entry.part in _READ_BY_TREATMENT for entry in entries])
     return Spreads(
         typical=parameters.values,
         kind=kind,
@@ -71,7 +73,7 @@ def spreads_of(parameters: ParameterSet) -> Spreads:
         slot=np.array([address(entry.address) for entry in entries]),
         partner=np.array([order[entry.correlated_with] if entry.correlated_with else -1 for entry in entries]),
         correlation=np.array([entry.correlation for entry in entries]),
-        sought_kind=np.where([entry.part in _READ_BY_TREATMENT for entry in entries], _KINDS[Spread.NONE], kind),
+        sought=np.flatnonzero((kind != _KINDS[Spread.NONE]) & ~of_treatment),
     )
 
 
@@ -86,30 +88,49 @@ def records_of(matrix: Floats, parameters: ParameterSet) -> Records:
 
 
 @kernel
-def draw_effects(spreads: Spreads, kind: Ints, who: Address, attempt: int, row: Floats) -> None:
+def write_typical(spreads: Spreads, row: Floats) -> None:
+    """Write the typical value of every parameter into ``row[len(COVARIATES):]``."""
+    offset = row.shape[0] - spreads.typical.shape[0]
+    for j in range(spreads.typical.shape[0]):
+        row[offset + j] = spreads.typical[j]
+
+
+@kernel
+def draw_effects(spreads: Spreads, who: Address, attempt: int, row: Floats) -> None:
     """Write one individual's parameter values into ``row[len(COVARIATES):]``.
 
-    `kind` is ``spreads.kind``, or ``spreads.sought_kind`` for a candidate: what only a treatment reads stays typical.
     The variate of a parameter is addressed by its name, so adding a parameter leaves every other value as it was.
     """
-    typical, sigma, slot = spreads.typical, spreads.sigma, spreads.slot
-    offset = row.shape[0] - typical.shape[0]
-    for j in range(typical.shape[0]):
-        if kind[j] == 0:
-            row[offset + j] = typical[j]
-            continue
-        z = normal(who.seed, who.patient, _RANDOM_EFFECTS, attempt, slot[j])
-        k = spreads.partner[j]
-        if k >= 0:
-            rho = spreads.correlation[j]
-            z = rho * normal(who.seed, who.patient, _RANDOM_EFFECTS, attempt, slot[k]) + sqrt(1.0 - rho * rho) * z
-        if kind[j] == 1:
-            row[offset + j] = typical[j] * exp(sigma[j] * z)
-        elif kind[j] == 2:
-            row[offset + j] = typical[j] + sigma[j] * z
-        else:
-            logit = log(typical[j] / (1.0 - typical[j])) + sigma[j] * z
-            row[offset + j] = 1.0 / (1.0 + exp(-logit))
+    write_typical(spreads, row)
+    offset = row.shape[0] - spreads.typical.shape[0]
+    for j in range(spreads.typical.shape[0]):
+        if spreads.kind[j] != 0:
+            row[offset + j] = _own_value(spreads, j, who, attempt)
+
+
+@kernel
+def draw_sought_effects(spreads: Spreads, who: Address, attempt: int, row: Floats) -> None:
+    """Write those values of one individual that are read before a treatment, into a row of typical values."""
+    offset = row.shape[0] - spreads.typical.shape[0]
+    for k in range(spreads.sought.shape[0]):
+        j = spreads.sought[k]
+        row[offset + j] = _own_value(spreads, j, who, attempt)
+
+
+@kernel
+def _own_value(spreads: Spreads, j: int, who: Address, attempt: int) -> float:
+    """Return one individual's value of the parameter at position `j`, which differs between people."""
+    kind, typical, sigma, slot = spreads.kind[j], spreads.typical[j], spreads.sigma[j], spreads.slot
+    z = normal(who.seed, who.patient, _RANDOM_EFFECTS, attempt, slot[j])
+    k = spreads.partner[j]
+    if k >= 0:
+        rho = spreads.correlation[j]
+        z = rho * normal(who.seed, who.patient, _RANDOM_EFFECTS, attempt, slot[k]) + sqrt(1.0 - rho * rho) * z
+    if kind == 1:
+        return typical * exp(sigma * z)
+    if kind == 2:
+        return typical + sigma * z
+    return 1.0 / (1.0 + exp(-(log(typical / (1.0 - typical)) + sigma * z)))
 
 
 @kernel

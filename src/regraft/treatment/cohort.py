@@ -95,7 +95,7 @@ def draw_cohort(
     for i in range(n):
         who = Address(seed, int(ids[i]))
         draw_covariates(who, matrix[i])
-        draw_effects(spreads, spreads.kind, who, 0, matrix[i])
+        draw_effects(spreads, who, 0, matrix[i])
     return Cohort(
         matrix=matrix,
         dtype=record_dtype(parameters),

@@ -165,7 +165,7 @@ def draw_people(name: str, population: StudyPopulation, parameters: ParameterSet
     matrix, ages = empty_matrix(own, n), np.empty(n)
     for i, person in enumerate(ids):
         ages[i] = _draw_person(seed, int(person), people, matrix[i])
-        draw_effects(spreads, spreads.kind, Address(seed, int(person)), 0, matrix[i])
+        draw_effects(spreads, Address(seed, int(person)), 0, matrix[i])
     return Cohort(
         matrix=matrix,
         dtype=record_dtype(own),

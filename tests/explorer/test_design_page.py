@@ -4,8 +4,10 @@ from dataclasses import asdict
 from html import unescape
 
 import pytest
+from small_pools import SMALL_DESIGN
 
 from regraft.api.requests import DesignRequest
+from regraft.explorer import own_design
 from regraft.explorer.answers.design import design
 from regraft.explorer.pages import PAGES
 from regraft.explorer.shelf import designs, resized
@@ -56,3 +58,59 @@ def test_harm_stands_beside_the_chance_to_show_an_effect(pages, pools, request_o
     assert "SIMULATED: no person here exists." in text
     assert "What the intervals hold" in text
     assert "none is ranked" in text
+
+
+def _led_to(answered):
+    assert answered.status == 303, answered.text
+    return answered.headers["location"].removeprefix("../")
+
+
+def test_a_file_that_is_edited_or_dropped_is_a_page_with_an_address_that_holds_all_of_it(pages):
+    address = _led_to(pages.post("design/file", text=SMALL_DESIGN.replace("\n", "\r\n")))
+    text = unescape(pages.ask(address).text)
+    assert "Design file: <b>small</b>" in text
+    assert "regraft design run small.toml --trials 400 --people 320" in text
+    assert SMALL_DESIGN.strip() in text
+    mark = b"----mark"
+    parts = [b'name="form"\r\n\r\n' + pages.explorer.door.form_token().encode()]
+    parts += [b'name="files"; filename="mine.toml"\r\n\r\n' + SMALL_DESIGN.encode()]
+    body = b"".join(b"--%b\r\nContent-Disposition: form-data; %b\r\n" % (mark, part) for part in parts)
+    kind = {"content-type": f"multipart/form-data; boundary={mark.decode()}"}
+    assert _led_to(pages.ask("design/file", "POST", headers=kind, body=body + b"--" + mark + b"--\r\n")) == address
+    request = PAGES["design"].request(PAGES["design"].fill({"file": own_design.packed(SMALL_DESIGN), "size": "40"}))
+    assert request.text == SMALL_DESIGN.replace("patients = 8\n[run]", "patients = 40\n[run]")
+
+
+def test_a_design_of_regraft_that_is_edited_is_a_file_and_unedited_is_itself():
+    same, other = designs()["single-arm"].text, designs()["single-arm"].text.replace("free_pct = 50", "free_pct = 60")
+    asked = [PAGES["design"].request(PAGES["design"].fill({"file": own_design.packed(t)})) for t in (same, other)]
+    assert [one.file for one in asked] == ["single-arm", "single-arm-changed.toml"]
+    assert asked[0].people == 25600
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("name = ", "no design"),
+        ("name = 'a'\n", "it has no protocol"),
+        (SMALL_DESIGN.replace("atkins-2016", "../secret.toml"), "names a file"),
+        (SMALL_DESIGN + "# " + "x" * 20_000, "bytes"),
+        ("\x00", "no design"),
+    ],
+)
+def test_a_file_that_cannot_be_taken_is_said_with_what_was_written(pages, text, said):
+    answered = pages.post("design/file", text=text)
+    assert answered.status == 422
+    assert said in unescape(answered.text)
+    assert "This did not come to a result" in answered.text
+
+
+def test_an_address_that_holds_no_file_or_too_large_a_one_is_refused(pages):
+    import base64
+    import zlib
+
+    bomb = base64.urlsafe_b64encode(zlib.compress(b"#" * 4_000_000, 9)).decode()
+    for part in ("AAAA", "%ff", own_design.packed(SMALL_DESIGN)[:-9], bomb, own_design.packed("name = 1")):
+        answered = pages.ask(f"design?file={part}")
+        assert answered.status == 422
+        assert "does not hold all of it" in answered.text

@@ -1,4 +1,4 @@
-"""What a parameter drives, in a reader's words: the part of a person's course, or of a trial, whose equations name it."""
+"""What a parameter drives, in a reader's words: the part of a course, or of a trial, whose equations name it."""
 
 import re
 from pathlib import Path

@@ -1,31 +1,45 @@
 """Design: candidates side by side, harm beside the chance to show an effect, and the command that gives the same."""
 
+import os
+import shlex
+import socket
+import threading
 from dataclasses import asdict
 from html import unescape
+from pathlib import Path
 
 import pytest
+import uvicorn
+from browser import CHROMIUM, REQUIRED, chromium
 from small_pools import SMALL_DESIGN
+from typer.testing import CliRunner
 
-from regraft.api.requests import DesignRequest
+from regraft.cli.commands import app
 from regraft.explorer import own_design
 from regraft.explorer.answers.design import design
 from regraft.explorer.pages import PAGES
-from regraft.explorer.shelf import designs, resized
+from regraft.explorer.shelf import designs
+from regraft.simulated_design import case, pool
+
+PICTURES = os.environ.get("REGRAFT_PICTURES")
 
 
 @pytest.fixture(scope="module")
-def request_of_few():
-    """Ask for few people under typical values of the model, of whom a pool is made in a moment."""
-    text = designs()["single-arm"].text.replace('parameters = "posterior"\n', "")
-    return DesignRequest(design="single-arm", trials=200, people=256, text=resized(text, 30))
+def small_pools(tmp_path_factory):
+    """Let pools be made of few people, in clusters as small as the trials of a test, in a folder of their own."""
+    folder = tmp_path_factory.mktemp("pools")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pool, "pools_folder", lambda: folder)
+        patch.setattr(case, "_CLUSTER_STEP", 8)
+        yield
 
 
-@pytest.fixture
-def pools(tmp_path, monkeypatch):
-    from regraft.simulated_design import pool
-
-    monkeypatch.setattr(pool, "pools_folder", lambda: tmp_path)
-    monkeypatch.setattr(pool, "LEAST_CLUSTERS", 2)  # fewer people than say how far pools differ, for a test's time
+@pytest.fixture(scope="module")
+def answered(small_pools):
+    """Return the form of a file, what it asks, and the answer of a worker."""
+    filled = PAGES["design"].fill({"file": own_design.packed(SMALL_DESIGN)})
+    request = PAGES["design"].request(filled)
+    return filled, request, design(asdict(request), lambda _: None)
 
 
 def test_a_design_of_another_size_is_a_file_of_its_own():
@@ -46,18 +60,70 @@ def test_every_design_on_the_shelf_can_be_asked_for():
         assert PAGES["design"].request(filled).design == name
 
 
-def test_harm_stands_beside_the_chance_to_show_an_effect(pages, pools, request_of_few):
-    answer = design(asdict(request_of_few), lambda _: None)
-    shown = answer.shown
+def _with_answer(pages, answered):
+    filled, request, answer = answered
+    pages.explorer.kept.put(pages.explorer._key("design", request), answer)
+    return filled.address
+
+
+def test_harm_stands_beside_the_chance_to_show_an_effect(pages, answered):
+    shown = answered[2].shown
     assert [len(row) for row in shown["rows"]] == [len(shown["header"])] * len(shown["rows"])
     assert {"treatment deaths", "grade 4-5 harm"} < set(shown["header"])
-    assert [name for name in answer.files if name.endswith(".rtf")]
-    filled = PAGES["design"].fill({"design": "single-arm"})
-    pages.explorer.kept.put(pages.explorer._key("design", PAGES["design"].request(filled)), answer)
-    text = unescape(pages.ask("design?design=single-arm").text)
+    assert [name for name in answered[2].files if name.endswith(".rtf")]
+    text = unescape(pages.ask(_with_answer(pages, answered)).text)
     assert "SIMULATED: no person here exists." in text
     assert "What the intervals hold" in text
     assert "none is ranked" in text
+
+
+def test_the_results_of_a_file_that_was_given_are_those_of_its_command(answered, tmp_path, monkeypatch):
+    _, request, answer = answered
+    monkeypatch.chdir(tmp_path)
+    Path(request.file).write_text(request.files()[request.file], encoding="utf-8")
+    program, *words = shlex.split(request.command())
+    done = CliRunner().invoke(app, [*words, "--out", "out"], catch_exceptions=False)
+    assert (program, done.exit_code) == ("regraft", 0), done.output
+    assert answer.files["results.json"].content == Path("out/results.json").read_bytes()
+
+
+@pytest.fixture
+def window_at(pages):
+    """Serve the pages in a thread of this process, and return a function that opens one in a browser."""
+    with socket.socket() as listening, chromium() as browser:
+        listening.bind(("127.0.0.1", 0))
+        settings = uvicorn.Config(pages.app, lifespan="off", log_level="error", ws="none")
+        server = uvicorn.Server(settings)
+        thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
+        thread.start()
+        base = f"http://127.0.0.1:{listening.getsockname()[1]}/{pages.place}/"
+        window = browser.new_page()
+        window.set_default_timeout(20_000)
+        window.goto(f"{base}?token={pages.explorer.door.token}")
+
+        def at(address: str):
+            window.goto(base + address)
+            return window
+
+        yield at
+        server.should_exit = True
+        thread.join(20)
+
+
+@pytest.mark.skipif(CHROMIUM is None and not REQUIRED, reason="no Chromium on this machine: apt-get install chromium")
+def test_axe_finds_nothing_on_a_design_with_its_result_and_nothing_is_wider_than_a_phone(pages, answered, window_at):
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = window_at(_with_answer(pages, answered))
+    for scheme, width in (("light", 1400), ("dark", 400), ("light", 320)):
+        page.emulate_media(color_scheme=scheme)
+        page.set_viewport_size({"width": width, "height": 900})
+        page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
+        found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+        assert not found, [(one["id"], one["nodes"][0]["html"][:200]) for one in found]
+        assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0, width
+        if PICTURES:
+            page.screenshot(path=f"{PICTURES}/explorer-design-{scheme}-{width}.png", full_page=True)
 
 
 def _led_to(answered):

@@ -6,20 +6,16 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
-from small_pools import SMALL_DESIGN
 
 from regraft.__main__ import main
 from regraft.api.command_line import command_line
 from regraft.api.requests import AnalyseRequest, RunRequest, TrialRequest, key_of
 from regraft.core.library import LIBRARY
-from regraft.explorer import own_design
 from regraft.explorer.answers.compare import compare
-from regraft.explorer.answers.design import design
 from regraft.explorer.answers.profile import profile
 from regraft.explorer.answers.study import analyse
 from regraft.explorer.answers.trial import trial
 from regraft.explorer.pages import PAGES
-from regraft.simulated_design import case, pool
 
 ASKED = {
     "trial": ("trial", trial, {"trials": "2"}),
@@ -27,7 +23,6 @@ ASKED = {
     "changed": ("trial", trial, {"trials": "1", "age_to": "45", "people": "30", "years": "5"}),
     "profile": ("profile", profile, {"regimen": "beam-atg", "years": "2"}),
     "compare": ("compare", compare, {"people": "50", "c": "atkins-2016@1"}),
-    "design": ("design", design, {"file": own_design.packed(SMALL_DESIGN)}),
 }
 
 
@@ -54,8 +49,6 @@ def _typed(command: str, out: Path, monkeypatch: pytest.MonkeyPatch) -> bytes:
 
 @pytest.mark.parametrize("name", ASKED)
 def test_the_results_of_the_page_are_those_of_its_command(name, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(pool, "pools_folder", lambda: tmp_path / "pools")
-    monkeypatch.setattr(case, "_CLUSTER_STEP", 8)  # clusters as small as the trials of a test
     page, work, given = ASKED[name]
     request = PAGES[page].request(PAGES[page].fill(given))
     answer = work(asdict(request), lambda _: None)

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 import regraft as rg
 from regraft.api.cite import cite
+from regraft.api.design import size_document
 from regraft.api.folder import write_results
 from regraft.cli.commands import app
 from regraft.core.bibliography import work_of_line
@@ -20,9 +21,11 @@ from regraft.core.grounds import RECORD, Cited, Grounds, grounds_of_parameters, 
 from regraft.core.origin import Origin
 from regraft.core.parameters import load_parameters
 from regraft.core.posterior import load_posterior
+from regraft.design.documents import grounds_of_design
 from regraft.evidence.grounds import published_of
 from regraft.evidence.registry import load_trial
 from regraft.patient.population import load_population
+from regraft.simulated_design.size import FoundSize
 from regraft.trial.grounds import grounds_of_trial
 from regraft.trial.protocol import list_protocols, load_protocol
 
@@ -143,6 +146,33 @@ def test_every_reference_and_study_becomes_an_entry_of_its_own(tmp_path):
     for key, reference in parameters.references.items():
         words = set(re.findall(r"\w+", reference.citation)) - {"doi"}
         assert words <= set(re.findall(r"\w+", told[key].text)), key
+
+
+def test_what_is_calculated_of_a_design_is_cited_with_its_file_and_its_statistics(tmp_path):
+    asked = rg.design("single-arm")
+    answers = [asked.bounds(), asked.monitor(harm=3, of=20), asked.forecast(), asked.final([2.1])]
+    for found in map(rg.cite, answers):
+        assert [source.work.key for source in found.sources] == ["regraft", "atkins-2016"]
+        assert [use.of for use in found.sources[1].uses] == ["design single-arm"]
+        assert found.assumed[0][0] == "design single-arm"
+        assert found.remarks == ("Statistics asked for, of which no work is recorded: exact_binomial, beta_binomial.",)
+        assert "simulated" not in found.of.lower()
+    (tmp_path / "bounds.json").write_text(CliRunner().invoke(app, ["design", "bounds", "single-arm", "--json"]).output)
+    assert rg.cite(tmp_path / "bounds.json").sources == rg.cite(answers[0]).sources
+    read = asked.final(study=rg.example("registry-sample"), arms=("all",), definitions="ebmt")
+    assert "definitions-ebmt" in [source.work.key for source in rg.cite(read).sources]
+
+
+def test_sizes_that_were_found_are_cited_as_the_simulation_that_found_them(tmp_path):
+    behind = rests_on(parameters=load_parameters(), files=[grounds_of_design(rg.design("single-arm").settings)])
+    asked = {"candidate": "n24", "scenario": "model", "wanted": 0.8, "most": 48, "curve": ()}
+    sizes = dict.fromkeys(("smallest", "lasting", "low", "high"), 24)
+    found = (FoundSize(**asked, **sizes, rests_on=behind),)
+    printed = tmp_path / "size.json"
+    printed.write_text(json.dumps(size_document("single-arm", found)))
+    assert rg.cite(found).sources == rg.cite(printed).sources
+    assert rg.cite(printed).of == f"{printed} (SIMULATED)"
+    assert "parameters of the model" in {use.of for one in rg.cite(found).sources for use in one.uses}
 
 
 def test_what_cannot_be_told_is_said(tmp_path):

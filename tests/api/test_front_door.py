@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from enum import Enum
+from operator import attrgetter
 from pathlib import Path
 
 import pytest
@@ -77,16 +78,16 @@ def test_every_public_name_is_documented_and_annotated(name):
         _annotated(found)
 
 
-@pytest.mark.parametrize("name", rg.__all__)
+@pytest.mark.parametrize("name", [*rg.__all__, *(f"plot.{name}" for name in rg.plot.__all__)])
 def test_every_public_name_has_an_example_that_runs_or_says_why_not(name):
     """Doctests run all of them; a skipped line says before that what it would cost or write."""
-    doc = inspect.getdoc(getattr(rg, name)) or ""
+    doc = inspect.getdoc(attrgetter(name)(rg)) or ""
     assert ">>>" in doc
     skipped = [line for line in doc.splitlines() if "+SKIP" in line]
     assert [line for line in skipped if not re.search(r"  # [^#]+  # doctest: \+SKIP$", line)] == []
 
 
-@pytest.mark.parametrize("name", [name for name in rg.stats.__all__ if name.islower()])
+@pytest.mark.parametrize("name", rg.stats.__all__)
 def test_every_statistic_has_an_example_that_runs(name):
     doc = inspect.getdoc(getattr(rg.stats, name)) or ""
     assert ">>>" in doc

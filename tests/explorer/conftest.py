@@ -37,7 +37,7 @@ class _Socket(socket.socket):
     connect_ex = _guarded(socket.socket.connect_ex)
 socket.socket = _Socket
 """
-ADDRESS = re.compile(r"(http://127\.0\.0\.1:(\d+)/([\w-]{22})/)\?token=([\w-]{43})")
+ADDRESS = re.compile(r"(https?://127\.0\.0\.1:(\d+)/(?:regraft/)?([\w-]{22})/)\?token=([\w-]{43})")
 
 
 @dataclass

@@ -193,6 +193,32 @@ def test_a_statistician_checks_a_study_edits_its_mapping_and_takes_a_table_away(
     expect(page.get_by_label("Tables of one study")).to_be_visible()
 
 
+def test_a_trialist_designs_a_trial_of_100_people_from_a_file(window, tmp_path):
+    """With pictures it is simulated to its end, which takes a minute; else until people are being lived."""
+    page = window.go("design?design=single-arm&size=100")
+    page.get_by_text("A design of your own").click()
+    text = page.get_by_label("Or edit the one shown").input_value()
+    assert text.count("patients = 100") == 2
+    mine = tmp_path / "mine.toml"
+    text = text.replace('name = "single-arm"', 'name = "hundred"').replace('parameters = "posterior"\n', "")
+    mine.write_text(text.replace("years = 3.0", "years = 1.0").replace("people = 25600 ", "people = 2560 "))
+    page.get_by_label("A design file (TOML)").set_input_files(str(mine))
+    page.get_by_role("button", name="Take this file").click()
+    expect(page.get_by_text("Design file: hundred")).to_be_visible()
+    page.locator("#f-trials").fill("1000")
+    page.get_by_role("button", name="Simulate").click()
+    expect(page.locator("#bar")).to_be_visible()
+    if not PICTURES:
+        page.get_by_role("button", name="Cancel").click()
+        expect(page.get_by_text("Design file: hundred")).to_be_visible()
+        return
+    page.locator(".stamp").first.wait_for(timeout=600_000)
+    row = page.get_by_role("table", name="").first
+    expect(row).to_contain_text("treatment deaths")
+    expect(page.locator("pre").filter(has_text="regraft design run hundred.toml --trials 1000")).to_have_count(1)
+    window.picture("design")
+
+
 def test_a_result_has_an_address_that_works_in_another_window_after_back_and_with_the_tab_closed(
     chromium, server, window, results
 ):

@@ -287,7 +287,9 @@ def test_evidence_and_model_lead_every_number_to_its_place(filled):
     assert "https://ir.library.carleton.ca/pub/16450" in study
     model = unescape(filled.ask("model?q=busulfan&standing=assumed").text)
     assert "library/parameters/" in model
-    assert re.search(r"physiology/\w+\.py", model)
+    assert "the level of busulfan" in model  # what it drives, in words
+    assert not re.search(r"\w+/\w+\.py", model)
+    assert "ovaries" in unescape(filled.ask("model?q=ovaries").text)
     counts = [int(count) for count in re.findall(r"</a></th><td>(\d+)</td>", model)]
     assert sum(counts) == len(filled.explorer.workers.library["parameters"])
     assert filled.ask("model?from=50").status == 200

@@ -126,6 +126,7 @@ def test_there_is_no_way_to_listen_to_other_machines():
     assert "--host" not in done.stdout
     assert _regraft("explore", "--host", "0.0.0.0").returncode == 2  # noqa: S104
     assert _regraft("explore", "--behind", "javascript:alert(1)").returncode == 2
+    assert _regraft("explore", "--behind", "http://host.example/regraft").returncode == 2  # no encryption, no cookie
 
 
 def test_the_server_loads_no_table_no_model_and_no_picture():

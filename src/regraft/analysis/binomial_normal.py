@@ -49,6 +49,13 @@ class PooledProportion(Result):
         With the binomial constants.
     level : float
         Coverage of the intervals.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> found = rg.stats.pool_proportions([2, 5, 1], [20, 30, 25])
+    >>> found.studies, round(found.back(found.high), 3)
+    (3, 0.199)
     """
 
     studies: int

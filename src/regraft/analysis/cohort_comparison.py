@@ -42,6 +42,15 @@ class CohortComparison(Result):
         Numbers in the treated and in the control cohort.
     effective : tuple of float
         Effective numbers of subjects after weighting.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> treated, time = [True] * 4 + [False] * 4, [9.0, 4.0, 8.0, 7.0, 2.0, 6.0, 3.0, 5.0]
+    >>> age = [[30.0], [41.0], [36.0], [44.0], [38.0], [33.0], [47.0], [40.0]]
+    >>> found = rg.stats.compare_cohorts(treated, time, [False, True] * 4, age, ("age",))
+    >>> [round(people, 2) for people in found.effective]
+    [3.88, 3.89]
     """
 
     names: tuple[str, str]

@@ -36,6 +36,14 @@ class CumulativeIncidence(Result):
         Limits, symmetric on the log-log scale; equal to the estimate while that is 0.
     followed_to : float
         Last time of follow-up; the function is not known beyond.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> cause = [1, 2, 1, 0]  # relapse, another cause first, relapse, neither
+    >>> found = rg.stats.cumulative_incidence([1.0, 2.0, 3.0, 4.0], cause)
+    >>> found.incidence.tolist()
+    [0.25, 0.25, 0.5]
     """
 
     cause: int

@@ -20,7 +20,15 @@ from regraft.core.errors import InputError
 
 
 class Ties(StrEnum):
-    """How events at one time share their risk set."""
+    """How events at one time share their risk set.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> time, event = [5.0, 8.0, 12.0, 13.0, 15.0, 20.0], [True, True, False, True, True, False]
+    >>> rg.stats.cox(time, event, [0.0, 1.0] * 3, ("drug",), ties=rg.stats.Ties.BRESLOW).ties.value
+    'breslow'
+    """
 
     EFRON = "efron"
     BRESLOW = "breslow"
@@ -41,6 +49,14 @@ class Structure:
         Time from which a subject is at risk (late entry).
     cluster : array-like, shape (n,)
         Labels whose members may depend on each other; the covariance is then robust.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> time, event = [5.0, 8.0, 12.0, 13.0, 15.0, 20.0], [True, True, False, True, True, False]
+    >>> sites = rg.stats.Structure(strata=[0, 0, 0, 1, 1, 1])
+    >>> rg.stats.cox(time, event, [0.0, 1.0] * 3, ("drug",), structure=sites).events
+    4
     """
 
     strata: ArrayLike | None = None
@@ -66,6 +82,14 @@ class Cox(Result):
         Chi-square with p degrees of freedom.
     subjects, events : int
         Numbers used.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> time, event = [5.0, 8.0, 12.0, 13.0, 15.0, 20.0], [True, True, False, True, True, False]
+    >>> found = rg.stats.cox(time, event, [0.0, 1.0] * 3, ("drug",))
+    >>> round(found.likelihood_ratio, 4), found.subjects, found.events
+    (0.0733, 6, 4)
     """
 
     coefficients: Coefficients

@@ -13,7 +13,15 @@ from regraft.core.errors import InputError
 
 
 class Ratio(StrEnum):
-    """What kind of ratio compares the two groups; an outcome is rare below about 15% at the end of follow-up."""
+    """What kind of ratio compares the two groups; an outcome is rare below about 15% at the end of follow-up.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> found = rg.stats.e_value(0.5, 0.3, 0.8, rg.stats.Ratio.HAZARD_COMMON)
+    >>> round(found.risk_ratio, 3), round(found.of_estimate, 2)
+    (0.62, 2.61)
+    """
 
     RISK = "risk"
     RATE = "rate"
@@ -38,6 +46,13 @@ class EValue(Result):
         What would move the estimate to 1.
     of_limit : float
         What would move the confidence limit nearer to 1 onto 1; 1 if the interval holds 1.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> found = rg.stats.e_value(0.5, 0.3, 0.8)
+    >>> round(found.of_estimate, 2), round(found.of_limit, 2)
+    (3.41, 1.81)
     """
 
     ratio: Ratio

@@ -13,7 +13,14 @@ from regraft.core.errors import InputError
 
 
 class Scale(StrEnum):
-    """On which scale studies are pooled."""
+    """On which scale studies are pooled.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> rg.stats.Scale.LOGIT.back(0.0), rg.stats.Scale.RAW.back(0.25)
+    (0.5, 0.25)
+    """
 
     LOGIT = "logit"  # proportions between 0 and 1
     LOG = "log"  # ratios and rates, above 0
@@ -47,7 +54,15 @@ class Scale(StrEnum):
 @final
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Effects:
-    """Estimates of k studies with their variances on one scale, each of shape (k,)."""
+    """Estimates of k studies with their variances on one scale, each of shape (k,).
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> effects = rg.stats.from_counts([2, 5, 1], [20, 30, 25])
+    >>> effects.scale.value, effects.variance.round(3).tolist()
+    ('logit', [0.556, 0.24, 1.042])
+    """
 
     scale: Scale
     estimate: FloatArray

@@ -49,6 +49,13 @@ class Question:
         Roles of the studies taken.
     level : float
         Coverage of the intervals.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> asked = rg.stats.Question(endpoint="relapse_free_survival", years=2.0)
+    >>> asked.arm, asked.window, asked.level
+    ('ahsct', 1.0, 0.95)
     """
 
     endpoint: str

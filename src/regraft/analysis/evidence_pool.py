@@ -41,6 +41,13 @@ class EvidencePool(Result):
         REML random effects with Hartung-Knapp interval, with the floor and without.
     proportion : PooledProportion, optional
         Binomial-normal model, for proportions; None where it has no finite estimate.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> found = rg.stats.pool_evidence(rg.stats.Question(endpoint="treatment_related_mortality"))
+    >>> len(found.entries) == len(found.weights), found.to_frame().columns[:3]
+    (True, ['study', 'name', 'year'])
     """
 
     question: Question

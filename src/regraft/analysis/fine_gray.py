@@ -21,7 +21,16 @@ from regraft.core.errors import InputError
 @final
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class FineGray(Result):
-    """A fitted Fine-Gray regression; the covariance counts the estimated censoring distribution."""
+    """A fitted Fine-Gray regression; the covariance counts the estimated censoring distribution.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> time, status = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0], [1, 2, 1, 0, 1, 1, 2, 1]
+    >>> found = rg.stats.fine_gray(time, status, [0.0, 1.0, 1.0, 0.0] * 2, ("drug",))
+    >>> found.events, found.competing, round(found.p_value, 3)
+    (5, 2, 0.344)
+    """
 
     cause: int
     coefficients: Coefficients

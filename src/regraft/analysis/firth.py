@@ -47,6 +47,13 @@ class Firth(Result):
     log_likelihood : float
         Penalised, at the maximum.
     subjects, events : int
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> found = rg.stats.firth([True, True, False, False], [1.0, 1.0, 0.0, 0.0], ("drug",))  # separated
+    >>> found.low.round(2).tolist(), found.events
+    ([-6.54, -0.43], 2)
     """
 
     coefficients: Coefficients

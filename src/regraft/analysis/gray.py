@@ -26,6 +26,13 @@ class GrayTest(Result):
 
     The degrees of freedom are the rank of the covariance: one less than there are groups, or fewer where groups were
     never at risk together at an event (in no stratum).
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> found = rg.stats.gray_test([1.0, 2.0, 3.0, 4.0, 5.0, 6.0], [1, 2, 1, 0, 1, 2], ["a", "b"] * 3)
+    >>> round(found.chi_square, 3), found.degrees, round(found.p_value, 3)
+    (3.928, 1, 0.047)
     """
 
     cause: int

@@ -38,6 +38,13 @@ class IntervalCensored(Result):
     excess : float
         By how much the slope of the log-likelihood per subject exceeds 1 along any mass: 0 at the maximum. Below 1e-6,
         except where thousands of different intervals stop the search earlier, below 1e-3.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> found = rg.stats.interval_censored([0.0, 1.0, 2.0, 3.0], [2.0, 3.0, float("inf"), float("inf")])
+    >>> found.after.tolist(), found.until.tolist(), found.mass.round(3).tolist()
+    ([1.0, 3.0], [2.0, inf], [0.5, 0.5])
     """
 
     after: FloatArray

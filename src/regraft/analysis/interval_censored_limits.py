@@ -49,6 +49,14 @@ class FreeShare(Result):
         is seen with the event by then, or everybody, the other end is that of the exact binomial interval for as many
         as are known.
     level : float
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> after, until = [0.0] * 5 + [2.0] * 15, [1.0] * 5 + [float("inf")] * 15
+    >>> found = rg.stats.free_share(after, until, 1.0)
+    >>> found.moment, found.least, found.greatest
+    (1.0, 0.75, 0.75)
     """
 
     moment: float

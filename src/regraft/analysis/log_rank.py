@@ -37,6 +37,14 @@ class LogRank(Result):
     chi_square, degrees, p_value : float
         The test. The degrees of freedom are the rank of the covariance: groups that were never at risk together at an
         event (in no stratum) are not compared.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> time, event = [5.0, 8.0, 12.0, 13.0, 15.0, 20.0], [True, True, False, True, True, False]
+    >>> found = rg.stats.log_rank(time, event, list("ababab"))
+    >>> found.observed.tolist(), found.expected.round(3).tolist()
+    ([2.0, 2.0], [1.733, 2.267])
     """
 
     groups: tuple[Any, ...]
@@ -57,7 +65,15 @@ class LogRank(Result):
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OneSampleLogRank(Result):
-    """Observed against expected events, with the exact Poisson interval of their ratio."""
+    """Observed against expected events, with the exact Poisson interval of their ratio.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> found = rg.stats.one_sample_log_rank([True, False, True], [0.5, 1.0, 1.5])
+    >>> round(found.ratio, 3), round(found.low, 3), round(found.high, 3)
+    (0.667, 0.081, 2.408)
+    """
 
     observed: int
     expected: float

@@ -20,7 +20,15 @@ from regraft.core.errors import InputError
 
 
 class Heterogeneity(StrEnum):
-    """How the variance between studies is estimated."""
+    """How the variance between studies is estimated.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> effects = rg.stats.from_counts([2, 9, 1], [20, 30, 25])
+    >>> rg.stats.pool(effects, heterogeneity=rg.stats.Heterogeneity.NONE).tau2
+    0.0
+    """
 
     REML = "REML"
     DERSIMONIAN_LAIRD = "DL"
@@ -28,7 +36,16 @@ class Heterogeneity(StrEnum):
 
 
 class Inference(StrEnum):
-    """How the interval of the pooled estimate is made."""
+    """How the interval of the pooled estimate is made.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> effects = rg.stats.from_counts([2, 9, 1], [20, 30, 25])
+    >>> found = rg.stats.pool(effects, inference=rg.stats.Inference.NORMAL)
+    >>> round(found.back(found.low), 3), round(found.back(found.high), 3)
+    (0.039, 0.379)
+    """
 
     NORMAL = "normal"
     HARTUNG_KNAPP = "hartung-knapp"  # without floor: may be narrower than the normal one (metafor "knha")
@@ -61,6 +78,13 @@ class Pooled(Result):
         Cochran's test of one common effect.
     level : float
         Coverage of all intervals.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> found = rg.stats.pool(rg.stats.from_counts([2, 5, 1], [20, 30, 25]))
+    >>> [round(found.back(value), 3) for value in (found.low, found.estimate, found.high)]
+    [0.026, 0.121, 0.418]
     """
 
     scale: Scale

@@ -23,6 +23,13 @@ class MilestoneTest(Result):
     """Difference of the second group minus the first (benefit positive), its standard error, z and one-sided p.
 
     `z` is 0 and p one half where nobody had the event by then: nothing differs, and nothing is infinite.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> found = rg.stats.milestone_difference([1.0, 9.0, 9.0, 9.0], [True, False, False, False], list("aabb"), 5.0)
+    >>> found.groups, found.difference, round(found.z, 3)
+    (('a', 'b'), 0.5, 1.414)
     """
 
     groups: tuple[Any, Any]

@@ -34,6 +34,14 @@ class Stays:
         From when to when, in one unit since the subject's own day zero; an entry after 0 is late entry.
     into : array-like of str or None
         State entered at the end; None where observation ended in the state.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> who, start, end = ["a", "b"], [0.0, 0.0], [2.0, 3.0]
+    >>> stays = rg.stats.Stays(subject=who, state=["well"] * 2, start=start, end=end, into=["relapsed", None])
+    >>> rg.stats.state_occupation(stays, ("well", "relapsed")).probability.tolist()
+    [[0.5, 0.5]]
     """
 
     subject: ArrayLike
@@ -64,6 +72,16 @@ class StateOccupation(Result):
         Moves seen, from row to column.
     followed_to : float
         Last time of observation.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> a, b = ("a", "well", 0.0, 2.0, "relapsed"), ("b", "well", 0.0, 3.0, None)
+    >>> subject, state, start, end, into = zip(a, b, strict=True)
+    >>> stays = rg.stats.Stays(subject=subject, state=state, start=start, end=end, into=into)
+    >>> found = rg.stats.state_occupation(stays, ("well", "relapsed"))
+    >>> found.time.tolist(), found.probability.tolist()
+    ([2.0], [[0.5, 0.5]])
     """
 
     states: tuple[str, ...]

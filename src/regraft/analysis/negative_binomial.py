@@ -47,6 +47,13 @@ class NegativeBinomial(Result):
     events : int
     exposure : float
         Totals.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> found = rg.stats.negative_binomial([0, 1, 0, 3, 2, 0], [2.0, 2.0, 1.0, 2.0, 2.0, 1.5])
+    >>> found.events, found.exposure, found.subjects
+    (6, 10.5, 6)
     """
 
     coefficients: Coefficients

@@ -39,6 +39,13 @@ class OverlapWeights(Result):
         Standardised mean difference of each covariate before and after weighting.
     effective_treated, effective_control : float
         Effective numbers of subjects, (sum w)^2 / sum w^2.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> found = rg.stats.overlap_weights([True, True, False, False], [[30.0], [41.0], [36.0], [44.0]], ("age",))
+    >>> found.balance["after"].round(6).to_list(), found.weight.size
+    ([0.0], 4)
     """
 
     treated: BoolArray
@@ -54,7 +61,16 @@ class OverlapWeights(Result):
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WeightedDifference(Result):
-    """Weighted mean (or share) of the treated minus that of the controls, with sandwich standard errors."""
+    """Weighted mean (or share) of the treated minus that of the controls, with sandwich standard errors.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> weights = rg.stats.overlap_weights([True, True, False, False], [[30.0], [41.0], [36.0], [44.0]], ("age",))
+    >>> found = rg.stats.weighted_difference([1.0, 0.0, 0.0, 1.0], weights)
+    >>> round(found.treated, 3), round(found.control, 3)
+    (0.236, 0.3)
+    """
 
     treated: float
     control: float

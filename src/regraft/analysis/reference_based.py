@@ -32,7 +32,14 @@ Covariates: TypeAlias = Mapping[str, ArrayLike]
 
 
 class Strategy(StrEnum):
-    """How somebody fared after the last visit, as the imputation has it."""
+    """How somebody fared after the last visit, as the imputation has it.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> [one.value for one in rg.stats.Strategy]
+    ['missing_at_random', 'jump_to_reference', 'copy_reference', 'copy_increments_in_reference']
+    """
 
     MISSING_AT_RANDOM = "missing_at_random"  # as those of the own group who stayed
     JUMP_TO_REFERENCE = "jump_to_reference"  # from then on at the mean of the reference group
@@ -59,6 +66,15 @@ class ReferenceBased(Result):
         People of each group whose value is imputed.
     subjects_reference, subjects_other : int
     level : float
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> value = [1.0, 2.0, 3.0, 6.0, 5.0, 7.0, float("nan"), 8.0]
+    >>> arm = ["drugs"] * 4 + ["transplant"] * 4
+    >>> found = rg.stats.reference_based(value, range(8), [1] * 8, arm, reference="drugs")
+    >>> found.difference[:, 0].round(3).tolist()  # one row for each strategy
+    [3.667, 2.75, 2.75, 2.75]
     """
 
     strategies: tuple[Strategy, ...]

@@ -25,7 +25,14 @@ _NOTHING = 1e-8  # share of the largest variance, or smallest eigenvalue of the 
 
 
 class Likelihood(StrEnum):
-    """Which likelihood is maximised."""
+    """Which likelihood is maximised.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> [one.value for one in rg.stats.Likelihood]
+    ['restricted', 'full']
+    """
 
     RESTRICTED = "restricted"
     FULL = "full"
@@ -49,6 +56,15 @@ class Repeated(Result):
         Restricted or full.
     likelihood : Likelihood
     subjects, observations : int
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> x, names = rg.stats.visit_design([1.0, 2.0] * 8, [0, 0, 1, 1] * 4)
+    >>> change = [0.0, 0.5, 1.0, 1.0, 0.5, 0.5, 0.0, 1.0, -0.5, 0.0, 0.5, 1.5, 0.0, 1.0, 1.0, 0.5]
+    >>> found = rg.stats.repeated_measures(change, [k // 2 for k in range(16)], [1.0, 2.0] * 8, x, names)
+    >>> found.visits, found.observations, found.coefficients.names
+    ((1.0, 2.0), 16, ('visit 1.0', 'visit 2.0', 'difference at visit 1.0', 'difference at visit 2.0'))
     """
 
     coefficients: Coefficients

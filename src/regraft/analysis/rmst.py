@@ -22,7 +22,15 @@ _TIE = 1e-9  # a horizon beyond the last time by less than this share is that ti
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestrictedMean(Result):
-    """Mean time without event up to a horizon, in the unit of the times."""
+    """Mean time without event up to a horizon, in the unit of the times.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> found = rg.stats.restricted_mean([1.0, 3.0, 5.0, 5.0], [True, True, False, False], 5.0)
+    >>> found.horizon, found.mean, round(found.standard_error, 3)
+    (5.0, 3.5, 0.829)
+    """
 
     horizon: float
     mean: float
@@ -34,7 +42,16 @@ class RestrictedMean(Result):
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestrictedMeanDifference(Result):
-    """Restricted mean of the second group minus that of the first."""
+    """Restricted mean of the second group minus that of the first.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> time, event = [1.0, 3.0, 5.0, 5.0, 2.0, 4.0], [True, True, False, False, True, True]
+    >>> found = rg.stats.restricted_mean_difference(time, event, [0, 0, 0, 1, 1, 1], 5.0)
+    >>> [round(one.mean, 3) for one in found.means], round(found.p_value, 3)
+    ([3.0, 3.667], 0.574)
+    """
 
     groups: tuple[Any, ...]
     means: tuple[RestrictedMean, RestrictedMean]

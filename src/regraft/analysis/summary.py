@@ -113,6 +113,14 @@ class StudySummary:
         The numbers.
     not_derivable : tuple of (str, str)
         What the study says nothing about, with the reason.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> ends = rg.derive(rg.example("registry-sample"))
+    >>> found = rg.stats.summarise(ends.study, ends.derived, ends.definition)
+    >>> found.definition, found.simulated, len(found.rows) > 10
+    ('consensus', False, True)
     """
 
     title: str

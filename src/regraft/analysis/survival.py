@@ -18,7 +18,15 @@ _TIE = 1e-9  # a moment asked for is that of the curve if it differs by less tha
 
 
 class Interval(StrEnum):
-    """The scale on which the interval is symmetric."""
+    """The scale on which the interval is symmetric.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> curve = rg.stats.kaplan_meier([1.0, 2.0, 3.0], [True, True, False], interval=rg.stats.Interval.PLAIN)
+    >>> curve.interval.value
+    'plain'
+    """
 
     PLAIN = "plain"
     LOG = "log"
@@ -46,6 +54,13 @@ class KaplanMeier(Result):
         Scale of the interval.
     level : float
         Confidence level.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> curve = rg.stats.kaplan_meier([1.0, 2.0, 3.0, 4.0], [True, False, True, False])
+    >>> curve.survival.tolist(), curve.number_at_risk([0.0, 2.5]).tolist(), curve.median()
+    ([0.75, 0.75, 0.375, 0.375], [4, 2], (3.0, 1.0, nan))
     """
 
     time: NDArray[np.float64]

@@ -31,6 +31,13 @@ class TippingPoint(Result):
         People of whom nothing is known.
     level : float
         Coverage of the intervals.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> found = rg.stats.tipping_point(7, 23, 3, threshold=0.4)
+    >>> found.scenarios.height, found.unknown, found.tips_at
+    (4, 3, 0)
     """
 
     scenarios: pl.DataFrame

@@ -31,6 +31,12 @@ class Timed:
         Follow-up and true for the event.
     margin : float
         Differences of this size or less decide nothing.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> rg.stats.Timed(time=[5.0, 9.0], event=[True, False])  # the second was free of it for nine years
+    Timed(time=[5.0, 9.0], event=[True, False], margin=0.0)
     """
 
     time: Sequence[float]
@@ -41,7 +47,14 @@ class Timed:
 @final
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Measured:
-    """A level by a value: more is better; a missing value (NaN) decides nothing."""
+    """A level by a value: more is better; a missing value (NaN) decides nothing.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> rg.stats.Measured(value=[-2.0, -1.5, -3.0], margin=0.5)  # EDSS with its sign turned: less is better
+    Measured(value=[-2.0, -1.5, -3.0], margin=0.5)
+    """
 
     value: Sequence[float]
     margin: float = 0.0
@@ -53,7 +66,15 @@ Level: TypeAlias = Timed | Measured
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WinStatistic(Result):
-    """One statistic with its interval, z (benefit positive) and two-sided p; unknown (NaN) where it is not defined."""
+    """One statistic with its interval, z (benefit positive) and two-sided p; unknown (NaN) where it is not defined.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> edss = rg.stats.Measured(value=[-2.0, -1.5, -3.0, -2.5])
+    >>> rg.stats.win_statistics([edss], [True, True, False, False]).net_benefit.value
+    1.0
+    """
 
     value: float
     low: float
@@ -65,7 +86,16 @@ class WinStatistic(Result):
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wins(Result):
-    """Pairs won, lost and tied by the first group, in all and by level, and the three statistics."""
+    """Pairs won, lost and tied by the first group, in all and by level, and the three statistics.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> edss = rg.stats.Measured(value=[-2.0, -1.5, -3.0, -1.5])
+    >>> found = rg.stats.win_statistics([edss], [True, True, False, False])
+    >>> found.wins, found.losses, found.ties
+    (2, 1, 1)
+    """
 
     wins: int
     losses: int

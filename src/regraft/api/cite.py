@@ -154,8 +154,8 @@ def cite(result: object) -> Sources:
     ----------
     result : a result, str or Path
         What `simulate`, `predict`, `compare`, `profile`, `validate`, `sensitivity`, `analyse`, `derive`,
-        `progression`, `multiverse` or the ``run`` of a design gave; the folder that one of their commands wrote; or a
-        document that such a command printed with ``--json``.
+        `progression`, `multiverse` or any question to a design gave; the folder that one of their commands wrote; or
+        a document that such a command printed with ``--json``.
 
     Raises
     ------
@@ -176,11 +176,18 @@ def cite(result: object) -> Sources:
     rules = _definition_of(result)
     if rules is not None:
         return _sources(f"{type(result).__name__} by {rules.name}", rests_on(definitions=(rules,)), {})
-    document = _document_of(result)
+    first = result[0] if isinstance(result, tuple) and result else result  # sizes of the candidates of one design
+    document = _document_of(first)
     if document is None or RECORD not in document:
         raise InputError(f"cite: {type(result).__name__} is no result. Give a result, or the folder of one.")
-    behind = validate(RestsOn, document[RECORD], type(result).__name__)
-    return _sources(str(document.get("command") or type(result).__name__), behind, document)
+    behind = validate(RestsOn, document[RECORD], type(first).__name__)
+    return _sources(_told(document) or type(first).__name__, behind, document)
+
+
+def _told(document: Mapping[str, Any]) -> str:
+    """Return how a document calls itself: by its command, or by the design that it is of."""
+    design = document.get("design")
+    return str(document.get("command") or (f"the design {design}" if design else ""))
 
 
 def _definition_of(result: object) -> Definition | ProgressionDefinition | None:
@@ -191,7 +198,7 @@ def _definition_of(result: object) -> Definition | ProgressionDefinition | None:
 
 def _document_of(result: object) -> dict[str, Any] | None:
     asked = getattr(result, "document", None)
-    return asked() if callable(asked) else None
+    return asked() if callable(asked) else dict(result) if isinstance(result, Mapping) else None
 
 
 def _read(path: Path) -> tuple[RestsOn, Mapping[str, Any]]:

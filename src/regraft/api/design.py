@@ -1,6 +1,5 @@
 """The next trial: what is calculated of a design, and what is simulated; the first part loads no simulator."""
 
-import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -11,9 +10,11 @@ from typing import TYPE_CHECKING, final
 from regraft.api.cores import cores
 from regraft.api.folder import result_folder, write_results
 from regraft.core.errors import InputError
+from regraft.core.grounds import RECORD
 from regraft.design.documents import (
     Document,
     bounds_document,
+    calculated_from,
     decided_document,
     events_document,
     finite,
@@ -83,7 +84,7 @@ class TrialDesign:
 
     def bounds(self) -> Document:
         """Return the boundaries on every scale, both type I errors, and the safety rules."""
-        return bounds_document(self.settings)
+        return bounds_document(self.settings) | calculated_from(self.settings).record
 
     def monitor(
         self,
@@ -124,7 +125,7 @@ class TrialDesign:
             rule = self.settings.safety[0]
             met = safety_met(rule, harm, of, watched)
             document["safety"] = {"events": harm, "people": of, "met": met, "then": rule.then.value if met else None}
-        return document
+        return document | calculated_from(self.settings).record
 
     def forecast(self, recruited: Sequence[str] = ()) -> Document:
         """Return when the design has its people, from what its sites have recruited so far.
@@ -151,6 +152,7 @@ class TrialDesign:
             "patients": [{"patients": goal, **finite(month_of(asked, goal))} for goal in goals],
             "in_a_year": finite(of_counts(recruited_by(asked, now + 12.0))),
             "events": events_document(design),
+            **calculated_from(design).record,
         }
 
     def recorded(
@@ -189,6 +191,8 @@ class TrialDesign:
         arms : sequence of str
             Names of the arms in them, the experimental one first.
         """
+        from regraft.endpoints.definition import load_definition  # noqa: PLC0415  # not needed by the other decisions
+
         read = None if study is None else self.recorded(study, definitions, arms)
         z = (*z, *(() if read is None else (read.z,)))
         if not z:
@@ -207,6 +211,7 @@ class TrialDesign:
             "repeated": asdict(found.repeated.over(scale)),
             "repeated_p_value": found.repeated_p_value,
             "recorded": None if read is None else asdict(read),
+            **calculated_from(self.settings, () if read is None else (load_definition(definitions),)).record,
         }
 
     def run(
@@ -351,5 +356,7 @@ def report_design(done: "SimulatedDesign", calls: tuple[str, str], folder: str |
 
 
 def size_document(name: str, found: "Sequence[FoundSize]") -> Document:
-    """Return sizes that were found as plain values."""
-    return {"simulated": True, "design": name, "sizes": json.loads(json.dumps([asdict(one) for one in found]))}
+    """Return sizes that were found as plain values, and what they rest on."""
+    every = [one.document() for one in found]
+    sizes = [{key: value for key, value in one.items() if key not in {"simulated", RECORD}} for one in every]
+    return {"simulated": True, "design": name, "sizes": sizes, RECORD: every[0][RECORD]}

@@ -163,16 +163,16 @@ class CompareRequest:
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DesignRequest:
-    """The next trial, simulated: what `regraft design run` is asked of a design that comes with regraft.
+    """The next trial, simulated: what `regraft design run` is asked.
 
     Parameters
     ----------
     design : str
-        Its name.
+        Its name; of a file, the name of the file without its ending.
     trials, people : int
         Trials of each candidate, and people of the model that they are drawn from.
     text : str
-        The design file where something was changed; else empty.
+        The file, of a design that does not come with regraft as it is; else empty.
     """
 
     design: str
@@ -182,8 +182,8 @@ class DesignRequest:
 
     @property
     def file(self) -> str:
-        """Return the design's file, or its name where nothing was changed."""
-        return f"{self.design}-changed.toml" if self.text else self.design
+        """Return the design's file, or its name where it comes with regraft."""
+        return f"{self.design}.toml" if self.text else self.design
 
     def files(self) -> dict[str, str]:
         """Return the files that the command reads beside what comes with regraft."""

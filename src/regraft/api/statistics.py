@@ -154,7 +154,15 @@ __all__ = (
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proportion(Result):
-    """A proportion with its exact (Clopper-Pearson) interval."""
+    """A proportion with its exact (Clopper-Pearson) interval.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> found = rg.stats.binomial(1, 24)
+    >>> round(found.low, 4), round(found.high, 4)
+    (0.0011, 0.2112)
+    """
 
     events: int
     total: int
@@ -167,7 +175,15 @@ class Proportion(Result):
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rate(Result):
-    """A rate per unit of exposure with its exact Poisson (Garwood) interval, too narrow if subjects differ."""
+    """A rate per unit of exposure with its exact Poisson (Garwood) interval, too narrow if subjects differ.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> found = rg.stats.poisson_rate(3, 120.0)
+    >>> found.estimate, round(found.low, 4), round(found.high, 4)
+    (0.025, 0.0052, 0.0731)
+    """
 
     events: float
     exposure: float
@@ -192,6 +208,13 @@ class Curves(Mapping[str, KaplanMeier]):
         People of each group of whom the data cannot say, left out.
     simulated : bool
         Whether the study is simulated.
+
+    Examples
+    --------
+    >>> import regraft as rg
+    >>> curves = rg.stats.kaplan_meier(rg.derive(rg.example("registry-sample")), "edss_worsening_24w")
+    >>> list(curves), curves.label, curves.simulated
+    (['all'], 'EDSS worsening confirmed at 24 weeks', False)
     """
 
     endpoint: str

@@ -22,11 +22,13 @@ def show(file: File, as_json: AsJson = False) -> None:
 
     from regraft.api.design import design
     from regraft.cli.tables import page_width, print_json, tell
+    from regraft.design.documents import calculated_from
 
     asked = design(file)
     parts = asked.show()
     if as_json:
-        print_json({"design": asked.name, "paragraphs": [{"heading": h, "text": t} for h, t in parts]})
+        paragraphs = [{"heading": heading, "text": text} for heading, text in parts]
+        print_json({"design": asked.name, "paragraphs": paragraphs, **calculated_from(asked.settings).record})
         return
     tell(f"The design {asked.name}. Calculated; to be checked by a statistician.")
     for heading, text in parts:

@@ -1,5 +1,6 @@
 """What is calculated of a design as plain values: boundaries, safety, borrowing, re-estimation, decisions, events."""
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from math import isfinite
 from typing import Any
@@ -8,6 +9,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from regraft.core.errors import InputError
+from regraft.core.grounds import Grounds, RestsOn, Rules, grounds_of_file, rests_on
 from regraft.design.belief.beta_mixture import effective_size
 from regraft.design.belief.decisions import decision_table, error_curve
 from regraft.design.file import Clock, Design, Monitored, ReestimationKind, Safety, TestName
@@ -51,6 +53,17 @@ _SHARES = tuple(k / 10.0 for k in range(1, 10))  # true shares of the arm that b
 _FLAT = NormalBelief(mean=0.0, standard_deviation=np.inf)
 _AT_Z = (0.5, 1.0, 1.5, 2.0)  # statistics at a look at which the size after it is said
 _POOLED = (0.3, 0.4, 0.5, 0.6, 0.7)  # shares of both arms together at which it is
+
+
+def grounds_of_design(design: Design) -> Grounds:
+    """Return where the values of a design file come from."""
+    return grounds_of_file("design", design.name, design.model_dump(exclude_unset=True), design.sources)
+
+
+def calculated_from(design: Design, definitions: Iterable[Rules] = ()) -> RestsOn:
+    """Return what numbers calculated of a design rest on: its file, its statistics, its definitions."""
+    methods = (design.hypothesis.test, *(one.rule for one in design.safety))
+    return rests_on(files=(grounds_of_design(design),), definitions=definitions, methods=map(str, methods))
 
 
 def bounds_document(design: Design) -> Document:

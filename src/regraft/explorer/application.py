@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from regraft.api.requests import Request, key_of
-from regraft.explorer import digest, forms, reading
+from regraft.explorer import digest, forms, own_design, reading
 from regraft.explorer.guard import REPORT_POLICY, Door
 from regraft.explorer.kept import Answer, Kept
 from regraft.explorer.pace import Pace
@@ -72,6 +72,7 @@ class Explorer:
             Route("/{page:str}", self._page, methods=get),
             Route("/run/{page:str}", self._run, methods=post),
             Route("/data/{what:str}", self._data, methods=post),
+            Route("/design/file", self._design_file, methods=post),
             Route("/job/{identity:str}", self._job, methods=get),
             Route("/job/{identity:str}/state.json", self._job_state, methods=get),
             Route("/job/{identity:str}/cancel", self._cancel, methods=post),
@@ -135,6 +136,8 @@ class Explorer:
         """Return what a page of results shows: its form, and the result where there is one."""
         values: dict[str, Any] = {"filled": filled, "result": None, "request": None, "problem": problem, "report": None}
         values |= {"seconds": 0, "hints": forms.hints()}
+        if page.name == "design":
+            values["text"] = "" if filled.problems else forms.design_of(filled).text
         if filled.problems:
             return values
         request = page.request(filled)
@@ -194,6 +197,18 @@ class Explorer:
                 total=page.units(request),
             )
         )
+
+    async def _design_file(self, asked: Asked) -> Response:
+        """Lead to the page of a design file that was dropped or edited: its address holds the file."""
+        posted = await self._posted(asked)
+        dropped = [content for name, content in posted.files if name]
+        content = dropped[0] if dropped else posted.values.get("text", "").replace("\r\n", "\n").encode()
+        problem = own_design.problem_of(content)
+        if not problem:
+            return RedirectResponse(f"../design?file={own_design.packed(content.decode())}", 303)
+        page = PAGES["design"]
+        values = self._state(page, page.fill({}), problem) | {"text": content.decode("utf-8", "replace")}
+        return self._show("design.html", up="../", status=422, page=page, **values)
 
     def _submit(self, job: Job) -> Response:
         """Lead to the job, or at once to its result where it is known."""

@@ -1,16 +1,19 @@
 """From an address to a request and back: every state is an address, and a wrong entry is said at its field."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 from typing import final
 from urllib.parse import urlencode
 
 from regraft.api.requests import AnalyseRequest, CompareRequest, DesignRequest, ProfileRequest, TrialRequest
-from regraft.explorer.shelf import OnTheShelf, designs, resized, shelf
+from regraft.explorer import own_design
+from regraft.explorer.shelf import DesignOnTheShelf, OnTheShelf, designs, resized, shelf
 
 MOST_TRIALS = 400
 MOST_PEOPLE = 60  # who can be looked at day by day
+_TRIALS = (200, 20_000)
+_POOLS = {5120: "5,120", 10240: "10,240", 25600: "25,600"}
 DRUGS = ("ocrelizumab", "ofatumumab", "natalizumab", "alemtuzumab")
 _EDSS_STEPS = (0.0, *(0.5 * step for step in range(2, 20)))
 
@@ -32,6 +35,8 @@ class Entry:
         What a number may be.
     hint : str
         A few words below it.
+    hidden : bool
+        Whether it goes along unseen; its only choice is what it holds.
     """
 
     name: str
@@ -43,6 +48,7 @@ class Entry:
     step: float = 1.0
     hint: str = ""
     group: str = ""
+    hidden: bool = False
 
     def problem(self, text: str) -> str:
         """Return what is wrong with an entry, and what may stand there; empty where nothing is."""
@@ -323,41 +329,68 @@ def compare_request(filled: Filled) -> CompareRequest:
 
 
 def design_form(given: Mapping[str, str]) -> Filled:
-    """Return the form of a design that comes with regraft, with another size where one is given."""
+    """Return the form of a design that comes with regraft, or of a file, with another size where one is given."""
+    text = own_design.unpacked(given.get("file", ""))
+    if text is not None and not own_design.problem_of(text.encode()):
+        return fill("design", _own_entries(given["file"], own_design.described(text)), given)
     one = designs().get(given.get("design", ""), next(iter(designs().values())))
-    sizes = " and ".join(dict.fromkeys(str(size) for size in one.patients)) or "as the file has it"
     known = tuple((name, f"{name}: {other.about}"[:110]) for name, other in designs().items())
-    entries = (
-        Entry(name="design", label="Design", default=next(iter(designs())), choices=known),
+    first = Entry(name="design", label="Design", default=next(iter(designs())), choices=known)
+    filled = fill("design", (first, *_how_simulated(one)), given)
+    if not given.get("file"):
+        return filled
+    cut = "Design file: the address does not hold all of it. Give the file again."
+    return Filled(page="design", entries=filled.entries, values=filled.values, problems={"file": cut})
+
+
+def _own_entries(packed: str, one: DesignOnTheShelf) -> tuple[Entry, ...]:
+    return Entry(name="file", label="Design file", choices=((packed, one.name),), hidden=True), *_how_simulated(one)
+
+
+def _how_simulated(one: DesignOnTheShelf) -> tuple[Entry, ...]:
+    """Return what may be asked of every design: another size, and how many people and trials."""
+    sizes = " and ".join(dict.fromkeys(str(size) for size in one.patients)) or "as the file has it"
+    usual = one.trials if one.trials is not None and _TRIALS[0] <= one.trials <= _TRIALS[1] else 1000
+    known = {**({one.people: f"{one.people:,}, as the file has it"} if one.people else {}), **_POOLS}
+    return (
         Entry(name="size", label="People in a trial, every candidate", low=20, high=2000, hint=f"{one.name}: {sizes}"),
         Entry(
             name="trials",
             label="Trials of each candidate",
-            default="1000",
-            low=200,
-            high=20_000,
+            default=str(usual),
+            low=_TRIALS[0],
+            high=_TRIALS[1],
             hint="More trials: a smaller error of the chance.",
         ),
         Entry(
             name="people",
             label="Simulated people they are drawn from",
-            default="5120",
-            choices=(("5120", "5,120"), ("10240", "10,240"), ("25600", "25,600")),
+            default=str(next(iter(known))),
+            choices=tuple((str(number), words) for number, words in sorted(known.items())),
             hint="They live every arm. Living them takes minutes, the first time.",
         ),
     )
-    return fill("design", entries, given)
+
+
+def design_of(filled: Filled) -> DesignOnTheShelf:
+    """Return the design of a filled form, with its size."""
+    text = own_design.unpacked(filled.values.get("file", ""))
+    one = designs()[filled.values["design"]] if text is None else own_design.described(text)
+    same = not filled.values["size"] or set(one.patients) == {filled.whole("size")}
+    return one if same else replace(one, text=resized(one.text, filled.whole("size")))
 
 
 def design_request(filled: Filled) -> DesignRequest:
-    """Return what a filled form asks."""
-    one = designs()[filled.values["design"]]
-    same = not filled.values["size"] or set(one.patients) == {filled.whole("size")}
+    """Return what a filled form asks; a design that is on the shelf as it is needs no file."""
+    one = design_of(filled)
+    on_the_shelf = designs().get(one.name)
+    as_it_is = on_the_shelf is not None and on_the_shelf.text == one.text
+    changed = on_the_shelf is not None and not as_it_is
     return DesignRequest(
-        design=one.name,
+        design=f"{one.name}-changed" if changed else one.name,
         trials=filled.whole("trials"),
         people=int(filled.values["people"]),
-        text="" if same else resized(one.text, filled.whole("size")),
+        text="" if as_it_is else one.text,
     )
 
 

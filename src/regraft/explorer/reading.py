@@ -85,7 +85,7 @@ def model(library: Mapping[str, Any], given: Mapping[str, str]) -> dict[str, Any
         for one in parameters
         if (not standing or one["standing"] == standing)
         and (not part or one["part"] == part)
-        and (not words or words.lower() in f"{one['name']} {one['unit']} {one['why']} {one['source']}".lower())
+        and (not words or words.lower() in _searched(one))
     ]
     start = _start(given.get("from", ""), len(found))
     return {
@@ -102,6 +102,13 @@ def model(library: Mapping[str, Any], given: Mapping[str, str]) -> dict[str, Any
         "words": words,
         "references": library["references"],
     }
+
+
+def _searched(one: Mapping[str, Any]) -> str:
+    name = str(one["name"])
+    return " ".join(
+        map(str, (name, name.replace("_", " "), one["unit"], one["why"], one["source"], *one["drives"]))
+    ).lower()
 
 
 def _start(given: str, count: int) -> int:

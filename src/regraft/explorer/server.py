@@ -108,5 +108,6 @@ def _listening(port: int | None) -> socket.socket:
 
 def _refuse_behind(behind: str) -> None:
     parts = urlsplit(behind)
-    if behind and (parts.scheme not in {"https", "http"} or not parts.netloc or parts.query or "@" in parts.netloc):
-        raise InputError(f"--behind {behind}: no address of a proxy. Give one such as https://host/path.")
+    if behind and (parts.scheme != "https" or not parts.netloc or parts.query or "@" in parts.netloc):
+        # a browser keeps the cookie, which is one for encrypted connections, from no other
+        raise InputError(f"--behind {behind}: no address of an encrypted proxy. Give one such as https://host/path.")

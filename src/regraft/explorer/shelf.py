@@ -29,12 +29,14 @@ class OnTheShelf:
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DesignOnTheShelf:
-    """One packaged design: its file, what its first lines say of it, and the people of its candidates."""
+    """One design: its file, what its first lines say of it, the people of its candidates, and how it is simulated."""
 
     name: str
     about: str
     text: str
     patients: tuple[int, ...]
+    people: int | None = None
+    trials: int | None = None
 
 
 @cache

@@ -107,9 +107,10 @@ class Workers:
         self.has_library = asyncio.Event()
 
     def start(self) -> None:
-        """Start the first process; the spare follows when it is ready, so that the two do not slow each other."""
+        """Start both processes: one gets ready for the first picture, the spare tells what comes with regraft."""
         self._loop = asyncio.get_running_loop()
-        self._hire()
+        for _ in range(_TEAM):
+            self._hire()
 
     def close(self) -> None:
         """End all processes."""
@@ -175,7 +176,8 @@ class Workers:
     def _hire(self) -> None:
         context = get_context("spawn")
         ours, theirs = context.Pipe()
-        process = context.Process(target=self._serve, args=(theirs, self.library is None), daemon=True)
+        tells = self.library is None and bool(self._team)  # the first has the model to load
+        process = context.Process(target=self._serve, args=(theirs, tells), daemon=True)
         process.start()
         theirs.close()
         worker = _Worker(process, ours)

@@ -10,8 +10,9 @@ import polars as pl
 
 from regraft.core.arrays import Floats
 from regraft.core.errors import InputError, nearest
-from regraft.core.grounds import RestsOn, grounds_of_file, rests_on
+from regraft.core.grounds import RestsOn, rests_on
 from regraft.core.results import plain
+from regraft.design.documents import grounds_of_design
 from regraft.design.file import Design, Method
 from regraft.patient.population import load_population
 from regraft.simulated_design.case import Case, cases
@@ -182,7 +183,7 @@ def rests_on_of(design: Design, every: Sequence[Case]) -> RestsOn:
         parameters=lives[0].parameters,
         posterior=next((one.draws.digest for one in lives if one.draws is not None), None),
         files=(
-            grounds_of_file("design", design.name, design.model_dump(exclude_unset=True), design.sources),
+            grounds_of_design(design),
             *(part for one in protocols for part in grounds_of_trial(one, load_population(one.population))),
         ),
         definitions=[rules for one in lives for rules in one.definitions.values()],

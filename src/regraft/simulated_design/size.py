@@ -5,19 +5,22 @@ a saw: for these every size around is looked at, and the size from which all lar
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import final
+from typing import Any, final
 
 import numpy as np
 
 from regraft.core.errors import InputError
+from regraft.core.grounds import RestsOn
+from regraft.core.results import plain
 from regraft.design.file import Design, Method
 from regraft.design.planned_belief import planned_stages
 from regraft.simulated_design.case import AT_A_TIME, Case, cases
 from regraft.simulated_design.curve import resized
 from regraft.simulated_design.operating import Value, mean_by_cluster
 from regraft.simulated_design.pool import Pool, fill_pool
+from regraft.simulated_design.run import rests_on_of
 from regraft.simulated_design.trials import draw_trials, world_of
 
 _AROUND = 8  # sizes to either side that are looked at where power is a saw
@@ -51,6 +54,8 @@ class FoundSize:
         Largest size the pool allows.
     curve : tuple of SizePoint
         Every size looked at.
+    rests_on : RestsOn
+        Files and definitions behind it.
     """
 
     candidate: str
@@ -62,6 +67,12 @@ class FoundSize:
     high: int | None
     most: int
     curve: tuple[SizePoint, ...]
+    rests_on: RestsOn
+
+    def document(self) -> dict[str, Any]:
+        """Return everything as plain values."""
+        found = {one.name: plain(getattr(self, one.name)) for one in fields(self) if one.name != "rests_on"}
+        return {"simulated": True} | found | self.rests_on.record
 
 
 def find_size(
@@ -93,14 +104,21 @@ def find_size(
     found = [one for one in every if one.scenario.name == chosen]
     if not found or chosen not in names:
         raise InputError(f"scenario {chosen!r}: no scenario with an effect has this name. Known: {', '.join(names)}.")
-    out = []
+    out, behind = [], rests_on_of(design, found)
     for case in found:
         pool = fill_pool(case.lives, case.clusters, pools, threads=threads, on_done=on_people)
-        out.append(_of_case(case, pool, wanted, threads, on_trials))
+        out.append(_of_case(case, pool, wanted, threads, on_trials, behind))
     return tuple(out)
 
 
-def _of_case(case: Case, pool: Pool, wanted: float, threads: int, on_trials: Callable[[int], None] | None) -> FoundSize:
+def _of_case(
+    case: Case,
+    pool: Pool,
+    wanted: float,
+    threads: int,
+    on_trials: Callable[[int], None] | None,
+    behind: RestsOn,
+) -> FoundSize:
     step = _step(case)
     sizes = np.arange(step * max(1, -(-4 // step)), case.lives.cluster + 1, step)
     known: dict[int, SizePoint] = {}
@@ -129,6 +147,7 @@ def _of_case(case: Case, pool: Pool, wanted: float, threads: int, on_trials: Cal
         high=_smallest(curve, wanted, -2.0),
         most=int(sizes[-1]),
         curve=curve,
+        rests_on=behind,
     )
 
 

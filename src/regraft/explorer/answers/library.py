@@ -1,11 +1,7 @@
 """What comes with regraft, as plain values: definitions, evidence and parameters."""
 
-import re
-from collections import Counter
-from pathlib import Path
 from typing import Any
 
-import regraft
 from regraft.core.origin import standing_of
 from regraft.core.parameters import FOLDER as PARAMETERS
 from regraft.core.parameters import load_parameters
@@ -13,11 +9,10 @@ from regraft.core.settings import read_toml
 from regraft.endpoints.definition import list_definitions, load_definition
 from regraft.evidence.registry import load_library
 from regraft.evidence.schema import Confidence, Fact, Outcome, Trial
+from regraft.explorer.answers.drives import driven
 from regraft.prediction.profile.simulate import inputs_of
 
 _CHECKED = {Confidence.FOUND: "checked in the source", Confidence.DERIVED: "computed from checked numbers"}
-_USES = re.compile(r"\.([a-z][a-z0-9_]+)\b")
-_KERNELS = ("physiology", "disease", "therapy", "treatment", "patient", "course", "trial", "enrolment", "replication")
 
 
 def library() -> dict[str, Any]:
@@ -117,7 +112,7 @@ def _state(confidence: Confidence) -> str:
 
 
 def _parameters() -> list[dict[str, Any]]:
-    used = _used_in()
+    drives = driven()
     titles = _files()
     return [
         {
@@ -132,7 +127,7 @@ def _parameters() -> list[dict[str, Any]]:
             "why": one.why or "",
             "spread": "" if not one.sigma else f"{one.spread}, sd {one.sigma:.3g}",
             "file": titles.get(one.name, ""),
-            "used": sorted(used.get(one.name, ())),
+            "drives": drives.get(one.name, []),
         }
         for one in load_parameters().parameters
     ]
@@ -146,17 +141,4 @@ def _files() -> dict[str, str]:
             continue
         for key in read_toml(path):
             found[f"{path.stem}_{key}"] = f"library/parameters/{path.parent.name}/{path.name}"
-    return found
-
-
-def _used_in() -> dict[str, set[str]]:
-    """Return the source files that name each parameter: the equations that it drives."""
-    names = {one.name for one in load_parameters().parameters}
-    found: dict[str, set[str]] = {}
-    package = Path(regraft.__file__).parent
-    for folder in _KERNELS:
-        for path in sorted((package / folder).rglob("*.py")):
-            said = Counter(_USES.findall(path.read_text(encoding="utf-8")))
-            for name in names & set(said):
-                found.setdefault(name, set()).add(str(path.relative_to(package)))
     return found

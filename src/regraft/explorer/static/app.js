@@ -87,7 +87,7 @@ for (const button of document.querySelectorAll("button.print")) {
   button.hidden = false;
   button.addEventListener("click", () => window.print());
 }
-const drop = document.querySelector("form.drop"), files = document.getElementById("files");
+const drop = document.querySelector("form.drop"), files = drop && drop.querySelector("input[type=file]");
 if (drop && files) {
   const over = (event, on) => { event.preventDefault(); drop.classList.toggle("over", on); };
   document.addEventListener("dragover", (event) => over(event, true));

@@ -189,22 +189,36 @@ def _through(mark: int, first: int, waiting: Floats, room: LaneRoom, rtol: float
 
 
 @kernel
-def _solve(start: int, stop: int, parameters: Floats, rtol: float, room: LaneRoom, block: Floats, out: Floats) -> int:
+def _steps(waiting: Floats) -> int:
     steps = 0
+    for i in range(waiting.shape[0]):
+        steps += int(waiting[i, STEPS])
+    return steps
+
+
+@kernel
+def _solve(
+    start: int, stop: int, parameters: Floats, rtol: float, room: LaneRoom, block: Floats, out: Floats
+) -> tuple[int, int]:
+    steps, with_drug = 0, 0
     for first in range(start, stop, block.shape[0]):
         waiting = block[: min(block.shape[0], stop - first)]
         for i in range(waiting.shape[0]):
             _rest(parameters[first + i], room, waiting[i])
             out[first + i, 0] = BASE
-        for mark in (Clock.END, Clock.NOW):
-            if not _through(mark, first, waiting, room, rtol, out):
-                return -1
-        for i in range(waiting.shape[0]):
-            steps += int(waiting[i, STEPS])
-    return steps
+        if not _through(Clock.END, first, waiting, room, rtol, out):
+            return -1, 0
+        with_drug += _steps(waiting)
+        if not _through(Clock.NOW, first, waiting, room, rtol, out):
+            return -1, 0
+        steps += _steps(waiting)
+    return steps, with_drug
 
 
-def solve(start: int, stop: int, parameters: Floats, rtol: float, out: Floats) -> int:
-    """Solve patients `start` to `stop` - 1 into ``out[patient, day]``; return the steps taken, or -1."""
+def solve(start: int, stop: int, parameters: Floats, rtol: float, out: Floats) -> tuple[int, int]:
+    """Solve patients `start` to `stop` - 1 into ``out[patient, day]``.
+
+    Return the steps taken, or -1, and how many of them were taken while there was drug.
+    """
     room = make_room(STATES, INPUTS, PARAMETERS)
     return _solve(start, stop, parameters, rtol, room, np.zeros((BLOCK, room.whole.shape[0])), out)

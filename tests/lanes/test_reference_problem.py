@@ -23,7 +23,7 @@ def patients(n):
 
 def solved(parameters):
     out = np.zeros((len(parameters), problem.DAYS + 1))
-    assert reference_problem.solve(0, len(parameters), parameters, RTOL, out) > 0
+    assert reference_problem.solve(0, len(parameters), parameters, RTOL, out)[0] > 0
     return out
 
 

@@ -142,6 +142,8 @@ def __getattr__(name: str) -> Any:
         found: Any = import_module(_MODULES[name])
     elif name in _HOME_OF:
         found = getattr(import_module(_HOME_OF[name]), name)
+    elif name == "__version__":
+        found = import_module("importlib.metadata").version(__name__)
     else:
         raise AttributeError(f"regraft has no {name!r}. Known: {', '.join(__all__)}")
     globals()[name] = found

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from enum import Enum
+from importlib.metadata import version
 from operator import attrgetter
 from pathlib import Path
 
@@ -54,6 +55,10 @@ def test_importing_takes_less_than_50_ms_and_loads_no_library():
     assert min(once() for _ in range(5)) < MOST_MICROSECONDS
     heavy = _run("import regraft, sys; print({'numpy', 'polars', 'numba', 'pydantic'} & set(sys.modules))").stdout
     assert heavy.strip() == "set()"
+
+
+def test_the_version_is_the_one_that_is_installed():
+    assert rg.__version__ == version("regraft")
 
 
 def test_reading_deriving_and_statistics_load_no_module_of_the_simulator():

@@ -16,7 +16,6 @@ import regraft as rg
 
 ROOT = Path(__file__).resolve().parents[2]
 STUDY = ROOT / "tests" / "data" / "intact-study"
-MOST_MICROSECONDS = 50_000
 SIMULATOR = ("patient", "physiology", "disease", "therapy", "treatment", "enrolment", "course", "trial", "sbml")
 ASKED = (  # what is given to a function, and no result of one
     *("AnalysisFile", "Effects", "GRhoGamma", "Measured", "Modest", "Question", "Stays", "Structure", "Timed"),
@@ -47,14 +46,12 @@ def _run(program: str, *options: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_importing_takes_less_than_50_ms_and_loads_no_library():
-    def once() -> int:
-        lines = _run("import regraft", "-X", "importtime").stderr.splitlines()
-        return int(lines[-1].split("|")[1])
-
-    assert min(once() for _ in range(5)) < MOST_MICROSECONDS
-    heavy = _run("import regraft, sys; print({'numpy', 'polars', 'numba', 'pydantic'} & set(sys.modules))").stdout
-    assert heavy.strip() == "set()"
+def test_importing_loads_one_module_and_no_library():
+    loaded = _run("import sys; before = set(sys.modules); import regraft; print(*(set(sys.modules) - before))").stdout
+    homes = {name.split(".")[0] for name in loaded.split()}
+    assert homes - {"regraft"} <= sys.stdlib_module_names
+    assert [name for name in loaded.split() if name.startswith("regraft")] == ["regraft"]
+    assert len(loaded.split()) < 60  # 29 are
 
 
 def test_the_version_is_the_one_that_is_installed():

@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from hashlib import blake2b
 from importlib.metadata import version
 from itertools import pairwise
@@ -41,6 +42,12 @@ SERIOUS_GRADE = 4  # CTCAE: life-threatening; 5 is death
 RELAPSES = "relapses/days"
 _COLUMNS = 2  # raised where the columns of a pool change
 _SEEN_TO_THE_END_DAYS = 400  # beyond the horizon, so that the cut-off of the data never decides
+
+
+@cache
+def _version() -> tuple[str, str, str]:
+    """Return what of the program decides the people, once: another version may be installed while this one runs."""
+    return version("regraft"), digest_of_sources("trial"), digest_of_sources("endpoints")
 
 
 @final
@@ -91,7 +98,7 @@ class Lives:
             "population": load_population(self.protocol.population).model_dump(mode="json"),
             "definitions": {name: one.model_dump(mode="json") for name, one in sorted(self.definitions.items())},
             "people": (self.cluster, self.years, self.seed, self.blocks, SERIOUS_GRADE, _COLUMNS),
-            "version": (version("regraft"), digest_of_sources("trial"), digest_of_sources("endpoints")),
+            "version": _version(),
         }
         digest = blake2b(json.dumps(said, sort_keys=True).encode(), digest_size=10)
         digest.update(self.parameters.values.tobytes())

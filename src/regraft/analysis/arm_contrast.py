@@ -5,7 +5,7 @@ without risk. An intercurrent event is a disease-modifying drug started beyond t
 transplantation that was not given.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import final
 
@@ -78,24 +78,52 @@ class NotAnswered:
     not_answered: str
 
 
-def from_enrolment(study: Study, definitions: Definition) -> Derived:
-    """Return the endpoints of everybody enrolled, with time counted from enrolment: what arms are compared by."""
+def from_enrolment(study: Study, definitions: Definition, only: Collection[str] | None = None) -> Derived:
+    """Return the endpoints of everybody enrolled, with time counted from enrolment: what arms are compared by.
+
+    `only` names the endpoints wanted; None: all.
+    """
     everybody = definitions.death.model_copy(update={"efficacy_set": EfficacySet.ALL})
-    return derive(from_randomisation(study), definitions.model_copy(update={"death": everybody}))
+    return derive(from_randomisation(study), definitions.model_copy(update={"death": everybody}), only)
 
 
-def _contrast(study: Study, derived: Derived, question: Question, arms: tuple[str, ...]) -> ArmContrast:
+def judged(study: Study, definitions: Definition, endpoints: Sequence[str]) -> pl.DataFrame:
+    """Return everybody who can be judged for some endpoints, with time counted from enrolment.
+
+    Returns
+    -------
+    polars.DataFrame
+        Columns subject_id, endpoint, arm, time_days, event and intercurrent_day (infinite for never), by subject.
+    """
+    derived = from_enrolment(study, definitions, frozenset(endpoints))
     changed = intercurrent_days(study)
-    rows = derived.events.filter((pl.col("endpoint") == question.endpoint) & (pl.col("status") != "unknown"))
-    rows = rows.join(study.table("subjects").select("subject_id", "arm"), on="subject_id").sort("subject_id")
-    time, event = rows["time_days"].to_numpy(), (rows["status"] == "event").to_numpy()
-    days = np.array([changed.get(subject, np.inf) for subject in rows["subject_id"]])
-    time, event = applied(time, event, days, question.strategy)
+    rows = derived.events.filter(pl.col("status") != "unknown")
+    rows = rows.join(study.table("subjects").select("subject_id", "arm"), on="subject_id")
+    rows = rows.sort("endpoint", "subject_id", maintain_order=True)
+    days = [changed.get(subject, np.inf) for subject in rows["subject_id"]]
+    return rows.select(
+        "subject_id",
+        "endpoint",
+        "arm",
+        "time_days",
+        event=pl.col("status") == "event",
+        intercurrent_day=pl.Series(days, dtype=pl.Float64),
+    )
+
+
+def contrast(rows: pl.DataFrame, question: Question, arms: tuple[str, ...]) -> ArmContrast | NotAnswered:
+    """Return the answer to a question by people `judged` for its endpoint, or why there is none."""
+    days = rows["intercurrent_day"].to_numpy()
+    time, event = applied(rows["time_days"].to_numpy(), rows["event"].to_numpy(), days, question.strategy)
     arm = rows["arm"].to_numpy()
     missing = [name for name in arms if not (arm == name).any()]
     if missing:
-        raise InputError(f"no subject of arm {missing[0]!r} can be judged for {question.endpoint}")
-    results = [_result(name, arms[0], arm, time, event, days, question.years) for name in arms]
+        why = f"no subject of arm {missing[0]!r} can be judged for {question.endpoint}"
+        return NotAnswered(question=question, not_answered=why)
+    try:
+        results = [_result(name, arms[0], arm, time, event, days, question.years) for name in arms]
+    except InputError as problem:
+        return NotAnswered(question=question, not_answered=str(problem))
     return ArmContrast(question=question, arms=(results[0], *(_differing(one, results[0]) for one in results[1:])))
 
 
@@ -105,14 +133,8 @@ def answer_all(
     """Return the answer to every question, or why there is none (too few people in an arm)."""
     if not questions:
         return ()
-    answers: list[ArmContrast | NotAnswered] = []
-    derived = from_enrolment(study, definitions)
-    for question in questions:
-        try:
-            answers.append(_contrast(study, derived, question, arms))
-        except InputError as why:
-            answers.append(NotAnswered(question=question, not_answered=str(why)))
-    return tuple(answers)
+    people = judged(study, definitions, [one.endpoint for one in questions])
+    return tuple(contrast(people.filter(pl.col("endpoint") == one.endpoint), one, arms) for one in questions)
 
 
 def _differing(one: ArmResult, first: ArmResult) -> ArmResult:

@@ -1,6 +1,6 @@
 """Every endpoint of one study as numbers with intervals, each with its definition in words."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import final
 
@@ -14,10 +14,11 @@ from regraft.analysis.counts import exact_rate_interval
 from regraft.analysis.survival import Interval, kaplan_meier
 from regraft.core.notebook import notebook_html
 from regraft.core.results import rows_to_frame, to_json
+from regraft.endpoints.catalogue import Catalogue
 from regraft.endpoints.definition import Definition
 from regraft.endpoints.derive import Derived
 from regraft.endpoints.endpoint import Endpoint, Group, Rate, Reading
-from regraft.study.tables import Study
+from regraft.study.tables import Study, StudyAbout
 
 DAYS_PER_YEAR = 365.25
 USUAL_YEARS = (1.0, 2.0, 3.0, 5.0, 10.0)
@@ -172,29 +173,78 @@ def summarise(
     >>> rg.stats.summarise(ends.study, ends.derived, ends.definition).to_frame().height > 10
     True
     """
-    missing = {name for name, _ in derived.not_derivable}
-    present = [name for name in derived.events["endpoint"].unique(maintain_order=True) if name not in missing]
-    out_of_risk = dict(derived.not_at_risk.group_by("endpoint").len().iter_rows())
     by_endpoint = {str(key[0]): frame for key, frame in derived.events.partition_by("endpoint", as_dict=True).items()}
-    by_measure = {str(key[0]): frame for key, frame in derived.measures.partition_by("measure", as_dict=True).items()}
+    by_measure = {
+        str(key[0]): frame["value"] for key, frame in derived.measures.partition_by("measure", as_dict=True).items()
+    }
+    columns = OutcomeColumns(
+        endpoints=tuple(derived.events["endpoint"].unique(maintain_order=True)),
+        events=by_endpoint.__getitem__,
+        measure=by_measure.__getitem__,
+        not_at_risk=dict(derived.not_at_risk.group_by("endpoint").len().iter_rows()),
+        not_derivable=derived.not_derivable,
+    )
+    return summarise_columns(study.about, columns, derived.catalogue, definitions, years=years, level=level)
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutcomeColumns:
+    """Outcomes of everybody, one endpoint or measure at a time: where they are too many, each is read when asked for.
+
+    Parameters
+    ----------
+    endpoints : tuple of str
+        Endpoints of which anybody was at risk, in the order of the catalogue.
+    events : callable
+        Takes the name of one, and returns columns status and time_days of all at risk.
+    measure : callable
+        Takes the name of a measure, and returns its values, null where there is none.
+    not_at_risk : mapping of str to int
+        People not at risk of an endpoint.
+    not_derivable : tuple of (str, str)
+        What nothing is known of, with the reason.
+    """
+
+    endpoints: tuple[str, ...]
+    events: Callable[[str], pl.DataFrame]
+    measure: Callable[[str], pl.Series]
+    not_at_risk: Mapping[str, int]
+    not_derivable: tuple[tuple[str, str], ...]
+
+
+def summarise_columns(
+    about: StudyAbout,
+    columns: OutcomeColumns,
+    catalogue: Catalogue,
+    definitions: Definition,
+    *,
+    years: Sequence[float] = USUAL_YEARS,
+    level: float = 0.95,
+) -> StudySummary:
+    """Return every endpoint as numbers with intervals: `summarise` where only one column is in memory at a time."""
+    missing = {name for name, _ in columns.not_derivable}
+    present = [name for name in columns.endpoints if name not in missing]
     rows = []
-    for statistic in statistics_of(derived.catalogue, present, years):
+    read, frame = "", pl.DataFrame()
+    for statistic in statistics_of(catalogue, present, years):
         of = statistic.of
         if isinstance(of, Endpoint):
-            found = _of_events(statistic, by_endpoint[of.name], out_of_risk.get(of.name, 0), level)
+            read, frame = of.name, frame if of.name == read else columns.events(of.name)
+            found = _of_events(statistic, frame, columns.not_at_risk.get(of.name, 0), level)
         elif isinstance(of, Rate):
-            found = _of_rate(of, by_measure, level)
+            found = _of_rate(of, columns.measure(of.above), columns.measure(of.below), level)
         else:
-            found = _of_measure(statistic, by_measure[of.name]["value"], level)
+            found = _of_measure(statistic, columns.measure(of.name), level)
         if found is not None:
             rows.append(_row(statistic, found))
     return StudySummary(
-        title=study.about.title,
-        simulated=study.about.simulated,
-        definition=derived.catalogue.definition.name,
+        title=about.title,
+        simulated=about.simulated,
+        definition=catalogue.definition.name,
         unverified=definitions.unverified,
         rows=tuple(rows),
-        not_derivable=derived.not_derivable,
+        not_derivable=columns.not_derivable,
     )
 
 
@@ -272,9 +322,9 @@ def _of_events(statistic: Statistic, frame: pl.DataFrame, out_of_risk: int, leve
     return _Found(n=n, events=events, values=values, level=level, notes=tuple(notes), **left_out)
 
 
-def _of_rate(rate: Rate, by_measure: dict[str, pl.DataFrame], level: float) -> _Found | None:
+def _of_rate(rate: Rate, counted: pl.Series, divisor: pl.Series, level: float) -> _Found | None:
     """Return a sum over a sum; subjects without one of the two are left out."""
-    above, below = (by_measure[name]["value"].to_numpy() for name in (rate.above, rate.below))
+    above, below = counted.to_numpy(), divisor.to_numpy()
     known = ~np.isnan(above) & ~np.isnan(below)
     events, exposure = float(above[known].sum()), float(below[known].sum())
     if exposure <= 0.0:

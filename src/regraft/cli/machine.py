@@ -34,5 +34,11 @@ def compiling(*programs: str, place: ReservedFolder | None = None) -> Iterator[N
 def say_how_long(patients: int, seconds: float) -> None:
     """Say how long a simulation will take if that is more than a minute or two."""
     if seconds > _SOON:
-        long = f"{seconds / 3600:.1f} hours" if seconds > 5400 else f"{seconds / 60:.0f} minutes"
-        say(f"simulating {patients:,} patients: about {long} on this machine")
+        say(f"simulating {patients:,} patients: about {duration(seconds)} on this machine")
+
+
+def duration(seconds: float) -> str:
+    """Return a length of time in words."""
+    if seconds > 5400:
+        return f"{seconds / 3600:.1f} hours"
+    return f"{seconds / 60:.0f} minutes" if seconds > _SOON else f"{seconds:.0f} seconds"

@@ -1,6 +1,7 @@
 """Memory: how much a command may take on this machine, and a refusal before it starts to take more."""
 
 import os
+import re
 from pathlib import Path
 
 from regraft.cli.output import say
@@ -10,21 +11,38 @@ _CGROUPS = (  # (limit, used) of the group this process runs in: containers and 
     ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"),
     ("/sys/fs/cgroup/memory/memory.limit_in_bytes", "/sys/fs/cgroup/memory/memory.usage_in_bytes"),
 )
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*(MB|GB)", re.IGNORECASE)
 WORTH_SAYING = 4_000_000_000
 
 
-def available_bytes() -> int | None:
+def available_bytes(asked: int | None = None) -> int | None:
     """Return the memory this process can still get: free on the machine, within its group and its limits.
 
-    None if unknown.
+    At most what was `asked` for. None if unknown.
     """
-    found = [
-        bound for bound in (_free(), *(_in_group(*files) for files in _CGROUPS), _addressable()) if bound is not None
-    ]
-    return min(found, default=None)
+    bounds = (asked, _free(), *(_in_group(*files) for files in _CGROUPS), _addressable())
+    return min((bound for bound in bounds if bound is not None), default=None)
 
 
-def refuse_without_memory(needed: int, what: str, remedy: str) -> None:
+def bytes_of(text: str | None) -> int | None:
+    """Return the bytes that a text such as ``900MB`` or ``1.5GB`` means.
+
+    Raises
+    ------
+    InputError
+        Another text.
+    """
+    if text is None:
+        return None
+    found = _SIZE.fullmatch(text.strip())
+    if found is None:
+        raise InputError(f"--memory {text!r}: write a number and MB or GB, such as 900MB or 1.5GB.")
+    return int(float(found[1]) * (1e9 if found[2].upper() == "GB" else 1e6))
+
+
+def refuse_without_memory(
+    needed: int, what: str, remedy: str, asked: int | None = None, worth_saying: int = WORTH_SAYING
+) -> None:
     """Say what is needed if it is much, and refuse what cannot fit.
 
     Parameters
@@ -35,18 +53,22 @@ def refuse_without_memory(needed: int, what: str, remedy: str) -> None:
         What needs them, such as ``1,000,000 patients``.
     remedy : str
         What to do if they cannot be had.
+    asked : int, optional
+        Bytes that may be taken at the most, as ``--memory`` says.
+    worth_saying : int
+        Bytes from which on they are told.
 
     Raises
     ------
     InputError
         The memory is not there.
     """
-    available = available_bytes()
+    available = available_bytes(asked)
     if available is not None and needed > available:
         raise InputError(
             f"{what}: {_text(needed)} of memory would be needed, and {_text(available)} can be had. {remedy}"
         )
-    if needed > WORTH_SAYING:
+    if needed > worth_saying:
         say(
             f"{what}: about {_text(needed)} of memory"
             + ("" if available is None else f" ({_text(available)} can be had)")

@@ -35,12 +35,19 @@ def run(
     out: Annotated[
         Path | None,
         typer.Option(
-            help="Folder for report, results and study tables; results of an earlier run there are replaced."
+            help="Folder for report, results and study tables; results of an earlier run there are replaced, and a run "
+            "of many people that was stopped goes on."
             + OUT
             + " Default: runs/NAME, or runs/NAME-2 and so on where that holds results of another input, seed or option."
         ),
     ] = None,
     tables: Tables = None,
+    memory: Annotated[
+        str | None,
+        typer.Option(
+            help="Memory that may be taken, such as 1GB. Default: what the machine has. Results do not depend on it."
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Simulate a trial: search for patients, treat and follow them step by step, report beside what was published."""
@@ -48,12 +55,14 @@ def run(
     from regraft.api.protocols import protocol as protocol_named
     from regraft.api.requests import RunRequest
     from regraft.api.simulate import planned
+    from regraft.cli.memory import bytes_of
     from regraft.cli.output import files_among, reserved_tables, say, whole_name
     from regraft.cli.simulation import simulate_watched
     from regraft.cli.summary import print_run
     from regraft.cli.tables import print_json
     from regraft.writing.folder import Purpose, default_folder, reserved_folder
 
+    bound = bytes_of(memory)
     wished = RunRequest(protocol=protocol, patients=patients, replicates=replicates, years=years, seed=seed)
     command = wished.command()
     purpose = Purpose(
@@ -67,7 +76,15 @@ def run(
         asked = protocol_named(protocol)
         plan = planned(asked.settings, seed=seed, years=years)
         made = call("rg.simulate", asked, replicates=replicates, seed=seed, patients=patients, years=years)
-        done = simulate_watched(plan, made, folder, patients=patients, replicates=replicates, threads=threads)
+        done = simulate_watched(
+            plan,
+            made,
+            folder,
+            patients=patients,
+            replicates=replicates,
+            threads=threads,
+            memory=bound,
+        )
         document = done.document(command)
         with folder.written() as partial:
             page = done.write(partial, document)

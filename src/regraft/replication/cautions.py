@@ -40,7 +40,7 @@ def _cautions(done: Reenactment, plan: TrialPlan) -> Iterator[str]:
             "curves are "
             f"read at {plan.years:g} instead."
         )
-    described = done.study.table("subjects").height
+    described = done.described.subjects
     if described != protocol.patients:
         yield (
             f"The tables describe {described:,} {'person' if described == 1 else 'people'}; a trial of this protocol "

@@ -1,6 +1,6 @@
 """A trial run again and again: one described in full, all of them measured."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import final
 
@@ -12,6 +12,7 @@ from regraft.evidence.registry import cohort_group, load_trial
 from regraft.evidence.schema import Trial
 from regraft.replication.comparable import Followed
 from regraft.replication.comparison import published_beside
+from regraft.replication.described import Described, described_by
 from regraft.replication.matches import match_rows
 from regraft.replication.model_error import with_model_error
 from regraft.replication.published import PublishedRow
@@ -36,6 +37,8 @@ class Reenactment:
         The patients asked for with `--patients`: their courses and study tables.
     study, derived : Study, Derived
         Their tables joined, and their endpoints.
+    described : Described
+        What they come to in numbers: of everybody described, also where these are too many to be kept here.
     statistics : polars.DataFrame
         Every compared statistic in every replicate trial.
     published : tuple of PublishedRow
@@ -49,6 +52,7 @@ class Reenactment:
     first: tuple[Batch, ...]
     study: Study
     derived: Derived
+    described: Described
     statistics: pl.DataFrame
     published: tuple[PublishedRow, ...]
     replicates: int
@@ -80,12 +84,8 @@ def reenact(
     Patients form one endless sequence of trials of n, so the first replicate trials are the patients described.
     `watch` is shown all replicate trials, some at a time.
     """
-    standing = standing_of(plan.protocol)
-    trials = published_trials(plan.protocol) if standing is not None and standing.belongs else ()
-    followed = Followed(years=plan.years, planned_years=plan.protocol.follow_up_years)
-    arms = {name: arm.name for arm in plan.protocol.arm for name in (arm.name, *arm.published_as)} or None
-    wanted = wanted_statistics(trials, arms)
-    definitions, needed = load_definition(plan.protocol.endpoints.definitions), derived_for(wanted)
+    sought = sought_by(plan)
+    definitions, needed = load_definition(plan.protocol.endpoints.definitions), derived_for(sought.wanted)
     needed = needed | (frozenset() if watch is None else watch.endpoints)
     n = plan.protocol.patients
     batch = described_per_batch(n)
@@ -94,27 +94,69 @@ def reenact(
     for part in run_batches(plan, 0, max(patients, replicates * n), threads=threads, batch=batch, on_done=on_done):
         if part.course.first < patients:
             described.append(part)
-        whole = _whole_trials(part.study, replicates, n) if wanted or watch is not None else None
+        whole = whole_trials(part.study, replicates, n) if sought.wanted or watch is not None else None
         if whole is None:
             continue
         derived = derive(whole, definitions, needed)
-        if wanted:
-            measured.append(per_trial(whole, derived, wanted))
+        if sought.wanted:
+            measured.append(per_trial(whole, derived, sought.wanted))
         if watch is not None:
             watch.see(whole, derived)
     study = join([first_subjects(part, patients) for part in described])
-    statistics = pl.concat(measured) if measured else pl.DataFrame(schema={"key": pl.String, "value": pl.Float64})
+    derived = derive(study, definitions)
+    statistics, published = sought.beside(measured, plan)
     return Reenactment(
         first=tuple(described),
         study=study,
-        derived=derive(study, definitions),
+        derived=derived,
+        described=described_by(study, derived),
         statistics=statistics,
-        published=published_beside(trials, with_model_error(statistics, trials, arms, plan), arms, followed)
-        if measured
-        else (),
+        published=published,
         replicates=replicates,
-        standing=standing,
+        standing=sought.standing,
     )
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sought:
+    """What is measured in every replicate trial, and beside what it is to stand.
+
+    Parameters
+    ----------
+    standing : Standing or None
+        What the protocol is to the study it names; None when it names none.
+    trials : tuple of Trial
+        The evidence; empty where nothing published belongs beside the trial.
+    arms : mapping of str to str or None
+        Names of arms as published, and in the protocol.
+    wanted : tuple of TrialStatistic
+        What is measured.
+    """
+
+    standing: Standing | None
+    trials: tuple[Trial, ...]
+    arms: Mapping[str, str] | None
+    wanted: tuple[TrialStatistic, ...]
+
+    def beside(
+        self, measured: Sequence[pl.DataFrame], plan: TrialPlan
+    ) -> tuple[pl.DataFrame, tuple[PublishedRow, ...]]:
+        """Return what was measured, joined, and the published numbers beside it."""
+        if not measured:
+            return pl.DataFrame(schema={"key": pl.String, "value": pl.Float64}), ()
+        statistics = pl.concat(measured)
+        followed = Followed(years=plan.years, planned_years=plan.protocol.follow_up_years)
+        drawn = with_model_error(statistics, self.trials, self.arms, plan)
+        return statistics, published_beside(self.trials, drawn, self.arms, followed)
+
+
+def sought_by(plan: TrialPlan) -> Sought:
+    """Return what is measured in every replicate of a trial."""
+    standing = standing_of(plan.protocol)
+    trials = published_trials(plan.protocol) if standing is not None and standing.belongs else ()
+    arms = {name: arm.name for arm in plan.protocol.arm for name in (arm.name, *arm.published_as)} or None
+    return Sought(standing=standing, trials=trials, arms=arms, wanted=wanted_statistics(trials, arms))
 
 
 def measure_replicates(
@@ -158,7 +200,7 @@ def published_trials(protocol: Protocol) -> tuple[Trial, ...]:
     return (trial, *(other for other in cohort_group(trial.use.cohort_group) if other.id != trial.id))
 
 
-def _whole_trials(study: Study, replicates: int, n: int) -> Study | None:
+def whole_trials(study: Study, replicates: int, n: int) -> Study | None:
     """Return the trials of this batch that count as replicates, leaving out a trial cut short by `--patients`."""
     subjects = study.table("subjects")
     sizes = subjects.group_by("trial_number").len()

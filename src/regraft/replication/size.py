@@ -4,14 +4,15 @@ Measured on ``regraft run atkins-2016 --replicates 1 --threads 2`` (/usr/bin/tim
 with 2,000; 0.55 MB a patient, of whose course 0.29 MB is latent. The tables, traces and pictures take the rest.
 """
 
+from collections.abc import Sequence
 from time import perf_counter
 
 from regraft.course.live import empty_course
 from regraft.course.people import no_people
+from regraft.replication.in_parts import RunInParts, people_per_part
 from regraft.replication.replicate import described_per_batch, measured_per_batch
 from regraft.treatment.products import untreated
-from regraft.trial.calendar import make_calendar
-from regraft.trial.run import TrialPlan, live_trial
+from regraft.trial.run import TrialPlan
 
 SECONDS_PER_PATIENT_YEAR = 0.0017
 """Of one core: 20 trials of 30 people over 4 years (the made-up trial, endpoints and all) took 4.2 s of it, measured on
@@ -19,7 +20,8 @@ the machine of November 2026 on which the posterior was made; another machine is
 PROGRAM_BYTES = 500_000_000
 COPIES = 2  # of a course, at the most at one time: itself, and what is made of it
 IN_FLIGHT = 2  # batches: one is lived while another is looked at
-_TRIED = 48
+_PART_BYTES = 150_000  # of one person in a part that is made: tables, endpoints, and both again while they are joined
+_SAID_BYTES = 300  # of one person when all is said: one endpoint with its curve at a time
 
 
 def bytes_per_patient(plan: TrialPlan) -> int:
@@ -51,13 +53,23 @@ def bytes_to_measure(plan: TrialPlan) -> int:
     return PROGRAM_BYTES + bytes_per_patient(plan) * IN_FLIGHT * measured_per_batch(plan.protocol.patients)
 
 
+def bytes_in_parts(run: RunInParts) -> int:
+    """Return the memory of a run in parts: what it has in hand, and little for each person when all is said."""
+    plan, batch = run.plan, described_per_batch(run.plan.protocol.patients)
+    part = _PART_BYTES * people_per_part(plan.protocol.patients)
+    lived = bytes_per_patient(plan) * IN_FLIGHT * batch + part
+    said = bytes_per_patient(plan) * run.shown + _SAID_BYTES * run.patients
+    return PROGRAM_BYTES + max(lived, said)
+
+
+def seconds_in_parts(run: RunInParts, missing: Sequence[range], threads: int) -> float:
+    """Return how long parts take that are not there yet, from a batch that is lived and looked at now."""
+    n = described_per_batch(run.plan.protocol.patients)
+    before = perf_counter()
+    run.try_out(range(n), threads)
+    return (perf_counter() - before) / n * sum(map(len, missing))
+
+
 def patients_that_fit(plan: TrialPlan, available: int) -> int:
     """Return how many patients can be described in this memory."""
     return max(0, (available - bytes_to_describe(plan, 0)) // bytes_per_patient(plan))
-
-
-def seconds_for(plan: TrialPlan, patients: int, threads: int) -> float:
-    """Return how long this many patients take, from living a few of them now (the model is compiled)."""
-    before = perf_counter()
-    live_trial(plan.protocol, plan.world(), make_calendar(plan.protocol, 0, _TRIED, plan.seed), threads)
-    return (perf_counter() - before) / _TRIED * patients

@@ -163,6 +163,8 @@ class SimulatedContents:
         What was asked for and could not be given as asked (`regraft.replication.cautions`).
     not_beside : str
         Why no published number stands beside this trial; empty where nothing forbids it.
+    shown : str
+        The sentence that says whom `study` holds, where these are some of the people described and not all.
     """
 
     study: Study
@@ -180,6 +182,7 @@ class SimulatedContents:
     intervals_hold: str = ""
     cautions: tuple[str, ...] = ()
     not_beside: str = ""
+    shown: str = ""
 
 
 @final

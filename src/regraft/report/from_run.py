@@ -7,8 +7,6 @@ from hashlib import sha256
 from importlib.metadata import version
 from typing import Any, final
 
-import polars as pl
-
 from regraft.analysis.arm_contrast import ArmContrast, NotAnswered, Question, answer_all
 from regraft.analysis.summary import StudySummary
 from regraft.analysis.survival import kaplan_meier
@@ -17,11 +15,12 @@ from regraft.core.origin import Origin, Standing
 from regraft.core.parameters import ParameterSet
 from regraft.core.results import plain
 from regraft.endpoints.composite import DEATH_CENSORED, DEATH_EVENT
+from regraft.endpoints.derive import Derived
 from regraft.evidence.grounds import published_of
 from regraft.figures.pathway import PathwayTraces
 from regraft.figures.survival import PublishedPoint
-from regraft.figures.timeline import clocks
 from regraft.replication.cautions import cautions
+from regraft.replication.described import Described
 from regraft.replication.intervals import predictive_intervals_hold
 from regraft.replication.published import PublishedRow
 from regraft.replication.replicate import Reenactment, published_trials
@@ -55,6 +54,8 @@ class TrialResults:
         What was asked for and could not be given as asked.
     intervals_hold : str
         What the predictive intervals hold.
+    shown : str
+        The sentence that says whom figures show, where `done` holds some of the people described and not all.
     """
 
     done: Reenactment
@@ -64,6 +65,7 @@ class TrialResults:
     origins: Origins
     cautions: tuple[str, ...]
     intervals_hold: str
+    shown: str = ""
 
 
 def results_of(done: Reenactment, plan: TrialPlan) -> TrialResults:
@@ -72,7 +74,7 @@ def results_of(done: Reenactment, plan: TrialPlan) -> TrialResults:
     return TrialResults(
         done=done,
         plan=plan,
-        summary=summary_of(done.study, done.derived, rules, _read_at(plan)),
+        summary=summary_of(done.study, done.derived, rules, read_at(plan)),
         arms=arm_contrasts(done, plan),
         origins=origins(plan),
         cautions=cautions(done, plan),
@@ -94,15 +96,16 @@ def simulated_contents(results: TrialResults, command: str, call: str = "") -> S
         claims=_claims(done),
         traces=traces_of(done),
         origins=results.origins,
-        primary_years=_read_at(plan),
+        primary_years=read_at(plan),
         cautions=results.cautions,
         not_beside="" if done.standing is None else done.standing.sentence,
+        shown=results.shown,
         arms=results.arms,
         intervals_hold=results.intervals_hold,
     )
 
 
-def _read_at(plan: TrialPlan) -> float:
+def read_at(plan: TrialPlan) -> float:
     """Return the years at which curves are read: those of the primary endpoint, if so many were simulated."""
     return min(plan.protocol.endpoints.primary_years, plan.years)
 
@@ -121,8 +124,8 @@ def traces_of(done: Reenactment) -> PathwayTraces:
 def results_document(results: TrialResults, command: str) -> dict[str, Any]:
     """Return the results as one JSON document; the same seed and command give the same document."""
     done, plan = results.done, results.plan
-    dispositions = Counter(done.study.table("dispositions")["event"].to_list())
-    subjects = done.study.table("subjects")
+    described = done.described
+    dispositions = Counter(described.dispositions)
     return {
         "program": "regraft",
         "version": version("regraft"),
@@ -141,8 +144,8 @@ def results_document(results: TrialResults, command: str) -> dict[str, Any]:
         "published_for": _published_for(done),
         "digests": dict(_digests(plan)),
         "flow": {
-            "screened": int(subjects["candidates_screened"].sum()),
-            "enrolled": subjects.height,
+            "screened": described.screened,
+            "enrolled": described.subjects,
             "transplanted": dispositions["transplanted"],
             "not_transplanted": dispositions["not_transplanted"],
             "withdrew": dispositions["withdrew"],
@@ -150,10 +153,10 @@ def results_document(results: TrialResults, command: str) -> dict[str, Any]:
         },
         "definition": done.derived.catalogue.definition.name,
         "summary": results.summary.to_frame().to_dicts(),
-        "not_derivable": [{"name": name, "reason": reason} for name, reason in done.derived.not_derivable],
+        "not_derivable": [{"name": name, "reason": reason} for name, reason in described.not_derivable],
         "published": [asdict(row) for row in done.published],
         "origins": {count.kind: asdict(count) for count in results.origins.counts},
-        "stopping": _stopping(plan, dispositions, done),
+        "stopping": _stopping(plan, described),
         "arms": plain(results.arms),
         **_rests_on(done, plan).record,
     }
@@ -173,7 +176,7 @@ def _rests_on(done: Reenactment, plan: TrialPlan) -> RestsOn:
 def _follow_up(done: Reenactment, plan: TrialPlan) -> dict[str, Any]:
     """Return how long people could be followed and were, in years."""
     accrual = plan.protocol.accrual
-    seen = sorted(clocks(done.study).drop_nulls("follow_up_years")["follow_up_years"].to_list())
+    seen = done.described.follow_up_years.tolist()
     return {
         "asked_years": plan.years,
         "protocol_years": plan.protocol.follow_up_years,
@@ -191,37 +194,42 @@ def _published_for(done: Reenactment) -> dict[str, Any] | None:
 
 def arm_contrasts(done: Reenactment, plan: TrialPlan) -> tuple[ArmContrast | NotAnswered, ...]:
     """Return the answer of the patients described to every estimand of the protocol; empty for a trial without arms."""
-    rules = done.derived.catalogue.definition
-    arms = tuple(arm.name for arm in plan.protocol.arm)
+    reached, too_late = questions_of(plan, done.derived)
+    return (*answer_all(done.study, done.derived.catalogue.definition, reached, arms_of(plan)), *too_late)
+
+
+def questions_of(plan: TrialPlan, derived: Derived) -> tuple[list[Question], list[NotAnswered]]:
+    """Return what the estimands of the protocol ask, and what was not simulated for so long as they ask."""
     questions = [
         Question(
             name=one.name,
             endpoint=one.endpoint,
-            label=done.derived.catalogue.label(one.endpoint),
+            label=derived.catalogue.label(one.endpoint),
             years=one.years,
             strategy=one.strategy,
         )
         for one in plan.protocol.estimand
     ]
-    reached = [one for one in questions if one.years <= plan.years]
     too_late = f"{plan.years:g} years of follow-up were simulated"
     return (
-        *answer_all(done.study, rules, reached, arms),
-        *(NotAnswered(question=one, not_answered=too_late) for one in questions if one.years > plan.years),
+        [one for one in questions if one.years <= plan.years],
+        [NotAnswered(question=one, not_answered=too_late) for one in questions if one.years > plan.years],
     )
 
 
-def _stopping(plan: TrialPlan, dispositions: Counter, done: Reenactment) -> dict[str, Any] | None:
+def arms_of(plan: TrialPlan) -> tuple[str, ...]:
+    """Return the names of the arms of a protocol, the reference first."""
+    return tuple(arm.name for arm in plan.protocol.arm)
+
+
+def _stopping(plan: TrialPlan, described: Described) -> dict[str, Any] | None:
     """Return how often the stopping boundary was met; the rule is applied to finished tables."""
     rule = plan.protocol.stopping
     if rule is None:
         return None
-    deaths = done.derived.events.filter(
-        (pl.col("endpoint") == "treatment_related_death") & (pl.col("status") == "event")
-    )
-    per_trial = deaths.group_by("trial_number").len()
-    met = per_trial.filter(pl.col("len") >= rule.boundary).height
-    return {"rule": str(rule.rule), "boundary": rule.boundary, "trials_that_met_it": met, "died": dispositions["died"]}
+    met = int((described.treatment_deaths >= rule.boundary).sum())
+    died = described.dispositions.get("died", 0)
+    return {"rule": str(rule.rule), "boundary": rule.boundary, "trials_that_met_it": met, "died": died}
 
 
 def _provenance(done: Reenactment, plan: TrialPlan, command: str, call: str) -> Provenance:

@@ -42,6 +42,7 @@ def simulated_page(contents: SimulatedContents) -> Page:
         key_findings=" ".join(
             (
                 *contents.cautions,
+                *([contents.shown] if contents.shown else []),
                 findings(study, contents.derived, contents.primary_years),
                 *scored_sentence(contents.published),
             )

@@ -19,7 +19,8 @@ from regraft.study.findings import finding
 from regraft.study.lab_limits import with_comparators
 from regraft.study.missing_codes import without_codes
 from regraft.study.parquet_file import read_parquet_files
-from regraft.study.places import ROW, Origin, hidden
+from regraft.study.parts import parts_of
+from regraft.study.places import FILE, ROW, Origin, hidden
 from regraft.study.same_day import DAILY, one_a_day
 from regraft.study.schema import BY_NAME, TABLES
 from regraft.study.tables import StudyAbout
@@ -166,7 +167,30 @@ def _telling_what_is_not_read(read: Mapped, directory: Path, taken: set[str], wh
 
 
 def _own_format(directory: Path) -> Mapped:
-    """Return the raw tables of a folder in the study-table format."""
+    """Return the raw tables of a folder in the study-table format, or of its parts, one below the other."""
+    parts, found = parts_of(directory)
+    return _joined(directory, parts, found) if parts or found else _one_folder(directory)
+
+
+def _joined(directory: Path, parts: list[Path], found: list[Finding]) -> Mapped:
+    """Return the raw tables of several folders as those of one study."""
+    about, told = read_about(directory)
+    found = [*found, *told]
+    raw: dict[str, list[pl.DataFrame]] = {}
+    files: dict[str, str] = {}
+    for part in parts:
+        one = _one_folder(part)
+        found += [replace(problem, file=f"{part.name}/{problem.file}") for problem in one.findings]
+        for name, frame in one.tables.items():
+            file = f"{part.name}/{one.files[name]}"
+            raw.setdefault(name, []).append(frame.with_columns(pl.lit(file).alias(FILE)))
+            files.setdefault(name, file)
+    tables = {name: pl.concat(frames, how="diagonal_relaxed") for name, frames in raw.items()}
+    return Mapped(tables=tables, files=files, about=about, findings=tuple(found))
+
+
+def _one_folder(directory: Path) -> Mapped:
+    """Return the raw tables of a folder of one file each."""
     raw: dict[str, pl.DataFrame] = {}
     chosen: dict[str, Path] = {}
     about, found = read_about(directory)

@@ -3,11 +3,11 @@
 A folder that is not there yet is made under a hidden name and renamed: it is whole or not there. One that is there
 stays what it is, with all that others put into it: new files are made in a hidden folder inside, which is then renamed
 to say that it is complete, and its files take their places one by one. A run that is killed in between is finished by
-the next one.
+the next one. The hidden folder also keeps the parts of a long run, with which the same run goes on.
 """
 
 import errno
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import chain, count
@@ -16,9 +16,11 @@ from typing import final
 
 from regraft.core.errors import FileProblem
 from regraft.writing.manifest import MANIFEST, Manifest, State, asked_digest, manifest_of, read_manifest, state_of
+from regraft.writing.parts import COMMAND, Parts, begin_parts, waiting
 from regraft.writing.places import Place, find_folder
 from regraft.writing.stage import (
     INSIDE,
+    PARTS,
     READY,
     Say,
     Stage,
@@ -33,7 +35,17 @@ from regraft.writing.stage import (
 )
 from regraft.writing.unbroken import unbroken
 
-RESULTS = ("report.html", "results.json", "SIMULATED-*.csv", "SIMULATED-*.svg", "study/*.parquet", "study/study.toml")
+RESULTS = (
+    "report.html",
+    "results.json",
+    "SIMULATED-*.csv",
+    "SIMULATED-*.svg",
+    "study/*.parquet",
+    "study/study.toml",
+    "study/parts.toml",
+    "study/SIMULATED-people-*/*",
+)
+_REQUEST = "request"  # what tells parts from those of another request (see `Purpose.digest`)
 _APPEARED = {errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR}
 
 
@@ -92,9 +104,27 @@ class ReservedFolder:
         """The folder as it was asked for, for messages."""
         return self.place.shown.expanduser()
 
+    def parts(self, asked: Mapping[str, str]) -> Parts:
+        """Begin the parts of a long run, or go on with those of the same run when it was stopped.
+
+        Parameters
+        ----------
+        asked : mapping of str to str
+            What decides the parts, by what it is.
+
+        Raises
+        ------
+        FileProblem
+            There are parts of something else.
+        """
+        with self.place.told():
+            return begin_parts(
+                self.stage.parts, {COMMAND: self.purpose.command, _REQUEST: self.purpose.digest, **asked}
+            )
+
     @contextmanager
     def written(self) -> Iterator[Path]:
-        """Yield an empty folder whose files take their places when the block succeeds."""
+        """Yield an empty folder whose files take their places when the block succeeds; parts are not needed then."""
         with self.place.told():
             new = self.stage.new
             new.mkdir()
@@ -105,6 +135,7 @@ class ReservedFolder:
             sync_tree(new)
             with unbroken():
                 self._put_in_place(manifest)
+                self.stage.forget_parts()
 
     def _put_in_place(self, manifest: Manifest) -> None:
         folder = self.place.path
@@ -170,6 +201,8 @@ def _is_free(folder: Path, purpose: Purpose) -> bool:
     One that cannot be read is told later.
     """
     try:
+        if any(_of_another(hidden / PARTS, purpose) for hidden in (beside(folder), folder / INSIDE)):
+            return False
         if not (folder.exists() or folder.is_symlink()):
             return True
         manifest = read_manifest(folder)
@@ -178,6 +211,12 @@ def _is_free(folder: Path, purpose: Purpose) -> bool:
         return folder.is_dir() and all(path.name == INSIDE for path in folder.iterdir())
     except OSError:
         return True
+
+
+def _of_another(parts: Path, purpose: Purpose) -> bool:
+    """Return whether parts wait there for another request."""
+    known = waiting(parts)
+    return known is not None and known.get(_REQUEST) != purpose.digest
 
 
 @contextmanager
@@ -209,6 +248,12 @@ def _begin(reserved: ReservedFolder, say: Say) -> None:
     """Finish what an interrupted run left to be finished, and refuse what stands in the way."""
     place, purpose = reserved.place, reserved.purpose
     folder = place.path
+    if _of_another(reserved.stage.parts, purpose):
+        command = (waiting(reserved.stage.parts) or {}).get(COMMAND, "another command")
+        raise place.refused(
+            f"`{command}` was stopped, and its parts wait in {reserved.stage.parts}",
+            "Give that command again to go on, another {option}, or delete that folder.",
+        )
     if not folder.is_dir():
         return
     if (reserved.stage.folder / READY).exists():

@@ -57,7 +57,7 @@ class Manifest:
     def to_toml(self) -> str:
         """Return the text of the file."""
         lines = [
-            f"{key} = {_quoted(value)}"
+            f"{key} = {quoted(value)}"
             for key, value in (
                 ("program", "regraft"),
                 ("version", version("regraft")),
@@ -66,7 +66,7 @@ class Manifest:
                 ("asked", self.asked),
             )
         ]
-        files = [f"{_quoted(name)} = {_quoted(self.files[name])}" for name in sorted(self.files)]
+        files = [f"{quoted(name)} = {quoted(self.files[name])}" for name in sorted(self.files)]
         return _HEAD + "\n".join([*lines, "", "[files]", *files]) + "\n"
 
 
@@ -132,7 +132,7 @@ def _is_below(entry: tuple[Any, Any]) -> bool:
     return isinstance(entry[1], str) and bool(name.parts) and not name.is_absolute() and ".." not in name.parts
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     """Return a TOML string; bytes of a path that are no text are written as escapes."""
     plain = text.encode("utf-8", "backslashreplace").decode()
     return json.dumps(plain, ensure_ascii=False).replace("\x7f", "\\u007f")

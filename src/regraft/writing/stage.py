@@ -21,7 +21,8 @@ from regraft.writing.places import Place
 from regraft.writing.unbroken import unbroken
 
 READY = "ready"  # everything below is complete and takes its place now: to be finished, never thrown away
-_NEW, _LOCK, _TRIAL = "new", "lock", "trial"
+PARTS = "parts"  # of a long run (see `regraft.writing.parts`): the same run goes on with them; never thrown away
+_NEW, _LOCK, _TRIAL, _GONE = "new", "lock", "trial", "gone"
 _MARK = b"regraft makes results here; the folder goes when they are done\n"
 _PLAUSIBLE_BYTES = 2_000_000  # about the results of one run
 _LEGACY = {"report.html", "report.html.partial", "results.json", "study"}  # and figures and tables named SIMULATED-
@@ -44,23 +45,38 @@ class Stage:
         return self.folder / _NEW
 
     def clear(self) -> None:
-        """Remove the folder and give the lock back; results that were taking their place are left to be finished."""
+        """Remove the folder and give the lock back.
+
+        Results that were taking their place are left to be finished, and parts of a long run to go on with.
+        """
         with unbroken():
             if self.lock < 0:
                 return
             with suppress(OSError):  # whatever stays is cleared away by the next run
                 if not (self.folder / READY).exists():
                     for path in self.folder.iterdir():
-                        if path.name != _LOCK:
+                        if path.name != _LOCK and not (path == self.parts and has_parts(path)):
                             _remove(path)
-                    (self.folder / _LOCK).unlink()
-                    self.folder.rmdir()
+                    if not self.parts.exists():
+                        (self.folder / _LOCK).unlink()
+                        self.folder.rmdir()
             os.close(self.lock)
             self.lock = -1
 
     def finished(self) -> None:
         """Say that everything has taken its place."""
         _remove(self.folder / READY)
+
+    @property
+    def parts(self) -> Path:
+        """Where the parts of a long run are kept until all is done."""
+        return self.folder / PARTS
+
+    def forget_parts(self) -> None:
+        """Remove the parts, whose run is done; half of them never stand where whole ones are looked for."""
+        with suppress(FileNotFoundError):
+            self.parts.rename(self.folder / _GONE)
+        _remove(self.folder / _GONE)
 
     def try_room(self) -> None:
         """Write as much as results need at least, so that a full disk is met now and not when all is computed."""
@@ -93,7 +109,7 @@ def take_stage(hidden: Path, place: Place, say: Say) -> Stage:
     stage = Stage(hidden, lock)
     try:
         os.pwrite(lock, _MARK, 0)
-        if not fresh and not (hidden / READY).exists():
+        if not fresh and not _is_kept(hidden):
             say(f"regraft: cleared away what an interrupted run had left ({hidden})")
         _remove(stage.new)
         _remove(hidden / _TRIAL)
@@ -146,6 +162,11 @@ def clear_abandoned(path: Path, say: Say) -> None:
         if pid.isdecimal() and not _lives(int(pid)) and _is_legacy(hidden):
             say(f"regraft: cleared away what an interrupted run had left ({hidden})")
             _remove(hidden)
+
+
+def has_parts(folder: Path) -> bool:
+    """Return whether any part of a long run stands in a folder of parts."""
+    return folder.is_dir() and any(path.is_dir() and not path.name.startswith(".") for path in folder.iterdir())
 
 
 def make_folders(folder: Path, made: list[Path]) -> None:
@@ -230,7 +251,7 @@ def _left_behind(hidden: Path, marks: set[bytes]) -> Stage | None:
     """Return a hidden folder, locked, if it is regraft's and its run ended with nothing left to finish."""
     lock = hidden / _LOCK
     try:
-        if hidden.is_symlink() or not stat.S_ISREG(lock.lstat().st_mode) or (hidden / READY).exists():
+        if hidden.is_symlink() or not stat.S_ISREG(lock.lstat().st_mode) or _is_kept(hidden):
             return None
         descriptor = os.open(lock, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
     except OSError:
@@ -239,6 +260,11 @@ def _left_behind(hidden: Path, marks: set[bytes]) -> Stage | None:
         return Stage(hidden, descriptor)
     os.close(descriptor)
     return None
+
+
+def _is_kept(hidden: Path) -> bool:
+    """Return whether a hidden folder holds what the next run finishes or goes on with."""
+    return (hidden / READY).exists() or has_parts(hidden / PARTS)
 
 
 def _is_legacy(hidden: Path) -> bool:

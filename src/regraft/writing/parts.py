@@ -1,0 +1,156 @@
+"""Parts of a long run: each is made under another name and renamed when it is whole, so a kill loses one at most.
+
+A folder of parts begins with a list of what decides them all (``parts.toml``); a part is a folder with a list of its
+own (``part.toml``): which of them it is, and the SHA-256 of each of its files. Who asks for the same again goes on with
+the parts that are whole; who asks for anything else is refused, and so is a part that was changed.
+"""
+
+import shutil
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import final
+
+from regraft.core.errors import FileProblem
+from regraft.writing.manifest import digest, quoted
+from regraft.writing.stage import has_parts, make_folders, sync, sync_tree, write_synced
+
+ALL, ONE = "parts.toml", "part.toml"
+COMMAND = "command"
+_HEAD = "# What decides every part beside this list: a run that asks for anything else does not go on with them.\n"
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """A folder of parts.
+
+    Parameters
+    ----------
+    folder : Path
+        Where they stand.
+    asked : mapping of str to str
+        What decides them, by what it is: ``seed``, the digest of the ``protocol``, ...
+    """
+
+    folder: Path
+    asked: Mapping[str, str]
+
+    def path(self, name: str) -> Path:
+        """Return where a part stands when it is whole."""
+        return self.folder / name
+
+    def is_whole(self, name: str) -> bool:
+        """Return whether a part is there; every file of it is read.
+
+        Raises
+        ------
+        FileProblem
+            It was changed since it was written.
+        """
+        part = self.folder / name
+        if not part.is_dir():
+            return False
+        changed = next((file for file, known in _files(part).items() if _digest(part / file) != known), None)
+        if changed is not None:
+            problem = "is not as it was written, and the run that went on would rest on it"
+            raise FileProblem(part / changed, problem, f"Delete {part} to have that part made again")
+        return True
+
+    def write(self, name: str, about: Mapping[str, str], fill: Callable[[Path], None]) -> None:
+        """Make a part: `fill` is given an empty folder; `about` stands in the part's list."""
+        new = self.folder / f".{name}.new"
+        shutil.rmtree(new, ignore_errors=True)  # of a run that was killed
+        new.mkdir()
+        fill(new)
+        files = {path.relative_to(new).as_posix(): digest(path) for path in sorted(new.rglob("*")) if path.is_file()}
+        write_synced(new / ONE, _toml(about, files).encode())
+        sync_tree(new)
+        new.rename(self.folder / name)
+        sync(self.folder)
+
+
+def begin_parts(folder: Path, asked: Mapping[str, str]) -> Parts:
+    """Begin a folder of parts, or go on with one.
+
+    Parameters
+    ----------
+    folder : Path
+        Made when it is not there.
+    asked : mapping of str to str
+        What decides the parts; ``command`` is how it was asked for.
+
+    Raises
+    ------
+    FileProblem
+        The parts there are of something else: the first difference is named.
+    """
+    known = waiting(folder)
+    if known is None:
+        make_folders(folder, [])
+        for left in (folder / f".{ALL}.new", folder / ALL):
+            left.unlink(missing_ok=True)
+        write_synced(folder / f".{ALL}.new", (_HEAD + _toml(asked, {})).encode())
+        (folder / f".{ALL}.new").rename(folder / ALL)
+        sync(folder)
+    else:
+        refuse_others(folder, known, asked)
+    return Parts(folder=folder, asked=asked)
+
+
+def refuse_others(folder: Path, known: Mapping[str, str], asked: Mapping[str, str]) -> None:
+    """Refuse parts that are of something else than what is asked for.
+
+    Raises
+    ------
+    FileProblem
+        They are: the first difference is named.
+    """
+    differs = [key for key in {**known, **asked} if key != COMMAND and known.get(key) != asked.get(key)]
+    if differs:
+        was, now = (one.get(differs[0], "none") for one in (known, asked))
+        raise FileProblem(
+            folder,
+            f"holds parts of a run that was stopped, `{known.get(COMMAND, 'unknown')}`, of another {differs[0]} "
+            f"({was[:20]} there, {now[:20]} now)",
+            "Ask for the same again to go on, give another --out, or delete that folder",
+        )
+
+
+def waiting(folder: Path) -> Mapping[str, str] | None:
+    """Return what decides the parts that wait in a folder; None where there are none."""
+    if not has_parts(folder):
+        return None
+    try:
+        told = tomllib.loads((folder / ALL).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise FileProblem(folder / ALL, f"cannot be read ({error})", "Delete that folder to begin again") from error
+    return {key: value for key, value in told.items() if isinstance(value, str)}
+
+
+def about_part(part: Path) -> Mapping[str, str]:
+    """Return what stands in the list of a part beside the digests of its files."""
+    told = tomllib.loads((part / ONE).read_text(encoding="utf-8"))
+    return {key: value for key, value in told.items() if isinstance(value, str)}
+
+
+def _files(part: Path) -> Mapping[str, str]:
+    try:
+        files = tomllib.loads((part / ONE).read_text(encoding="utf-8")).get("files", {})
+    except (OSError, ValueError) as error:
+        raise FileProblem(part / ONE, "cannot be read", f"Delete {part} to have that part made again") from error
+    return {name: str(known) for name, known in files.items() if ".." not in PurePosixPath(name).parts}
+
+
+def _digest(path: Path) -> str:
+    try:
+        return digest(path)
+    except FileNotFoundError:
+        return "missing"
+
+
+def _toml(about: Mapping[str, str], files: Mapping[str, str]) -> str:
+    lines = [f"{quoted(key)} = {quoted(value)}" for key, value in about.items()]
+    listed = [f"{quoted(name)} = {quoted(known)}" for name, known in files.items()]
+    return "\n".join([*lines, *(["", "[files]", *listed] if files else [])]) + "\n"

@@ -35,13 +35,16 @@ def plan() -> TrialPlan:
     return plan_of("atkins-2016", seed=1)
 
 
-def test_a_million_patients_are_refused_before_the_first_is_simulated(monkeypatch, tmp_path) -> None:
+def test_what_does_not_fit_into_memory_is_refused_before_the_first_patient_is_simulated(monkeypatch, tmp_path) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(memory, "available_bytes", lambda: 20_000_000_000)
-    monkeypatch.setattr("regraft.cli.simulation.available_bytes", lambda: 20_000_000_000)
-    with pytest.raises(InputError, match=r"1,000,000 patients .* would be needed.*3\d,\d{3} would fit"):
-        RUN.invoke(app, ["run", "atkins-2016", "--patients", "1000000"], catch_exceptions=False)
-    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+    monkeypatch.setattr(memory, "_free", lambda: 1_200_000_000)
+    with pytest.raises(InputError, match=r"2,400 patients .* would be needed.*7\d\d would fit"):
+        RUN.invoke(app, ["run", "atkins-2016", "--patients", "2400"], catch_exceptions=False)
+    with pytest.raises(InputError, match=r"1,000,000 patients in parts.*0\.3 GB can be had\. Give --memory 1\.\dGB"):
+        RUN.invoke(app, ["run", "atkins-2016", "--patients", "1000000", "--memory", "300MB"], catch_exceptions=False)
+    with pytest.raises(InputError, match="--memory 'much': write a number and MB or GB"):
+        RUN.invoke(app, ["run", "atkins-2016", "--memory", "much"], catch_exceptions=False)
+    assert list(tmp_path.rglob("*")) == []
 
 
 def test_memory_grows_with_patients_years_and_the_size_of_a_trial(plan) -> None:

@@ -1,5 +1,7 @@
 """What `regraft run` asks of the machine before and while a trial is simulated: memory, time, progress."""
 
+from math import ceil
+
 from regraft.api.cores import cores
 from regraft.api.long_run import LongRun, simulate_in_parts
 from regraft.api.simulate import Run, simulate_plan
@@ -63,7 +65,9 @@ def _in_parts(
     described, replicates = size
     run = RunInParts(plan, described, replicates, folder.parts(asked_for(plan, described, replicates)))
     people = f"{run.people:,} patients in parts, {described:,} of them described"
-    refuse_without_memory(bytes_in_parts(run), people, "Give a larger --memory, or another machine.", memory, 0)
+    needed = bytes_in_parts(run)
+    enough = f"Give --memory {ceil(needed / 1e8) / 10:g}GB or more, on a machine that has it."
+    refuse_without_memory(needed, people, enough, memory, worth_saying=0)
     missing = run.missing()
     if len(missing) < len(run.ranges):
         there = len(run.ranges) - len(missing)

@@ -219,6 +219,11 @@ def _of_another(parts: Path, purpose: Purpose) -> bool:
     return known is not None and known.get(_REQUEST) != purpose.digest
 
 
+def _of_this(parts: Path, purpose: Purpose) -> bool:
+    """Return whether parts wait there for this request."""
+    return waiting(parts) is not None and not _of_another(parts, purpose)
+
+
 @contextmanager
 def _untold(new: Path) -> Iterator[None]:
     """Let the operating system's word pass from a hidden folder, so that it is told of the place that was asked for."""
@@ -248,6 +253,8 @@ def _begin(reserved: ReservedFolder, say: Say) -> None:
     """Finish what an interrupted run left to be finished, and refuse what stands in the way."""
     place, purpose = reserved.place, reserved.purpose
     folder = place.path
+    if folder.is_dir() and _of_this(beside(folder) / PARTS, purpose):  # begun before the folder was there
+        reserved.stage.take_over_parts(beside(folder))
     if _of_another(reserved.stage.parts, purpose):
         command = (waiting(reserved.stage.parts) or {}).get(COMMAND, "another command")
         raise place.refused(

@@ -72,6 +72,15 @@ class Stage:
         """Where the parts of a long run are kept until all is done."""
         return self.folder / PARTS
 
+    def take_over_parts(self, hidden: Path) -> None:
+        """Take the parts that wait in another hidden folder, whose run has ended."""
+        other = None if has_parts(self.parts) else _locked_again(hidden, {_MARK})
+        if other is not None:
+            with suppress(OSError):  # on another disk: they wait where they are
+                _remove(self.parts)
+                other.parts.rename(self.parts)
+            other.clear()
+
     def forget_parts(self) -> None:
         """Remove the parts, whose run is done; half of them never stand where whole ones are looked for."""
         with suppress(FileNotFoundError):
@@ -249,9 +258,14 @@ def _stands(path: Path, descriptor: int) -> bool:
 
 def _left_behind(hidden: Path, marks: set[bytes]) -> Stage | None:
     """Return a hidden folder, locked, if it is regraft's and its run ended with nothing left to finish."""
+    return None if _is_kept(hidden) else _locked_again(hidden, marks)
+
+
+def _locked_again(hidden: Path, marks: set[bytes]) -> Stage | None:
+    """Return a hidden folder, locked, if it is regraft's and its run has ended."""
     lock = hidden / _LOCK
     try:
-        if hidden.is_symlink() or not stat.S_ISREG(lock.lstat().st_mode) or _is_kept(hidden):
+        if hidden.is_symlink() or not stat.S_ISREG(lock.lstat().st_mode):
             return None
         descriptor = os.open(lock, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
     except OSError:

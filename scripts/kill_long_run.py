@@ -1,0 +1,98 @@
+"""A long run that is killed at random moments ends with the bytes of one that nobody disturbed.
+
+    python scripts/kill_long_run.py [--kills 50] [--patients 600] [--folder DIR] [--seed 1]
+
+One command is given again and again; each time it is killed (SIGKILL) after a random time, between its first import and
+the last file, or ends by itself and is compared, file by file, with the undisturbed run. A part that was whole before a
+kill is the same file after it; what a kill loses is the part it was at. Parts and batches are made small here, so that
+there are some dozens. 50 kills take about six minutes on a quiet machine.
+"""
+
+import argparse
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from random import Random  # noqa: TID251 - nothing is simulated with it
+
+PROGRAM = """
+import sys
+from regraft.replication import in_parts, replicate
+in_parts.MOST_AT_ONCE, in_parts._MANY, in_parts._SHOWN, in_parts._PEOPLE_PER_PART = 100, 100, 48, 24
+replicate._PATIENTS_PER_BATCH = 24
+from regraft.cli.commands import app
+app(sys.argv[1:])
+"""
+LONGEST_S = 900.0
+
+
+def main() -> None:
+    """Kill, compare, and say what was found; exit 1 at the first difference."""
+    options = argparse.ArgumentParser()
+    options.add_argument("--kills", type=int, default=50)
+    options.add_argument("--patients", type=int, default=600)
+    options.add_argument("--folder", type=Path)
+    options.add_argument("--seed", type=int, default=1)
+    asked = options.parse_args()
+    folder = asked.folder or Path(tempfile.mkdtemp())
+    folder.mkdir(parents=True, exist_ok=True)
+    words = ["run", "atkins-2016", "--patients", str(asked.patients), "--replicates", "3", "--threads", "1", "--out"]
+    began = time.monotonic()
+    assert started([*words, str(folder / "whole")]).wait(LONGEST_S) == 0
+    takes, chance = time.monotonic() - began, Random(asked.seed)
+    kills = finished = lost = 0
+    out = folder / "killed"
+    while kills < asked.kills:
+        before = parts_beside(out)
+        running = started([*words, str(out)])
+        try:
+            code = running.wait(chance.uniform(0.0, takes))
+        except subprocess.TimeoutExpired:
+            os.kill(running.pid, signal.SIGKILL)
+            running.wait(LONGEST_S)
+            kills += 1
+            after = parts_beside(out)
+            gone = [part for part, when in before.items() if after and after.get(part) != when]
+            assert not gone, f"made again though they were whole: {gone}"
+            lost += len(list((out.parent / f".{out.name}.partial" / "parts").glob(".*.new")))
+            continue
+        assert code == 0, f"ended with {code}"
+        finished += compared(folder / "whole", out)
+    if out.exists() or parts_beside(out):
+        assert started([*words, str(out)]).wait(LONGEST_S) == 0
+        finished += compared(folder / "whole", out)
+    print(
+        f"{kills} kills, {lost} of them within a part; {finished} runs finished, each with the bytes of the undisturbed"
+    )
+
+
+def started(words: list[str]) -> subprocess.Popen:
+    """Start the command with small parts."""
+    return subprocess.Popen([sys.executable, "-c", PROGRAM, *words], stdout=subprocess.DEVNULL)
+
+
+def parts_beside(out: Path) -> dict[str, int]:
+    """Return the parts that wait beside a folder, with the time each was made at."""
+    found = (out.parent / f".{out.name}.partial" / "parts").glob("SIMULATED-people-*/part.toml")
+    return {path.parent.name: path.stat().st_mtime_ns for path in found}
+
+
+def compared(whole: Path, out: Path) -> int:
+    """Compare two folders, file by file, and remove the second; return 1."""
+    files = [
+        {p.relative_to(folder): p.read_bytes() for p in folder.rglob("*") if p.is_file()} for folder in (whole, out)
+    ]
+    differ = [str(name) for name in {**files[0], **files[1]} if files[0].get(name) != files[1].get(name)]
+    assert not differ, f"differ: {differ}"
+    shutil.rmtree(out)
+    left = [path for path in out.parent.iterdir() if path.name != whole.name]
+    assert not left, f"left behind: {left}"
+    return 1
+
+
+if __name__ == "__main__":
+    main()

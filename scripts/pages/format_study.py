@@ -23,7 +23,9 @@ null (Parquet) and stays missing. Dates are written year-month-day, flags `true`
 date known to the month or year only is written so (`2009-03`, `2009`). What is written otherwise, codes for missing
 values, what partial dates stand for and which of several records of a day is taken are said in a
 [mapping file](format-mapping.md).
-`regraft check DIR` tells every problem with its file, row and column.
+`regraft check DIR` tells every problem with its file, row and column. A study of very many people may be in
+parts: folders like this one, of different people each, that `parts.toml` names in their order (`[parts]`, the
+SHA-256 of each one's `study.toml` by its name); they are read as one.
 
 Values recorded and simulated use the same tables; nothing in them says more than a sponsor would have received.
 """

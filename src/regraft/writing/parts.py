@@ -129,12 +129,6 @@ def waiting(folder: Path) -> Mapping[str, str] | None:
     return {key: value for key, value in told.items() if isinstance(value, str)}
 
 
-def about_part(part: Path) -> Mapping[str, str]:
-    """Return what stands in the list of a part beside the digests of its files."""
-    told = tomllib.loads((part / ONE).read_text(encoding="utf-8"))
-    return {key: value for key, value in told.items() if isinstance(value, str)}
-
-
 def _files(part: Path) -> Mapping[str, str]:
     try:
         files = tomllib.loads((part / ONE).read_text(encoding="utf-8")).get("files", {})

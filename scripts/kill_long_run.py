@@ -22,7 +22,7 @@ from random import Random  # noqa: TID251 - nothing is simulated with it
 PROGRAM = """
 import sys
 from regraft.replication import in_parts, replicate
-in_parts.MOST_AT_ONCE, in_parts._MANY, in_parts._SHOWN, in_parts._PEOPLE_PER_PART = 100, 100, 48, 24
+in_parts.MOST_AT_ONCE, in_parts.MANY, in_parts._SHOWN, in_parts._PEOPLE_PER_PART = 100, 100, 48, 24
 replicate._PATIENTS_PER_BATCH = 24
 from regraft.cli.commands import app
 app(sys.argv[1:])

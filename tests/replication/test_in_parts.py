@@ -15,6 +15,7 @@ from regraft.api.long_run import simulate_in_parts
 from regraft.api.protocols import protocol
 from regraft.api.simulate import planned, simulate_plan
 from regraft.replication import in_parts, replicate
+from regraft.replication.decides import people_name
 from regraft.replication.in_parts import RunInParts, asked_for
 from regraft.study.check import check_study
 from regraft.study.store import read_study, write_study
@@ -108,7 +109,7 @@ def test_a_run_that_is_killed_loses_the_part_it_was_at_and_ends_with_the_same_by
 def test_a_part_in_the_middle_that_is_missing_is_lived_alone(plan, undisturbed, tmp_path):
     run = run_in(tmp_path / "parts", plan)
     run.live(run.ranges[2:3], 1)
-    name = in_parts.part_name(run.ranges[2])
+    name = people_name(run.ranges[2])
     assert files_of(run.parts.path(name)) == files_of(undisturbed.parts.path(name))
     assert run.missing() == [*run.ranges[:2], *run.ranges[3:]]
 

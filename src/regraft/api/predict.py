@@ -23,6 +23,7 @@ from regraft.prediction.predict import Prediction as Predicted
 from regraft.prediction.predict import plan_of
 from regraft.prediction.predict import predict as predict_target
 from regraft.prediction.target import Target, find_target
+from regraft.replication.decides import Keep
 from regraft.replication.parameter_draws import posterior_draws
 from regraft.replication.published import PublishedRow
 from regraft.report.contents import Provenance
@@ -177,8 +178,12 @@ def predict_trial(
     posterior: Posterior = "packaged",
     threads: int = 0,
     on_done: Callable[[int], None] | None = None,
+    keep: Keep | None = None,
 ) -> Prediction:
-    """Predict a trial that was found and compiled; `on_done` is told how many patients were lived."""
+    """Predict a trial that was found and compiled.
+
+    `on_done` is told how many patients were lived; `keep` where many trials are kept while they are run.
+    """
     parameters = load_parameters()
     found = predict_target(
         target,
@@ -188,6 +193,7 @@ def predict_trial(
         threads=cores(threads),
         draws=None if posterior is None else posterior_draws(target.protocol, parameters, seed),
         on_done=on_done,
+        keep=keep,
     )
     options = {"posterior": posterior} if posterior is None else {}
     made = call("rg.predict", target.asked, replicates=replicates, seed=seed, **options)

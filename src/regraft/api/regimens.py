@@ -22,6 +22,7 @@ from regraft.patient.population import load_population
 from regraft.prediction.compare import Comparison as Compared
 from regraft.prediction.compare import Regimen, compile_comparison, regimen_of
 from regraft.prediction.compare import compare as compare_regimens
+from regraft.replication.decides import Keep
 from regraft.report.page import Page
 from regraft.trial.grounds import grounds_of_trial
 from regraft.trial.protocol import load_protocol
@@ -127,8 +128,13 @@ def treat(
     threads: int = 0,
     compiling: AbstractContextManager[None] | None = None,
     on_done: Callable[[int], None] | None = None,
+    keep: Keep | None = None,
 ) -> Comparison:
-    """Do what `compare` does; `compiling` is entered while the model is compiled, `on_done` told of every patient."""
+    """Do what `compare` does.
+
+    `compiling` is entered while the model is compiled, `on_done` told of every patient; `keep` is where the values of
+    many patients are kept while the others are treated.
+    """
     if not protocols:
         raise InputError("compare: nothing was named, and it takes two or more different regimens. Name protocols.")
     regimens = [_regimen(one) for one in protocols]
@@ -137,7 +143,14 @@ def treat(
     with compiling or nullcontext():
         compile_comparison(regimens, population, parameters)
     found = compare_regimens(
-        regimens, population, parameters, patients=patients, seed=seed, threads=cores(threads), on_done=on_done
+        regimens,
+        population,
+        parameters,
+        patients=patients,
+        seed=seed,
+        threads=cores(threads),
+        on_done=on_done,
+        keep=keep,
     )
     files = [grounds for one in regimens for grounds in grounds_of_trial(one.protocol, population)]
     behind = rests_on(parameters=parameters, files=files)

@@ -20,7 +20,7 @@ def compare(
         ),
     ],
     patients: Annotated[
-        int, typer.Option(min=2, max=200_000, help="Virtual patients treated under every regimen.")
+        int, typer.Option(min=2, max=1_000_000, help="Virtual patients treated under every regimen.")
     ] = 1000,
     seed: Seed = 2016,
     threads: Threads = 0,
@@ -51,12 +51,18 @@ def _treat(
 ) -> "Comparison":
     from regraft.api.regimens import treat
     from regraft.cli.machine import compiling
-    from regraft.cli.output import progress
+    from regraft.cli.pace import pace
 
     arms = len(protocols)
-    with progress(f"treating {patients} patients {arms} times", patients * arms) as advance:
+    with pace(f"treating {patients} patients {arms} times", patients * arms) as advance:
         return treat(
-            protocols, patients=patients, seed=seed, threads=threads, compiling=compiling(place=folder), on_done=advance
+            protocols,
+            patients=patients,
+            seed=seed,
+            threads=threads,
+            compiling=compiling(place=folder),
+            on_done=advance,
+            keep=None if folder is None else folder.parts,
         )
 
 

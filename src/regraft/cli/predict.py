@@ -40,7 +40,8 @@ def predict(
     from regraft.api.predict import predict_trial
     from regraft.cli.machine import compiling
     from regraft.cli.memory import refuse_without_memory
-    from regraft.cli.output import progress, reserved, write_to
+    from regraft.cli.output import reserved, write_to
+    from regraft.cli.pace import pace
     from regraft.cli.tables import print_json
     from regraft.core.parameters import load_parameters
     from regraft.prediction.outlook import outlook
@@ -60,8 +61,9 @@ def predict(
         refuse_without_memory(bytes_to_measure(plan), f"trials of {n:,}", "Give a protocol with fewer patients.")
         with compiling(place=folder):
             compile_trial(plan)
-        with progress(f"simulating {replicates} trials", replicates * target.protocol.patients) as advance:
-            found = predict_trial(target, replicates=replicates, seed=seed, threads=threads, on_done=advance)
+        keep = None if folder is None else folder.parts
+        with pace(f"simulating {replicates} trials", replicates * target.protocol.patients) as advance:
+            found = predict_trial(target, replicates=replicates, seed=seed, threads=threads, on_done=advance, keep=keep)
         write_to(folder, found, command)
     if as_json:
         print_json(found.results.to_rows())

@@ -4,8 +4,10 @@ Everyone has the same number, covariates, parameters, disease and random streams
 protocol does and by nothing else. The patients are those the first protocol would enrol. Values are latent.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from hashlib import sha256
 from typing import final
 
 import numpy as np
@@ -21,13 +23,16 @@ from regraft.course.world import World
 from regraft.patient.population import Population
 from regraft.prediction.latent import QUANTITIES, Across, Quantity, measure
 from regraft.prediction.paired import Contrast, mean_difference, share_difference, t_interval
+from regraft.replication.decides import MANY, Keep, of_this_program, people_name, ranges_of
 from regraft.replication.intervals import typical_intervals_hold
+from regraft.replication.replicate import read_rows, write_rows
 from regraft.treatment.plan import TreatmentPlans, compile_treatment
 from regraft.trial.protocol import Protocol
 from regraft.trial.recruit import recruitment_of
+from regraft.writing.parts import Parts
 
 NOTICE = "Differences assume the model; no trial compared these regimens."
-_PATIENTS_PER_BATCH = 500
+_PATIENTS_PER_BATCH = 500  # the patients of a part, where parts are kept
 _YEARS = 1.0
 
 
@@ -128,6 +133,7 @@ def compare(
     seed: int,
     threads: int = 1,
     on_done: Callable[[int], None] | None = None,
+    keep: Keep | None = None,
 ) -> Comparison:
     """Treat the same patients under every regimen.
 
@@ -140,6 +146,8 @@ def compare(
         Where the patients come from.
     patients, seed : int
         Patients ``0 .. patients - 1`` of this seed.
+    keep : callable, optional
+        Where the values of many patients are kept in parts, so that a comparison that was stopped goes on.
 
     Raises
     ------
@@ -152,9 +160,13 @@ def compare(
             f"compare: {', '.join(names) or 'nothing'} was named, and it takes two or more different regimens. "
             "Name protocols, or one protocol and its amendment: atkins-2016 atkins-2016@1"
         )
+    arms = worlds(regimens, population, parameters, seed)
+    parts = None
+    if keep is not None and len(arms) * patients > MANY:
+        parts = keep(_decided_by(regimens, population, parameters, patients, seed))
     values = [
-        _values(world, regimen, patients, threads, on_done)
-        for world, regimen in worlds(regimens, population, parameters, seed)
+        _values(partial(_lived, world, regimen, threads, on_done), patients, parts, number)
+        for number, (world, regimen) in enumerate(arms)
     ]
     return Comparison(
         regimens=names,
@@ -189,14 +201,43 @@ def worlds(
 
 
 def _values(
-    world: World, regimen: Regimen, patients: int, threads: int, on_done: Callable[[int], None] | None
+    lived: Callable[[range], dict[str, Floats]], patients: int, parts: Parts | None, number: int
 ) -> dict[str, Floats]:
-    """Return every quantity of every patient under one regimen, a batch of patients at a time."""
-    parts = []
-    for first in range(0, patients, _PATIENTS_PER_BATCH):
-        count = min(_PATIENTS_PER_BATCH, patients - first)
-        parts.append(measure(simulate(world, first, np.full(count, regimen.variant, np.int64), threads, on_done)))
-    return {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
+    """Return every quantity of every patient under one regimen, some patients at a time."""
+    found = []
+    for people in ranges_of(patients, _PATIENTS_PER_BATCH):
+        name = f"{people_name(people)}-regimen-{number + 1}"
+        if parts is not None and not parts.is_whole(name):
+            write_rows(parts, name, pl.DataFrame(lived(people)))
+        found.append(lived(people) if parts is None else _arrays(read_rows(parts, name)))
+    return {key: np.concatenate([part[key] for part in found]) for key in found[0]}
+
+
+def _arrays(rows: pl.DataFrame) -> dict[str, Floats]:
+    return {column.name: column.to_numpy() for column in rows.iter_columns()}
+
+
+def _lived(
+    world: World, regimen: Regimen, threads: int, on_done: Callable[[int], None] | None, people: range
+) -> dict[str, Floats]:
+    """Return every quantity of some patients under one regimen."""
+    variant = np.full(len(people), regimen.variant, np.int64)
+    return measure(simulate(world, people.start, variant, threads, on_done))
+
+
+def _decided_by(
+    regimens: Sequence[Regimen], population: Population, parameters: ParameterSet, patients: int, seed: int
+) -> Mapping[str, str]:
+    """Return what decides the parts of a comparison, by what it is."""
+    protocols = repr([(one.name, one.variant, one.protocol.model_dump_json()) for one in regimens])
+    return {
+        "seed": str(seed),
+        "number of patients": str(patients),
+        "list of regimens": sha256(protocols.encode()).hexdigest(),
+        "population": sha256(population.model_dump_json().encode()).hexdigest(),
+        "parameter values": parameters.digest,
+        **of_this_program(),
+    }
 
 
 def _title(regimen: Regimen) -> str:

@@ -15,6 +15,7 @@ from regraft.prediction.sizes import at_own_sizes
 from regraft.prediction.target import Target
 from regraft.replication.comparable import Followed
 from regraft.replication.comparison import published_beside
+from regraft.replication.decides import Keep
 from regraft.replication.intervals import predictive_intervals_hold
 from regraft.replication.matches import match_rows
 from regraft.replication.model_error import with_model_error
@@ -156,6 +157,7 @@ def predict(
     threads: int = 1,
     draws: ParameterDraws | None = None,
     on_done: Callable[[int], None] | None = None,
+    keep: Keep | None = None,
 ) -> Prediction:
     """Simulate a published trial again and again and place each published number among the simulated ones.
 
@@ -167,12 +169,14 @@ def predict(
         Whole trials of the protocol's n.
     draws : ParameterDraws, optional
         What replicate trials live under in turn (a posterior sample); None: the packaged values.
+    keep : callable, optional
+        Where many trials are kept in parts, so that a prediction that was stopped goes on.
     """
     plan = plan_of(target, parameters, seed, draws)
     arms = arms_of(target)
     cohort = target.protocol.cohort
     wanted = (*wanted_statistics(target.trials, arms), *enrolled_statistics(cohort))
-    measured = measure_replicates(plan, wanted, replicates, threads, on_done)
+    measured = measure_replicates(plan, wanted, replicates, threads, on_done, keep)
     sized = measured
     if target.is_own:
         sized = at_own_sizes(measured, match_rows(target.trials, arms)[0], plan.protocol.patients, seed, target.name)

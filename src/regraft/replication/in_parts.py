@@ -8,8 +8,6 @@ import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property, partial
-from hashlib import sha256
-from importlib.metadata import version
 from pathlib import Path
 from typing import final
 
@@ -17,10 +15,10 @@ import numpy as np
 import polars as pl
 
 from regraft.analysis.arm_contrast import judged
-from regraft.core.kernel_digest import digest_of_sources
 from regraft.endpoints.clock import start_clock
 from regraft.endpoints.definition import Definition, load_definition
 from regraft.endpoints.derive import Derived, derive
+from regraft.replication.decides import MANY, decided_by, in_a_row, people_name, ranges_of
 from regraft.replication.described import described_by
 from regraft.replication.replicate import (
     Sought,
@@ -36,7 +34,6 @@ from regraft.trial.run import Batch, TrialPlan, run_batches
 from regraft.writing.parts import Parts
 
 MOST_AT_ONCE = 2_400  # people described whose tables and courses are kept in memory: above, tables stay in parts
-_MANY = 20_000  # people lived, described or not: above, a run that is stopped should not begin again
 _SHOWN = 480  # of more: pictures say no more with a thousand
 _PEOPLE_PER_PART = 1_200
 STUDY = "study"
@@ -96,8 +93,7 @@ class RunInParts:
     @property
     def ranges(self) -> tuple[range, ...]:
         """The people of every part."""
-        size = people_per_part(self.plan.protocol.patients)
-        return tuple(range(first, min(first + size, self.people)) for first in range(0, self.people, size))
+        return ranges_of(self.people, people_per_part(self.plan.protocol.patients))
 
     def missing(self) -> list[range]:
         """Return the people of every part that is not there yet; the files of the others are read.
@@ -107,18 +103,18 @@ class RunInParts:
         FileProblem
             A part that is there was changed since it was written.
         """
-        return [people for people in self.ranges if not self.parts.is_whole(part_name(people))]
+        return [people for people in self.ranges if not self.parts.is_whole(people_name(people))]
 
     def live(self, missing: Sequence[range], threads: int, on_done: Callable[[int], None] | None = None) -> None:
         """Live and write the parts that are `missing`; `on_done` is told how many people were lived."""
-        for follow in _that_follow(missing):
+        for follow in in_a_row(missing):
             first, stop = follow[0].start, follow[-1].stop
             batch = described_per_batch(self.plan.protocol.patients)
             batches = run_batches(self.plan, first, stop - first, threads=threads, batch=batch, on_done=on_done)
             for people in follow:
                 lived = list(_studies_until(batches, people.stop))
                 about = {"seed": str(self.plan.seed), "first": str(people.start), "people": str(len(people))}
-                self.parts.write(part_name(people), about, partial(self._write, lived=lived))
+                self.parts.write(people_name(people), about, partial(self._write, lived=lived))
 
     def try_out(self, people: range, threads: int) -> None:
         """Live some people as `live` does, and keep nothing: to learn how long it takes."""
@@ -161,34 +157,22 @@ class RunInParts:
 
     def paths(self, file: str) -> list[Path]:
         """Return where a file stands in every part that has it, in the order of the people."""
-        paths = (self.parts.path(part_name(people)) / file for people in self.ranges)
+        paths = (self.parts.path(people_name(people)) / file for people in self.ranges)
         return [path for path in paths if path.exists()]
 
 
 def is_long(plan: TrialPlan, patients: int, replicates: int) -> bool:
     """Return whether a run is lived in parts: too many people for memory, or so many that time is lost with it."""
-    return patients > MOST_AT_ONCE or max(patients, replicates * plan.protocol.patients) > _MANY
+    return patients > MOST_AT_ONCE or max(patients, replicates * plan.protocol.patients) > MANY
 
 
 def asked_for(plan: TrialPlan, patients: int, replicates: int) -> Mapping[str, str]:
     """Return what decides the parts of a run, by what it is."""
-    texts = {
-        "protocol": plan.protocol.model_dump_json(),
-        "population": plan.population.model_dump_json(),
-        "endpoint definitions": load_definition(plan.protocol.endpoints.definitions).model_dump_json(),
-        "evidence": repr(sought_by(plan)),
-        "parameter values": plan.parameters.digest,
-        "parameter draws": "none" if plan.draws is None else sha256(plan.draws.values.tobytes()).hexdigest(),
-        "model": f"{digest_of_sources('trial')} {digest_of_sources('endpoints')}",
-    }
     return {
-        "version of regraft": version("regraft"),
-        "seed": str(plan.seed),
-        "number of years": f"{plan.years:g}",
         "number of patients": str(patients),
         "number of replicates": str(replicates),
         "number of people in a part": str(people_per_part(plan.protocol.patients)),
-        **{name: sha256(text.encode()).hexdigest() for name, text in texts.items()},
+        **decided_by(plan, sought_by(plan)),
     }
 
 
@@ -196,11 +180,6 @@ def people_per_part(n: int) -> int:
     """Return how many people a part has, in trials of n: whole batches of whole trials."""
     batch = described_per_batch(n)
     return max(1, _PEOPLE_PER_PART // batch) * batch
-
-
-def part_name(people: range) -> str:
-    """Return the name of a part, which says whom it holds by the numbers in their names."""
-    return f"SIMULATED-people-{people.start + 1:07d}-{people.stop:07d}"
 
 
 def outcomes_of(study: Study, derived: Derived, only: Collection[str] | None = None) -> pl.DataFrame:
@@ -217,17 +196,6 @@ def outcomes_of(study: Study, derived: Derived, only: Collection[str] | None = N
             frame = frame.join(rows, on="subject_id", how="left", maintain_order="left")
     values = {str(key[0]): rows for key, rows in derived.measures.partition_by("measure", as_dict=True).items()}
     return frame.with_columns(rows["value"].alias(f"measure/{name}") for name, rows in values.items())
-
-
-def _that_follow(ranges: Sequence[range]) -> list[list[range]]:
-    """Return ranges in lists of those that follow each other without a gap."""
-    lists: list[list[range]] = []
-    for one in ranges:
-        if lists and lists[-1][-1].stop == one.start:
-            lists[-1].append(one)
-        else:
-            lists.append([one])
-    return lists
 
 
 def _studies_until(batches: Iterator[Batch], stop: int) -> Iterator[tuple[int, Study]]:

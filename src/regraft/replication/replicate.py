@@ -1,6 +1,6 @@
 """A trial run again and again: one described in full, all of them measured."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import final
 
@@ -12,6 +12,7 @@ from regraft.evidence.registry import cohort_group, load_trial
 from regraft.evidence.schema import Trial
 from regraft.replication.comparable import Followed
 from regraft.replication.comparison import published_beside
+from regraft.replication.decides import MANY, Keep, decided_by, in_a_row, people_name, ranges_of
 from regraft.replication.described import Described, described_by
 from regraft.replication.matches import match_rows
 from regraft.replication.model_error import with_model_error
@@ -21,7 +22,9 @@ from regraft.replication.statistics import TrialStatistic, derived_for, per_tria
 from regraft.study.tables import Study
 from regraft.trial.protocol import Protocol
 from regraft.trial.run import Batch, TrialPlan, run_batches
+from regraft.writing.parts import Parts
 
+_ROWS = "rows.parquet"
 _PATIENTS_PER_BATCH = 240
 _MEASURED_PER_BATCH = 1440  # nothing is kept of them, so larger tables save time
 
@@ -165,13 +168,38 @@ def measure_replicates(
     replicates: int,
     threads: int,
     on_done: Callable[[int], None] | None = None,
+    keep: Keep | None = None,
 ) -> pl.DataFrame:
-    """Run `replicates` whole trials of the protocol's n and return every wanted statistic of each, and nothing else."""
+    """Run `replicates` whole trials of the protocol's n and return every wanted statistic of each, and nothing else.
+
+    With `keep`, what many trials came to is kept in parts while they are run, and the same computation goes on there.
+    """
     definitions, needed = load_definition(plan.protocol.endpoints.definitions), derived_for(wanted)
-    n = plan.protocol.patients
-    batch = measured_per_batch(n)
-    parts = run_batches(plan, 0, replicates * n, threads=threads, batch=batch, on_done=on_done)
-    return pl.concat([per_trial(part.study, derive(part.study, definitions, needed), wanted) for part in parts])
+    people, batch = replicates * plan.protocol.patients, measured_per_batch(plan.protocol.patients)
+
+    def measured(ranges: Sequence[range]) -> Iterator[pl.DataFrame]:
+        first, count = ranges[0].start, ranges[-1].stop - ranges[0].start
+        for part in run_batches(plan, first, count, threads=threads, batch=batch, on_done=on_done):
+            yield per_trial(part.study, derive(part.study, definitions, needed), wanted)
+
+    ranges = ranges_of(people, batch)
+    if keep is None or people <= MANY:
+        return pl.concat(measured(ranges))
+    parts = keep({"number of replicates": str(replicates), **decided_by(plan, wanted)})
+    for missing in in_a_row([one for one in ranges if not parts.is_whole(people_name(one))]):
+        for one, rows in zip(missing, measured(missing), strict=True):
+            write_rows(parts, people_name(one), rows)
+    return pl.concat([read_rows(parts, people_name(one)) for one in ranges])
+
+
+def write_rows(parts: Parts, name: str, rows: pl.DataFrame) -> None:
+    """Keep rows as a part."""
+    parts.write(name, {}, lambda folder: rows.write_parquet(folder / _ROWS, compression="zstd"))
+
+
+def read_rows(parts: Parts, name: str) -> pl.DataFrame:
+    """Return rows that were kept."""
+    return pl.read_parquet(parts.path(name) / _ROWS)
 
 
 def described_per_batch(n: int) -> int:

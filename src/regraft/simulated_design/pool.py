@@ -4,11 +4,11 @@ A part is a Parquet file of people ``first .. last``; it is written under anothe
 killed loses the part it was at and no more. The folder goes by the digest of what decides the people.
 """
 
-import os
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from io import BytesIO
 from pathlib import Path
 from typing import final
 
@@ -21,6 +21,7 @@ from regraft.core.errors import InputError, nearest
 from regraft.core.kernel_folder import cache_roots
 from regraft.endpoints.outcome import Status
 from regraft.simulated_design.lives import RELAPSES, Lives, live_people
+from regraft.writing.file import write_whole
 
 PEOPLE_PER_PART = 1024
 _SHARD = re.compile(r"([1-9]\d*)/([1-9]\d*)")
@@ -231,12 +232,9 @@ def is_whole(path: Path, first: int, size: int) -> bool:
 
 def write_part(part: pl.DataFrame, path: Path) -> None:
     """Write a part under another name and rename it."""
-    new = path.with_name(f".{path.name}-{os.getpid()}")
-    try:
-        part.write_parquet(new, compression="zstd")
-        new.replace(path)
-    finally:
-        new.unlink(missing_ok=True)
+    content = BytesIO()
+    part.write_parquet(content, compression="zstd")
+    write_whole(path, content.getvalue())
 
 
 def pools_folder() -> Path:

@@ -8,7 +8,7 @@ STAMP_DEV := $(VENV)/.installed-dev
 STAMP_EXPLORE := $(VENV)/.installed-explore
 STAMP_DOCS := $(VENV)/.installed-docs
 
-.PHONY: run explore docs test check
+.PHONY: run explore docs test check benchmark
 
 run: $(STAMP)
 	$(BIN)/regraft run atkins-2016 --out runs/atkins-2016
@@ -23,6 +23,9 @@ test: $(STAMP_DEV)
 	@echo "compiling the model once, so that the tests find it ready"
 	scratch=$$(mktemp -d) && $(BIN)/regraft run atkins-2016 --replicates 1 --out "$$scratch/first-run" --json > /dev/null && rm -r "$$scratch"
 	$(BIN)/python -m pytest -n 2 -q
+
+benchmark: $(STAMP)
+	$(BIN)/python benchmarks/performance.py
 
 check: $(STAMP_DEV)
 	PATH="$(CURDIR)/$(BIN):$$PATH" scripts/check

@@ -50,12 +50,14 @@ def _run() -> str | int | None:
     from regraft.cli.quiet import (  # noqa: PLC0415  # as in `main`
         leave_drawing_settings,
         leave_impossible_threads,
+        leave_unused_projections,
         quiet_libraries,
     )
     from regraft.cli.signals import end_through_blocks  # noqa: PLC0415  # as in `main`
 
     gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
     quiet_libraries()
+    leave_unused_projections()
     leave_drawing_settings()
     leave_impossible_threads()
     from regraft.cli.address_space import refuse_without_room  # noqa: PLC0415  # as in `main`

@@ -1,5 +1,7 @@
 """What a command asks of the machine: time, and the compiled model."""
 
+import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -8,6 +10,7 @@ from regraft.cli.signals import stopping_at_once
 from regraft.writing.folder import ReservedFolder
 
 _SOON = 120.0  # seconds
+_LINE = 40  # more columns than the line of progress takes
 
 
 @contextmanager
@@ -25,10 +28,36 @@ def compiling(*programs: str, place: ReservedFolder | None = None) -> Iterator[N
     from regraft.course.ready import is_compiled
 
     refuse_interpreted()
-    if not all(map(is_compiled, programs or ("transplanted",))):
-        say("compiling the model (once on this machine, under a minute) ...")
     with stopping_at_once(place):
+        if all(map(is_compiled, programs or ("transplanted",))):
+            yield
+            return
+        say("compiling the model (once on this machine, about a minute) ...")
+        with _counted():
+            yield
+
+
+@contextmanager
+def _counted() -> Iterator[None]:
+    """Show on a terminal how many kernels are compiled, on a line that goes away; a bar would hide the cursor.
+
+    The process may end on the spot, and would leave it hidden.
+    """
+    from regraft.core.compile_progress import kernels_below, told_of_kernels
+
+    if not sys.stderr.isatty():
         yield
+        return
+    every, start = kernels_below("trial"), time.monotonic()
+
+    def show(done: int) -> None:
+        seconds = time.monotonic() - start
+        sys.stderr.write(f"\r  {min(1.0, done / every):4.0%} of {every} parts, {seconds:3.0f} s ")
+        sys.stderr.flush()
+
+    with told_of_kernels(show):
+        yield
+    sys.stderr.write("\r" + " " * _LINE + "\r")
 
 
 def say_how_long(patients: int, seconds: float) -> None:

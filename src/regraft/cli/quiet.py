@@ -12,8 +12,11 @@ import warnings
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 _SETTINGS = "matplotlibrc"
+_PROJECTIONS = "mpl_toolkits.mplot3d"
+_NOT_THERE: Any = None  # how Python notes a module that is not to be imported
 _THREADS, _MOST_THREADS = "POLARS_MAX_THREADS", 1024
 
 
@@ -24,6 +27,15 @@ def quiet_libraries() -> None:
     warnings.simplefilter("ignore")
     os.environ["PYTHONWARNINGS"] = "ignore"  # for workers
     logging.getLogger().addHandler(logging.NullHandler())  # else Python prints what nobody handles
+
+
+def leave_unused_projections() -> None:
+    """Let matplotlib do without its axes in three dimensions, which no figure has and whose import takes a tenth.
+
+    It goes on with a warning, so who asked for warnings gets the import.
+    """
+    if not sys.warnoptions:
+        sys.modules.setdefault(_PROJECTIONS, _NOT_THERE)
 
 
 def leave_impossible_threads() -> None:

@@ -48,8 +48,7 @@ class KernelCache:
         self._function, self._package, self._caller = function, package, caller
 
     def load_overload(self, signature: Any, target: Any) -> Any:
-        """Return the compiled kernel for a signature, or None."""
-        target.refresh()
+        """Return the compiled kernel for a signature, or None; the compiler need not have been set up."""
         name = self._name(signature)
         for folder in _folders(self._package) if name else ():
             payload = read_file(folder / name)

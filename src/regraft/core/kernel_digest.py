@@ -48,14 +48,18 @@ def layer_of(package: str) -> int:
     return next((height for height, layer in enumerate(_LAYERS) if package in layer), len(_LAYERS))
 
 
+def sources_of(package: str) -> list[Path]:
+    """Return every source file that `package` may compile in."""
+    return [path for name in sorted(_packages_below(package)) for path in sorted((_SOURCE / name).rglob("*.py"))]
+
+
 @cache
 def digest_of_sources(package: str) -> str:
     """Return a digest of Numba's version and of all sources that `package` may compile in."""
     digest = blake2b(version("numba").encode(), digest_size=8)
-    for name in sorted(_packages_below(package)):
-        for path in sorted((_SOURCE / name).rglob("*.py")):
-            digest.update(path.relative_to(_SOURCE).as_posix().encode())
-            digest.update(path.read_bytes())
+    for path in sources_of(package):
+        digest.update(path.relative_to(_SOURCE).as_posix().encode())
+        digest.update(path.read_bytes())
     return digest.hexdigest()
 
 

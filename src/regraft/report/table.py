@@ -3,10 +3,28 @@
 great-tables is imported where a table is drawn, so a command that reports nothing does not load it.
 """
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
 
 import polars as pl
 from markupsafe import Markup
+
+
+@contextmanager
+def _no_notebook() -> Iterator[None]:
+    """Keep great-tables from importing IPython, which takes it a fifth of a second, to ask whether it runs in it."""
+    asked = "IPython"
+    if asked in sys.modules:
+        yield
+        return
+    nothing: Any = None
+    sys.modules[asked] = nothing  # the import fails at once, as where it is not installed
+    try:
+        yield
+    finally:
+        del sys.modules[asked]
 
 
 def table_html(
@@ -52,6 +70,7 @@ def table_html(
         table = table.cols_align(align=side, columns=name)
     for note in notes:
         table = table.tab_source_note(note)
-    text = table.as_raw_html()
+    with _no_notebook():
+        text = table.as_raw_html()
     body = Markup(text[text.index("<thead>") : text.rindex("</table>")])  # noqa: S704  # the cells came escaped
     return Markup('<table id="{}">\n<caption>{}</caption>\n{}</table>').format(key, caption, body)

@@ -11,6 +11,7 @@ from pathlib import Path
 import numba
 import pytest
 from numba.core import serialize
+from numba.core.registry import cpu_target
 
 from regraft.core import kernel_cache, kernel_digest, kernel_folder
 from regraft.core.kernel_cache import KernelCache, read_file, write_file
@@ -94,6 +95,17 @@ def test_a_kernel_is_loaded_the_second_time(cached, tmp_path: Path) -> None:
     (file,) = tmp_path.rglob("*.kernel")
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+
+
+def test_a_kernel_is_loaded_without_waking_the_compiler(cached, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everything Numba could compile takes a quarter of a second to set up, and a kernel that is kept needs none."""
+    assert cached() == (6.0, False)
+
+    def refresh(_target: object) -> None:
+        pytest.fail("the compiler was set up")
+
+    monkeypatch.setattr(type(cpu_target.target_context), "refresh", refresh)
+    assert cached() == (6.0, True)
 
 
 def damages(content: bytes) -> dict[str, bytes]:

@@ -1,0 +1,35 @@
+"""What a command does not need is not imported when it starts."""
+
+import subprocess
+import sys
+
+import pytest
+
+from regraft.report.table import _no_notebook
+
+_FIGURES = """
+import sys
+from regraft.cli.quiet import leave_unused_projections, quiet_libraries
+quiet_libraries()
+leave_unused_projections()
+from regraft.figures.style import blank
+blank(1.0).savefig(sys.stdout.buffer, format="svg")
+assert not [name for name in sys.modules if name.startswith("mpl_toolkits.mplot3d.")]
+"""
+
+
+def test_figures_are_drawn_without_the_axes_of_three_dimensions() -> None:
+    done = subprocess.run([sys.executable, "-c", _FIGURES], capture_output=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"<svg" in done.stdout
+
+
+def test_drawing_a_table_neither_imports_ipython_nor_hides_it_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "IPython", raising=False)
+    with _no_notebook(), pytest.raises(ImportError):
+        import IPython  # noqa: F401
+    assert "IPython" not in sys.modules
+    monkeypatch.setitem(sys.modules, "IPython", sys)
+    with _no_notebook():
+        assert sys.modules["IPython"] is sys
+    assert sys.modules["IPython"] is sys

@@ -112,7 +112,7 @@ def main() -> int:
         failed = failed or bool(took.problems) or whole > ASKED_S
         print(
             f"{stranger.who}: {whole:.0f} s from pip install to the result ({took.install_s:.0f} s to install, "
-            f"{took.tutorial_s:.0f} s for {took.blocks} blocks of {stranger.page}; {took.cpu_s:.0f} s of the processor)",
+            f"{took.tutorial_s:.0f} s for {took.blocks} blocks of {stranger.page}; {took.cpu_s:.0f} s of CPU)",
             flush=True,
         )
         for lines in (*took.problems, *(f"not run: {one}" for one in took.skipped)):

@@ -42,10 +42,11 @@ STRANGERS = (
 
 @dataclass(frozen=True)
 class Timed:
-    """What a stranger's way took [s], and what was not as the tutorial shows it."""
+    """What a stranger's way took [s], on the clock and of the processor, and what was not as the tutorial shows it."""
 
     install_s: float
     tutorial_s: float
+    cpu_s: float
     blocks: int
     skipped: tuple[str, ...]
     problems: tuple[str, ...]
@@ -57,7 +58,7 @@ def accompany(stranger: Stranger, wheel: Path, python: str) -> Timed:
         home, page = Path(folder), ROOT / "docs" / "tutorials" / f"{stranger.page}.md"
         own = {name: value for name, value in os.environ.items() if name not in {"PYTHONPATH", "VIRTUAL_ENV"}}
         own |= {"HOME": folder, "XDG_CACHE_HOME": str(home / "cache"), "REGRAFT_CACHE_DIR": str(home / "cache")}
-        started = time.monotonic()
+        started, used = time.monotonic(), _of_children()
         _step([python, "-m", "venv", str(home / "env")], own)
         within = str(home / "env" / "bin" / "python")
         constraints = ["--constraint", str(ROOT / "constraints.txt")]
@@ -70,10 +71,17 @@ def accompany(stranger: Stranger, wheel: Path, python: str) -> Timed:
     return Timed(
         install_s=installed - started,
         tutorial_s=done - installed,
+        cpu_s=_of_children() - used,
         blocks=len(results),
         skipped=tuple(dict.fromkeys(one.skipped for one in results if one.skipped)),
         problems=tuple(differences(page, results)),
     )
+
+
+def _of_children() -> float:
+    """Return the processor time of all processes that were started here and have ended [s]."""
+    times = os.times()
+    return times.children_user + times.children_system
 
 
 def _step(command: list[str], environment: dict[str, str]) -> str:
@@ -104,7 +112,7 @@ def main() -> int:
         failed = failed or bool(took.problems) or whole > ASKED_S
         print(
             f"{stranger.who}: {whole:.0f} s from pip install to the result ({took.install_s:.0f} s to install, "
-            f"{took.tutorial_s:.0f} s for {took.blocks} blocks of {stranger.page})",
+            f"{took.tutorial_s:.0f} s for {took.blocks} blocks of {stranger.page}; {took.cpu_s:.0f} s of CPU)",
             flush=True,
         )
         for lines in (*took.problems, *(f"not run: {one}" for one in took.skipped)):

@@ -34,6 +34,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 EXECUTED = ("tutorials", "how-to", "explanation")
 RUN = ("sh", "python", "r")
+LONGEST_S = 600.0  # of a block; a page is given three times as long
 FENCE = re.compile(r"^```(?P<info>[^\n`]*)\n(?P<body>.*?)^```$\n?", re.MULTILINE | re.DOTALL)
 
 
@@ -168,7 +169,10 @@ def _run(block: Block, session: dict[str, Any]) -> Ran:
         if missing:
             return Ran(block.line, skipped=f"{missing} is not installed")
         command = ["Rscript", "--vanilla", "-e", block.body]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=LONGEST_S)
+    except subprocess.TimeoutExpired:
+        return Ran(block.line, failure=f"it takes longer than {LONGEST_S:g} s")
     failure = f"exit code {done.returncode}\n{done.stdout}{done.stderr}" if done.returncode else ""
     return Ran(block.line, _tidy(done.stdout), failure)
 
@@ -199,7 +203,7 @@ def _missing_for_r(source: str) -> str:
         return "R"
     for package in re.findall(r"library\((\w+)\)", source):
         asked = ["Rscript", "--vanilla", "-e", f'quit(status = !requireNamespace("{package}", quietly = TRUE))']
-        if subprocess.run(asked, capture_output=True, check=False).returncode:
+        if subprocess.run(asked, capture_output=True, check=False, timeout=LONGEST_S).returncode:
             return f"the R package {package}"
     return ""
 
@@ -225,6 +229,7 @@ def run_apart(page: Path, keep: Path | None = None) -> list[Ran]:
             capture_output=True,
             text=True,
             check=False,
+            timeout=3 * LONGEST_S,
         )
         if done.returncode:
             raise PageProblem(f"{page}: {done.stderr.strip().splitlines()[-1] if done.stderr else done.stdout}")

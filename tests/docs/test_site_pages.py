@@ -145,7 +145,7 @@ def site(tmp_path_factory):
     if find_spec("sphinx") is None:
         pytest.skip("Sphinx is not installed: pip install 'regraft[docs]'")
     folder = tmp_path_factory.mktemp("built") / "site"
-    built = subprocess.run([*BUILD, str(folder)], capture_output=True, text=True, check=False)
+    built = subprocess.run([*BUILD, str(folder)], capture_output=True, text=True, check=False, timeout=600)
     assert built.returncode == 0, built.stdout + built.stderr
     assert "broken: 0" in built.stdout
     return folder
@@ -158,7 +158,7 @@ def test_the_site_is_built_without_a_warning_or_a_broken_link_and_asks_no_other_
 
 def test_a_folder_of_others_is_not_replaced(tmp_path):
     (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")
-    refused = subprocess.run([*BUILD, str(tmp_path)], capture_output=True, text=True, check=False)
+    refused = subprocess.run([*BUILD, str(tmp_path)], capture_output=True, text=True, check=False, timeout=300)
     assert refused.returncode != 0
     assert "was not built here" in refused.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]

@@ -4,6 +4,7 @@ Chromium of the system is driven through Playwright; nothing is downloaded. Pict
 REGRAFT_PICTURES names, where one is named.
 """
 
+import io
 import os
 import re
 from collections.abc import Iterator
@@ -355,4 +356,8 @@ def test_on_paper_every_page_of_a_result_says_simulated_and_controls_are_gone(wi
     assert not page.locator("form.choices").is_visible()
     expect(page.locator(".chosen")).to_be_visible()
     assert page.evaluate("getComputedStyle(document.body).page") == "simulated"
-    assert len(page.pdf()) > 10_000
+    paper = page.pdf()
+    assert len(paper) > 10_000
+    sheets = [sheet.extract_text() for sheet in pytest.importorskip("pypdf").PdfReader(io.BytesIO(paper)).pages]
+    assert len(sheets) > 1
+    assert [text[:200] for text in sheets if "SIMULATED" not in text or "not medical advice" not in text] == []

@@ -287,7 +287,7 @@ def test_evidence_and_model_lead_every_number_to_its_place(filled):
     assert "https://ir.library.carleton.ca/pub/16450" in study
     model = unescape(filled.ask("model?q=busulfan&standing=assumed").text)
     assert "library/parameters/" in model
-    assert "the level of busulfan" in model  # what it drives, in words
+    assert "the level of busulfan" in unescape(filled.ask("model?q=busulfan_clearance").text)  # what it drives
     assert not re.search(r"\w+/\w+\.py", model)
     assert "ovaries" in unescape(filled.ask("model?q=ovaries").text)
     counts = [int(count) for count in re.findall(r"</a></th><td>(\d+)</td>", model)]

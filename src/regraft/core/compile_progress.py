@@ -33,7 +33,7 @@ def told_of_kernels(on_done: Callable[[int], None]) -> Iterator[None]:
         yield
 
 
-class _Listener(event.Listener):  # type: ignore[misc]  # numba has no types
+class _Listener(event.Listener):
     """What Numba tells of its work."""
 
     def __init__(self, heard: Callable[[Any], None]) -> None:

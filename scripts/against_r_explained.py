@@ -388,10 +388,10 @@ def _firth(data: Data, mine: Numbers, theirs: Numbers, _differ: list[str]) -> st
         return kind if np.allclose(slopes, given, rtol=1e-2) else None
     if "aximum number" in theirs["warnings"]:
         given_up = "R gives up: its profile limits do not converge (it warns)"
-        return given_up if _firth_limits(data, mine, theirs, x) else None
+        return given_up if _firth_profile(data, mine, theirs, x) else None
     return (
-        "R stops short: its profile limits lie where a likelier curve goes through"
-        if _firth_limits(data, mine, theirs, x)
+        "R stops short: its profile limits or p-values lie where a likelier curve goes through"
+        if _firth_profile(data, mine, theirs, x)
         else None
     )
 
@@ -407,11 +407,11 @@ def _penalised(data: Data, x: Vector, beta: Vector) -> float:
     return float(value + np.log(spread).sum())
 
 
-def _firth_limits(data: Data, mine: Numbers, theirs: Numbers, x: Vector) -> bool:
-    """Return whether R's limits that differ from regraft's are too narrow, by other optimisers.
+def _firth_profile(data: Data, mine: Numbers, theirs: Numbers, x: Vector) -> bool:
+    """Return whether R's limits and p-values that differ from regraft's are too narrow, by other optimisers.
 
-    Each lies inside regraft's, and from some of many starts coefficients are reached that are likelier than the
-    quantile says: the profile may have two branches.
+    Each limit lies inside regraft's, each p-value is smaller, and from some of many starts coefficients are reached
+    that are likelier than R's figure says: the profile may have two branches. None is likelier than regraft's p says.
     """
     from scipy.optimize import minimize  # noqa: PLC0415
 
@@ -419,6 +419,7 @@ def _firth_limits(data: Data, mine: Numbers, theirs: Numbers, x: Vector) -> bool
     z = (x - np.r_[0.0, centre]) / spread
     raw = np.diag(1.0 / spread)
     raw[0, 1:] = -centre / spread[1:]  # from coefficients of z to those of x
+    top = np.linalg.solve(raw, mine["estimate"])
 
     def value(beta: Vector) -> float:
         eta = z @ beta
@@ -426,21 +427,29 @@ def _firth_limits(data: Data, mine: Numbers, theirs: Numbers, x: Vector) -> bool
         sign, log = np.linalg.slogdet((z * w[:, None]).T @ z)
         return float(eta[d].sum() - np.logaddexp(0, eta).sum() + 0.5 * log) if sign > 0 else -1e300
 
-    top, ends = np.linalg.solve(raw, mine["estimate"]), []
+    def deviance(j: int, fixed: float) -> float:
+        others = np.linalg.svd(raw[j][None])[2][1:].T  # directions that leave the coefficient as it is
+        base = raw[j] * fixed / (raw[j] @ raw[j])
+        starts = itertools.product((-15.0, -6.0, -2.0, 0.0, 2.0, 6.0, 15.0), repeat=others.shape[1])
+        found = [
+            minimize(lambda part: -value(base + others @ part), others.T @ top + start, method="Nelder-Mead")
+            for start in starts
+        ]
+        return 2.0 * (value(top) + min(float(one.fun) for one in found))
+
+    ends = []
     for j, key in itertools.product(range(x.shape[1]), ("low", "high")):
         ours, other, at = mine[key][j], theirs[key][j], mine["estimate"][j]
         if np.isclose(ours, other, rtol=1e-4, atol=1e-4 * np.sqrt(mine["covariance"][:: x.shape[1] + 1][j])):
             continue
         if not abs(other - at) < abs(ours - at):
             return False
-        others = np.linalg.svd(raw[j][None])[2][1:].T  # directions that leave the coefficient as it is
-
-        def loss(part: Vector, base: Vector = raw[j] * other / (raw[j] @ raw[j]), others: Vector = others) -> float:
-            return -value(base + others @ part)
-
-        starts = itertools.product((-15.0, -6.0, -2.0, 0.0, 2.0, 6.0, 15.0), repeat=others.shape[1])
-        lost = [float(minimize(loss, others.T @ top + start, method="Nelder-Mead").fun) for start in starts]
-        ends.append(2.0 * (value(top) + min(lost)) < stats.chi2.ppf(0.95, 1) - 1e-4)
+        ends.append(deviance(j, other) < stats.chi2.ppf(0.95, 1) - 1e-4)
+    for j, (ours, other) in enumerate(zip(mine["p_value"], theirs["p_value"], strict=True)):
+        if np.isclose(ours, other, atol=1e-4):
+            continue
+        least = deviance(j, 0.0)
+        ends.append(abs(least - stats.chi2.isf(ours, 1)) < 1e-3 and least < stats.chi2.isf(other, 1) - 1e-4)
     return bool(ends) and all(ends)
 
 

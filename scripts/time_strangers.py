@@ -104,9 +104,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("wheel", type=Path)
     parser.add_argument("--python", default=sys.executable)
+    parser.add_argument(
+        "--only", choices=[one.page for one in STRANGERS], help="accompany the reader of this page only"
+    )
     given = parser.parse_args()
     failed = False
-    for stranger in STRANGERS:
+    for stranger in [one for one in STRANGERS if given.only in {None, one.page}]:
         took = accompany(stranger, given.wheel.resolve(), given.python)
         whole = took.install_s + took.tutorial_s
         failed = failed or bool(took.problems) or whole > ASKED_S

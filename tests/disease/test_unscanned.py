@@ -28,11 +28,12 @@ def _effect(week: int) -> Effects:
 
 
 def test_weeks_without_scans_are_the_same_to_the_bit(population: NDArray[np.void]) -> None:
-    most, relapses = 0.0, 0
+    most, relapses, worn = 0.0, 0, 0
     for i, p in enumerate(population[:12]):
         who, scanned, spared = Address(5, i), make_life(), make_life()
         for life in (scanned, spared):
             begin_but_for_clones(p, 0, who, life.illness.state)
+            life.illness.state[State.RESERVE] *= 0.02 if i % 2 else 1.0
         for week in range(1, WEEKS):
             at, effects = week_at(p, week), _effect(week)
             pass_one_week_but_for_brain(p, at, effects, who, scanned.illness)
@@ -46,8 +47,10 @@ def test_weeks_without_scans_are_the_same_to_the_bit(population: NDArray[np.void
                 most = max(most, spared.illness.state[State.GD_ACTIVE])
         np.testing.assert_array_equal(spared.illness.relapses, scanned.illness.relapses)
         relapses += relapses_of(spared.illness)
+        worn += spared.illness.state[State.RESERVE] == 0.0
     assert most > 3.0
     assert relapses > 20
+    assert 3 < worn < 12
 
 
 def test_no_rater_finds_a_higher_motor_grade_than_the_two_systems_alone_allow(population: NDArray[np.void]) -> None:

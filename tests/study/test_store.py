@@ -7,7 +7,7 @@ from regraft.core.library import LIBRARY
 from regraft.study.check import check_study
 from regraft.study.schema import BY_NAME, TABLES
 from regraft.study.store import read_study, write_study
-from regraft.study.tables import DTYPES, Study, StudyAbout
+from regraft.study.tables import DTYPES, Study, StudyAbout, conform
 
 SAMPLE = LIBRARY / "examples" / "registry-sample"
 ABOUT = StudyAbout(
@@ -108,3 +108,10 @@ def test_the_registry_sample_keeps_every_row_and_has_no_errors():
     assert study.table("functional_systems")["bowel_bladder"].max() == 6
     assert not study.has("relapses")
     assert not study.about.simulated
+
+
+def test_a_table_that_is_whole_is_handed_on_as_it_is(study):
+    visits, schema = study.table("visits"), BY_NAME["visits"]
+    assert conform(visits, schema) is visits
+    turned = visits.select(reversed(visits.columns))
+    assert_frame_equal(conform(turned, schema), visits)

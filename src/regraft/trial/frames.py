@@ -52,7 +52,8 @@ def table(name: str, roster: Roster, patient: Ints, columns: Mapping[str, ArrayL
     frame = {"subject_id": roster.subject_id.gather(patient)}
     for key, values in columns.items():
         series = values if isinstance(values, pl.Series) else pl.Series(key, np.asarray(values), nan_to_null=True)
-        frame[key] = series.cast(DTYPES[schema.column(key).kind], strict=False)
+        kind = DTYPES[schema.column(key).kind]
+        frame[key] = series if series.dtype == kind else series.cast(kind, strict=False)
     return pl.DataFrame(frame)
 
 

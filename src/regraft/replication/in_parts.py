@@ -24,6 +24,7 @@ from regraft.replication.replicate import (
     Sought,
     described_per_batch,
     join,
+    put_rows,
     sought_by,
     whole_trials,
 )
@@ -137,14 +138,14 @@ class RunInParts:
         if whole is not None:
             if derived is None or whole is not study:
                 derived = derive(whole, self.definitions, derived_for(self.sought.wanted))
-            per_trial(whole, derived, self.sought.wanted).write_parquet(folder / MEASURED)
+            put_rows(per_trial(whole, derived, self.sought.wanted), folder / MEASURED)
 
     def _write_described(self, folder: Path, study: Study, derived: Derived) -> None:
         write_study(study, folder / STUDY)
-        outcomes_of(study, derived).write_parquet(folder / OUTCOMES, compression="zstd")
+        put_rows(outcomes_of(study, derived), folder / OUTCOMES)
         endpoints = [one.endpoint for one in self.plan.protocol.estimand]
         if endpoints:
-            judged(study, self.definitions, endpoints).write_parquet(folder / ARMS, compression="zstd")
+            put_rows(judged(study, self.definitions, endpoints), folder / ARMS)
         sums = asdict(described_by(study, derived)) | {
             "at_risk": dict(derived.events["endpoint"].value_counts().rows())
         }

@@ -45,7 +45,7 @@ RESULTS = (
     "study/parts.toml",
     "study/SIMULATED-people-*/*",
 )
-_REQUEST = "request"  # what tells parts from those of another request (see `Purpose.digest`)
+_REQUEST = "request"  # in the list of parts
 _APPEARED = {errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR}
 
 
@@ -88,6 +88,11 @@ class Purpose:
         """What tells the results apart from those of another request."""
         return asked_digest((self.kind, *self.asked))
 
+    @property
+    def request(self) -> str:
+        """What tells the parts of a long run apart from those of any other command."""
+        return asked_digest((self.kind, self.command, *self.asked))
+
 
 @final
 @dataclass(slots=True)
@@ -119,7 +124,7 @@ class ReservedFolder:
         """
         with self.place.told():
             return begin_parts(
-                self.stage.parts, {COMMAND: self.purpose.command, _REQUEST: self.purpose.digest, **asked}
+                self.stage.parts, {COMMAND: self.purpose.command, _REQUEST: self.purpose.request, **asked}
             )
 
     @contextmanager
@@ -216,7 +221,7 @@ def _is_free(folder: Path, purpose: Purpose) -> bool:
 def _of_another(parts: Path, purpose: Purpose) -> bool:
     """Return whether parts wait there for another request."""
     known = waiting(parts)
-    return known is not None and known.get(_REQUEST) != purpose.digest
+    return known is not None and known.get(_REQUEST) != purpose.request
 
 
 def _of_this(parts: Path, purpose: Purpose) -> bool:

@@ -14,6 +14,7 @@ from typing import final
 
 from regraft.core.errors import FileProblem
 from regraft.writing.manifest import digest, quoted
+from regraft.writing.places import Place
 from regraft.writing.stage import has_parts, make_folders, sync, sync_tree, write_synced
 
 ALL, ONE = "parts.toml", "part.toml"
@@ -59,16 +60,24 @@ class Parts:
         return True
 
     def write(self, name: str, about: Mapping[str, str], fill: Callable[[Path], None]) -> None:
-        """Make a part: `fill` is given an empty folder; `about` stands in the part's list."""
+        """Make a part: `fill` is given an empty folder; `about` stands in the part's list.
+
+        Raises
+        ------
+        FileProblem
+            The disk is full, or cannot be written to; parts that are whole stay.
+        """
         new = self.folder / f".{name}.new"
-        shutil.rmtree(new, ignore_errors=True)  # of a run that was killed
-        new.mkdir()
-        fill(new)
-        files = {path.relative_to(new).as_posix(): digest(path) for path in sorted(new.rglob("*")) if path.is_file()}
-        write_synced(new / ONE, _toml(about, files).encode())
-        sync_tree(new)
-        new.rename(self.folder / name)
-        sync(self.folder)
+        with Place(self.folder, self.folder, "--out").told():
+            shutil.rmtree(new, ignore_errors=True)  # of a run that was killed
+            new.mkdir()
+            fill(new)
+            paths = [path for path in sorted(new.rglob("*")) if path.is_file()]
+            files = {path.relative_to(new).as_posix(): digest(path) for path in paths}
+            write_synced(new / ONE, _toml(about, files).encode())
+            sync_tree(new)
+            new.rename(self.folder / name)
+            sync(self.folder)
 
 
 def begin_parts(folder: Path, asked: Mapping[str, str]) -> Parts:

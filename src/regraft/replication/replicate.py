@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
 from typing import final
 
 import polars as pl
@@ -194,7 +196,14 @@ def measure_replicates(
 
 def write_rows(parts: Parts, name: str, rows: pl.DataFrame) -> None:
     """Keep rows as a part."""
-    parts.write(name, {}, lambda folder: rows.write_parquet(folder / _ROWS, compression="zstd"))
+    parts.write(name, {}, lambda folder: put_rows(rows, folder / _ROWS))
+
+
+def put_rows(rows: pl.DataFrame, path: Path) -> None:
+    """Write rows as Parquet; a full disk is told as Python tells it."""
+    content = BytesIO()
+    rows.write_parquet(content, compression="zstd")
+    path.write_bytes(content.getvalue())
 
 
 def read_rows(parts: Parts, name: str) -> pl.DataFrame:

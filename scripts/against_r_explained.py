@@ -370,11 +370,13 @@ def _firth(data: Data, mine: Numbers, theirs: Numbers, _differ: list[str]) -> st
     ours, other = (_penalised(data, x, one["estimate"]) for one in (mine, theirs))
     if ours < other - 1e-7 or not np.isclose(ours, mine["loglik"][0], atol=1e-6):
         return None
-    at = (np.abs(mine["estimate"] - theirs["estimate"]) < 1e-4 * error).all()
-    if not at:
-        return "R stops short: its penalised likelihood is lower" if ours > other + 1e-9 else None
     width = mine["high"] - mine["low"]
     limits = all((np.abs(mine[key] - theirs[key]) < 1e-3 * width)[np.isfinite(width)].all() for key in ("low", "high"))
+    if not (np.abs(mine["estimate"] - theirs["estimate"]) < 1e-4 * error).all():
+        if ours > other + 1e-9:
+            return "R stops short: its penalised likelihood is lower"
+        alike = limits and np.allclose(mine["p_value"], theirs["p_value"], atol=1e-6)
+        return "same: two maxima are equally high, with the same limits, and each names another" if alike else None
     kind = "convention: logistf's Wald covariance is that of the augmented data, ours the inverse information"
     if limits and np.allclose(mine["p_value"], theirs["p_value"], atol=1e-4):
         z = (x - np.r_[0.0, data["x"].mean(axis=0)]) / np.r_[1.0, _unit(data["x"])]

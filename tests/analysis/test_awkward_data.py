@@ -225,6 +225,28 @@ def test_firth_finds_the_higher_of_two_branches_of_its_profile() -> None:
     assert r.high == pytest.approx([0.474924513, 12.857951291, 0.698341859], abs=1e-6)
 
 
+def test_firth_follows_its_profile_to_the_end_of_the_higher_branch() -> None:
+    """R 4.2.2, logistf 1.26.1: logistf(event ~ x, plcontrol = logistpl.control(maxit = 300)), x1 by its own spread."""
+    x1 = [0.7304540263596669, 0.9012328087825684, 0.6699928157525524, 0.7326208539086108, 0.758304078288139]
+    x1 += [0.7409191519353767]
+    r = firth([1, 0, 1, 1, 0, 1], np.column_stack((x1, [1, 0, 1, 0, 1, 0])), ("x1", "x2"))
+    assert r.high[0] == pytest.approx(139.677586996564, rel=1e-6)  # another maximum, less likely, would end at 128.12
+    assert r.low[0] == pytest.approx(-2.0434632932332666, rel=1e-6)
+
+
+def test_firth_finds_the_highest_of_several_maxima() -> None:
+    x1 = [-0.006225, 1.604921, -0.037088, 0.182461, -0.167533, -1.810499, -0.668598, 0.708243, -1.061859, -0.329684]
+    x1 += [0.339759, 0.810789, 0.087974, -1.517736, -1.810499, 0.339759, -0.037088, -0.668598]
+    x2 = np.isin(np.arange(18), (7, 13)).astype(float)
+    event = [1, 1, 0, 1, 0, 0, 0, 1, 0, 0, 1, 1, 1, 0, 0, 1, 0, 0]
+    r = firth(event, np.column_stack((x1, x2)), ("x1", "x2"))
+    assert r.coefficients.estimate[:2] == pytest.approx([-0.03297, 9.3087], rel=1e-3)
+    assert abs(r.coefficients.estimate[2] - 3.8006) == pytest.approx(9.262, rel=1e-3)  # two maxima are equally high
+    # logistf stops at 0.0391, 2.6986, 1.0532: less likely even than a model without its intercept
+    assert r.log_likelihood > -5.45
+    assert (r.p_value < 1.0).all()
+
+
 def test_firth_of_covariates_that_are_copies_but_for_rounding_is_refused() -> None:
     x = np.array([8.6e-7, 3.6e-8, 1.6e-7, 4.2e-7, 2.6e-7, 6.0e-7])
     with pytest.raises(InputError, match="determine each other"):

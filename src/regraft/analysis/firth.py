@@ -5,8 +5,9 @@ come from the profile of that penalised likelihood, since Wald's are poor where 
 Sources: Firth D. Biometrika 1993;80:27; Heinze G, Schemper M. Stat Med 2002;21:2409.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import product
 from typing import final
 
 import numpy as np
@@ -28,6 +29,8 @@ _SETTLED, _ROUNDING = 1e-12, 1e-13  # of the value: what Newton's last step coul
 _SMALLEST = 1e-14  # step that is none
 _HALVINGS = 200
 _FLAT = 1e-3
+_NO_LIMIT = 1e-6  # of the deviance: what lies so far inside is no end of an interval
+_ALL_AROUND, _FEW = 8.0, 3  # log odds ratios per spread; free coefficients of which all corners are tried
 _COPIES = 1e-10  # least eigenvalue of correlations
 
 
@@ -106,7 +109,8 @@ def firth(event: ArrayLike, covariates: ArrayLike, names: tuple[str, ...], *, le
     terms = (INTERCEPT, *names)
     if np.linalg.eigvalsh(x.T @ x / length)[0] < _COPIES:
         raise InputError(f"covariates: {', '.join(names)} determine each other. Leave one of them out.")
-    beta, value = _fit(d, x, np.zeros(x.shape[1]), np.ones(x.shape[1], dtype=np.bool_))
+    free = np.ones(x.shape[1], dtype=np.bool_)
+    beta, value = _highest(d, x, [*_around(np.zeros(x.shape[1]), free)], free)
     back = np.diag(np.concatenate(([1.0], 1.0 / spread)))
     back[0, 1:] = -centre / spread
     covariance = back @ np.linalg.inv(_information(x, beta)[0]) @ back.T
@@ -123,10 +127,11 @@ def firth(event: ArrayLike, covariates: ArrayLike, names: tuple[str, ...], *, le
 
 
 def _information(x: FloatArray, beta: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return the information, the fitted probabilities and their variances."""
-    p = 1.0 / (1.0 + np.exp(-np.clip(x @ beta, -500.0, 500.0)))
-    variance = p * (1.0 - p)
-    return (x * variance[:, None]).T @ x, p, variance
+    """Return the information, and the fitted probabilities of an event and of none, each exact however small."""
+    eta = np.clip(x @ beta, -500.0, 500.0)
+    small = np.exp(-np.abs(eta)) / (1.0 + np.exp(-np.abs(eta)))
+    p, q = np.where(eta < 0, small, 1.0 - small), np.where(eta < 0, 1.0 - small, small)
+    return (x * (p * q)[:, None]).T @ x, p, q
 
 
 def _penalised(d: BoolArray, x: FloatArray, beta: FloatArray) -> float:
@@ -169,7 +174,8 @@ def _slopes(d: BoolArray, x: FloatArray, beta: FloatArray, free: BoolArray) -> t
 
     Where the second derivative is no maximum's, the information of the augmented data stands in for it.
     """
-    information, p, variance = _information(x, beta)
+    information, p, q = _information(x, beta)
+    variance = p * q
     inverse = np.linalg.inv(information)
     half = x @ inverse
     distance = (half * x).sum(axis=1)
@@ -184,7 +190,7 @@ def _slopes(d: BoolArray, x: FloatArray, beta: FloatArray, free: BoolArray) -> t
     augmented = augmented[np.ix_(free, free)]
     if np.linalg.eigvalsh(curvature)[0] <= _FLAT * np.linalg.eigvalsh(augmented)[0]:
         curvature = augmented
-    return (x.T @ (d - p + leverage * (0.5 - p)))[free], curvature
+    return (x.T @ (np.where(d, q, -p) + leverage * (0.5 - p)))[free], curvature
 
 
 def _profile(
@@ -192,9 +198,10 @@ def _profile(
 ) -> tuple[float, float, float]:
     """Return the limits and the p value of `row @ beta` from the profile of the penalised likelihood.
 
-    With the coefficient held, the others may have several maxima: the highest from several starts counts. The design
-    is turned so that this combination is the first coefficient: turning keeps it as well conditioned as it is, however
-    far the covariates lie from zero.
+    With the coefficient held, the others may have several maxima, of which the highest counts: they are followed from
+    point to point, and looked for all around at the ends, for another may have become the highest on the way.
+    The design is turned so that this combination is the first coefficient: turning keeps it as well conditioned as it
+    is, however far the covariates lie from zero.
     """
     length = float(np.sqrt(row @ row))
     turn = np.linalg.qr(np.column_stack((row / length, np.eye(row.size))))[0]
@@ -203,22 +210,43 @@ def _profile(
     free = np.arange(beta.size) > 0
     covariance = np.linalg.inv(_information(x, beta)[0])
     along = covariance[0] / covariance[0, 0]  # how the others move with it
+    only = np.where(free, 0.0, 1.0)
     known = {float(beta[0]): beta}
 
-    def deficit(at: float) -> float:
-        near = min(known, key=lambda one: abs(one - at))
-        alone = beta + (at - beta[0]) * (np.arange(beta.size) == 0)
-        starts = [known[near] + (at - near) * along, beta + (at - beta[0]) * along, alone]
-        starts += [known[near] * (at / near)] if near * at > 0 else []  # far out the best points lie on rays
-        found, value = _highest(d, x, starts, free)
+    def deficit(at: float, *, all_around: bool = False) -> float:
+        alone = beta + (at - beta[0]) * only
+        starts = [beta + (at - beta[0]) * along, alone]
+        below, above = (sorted(one for one in known if side * one <= side * at) for side in (1.0, -1.0))
+        for near in below[-1:] + above[:1]:  # the highest maximum may be another one on either side
+            starts += [known[near] + (at - near) * along, known[near] + (at - near) * only]
+            starts += [known[near] * (at / near)] if near * at > 0 else []  # far out the best points lie on rays
+        found, value = _highest(d, x, [*starts, *(_around(alone, free) if all_around else ())], free)
         if np.isfinite(value):
             known[at] = found
         return 2.0 * (best - value)
 
     wanted = interval_factor(level) ** 2
     reach = float(np.sqrt(covariance[0, 0]))
-    low, high = (_limit(lambda at: deficit(at) - wanted, float(beta[0]), side * reach) for side in (-1.0, 1.0))
-    return low * length, high * length, chi_square_p(max(deficit(0.0), 0.0), 1)
+    ends = []
+    for side in (-1.0, 1.0):
+        end = _limit(lambda at: deficit(at) - wanted, float(beta[0]), side * reach)
+        if np.isfinite(end) and deficit(end, all_around=True) < wanted - _NO_LIMIT:
+            for one in [one for one in known if side * one > side * end]:
+                del known[one]  # of a maximum that is not the highest
+            end = _limit(lambda at: deficit(at, all_around=True) - wanted, end, side * reach)
+        ends.append(end * length)
+    return ends[0], ends[1], chi_square_p(max(deficit(0.0, all_around=True), 0.0), 1)
+
+
+def _around(centre: FloatArray, free: BoolArray) -> Iterator[FloatArray]:
+    """Yield a point and others in all directions of the free coefficients, of covariates of one spread."""
+    many = np.count_nonzero(free) > _FEW
+    steps = np.eye(int(free.sum())) if many else np.array([*product((-1.0, 0.0, 1.0), repeat=int(free.sum()))])
+    for step in np.concatenate((steps, -steps)) if many else steps:
+        point = centre.copy()
+        point[free] += _ALL_AROUND * step
+        yield point
+    yield centre
 
 
 def _highest(d: BoolArray, x: FloatArray, starts: list[FloatArray], free: BoolArray) -> tuple[FloatArray, float]:

@@ -32,7 +32,16 @@ OF_SCRIPTS = {
     for script in (ROOT / folder).glob("*.py")
     for option in re.findall(r'add_argument\("(--[a-z-]+)"', script.read_text(encoding="utf-8"))
 }
-OF_OTHERS = {"--help", *OF_SCRIPTS}  # of every command; of scripts
+OF_CLUSTERS = {
+    "--array",
+    "--cpus-per-task",
+    "--dashboard-address",
+    "--mem",
+    "--nthreads",
+    "--nworkers",
+    "--tls-ca-file",
+}
+OF_OTHERS = {"--help", *OF_SCRIPTS, *OF_CLUSTERS}  # of every command; of scripts; of Slurm and Dask
 NAMES = {"protocol", "protocols", "trial", "study"}
 
 

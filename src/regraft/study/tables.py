@@ -150,8 +150,7 @@ def empty_table(schema: Table) -> pl.DataFrame:
 
 def conform(frame: pl.DataFrame, schema: Table) -> pl.DataFrame:
     """Return `frame` with exactly the columns of `schema`, in order and type; missing ones are null."""
-    wanted = [(column.name, DTYPES[column.kind]) for column in schema.columns]
-    if [*frame.schema.items()] == wanted:
+    if frame.schema == pl.Schema({column.name: DTYPES[column.kind] for column in schema.columns}):
         return frame
     absent = [column for column in schema.columns if column.name not in frame.columns]
     whole = frame.with_columns(pl.lit(None, dtype=DTYPES[column.kind]).alias(column.name) for column in absent)

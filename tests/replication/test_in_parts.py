@@ -119,4 +119,4 @@ def test_what_decides_a_run_tells_it_from_any_other(plan):
     asked = asked_for(plan, PEOPLE, TRIALS)
     assert asked == asked_for(planned(protocol("atkins-2016").settings, seed=SEED, years=YEARS), PEOPLE, TRIALS)
     differs = {name for name, value in asked_for(other, PEOPLE + 1, TRIALS).items() if asked[name] != value}
-    assert differs == {"seed", "number of patients", "parameter draws"}
+    assert differs == {"seed", "number of people", "number of patients", "parameter draws"}

@@ -15,12 +15,13 @@ from regraft.simulated_design import case as case_module
 from regraft.simulated_design import pool as pool_module
 from regraft.simulated_design.case import cases
 from regraft.simulated_design.lives import live_people
-from regraft.simulated_design.pool import Shard, fill_pool, part_name, shard_of, take_parts
+from regraft.simulated_design.pool import fill_pool, part_name, take_parts
 from regraft.simulated_design.run import asked, simulate_design
 from regraft.simulated_design.trials import people_of, world_of
 from regraft.trial.calendar import make_calendar
 from regraft.trial.plan import plan_trial
 from regraft.trial.run import live_trial, observe
+from regraft.writing.shard import Shard, shard_of
 
 TRIALS, PEOPLE = 20, 12
 DESIGN = {

@@ -1,9 +1,6 @@
 """A simulated trial of more people than are kept in memory: lived in parts, from which its folder is written."""
 
-import os
-import shutil
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, final
@@ -19,6 +16,7 @@ from regraft.study.about import FILE, about_toml
 from regraft.study.parts import PARTS_FILE, parts_toml
 from regraft.study.store import write_study
 from regraft.trial.run import about
+from regraft.writing.parts import give_second_name
 
 
 @final
@@ -65,7 +63,7 @@ class LongRun(Reported):
         for name, part in parts.items():
             (study / name).mkdir()
             for path in sorted(part.iterdir()):
-                _give_second_name(path, study / name / path.name)
+                give_second_name(path, study / name / path.name)
         (study / PARTS_FILE).write_text(parts_toml({name: part / FILE for name, part in parts.items()}))
         (study / FILE).write_text(about_toml(about(self.lived.plan), {}), encoding="utf-8")
 
@@ -95,11 +93,3 @@ def simulate_in_parts(
     """
     run.live(missing, cores(threads), on_done)
     return LongRun(results_in_parts(run, cores(threads)), run, made)
-
-
-def _give_second_name(path: Path, other: Path) -> None:
-    """Let a file of a part stand in the results too, until all is done and the part goes; without copying if may be."""
-    with suppress(OSError):  # a file system without second names
-        os.link(path, other)
-        return
-    shutil.copyfile(path, other)

@@ -24,7 +24,7 @@ from regraft.cli.multiverse import multiverse
 from regraft.cli.pool import pool
 from regraft.cli.predict import predict
 from regraft.cli.profile import profile
-from regraft.cli.run import run
+from regraft.cli.run import merge, run
 from regraft.cli.schema import schema
 from regraft.cli.sensitivity import sensitivity
 from regraft.cli.validate import validate
@@ -89,6 +89,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",  # the other kind takes what stands in [brackets] away
 )
 app.command(rich_help_panel=SIMULATE)(run)
+app.command(rich_help_panel=SIMULATE)(merge)
 app.command(rich_help_panel=SIMULATE)(compare)
 app.command(rich_help_panel=SIMULATE)(predict)
 app.command(rich_help_panel=SIMULATE)(profile)

@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from regraft.cli.options import OUT, AsJson, Threads, finite
+from regraft.cli.options import OUT, AsJson, ClusterName, Threads, finite
 
 if TYPE_CHECKING:
+    from regraft.cluster.settings import Cluster
     from regraft.design.file import Design
     from regraft.simulated_design.run import SimulatedDesign
     from regraft.simulated_design.size import FoundSize
@@ -351,6 +352,7 @@ def run(
         typer.Option(help="Live this machine's part of the people only, such as 2/4, and stop: see `design merge`."),
     ] = None,
     threads: Threads = 0,
+    cluster: ClusterName = None,
     out: Annotated[
         Path | None, typer.Option(help="Folder for report, results and tables." + OUT + " Default: designs/NAME.")
     ] = None,
@@ -362,14 +364,16 @@ def run(
     from regraft.api.folder import write_results
     from regraft.cli.output import files_among, say, whole_name
     from regraft.cli.tables import print_json
+    from regraft.cluster.settings import cluster_of
     from regraft.report.designed import Calls, write_designed
     from regraft.simulated_design.run import asked as with_numbers
     from regraft.writing.folder import Purpose, default_folder, reserved_folder
 
     asked = design(file)
     settings = with_numbers(asked.settings, trials=trials, people=people, method=method)
+    workers = None if cluster is None else cluster_of(cluster)
     if shard is not None:
-        _live_shard(settings, pools, threads, shard)
+        _live_shard(settings, pools, threads, shard, workers)
         return
     command = command_line("design", "run", file, trials=trials, people=people, method=method)
     purpose = Purpose(
@@ -381,7 +385,7 @@ def run(
     )
     wanted = out if out is not None else default_folder(Path("designs") / Path(file).stem, purpose)
     with reserved_folder(wanted, purpose, say) as folder:
-        done = _simulated(settings, pools, threads, folder)
+        done = _simulated(settings, pools, threads, folder, workers)
         with folder.written() as partial:
             document = write_designed(partial, done, command, Calls(asked.call, asked.run_call(trials, people, method)))
             write_results(partial, document)
@@ -391,39 +395,52 @@ def run(
         _print_run(done, folder.shown)
 
 
-def _simulated(settings: "Design", pools: Path | None, threads: int, folder: "ReservedFolder") -> "SimulatedDesign":
+def _simulated(
+    settings: "Design", pools: Path | None, threads: int, folder: "ReservedFolder", cluster: "Cluster | None"
+) -> "SimulatedDesign":
     """Fill the pools and draw the trials, with progress for each."""
     from regraft.api.cores import cores
     from regraft.cli.machine import compiling
-    from regraft.cli.output import progress
+    from regraft.cli.output import progress, say
     from regraft.simulated_design.case import cases
+    from regraft.simulated_design.on_cluster import fill_pools_on_cluster
     from regraft.simulated_design.run import compile_design, fill_pools, people_needed, simulate_design, trials_needed
 
     every = cases(settings)
-    with compiling(place=folder):
-        compile_design(every)
     needed, total = people_needed(every), trials_needed(every)
+    if cluster is None:
+        with compiling(place=folder):
+            compile_design(every)
     with progress(f"living {needed:,} people", needed) as lived:
-        fill_pools(every, pools, threads=cores(threads), on_people=lived)
+        if cluster is None:
+            fill_pools(every, pools, threads=cores(threads), on_people=lived)
+        else:
+            fill_pools_on_cluster(every, pools, cluster, on_people=lived, say=say)
     with progress(f"drawing {total:,} trials", total) as drawn:
         return simulate_design(settings, pools=pools, threads=cores(threads), on_trials=drawn)
 
 
-def _live_shard(settings: "Design", pools: Path | None, threads: int, shard: str) -> None:
+def _live_shard(settings: "Design", pools: Path | None, threads: int, shard: str, cluster: "Cluster | None") -> None:
     """Live one machine's part of the people."""
     from regraft.api.cores import cores
     from regraft.cli.machine import compiling
-    from regraft.cli.output import progress
+    from regraft.cli.output import progress, say
     from regraft.cli.tables import tell
     from regraft.simulated_design.case import cases
-    from regraft.simulated_design.pool import pools_folder, shard_of
+    from regraft.simulated_design.on_cluster import fill_pools_on_cluster
+    from regraft.simulated_design.pool import pools_folder
     from regraft.simulated_design.run import compile_design, fill_pools, people_needed
+    from regraft.writing.shard import shard_of
 
     own, every = shard_of(shard), cases(settings)
-    with compiling():
-        compile_design(every)
+    if cluster is None:
+        with compiling():
+            compile_design(every)
     with progress(f"living part {own.number} of {own.count}", -(-people_needed(every) // own.count)) as lived:
-        fill_pools(every, pools, threads=cores(threads), shard=own, on_people=lived)
+        if cluster is None:
+            fill_pools(every, pools, threads=cores(threads), shard=own, on_people=lived)
+        else:
+            fill_pools_on_cluster(every, pools, cluster, on_people=lived, say=say, shard=own)
     tell(f"Part {own.number} of {own.count} is lived in {pools or pools_folder()}.")
     tell("When all parts are: regraft design merge FOLDER... --to FOLDER, then design run --pool FOLDER.")
 

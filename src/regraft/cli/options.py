@@ -24,6 +24,13 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on
 AsJsonRows = Annotated[bool, typer.Option("--json", help="Print one JSON list of rows on standard output.")]
 Seed = Annotated[int, typer.Option(min=0, max=2**62, help="Seed: the same seed gives the same results.")]
 Threads = Annotated[int, typer.Option(min=0, help="Worker threads; 0 takes all cores. Results do not depend on it.")]
+ClusterName = Annotated[
+    str | None,
+    typer.Option(
+        "--cluster",
+        help="Workers that live the people: address of a Dask scheduler, or a settings file. Needs regraft[cluster].",
+    ),
+]
 ProtocolName = Annotated[
     str, typer.Argument(help="Name of a protocol (such as atkins-2016), or path to a protocol file.")
 ]

@@ -1,11 +1,17 @@
 """`regraft run`: a protocol from screening to report."""
 
 from pathlib import Path
-from typing import Annotated
+from shlex import quote
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from regraft.cli.options import OUT, AsJson, ProtocolName, Seed, Tables, Threads, finite
+from regraft.cli.options import OUT, AsJson, ClusterName, ProtocolName, Seed, Tables, Threads, finite
+
+if TYPE_CHECKING:
+    from regraft.api.requests import RunRequest
+    from regraft.cluster.settings import Cluster
+    from regraft.writing.shard import Shard
 
 
 def run(
@@ -48,6 +54,11 @@ def run(
             help="Memory that may be taken, such as 1GB. Default: what the machine has. Results do not depend on it."
         ),
     ] = None,
+    shard: Annotated[
+        str | None,
+        typer.Option(help="Live this machine's part of very many people only, such as 2/4, and stop: see `merge`."),
+    ] = None,
+    cluster: ClusterName = None,
     as_json: AsJson = False,
 ) -> None:
     """Simulate a trial: search for patients, treat and follow them step by step, report beside what was published."""
@@ -60,11 +71,16 @@ def run(
     from regraft.cli.simulation import simulate_watched
     from regraft.cli.summary import print_run
     from regraft.cli.tables import print_json
+    from regraft.cluster.settings import cluster_of
     from regraft.writing.folder import Purpose, default_folder, reserved_folder
+    from regraft.writing.shard import shard_of
 
-    bound = bytes_of(memory)
+    bound, workers = bytes_of(memory), None if cluster is None else cluster_of(cluster)
     wished = RunRequest(protocol=protocol, patients=patients, replicates=replicates, years=years, seed=seed)
     command = wished.command()
+    if shard is not None:
+        _live_shard(wished, shard_of(shard), threads, out, bound, workers)
+        return
     purpose = Purpose(
         kind="run",
         command=command,
@@ -84,6 +100,7 @@ def run(
             replicates=replicates,
             threads=threads,
             memory=bound,
+            cluster=workers,
         )
         document = done.document(command)
         with folder.written() as partial:
@@ -94,3 +111,64 @@ def run(
         print_json(document)
     else:
         print_run(document, folder.shown)
+
+
+def _live_shard(
+    wished: "RunRequest", shard: "Shard", threads: int, out: Path | None, memory: int | None, cluster: "Cluster | None"
+) -> None:
+    """Live one machine's parts, and say what is to be done next."""
+    from regraft.api.protocols import protocol as protocol_named
+    from regraft.api.simulate import planned
+    from regraft.cli.output import files_among, say, whole_name
+    from regraft.cli.simulation import begun_in_parts, live_parts, refused_as_short
+    from regraft.cli.tables import tell
+    from regraft.replication.in_parts import is_long
+    from regraft.replication.shards import refuse_idle, write_shard
+    from regraft.writing.folder import Purpose, default_folder, reserved_folder
+    from regraft.writing.parts import WHOLE_COMMAND
+
+    file = wished.protocol
+    purpose = Purpose(
+        kind="run --shard",
+        command=f"{wished.command()} --shard {shard}",
+        asked=(whole_name(file), wished.patients, wished.replicates, wished.years, wished.seed, shard),
+        inputs=files_among(file),
+        writes=("parts.toml", "SIMULATED-people-*/**/*"),
+    )
+    name = f"{Path(file).stem}-shard-{shard.number}-of-{shard.count}"
+    wanted = out if out is not None else default_folder(Path("runs") / name, purpose)
+    with reserved_folder(wanted, purpose, say) as folder:
+        plan = planned(protocol_named(file).settings, seed=wished.seed, years=wished.years)
+        n = plan.protocol.patients
+        described = n if wished.patients is None else wished.patients
+        if not is_long(plan, described, wished.replicates):
+            raise refused_as_short("--shard", max(described, wished.replicates * n), described)
+        more = {WHOLE_COMMAND: wished.command()}
+        run = begun_in_parts(plan, folder, (described, wished.replicates), memory, more)
+        refuse_idle(run, shard)
+        live_parts(run, folder, threads, shard, cluster)
+        with folder.written() as partial:
+            write_shard(run, shard, partial)
+    tell(f"Shard {shard} is lived: {len(shard.own(run.ranges))} of {len(run.ranges)} parts, in {folder.shown}.")
+    tell("When all shards are: regraft merge FOLDER... --to RESULTS, then the same run with --out RESULTS.")
+
+
+def merge(
+    folders: Annotated[list[Path], typer.Argument(help="Folders given as --out to run --shard, of all shards.")],
+    to: Annotated[Path, typer.Option(help="Folder for the results, which the run itself then writes.")],
+) -> None:
+    """Bring together what several machines have lived of one run, after checking that nothing is missing or foreign."""
+    from regraft.cli.output import progress, say
+    from regraft.cli.tables import tell
+    from regraft.replication.shards import read_shards
+    from regraft.writing.folder import Purpose, reserved_folder
+
+    shards = read_shards(folders)
+    purpose = Purpose(kind="run", command=shards.command, asked=("merge",), inputs=tuple(folders), option="--to")
+    with (
+        reserved_folder(to, purpose, say) as folder,
+        progress("bringing parts together", len(shards.parts)) as advance,
+    ):
+        new = shards.copy_to(folder.parts_for_a_run(shards.asked), advance)
+    tell(f"All {len(shards.parts)} parts of the run are there, {new} of them brought now. To finish it, here:")
+    tell(f"{shards.command}, with --out {quote(str(to))}")

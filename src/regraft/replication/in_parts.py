@@ -33,10 +33,12 @@ from regraft.study.store import write_study
 from regraft.study.tables import Study
 from regraft.trial.run import Batch, TrialPlan, run_batches
 from regraft.writing.parts import Parts
+from regraft.writing.shard import WHOLE, Shard
 
 MOST_AT_ONCE = 2_400  # people described whose tables and courses are kept in memory: above, tables stay in parts
 _SHOWN = 480  # of more: pictures say no more with a thousand
 _PEOPLE_PER_PART = 1_200
+PEOPLE, PEOPLE_IN_A_PART = "number of people", "number of people in a part"  # of what decides the parts
 STUDY = "study"
 OUTCOMES, MEASURED, ARMS, SUMS = "outcomes.parquet", "measured.parquet", "arms.parquet", "sums.json"
 
@@ -96,15 +98,15 @@ class RunInParts:
         """The people of every part."""
         return ranges_of(self.people, people_per_part(self.plan.protocol.patients))
 
-    def missing(self) -> list[range]:
-        """Return the people of every part that is not there yet; the files of the others are read.
+    def missing(self, shard: Shard = WHOLE) -> list[range]:
+        """Return the people of every part of a shard that is not there yet; the files of the others are read.
 
         Raises
         ------
         FileProblem
             A part that is there was changed since it was written.
         """
-        return [people for people in self.ranges if not self.parts.is_whole(people_name(people))]
+        return [people for people in shard.own(self.ranges) if not self.parts.is_whole(people_name(people))]
 
     def live(self, missing: Sequence[range], threads: int, on_done: Callable[[int], None] | None = None) -> None:
         """Live and write the parts that are `missing`; `on_done` is told how many people were lived."""
@@ -114,8 +116,9 @@ class RunInParts:
             batches = run_batches(self.plan, first, stop - first, threads=threads, batch=batch, on_done=on_done)
             for people in follow:
                 lived = list(_studies_until(batches, people.stop))
-                about = {"seed": str(self.plan.seed), "first": str(people.start), "people": str(len(people))}
-                self.parts.write(people_name(people), about, partial(self._write, lived=lived))
+                self.parts.write(
+                    people_name(people), about_part(self.plan.seed, people), partial(self._write, lived=lived)
+                )
 
     def try_out(self, people: range, threads: int) -> None:
         """Live some people as `live` does, and keep nothing: to learn how long it takes."""
@@ -172,7 +175,8 @@ def asked_for(plan: TrialPlan, patients: int, replicates: int) -> Mapping[str, s
     return {
         "number of patients": str(patients),
         "number of replicates": str(replicates),
-        "number of people in a part": str(people_per_part(plan.protocol.patients)),
+        PEOPLE: str(max(patients, replicates * plan.protocol.patients)),
+        PEOPLE_IN_A_PART: str(people_per_part(plan.protocol.patients)),
         **decided_by(plan, sought_by(plan)),
     }
 
@@ -181,6 +185,11 @@ def people_per_part(n: int) -> int:
     """Return how many people a part has, in trials of n: whole batches of whole trials."""
     batch = described_per_batch(n)
     return max(1, _PEOPLE_PER_PART // batch) * batch
+
+
+def about_part(seed: int, people: range) -> dict[str, str]:
+    """Return what stands in the list of a part of some people."""
+    return {"seed": str(seed), "first": str(people.start), "people": str(len(people))}
 
 
 def outcomes_of(study: Study, derived: Derived, only: Collection[str] | None = None) -> pl.DataFrame:

@@ -4,7 +4,6 @@ A part is a Parquet file of people ``first .. last``; it is written under anothe
 killed loses the part it was at and no more. The folder goes by the digest of what decides the people.
 """
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,37 +21,11 @@ from regraft.core.kernel_folder import cache_roots
 from regraft.endpoints.outcome import Status
 from regraft.simulated_design.lives import RELAPSES, Lives, live_people
 from regraft.writing.file import write_whole
+from regraft.writing.shard import WHOLE, Shard
 
 PEOPLE_PER_PART = 1024
-_SHARD = re.compile(r"([1-9]\d*)/([1-9]\d*)")
 LEAST_CLUSTERS = 20  # fewer say nothing about how far pools differ
 MOST_PEOPLE = 900_000  # subject ids have six digits
-
-
-@final
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shard:
-    """Which of several machines this is: it lives every count-th part of a pool, beginning with its own number."""
-
-    number: int
-    count: int
-
-
-WHOLE = Shard(number=1, count=1)
-
-
-def shard_of(text: str) -> Shard:
-    """Return the shard that a text like 2/4 names.
-
-    Raises
-    ------
-    InputError
-        Another text, or a number above the count.
-    """
-    found = _SHARD.fullmatch(text)
-    if found is None or int(found[1]) > int(found[2]):
-        raise InputError(f"shard {text!r}: write I/N, such as 2/4 for the second of four.")
-    return Shard(number=int(found[1]), count=int(found[2]))
 
 
 @final
@@ -83,6 +56,16 @@ class Pool:
     def arms(self) -> int:
         """Arms lived."""
         return len(self.lives.arms)
+
+    @property
+    def firsts(self) -> range:
+        """The first person of every part."""
+        return range(0, self.people, people_per_part(self.lives))
+
+    def missing(self, shard: Shard = WHOLE) -> list[int]:
+        """Return the first person of every part of a shard that is not there yet, or not whole."""
+        size = people_per_part(self.lives)
+        return [first for first in shard.own(self.firsts) if not is_whole(self.folder / part_name(first), first, size)]
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
@@ -136,7 +119,7 @@ class Pool:
         return frame.filter(pl.col("person") < self.people).sort("person", "arm")[column].cast(kind)
 
     def _paths(self) -> list[Path]:
-        return [self.folder / part_name(first) for first in range(0, self.people, people_per_part(self.lives))]
+        return [self.folder / part_name(first) for first in self.firsts]
 
 
 def people_per_part(lives: Lives) -> int:
@@ -173,6 +156,25 @@ def fill_pool(
     on_done : callable, optional
         Called with the number of people now there.
     """
+    pool, size = begin_pool(lives, clusters, folder), people_per_part(lives)
+    for first in shard.own(pool.firsts):
+        path = pool.folder / part_name(first)
+        if not is_whole(path, first, size):
+            part = live_people(lives, first, size, threads=threads)
+            write_part(part, path)
+        if on_done is not None:
+            on_done(min(size, pool.people - first))
+    return pool
+
+
+def begin_pool(lives: Lives, clusters: int, folder: Path | None = None) -> Pool:
+    """Return a pool whose people may have to be lived yet; its folder is there.
+
+    Raises
+    ------
+    InputError
+        Too few clusters, or too many people.
+    """
     people = clusters * lives.cluster
     if clusters < LEAST_CLUSTERS or people > MOST_PEOPLE:
         raise InputError(
@@ -181,16 +183,6 @@ def fill_pool(
         )
     place = (folder or pools_folder()) / lives.digest
     place.mkdir(parents=True, exist_ok=True)
-    size = people_per_part(lives)
-    for number, first in enumerate(range(0, people, size)):
-        if number % shard.count != shard.number - 1:
-            continue
-        path = place / part_name(first)
-        if not is_whole(path, first, size):
-            part = live_people(lives, first, size, threads=threads)
-            write_part(part, path)
-        if on_done is not None:
-            on_done(min(size, people - first))
     return Pool(lives, clusters, place)
 
 
@@ -232,9 +224,14 @@ def is_whole(path: Path, first: int, size: int) -> bool:
 
 def write_part(part: pl.DataFrame, path: Path) -> None:
     """Write a part under another name and rename it."""
+    write_whole(path, bytes_of_part(part))
+
+
+def bytes_of_part(part: pl.DataFrame) -> bytes:
+    """Return a part as it stands in its file."""
     content = BytesIO()
     part.write_parquet(content, compression="zstd")
-    write_whole(path, content.getvalue())
+    return content.getvalue()
 
 
 def pools_folder() -> Path:

@@ -19,10 +19,11 @@ from regraft.simulated_design.case import Case, cases
 from regraft.simulated_design.curve import Point, curves, trials_of_curves
 from regraft.simulated_design.lives import live_people
 from regraft.simulated_design.operating import Operating, Pair, operating, paired
-from regraft.simulated_design.pool import WHOLE, Pool, Shard, fill_pool
+from regraft.simulated_design.pool import Pool, fill_pool
 from regraft.simulated_design.traps import sentences
 from regraft.simulated_design.trials import DECISIONS, Results, draw_trials, world_of
 from regraft.trial.grounds import grounds_of_trial
+from regraft.writing.shard import WHOLE, Shard
 
 PATHS_SHOWN = 50
 Counting = Callable[[int], None]

@@ -16,7 +16,7 @@ from typing import final
 
 from regraft.core.errors import FileProblem
 from regraft.writing.manifest import MANIFEST, Manifest, State, asked_digest, manifest_of, read_manifest, state_of
-from regraft.writing.parts import COMMAND, Parts, begin_parts, waiting
+from regraft.writing.parts import COMMAND, REQUEST, Parts, begin_parts, waiting
 from regraft.writing.places import Place, find_folder
 from regraft.writing.stage import (
     INSIDE,
@@ -45,7 +45,6 @@ RESULTS = (
     "study/parts.toml",
     "study/SIMULATED-people-*/*",
 )
-_REQUEST = "request"  # in the list of parts
 _APPEARED = {errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR}
 
 
@@ -124,8 +123,13 @@ class ReservedFolder:
         """
         with self.place.told():
             return begin_parts(
-                self.stage.parts, {COMMAND: self.purpose.command, _REQUEST: self.purpose.request, **asked}
+                self.stage.parts, {COMMAND: self.purpose.command, REQUEST: self.purpose.request, **asked}
             )
+
+    def parts_for_a_run(self, asked: Mapping[str, str]) -> Parts:
+        """Begin parts that are brought here, with which any run goes on that asks for what decides them."""
+        with self.place.told():
+            return begin_parts(self.stage.parts, {COMMAND: self.purpose.command, **asked})
 
     @contextmanager
     def written(self) -> Iterator[Path]:
@@ -219,9 +223,9 @@ def _is_free(folder: Path, purpose: Purpose) -> bool:
 
 
 def _of_another(parts: Path, purpose: Purpose) -> bool:
-    """Return whether parts wait there for another request."""
+    """Return whether parts wait there for another request; such as were brought there wait for any (see `merge`)."""
     known = waiting(parts)
-    return known is not None and known.get(_REQUEST) != purpose.request
+    return known is not None and known.get(REQUEST, purpose.request) != purpose.request
 
 
 def _of_this(parts: Path, purpose: Purpose) -> bool:

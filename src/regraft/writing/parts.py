@@ -5,9 +5,12 @@ own (``part.toml``): which of them it is, and the SHA-256 of each of its files. 
 the parts that are whole; who asks for anything else is refused, and so is a part that was changed.
 """
 
+import errno
+import os
 import shutil
 import tomllib
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import final
@@ -18,7 +21,8 @@ from regraft.writing.places import Place
 from regraft.writing.stage import has_parts, make_folders, sync, sync_tree, write_synced
 
 ALL, ONE = "parts.toml", "part.toml"
-COMMAND = "command"
+COMMAND, REQUEST, WHOLE_COMMAND = "command", "request", "command of all shards"
+_HOW_IT_WAS_ASKED = {COMMAND, REQUEST, WHOLE_COMMAND}  # a file at another path is the same protocol
 _HEAD = "# What decides every part beside this list: a run that asks for anything else does not go on with them.\n"
 
 
@@ -33,10 +37,13 @@ class Parts:
         Where they stand.
     asked : mapping of str to str
         What decides them, by what it is: ``seed``, the digest of the ``protocol``, ...
+    writer : str
+        What tells names that are not whole yet apart, where several processes write; of one, nothing.
     """
 
     folder: Path
     asked: Mapping[str, str]
+    writer: str = ""
 
     def path(self, name: str) -> Path:
         """Return where a part stands when it is whole."""
@@ -53,11 +60,21 @@ class Parts:
         part = self.folder / name
         if not part.is_dir():
             return False
-        changed = next((file for file, known in _files(part).items() if _digest(part / file) != known), None)
+        changed = self.changed(name)
         if changed is not None:
             problem = "is not as it was written, and the run that went on would rest on it"
             raise FileProblem(part / changed, problem, f"Delete {part} to have that part made again")
         return True
+
+    def changed(self, name: str) -> str | None:
+        """Return the first file of a part that is not as it was written; None where all are. Every file is read."""
+        part = self.folder / name
+        return next((file for file, known in _files(part).items() if _digest(part / file) != known), None)
+
+    def about(self, name: str) -> Mapping[str, str]:
+        """Return what stands in the list of a part beside the digests of its files."""
+        told = tomllib.loads((self.folder / name / ONE).read_text(encoding="utf-8"))
+        return {key: value for key, value in told.items() if isinstance(value, str)}
 
     def write(self, name: str, about: Mapping[str, str], fill: Callable[[Path], None]) -> None:
         """Make a part: `fill` is given an empty folder; `about` stands in the part's list.
@@ -67,16 +84,20 @@ class Parts:
         FileProblem
             The disk is full, or cannot be written to; parts that are whole stay.
         """
-        new = self.folder / f".{name}.new"
+        new = self.folder / f".{name}{self.writer}.new"
         with Place(self.folder, self.folder, "--out").told():
             shutil.rmtree(new, ignore_errors=True)  # of a run that was killed
-            new.mkdir()
-            fill(new)
-            paths = [path for path in sorted(new.rglob("*")) if path.is_file()]
-            files = {path.relative_to(new).as_posix(): digest(path) for path in paths}
-            write_synced(new / ONE, _toml(about, files).encode())
-            sync_tree(new)
-            new.rename(self.folder / name)
+            try:
+                new.mkdir()
+                fill(new)
+                paths = [path for path in sorted(new.rglob("*")) if path.is_file()]
+                files = {path.relative_to(new).as_posix(): digest(path) for path in paths}
+                write_synced(new / ONE, _toml(about, files).encode())
+                sync_tree(new)
+                _put_in_place(new, self.folder / name)
+            except Exception:
+                shutil.rmtree(new, ignore_errors=True)  # a full disk has room again for others
+                raise
             sync(self.folder)
 
 
@@ -116,15 +137,28 @@ def refuse_others(folder: Path, known: Mapping[str, str], asked: Mapping[str, st
     FileProblem
         They are: the first difference is named.
     """
-    differs = [key for key in {**known, **asked} if key != COMMAND and known.get(key) != asked.get(key)]
-    if differs:
-        was, now = (one.get(differs[0], "none") for one in (known, asked))
+    differs = difference(known, asked)
+    if differs is not None:
         raise FileProblem(
             folder,
-            f"holds parts of a run that was stopped, `{known.get(COMMAND, 'unknown')}`, of another {differs[0]} "
-            f"({was[:20]} there, {now[:20]} now)",
+            f"holds parts of a run that was stopped, `{known.get(COMMAND, 'unknown')}`, of {differs}",
             "Ask for the same again to go on, give another --out, or delete that folder",
         )
+
+
+def difference(there: Mapping[str, str], now: Mapping[str, str]) -> str | None:
+    """Return the first thing in which what decides some parts differs from what is asked for now; None if in nothing.
+
+    Examples
+    --------
+    >>> difference({"seed": "1", "command": "regraft run a"}, {"seed": "2", "command": "regraft run b"})
+    'another seed (1 there, 2 now)'
+    """
+    differs = [key for key in {**there, **now} if key not in _HOW_IT_WAS_ASKED and there.get(key) != now.get(key)]
+    if not differs:
+        return None
+    was, wanted = (one.get(differs[0], "none") for one in (there, now))
+    return f"another {differs[0]} ({was[:20]} there, {wanted[:20]} now)"
 
 
 def waiting(folder: Path) -> Mapping[str, str] | None:
@@ -136,6 +170,24 @@ def waiting(folder: Path) -> Mapping[str, str] | None:
     except (OSError, ValueError) as error:
         raise FileProblem(folder / ALL, f"cannot be read ({error})", "Delete that folder to begin again") from error
     return {key: value for key, value in told.items() if isinstance(value, str)}
+
+
+def give_second_name(path: Path, other: Path) -> None:
+    """Let a file of a part stand elsewhere too, until all is done and the part goes; without copying if may be."""
+    with suppress(OSError):  # a file system without second names
+        os.link(path, other)
+        return
+    shutil.copyfile(path, other)
+
+
+def _put_in_place(new: Path, part: Path) -> None:
+    """Give a part its name; of two processes that made the same part the first has it."""
+    try:
+        new.rename(part)
+    except OSError as error:
+        if error.errno not in {errno.ENOTEMPTY, errno.EEXIST} or (new / ONE).read_bytes() != (part / ONE).read_bytes():
+            raise
+        shutil.rmtree(new, ignore_errors=True)
 
 
 def _files(part: Path) -> Mapping[str, str]:

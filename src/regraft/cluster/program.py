@@ -1,0 +1,53 @@
+"""Which program this is: parts lived by another version would not be the same, bit for bit."""
+
+from collections.abc import Callable
+from functools import cache
+from importlib.metadata import version
+
+from regraft.core.kernel_digest import digest_of_sources
+
+Program = tuple[str, str]
+"""Version, and a digest of the sources that decide results."""
+
+
+@cache
+def this_program() -> Program:
+    """Return what runs here."""
+    return version("regraft"), "".join(digest_of_sources(name)[:6] for name in ("replication", "simulated_design"))
+
+
+def asked_of_workers() -> Callable[[], Program]:
+    """Return a function that says what runs where it is called, also where this module is not installed.
+
+    It is made here, in a function, so that it travels as code and not as a name.
+    """
+
+    def told() -> Program:
+        from importlib import metadata
+
+        try:
+            number = metadata.version("regraft")
+        except metadata.PackageNotFoundError:
+            return "none", ""
+        try:
+            from regraft.cluster.program import this_program as there
+        except ImportError:
+            return number, ""
+        return there()
+
+    return told
+
+
+def difference(there: Program, here: Program) -> str | None:
+    """Return how a program differs from this one, in words; None if it does not.
+
+    Examples
+    --------
+    >>> difference(("0.3.0", "ab"), ("0.2.0", "ab"))
+    'has regraft 0.3.0, and 0.2.0 runs here'
+    """
+    if there == here:
+        return None
+    if there[0] != here[0]:
+        return f"has regraft {there[0]}, and {here[0]} runs here"
+    return f"has other sources of regraft {there[0]} ({there[1] or 'unknown'}, and {here[1]} here)"

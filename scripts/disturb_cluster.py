@@ -22,7 +22,7 @@ from socket import socket
 from regraft.api.protocols import protocol
 from regraft.api.simulate import planned
 from regraft.cluster.settings import Cluster
-from regraft.replication import in_parts
+from regraft.replication import in_parts, replicate
 from regraft.replication.in_parts import RunInParts, asked_for
 from regraft.replication.on_cluster import live_on_cluster
 from regraft.trial.run import compile_trial
@@ -104,7 +104,7 @@ def main() -> None:
     """Disturb, compare, and say what was found; exit 1 at a difference."""
     asked = asked_words()
     folder = asked.folder or Path(tempfile.mkdtemp())
-    in_parts._PEOPLE_PER_PART = 24  # noqa: SLF001 - some dozens of parts in little time
+    in_parts._PEOPLE_PER_PART = replicate._PATIENTS_PER_BATCH = 24  # noqa: SLF001 - dozens of parts in little time
     plan = planned(protocol("atkins-2016").settings, seed=asked.seed, years=2.0)
     compile_trial(plan)
 

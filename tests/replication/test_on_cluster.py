@@ -14,7 +14,7 @@ from regraft.api.protocols import protocol
 from regraft.api.simulate import planned
 from regraft.cluster.settings import Cluster
 from regraft.cluster.shared import OfferedFolder
-from regraft.replication import in_parts, on_cluster
+from regraft.replication import in_parts, on_cluster, replicate
 from regraft.replication.in_parts import RunInParts, asked_for
 from regraft.replication.on_cluster import live_on_cluster
 from regraft.writing.parts import begin_parts
@@ -31,6 +31,7 @@ def unseen(folder: Path) -> Iterator[OfferedFolder]:
 
 def test_parts_of_workers_are_those_lived_here_written_there_or_sent_back(tmp_path, monkeypatch):
     monkeypatch.setattr(in_parts, "_PEOPLE_PER_PART", 24)
+    monkeypatch.setattr(replicate, "_PATIENTS_PER_BATCH", 24)  # here alone: workers live other batches
     plan = planned(protocol("atkins-2016").settings, seed=7, years=1.0)
 
     def begun(name: str) -> RunInParts:

@@ -120,7 +120,7 @@ def main() -> None:
     try:
         began = time.monotonic()
         asked_of = Cluster(address=cluster.address, wait_minutes=10.0)
-        live_on_cluster(disturbed, disturbed.missing(), asked_of, 5.0, lambda _: None, print)
+        live_on_cluster(disturbed, disturbed.missing(), asked_of, 10.0, lambda _: None, print)
         took = time.monotonic() - began
     finally:
         cluster.stop()

@@ -31,7 +31,7 @@ class Processes:
 
     def scheduler(self) -> None:
         told = self.folder / "scheduler.json"
-        one = self.start("dask_scheduler", "--port", "0", "--scheduler-file", str(told))
+        one = self.start("dask_scheduler", "--port", "0", "--scheduler-file", str(told), "--idle-timeout", "600s")
         until = time.monotonic() + LONGEST_S
         while not told.exists() and one.poll() is None and time.monotonic() < until:
             time.sleep(0.05)

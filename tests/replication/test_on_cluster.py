@@ -31,7 +31,7 @@ def unseen(folder: Path) -> Iterator[OfferedFolder]:
 
 def test_parts_of_workers_are_those_lived_here_written_there_or_sent_back(tmp_path, monkeypatch):
     monkeypatch.setattr(in_parts, "_PEOPLE_PER_PART", 24)
-    monkeypatch.setattr(replicate, "_PATIENTS_PER_BATCH", 24)  # here alone: workers live other batches
+    monkeypatch.setattr(replicate, "_PATIENTS_PER_BATCH", 24)  # here alone: a worker lives a part in one batch
     plan = planned(protocol("atkins-2016").settings, seed=7, years=1.0)
 
     def begun(name: str) -> RunInParts:
@@ -44,9 +44,9 @@ def test_parts_of_workers_are_those_lived_here_written_there_or_sent_back(tmp_pa
     with dask_processes(tmp_path) as processes:
         processes.worker()
         cluster = Cluster(address=processes.address, wait_minutes=LONGEST_S / 60)
-        live_on_cluster(seen, seen.missing(), cluster, 1.0, people.append, said.append)
+        live_on_cluster(seen, seen.missing(), cluster, 10.0, people.append, said.append)
         monkeypatch.setattr(on_cluster, "offered", unseen)
-        live_on_cluster(sent, sent.missing()[:2], cluster, 1.0, people.append, said.append)
+        live_on_cluster(sent, sent.missing()[:2], cluster, 10.0, people.append, said.append)
     assert sum(people) == 72 + 48
     assert "the workers see the folder of the results" in said[0]
     assert "all sent back" in said[1]

@@ -16,7 +16,7 @@ from regraft.cluster.program import Program, asked_of_workers, difference, this_
 from regraft.cluster.settings import Cluster
 from regraft.core.errors import FileProblem, InputError
 
-SECONDS_PER_TASK = 10.0  # a scheduler spends about a millisecond on each task, and a worker lost costs half a task
+SECONDS_PER_TASK = 10.0  # some hundred tasks a second for 1,000 cores; a worker lost costs half a task
 _TASKS_PER_CORE = 2  # at once: one is worked at while the next is on its way
 _MOST_LOSSES = 5
 _MAKE_ROOM = "What was lived is kept: make room, and give the same command again"

@@ -36,6 +36,7 @@ OF_CLUSTERS = {
     "--array",
     "--cpus-per-task",
     "--dashboard-address",
+    "--host",
     "--mem",
     "--nthreads",
     "--nworkers",

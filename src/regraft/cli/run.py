@@ -157,7 +157,7 @@ def merge(
     folders: Annotated[list[Path], typer.Argument(help="Folders given as --out to run --shard, of all shards.")],
     to: Annotated[Path, typer.Option(help="Folder for the results, which the run itself then writes.")],
 ) -> None:
-    """Bring together what several machines have lived of one run, after checking that nothing is missing or foreign."""
+    """Put together what several machines have lived of one run, after checking that nothing is missing or foreign."""
     from regraft.cli.output import progress, say
     from regraft.cli.tables import tell
     from regraft.replication.shards import read_shards

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from logging import CRITICAL, getLogger
 from typing import Any
 
 from regraft.cluster.settings import Cluster, Jobs, Tls
@@ -57,6 +58,7 @@ def connected(cluster: Cluster, say: Say) -> Iterator[Any]:
                 f"cluster {cluster.shown}: no scheduler answers there ({first_line(error)}). Start one with `dask "
                 "scheduler`, check the address, or leave --cluster out."
             ) from error
+        getLogger("distributed.client").setLevel(CRITICAL)  # what is lost is said by us, in one line
         stack.callback(client.close, timeout=10)
         stack.enter_context(client.as_current())
         try:

@@ -47,5 +47,5 @@ $(STAMP_DOCS): pyproject.toml constraints.txt | $(BIN)/python
 	@touch $@ $(STAMP)
 
 $(STAMP_DEV): pyproject.toml constraints.txt requirements-dev.txt | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --requirement requirements-dev.txt --editable '.[docs,explore]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --requirement requirements-dev.txt --editable '.[cluster,docs,explore]'
 	@touch $@ $(STAMP) $(STAMP_DOCS) $(STAMP_EXPLORE)

@@ -43,8 +43,8 @@ def difference(there: Program, here: Program) -> str | None:
 
     Examples
     --------
-    >>> difference(("0.3.0", "ab"), ("0.2.0", "ab"))
-    'has regraft 0.3.0, and 0.2.0 runs here'
+    >>> difference(("9.1.0", "ab"), ("9.0.0", "ab"))
+    'has regraft 9.1.0, and 9.0.0 runs here'
     """
     if there == here:
         return None

@@ -151,6 +151,11 @@ SAFETY = '[[safety]]\ncounts = "death"\narm = "a"\nnull_pct = 3\npatients = 50\n
         (HEAD + '[recruitment]\npatients = 9\nsites = [{ name = "A", per_month = 0 }]\n', "per_month"),
         (HEAD + '[[candidate]]\nname = "a"\n[[candidate]]\nname = "a"\n', "two have this name"),
         (HEAD + '[[candidate]]\nname = "a"\npatients = 1\n', "patients"),
+        (
+            HEAD.replace("log_rank", "exact_binomial") + "reference = { free_pct = 50, years = 3 }\n"
+            '[[estimand]]\nname = "x"\nendpoint = "relapse"\nyears = 1\ndeath = "event"\n',
+            "hypothesis.reference.years = 3.*read at 1 years.*same years",
+        ),
     ],
 )
 def test_a_file_that_cannot_be_used_is_refused_in_words(tmp_path, text, said):

@@ -551,6 +551,17 @@ class Design(Section):
                 raise refuse(section, twice, "two have this name", "Give each a name of its own.")
         return self
 
+    @model_validator(mode="after")
+    def _reference_is_of_the_years_that_are_read(self) -> Self:
+        """Shares at a time can be compared only at that time; a log-rank test takes the reference's hazard."""
+        asked = self.hypothesis
+        shares = asked.test in {TestName.EXACT_BINOMIAL, TestName.POSTERIOR}
+        own = next((one for one in self.estimand if one.name == asked.estimand), None)
+        if shares and asked.reference is not None and own is not None and own.years != asked.reference.years:
+            problem = f"the estimand {own.name!r} is read at {own.years:g} years"
+            raise refuse("hypothesis.reference.years", asked.reference.years, problem, "Give both the same years.")
+        return self
+
 
 def load_design(path: Path | str) -> Design:
     """Read a design file, or one that comes with regraft by its name.

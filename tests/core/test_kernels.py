@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numba.core.errors import NumbaError
 
-from regraft.core import kernel_digest
+from regraft.core import kernel_cache, kernel_digest
 from regraft.core.kernel_cache import is_kept, package_of
 from regraft.core.kernels import kernel
 from regraft.course.enrol import enrol_some
@@ -111,8 +111,9 @@ def test_kernels_that_carry_different_ones_are_told_apart_in_the_cache() -> None
     assert not is_kept(_first.py_func)  # type: ignore[attr-defined]  # what was never compiled
 
 
-def test_a_kernel_has_a_door_from_python_only_once_python_has_called_it() -> None:
+def test_a_kernel_has_a_door_from_python_only_once_python_has_called_it(monkeypatch, tmp_path) -> None:
     """Doors cost a sixth of the time of compiling; one that is missing would end the process, so it is made."""
+    monkeypatch.setattr(kernel_cache, "cache_roots", lambda: (tmp_path,))  # what is kept cannot be looked into
 
     @kernel
     def half(x: float) -> float:

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from small_run_parts import small_run_parts
 from typer.testing import CliRunner
 
 from regraft.api.protocols import protocol
 from regraft.api.simulate import planned
 from regraft.cli.commands import app
 from regraft.core.errors import FileProblem, InputError
-from regraft.replication import in_parts, replicate
 from regraft.replication.in_parts import RunInParts, asked_for
 from regraft.writing.folder import Purpose, reserved_folder
 from regraft.writing.parts import begin_parts
@@ -21,11 +21,7 @@ WORDS = ["run", "atkins-2016", "--patients", "60", "--replicates", "2", "--years
 
 @pytest.fixture(scope="module", autouse=True)
 def small_parts() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(in_parts, "MOST_AT_ONCE", 50)
-        patch.setattr(in_parts, "_SHOWN", 24)
-        patch.setattr(in_parts, "_PEOPLE_PER_PART", 12)
-        patch.setattr(replicate, "_PATIENTS_PER_BATCH", 12)
+    with small_run_parts():
         yield
 
 

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from small_run_parts import small_run_parts
 
 from regraft.api.long_run import simulate_in_parts
 from regraft.api.protocols import protocol
 from regraft.api.simulate import planned, simulate_plan
-from regraft.replication import in_parts, replicate
 from regraft.replication.decides import people_name
 from regraft.replication.in_parts import RunInParts, asked_for
 from regraft.study.check import check_study
@@ -41,11 +41,7 @@ run.live(run.missing(), 1)
 
 @pytest.fixture(scope="module", autouse=True)
 def small_parts() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(in_parts, "MOST_AT_ONCE", 50)
-        patch.setattr(in_parts, "_SHOWN", 24)
-        patch.setattr(in_parts, "_PEOPLE_PER_PART", 12)
-        patch.setattr(replicate, "_PATIENTS_PER_BATCH", 12)
+    with small_run_parts():
         yield
 
 

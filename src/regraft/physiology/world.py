@@ -3,7 +3,8 @@
 A `Body` is one record of fixed arrays that belong to one patient; kernels change them in place, and hand it around as
 one pointer. Days count from the start of mobilisation. `state` holds what the organs integrate, `inputs` what the world
 does to them (constant between two stops of the clock), `agenda` the doses ordered and not yet given, `tally` counts and
-clocks, `memory` what the bedside keeps in mind from day to day.
+clocks, `memory` what the bedside keeps in mind from day to day, `journey` how far a treatment has come (its columns are
+those of `treatment.journey`).
 """
 
 from enum import IntEnum
@@ -76,6 +77,7 @@ STATE_SCALES = np.array([value for organ in _SCALES for value in organ])
 AGENDA_ROWS = 64
 MAX_EVENTS = 64
 DAILY_COLUMNS = 27
+JOURNEY_COLUMNS = 56
 DAYS = 320  # rows of a daily table: two mobilisations, a long wait, conditioning and 100 days
 
 
@@ -212,6 +214,7 @@ BODY = np.dtype([
     ("agenda", np.float64, (AGENDA_ROWS, len(Order))),
     ("tally", np.float64, (len(Tally),)),
     ("memory", np.float64, (len(Memory),)),
+    ("journey", np.float64, (JOURNEY_COLUMNS,)),
     ("pace", np.float64, (len(Pace),)),
     ("atol", np.float64, (STATES,)),
     ("work", np.float64, (WORK_ROWS, STATES)),
@@ -230,6 +233,7 @@ class Body(Protocol):
     agenda: Floats
     tally: Floats
     memory: Floats
+    journey: Floats
     pace: Floats
     atol: Floats
     work: Floats

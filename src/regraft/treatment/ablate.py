@@ -17,8 +17,8 @@ from regraft.physiology.mortality import is_alive
 from regraft.physiology.signs import record, runs_into
 from regraft.physiology.world import ABLATION, Body, Drug, Input, Memory, Tally, busulfan_of, code, marrow_of
 from regraft.treatment.doses import Dose, ordered_mg
+from regraft.treatment.journey import Note
 from regraft.treatment.products import AblatedMarrow, StoredGraft
-from regraft.treatment.supportive_care import spend_day
 
 _CONDITIONING = code(Purpose.CONDITIONING)
 _REACTION, _SERUM_SICKNESS = code(Complication.ATG_REACTION), code(Complication.SERUM_SICKNESS)
@@ -30,19 +30,20 @@ _CLEARANCE, _ABSORBED, _ASSAY, _ATG_BLOCK, _ONCE = code(0), code(1), code(2), co
 
 
 @kernel
-def ablate(store: StoredGraft, body: Body, p: Record, s: Record, doses: Floats) -> AblatedMarrow:
-    """Wait for the marrow to rest, condition, and stop on the morning of reinfusion."""
-    tally, u = body.tally, body.inputs
-    if store.sufficient < 0.5 or not is_alive(body):
-        return AblatedMarrow(nan, nan, 0.0, 1.0, 0.0)
-    start = store.last_day + floor(7.0 * s.starts_weeks_after_harvest + 0.5)
-    alive = True
-    while alive and tally[Tally.DAY] < start:
-        alive = spend_day(body, p, s)
-    if not alive:
-        return AblatedMarrow(nan, nan, 0.0, 1.0, 0.0)
+def begin_waiting(store: StoredGraft, body: Body, s: Record) -> None:
+    """Let the marrow rest until conditioning; without graft or patient there is nothing to wait for."""
+    notes = body.journey
+    notes[Note.GOES_ON] = 0.0 if store.sufficient < 0.5 or not is_alive(body) else 1.0
+    notes[Note.RESUME_DAY] = store.last_day + floor(7.0 * s.starts_weeks_after_harvest + 0.5)
+
+
+@kernel
+def begin_conditioning(body: Body, s: Record) -> None:
+    """Admit the patient; the plan's days from reinfusion become days of the clock."""
+    tally, u, notes = body.tally, body.inputs, body.journey
     start = tally[Tally.DAY]
-    reinfusion = start + s.reinfusion_day - s.conditioning_first_day
+    notes[Note.START_DAY] = start
+    notes[Note.REINFUSION_DAY] = start + s.reinfusion_day - s.conditioning_first_day
     tally[Tally.CONDITIONING_DAY] = start
     u[Input.CONDITIONED] = u[Input.IN_HOSPITAL] = 1.0
     u[Input.URSODIOL], u[Input.LIVER_DRUGS] = s.ursodiol, min(s.antifungal_prophylaxis, 1.0)
@@ -50,13 +51,33 @@ def ablate(store: StoredGraft, body: Body, p: Record, s: Record, doses: Floats) 
     if s.mobilisation_conditions < 0.5:  # memory T cells have recovered from mobilisation
         for i in range(3):
             body.state[ABLATION + i] = 0.0
-    while alive and tally[Tally.DAY] < reinfusion:
-        order_day(body, p, s, doses, reinfusion - s.reinfusion_day, tally[Tally.DAY])
-        alive = spend_day(body, p, s)
-    for day in range(_DAYS_AFTER):  # what the plan gives on the day of the graft and after it
+
+
+@kernel
+def condition_by_day(body: Body, p: Record, s: Record, doses: Floats) -> bool:
+    """Order what the plan gives today; return whether it is a day of conditioning."""
+    notes, day = body.journey, body.tally[Tally.DAY]
+    if notes[Note.GOES_ON] < 0.5 or day >= notes[Note.REINFUSION_DAY]:
+        return False
+    order_day(body, p, s, doses, notes[Note.REINFUSION_DAY] - s.reinfusion_day, day)
+    return True
+
+
+@kernel
+def end_conditioning(body: Body, p: Record, s: Record, doses: Floats) -> AblatedMarrow:
+    """Order what the plan gives on the day of the graft and after it; return what the graft will meet."""
+    notes = body.journey
+    reinfusion = notes[Note.REINFUSION_DAY]
+    for day in range(_DAYS_AFTER):
         order_day(body, p, s, doses, reinfusion - s.reinfusion_day, reinfusion + day)
-    auc = busulfan_of(u).auc_mg_h_per_l
-    return AblatedMarrow(start, reinfusion, auc, stem(marrow_of(body.state)), 1.0 if alive else 0.0)
+    auc = busulfan_of(body.inputs).auc_mg_h_per_l
+    return AblatedMarrow(notes[Note.START_DAY], reinfusion, auc, stem(marrow_of(body.state)), notes[Note.GOES_ON])
+
+
+@kernel
+def unconditioned() -> AblatedMarrow:
+    """Nobody was conditioned."""
+    return AblatedMarrow(nan, nan, 0.0, 1.0, 0.0)
 
 
 @kernel

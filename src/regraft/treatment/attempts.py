@@ -6,7 +6,13 @@ Reads the settings; hands on what mobilise and harvest go by, so that they need 
 from typing import NamedTuple
 
 from regraft.core.arrays import Record
+from regraft.core.integrate import Pace
 from regraft.core.kernels import kernel
+from regraft.physiology.stem_cells import StemCells
+from regraft.physiology.world import Body, Tally, at
+from regraft.treatment.journey import Note
+
+_CD34 = at(StemCells, "cd34_per_ul")
 
 
 class Attempt(NamedTuple):
@@ -57,3 +63,16 @@ def plerixafor_is_due(attempt: Attempt, day: float, doses: float, cd34_per_ul: f
     late = day >= attempt.first_day + p.harvest_plerixafor_wait_days
     few = cd34_per_ul < attempt.start_cd34_per_ul
     return attempt.plerixafor > 0.5 and late and few and doses < p.harvest_plerixafor_doses_maximum
+
+
+@kernel
+def act_of_plerixafor(body: Body, p: Record) -> None:
+    """Let stem cells follow plerixafor into the blood, where it was given on the evening before."""
+    notes = body.journey
+    if notes[Note.PLERIXAFOR_IS_DUE] < 0.5 or notes[Note.GOES_ON] < 0.5:
+        return
+    body.state[_CD34] *= p.harvest_plerixafor_fold
+    body.pace[Pace.STAGE_IS_FRESH] = 0.0
+    if notes[Note.PLERIXAFOR_DOSES] == 0.0:
+        notes[Note.PLERIXAFOR_DAY] = body.tally[Tally.DAY] - 1.0
+    notes[Note.PLERIXAFOR_DOSES] += 1.0

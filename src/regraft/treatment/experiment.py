@@ -12,13 +12,13 @@ import numpy as np
 from regraft.core.arrays import Floats, Record
 from regraft.physiology.body import wake
 from regraft.physiology.signs import look
-from regraft.physiology.world import BODY, Episode, Tally
-from regraft.treatment.ablate import ablate
+from regraft.physiology.world import BODY, Episode, Tally, code
 from regraft.treatment.bags import BAGS, GRAFT, Bag
+from regraft.treatment.journey import Stage, conditioned_marrow_of, engraftment_of, outcome_of
+from regraft.treatment.pathway import Case, begin_with_graft, travel
 from regraft.treatment.products import AblatedMarrow, Engraftment, Reconstitution, StoredGraft
 from regraft.treatment.purify import NO_SELECTION
-from regraft.treatment.reconstitute import Weekly, reconstitute
-from regraft.treatment.transplant import transplant
+from regraft.treatment.reconstitute import Weekly
 
 
 @final
@@ -94,9 +94,9 @@ def give_graft(
     bags[0, Bag.SELECTED_CD3] = cd3_1e6_per_kg
     bags[0, Bag.SELECTED_NUCLEATED] = cd34_1e6_per_kg / 0.95
     weekly = np.full((783, len(Weekly)), np.nan)
-    marrow = ablate(store, body, p, settings, doses)
-    engraftment = transplant(marrow, store, body, p, settings, bags)
-    outcome = reconstitute(engraftment, body, p, settings, weekly, bags)
+    begin_with_graft(body, store, settings)
+    travel(Case(p, settings, doses, weekly, bags), body, code(Stage.DONE))
+    marrow = conditioned_marrow_of(body)
     first = int(marrow.reinfusion_day) if marrow.ready else 0
     daily = np.array(body["daily"][first : first + 101])
     events = np.array(body["events"][: int(body["tally"][Tally.EVENTS])])
@@ -107,6 +107,6 @@ def give_graft(
         events=events,
         tally=np.array(body["tally"]),
         marrow=marrow,
-        engraftment=engraftment,
-        outcome=outcome,
+        engraftment=engraftment_of(body),
+        outcome=outcome_of(body),
     )

@@ -20,8 +20,9 @@ from regraft.physiology.stem_cells import StemCells
 from regraft.physiology.world import Body, Tally, at, code, lymphocytes_of
 from regraft.treatment.attempts import attempt_of, plerixafor_is_due
 from regraft.treatment.bags import APHERESIS, GRAFT, Bag, empty_place
-from regraft.treatment.products import Apheresis, MobilisedBlood
-from regraft.treatment.supportive_care import give_filgrastim, spend_day
+from regraft.treatment.journey import Note
+from regraft.treatment.products import Apheresis
+from regraft.treatment.supportive_care import give_filgrastim
 
 _HARVEST = code(Purpose.HARVEST)
 _EFFICIENCY = code(0)  # slot of the variate
@@ -71,34 +72,53 @@ def _leave_blood(body: Body, p: Record, cd34: float) -> None:
 
 
 @kernel
-def harvest(blood: MobilisedBlood, body: Body, p: Record, s: Record, bags: Floats) -> Apheresis:
-    """Collect day by day, filgrastim going on in the evenings between sessions."""
-    tally, y, plan = body.tally, body.state, attempt_of(s, p, blood.attempt)
-    cd34, cd3, sessions = 0.0, 0.0, 0.0
-    rescues, first_rescue = blood.plerixafor_doses, blood.plerixafor_day
-    first = last = tally[Tally.DAY]
-    alive = blood.ready > 0.5
-    if not alive and is_alive(body):
-        record(body, _FAILURE, tally[Tally.DAY], tally[Tally.DAY], 1.0)
-    while alive and sessions < s.sessions_maximum and tally[Tally.DAY] <= blood.start_day + plan.last_day:
-        z = normal(body.seed, body.patient, _HARVEST, 100 * blood.attempt + int(sessions), _EFFICIENCY)
-        litres = s.blood_volumes_processed * blood_volume_l(p) / p.patient_weight_kg
-        taken = y[_CD34] * litres * collection_efficiency(z, p)
-        _fill(bags, body, p, blood.attempt, litres, taken)
-        cd34 += taken
-        subsets = lymphocytes_of(y)
-        cd3 += (cd4_per_ul(subsets) + subsets.cd8) * litres * p.harvest_cd3_efficiency
-        _leave_blood(body, p, taken)
-        sessions += 1.0
-        last = tally[Tally.DAY]
-        if cd34 >= s.target_cd34_1e6_per_kg:
-            break
-        give_filgrastim(body, plan.filgrastim_ug_per_kg, p)
-        rescue = plerixafor_is_due(plan, last - blood.start_day, rescues, y[_CD34], p)
-        alive = spend_day(body, p, s)
-        if rescue and alive:
-            y[_CD34] *= p.harvest_plerixafor_fold
-            body.pace[Pace.STAGE_IS_FRESH] = 0.0
-            first_rescue = last if rescues == 0.0 else first_rescue
-            rescues += 1.0
-    return Apheresis(blood.attempt, sessions, first, last, cd34, cd3, rescues, first_rescue)
+def begin_harvest(body: Body, ready: bool) -> None:
+    """Begin to collect, or note that stem cells never came."""
+    notes, day = body.journey, body.tally[Tally.DAY]
+    notes[Note.CD34] = notes[Note.CD3] = notes[Note.SESSIONS] = 0.0
+    notes[Note.FIRST_SESSION_DAY] = notes[Note.LAST_SESSION_DAY] = day
+    notes[Note.GOES_ON] = 1.0 if ready else 0.0
+    if not ready and is_alive(body):
+        record(body, _FAILURE, day, day, 1.0)
+
+
+@kernel
+def harvest_by_day(body: Body, p: Record, s: Record, bags: Floats) -> bool:
+    """Collect in the morning; return whether the day goes by with filgrastim in its evening and more to come."""
+    notes, y, day = body.journey, body.state, body.tally[Tally.DAY]
+    attempt = int(notes[Note.STORE])
+    plan, sessions = attempt_of(s, p, notes[Note.STORE]), notes[Note.SESSIONS]
+    if notes[Note.GOES_ON] < 0.5 or sessions >= s.sessions_maximum or day > notes[Note.START_DAY] + plan.last_day:
+        return False
+    z = normal(body.seed, body.patient, _HARVEST, 100 * attempt + int(sessions), _EFFICIENCY)
+    litres = s.blood_volumes_processed * blood_volume_l(p) / p.patient_weight_kg
+    taken = y[_CD34] * litres * collection_efficiency(z, p)
+    _fill(bags, body, p, attempt, litres, taken)
+    notes[Note.CD34] += taken
+    subsets = lymphocytes_of(y)
+    notes[Note.CD3] += (cd4_per_ul(subsets) + subsets.cd8) * litres * p.harvest_cd3_efficiency
+    _leave_blood(body, p, taken)
+    notes[Note.SESSIONS] += 1.0
+    notes[Note.LAST_SESSION_DAY] = day
+    if notes[Note.CD34] >= s.target_cd34_1e6_per_kg:
+        return False
+    give_filgrastim(body, plan.filgrastim_ug_per_kg, p)
+    due = plerixafor_is_due(plan, day - notes[Note.START_DAY], notes[Note.PLERIXAFOR_DOSES], y[_CD34], p)
+    notes[Note.PLERIXAFOR_IS_DUE] = 1.0 if due else 0.0
+    return True
+
+
+@kernel
+def collected(body: Body) -> Apheresis:
+    """What the attempt has brought."""
+    notes = body.journey
+    return Apheresis(
+        int(notes[Note.STORE]),
+        notes[Note.SESSIONS],
+        notes[Note.FIRST_SESSION_DAY],
+        notes[Note.LAST_SESSION_DAY],
+        notes[Note.CD34],
+        notes[Note.CD3],
+        notes[Note.PLERIXAFOR_DOSES],
+        notes[Note.PLERIXAFOR_DAY],
+    )

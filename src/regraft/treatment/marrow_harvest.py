@@ -3,8 +3,6 @@
 Reads the store; hands on the store with one more bag. The marrow gives what it has: less where progenitors are few.
 """
 
-from math import nan
-
 from regraft.core.arrays import Floats, Record
 from regraft.core.integrate import Pace
 from regraft.core.kernels import kernel
@@ -15,25 +13,20 @@ from regraft.physiology.world import Body, Tally, at, marrow_of
 from regraft.treatment.bags import GRAFT, MARROW, Bag, empty_place
 from regraft.treatment.freeze import rack
 from regraft.treatment.products import StoredGraft
-from regraft.treatment.supportive_care import spend_day
 
 _HAEMOGLOBIN = at(RedCells, "haemoglobin_g_per_dl")
 
 
 @kernel
-def harvest_marrow(store: StoredGraft, body: Body, p: Record, s: Record, bags: Floats) -> tuple[StoredGraft, float]:
-    """Aspirate marrow if the protocol does and the store is short.
+def marrow_is_harvested(store: StoredGraft, body: Body, s: Record) -> bool:
+    """Whether marrow is to be aspirated, after a rest: the protocol does so, and the store is short."""
+    return s.marrow_harvest > 0.5 and store.sufficient < 0.5 and is_alive(body)
 
-    Return the store and the day (not a number: not done).
-    """
-    alive = s.marrow_harvest > 0.5 and store.sufficient < 0.5 and is_alive(body)
-    tally = body.tally
-    resume = tally[Tally.DAY] + s.second_attempt_after_days
-    while alive and tally[Tally.DAY] < resume:
-        alive = spend_day(body, p, s)
-    if not alive:
-        return store, nan
-    day, rest = tally[Tally.DAY], min(1.0, progenitors(marrow_of(body.state)))
+
+@kernel
+def harvest_marrow(store: StoredGraft, body: Body, p: Record, s: Record, bags: Floats) -> StoredGraft:
+    """Aspirate marrow and put it into a bag."""
+    day, rest = body.tally[Tally.DAY], min(1.0, progenitors(marrow_of(body.state)))
     cd34, cd3 = rest * p.harvest_marrow_cd34_1e6_per_kg, p.harvest_marrow_cd3_1e6_per_kg
     attempt, nucleated = int(store.attempts), max(p.harvest_marrow_nucleated_1e6_per_kg, cd34)
     row = empty_place(bags)
@@ -67,4 +60,4 @@ def harvest_marrow(store: StoredGraft, body: Body, p: Record, s: Record, bags: F
         store.plerixafor_doses,
         store.plerixafor_day,
         day,
-    ), day
+    )

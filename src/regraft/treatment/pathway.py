@@ -1,28 +1,48 @@
-"""The pathway: seven steps, in the order of the clinic, for one patient.
+"""The pathway: the steps of the clinic in their order, for one patient.
 
 Mobilisation is tried a second time when the first graft is too small; with too few cells after that marrow is harvested
 where the protocol does so, or the patient is not transplanted. Nothing is drawn here: all chance has its address inside
 the steps.
+
+`go_on` does what is done at one moment and says until when time is to pass; `travel` lets it. So a step has a part for
+the morning, before a day, and one for when the day has passed.
 """
 
-from math import nan
+from math import isnan, nan
 from typing import NamedTuple
 
 from regraft.core.arrays import Floats, Record
 from regraft.core.integrate import Pace
 from regraft.core.kernels import kernel
 from regraft.core.streams import Address
-from regraft.physiology.body import wake
+from regraft.physiology.body import live_until, wake
 from regraft.physiology.mortality import is_alive
 from regraft.physiology.room import BodyRoom, clear
 from regraft.physiology.signs import Daily
-from regraft.physiology.world import Body, Drug, Memory, Tally, code
-from regraft.treatment.ablate import ablate
+from regraft.physiology.world import Body, Drug, Memory, Tally, code, put
+from regraft.treatment.ablate import (
+    begin_conditioning,
+    begin_waiting,
+    condition_by_day,
+    end_conditioning,
+    unconditioned,
+)
+from regraft.treatment.attempts import act_of_plerixafor
 from regraft.treatment.doses import Dose
 from regraft.treatment.freeze import freeze
-from regraft.treatment.harvest import harvest
-from regraft.treatment.marrow_harvest import harvest_marrow
-from regraft.treatment.mobilise import mobilise
+from regraft.treatment.harvest import begin_harvest, collected, harvest_by_day
+from regraft.treatment.journey import (
+    Note,
+    Passing,
+    Stage,
+    conditioned_marrow_of,
+    engraftment_of,
+    keep_store,
+    outcome_of,
+    store_of,
+)
+from regraft.treatment.marrow_harvest import harvest_marrow, marrow_is_harvested
+from regraft.treatment.mobilise import begin_mobilisation, is_mobilised, mobilise_by_day
 from regraft.treatment.products import (
     AblatedMarrow,
     Engraftment,
@@ -32,9 +52,21 @@ from regraft.treatment.products import (
     empty_store,
 )
 from regraft.treatment.purify import purify
-from regraft.treatment.reconstitute import reconstitute
-from regraft.treatment.transplant import transplant
+from regraft.treatment.reconstitute import (
+    begin_reconstitution,
+    end_reconstitution,
+    no_reconstitution,
+    reconstitute_by_day,
+    see_reconstitution,
+)
+from regraft.treatment.supportive_care import EVENING, begin_day, end_day, next_morning
+from regraft.treatment.transplant import begin_reinfusion, end_reinfusion, no_graft
 
+_REST, _MOBILISATION, _HARVEST = code(Stage.REST), code(Stage.MOBILISATION), code(Stage.HARVEST)
+_REST_BEFORE_MARROW, _WAIT = code(Stage.REST_BEFORE_MARROW), code(Stage.WAIT)
+_CONDITIONING, _REINFUSION = code(Stage.CONDITIONING), code(Stage.REINFUSION)
+_RECONSTITUTION, _DONE = code(Stage.RECONSTITUTION), code(Stage.DONE)
+_NOTHING, _DAY, _HOURS = code(Passing.NOTHING), code(Passing.DAY), code(Passing.HOURS)
 _BUSULFAN = code(Drug.BUSULFAN)
 
 
@@ -57,6 +89,171 @@ class Charts(NamedTuple):
     daily: Floats
     weekly: Floats
     events: Floats
+
+
+class Case(NamedTuple):
+    """What a pathway has beside the body: record, settings, doses, and the tables it fills in, by week and of bags."""
+
+    p: Record
+    settings: Record
+    doses: Floats
+    weekly: Floats
+    bags: Floats
+
+
+@kernel
+def begin_pathway(body: Body) -> None:
+    """Stand before the first mobilisation, with nothing in store."""
+    notes = body.journey
+    keep_store(body, empty_store())
+    notes[Note.FIRST_APHERESIS_DAY] = notes[Note.LAST_APHERESIS_DAY] = nan
+    notes[Note.SECOND_MOBILISATION_DAY] = notes[Note.MARROW_HARVEST_DAY] = nan
+    notes[Note.RESUME_DAY], notes[Note.GOES_ON] = body.tally[Tally.DAY], 1.0
+    notes[Note.STAGE] = _REST
+
+
+@kernel
+def begin_with_graft(body: Body, store: StoredGraft, s: Record) -> None:
+    """Stand before conditioning, with a graft in store."""
+    keep_store(body, store)
+    begin_waiting(store, body, s)
+    body.journey[Note.STAGE] = _WAIT
+
+
+@kernel
+def travel(case: Case, body: Body, last: int) -> None:
+    """Let a body go its way until the stage `last` begins."""
+    while True:
+        day = go_on(case, body, last)
+        if isnan(day):
+            return
+        live_until(body, case.p, day)
+
+
+@kernel
+def go_on(case: Case, body: Body, last: int) -> float:
+    """Do what is done now; return until when time is to pass, not a number where the stage `last` begins."""
+    notes, passing = body.journey, int(body.journey[Note.PASSING])
+    notes[Note.PASSING] = _NOTHING
+    if passing == _DAY:
+        _see(case, body, end_day(body, case.p, case.settings))
+    elif passing == _HOURS:
+        graft = end_reinfusion(engraftment_of(body), notes[Note.DMSO_ML], body, case.p)
+        put(notes, Note.ENGRAFTMENT, graft)
+        begin_reconstitution(body, case.weekly)
+        notes[Note.STAGE] = _RECONSTITUTION
+    while notes[Note.STAGE] < last:
+        if notes[Note.STAGE] == _REINFUSION:
+            if _reinfuse(case, body):
+                notes[Note.PASSING] = _HOURS
+                return body.tally[Tally.DAY] + EVENING
+        elif not _spend(case, body):
+            _next_stage(case, body)
+        elif begin_day(body, case.p):
+            notes[Note.PASSING] = _DAY
+            return next_morning(body)
+        else:
+            _see(case, body, False)
+    return nan
+
+
+@kernel
+def _spend(case: Case, body: Body) -> bool:
+    """Do what a stage does in the morning; return whether it takes the day."""
+    notes, p, s = body.journey, case.p, case.settings
+    stage = int(notes[Note.STAGE])
+    if stage == _MOBILISATION:
+        return mobilise_by_day(body, p, s)
+    if stage == _HARVEST:
+        return harvest_by_day(body, p, s, case.bags)
+    if stage == _CONDITIONING:
+        return condition_by_day(body, p, s, case.doses)
+    if stage == _RECONSTITUTION:
+        return reconstitute_by_day(body, p, s)
+    return notes[Note.GOES_ON] > 0.5 and body.tally[Tally.DAY] < notes[Note.RESUME_DAY]
+
+
+@kernel
+def _see(case: Case, body: Body, alive: bool) -> None:
+    """Do what a stage does when a day has passed."""
+    notes, stage = body.journey, int(body.journey[Note.STAGE])
+    notes[Note.GOES_ON] = 1.0 if alive else 0.0
+    if stage in (_MOBILISATION, _HARVEST):
+        act_of_plerixafor(body, case.p)
+    elif stage == _RECONSTITUTION and alive:
+        see_reconstitution(body, case.p, case.settings, case.weekly, case.bags)
+
+
+@kernel
+def _next_stage(case: Case, body: Body) -> None:
+    """End a stage that takes no more days, and begin the next."""
+    notes, p, s = body.journey, case.p, case.settings
+    stage = int(notes[Note.STAGE])
+    if stage == _REST:
+        begin_mobilisation(body, p, s)
+        notes[Note.STAGE] = _MOBILISATION
+    elif stage == _MOBILISATION:
+        begin_harvest(body, is_mobilised(body, p, s))
+        notes[Note.STAGE] = _HARVEST
+    elif stage == _HARVEST:
+        _store(case, body)
+    elif stage == _REST_BEFORE_MARROW:
+        _go_without_more(case, body)
+    elif stage == _WAIT and notes[Note.GOES_ON] > 0.5:
+        begin_conditioning(body, s)
+        notes[Note.STAGE] = _CONDITIONING
+    elif stage == _WAIT:
+        put(notes, Note.MARROW, unconditioned())
+        notes[Note.STAGE] = _REINFUSION
+    elif stage == _CONDITIONING:
+        put(notes, Note.MARROW, end_conditioning(body, p, s, case.doses))
+        notes[Note.STAGE] = _REINFUSION
+    else:
+        put(notes, Note.OUTCOME, end_reconstitution(engraftment_of(body), body, p, s, case.weekly))
+        notes[Note.STAGE] = _DONE
+
+
+@kernel
+def _store(case: Case, body: Body) -> None:
+    """Purify and freeze what an attempt has brought; rest before another, or before marrow, where there is need."""
+    notes, p, s, brought = body.journey, case.p, case.settings, collected(body)
+    before = store_of(body)
+    store = freeze(purify(brought, body, p, s, case.bags), before, p, s, case.bags)
+    keep_store(body, store)
+    if brought.sessions > 0.0:
+        notes[Note.FIRST_APHERESIS_DAY], notes[Note.LAST_APHERESIS_DAY] = brought.first_day, brought.last_day
+    if brought.attempt > 0:
+        notes[Note.SECOND_MOBILISATION_DAY] = notes[Note.START_DAY]
+    notes[Note.RESUME_DAY] = body.tally[Tally.DAY] + s.second_attempt_after_days
+    again = store.sufficient < 0.5 and store.attempts < s.attempts_maximum and is_alive(body)
+    notes[Note.GOES_ON] = 1.0 if again or marrow_is_harvested(store, body, s) else 0.0
+    notes[Note.STAGE] = _REST if again else _REST_BEFORE_MARROW
+
+
+@kernel
+def _go_without_more(case: Case, body: Body) -> None:
+    """Harvest marrow where that was waited for, and wait for conditioning."""
+    notes, store = body.journey, store_of(body)
+    if notes[Note.GOES_ON] > 0.5:
+        store = harvest_marrow(store, body, case.p, case.settings, case.bags)
+        keep_store(body, store)
+        notes[Note.MARROW_HARVEST_DAY] = body.tally[Tally.DAY]
+    begin_waiting(store, body, case.settings)
+    notes[Note.STAGE] = _WAIT
+
+
+@kernel
+def _reinfuse(case: Case, body: Body) -> bool:
+    """Begin to give the graft; return whether there is one."""
+    notes, marrow = body.journey, conditioned_marrow_of(body)
+    if marrow.ready < 0.5:
+        put(notes, Note.ENGRAFTMENT, no_graft(marrow))
+        put(notes, Note.OUTCOME, no_reconstitution())
+        notes[Note.STAGE] = _DONE
+        return False
+    graft, notes[Note.DMSO_ML] = begin_reinfusion(store_of(body), body, case.p, case.settings, case.bags)
+    put(notes, Note.ENGRAFTMENT, graft)
+    return True
 
 
 @kernel
@@ -96,30 +293,19 @@ def treat(
     """
     clear(room)
     body = room.bodies[0]
-    result.first_apheresis_day = nan
     body.seed, body.patient = who.seed, who.patient
     _admit(body, p, admission, settings.rtol)
-    rack = result.bags
+    rack, notes = result.bags, body.journey
     rack[:, :] = 0.0
-    store = empty_store()
-    session_day = second_day = nan
-    while store.sufficient < 0.5 and store.attempts < settings.attempts_maximum and is_alive(body):
-        blood = mobilise(store, body, p, settings)
-        collected = harvest(blood, body, p, settings, rack)
-        graft = purify(collected, body, p, settings, rack)
-        store = freeze(graft, store, p, settings, rack)
-        if collected.sessions > 0.0:
-            session_day, result.first_apheresis_day = collected.last_day, collected.first_day
-        if blood.attempt > 0:
-            second_day = blood.start_day
-    store, marrow_day = harvest_marrow(store, body, p, settings, rack)
-    marrow = ablate(store, body, p, settings, doses)
-    engraftment = transplant(marrow, store, body, p, settings, rack)
-    outcome = reconstitute(engraftment, body, p, settings, charts.weekly, rack)
+    begin_pathway(body)
+    travel(Case(p, settings, doses, charts.weekly, rack), body, _DONE)
+    store = store_of(body)
     _write_collection(result, store, body)
-    result.last_apheresis_day, result.second_mobilisation_day = session_day, second_day
-    result.marrow_harvest_day = marrow_day
-    _write_outcome(result, marrow, engraftment, outcome, body)
+    result.first_apheresis_day = notes[Note.FIRST_APHERESIS_DAY]
+    result.last_apheresis_day = notes[Note.LAST_APHERESIS_DAY]
+    result.second_mobilisation_day = notes[Note.SECOND_MOBILISATION_DAY]
+    result.marrow_harvest_day = notes[Note.MARROW_HARVEST_DAY]
+    _write_outcome(result, conditioned_marrow_of(body), engraftment_of(body), outcome_of(body), body)
     result.busulfan_oral = _any_oral(doses)
     return _hand_over(body, charts)
 

@@ -14,18 +14,6 @@ from regraft.core.kernels import kernel
 from regraft.treatment.bags import BAGS, Bag
 
 
-class MobilisedBlood(NamedTuple):
-    """Blood with stem cells in it: the morning of `ready_day`; `ready` is 0 if they never came."""
-
-    attempt: int
-    start_day: float
-    ready_day: float
-    cd34_per_ul: float
-    ready: float
-    plerixafor_doses: float
-    plerixafor_day: float
-
-
 class Apheresis(NamedTuple):
     """What was collected in `sessions` sessions."""
 

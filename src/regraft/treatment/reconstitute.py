@@ -25,8 +25,9 @@ from regraft.physiology.toxicity import engraftment_syndrome
 from regraft.physiology.world import Body, Drug, Input, Memory, Tally, at, code, lymphocytes_of, platelets_of
 from regraft.treatment.bags import RESERVE
 from regraft.treatment.infusion import RESERVE_BAGS, infuse, seed
+from regraft.treatment.journey import Note
 from regraft.treatment.products import Engraftment, Reconstitution
-from regraft.treatment.supportive_care import give_filgrastim, prophylaxis, spend_day
+from regraft.treatment.supportive_care import give_filgrastim, prophylaxis
 
 _FAILURE = code(Complication.GRAFT_FAILURE)
 _RITUXIMAB = code(Drug.RITUXIMAB)
@@ -53,37 +54,65 @@ class Weekly(IntEnum):
 
 
 @kernel
-def reconstitute(graft: Engraftment, body: Body, p: Record, s: Record, weekly: Floats, bags: Floats) -> Reconstitution:
-    """Follow the patient to day 100, then the lymphocytes alone."""
-    if graft.ready < 0.5:
-        return Reconstitution(nan, nan, 0.0, 0.0, 0.0)
-    memory, tally = body.memory, body.tally
+def begin_reconstitution(body: Body, weekly: Floats) -> None:
+    """Begin to follow the patient, on the day of reinfusion."""
+    notes = body.journey
     _write_week(weekly, 0, lymphocytes_of(body.state))
-    alive, discharge, reserve = True, nan, 0.0
-    for day in range(DAYS_FOLLOWED):
-        if memory[Memory.RECOVERED_DAYS] < 3.0 and day >= s.care_filgrastim_first_day:
-            give_filgrastim(body, s.care_filgrastim_ug_per_kg, p)
-        alive = spend_day(body, p, s)
-        if not alive:
-            break
-        _watch_neutrophils(body, p, s)
-        if day + 1 == p.transplant_reserve_given_on_day and memory[Memory.ENGRAFTED_DAY] == 0.0:
-            reserve = _give_reserve(body, p, s, bags)
-        if isnan(discharge) and _can_go_home(body, p):
-            discharge = tally[Tally.DAY]
-            body.inputs[Input.IN_HOSPITAL] = body.inputs[Input.FLUID_PCT_PER_DAY] = 0.0
-        if (day + 1) % 7 == 0:
-            _write_week(weekly, (day + 1) // 7, lymphocytes_of(body.state))
-    if alive:
-        age_years = tally[Tally.AGE_YEARS] + graft.reinfusion_day / DAYS_PER_YEAR
+    notes[Note.GOES_ON], notes[Note.DAYS_SINCE], notes[Note.RESERVE_CD34] = 1.0, 0.0, 0.0
+    notes[Note.DISCHARGE_DAY] = nan
+
+
+@kernel
+def reconstitute_by_day(body: Body, p: Record, s: Record) -> bool:
+    """Give filgrastim in the evening until the neutrophils are back; return whether day 100 is still to come."""
+    notes = body.journey
+    if notes[Note.GOES_ON] < 0.5 or notes[Note.DAYS_SINCE] >= DAYS_FOLLOWED:
+        return False
+    if body.memory[Memory.RECOVERED_DAYS] < 3.0 and notes[Note.DAYS_SINCE] >= s.care_filgrastim_first_day:
+        give_filgrastim(body, s.care_filgrastim_ug_per_kg, p)
+    return True
+
+
+@kernel
+def see_reconstitution(body: Body, p: Record, s: Record, weekly: Floats, bags: Floats) -> None:
+    """Look in the morning at what has come back; the reserve, discharge and the weekly table follow from it."""
+    notes = body.journey
+    notes[Note.DAYS_SINCE] += 1.0
+    day = int(notes[Note.DAYS_SINCE])
+    _watch_neutrophils(body, p, s)
+    if day == p.transplant_reserve_given_on_day and body.memory[Memory.ENGRAFTED_DAY] == 0.0:
+        notes[Note.RESERVE_CD34] = _give_reserve(body, p, s, bags)
+    if isnan(notes[Note.DISCHARGE_DAY]) and _can_go_home(body, p):
+        notes[Note.DISCHARGE_DAY] = body.tally[Tally.DAY]
+        body.inputs[Input.IN_HOSPITAL] = body.inputs[Input.FLUID_PCT_PER_DAY] = 0.0
+    if day % 7 == 0:
+        _write_week(weekly, day // 7, lymphocytes_of(body.state))
+
+
+@kernel
+def end_reconstitution(graft: Engraftment, body: Body, p: Record, s: Record, weekly: Floats) -> Reconstitution:
+    """Follow the lymphocytes of those who have reached day 100 alone; return how blood came back."""
+    notes = body.journey
+    if notes[Note.GOES_ON] > 0.5:
+        age_years = body.tally[Tally.AGE_YEARS] + graft.reinfusion_day / DAYS_PER_YEAR
         follow_lymphocytes(weekly, age_years, body, graft.reinfusion_day, p)
         zoster = late_effects(body, burden(s), p)
         late_infections(body, prophylaxis(s), zoster, weekly[:, Weekly.CD4], _LAST_ACUTE_WEEK + 1, p)
-    engrafted = memory[Memory.ENGRAFTED_DAY]
+    engrafted = body.memory[Memory.ENGRAFTED_DAY]
     survivors = 1e6 * graft.infused_cd3 * p.transplant_memory_fraction_of_cd3 * 10.0 ** (body.state[_LN_GRAFT] / _LN10)
     return Reconstitution(
-        engrafted if engrafted > 0.0 else nan, discharge, -body.state[_LN_MEMORY] / _LN10, survivors, reserve
+        engrafted if engrafted > 0.0 else nan,
+        notes[Note.DISCHARGE_DAY],
+        -body.state[_LN_MEMORY] / _LN10,
+        survivors,
+        notes[Note.RESERVE_CD34],
     )
+
+
+@kernel
+def no_reconstitution() -> Reconstitution:
+    """Nobody was transplanted."""
+    return Reconstitution(nan, nan, 0.0, 0.0, 0.0)
 
 
 @kernel

@@ -1,7 +1,7 @@
 """What the ward does every day: look, transfuse, give filgrastim, guard against infection. No equation of its own.
 
-`spend_day` is how a treatment step lets a day pass: the body lives, the bedside looks, complications and death have
-their chance, and blood is given where the thresholds say so.
+`begin_day` and `end_day` stand around a day that passes: the body lives, then the bedside looks, complications and
+death have their chance, and blood is given where the thresholds say so.
 """
 
 from math import floor, isnan
@@ -10,7 +10,6 @@ from regraft.core.arrays import Record
 from regraft.core.integrate import Pace
 from regraft.core.kernels import kernel
 from regraft.core.units import DAYS_PER_YEAR
-from regraft.physiology.body import live_until
 from regraft.physiology.doses import order
 from regraft.physiology.fitness import assess
 from regraft.physiology.infection import Prophylaxis, infection_day
@@ -93,8 +92,8 @@ def _intensive_care(body: Body, p: Record) -> None:
 
 
 @kernel
-def spend_day(body: Body, p: Record, s: Record) -> bool:
-    """Let a day pass on the ward or at home; return whether the patient is alive the next morning."""
+def begin_day(body: Body, p: Record) -> bool:
+    """Get a day on the ward or at home under way; return whether there is anybody to live it."""
     if not is_alive(body):
         return False
     tally = body.tally
@@ -104,7 +103,19 @@ def spend_day(body: Body, p: Record, s: Record) -> bool:
     body.inputs[Input.THYMIC_OUTPUT] = thymic_output(
         tally[Tally.AGE_YEARS] + tally[Tally.DAY] / DAYS_PER_YEAR, since, p
     )
-    live_until(body, p, floor(tally[Tally.DAY] + 1e-9) + 1.0)  # a day begun ends at the next morning
+    return True
+
+
+@kernel
+def next_morning(body: Body) -> float:
+    """The day on which a day ends that begins now; one that was begun ends at the next morning."""
+    return floor(body.tally[Tally.DAY] + 1e-9) + 1.0
+
+
+@kernel
+def end_day(body: Body, p: Record, s: Record) -> bool:
+    """See what a day that has passed has brought; return whether the patient is alive."""
+    tally = body.tally
     look(body, p)
     assess(body, p)
     infection_day(body, prophylaxis(s), p)

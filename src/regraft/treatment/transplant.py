@@ -10,14 +10,12 @@ from regraft.clinical.complications import Complication
 from regraft.core.arrays import Floats, Record
 from regraft.core.kernels import kernel
 from regraft.core.streams import Purpose, uniforms4
-from regraft.physiology.body import live_until
 from regraft.physiology.immunoablation import Ablation
 from regraft.physiology.signs import record
 from regraft.physiology.world import Body, Input, Tally, at, code
 from regraft.treatment.bags import GRAFT, RESERVE
 from regraft.treatment.infusion import GRAFT_BAGS, RESERVE_BAGS, infuse, seed
 from regraft.treatment.products import AblatedMarrow, Engraftment, StoredGraft
-from regraft.treatment.supportive_care import EVENING
 
 _ENGRAFTMENT = code(Purpose.ENGRAFTMENT)
 _REACTION = code(Complication.INFUSION_REACTION)
@@ -26,12 +24,8 @@ _IN_BLOOD, _LN_GRAFT = at(Ablation, "graft_in_blood"), at(Ablation, "ln_graft_su
 
 
 @kernel
-def transplant(
-    marrow: AblatedMarrow, store: StoredGraft, body: Body, p: Record, s: Record, bags: Floats
-) -> Engraftment:
-    """Reinfuse in the middle of the day; a graft below the minimum gets the reserve added."""
-    if marrow.ready < 0.5:
-        return Engraftment(marrow.reinfusion_day, 0.0, 0.0, 0.0, 0.0, 0.0)
+def begin_reinfusion(store: StoredGraft, body: Body, p: Record, s: Record, bags: Floats) -> tuple[Engraftment, float]:
+    """Thaw the graft, with the reserve if it is below the minimum; return it, not yet seeded, and its DMSO [ml]."""
     tally = body.tally
     day = tally[Tally.DAY]
     given = infuse(bags, GRAFT, GRAFT_BAGS, body, p, s)
@@ -42,10 +36,22 @@ def transplant(
         cd34, cd3, dmso = cd34 + reserve.cd34_1e6_per_kg, cd3 + reserve.cd3_1e6_per_kg, dmso + reserve.dmso_ml
     tally[Tally.TRANSPLANT_DAY] = day
     body.inputs[Input.FLUID_PCT_PER_DAY] = p.care_ward_fluid_pct_per_day
-    live_until(body, p, day + EVENING)
-    share = seed(body, cd34, p)
+    return Engraftment(day, cd34, cd3, viable, 0.0, 1.0), dmso
+
+
+@kernel
+def end_reinfusion(graft: Engraftment, dmso_ml: float, body: Body, p: Record) -> Engraftment:
+    """Let the graft reach the marrow, in the middle of the day; some react to its DMSO."""
+    share = seed(body, graft.infused_cd34, p)
     body.state[_IN_BLOOD], body.state[_LN_GRAFT] = 1.0, 0.0
     reaction, _, _, _ = uniforms4(body.seed, body.patient, _ENGRAFTMENT, _ONCE, _REACTION_BLOCK)
-    if reaction < 1.0 - exp(-p.toxicity_dmso_reaction_per_decilitre * dmso / 100.0):
+    day = graft.reinfusion_day
+    if reaction < 1.0 - exp(-p.toxicity_dmso_reaction_per_decilitre * dmso_ml / 100.0):
         record(body, _REACTION, day, day + 1.0, 2.0)
-    return Engraftment(day, cd34, cd3, viable, share, 1.0)
+    return Engraftment(day, graft.infused_cd34, graft.infused_cd3, graft.viability, share, 1.0)
+
+
+@kernel
+def no_graft(marrow: AblatedMarrow) -> Engraftment:
+    """Nothing was reinfused."""
+    return Engraftment(marrow.reinfusion_day, 0.0, 0.0, 0.0, 0.0, 0.0)

@@ -15,12 +15,13 @@ from regraft.core.arrays import Floats
 from regraft.core.parameters import ParameterSet
 from regraft.physiology.body import wake
 from regraft.physiology.signs import Daily, look
-from regraft.physiology.world import BODY, MAX_EVENTS, Episode, Tally
+from regraft.physiology.world import BODY, MAX_EVENTS, Episode, Tally, code
 from regraft.treatment.cohort import Cohort, begin_treatment
 from regraft.treatment.experiment import give_graft
-from regraft.treatment.mobilise import mobilise
+from regraft.treatment.journey import Stage
+from regraft.treatment.pathway import Case, begin_pathway, travel
 from regraft.treatment.plan import TreatmentPlans
-from regraft.treatment.products import RESULT, empty_store
+from regraft.treatment.products import RESULT
 from regraft.treatment.reconstitute import Weekly
 from regraft.verification.treatment.populations import StudyPopulation, Way, draw_cd34, draw_people, plans_of
 
@@ -139,7 +140,9 @@ def _mobilised(cohort: Cohort, plans: TreatmentPlans, seed: int, threads: int) -
     def mobilise_some(start: int, stop: int) -> None:
         for i in range(start, stop):
             body = _rested(cohort, i, float(settings["rtol"]), seed)
-            mobilise(empty_store(), body, cohort.records[i], settings)
+            begin_pathway(body)
+            case = Case(cohort.records[i], settings, plans.doses[0], np.empty((0, 0)), np.empty((0, 0)))
+            travel(case, body, code(Stage.HARVEST))
             daily[i] = body["daily"][:MOBILISED_DAYS]
 
     _in_chunks(n, threads, mobilise_some)

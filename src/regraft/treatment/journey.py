@@ -1,6 +1,6 @@
 """How far a treatment has come: its stage, what a step must remember until the next morning, and the products.
 
-A treatment stops wherever time passes, so that whoever lets time pass may do so for one patient or for many at once. What
+A treatment stops wherever time passes, so that whoever lets time pass may do so for one patient or many at once. What
 lies between two stops has no memory but the body's; `Note` says which column of ``body.journey`` holds what.
 """
 

@@ -18,7 +18,7 @@ from regraft.core.kernels import kernel
 Lanes: TypeAlias = Any  # a kernel's own types have no name outside
 Mask: TypeAlias = Any
 DAYS, DOSES, INTERVAL_H, DOSE_MG, KA_PER_H, BASE = 60, 16, 6.0, 60.0, 1.5, 5.0
-GONE_MG, SMALL = 1e-9, 1e-3
+GONE_MG, SMALL, ORDER = 1e-9, 1e-3, 5.0
 PROGENITORS, FIRST, SECOND, THIRD, NEUTROPHILS, FEEDBACK, STATES = range(7)
 SINCE, DEPOT, CENTRAL, DOSE, DAY, WHO, INPUTS = range(7)
 BLOCK = 256  # patients who wait for each other between the days with drug and those without
@@ -184,7 +184,7 @@ def _through(mark: int, first: int, waiting: Floats, room: LaneRoom, rtol: float
             _go_on(room)
         attempt(room, rtol, SMALL * rtol)
         _note_days(room, out)
-        if not accept(room):
+        if not accept(room, ORDER):
             return False
 
 

@@ -1,8 +1,8 @@
-"""The pair of Dormand and Prince of `regraft.core.integrate` in lanes: each system has its own time and step.
+"""The steppers of `regraft.core.integrate` in lanes: each system has its own time and step.
 
-`dormand_prince(rates)` compiles one attempt of all lanes, and `accept` then takes or refuses it in each for itself.
-Between the two, `between` reads a state anywhere within the attempted step. A lane that has arrived where it was going
-takes steps of no length, which change nothing, until its caller sends it on.
+`rock4(rates)` and `dormand_prince(rates)` compile one attempt of all lanes; `accept` then takes or refuses it in each.
+Before that, `between` reads a state anywhere within an attempt of `dormand_prince`. A lane that has arrived
+where it was going takes steps of no length, which change nothing, until its caller sends it on.
 
 References
 ----------
@@ -21,9 +21,17 @@ from regraft.core.arrays import Floats
 from regraft.core.kernels import kernel
 
 _SAFETY, _MOST_GROWTH, _LEAST_SHRINKAGE, _LEAST_OF_REFUSED = 0.9, 6.0, 0.2, 0.1
-_ERROR_POWER, _PREVIOUS_ERROR_POWER, _ORDER = 0.7, 0.4, 5.0
+_ERROR_POWER, _PREVIOUS_ERROR_POWER = 0.7, 0.4
 _LEAST_SQUARED_ERROR, _LEAST_LN_ERROR = 1e-20, -9.210340371976182
 _SAME_MOMENT, _SMALLEST_STEP = 1e-12, 1e-10
+# The first stage, the four that finish the step, their weights, and those of the embedded method with one more.
+_C = 0.1762962957651941
+_A21 = -0.149352078672699
+_A31, _A32 = 0.629768962985252, -0.355201061573650
+_A41, _A42, _A43 = 0.0146745996307541, -0.0558517281602565, 0.590312931352706
+_B1, _B2, _B3, _B4 = 0.934502625489809, -0.426556402801135, -0.428612609028723, 0.744370090574855
+_E1, _E2, _E3, _E4 = 1.13509972110540, -0.584333360989720, -0.319172911177732, 0.482853558185876
+_E5 = 0.109256697110981
 _D1, _D3, _D4 = -12715105075 / 11282082432, 87487479700 / 32700410799, -10690763975 / 1880347072
 _D5, _D6, _D7 = 701980252875 / 199316789632, -1453857185 / 822651844, 69997945 / 29380423
 _STAGES = 7
@@ -133,9 +141,62 @@ def dormand_prince(rates: Callable[..., None]) -> Callable[..., None]:  # noqa: 
     return attempt
 
 
+def rock4(rates: Callable[..., None]) -> Callable[..., None]:
+    """Return a kernel that tries one step in every lane, ``attempt(room, rtol, scales)``: ROCK4 with five stages.
+
+    As `dormand_prince`, but local errors are held to ``rtol * (scales[i] + largest)``, scales of shape (states, lanes).
+    """
+
+    @kernel
+    def attempt(room: LaneRoom, rtol: float, scales: Floats) -> None:
+        y, u, p, clock, stages = room.y, room.inputs, room.p, room.clock, room.stages
+        k0, k1, k2, k3, k4 = room.rates, stages[0], stages[1], stages[2], stages[3]
+        begun, k5, trial, n = stages[4], stages[5], stages[6], y.shape[0]
+        t, end, wanted = row_of(clock, Clock.NOW), row_of(clock, Clock.END), row_of(clock, Clock.STEP)
+        left = end - t
+        h = choose(wanted >= left, left, choose(wanted * 2.0 > left, left * 0.5, wanted))
+        a = h * _C
+        for i in range(n):
+            put_row(begun, i, row_of(y, i) + a * row_of(k0, i))
+        rates(t + a, begun, u, p, k1)
+        a = h * _A21
+        for i in range(n):
+            put_row(trial, i, row_of(begun, i) + a * row_of(k1, i))
+        rates(t + h * (_C + _A21), trial, u, p, k2)
+        a, b = h * _A31, h * _A32
+        for i in range(n):
+            put_row(trial, i, row_of(begun, i) + (a * row_of(k1, i) + b * row_of(k2, i)))
+        rates(t + h * (_C + _A31 + _A32), trial, u, p, k3)
+        a, b, c = h * _A41, h * _A42, h * _A43
+        for i in range(n):
+            put_row(trial, i, row_of(begun, i) + (a * row_of(k1, i) + b * row_of(k2, i) + c * row_of(k3, i)))
+        rates(t + h * (_C + _A41 + _A42 + _A43), trial, u, p, k4)
+        a, b, c, d = h * _B1, h * _B2, h * _B3, h * _B4
+        for i in range(n):
+            near = a * row_of(k1, i) + b * row_of(k2, i) + c * row_of(k3, i)
+            put_row(trial, i, row_of(begun, i) + (near + d * row_of(k4, i)))
+        rates(t + h, trial, u, p, k5)
+        a, b, c = h * (_E1 - _B1), h * (_E2 - _B2), h * (_E3 - _B3)
+        d, e = h * (_E4 - _B4), h * _E5
+        total = everywhere(0.0)
+        for i in range(n):
+            error = a * row_of(k1, i) + b * row_of(k2, i) + c * row_of(k3, i)
+            error = error + d * row_of(k4, i) + e * row_of(k5, i)
+            largest = greatest(abs(row_of(y, i)), abs(row_of(trial, i)))
+            error = error / ((row_of(scales, i) + largest) * rtol)
+            total = total + error * error
+        put_row(clock, Clock.TRIED, h)
+        put_row(clock, Clock.SQUARED_ERROR, total * (1.0 / n))
+
+    return attempt
+
+
 @kernel
-def accept(room: LaneRoom) -> bool:
-    """Take the attempt in the lanes where it is good, and choose the next steps; return whether all is well."""
+def accept(room: LaneRoom, order: float) -> bool:
+    """Take the attempt in the lanes where it is good, and choose the next steps; return whether all is well.
+
+    `order` is that of the method.
+    """
     y, clock, k0, last, trial = room.y, room.clock, room.rates, room.stages[5], room.stages[6]
     squared, h, t = row_of(clock, Clock.SQUARED_ERROR), row_of(clock, Clock.TRIED), row_of(clock, Clock.NOW)
     end, wanted, ln_previous = (
@@ -150,8 +211,8 @@ def accept(room: LaneRoom) -> bool:
     now = choose(taken, t + h, t)
     put_row(clock, Clock.NOW, choose(end - now <= _SAME_MOMENT, end, now))
     ln_error = log(greatest(squared, _LEAST_SQUARED_ERROR)) * 0.5
-    of_taken = ln_previous * (_PREVIOUS_ERROR_POWER / _ORDER) - ln_error * (_ERROR_POWER / _ORDER)
-    factor = exp(choose(taken, of_taken, ln_error * (-1.0 / _ORDER))) * _SAFETY
+    of_taken = ln_previous * (_PREVIOUS_ERROR_POWER / order) - ln_error * (_ERROR_POWER / order)
+    factor = exp(choose(taken, of_taken, ln_error * (-1.0 / order))) * _SAFETY
     grown = h * least(greatest(factor, _LEAST_SHRINKAGE), _MOST_GROWTH)
     longer = choose((h >= left) & (grown >= h), greatest(grown, wanted), grown)
     next_step = choose(taken, longer, h * greatest(factor, _LEAST_OF_REFUSED))

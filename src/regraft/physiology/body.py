@@ -147,7 +147,7 @@ def wake(body: Body, age_years: float, rtol: float, p: Record) -> None:
 
 
 @kernel
-def _forget_traces(body: Body) -> None:
+def forget_traces(body: Body) -> None:
     """Drop what is left of drugs long gone, so that their fast kinetics stop dictating the step."""
     y = body.state
     dropped = False
@@ -162,6 +162,20 @@ def _forget_traces(body: Body) -> None:
 
 
 @kernel
+def begin_stretch(body: Body, p: Record, day: float) -> float:
+    """Give the doses that are due; return how far the body then lives undisturbed, to `day` at most."""
+    apply_due_doses(body, body.tally[Tally.DAY], p)
+    return min(day, next_change_day(body))
+
+
+@kernel
+def end_stretch(body: Body, p: Record, stop: float) -> None:
+    """Put the clock to the end of a stretch that was lived, and the registers of busulfan with it."""
+    put(body.inputs, Input.BUSULFAN, busulfan_at(busulfan_of(body.inputs), stop, p))
+    body.tally[Tally.DAY] = stop
+
+
+@kernel
 def live_until(body: Body, p: Record, day: float) -> None:
     """Let time pass to `day`; a failure of the integrator is left in ``tally[STATUS]`` and stops the clock's equations.
 
@@ -171,11 +185,9 @@ def live_until(body: Body, p: Record, day: float) -> None:
     body.pace[Pace.STAGE_IS_FRESH] = 0.0  # since the last call the bedside may have changed any input
     while tally[Tally.DAY] < day - 1e-9:
         t = tally[Tally.DAY]
-        apply_due_doses(body, t, p)
-        stop = min(day, next_change_day(body))
+        stop = begin_stretch(body, p, day)
         if tally[Tally.STATUS] == 0.0:
             status = advance(t, stop, body.state, body.inputs, p, body.work, body.pace, tally[Tally.RTOL], body.atol)
             tally[Tally.STATUS] = float(status)
-        put(body.inputs, Input.BUSULFAN, busulfan_at(busulfan_of(body.inputs), stop, p))
-        tally[Tally.DAY] = stop
-    _forget_traces(body)
+        end_stretch(body, p, stop)
+    forget_traces(body)

@@ -293,14 +293,26 @@ def treat(
     """
     clear(room)
     body = room.bodies[0]
+    admit(body, p, settings, admission, who, result)
+    travel(Case(p, settings, doses, charts.weekly, result.bags), body, _DONE)
+    return discharge(body, doses, charts, result)
+
+
+@kernel
+def admit(body: Body, p: Record, settings: Record, admission: Admission, who: Address, result: TreatmentResult) -> None:
+    """Put a wiped body at rest on day 0, before the first mobilisation."""
     body.seed, body.patient = who.seed, who.patient
-    _admit(body, p, admission, settings.rtol)
-    rack, notes = result.bags, body.journey
-    rack[:, :] = 0.0
+    wake(body, admission.age_years, settings.rtol, p)
+    body.tally[Tally.EDSS], body.tally[Tally.BLADDER_GRADE] = admission.edss, admission.bladder_grade
+    result.bags[:, :] = 0.0
     begin_pathway(body)
-    travel(Case(p, settings, doses, charts.weekly, rack), body, _DONE)
-    store = store_of(body)
-    _write_collection(result, store, body)
+
+
+@kernel
+def discharge(body: Body, doses: Floats, charts: Charts, result: TreatmentResult) -> int:
+    """Write down what happened on the whole way; return the number of events, negative if the integrator failed."""
+    notes = body.journey
+    _write_collection(result, store_of(body), body)
     result.first_apheresis_day = notes[Note.FIRST_APHERESIS_DAY]
     result.last_apheresis_day = notes[Note.LAST_APHERESIS_DAY]
     result.second_mobilisation_day = notes[Note.SECOND_MOBILISATION_DAY]
@@ -308,13 +320,6 @@ def treat(
     _write_outcome(result, conditioned_marrow_of(body), engraftment_of(body), outcome_of(body), body)
     result.busulfan_oral = _any_oral(doses)
     return _hand_over(body, charts)
-
-
-@kernel
-def _admit(body: Body, p: Record, admission: Admission, rtol: float) -> None:
-    """Put the body at rest on day 0."""
-    wake(body, admission.age_years, rtol, p)
-    body.tally[Tally.EDSS], body.tally[Tally.BLADDER_GRADE] = admission.edss, admission.bladder_grade
 
 
 @kernel

@@ -15,7 +15,7 @@ from regraft.core.arrays import Floats, Record
 from regraft.core.errors import ModelFault
 from regraft.core.kernels import kernel
 from regraft.core.streams import Address
-from regraft.physiology.body import advance, body_rates, live_until
+from regraft.physiology.body import advance, body_rates, end_stretch, live_until
 from regraft.physiology.room import make_body_room
 from regraft.physiology.signs import Daily
 from regraft.physiology.world import BODY, DAYS, MAX_EVENTS, STATES, Episode
@@ -26,7 +26,7 @@ from regraft.treatment.plan import TreatmentPlans
 from regraft.treatment.products import RESULT
 from regraft.treatment.reconstitute import Weekly
 
-_CLOSED_FORM = live_until.__name__  # between stops it only moves registers of closed-form kinetics
+_CLOSED_FORM = end_stretch.__name__  # it only moves registers of closed-form kinetics
 _SAME = 1e-9  # relative difference of rates below which two registers describe the same course
 _LATER_DAYS = (0.0, 0.004, 0.1, 0.7, 3.0, 20.0)
 
@@ -156,7 +156,7 @@ class _Watch:
         cleared = tuple(int(i) for i in changed if y[i] == 0.0)
         inputs = self._new_inputs(day, y, u)
         if inputs or added or cleared:
-            cause = ", ".join(dict.fromkeys(self.causes)) or _CLOSED_FORM
+            cause = ", ".join(dict.fromkeys(self.causes)) or live_until.__name__
             self.entries.append(Entry(day=day, cause=cause, inputs=inputs, added=added, cleared=cleared))
 
     def _new_inputs(self, day: float, y: Floats, u: Floats) -> dict[int, float]:

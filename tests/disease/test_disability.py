@@ -112,3 +112,21 @@ def test_errors_differ_between_systems_as_physicians_agree_on_them(parameters: P
     sd = spread.std(axis=0) / np.sqrt(1.0 - parameters["disability_rater_own_share"].value)
     assert sd[2] == pytest.approx(0.3, abs=0.03)
     assert sd[[3, 4]].min() > 0.5 > sd[[0, 1, 5, 6]].max()
+
+
+def test_who_leans_towards_improvement_leans_on_grades_and_not_on_walking(parameters: ParameterSet) -> None:
+    p = typical_patient(parameters)[0]
+
+    def rated(deficits: tuple[float, ...], bias: float) -> float:
+        row = np.zeros(len(Weekly))
+        row[:7] = deficits
+        row[Weekly.TRUE_EDSS] = edss_scores(found(p, deficits)[None, :7], found(p, deficits)[7:])[0]
+        reading = make_reading()
+        reading.own[:] = 0.0
+        return read_edss(p, row, bias, reading)
+
+    with_an_aid = (1.0, 1.0, 3.2, 2.6, 2.6, 2.2, 1.0)
+    assert rated(with_an_aid, 0.0) >= 6.0
+    assert rated(with_an_aid, -0.6) == rated(with_an_aid, 0.0)
+    walks_freely = (0.0, 0.6, 2.6, 0.6, 1.6, 0.6, 0.6)
+    assert rated(walks_freely, -0.6) < rated(walks_freely, 0.0) < 4.0

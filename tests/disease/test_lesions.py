@@ -40,9 +40,24 @@ def test_lesions_add_up(weekly: Lives) -> None:
 def test_lesions_come_in_bouts(parameters: ParameterSet) -> None:
     patients = np.repeat(typical_patient(parameters.replace({"lesions_rate_per_year": 9.0})), 300)
     rate = live_many(patients, 520, seed=6).rows[:, 100:, Weekly.LESION_RATE_PER_YEAR]
-    assert np.log(rate).std() == pytest.approx(0.8, rel=0.06)
+    bouts, phases = (parameters[f"lesions_{name}_sd"].value for name in ("oscillation", "phase"))
+    assert np.log(rate).std() == pytest.approx(np.hypot(bouts, phases), rel=0.06)
     counts = np.diff(live_many(patients, 1040, seed=6, stride=13).rows[:, :, Weekly.T2_TOTAL], axis=1)
     assert counts.var(axis=1).mean() > 1.3 * counts.mean()
+
+
+def test_an_active_year_foretells_the_next_one(parameters: ParameterSet) -> None:
+    kept, mean = {}, {}
+    for sd in (0.0, 0.9):
+        own = parameters.replace({"lesions_phase_sd": sd, "lesions_decline_per_year": 0.0})
+        patients = np.repeat(typical_patient(own), 400)
+        rate = live_many(patients, 260, seed=6, stride=52).rows[:, :, Weekly.LESION_RATE_PER_YEAR]
+        kept[sd] = np.corrcoef(np.log(rate[:, 0]), np.log(rate[:, 1]))[0, 1]
+        mean[sd] = rate.mean()
+    phase = 0.9**2 / (0.9**2 + parameters["lesions_oscillation_sd"].value ** 2)
+    assert kept[0.0] == pytest.approx(np.exp(-52 / 52.18 / 0.35), abs=0.12)
+    assert kept[0.9] > phase * np.exp(-1.0 / parameters["lesions_phase_years"].value) - 0.08
+    assert mean[0.9] == pytest.approx(mean[0.0], rel=0.2)  # the phase moves people's years, not their mean
 
 
 def test_lesions_that_fall_on_old_ones_enhance_and_do_not_count(parameters: ParameterSet) -> None:

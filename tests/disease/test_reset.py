@@ -5,8 +5,10 @@ import pytest
 from lives import Circumstances, Lives, live_many
 from numpy.typing import NDArray
 
+from regraft.core.parameters import ParameterSet
 from regraft.core.units import WEEKS_PER_YEAR
 from regraft.disease.layout import Attack, Clone, Regimen, Weekly
+from regraft.patient.record import typical_patient
 
 SEED = 20161
 ABLATION = int(5 * WEEKS_PER_YEAR)
@@ -53,6 +55,27 @@ def test_some_still_worsen_without_relapse_or_lesion(reset: Lives) -> None:
     gained = gradual[:, -1] - gradual[:, ABLATION]
     quiet = stays_away(reset)
     assert (gained[quiet] > 0.5).mean() > 0.05
+
+
+def test_slow_loss_goes_on_after_an_ablation_until_what_is_in_the_brain_has_waned(parameters: ParameterSet) -> None:
+    own = {
+        "smouldering_transplant_ratio": 0.3,
+        "smouldering_transplant_ratio_progressive": 0.3,
+        "smouldering_wane_years": 1.0,
+        "smouldering_reserve": 1e-9,
+        "smouldering_per_scar": 0.0,
+        "neurotoxicity_grades_per_pct": 0.0,
+    }
+    patients = typical_patient(parameters.replace(own))
+    paces = []
+    for ablation_week in (-1, ABLATION):
+        what = Circumstances(ablation_week=ablation_week)
+        gradual = live_many(patients, ABLATION + 520, seed=SEED, circumstances=what, stride=1).rows
+        paces.append(np.diff(gradual[0, ABLATION - 2 :, Weekly.GRADUAL_GRADES]))
+    left = paces[1] / paces[0]
+    assert left[0] == pytest.approx(1.0)
+    years = np.array([0.25, 1.0, 2.0, 8.0])
+    assert left[(1 + years * WEEKS_PER_YEAR).astype(int)] == pytest.approx(0.3 + 0.7 * np.exp(-years), abs=0.02)
 
 
 def test_improvement_is_recovery_the_end_of_inflammation_and_repair(reset: Lives) -> None:

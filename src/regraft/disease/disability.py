@@ -126,8 +126,8 @@ def read_edss(p: Record, row: Floats, bias_grades: float, reading: Reading) -> f
     """Return the EDSS that a rater finds in a week's latent row; the grades are left in ``reading.grades``.
 
     ``reading.own`` and ``reading.noise`` hold standard normals, of the rater and of the visit; the latter is changed.
-    `bias_grades` shifts every reading. Where the grades found do not add up to the score of the whole, read without
-    error but for the bias, the rater looks again and errs less in every system.
+    `bias_grades` shifts the grade of every system. Where the grades found do not add up to the score of the whole,
+    read without error but for the bias, the rater looks again and errs less in every system.
     """
     own, noise, g = reading.own, reading.noise, reading.grades
     rater_errors(p, own, noise)
@@ -201,7 +201,8 @@ def examine(p: Record, row: Floats, bias_grades: float, share: float, noise: Flo
     row : ndarray of float64
         The week's latent row; its first seven columns are read.
     bias_grades, share : float
-        What shifts every reading [grades], and the share of the errors that the rater makes.
+        What shifts the grade of every system, and the share of the errors that the rater makes. Nobody leans on how
+        far a person walks and with which aids: the one is measured, the others are seen.
     noise : ndarray of float64, shape (7,)
         The rater's error in each system, in grades (`rater_errors`).
     out : ndarray of int64, shape (8,)
@@ -209,13 +210,13 @@ def examine(p: Record, row: Floats, bias_grades: float, share: float, noise: Flo
     """
     for k in range(SYSTEMS):
         out[k] = _raw_grade(k, row[k] + bias_grades + share * noise[k])
-    ratio = p.disability_walking_error_ratio
+    ratio = share * p.disability_walking_error_ratio
     seen = walking_burden(
         p,
-        row[Weekly.PYRAMIDAL] + ratio * (bias_grades + share * noise[System.PYRAMIDAL]),
-        row[Weekly.CEREBELLAR] + ratio * (bias_grades + share * noise[System.CEREBELLAR]),
-        row[Weekly.SENSORY] + ratio * (bias_grades + share * noise[System.SENSORY]),
-        row[Weekly.BOWEL_BLADDER] + ratio * (bias_grades + share * noise[System.BOWEL_BLADDER]),
+        row[Weekly.PYRAMIDAL] + ratio * noise[System.PYRAMIDAL],
+        row[Weekly.CEREBELLAR] + ratio * noise[System.CEREBELLAR],
+        row[Weekly.SENSORY] + ratio * noise[System.SENSORY],
+        row[Weekly.BOWEL_BLADDER] + ratio * noise[System.BOWEL_BLADDER],
     )
     out[SYSTEMS] = _ambulation(p, seen)
     if out[SYSTEMS] < _HELPED:

@@ -67,7 +67,7 @@ class State(IntEnum):
     LAST_RELAPSE_WEEK = 22
     RECOVERING = 23  # 1 while a temporary deficit is left
     RESERVE = 24
-    SMOULDERING_MULTIPLIER = 25  # 1 until an ablation
+    SMOULDERING_MULTIPLIER = 25  # 1 until an ablation, then on the way to what is left
     PROGRESSIVE = 26  # a `MsCourseCode`
     PROGRESSIVE_WEEK = 27
     INFLAMMATION = 28
@@ -88,7 +88,11 @@ class State(IntEnum):
     FAST_TREATED = 55
     SLOW = 62
     GRADUAL = 69
-    ENHANCING = 76  # a ring of RING weeks: lesions whose enhancement ends in that week (unscanned: formed in it)
+    PHASE_DECAY = 76  # constant of the person, like that of the oscillation
+    PHASE_KICK = 77
+    PHASE = 78  # what is left over years of the deviation of the lesion rate
+    SMOULDERING_LEFT = 79  # what the multiplier comes to once the inflammation behind the barrier has waned
+    ENHANCING = 80  # a ring of RING weeks: lesions whose enhancement ends in that week (unscanned: formed in it)
 
 
 STATE_SIZE = int(State.ENHANCING) + RING

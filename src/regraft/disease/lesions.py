@@ -1,7 +1,7 @@
 """Lesions: a Cox process whose log-intensity wanders, and the weeks each lesion takes up gadolinium.
 
-log rate = log personal rate - age decline + Ornstein-Uhlenbeck deviation + log activity + log drug effect, so lesions
-come in bouts. However strong the attack, no more than so many lesions form in a year; a stronger one makes them larger,
+log rate = log personal rate - age decline + two Ornstein-Uhlenbeck deviations + log activity + log drug effect: one
+lasts months, so that lesions come in bouts, the other years, so that a person has active and quiet phases. However strong the attack, no more than so many lesions form in a year; a stronger one makes them larger,
 and they are felt more often. The more lesions a brain holds, the more new ones fall on old: those enhance and can be
 felt, but add neither to the count nor to the tissue lost. Each lesion enhances for a lognormal time drawn at its birth;
 a ring of weeks remembers when each stops, so that the number enhancing on any day is the sum of lifetimes and not a
@@ -24,24 +24,30 @@ from regraft.disease.crowding import bounded_pace, share_left
 from regraft.disease.illness import Week
 from regraft.disease.layout import RING, State
 
-WEEKS_OF_A_PACE = 4  # the deviation lasts months and age acts over years: both are taken up every four weeks
+WEEKS_OF_A_PACE = 4  # deviations last months or years and age acts over years: all are taken up every four weeks
 LESIONS_PER_WEEK_MAX = 60  # lesions have addresses of their own up to here; the highest rate is far below
 _LESIONS = int(Purpose.LESIONS)
+_PHASE_BLOCK = 999  # random block of the phase: above those of a week's lesions, below that of the starting state
 _RING_MASK = RING - 1
 
 
 @kernel
-def begin_lesions(p: Record, u: float, state: Floats) -> None:
-    """Set the person's constants and start the deviation from its stationary distribution (`u`: uniform)."""
-    sd = p.lesions_oscillation_sd
+def begin_lesions(p: Record, u: float, u_phase: float, state: Floats) -> None:
+    """Set the person's constants and start both deviations from their stationary distributions (`u`: uniforms)."""
+    sd, sd_phase = p.lesions_oscillation_sd, p.lesions_phase_sd
     decay = exp(-WEEKS_OF_A_PACE * YEARS_PER_WEEK / p.lesions_oscillation_years)
+    decay_phase = exp(-WEEKS_OF_A_PACE * YEARS_PER_WEEK / p.lesions_phase_years)
     sex = 0.5 if p.patient_is_female > 0.5 else -0.5
-    state[State.LOG_LESION_RATE] = log(p.lesions_rate_per_year) - 0.5 * sd * sd + sex * log(p.lesions_female_ratio)
+    state[State.LOG_LESION_RATE] = log(p.lesions_rate_per_year) - 0.5 * (sd * sd + sd_phase * sd_phase)
+    state[State.LOG_LESION_RATE] += sex * log(p.lesions_female_ratio)
     if p.patient_is_primary_progressive > 0.5:
         state[State.LOG_LESION_RATE] += log(p.primary_lesion_ratio)
     state[State.OSCILLATION_DECAY] = decay
     state[State.OSCILLATION_KICK] = sd * sqrt(1.0 - decay * decay)
     state[State.OSCILLATION] = sd * normal_quantile(u)
+    state[State.PHASE_DECAY] = decay_phase
+    state[State.PHASE_KICK] = sd_phase * sqrt(1.0 - decay_phase * decay_phase)
+    state[State.PHASE] = sd_phase * normal_quantile(u_phase)
     state[State.LESION_RATE] = 0.0
     state[State.GD_ACTIVE] = 0.0
     state[State.T2_TOTAL] = 0.0
@@ -55,7 +61,7 @@ def begin_lesions(p: Record, u: float, state: Floats) -> None:
 def _set_pace(p: Record, age_years: float, state: Floats) -> None:
     """Set the yearly lesions of the next weeks at full activity."""
     log_rate = state[State.LOG_LESION_RATE] - p.lesions_decline_per_year * (age_years - 32.0)
-    state[State.LESION_PACE] = exp(log_rate + state[State.OSCILLATION])
+    state[State.LESION_PACE] = exp(log_rate + state[State.OSCILLATION] + state[State.PHASE])
 
 
 @kernel
@@ -87,7 +93,7 @@ def form_lesions(
         Changed in place; ``State.ACTIVITY`` is read.
     """
     if at.since_onset % WEEKS_OF_A_PACE == 0:
-        _wander(p, at, u_wander, state)
+        _wander(p, at, u_wander, who, state)
     _set_rates(p, drug_effect, state)
     state[State.NEW_LESIONS] = 0.0
     ended = State.ENHANCING + (at.since_onset & _RING_MASK)
@@ -116,7 +122,7 @@ def form_unscanned_lesions(
     """
     is_beat = at.since_onset % WEEKS_OF_A_PACE == 0
     if is_beat:
-        _wander(p, at, u_wander, state)
+        _wander(p, at, u_wander, who, state)
     if is_beat or is_new:
         _set_rates(p, drug_effect, state)
     formed = _formed(u_count, drug_effect, state)
@@ -144,10 +150,13 @@ def scan(p: Record, at: Week, who: Address, state: Floats) -> None:
 
 
 @kernel
-def _wander(p: Record, at: Week, u: float, state: Floats) -> None:
-    """Move the deviation on, and set the pace of the next weeks."""
+def _wander(p: Record, at: Week, u: float, who: Address, state: Floats) -> None:
+    """Move both deviations on, and set the pace of the next weeks."""
     wander = state[State.OSCILLATION_DECAY] * state[State.OSCILLATION]
     state[State.OSCILLATION] = wander + state[State.OSCILLATION_KICK] * normal_quantile(u)
+    u_phase = uniforms4(who.seed, who.patient, _LESIONS, at.clock, _PHASE_BLOCK)[0]
+    wander = state[State.PHASE_DECAY] * state[State.PHASE]
+    state[State.PHASE] = wander + state[State.PHASE_KICK] * normal_quantile(u_phase)
     _set_pace(p, at.age_years, state)
 
 

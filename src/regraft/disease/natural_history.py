@@ -49,7 +49,8 @@ def begin_but_for_clones(p: Record, attempt: int, who: Address, state: Floats) -
     for j in range(state.shape[0]):
         state[j] = 0.0
     begin_activity(p, state)
-    begin_lesions(p, uniforms4(who.seed, who.patient, _LESIONS, clock, _ONSET_BLOCK)[0], state)
+    u, u_phase, _, _ = uniforms4(who.seed, who.patient, _LESIONS, clock, _ONSET_BLOCK)
+    begin_lesions(p, u, u_phase, state)
     begin_relapses(p, state)
     begin_recovery(p, state)
     begin_smouldering(p, state)

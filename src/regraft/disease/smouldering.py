@@ -4,12 +4,15 @@ The drive grows with age and with the scars already there. It eats the axonal re
 deficits grow, in fixed proportions over the systems. When enough of a lasting pyramidal deficit came about gradually
 and the EDSS between relapses is 4 or more, the course is called secondary progressive, as registries call it; that is a
 reading of the state, not a switch. Men lose faster than women in relapsing-onset MS. Primary progressive MS is a
-property of the person: faster loss in both sexes alike, no reserve left at the first symptom, few lesions.
+property of the person: faster loss in both sexes alike, no reserve left at the first symptom, few lesions. What an
+ablation takes from the drive it takes over months or years: conditioning hardly reaches the inflammation that is in the
+brain by then, which is only no longer fed.
 
 Reads: age, T2 lesions, drug effect, multiplier after ablation. Hands on: gradual deficits and course, to `disability`.
 
 Sources: axonal-reserve threshold after Kotelnikova 2017; sex Scalfari 2013 and Ribbons 2015; secondary progression
-Lorscheider 2016, its recognition Katz Sand 2014; rates are tuned; see library/parameters/disease/smouldering.toml.
+Lorscheider 2016, its recognition Katz Sand 2014; inflammation left after transplantation Metz 2007; rates are tuned;
+see library/parameters/disease/smouldering.toml.
 """
 
 from math import exp
@@ -35,6 +38,7 @@ def begin_smouldering(p: Record, state: Floats) -> None:
         state[State.SMOULDERING_RATE] *= p.smouldering_male_ratio
     state[State.RESERVE] = p.smouldering_reserve
     state[State.SMOULDERING_MULTIPLIER] = 1.0
+    state[State.SMOULDERING_LEFT] = 1.0
     state[State.PROGRESSIVE] = _RELAPSING
     state[State.PROGRESSIVE_WEEK] = -1.0
     if p.patient_is_primary_progressive > 0.5:
@@ -58,6 +62,8 @@ def smoulder(p: Record, at: Week, drug_effect: float, state: Floats) -> None:
     scars = min(state[State.T2_TOTAL], p.smouldering_scars_max)
     if at.since_onset % WEEKS_OF_AN_AGE == 0:
         _age(p, at.age_years, state)
+    if state[State.ABLATED] > 0.5:
+        _wane(p, state)
     drive = state[State.SMOULDERING_RATE] * state[State.AGE_DRIVE]
     drive *= (1.0 + p.variant_peripheral_weight * p.smouldering_per_scar * scars) * autonomy(p, drug_effect, state)
     loss = drive * YEARS_PER_WEEK
@@ -107,15 +113,24 @@ def course_as_enrolled(p: Record, course: float, since_week: float, weeks: float
 
 @kernel
 def damp_smouldering(p: Record, log10_kill: float, state: Floats) -> None:
-    """Set what an ablation leaves of the drive: less in relapsing disease, hardly less once progressive.
+    """Set what an ablation will leave of the drive: less in relapsing disease, hardly less once progressive.
 
-    The effect grows with depth of depletion, so that none follows from an ablation that kills nothing.
+    The effect grows with depth of depletion, so that none follows from an ablation that kills nothing. It comes as the
+    inflammation that conditioning did not reach, behind the blood-brain barrier, wanes (`_wane`).
     """
     ratio = p.smouldering_transplant_ratio
     if state[State.PROGRESSIVE] > 0.5:
         ratio = p.smouldering_transplant_ratio_progressive
     if log10_kill > 0.0:
-        state[State.SMOULDERING_MULTIPLIER] = 1.0 - (1.0 - ratio) * (1.0 - 10.0**-log10_kill)
+        state[State.SMOULDERING_LEFT] = 1.0 - (1.0 - ratio) * (1.0 - 10.0**-log10_kill)
+
+
+@kernel
+def _wane(p: Record, state: Floats) -> None:
+    """Let a week pass for the inflammation in the brain that fed the drive: nothing replaces what dies of it."""
+    left = state[State.SMOULDERING_LEFT]
+    kept = exp(-YEARS_PER_WEEK / p.smouldering_wane_years) if p.smouldering_wane_years > 0.0 else 0.0
+    state[State.SMOULDERING_MULTIPLIER] = left + (state[State.SMOULDERING_MULTIPLIER] - left) * kept
 
 
 @kernel

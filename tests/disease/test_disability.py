@@ -128,5 +128,5 @@ def test_who_leans_towards_improvement_leans_on_grades_and_not_on_walking(parame
     with_an_aid = (1.0, 1.0, 3.2, 2.6, 2.6, 2.2, 1.0)
     assert rated(with_an_aid, 0.0) >= 6.0
     assert rated(with_an_aid, -0.6) == rated(with_an_aid, 0.0)
-    walks_freely = (0.0, 0.6, 2.6, 0.6, 1.6, 0.6, 0.6)
+    walks_freely = (1.6, 1.6, 0.6, 0.6, 1.6, 0.6, 1.6)
     assert rated(walks_freely, -0.6) < rated(walks_freely, 0.0) < 4.0

@@ -1,11 +1,12 @@
 """Lesions: a Cox process whose log-intensity wanders, and the weeks each lesion takes up gadolinium.
 
 log rate = log personal rate - age decline + two Ornstein-Uhlenbeck deviations + log activity + log drug effect: one
-lasts months, so that lesions come in bouts, the other years, so that a person has active and quiet phases. However strong the attack, no more than so many lesions form in a year; a stronger one makes them larger,
-and they are felt more often. The more lesions a brain holds, the more new ones fall on old: those enhance and can be
-felt, but add neither to the count nor to the tissue lost. Each lesion enhances for a lognormal time drawn at its birth;
-a ring of weeks remembers when each stops, so that the number enhancing on any day is the sum of lifetimes and not a
-second random process.
+lasts months, so that lesions come in bouts, the other years, so that a person has active and quiet phases. However
+strong the attack, no more than so many lesions form in a year; a stronger one makes them larger, and they are felt
+more often. The more lesions a brain holds, the more new ones fall on old: those enhance and can be felt, but add
+neither to the count nor to the tissue lost. Each lesion enhances for a lognormal time drawn at its birth; a ring of
+weeks remembers when each stops, so that the number enhancing on any day is the sum of lifetimes and not a second
+random process.
 
 Reads: course, age, activity (`clones`), the drug's effect. Hands on: lesions and their force (to `relapses`),
 new ones (to `brain_volume`), lesion rate (to `disability`), T2 and enhancing lesions (to the scanner).

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from typing import final
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve
-from scipy.linalg.lapack import dpotri
+from scipy.linalg import cho_factor, cho_solve, get_lapack_funcs
 from scipy.optimize import minimize
 from scipy.special import expit, logit
 
@@ -161,7 +160,8 @@ def _negative_log_evidence(
     noisy[np.diag_indices(len(z))] += likeness.luck * variances
     factor, _ = cho_factor(noisy, lower=True)
     weights = cho_solve((factor, True), seen)
-    inverse, _ = dpotri(factor, lower=1)
+    (potri,) = get_lapack_funcs(("potri",), (factor,))
+    inverse, _ = potri(factor, lower=1)
     inverse = np.tril(inverse) + np.tril(inverse, -1).T
     pull = 0.5 * (inverse - np.outer(weights, weights))
     smooth_pull = pull * smooth

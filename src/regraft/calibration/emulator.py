@@ -127,7 +127,7 @@ def _fit_one(job: _Job) -> Surface:
     z, y, n = job.simulated.points[known][:, job.columns], all_y[known], all_n[known]
     near = job.simulated.near[known]
     kind = job.target.kind
-    process = _fit(z, y, n, kind)
+    process = _fit(z, y, n, kind, near)
     spread = float(np.sqrt(process.likeness.luck * n.mean()))
     wide, later = _judged(job, z, y, n, near) if job.judged else (None, None)
     return Surface(job.target, job.columns, process, spread, wide, later)
@@ -179,11 +179,11 @@ def _binomial(chance: Floats, n: Floats) -> float:
     return float(np.mean(chance * (1.0 - chance) / np.maximum(n - 1.0, 1.0)))
 
 
-def _fit(z: Floats, y: Floats, n: Floats, kind: TargetKind) -> GaussianProcess:
+def _fit(z: Floats, y: Floats, n: Floats, kind: TargetKind, near: NDArray[np.bool_] | None = None) -> GaussianProcess:
     """Return the process of one target, on its fitted scale."""
     if kind is TargetKind.SHARE:
-        return fit_shares(z, y / 100.0, n)
-    return fit_values(z, target_scale(y, kind), n.mean() / n)
+        return fit_shares(z, y / 100.0, n, near)
+    return fit_values(z, target_scale(y, kind), n.mean() / n, near)
 
 
 def target_scale(y: Floats, kind: TargetKind) -> Floats:

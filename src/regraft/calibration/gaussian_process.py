@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import final
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve, get_lapack_funcs
 from scipy.optimize import minimize
 from scipy.special import expit, logit
@@ -47,7 +48,8 @@ class GaussianProcess:
     """A fitted process.
 
     ``points`` : float64, shape (points, quantities). ``weights`` : float64, shape (points,), of every point in what is
-    expected. ``own_sd`` : root mean square over the points of the standard deviation that the surface itself has there.
+    expected. ``own_sd`` : root mean square over the points of the standard deviation that the surface has at each of
+    them without it.
     """
 
     likeness: Likeness
@@ -67,7 +69,13 @@ class GaussianProcess:
         return found
 
 
-def fit_values(z: Floats, values: Floats, variances: Floats, start: Likeness | None = None) -> GaussianProcess:
+def fit_values(
+    z: Floats,
+    values: Floats,
+    variances: Floats,
+    where: NDArray[np.bool_] | None = None,
+    start: Likeness | None = None,
+) -> GaussianProcess:
     """Fit a process to values with normal errors.
 
     Parameters
@@ -76,6 +84,8 @@ def fit_values(z: Floats, values: Floats, variances: Floats, start: Likeness | N
         Where.
     values, variances : float64, shape (points,)
         What was seen, and the variance of its luck up to a factor that is found.
+    where : bool, shape (points,), optional
+        The points at which the surface's own doubt is asked; all by default.
     start : Likeness, optional
         Of a process on similar values, to begin from.
     """
@@ -94,17 +104,17 @@ def fit_values(z: Floats, values: Floats, variances: Floats, start: Likeness | N
         options={"maxiter": _STEPS if start is None else _MORE_STEPS},
     )
     likeness = _likeness(found.x)
-    covariance = _covariance(z, likeness, scale)
-    noisy = covariance + np.diag(likeness.luck * variances)
+    noisy = _covariance(z, likeness, scale) + np.diag(likeness.luck * variances)
     factor = cho_factor(noisy, lower=True)
     weights = cho_solve(factor, seen)
-    own = np.diag(covariance) - np.einsum("ij,ji->i", covariance, cho_solve(factor, covariance))
+    left_out = 1.0 / np.diag(cho_solve(factor, np.eye(len(z)))) - likeness.luck * variances
     shift = _LEVEL * scale * float(weights.sum())
-    own_sd = float(np.sqrt(np.mean(np.maximum(own, 0.0))))
+    asked = slice(None) if where is None or not where.any() else where
+    own_sd = float(np.sqrt(np.mean(np.maximum(left_out[asked], 0.0))))
     return GaussianProcess(likeness, z, weights, level + shift, own_sd)
 
 
-def fit_shares(z: Floats, chance: Floats, sizes: Floats) -> GaussianProcess:
+def fit_shares(z: Floats, chance: Floats, sizes: Floats, where: NDArray[np.bool_] | None = None) -> GaussianProcess:
     """Fit a process on the logit to shares of people; parameters as `fit_values`, `chance` from 0 to 1."""
     hits = sizes * chance
     smoothed = (hits + 0.5) / (sizes + 1.0)
@@ -113,7 +123,7 @@ def fit_shares(z: Floats, chance: Floats, sizes: Floats) -> GaussianProcess:
     surface = first.expected(z)
     near = np.clip(expit(surface), _EDGE, 1.0 - _EDGE)
     weight = sizes * near * (1.0 - near)
-    return fit_values(z, surface + (hits - sizes * near) / weight, 1.0 / weight, first.likeness)
+    return fit_values(z, surface + (hits - sizes * near) / weight, 1.0 / weight, where, first.likeness)
 
 
 def _start(

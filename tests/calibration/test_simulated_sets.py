@@ -10,6 +10,7 @@ from plans import plan_of
 from regraft.calibration import simulated_sets as module
 from regraft.calibration.natural_history import natural_history_targets
 from regraft.calibration.priors import load_priors
+from regraft.calibration.targets import load_targets
 from regraft.core.arrays import Floats
 from regraft.core.errors import InputError
 from regraft.core.parameters import load_parameters
@@ -93,3 +94,12 @@ def test_points_near_the_posterior_are_drawn_once_and_kept(tmp_path: Path, monke
     assert np.array_equal(again.values, first.values)
     assert np.isfinite(first.again).all()
     assert (first.again[:, 0] != first.again[:, 1]).any()  # other people at the same point
+
+
+def test_two_studies_of_a_cohort_are_simulated_each_by_its_own_protocol_and_one_without_by_the_first() -> None:
+    found = {
+        protocol.name: {target.study for target in group} for protocol, group in module.by_protocol(load_targets())
+    }
+    assert found["ni-2006"] == {"ni-2006"}
+    assert found["chen-2012"] == {"chen-2012"}
+    assert found["atkins-2016"] == {"atkins-2016", "ottawa-brain-atrophy"}

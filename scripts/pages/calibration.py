@@ -73,8 +73,8 @@ def _quantities(fit: dict[str, Any]) -> list[str]:
 def _targets(fit: dict[str, Any]) -> list[str]:
     rows = [
         f"| {t['target']} | {t['published']:.2f} | {t['predicted'][1]:.2f} ({t['predicted'][0]:.2f} to "
-        f"{t['predicted'][2]:.2f}) | {'yes' if t['inside'] else 'no'} | {100 * t['emulator_explains']:.0f}"
-        f"{'' if t.get('explainable') is None else ' of ' + format(100 * t['explainable'], '.0f')} |"
+        f"{t['predicted'][2]:.2f}) | {'yes' if t['inside'] else 'no'} | {_of(t['emulator_explains'])} | "
+        f"{_of(t['near_the_posterior'])} | {t['emulator_sd']:.2f} |"
         for t in fit["targets"]
     ]
     inside = sum(t["inside"] for t in fit["targets"])
@@ -85,11 +85,22 @@ def _targets(fit: dict[str, Any]) -> list[str]:
             "inside."
         ),
         "",
-        "| target | published | predicted (95%) | inside | emulator explains, % (of what is not luck) |",
-        "| --- | --- | --- | --- | --- |",
+        (
+            "| target | published | predicted (95%) | inside | emulator explains, % (of what is not luck) "
+            "| near the posterior | its own error |"
+        ),
+        "| --- | --- | --- | --- | --- | --- | --- |",
         *rows,
         "",
     ]
+
+
+def _of(found: dict[str, Any] | None) -> str:
+    """Return what is explained in percent, and of how much."""
+    if found is None:
+        return ""
+    said = f"{100 * found['explained']:.0f}"
+    return said if found["explainable"] is None else f"{said} of {100 * found['explainable']:.0f}"
 
 
 def _pulls(fit: dict[str, Any]) -> list[str]:

@@ -7,11 +7,13 @@ import pytest
 
 from regraft.calibration.design import design_points
 from regraft.calibration.emulator import Emulator, fit_emulator
+from regraft.calibration.simulated_sets import SimulatedSets
 from regraft.calibration.synthetic import prior_draws, published_targets, synthetic_targets
 from regraft.calibration.targets import Target, TargetKind
+from regraft.core.arrays import Floats
 from regraft.core.calibrated import Block, Calibrated, Learned, ModelError
 
-POINTS, QUANTITIES = 200, 3
+POINTS, QUANTITIES = 120, 3
 
 
 def target(kind: TargetKind, value: float) -> Target:
@@ -43,7 +45,20 @@ def emulator() -> Emulator:
     share = 100.0 * np.clip(chance + noise[:, 0] * np.sqrt(chance * (1.0 - chance) / 80), 0.0, 1.0)
     mean = 2.0 + z[:, 1] + 0.5 * z[:, 1] ** 2 + noise[:, 1] * 0.1
     rate = np.exp(-0.5 + 0.3 * z[:, 2] + noise[:, 2] * 0.1)
-    return fit_emulator(z, np.stack([share, mean, rate]), np.full((3, POINTS), 80.0), TARGETS)
+    return fit_emulator(sets_of(z, np.stack([share, mean, rate])), TARGETS)
+
+
+def sets_of(z: Floats, values: Floats, again: Floats | None = None, near: int = 0) -> SimulatedSets:
+    """Return values of 80 people at every point, the last `near` of them drawn near the posterior."""
+    repeats = np.empty((len(values), 0)) if again is None else again
+    return SimulatedSets(
+        points=z,
+        values=values,
+        sizes=np.full(values.shape, 80.0),
+        near=np.arange(len(z)) >= len(z) - near,
+        again=repeats,
+        again_sizes=np.full(repeats.shape, 80.0),
+    )
 
 
 def test_surfaces_find_the_truth(emulator: Emulator) -> None:
@@ -52,7 +67,7 @@ def test_surfaces_find_the_truth(emulator: Emulator) -> None:
     assert np.abs(expected[:, 0] - (0.5 + z[:, 0])).max() < 0.5
     assert np.abs(expected[:, 1] - (2.0 + z[:, 1] + 0.5 * z[:, 1] ** 2)).max() < 0.25
     assert np.abs(expected[:, 2] - (-0.5 + 0.3 * z[:, 2])).max() < 0.15
-    assert min(surface.explained for surface in emulator.surfaces) > 0.8
+    assert min(surface.wide.explained for surface in emulator.surfaces if surface.wide is not None) > 0.8
 
 
 def test_synthetic_values_scatter_as_the_published_size_says(emulator: Emulator) -> None:
@@ -91,10 +106,63 @@ def test_some_targets_alone_show_what_they_show_among_all(emulator: Emulator) ->
 
 
 def test_what_is_luck_of_the_simulated_people_is_told_from_what_a_surface_could_explain(emulator: Emulator) -> None:
-    share, mean, rate = emulator.surfaces
+    share, mean, rate = (surface.wide for surface in emulator.surfaces)
+    assert share is not None
     assert share.explainable is not None
     assert share.explained < share.explainable < 1.0
+    assert mean is not None
+    assert rate is not None
     assert (mean.explainable, rate.explainable) == (None, None)
+
+
+def test_one_point_played_again_by_other_people_tells_the_luck_of_means_and_of_shares_that_scatter_more() -> None:
+    z = design_points(60, 1)
+    luck = prior_draws(60, 2, 1)
+    share = np.clip(50.0 + 20.0 * z[:, 0] + 10.0 * luck[:, 0], 0.0, 100.0)
+    mean = z[:, 0] + 0.5 * luck[:, 1]
+    repeated = prior_draws(25, 2, 2)
+    again = np.stack([50.0 + 10.0 * repeated[:, 0], 0.5 * repeated[:, 1]])
+    told = explainable(sets_of(z, np.stack([share, mean]), again))
+    plain = explainable(sets_of(z, np.stack([share, mean])))
+    assert told[1] == pytest.approx(1.0 - 0.25 / np.var(mean), abs=0.08)
+    assert told[0] == pytest.approx(1.0 - 100.0 / np.var(share), abs=0.08)
+    assert plain[0] > told[0] + 0.05
+
+
+def explainable(sets: SimulatedSets) -> list[float]:
+    """Return the share of variance that is no luck, of a share and a mean; not a number where that is not known."""
+    found = [surface.wide for surface in fit_emulator(sets, TARGETS[:2]).surfaces]
+    return [np.nan if one is None or one.explainable is None else one.explainable for one in found]
+
+
+def test_surfaces_are_judged_where_the_posterior_lives() -> None:
+    z = np.concatenate([design_points(60, 1), 0.05 * design_points(40, 1)])
+    mean = (z[:, 0] + 0.3 * prior_draws(100, 1, 1)[:, 0])[np.newaxis]
+    without = fit_emulator(sets_of(z, mean), TARGETS[1:2]).surfaces[0]
+    found = fit_emulator(sets_of(z, mean, near=40), TARGETS[1:2]).surfaces[0]
+    assert without.near is None
+    assert found.wide is not None
+    assert found.near is not None
+    assert found.wide.explained > 0.6
+    assert found.near.explained < 0.2
+
+
+def test_what_a_surface_does_not_know_of_itself_is_doubt_of_the_published_values(emulator: Emulator) -> None:
+    surface = emulator.surfaces[1]
+    unsure = replace(surface, process=replace(surface.process, own_sd=1.0))
+    z = np.zeros((2000, QUANTITIES))
+    calibrated = [Calibrated(name=n, block=Block.DISEASE, median=0.5, low=0.0, high=1.0) for n in "abc"]
+    spread = [synthetic_targets(Emulator((one,), QUANTITIES), calibrated, z, seed=3).std() for one in (surface, unsure)]
+    assert spread[0] < 0.2
+    assert spread[1] == pytest.approx(1.0, rel=0.1)
+
+
+def test_quantities_that_move_no_simulated_trial_are_not_read() -> None:
+    z = design_points(60, 2)
+    found = fit_emulator(sets_of(z, z[:, :1].T), TARGETS[1:2], columns=(0,))
+    moved = z.copy()
+    moved[:, 1] += 1.0
+    assert np.array_equal(found.expected(moved), found.expected(z))
 
 
 def _curve(emulator: Emulator, *years: float) -> Emulator:
@@ -104,7 +172,7 @@ def _curve(emulator: Emulator, *years: float) -> Emulator:
         tuple(
             replace(
                 share,
-                intercept=2.0 - 0.7 * k,
+                process=replace(share.process, level=share.process.level + 1.5 - 0.7 * k, own_sd=0.0),
                 target=replace(share.target, key=f"a: {year}", time_years=year, discrepancy=0.5),
             )
             for k, year in enumerate(years)
@@ -137,7 +205,9 @@ def test_each_kind_of_model_error_has_its_own_factor(emulator: Emulator) -> None
     z[:, 2] = float(factor.z_of(np.array(3.0)))
     spread = {}
     for error in (ModelError.ACTIVITY_RATE, ModelError.NATURAL_HISTORY_RATE):
-        rate = replace(emulator.surfaces[2], weights=np.zeros_like(emulator.surfaces[2].weights), noise_sd=0.0)
+        process = emulator.surfaces[2].process
+        flat = replace(process, weights=np.zeros_like(process.weights), own_sd=0.0)
+        rate = replace(emulator.surfaces[2], process=flat, noise_sd=0.0)
         one = replace(rate, target=replace(rate.target, error=error, discrepancy=0.2))
         spread[error] = synthetic_targets(Emulator((one,), QUANTITIES), [*others, factor], z, seed=3).std()
     assert spread[ModelError.ACTIVITY_RATE] == pytest.approx(0.6, rel=0.05)

@@ -74,7 +74,7 @@ def test_a_population_shows_its_targets_and_moves_with_the_parameters() -> None:
     targets = tuple(target for target in natural_history_targets() if target.population == "primary")
     slow = parameters.replace({"primary_smouldering_ratio": 3.0}).values
     fast = parameters.replace({"primary_smouldering_ratio": 8.0}).values
-    found = observed_values(parameters, np.stack([slow, fast]), targets, 3)
+    found = observed_values(parameters, np.stack([slow, fast]), targets, [3, 3])
     for target in targets:
         years = found.filter(pl.col("key") == target.key)["value"].to_list()
         assert years[0] > years[1] > 1.0

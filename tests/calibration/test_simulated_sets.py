@@ -10,6 +10,8 @@ from plans import plan_of
 from regraft.calibration import simulated_sets as module
 from regraft.calibration.natural_history import natural_history_targets
 from regraft.calibration.priors import load_priors
+from regraft.calibration.targets import load_targets
+from regraft.core.arrays import Floats
 from regraft.core.errors import InputError
 from regraft.core.parameters import load_parameters
 from regraft.core.posterior import ParameterDraws
@@ -34,7 +36,7 @@ def test_points_without_people_are_left_out_and_the_others_stay(monkeypatch: pyt
     assert module._values(plan, ())["point"].to_list() == [0, 2]
 
 
-def a_run(points: int) -> module.DesignRun:
+def a_run(points: int, near: int = 0, again: int = 0) -> module.DesignRun:
     targets = tuple(target for target in natural_history_targets() if target.population == "primary")
     return module.DesignRun(
         points=points,
@@ -45,6 +47,8 @@ def a_run(points: int) -> module.DesignRun:
         parameters=load_parameters(),
         seed=1,
         threads=1,
+        near=near,
+        again=again,
     )
 
 
@@ -70,3 +74,32 @@ def test_a_killed_run_goes_on_where_it_stopped(tmp_path: Path, monkeypatch: pyte
     (home / kept.name).write_bytes(kept.read_bytes())
     (home / "population-primary-00002.partial").write_bytes(b"half a part")
     assert np.array_equal(module.simulate_sets(a_run(4), tmp_path / "killed").values, whole.values)
+
+
+def test_points_near_the_posterior_are_drawn_once_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "POINTS_PER_PART", 2)
+    run = a_run(2, near=2, again=2)
+    asked: list[module.SimulatedSets] = []
+
+    def near(wide: module.SimulatedSets) -> Floats:
+        asked.append(wide)
+        return np.full((2, len(run.calibrated)), 0.1 * len(asked))
+
+    first = module.simulate_sets(run, tmp_path, draw_near=near)
+    again = module.simulate_sets(run, tmp_path, draw_near=near)
+    assert len(asked) == 1
+    assert asked[0].points.shape[0] == 2
+    assert first.near.tolist() == [False, False, True, True]
+    assert (first.points[2:] == 0.1).all()
+    assert np.array_equal(again.values, first.values)
+    assert np.isfinite(first.again).all()
+    assert (first.again[:, 0] != first.again[:, 1]).any()  # other people at the same point
+
+
+def test_two_studies_of_a_cohort_are_simulated_each_by_its_own_protocol_and_one_without_by_the_first() -> None:
+    found = {
+        protocol.name: {target.study for target in group} for protocol, group in module.by_protocol(load_targets())
+    }
+    assert found["ni-2006"] == {"ni-2006"}
+    assert found["chen-2012"] == {"chen-2012"}
+    assert found["atkins-2016"] == {"atkins-2016", "ottawa-brain-atrophy"}

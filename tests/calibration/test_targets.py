@@ -10,6 +10,8 @@ from regraft.core.errors import SettingsProblem
 from regraft.core.parameters import load_parameters
 from regraft.evidence.registry import list_trials, load_trial
 from regraft.evidence.schema import Role
+from regraft.replication.matches import match_rows, name_of
+from regraft.replication.statistics import Form
 
 ENTRY = """
 [[target]]
@@ -77,3 +79,10 @@ def test_no_prior_rests_on_a_study_that_is_scored() -> None:
 def test_no_parameter_of_the_model_cites_a_scored_study() -> None:
     scored = {name for name in list_trials() if load_trial(name).use.role is Role.SCORE}
     assert not {p.source for p in load_parameters().parameters} & scored
+
+
+def test_a_crude_share_at_last_visit_is_counted_in_all_follow_up_and_not_read_from_a_curve() -> None:
+    matches, _ = match_rows((load_trial("msj-etc-2026"),))
+    share = next(match for match in matches if name_of(match.row) == "neda_pct")
+    assert (share.statistic.form, share.statistic.years) == (Form.FREE_SHARE, None)
+    assert any(target.endpoint == "neda_pct" and target.study == "msj-etc-2026" for target in load_targets())

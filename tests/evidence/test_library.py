@@ -27,6 +27,14 @@ FIT = {
     "immune-reconstitution",
     "ottawa-immune-reconstitution",
     "mexico-2019",
+    "fassas-2011",
+    "mexico-la-raza-2023",
+    "braun-2024",
+    "casanova-2017",
+    "saiz-2004",
+    "nash-2003",
+    "chen-2012",
+    "msj-etc-2026",
 }
 SCORE = {"halt-ms", "krasulova-2010", "hamerschlak-2010", "shevchenko-2015", "mist-2019"}
 NEVER_FITTED_NOR_SCORED = {"muraro-2017", "sormani-2017", "nabizadeh-2022"}

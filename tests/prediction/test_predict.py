@@ -94,7 +94,7 @@ def test_a_folder_without_its_files_is_refused(tmp_path: Path) -> None:
 
 def test_a_study_without_a_protocol_says_what_to_write() -> None:
     with pytest.raises(InputError, match=r"no protocol of this study|published\.yaml"):
-        find_target("fassas-2011")
+        find_target("braun-2024")
 
 
 def test_a_name_of_nothing_is_refused() -> None:

@@ -19,6 +19,7 @@ from regraft.core.parameters import load_parameters
 from regraft.core.results import to_json
 
 _NOT_DEBATED = ("ottawa",)  # proteins in blood; where relapses leave nothing, hardly anybody of these people is found
+_AGAIN = 25  # repeats at one point with other people: their luck is known within 30%
 _COMPARED_TRUTHS = 40  # synthetic truths per variant of the debate
 _CHECKED_TRUTHS = 100  # on which the fit of each variant is checked; the posterior that ships, on more
 
@@ -31,7 +32,8 @@ class Request:
     Parameters
     ----------
     points : int
-        Parameter points at which the fitted studies are simulated.
+        Parameter points at which the fitted studies are simulated: half fill the prior, half are drawn where the
+        posterior of the first half lives.
     sets : int
         Synthetic sets of published values to learn from.
     seed, threads : int
@@ -53,7 +55,9 @@ def design_of(request: Request, variant: Variant, *, debated: bool) -> DesignRun
     if debated:
         targets = tuple(t for t in targets if t.block is Block.DISEASE and t.population not in _NOT_DEBATED)
     return DesignRun(
-        points=request.points,
+        points=request.points - request.points // 2,
+        near=request.points // 2,
+        again=_AGAIN,
         patients_min=96,
         patients_max=96,
         calibrated=load_priors(),
@@ -83,7 +87,7 @@ def fit(
 def write_fit(done: Calibration, home: Path, request: Request) -> str:
     """Write posterior and record into a folder, and return the digest of the posterior."""
     made_with = (
-        f"regraft {version('regraft')}, seed {request.seed}: {request.points} points, penalised surfaces, masked "
+        f"regraft {version('regraft')}, seed {request.seed}: {request.points} points, Gaussian processes, masked "
         f"autoregressive flow (sbi) on {request.sets} synthetic sets"
     )
     cohorts = sorted({target.cohort_group for target in done.run.targets if target.population is None})

@@ -1,56 +1,59 @@
 """An emulator: the expected value of every target as a smooth function of the calibrated quantities.
 
 Simulated trials are noisy and cost seconds; what a trial would show on average is smooth in the parameters. One
-penalised surface per target, quadratic at most, is fitted to a design of simulated trials: logistic for shares, linear
-for means, linear on the logarithm for rates. Sampling noise is added afterwards at the published size
-(`calibration.synthetic`).
+Gaussian process per target (`calibration.gaussian_process`) is fitted to the simulated trials: on the logit with a
+binomial likelihood for shares, as they are for means, on the logarithm for rates. Sampling noise is added afterwards at
+the published size (`calibration.synthetic`), and so is what the process does not know of its own surface.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
-from itertools import combinations
-from typing import Any, final
+from typing import final
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression, Ridge
+from numpy.typing import NDArray
+from scipy.special import expit
 from sklearn.model_selection import KFold
 
+from regraft.calibration.gaussian_process import GaussianProcess, fit_shares, fit_values
+from regraft.calibration.simulated_sets import SimulatedSets
 from regraft.calibration.targets import Target, TargetKind
 from regraft.core.arrays import Floats
+from regraft.core.processes import run_jobs
 
-_FOLDS = 4
-_PENALTIES = (3.0, 30.0, 300.0)
-_PAIRED = 12  # products of more quantities ask for more points than a calibration can afford
+_FOLDS = 3
+_FEWEST = 10  # points whose variance is worth a word
 
 
-class Shape(StrEnum):
-    """Which terms a surface has; left-out points decide."""
+@final
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """How good a surface is at points left out of its making.
 
-    LINEAR = "linear"
-    ADDITIVE = "linear and squares"
-    QUADRATIC = "linear, squares, and products of the quantities that matter most"
+    ``explained`` : the share of the variance between the points that it explains.
+    ``explainable`` : the share that is not the luck of the simulated people (None: not known).
+    """
+
+    explained: float
+    explainable: float | None
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class Surface:
-    """One target's surface of a `Shape`: linear predictor ``intercept + features @ weights``.
+    """One target's surface over the quantities ``columns``.
 
-    ``paired`` : the quantities whose products are terms.
-    ``noise_sd`` is the spread of one simulated patient's contribution around the surface (means and log rates), and
-    ``explained`` the share of the variance between held-out design points that the surface explains; ``explainable``
-    the share that is not the luck of the simulated people (shares only; None: not known).
+    ``noise_sd`` is the spread of one simulated patient's contribution around the surface (means and log rates).
+    ``wide`` and ``near`` say what it explains at points that fill the prior, and where the posterior lives (None: not
+    judged, or no such points).
     """
 
     target: Target
-    shape: Shape
-    paired: tuple[int, ...]
-    weights: Floats
-    intercept: float
+    columns: tuple[int, ...]
+    process: GaussianProcess
     noise_sd: float
-    explained: float
-    explainable: float | None
+    wide: Explained | None
+    near: Explained | None
 
 
 @final
@@ -69,92 +72,120 @@ class Emulator:
         z : float64, shape (rows, quantities) or (targets, rows, quantities)
             Points on the scale of the priors; with three axes each target is read at its own study's points.
         """
-        columns = []
-        for i, surface in enumerate(self.surfaces):
-            features = _features(z if z.ndim == 2 else z[i], surface.shape, surface.paired)
-            columns.append(surface.intercept + features @ surface.weights)
+        points = [z if z.ndim == 2 else z[i] for i in range(len(self.surfaces))]
+        columns = [
+            surface.process.expected(at[:, list(surface.columns)])
+            for surface, at in zip(self.surfaces, points, strict=True)
+        ]
         return np.stack(columns, axis=1)
 
 
-def fit_emulator(z: Floats, simulated: Floats, sizes: Floats, targets: Sequence[Target]) -> Emulator:
+def fit_emulator(
+    simulated: SimulatedSets,
+    targets: Sequence[Target],
+    columns: Sequence[int] | None = None,
+    *,
+    workers: int = 1,
+    judged: bool = True,
+) -> Emulator:
     """Fit every surface to the design.
 
     Parameters
     ----------
-    z : float64, shape (points, quantities)
-        The design.
-    simulated, sizes : float64, shape (targets, points)
-        Per target: what the simulated trials showed (not a number where they could not say), and how many patients or
-        units stood below the line.
+    simulated : SimulatedSets
+        Targets in the order of `targets`.
     targets : sequence of Target
-        In the same order.
+        Their meaning.
+    columns : sequence of int, optional
+        The quantities that move a simulated trial; all by default.
+    workers : int
+        Processes; the surfaces do not depend on it.
+    judged : bool
+        Whether points are left out to say how much a surface explains, which takes most of the time.
     """
-    surfaces = [_fit_one(z, y, n, target) for y, n, target in zip(simulated, sizes, targets, strict=True)]
-    return Emulator(tuple(surfaces), z.shape[1])
+    quantities = simulated.points.shape[1]
+    read = tuple(range(quantities)) if columns is None else tuple(columns)
+    jobs = [_Job(target, read, simulated, i, judged) for i, target in enumerate(targets)]
+    return Emulator(tuple(run_jobs(_fit_one, jobs, workers)), quantities)
 
 
-def _features(z: Floats, shape: Shape, paired: tuple[int, ...]) -> Floats:
-    if shape is Shape.LINEAR:
-        return z
-    terms = [z, z * z]
-    if shape is Shape.QUADRATIC:
-        terms += [z[:, [i]] * z[:, [j]] for i, j in combinations(paired, 2)]
-    return np.concatenate(terms, axis=1)
+@final
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One target of what was simulated."""
+
+    target: Target
+    columns: tuple[int, ...]
+    simulated: SimulatedSets
+    row: int
+    judged: bool
 
 
-def _fit_one(z: Floats, y: Floats, n: Floats, target: Target) -> Surface:
-    known = np.isfinite(y) & (n > 0)
-    z, y, n = z[known], y[known], n[known]
-    linear, _ = _fit(z, y, n, target.kind, _PENALTIES[0])
-    paired = tuple(sorted(int(i) for i in np.argsort(-np.abs(linear))[:_PAIRED]))
-    tried = [(shape, penalty) for shape in Shape for penalty in _PENALTIES]
-    is_share = target.kind is TargetKind.SHARE
-    features = {shape: _features(z, shape, paired) for shape in Shape}
-    scores = [_held_out(features[shape], y, n, target.kind, penalty) for shape, penalty in tried]
-    best = int(np.argmax([score for score, _ in scores]))
-    shape, penalty = tried[best]
-    weights, intercept = _fit(features[shape], y, n, target.kind, penalty)
-    explained, spread = scores[best]
-    return Surface(
-        target, shape, paired, weights, intercept, spread, explained, _explainable(y, n) if is_share else None
-    )
+def _fit_one(job: _Job) -> Surface:
+    all_y, all_n = job.simulated.values[job.row], job.simulated.sizes[job.row]
+    known = np.isfinite(all_y) & (all_n > 0)
+    z, y, n = job.simulated.points[known][:, job.columns], all_y[known], all_n[known]
+    near = job.simulated.near[known]
+    kind = job.target.kind
+    process = _fit(z, y, n, kind, near)
+    spread = float(np.sqrt(process.likeness.luck * n.mean()))
+    wide, later = _judged(job, z, y, n, near) if job.judged else (None, None)
+    return Surface(job.target, job.columns, process, spread, wide, later)
 
 
-def _explainable(y: Floats, n: Floats) -> float:
-    """Return the share of the variance of simulated shares [%] that is not binomial."""
-    chance = y / 100.0
-    luck = float(np.mean(chance * (1.0 - chance) / np.maximum(n - 1.0, 1.0)))
-    return max(0.0, 1.0 - luck / max(float(np.var(chance)), 1e-12))
+def _judged(
+    job: _Job, z: Floats, y: Floats, n: Floats, near: NDArray[np.bool_]
+) -> tuple[Explained | None, Explained | None]:
+    """Return what the surface explains in left-out points: those that fill the prior, and those near the posterior."""
+    kind = job.target.kind
+    predicted = np.full(len(y), np.nan)
+    for train, test in KFold(_FOLDS, shuffle=True, random_state=0).split(z):
+        predicted[test] = _fit(z[train], y[train], n[train], kind).expected(z[test])
+    is_share = kind is TargetKind.SHARE
+    seen = y / 100.0 if is_share else target_scale(y, kind)
+    residual = seen - (expit(predicted) if is_share else predicted)
+    wide, later = (_explained(job, seen[where], residual[where], n[where]) for where in (~near, near))
+    return wide, later
 
 
-def _fit(x: Floats, y: Floats, n: Floats, kind: TargetKind, penalty: float) -> tuple[Floats, float]:
-    """Return weights and intercept of one penalised surface."""
+def _explained(job: _Job, seen: Floats, residual: Floats, n: Floats) -> Explained | None:
+    if len(seen) < _FEWEST:
+        return None
+    variance = max(float(np.var(seen)), 1e-12)
+    luck = _luck(job, seen, n)
+    explainable = None if luck is None else max(0.0, 1.0 - luck / variance)
+    return Explained(1.0 - float(np.mean(residual**2)) / variance, explainable)
+
+
+def _luck(job: _Job, seen: Floats, n: Floats) -> float | None:
+    """Return the variance of what was simulated that is the luck of the people, or None where that is not known.
+
+    Where one point was simulated again with other people, their scatter says it: for shares as a multiple of the
+    binomial variance, else by size. Without that, shares alone are known, as binomial.
+    """
+    is_share = job.target.kind is TargetKind.SHARE
+    value, size = job.simulated.again[job.row], job.simulated.again_sizes[job.row]
+    value, size = value[np.isfinite(value)], size[np.isfinite(value)]
+    if len(value) < 2:
+        return _binomial(seen, n) if is_share else None
+    if not is_share:
+        return float(np.var(target_scale(value, job.target.kind), ddof=1)) * float(np.mean(size) * np.mean(1.0 / n))
+    plain = _binomial(value / 100.0, size)
+    factor = float(np.var(value / 100.0, ddof=1)) / plain if plain > 0.0 else 1.0
+    return factor * _binomial(seen, n)
+
+
+def _binomial(chance: Floats, n: Floats) -> float:
+    return float(np.mean(chance * (1.0 - chance) / np.maximum(n - 1.0, 1.0)))
+
+
+def _fit(z: Floats, y: Floats, n: Floats, kind: TargetKind, near: NDArray[np.bool_] | None = None) -> GaussianProcess:
+    """Return the process of one target, on its fitted scale."""
     if kind is TargetKind.SHARE:
-        hits = n * y / 100.0
-        model: Any = LogisticRegression(C=1.0 / penalty, solver="newton-cholesky", max_iter=100)
-        both = np.concatenate([np.ones(len(y), np.int64), np.zeros(len(y), np.int64)])
-        model.fit(np.concatenate([x, x]), both, sample_weight=np.concatenate([hits, n - hits]) + 1e-9)
-        return np.asarray(model.coef_[0]), float(model.intercept_[0])
-    model = Ridge(alpha=penalty)
-    model.fit(x, target_scale(y, kind), sample_weight=n / n.mean())
-    return np.asarray(model.coef_), float(model.intercept_)
+        return fit_shares(z, y / 100.0, n, near)
+    return fit_values(z, target_scale(y, kind), n.mean() / n, near)
 
 
 def target_scale(y: Floats, kind: TargetKind) -> Floats:
     """Return means as they are and rates as logarithms; a rate of zero counts as a hundredth."""
     return np.log(np.maximum(y, 0.01)) if kind is TargetKind.RATE else y
-
-
-def _held_out(x: Floats, y: Floats, n: Floats, kind: TargetKind, penalty: float) -> tuple[float, float]:
-    """Return the share of variance explained in left-out points, and the spread of one unit around the surface."""
-    predicted = np.zeros(len(y))
-    for train, test in KFold(_FOLDS, shuffle=True, random_state=0).split(x):
-        weights, intercept = _fit(x[train], y[train], n[train], kind, penalty)
-        predicted[test] = intercept + x[test] @ weights
-    if kind is TargetKind.SHARE:
-        residual, seen = y / 100.0 - 1.0 / (1.0 + np.exp(-predicted)), y / 100.0
-    else:
-        seen = target_scale(y, kind)
-        residual = seen - predicted
-    spread = float(np.sqrt(np.average(residual**2 * n)))
-    return 1.0 - float(np.average(residual**2)) / max(float(np.var(seen)), 1e-12), spread

@@ -7,11 +7,12 @@ from typing import final
 
 import numpy as np
 
+from regraft.calibration.design import design_points
 from regraft.calibration.diagnostics import Pull, SyntheticTruth, check_synthetic_truth, pulls
 from regraft.calibration.emulator import Emulator, fit_emulator
 from regraft.calibration.inference import Flow, train_flow
 from regraft.calibration.simulated_sets import DesignRun, SimulatedSets, simulate_sets
-from regraft.calibration.synthetic import published_targets
+from regraft.calibration.synthetic import published_targets, with_study_effect
 from regraft.calibration.targets import Target
 from regraft.core.arrays import Floats
 from regraft.core.calibrated import Block, Calibrated
@@ -19,6 +20,8 @@ from regraft.core.calibrated import Block, Calibrated
 DRAWS = 4000  # of the posterior that is shipped
 LEFT_OUT_DRAWS = 400  # of each posterior that never saw a cohort group, as many as `validate` asks for
 REPEATS = 500  # of synthetic truth
+FIRST_SETS = 20_000  # synthetic sets by which the posterior of the first points is found
+_FARTHEST = 4.0  # prior deviations: past it a quantity stands at its bound
 
 
 @final
@@ -89,12 +92,48 @@ def calibrate(
     on_done, say : callable
         Progress in patients; a line of progress in words.
     """
-    sets = simulate_sets(run, folder, on_done)
+    sets = simulate_sets(run, folder, on_done, lambda wide: _near_points(run, wide, blocks, say))
     return Calibration(
         run=run,
         sets=sets,
         fits=tuple(_fit_block(run, sets, block, synthetic_sets, repeats, pulled, say) for block in blocks),
     )
+
+
+def _block_of(run: DesignRun, block: Block) -> tuple[list[int], tuple[Target, ...], list[int]]:
+    """Return the columns of a block, its targets, and their rows."""
+    columns = [i for i, entry in enumerate(run.calibrated) if entry.block is block]
+    rows = [i for i, target in enumerate(run.targets) if target.block is block]
+    return columns, tuple(run.targets[i] for i in rows), rows
+
+
+def _emulator(run: DesignRun, sets: SimulatedSets, block: Block, *, judged: bool) -> Emulator:
+    columns, targets, rows = _block_of(run, block)
+    movers = [k for k, i in enumerate(columns) if run.calibrated[i].is_parameter]
+    return fit_emulator(sets.of(rows, columns), targets, movers, workers=run.threads, judged=judged)
+
+
+def _near_points(run: DesignRun, wide: SimulatedSets, blocks: Sequence[Block], say: Callable[[str], None]) -> Floats:
+    """Return points where the posterior of the first ones lives, each as a study of its own has it.
+
+    The prior of the final fit stays what it was: these points only make the surfaces better there.
+    """
+    points = design_points(run.near, len(run.calibrated))
+    for block in blocks:
+        columns, targets, _ = _block_of(run, block)
+        calibrated = tuple(run.calibrated[i] for i in columns)
+        say(f"{block}: where the posterior of the first {run.points} points lives")
+        flow = train_flow(
+            _emulator(run, wide, block, judged=False),
+            calibrated,
+            [target.cohort_group for target in targets],
+            sets=FIRST_SETS,
+            seed=run.seed,
+        )
+        known = np.ones(len(targets), dtype=bool)
+        drawn = flow.sample(published_targets(targets), known, run.near, run.seed)
+        points[:, columns] = with_study_effect("near", calibrated, drawn, run.seed, 0)
+    return np.clip(points, -_FARTHEST, _FARTHEST)
 
 
 def _fit_block(
@@ -106,13 +145,11 @@ def _fit_block(
     pulled: bool,
     say: Callable[[str], None],
 ) -> BlockFit:
-    columns = [i for i, entry in enumerate(run.calibrated) if entry.block is block]
-    rows = [i for i, target in enumerate(run.targets) if target.block is block]
+    columns, targets, _ = _block_of(run, block)
     calibrated = tuple(run.calibrated[i] for i in columns)
-    targets = tuple(run.targets[i] for i in rows)
     cohorts = [target.cohort_group for target in targets]
     say(f"{block}: emulating {len(targets)} targets")
-    emulator = fit_emulator(sets.points[:, columns], sets.values[rows], sets.sizes[rows], targets)
+    emulator = _emulator(run, sets, block, judged=True)
     say(f"{block}: learning from {synthetic_sets} synthetic sets")
     flow = train_flow(emulator, calibrated, cohorts, sets=synthetic_sets, seed=run.seed)
     published, all_known = published_targets(targets), np.ones(len(targets), dtype=bool)

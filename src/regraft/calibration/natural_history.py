@@ -4,6 +4,7 @@
 Those of studies that judge predictions are context there and are refused here.
 """
 
+from collections.abc import Sequence
 from functools import cache
 from math import exp, log
 from pathlib import Path
@@ -120,7 +121,9 @@ def _value(entry: Observable, kind: TargetKind, file: Path, where: str) -> tuple
     return 100.0 / (1.0 + exp(-0.5 * (low + high))), 0.5 * (high - low) / _SDS_OF_A_RANGE
 
 
-def observed_values(parameters: ParameterSet, typical: Floats, targets: tuple[Target, ...], seed: int) -> pl.DataFrame:
+def observed_values(
+    parameters: ParameterSet, typical: Floats, targets: tuple[Target, ...], seeds: Sequence[int]
+) -> pl.DataFrame:
     """Return the targets of one population at every point of a design.
 
     Parameters
@@ -131,6 +134,8 @@ def observed_values(parameters: ParameterSet, typical: Floats, targets: tuple[Ta
         Typical values of every point.
     targets : tuple of Target
         Of one population.
+    seeds : sequence of int
+        Of every point: the same people where they are the same.
 
     Returns
     -------
@@ -139,7 +144,7 @@ def observed_values(parameters: ParameterSet, typical: Floats, targets: tuple[Ta
     """
     known = {entry.key: entry for entry in disease_observables()}
     rows = []
-    for point, values in enumerate(typical):
+    for point, (values, seed) in enumerate(zip(typical, seeds, strict=True)):
         pool = POOLS[targets[0].population or ""](parameters.with_values(values), seed, SCALE)
         for target in targets:
             read_values = read(pool, known[target.endpoint])

@@ -54,8 +54,9 @@ def _targets(fit: BlockFit) -> list[dict[str, object]]:
     return [
         {
             "target": surface.target.key,
-            "emulator_explains": surface.explained,
-            "explainable": surface.explainable,
+            "emulator_explains": plain(surface.wide),
+            "near_the_posterior": plain(surface.near),
+            "emulator_sd": surface.process.own_sd,
             "published": float(seen[i]),
             "predicted": [float(low[i]), float(middle[i]), float(high[i])],
             "inside": bool(low[i] <= seen[i] <= high[i]),

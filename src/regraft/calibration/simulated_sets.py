@@ -15,6 +15,7 @@ from typing import final
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from regraft.calibration.design import design_points, typical_values
 from regraft.calibration.natural_history import observed_values
@@ -28,7 +29,7 @@ from regraft.core.parameters import ParameterSet
 from regraft.core.posterior import ParameterDraws
 from regraft.core.processes import run_jobs
 from regraft.trial.plan import plan_trial
-from regraft.trial.protocol import Protocol, load_protocol
+from regraft.trial.protocol import Protocol, list_protocols, load_protocol
 from regraft.trial.run import TrialPlan
 from regraft.writing.file import write_whole
 
@@ -42,8 +43,9 @@ class DesignRun:
 
     Parameters
     ----------
-    points : int
-        Points of the design.
+    points, near, again : int
+        Points that fill the prior, points drawn later where the posterior lives, and repeats at the prior median with
+        other people, which tell luck.
     patients_max, patients_min : int
         Patients per point and study: the published n, but within these bounds (noise is added at the published n
         later).
@@ -65,6 +67,8 @@ class DesignRun:
     parameters: ParameterSet
     seed: int
     threads: int
+    near: int = 0
+    again: int = 0
 
     def digest(self) -> str:
         """Return what tells this run from another one: the model, the design and what is read, not how it is fitted.
@@ -73,22 +77,57 @@ class DesignRun:
         """
         scales = [(entry.name, entry.median, entry.low, entry.high) for entry in self.calibrated]
         read = [(target.key, target.kind, target.is_change, target.population) for target in self.targets]
-        text = repr((self.patients_min, self.patients_max, self.seed, scales, read, digest_of_sources("trial")))
+        text = repr(
+            ("casts", self.patients_min, self.patients_max, self.seed, scales, read, digest_of_sources("trial"))
+        )
         spreads = np.array([parameter.sigma for parameter in self.parameters.parameters])
         return blake2b(text.encode() + self.parameters.values.tobytes() + spreads.tobytes(), digest_size=8).hexdigest()
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SimulatedSets:
-    """The design and what was simulated at it: ``values`` and ``sizes`` of shape (targets, points)."""
+    """What was simulated, and what of it tells luck from surface.
+
+    Parameters
+    ----------
+    points : float64, shape (points, quantities)
+        The design, on the scale z.
+    values, sizes : float64, shape (targets, points)
+        What the simulated trials showed (not a number where they could not say), and how many patients or units stood
+        below the line.
+    near : bool, shape (points,)
+        The points drawn where the posterior lives.
+    again, again_sizes : float64, shape (targets, repeats)
+        The same at the prior median with other people each time.
+    """
 
     points: Floats
     values: Floats
     sizes: Floats
+    near: NDArray[np.bool_]
+    again: Floats
+    again_sizes: Floats
+
+    def of(self, rows: Sequence[int], columns: Sequence[int]) -> "SimulatedSets":
+        """Return some targets over some quantities."""
+        wanted = list(rows)
+        return replace(
+            self,
+            points=self.points[:, list(columns)],
+            values=self.values[wanted],
+            sizes=self.sizes[wanted],
+            again=self.again[wanted],
+            again_sizes=self.again_sizes[wanted],
+        )
 
 
-def simulate_sets(run: DesignRun, folder: Path, on_done: Callable[[int], None] | None = None) -> SimulatedSets:
+def simulate_sets(
+    run: DesignRun,
+    folder: Path,
+    on_done: Callable[[int], None] | None = None,
+    draw_near: Callable[[SimulatedSets], Floats] | None = None,
+) -> SimulatedSets:
     """Simulate what is not there yet and return all of it.
 
     Parameters
@@ -99,25 +138,70 @@ def simulate_sets(run: DesignRun, folder: Path, on_done: Callable[[int], None] |
         Where parts are kept; each run has a folder of its own in it.
     on_done : callable, optional
         Called with the number of patients just simulated.
+    draw_near : callable, optional
+        Returns ``run.near`` points where the posterior of the points before lives; asked once, and kept.
     """
     home = folder / run.digest()
     home.mkdir(parents=True, exist_ok=True)
-    points = design_points(run.points, len(run.calibrated))
+    quantities = len(run.calibrated)
+    points = design_points(run.points, quantities)
+    values, sizes = _simulate(run, home, points, "", on_done)
+    again, again_sizes = _simulate(run, home, np.zeros((run.again, quantities)), "again-", on_done)
+    wide = SimulatedSets(
+        points=points,
+        values=values,
+        sizes=sizes,
+        near=np.zeros(len(points), dtype=bool),
+        again=again,
+        again_sizes=again_sizes,
+    )
+    if draw_near is None or run.near == 0:
+        return wide
+    near = _kept_points(home / f"near-{run.points}-{run.near}.npy", lambda: draw_near(wide))
+    values, sizes = _simulate(run, home, near, f"near-{run.points}-{run.near}-", on_done)
+    return replace(
+        wide,
+        points=np.concatenate([points, near]),
+        values=np.concatenate([wide.values, values], axis=1),
+        sizes=np.concatenate([wide.sizes, sizes], axis=1),
+        near=np.concatenate([wide.near, np.ones(len(near), dtype=bool)]),
+    )
+
+
+def _kept_points(file: Path, draw: Callable[[], Floats]) -> Floats:
+    """Return the points of a file, or draw and keep them: a run that goes on must not draw others."""
+    if not file.exists():
+        content = BytesIO()
+        np.save(content, draw())
+        write_whole(file, content.getvalue())
+    return np.asarray(np.load(file), dtype=np.float64)
+
+
+def _simulate(
+    run: DesignRun, home: Path, points: Floats, label: str, on_done: Callable[[int], None] | None
+) -> tuple[Floats, Floats]:
+    """Return values and sizes at points, each of shape (targets, points); parts are called by the label."""
     typical = typical_values(points, run.calibrated, run.parameters)
     whom: list[tuple[Protocol | None, list[Target]]] = [
         *by_protocol(run.targets),
         *((None, targets) for _, targets in by_population(run.targets)),
     ]
-    missing = [
-        _Part(run, protocol, tuple(targets), typical[first : first + POINTS_PER_PART], first, part)
-        for first in range(0, run.points, POINTS_PER_PART)
+    parts = [
+        _Part(
+            run,
+            protocol,
+            tuple(targets),
+            typical[first : first + POINTS_PER_PART],
+            first,
+            home / f"{_name(protocol, targets)}-{label}{first:05d}.parquet",
+        )
+        for first in range(0, len(points), POINTS_PER_PART)
         for protocol, targets in whom
-        if not (part := home / f"{_name(protocol, targets)}-{first:05d}.parquet").exists()
     ]
-    for done in run_jobs(_write_part, missing, run.threads):
+    for done in run_jobs(_write_part, [part for part in parts if not part.file.exists()], run.threads):
         if on_done is not None:
             on_done(done)
-    return _gather(home, run, points)
+    return _gather(parts, run, len(points))
 
 
 def by_population(targets: Sequence[Target]) -> list[tuple[str, list[Target]]]:
@@ -130,17 +214,18 @@ def by_population(targets: Sequence[Target]) -> list[tuple[str, list[Target]]]:
 
 
 def by_protocol(targets: Sequence[Target]) -> list[tuple[Protocol, list[Target]]]:
-    """Return the protocols that re-enact the targets' cohorts, each with its targets."""
-    cohorts: dict[str, list[Target]] = {}
+    """Return the protocols that re-enact the targets' studies, each with its targets.
+
+    A study without a protocol of its own is read in that of the first study of its cohort.
+    """
+    own = set(list_protocols())
+    first: dict[str, str] = {}
+    found: dict[str, list[Target]] = {}
     for target in targets:
         if target.population is None:
-            cohorts.setdefault(target.cohort_group, []).append(target)
-    return [(load_protocol(protocol_of(group)), group) for group in cohorts.values()]
-
-
-def protocol_of(targets: Sequence[Target]) -> str:
-    """Return the protocol of a cohort: the one named after the first study of it."""
-    return targets[0].study
+            name = first.setdefault(target.cohort_group, target.study)
+            found.setdefault(target.study if target.study in own else name, []).append(target)
+    return [(load_protocol(name), group) for name, group in found.items()]
 
 
 @final
@@ -170,7 +255,9 @@ def _write_part(part: _Part) -> int:
 
 
 def _natural_history(part: _Part) -> tuple[int, pl.DataFrame]:
-    return 0, observed_values(part.run.parameters, part.typical, part.targets, part.run.seed)
+    """Return no patients of trials, and the targets; the points of a part are other people each, as trials are."""
+    seeds = [part.run.seed + i for i in range(len(part.typical))]
+    return 0, observed_values(part.run.parameters, part.typical, part.targets, seeds)
 
 
 def _trials(part: _Part, protocol: Protocol) -> tuple[int, pl.DataFrame]:
@@ -199,20 +286,19 @@ def _values(plan: TrialPlan, targets: Sequence[Target]) -> pl.DataFrame:
     return pl.concat(frames, how="vertical_relaxed")
 
 
-def _gather(home: Path, run: DesignRun, points: Floats) -> SimulatedSets:
-    frame = pl.concat([pl.read_parquet(part) for part in sorted(home.glob("*.parquet"))])
+def _gather(parts: Sequence[_Part], run: DesignRun, points: int) -> tuple[Floats, Floats]:
     row = {target.key: i for i, target in enumerate(run.targets)}
-    values = np.full((len(run.targets), run.points), np.nan)
-    sizes = np.zeros((len(run.targets), run.points))
-    for point, key, value, n in frame.select("point", "key", "value", "n").iter_rows():
-        if key in row and value is not None and point < run.points:
-            values[row[key], point], sizes[row[key], point] = value, n
-    return SimulatedSets(points, values, sizes)
+    values, sizes = np.full((len(run.targets), points), np.nan), np.zeros((len(run.targets), points))
+    for part in parts:
+        for point, key, value, n in pl.read_parquet(part.file).select("point", "key", "value", "n").iter_rows():
+            if key in row and value is not None and point < points:
+                values[row[key], point], sizes[row[key], point] = value, n
+    return values, sizes
 
 
 def patients_to_simulate(run: DesignRun) -> int:
     """Return how many patients the whole design takes."""
     return sum(
-        run.points * min(max(protocol.patients, run.patients_min), run.patients_max)
+        (run.points + run.near + run.again) * min(max(protocol.patients, run.patients_min), run.patients_max)
         for protocol, _ in by_protocol(run.targets)
     )

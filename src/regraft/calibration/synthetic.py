@@ -45,7 +45,7 @@ def synthetic_targets(
         Key of the random numbers, and the number of the first row.
     """
     cohorts = {surface.target.cohort_group for surface in emulator.surfaces}
-    moved = {cohort: _with_study_effect(cohort, calibrated, z, seed, first) for cohort in sorted(cohorts)}
+    moved = {cohort: with_study_effect(cohort, calibrated, z, seed, first) for cohort in sorted(cohorts)}
     observed = [np.empty(0)] * len(emulator.surfaces)
     for curve in _curves([surface.target for surface in emulator.surfaces]):
         before = None
@@ -94,7 +94,8 @@ def published_targets(targets: Sequence[Target]) -> Floats:
     )
 
 
-def _with_study_effect(cohort: str, calibrated: Sequence[Calibrated], z: Floats, seed: int, first: int) -> Floats:
+def with_study_effect(cohort: str, calibrated: Sequence[Calibrated], z: Floats, seed: int, first: int) -> Floats:
+    """Return `z` as a cohort has it, shape (rows, quantities): each group moved by what is particular to it."""
     moved = z.copy()
     for sd_column, sd in enumerate(calibrated):
         if not sd.is_study_sd:
@@ -120,7 +121,7 @@ def _observed(
     own, curve = address(f"{target.study}/{target.key}"), address(_curve_of(target))
     rows = range(first, first + len(expected))
     is_share = target.kind is TargetKind.SHARE
-    reach = np.hypot(factor * target.discrepancy, target.tolerance)
+    reach = np.sqrt((factor * target.discrepancy) ** 2 + target.tolerance**2 + surface.process.own_sd**2)
     error = [normal(seed, i, _CALIBRATION, 1, curve if is_share else own) for i in rows]
     blurred = expected + reach * np.array(error)
     luck = np.array([normal(seed, i, _CALIBRATION, 2, own) for i in rows])

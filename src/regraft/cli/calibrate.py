@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def calibrate(
     points: Annotated[
         int, typer.Option(min=50, max=100_000, help="Parameter points at which the fitted studies are simulated.")
-    ] = 800,
+    ] = 700,
     sets: Annotated[
         int, typer.Option(min=1000, max=1_000_000, help="Synthetic sets of published values to learn from.")
     ] = 80_000,
@@ -33,7 +33,7 @@ def calibrate(
         bool, typer.Option("--variants", help="Fit the three variants of the debate alike, and only compare them.")
     ] = False,
 ) -> None:
-    """Fit the model to the studies whose role is fit (about an hour and a half on two cores).
+    """Fit the model to the studies whose role is fit (about an hour and three quarters on two cores).
 
     Needs pip install 'regraft[calibrate]'.
     """

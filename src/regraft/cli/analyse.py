@@ -30,11 +30,17 @@ def analyse(
     mapping: Mapping = None,
     tables: Tables = None,
     years: Annotated[
-        float, typer.Option(min=0.1, max=60.0, callback=finite, help="Time at which curves are read.")
+        float,
+        typer.Option(
+            min=0.1,
+            max=60.0,
+            callback=finite,
+            help="Years at which the share free of an event is read from the curves.",
+        ),
     ] = 3.0,
     analyses: Annotated[
         Path | None,
-        typer.Option(help="File that asks several statistics (docs/format-analysis.md).", rich_help_panel=GROUPS),
+        typer.Option(help="File with several statistics (docs/format-analysis.md).", rich_help_panel=GROUPS),
     ] = None,
     statistic: Annotated[
         str | None,
@@ -49,7 +55,9 @@ def analyse(
     ] = None,
     by: Annotated[
         str | None,
-        typer.Option(help="What tells groups apart: arm (the default), site, sex, ms_course.", rich_help_panel=GROUPS),
+        typer.Option(
+            help="Column that defines the groups: arm (the default), site, sex, ms_course.", rich_help_panel=GROUPS
+        ),
     ] = None,
     reference: Annotated[
         str | None,
@@ -68,11 +76,16 @@ def analyse(
         str | None, typer.Option(help="Strata: site, sex, ms_course, trial_number.", rich_help_panel=GROUPS)
     ] = None,
     threshold: Annotated[
-        float | None, typer.Option(callback=finite, help="Share that tipping-point holds.", rich_help_panel=GROUPS)
+        float | None,
+        typer.Option(
+            callback=finite,
+            help="For tipping-point: share with the event that the upper limit must stay below.",
+            rich_help_panel=GROUPS,
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Derive every endpoint the data allow from recorded data, and report it; what cannot be derived is said.
+    """Derive every endpoint that recorded data allow, and write a report; it names what cannot be derived, and why.
 
     Arms are told apart. Statistics compare arms, or two studies, each with the sentence for the paper.
     """

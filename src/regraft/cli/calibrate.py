@@ -30,10 +30,11 @@ def calibrate(
         typer.Option(help="Folder for the posterior; the one that runs use, inside the package, is left alone." + OUT),
     ] = Path("runs/posterior"),
     variants: Annotated[
-        bool, typer.Option("--variants", help="Fit the three variants of the debate alike, and only compare them.")
+        bool,
+        typer.Option("--variants", help="Fit the three variants of the model in the same way, and compare them only."),
     ] = False,
 ) -> None:
-    """Fit the model to the studies whose role is fit (about an hour and a half on two cores).
+    """Fit the model to the published studies with the role fit (about an hour and a half on two cores).
 
     Needs pip install 'regraft[calibrate]'.
     """

@@ -56,6 +56,6 @@ def endpoints(
     )
     tell(", ".join(f"{count} {name}" for name, count in document["events"].items()) or "no event")
     if document["unknown"]:
-        tell(f"{document['unknown']} subjects have no value to start with: nothing can be said of them")
+        tell(f"{document['unknown']} subjects have no baseline value, so nothing can be derived for them")
     tell(f"Rows: {out}")
     tell("Research software; not medical advice.")

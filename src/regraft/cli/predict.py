@@ -30,7 +30,7 @@ def predict(
         bool,
         typer.Option(
             "--dry-run",
-            help="Simulate nothing: list what each published number would be held against, or why not, and the time.",
+            help="Simulate nothing: list what each published number would be compared with, or why not, and the time.",
         ),
     ] = False,
     as_json: AsJsonRows = False,

@@ -29,20 +29,22 @@ def treatment(
     replace: Replace = False,
     as_json: AsJsonRows = False,
 ) -> None:
-    """Hold the acute model against published numbers, each in the population it was seen in (about a minute)."""
+    """Compare the acute model with published numbers, each in the population it was observed in (about a minute)."""
     _verify("treatment", seed, replicates, None, threads, write, replace=replace, as_json=as_json)
 
 
 def disease(
     seed: Seed = 2016,
     replicates: Replicates = 400,
-    draws: Annotated[int, typer.Option(min=0, max=400, help="Posterior draws to live under; 0: typical values.")] = 40,
+    draws: Annotated[
+        int, typer.Option(min=0, max=400, help="Posterior draws to simulate with; 0: typical values.")
+    ] = 40,
     threads: Threads = 0,
     write: Write = None,
     replace: Replace = False,
     as_json: AsJsonRows = False,
 ) -> None:
-    """Hold the disease and its drugs against registries, trials and cohorts (some two minutes on two cores)."""
+    """Compare the disease and its drugs with registries, trials and cohorts (some two minutes on two cores)."""
     _verify("disease", seed, replicates, draws, threads, write, replace=replace, as_json=as_json)
 
 

@@ -31,7 +31,8 @@ def graft_failure_endpoints(rules: Definition) -> tuple[Endpoint, ...]:
             label="Secondary failure of the graft",
             group=Group.GRAFT,
             rule="After engraftment, neutrophils below 0.5e9/L again at "
-            f"{rules.transplant.graft_loss_measurements} measurements in a row; who did not engraft is not counted.",
+            f"{rules.transplant.graft_loss_measurements} measurements in a row; people who did not engraft are not "
+            "counted.",
             derive=picked(graft_failures, _SECONDARY),
             reading=Reading.PROPORTION,
         ),

@@ -25,7 +25,7 @@ def timed_endpoints(rules: Definition) -> tuple[Endpoint, ...]:
     weeks, death = rules.timed.confirmation_weeks, efficacy_rule(rules)
     slower = (
         f"A time at least {rules.timed.percent:g}% longer than at baseline, seen at every visit until one at least "
-        f"{weeks} weeks later; a test that could not be done has no time and says nothing."
+        f"{weeks} weeks later; a test that could not be done counts as missing."
     )
     seen_again = NeededLooks(confirmed_after_weeks=weeks, changes_from_day=rules.worsening.counts_from_day)
     walk, hand = (

@@ -138,7 +138,7 @@ def _standing(baseline: float | None, value: float) -> Standing:
 def _stretches(
     times: Floats, values: Floats, baseline: float | None, end: float
 ) -> Iterator[tuple[float, float, Standing]]:
-    """Yield stretches from a visit to the next; a gap of more than 15 months is unknown from its middle on."""
+    """Yield stretches from a visit to the next; a gap of more than 15 months is unknown from half of that on."""
     start = max(float(times[0]), -BEFORE_YEARS) if times.size and times[0] < 0 else 0.0
     if start < 0:
         yield start, 0.0, Standing.BEFORE

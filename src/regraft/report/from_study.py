@@ -192,10 +192,10 @@ def _pooled(study: Study, arms: Sequence[str]) -> str:
     subjects = study.table("subjects")["arm"]
     told = ", ".join(f"{arm} ({(subjects == arm).sum()})" for arm in arms)
     nowhere = subjects.null_count()
-    lost = f", and {nowhere} people of whom no arm is recorded" if nowhere else ""
+    lost = f", and {nowhere} people without a recorded arm" if nowhere else ""
     return (
-        f"{len(arms)} arms are recorded: {told}{lost}. Numbers of the whole study pool them; The arms compared and the "
-        "numbers by arm hold them apart."
+        f"{len(arms)} arms are recorded: {told}{lost}. Numbers of the whole study pool the arms. The sections "
+        "on arms show each arm separately."
     )
 
 

@@ -37,7 +37,7 @@ def activity_free_section(
             draw_survival(curves, ylabel="free of MS activity", simulated=study.about.simulated),
             alt=_curve_sentence(curves, years),
             caption=f"{_curve_sentence(curves, years)} Activity is {activity_in_words(derived.catalogue.definition)}. "
-            "Ticks: follow-up ended without activity. People whose data cannot say are left out.",
+            "Ticks: follow-up ended without activity. People with too few data to tell are left out.",
             call=f"rg.plot.activity_free({'run' if published else 'ends'})",
         )
     return Section(anchor="activity-free", title="Survival free of MS activity", blocks=(block,))
@@ -77,9 +77,8 @@ def relapse_and_mri_section(study: Study, derived: Derived) -> Section:
             caption="Left: relapses per patient-year, without those recorded as not confirmed, with exact Poisson 95% "
             "intervals. Right: scans with at least one "
             "Gd-enhancing lesion, with exact binomial 95% intervals that take scans of one person as independent. "
-            "People not "
-            "transplanted are left out where others were. Years with less than three patient-years are left out; "
-            "relapses before day 0 count from the diagnosis.",
+            "If some people were transplanted, the others are left out. Years with less than three patient-years are "
+            "left out; relapses before day 0 count from the diagnosis.",
             call="rg.plot.activity(study)",
         )
         blocks = (Prose(sentences), block) if sentences else (block,)

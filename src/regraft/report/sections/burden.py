@@ -108,4 +108,4 @@ def _hospital(derived: Derived) -> Block:
         Column("Median (range)"),
         Column("Mean", Align.RIGHT),
     )
-    return table_block("Hospital care of the transplanted.", columns, rows, compact=True)
+    return table_block("Hospital care of the people who were transplanted.", columns, rows, compact=True)

@@ -12,9 +12,7 @@ from regraft.study.tables import Study
 
 CHIEF = ("activity_free_survival_death_censored", "edss_worsening_24w", "relapse")
 FITNESS = {"hct_ci": "Comorbidity index, HCT-CI [points]", "karnofsky": "Karnofsky score"}
-BASELINE = (
-    "Day 0 is the transplant, else the enrolment, else the first visit. Missing values are counted, not filled in."
-)
+BASELINE = "Day 0 is the transplantation, else the enrolment, else the first visit. Missing values are not filled in."
 
 
 def flow_section(study: Study, events: pl.DataFrame) -> Section:
@@ -26,7 +24,7 @@ def flow_section(study: Study, events: pl.DataFrame) -> Section:
         alt=_flow_sentence(stages),
         caption="Flow of people through the study. "
         + _acceptance(stages)
-        + "Numbers to the right left between two stages or, where said, later.",
+        + "Boxes on the right: people who left between two stages or, where it says so, later.",
         call=f"rg.plot.flow(ends, {primary!r})",
     )
     return Section(anchor="flow", title="Flow of people", blocks=(block,))

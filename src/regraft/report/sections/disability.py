@@ -21,7 +21,7 @@ MIXTURE = (
 )
 
 _NOT_SPLIT = (
-    "Improvement is not split by cause here, nor shown beside the same people untreated or on a drug: "
+    "Improvement is not split by cause here, and not compared with the same people untreated or on a drug: "
     "`regraft profile` does both for simulated people of given features."
 )
 
@@ -36,9 +36,9 @@ def disability_section(study: Study, derived: Derived) -> Section:
                 draw_course(course, simulated=study.about.simulated, limits=(0.0, 10.0)),
                 alt=_course_sentence(course, "EDSS"),
                 caption=f"{_course_sentence(course, 'EDSS')} {_lines_drawn(course)}; thick line and band: mean and "
-                "quartiles "
-                "of those seen within three months of each half year, where at least four were seen. People who died "
-                "or left are not carried forward; those not transplanted are left out where others were.",
+                "quartiles of those seen within three months of each half year, if at least four were seen. No value "
+                "is carried forward after a death or a withdrawal. If some people were transplanted, the others are "
+                "left out.",
                 call="rg.plot.edss(study)",
                 raster=len(course.lines) > MANY_LINES,
             )
@@ -65,13 +65,10 @@ def _swimmer_block(study: Study, lanes: tuple[Lane, ...], people: int) -> Block:
     return figure_block(
         draw_swimmer(lanes, simulated=study.about.simulated),
         alt=_lanes_sentence(lanes),
-        caption="One bar per person, longest follow-up on top. Colour: EDSS of the last visit against the baseline; "
-        "the step is "
-        "1.0 (1.5 upwards from 0; 0.5 from 5.5), not yet confirmed. A gap of more than 15 months without a visit "
-        "turns to "
-        "unknown half-way into the 15 months. A scan is without activity when no lesion was counted in what was read. "
-        "On the "
-        f"right: EDSS at baseline and at the last visit.{more}",
+        caption="One bar per person, longest follow-up on top. Colour: EDSS of the last visit compared with the "
+        "baseline, better or worse by 1.0 (1.5 upwards from 0; 0.5 from 5.5), confirmed or not. In a gap of more than "
+        "15 months between visits, the EDSS counts as unknown after 7.5 months. A scan has no activity if no lesion "
+        f"was counted in its readings. On the right: EDSS at baseline and at the last visit.{more}",
         call="rg.plot.swimmer(ends)",
         raster=people > MOST_LANES,
     )

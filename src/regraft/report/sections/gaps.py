@@ -17,11 +17,11 @@ def gaps_section(derived: Derived) -> Section:
     blocks: list[Block] = []
     if missing:
         columns = (Column("What"), Column("What the data lack"))
-        blocks.append(table_block("Not derived for anybody.", columns, _merged(missing)))
+        blocks.append(table_block("What could not be derived for anybody, and why.", columns, _merged(missing)))
     unknown = _unknown(derived)
     if unknown:
         headings = (Column("Endpoint"), Column("Unknown for", Align.RIGHT), Column("Most frequent reason"))
-        caption = "Endpoints unknown for some people: counted apart, never as an event nor as free of it."
+        caption = "Endpoints unknown for some people. They count neither as having the event nor as free of it."
         blocks.append(table_block(caption, headings, unknown))
     if not blocks:
         blocks.append(Missing("Every endpoint could be derived for everybody."))
@@ -77,11 +77,11 @@ def quality_section(findings: tuple[DataFinding, ...]) -> Section:
     """List remarks on the quality of the data."""
     title = "Quality of the data"
     if not findings:
-        return Section(anchor="quality", title=title, blocks=(Missing("The checks found nothing to remark."),))
+        return Section(anchor="quality", title=title, blocks=(Missing("The checks found no problem."),))
     rows = [(finding.place, finding.problem, finding.severity) for finding in findings[:MOST_FINDINGS]]
     more = len(findings) - len(rows)
     notes = (f"{more} further remarks: `regraft check` lists them all.",) if more else ()
     columns = (Column("Where"), Column("Remark"), Column("Severity"))
     return Section(
-        anchor="quality", title=title, blocks=(table_block("Remarks of the data check.", columns, rows, notes=notes),)
+        anchor="quality", title=title, blocks=(table_block("What the data check found.", columns, rows, notes=notes),)
     )

@@ -80,7 +80,7 @@ def _deaths_block(study: Study, events: pl.DataFrame, people: int) -> Block:
     before = timed.height - after.height
     notes = (f"{plural(before, 'person', 'people')} died before day 0.",) if before else ()
     return table_block(
-        f"Deaths after day 0, of {plural(people, 'person', 'people')} who began the treatment.",
+        f"Deaths after day 0, of {plural(people, 'person', 'people')} who began treatment.",
         (Column("Deaths"), Column("People")),
         rows,
         notes=notes,

@@ -58,7 +58,7 @@ def _unknown_people(derived: Derived) -> Block:
         )
     if not rows:
         return Missing(
-            "Nobody is unknown for an endpoint that is known for others: no result can move for that reason."
+            "No endpoint is known for some people and unknown for others, so missing data cannot move a result."
         )
     columns = (
         Column("Event"),
@@ -67,7 +67,7 @@ def _unknown_people(derived: Derived) -> Block:
         Column("None of them had it"),
         Column("All of them had it"),
     )
-    notes = ("People with the event, per cent, and exact 95% interval, at any time of follow-up.",)
+    notes = ("People with the event at any time of follow-up, per cent, and exact 95% interval.",)
     return table_block("Results if none or all of the unknown people had the event.", columns, rows, notes=notes)
 
 
@@ -94,15 +94,18 @@ def _between_visits(study: Study, derived: Derived, years: float) -> Block:
         Column("People", Align.RIGHT),
         Column("Events", Align.RIGHT),
         Column(f"Free at {years:g} y, dated to the visit (95%)"),
-        Column("Free, event between visits (95%)"),
+        Column(f"Free at {years:g} y, dated between visits (95%)"),
     )
     notes = (
-        "Right: Turnbull's estimate, the event anywhere between the visit that showed it and the one before.",
-        "Two numbers before the brackets: the range that no visit decides. In brackets: interval of likelihood ratio.",
-        "Who died is followed to the last visit.",
+        "Right: Turnbull's estimate, with the event at any time between the visit that showed it and the one before.",
+        "Two numbers before the brackets: the visits leave open which. In brackets: likelihood-ratio interval.",
+        "People who died are followed up to their last visit.",
     )
     return table_block(
-        "Events that visits and scans show, with and without a date of their own.", columns, rows, notes=notes
+        "Free of events that only visits or scans show: dated to the visit, and dated between visits.",
+        columns,
+        rows,
+        notes=notes,
     )
 
 

@@ -10,8 +10,8 @@ from regraft.report.sections.graft import collection_blocks
 from regraft.study.tables import Study
 
 LATENT = (
-    "Latent courses: what is true in the simulated bodies, without assay error or sampling times. Measured values "
-    "stand in the study tables."
+    "Latent courses: the true values in the simulated people, without assay error and on every day. Measured values "
+    "are in the study tables."
 )
 
 

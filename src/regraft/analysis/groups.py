@@ -80,7 +80,7 @@ class Groups:
         known = rows.filter(pl.col("status") != "unknown")
         empty = [name for name in self.names if not (known["group"] == name).any()]
         if empty:
-            raise InputError(f"{endpoint}: the data cannot say of anybody in {empty[0]!r}.")
+            raise InputError(f"{endpoint}: the outcome of everybody in {empty[0]!r} is unknown.")
         return Timed(endpoint=endpoint, label=self.catalogue.label(endpoint), rows=known, left_out=_counts(self, rows))
 
     def matrix(self, rows: pl.DataFrame, adjust: Sequence[Covariate]) -> tuple[Floats, tuple[str, ...]]:
@@ -103,7 +103,7 @@ class Timed:
     rows : polars.DataFrame
         People of whom the data can say: the columns of `Groups.people`, status, time_days.
     left_out : mapping of str to int
-        People of each group of whom the data cannot say.
+        People of each group with unknown outcome.
     """
 
     endpoint: str

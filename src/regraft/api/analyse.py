@@ -129,9 +129,9 @@ def analyse(
     analyses: AnalysisFile | Mapping[str, Any] | str | Path | None = None,
     reference: str | None = None,
 ) -> Analysis:
-    """Derive every endpoint the data allow and put it in numbers; what cannot be derived is said.
+    """Derive and summarise every endpoint that the data allow; what cannot be derived is listed with the reason.
 
-    A study with two arms or more is also told apart: chief endpoints against each other, and every number by arm.
+    If the study has two arms or more, the main endpoints are compared between them, and every number is given by arm.
 
     Parameters
     ----------

@@ -132,7 +132,7 @@ def predict(
     threads: int = 0,
     dry_run: bool = False,
 ) -> Prediction | Outlook:
-    """Simulate a published trial as it was run, and place each published number among the predicted ones.
+    """Simulate a published trial as it was run, and compare each published number with the predicted ones.
 
     Parameters
     ----------

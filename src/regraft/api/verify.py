@@ -25,7 +25,7 @@ def verify(
     threads: int = 0,
     say: Callable[[str], None] | None = None,
 ) -> Verification:
-    """Hold one part of the model against published numbers, each in the population it was seen in (a minute or two).
+    """Compare one part of the model with published numbers, each in the population it was seen in (a minute or two).
 
     Parameters
     ----------

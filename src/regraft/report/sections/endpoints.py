@@ -99,7 +99,7 @@ def _measured_table(rows: list[SummaryRow]) -> Block:
         Column("Unit"),
         Column("Note"),
     )
-    return table_block("Rates and averages; medians have their quartiles.", columns, cells)
+    return table_block("Rates, averages and medians, with intervals or quartiles.", columns, cells)
 
 
 def _definition(row: SummaryRow) -> str:

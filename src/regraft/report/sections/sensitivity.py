@@ -102,7 +102,7 @@ def _between_visits(study: Study, derived: Derived, years: float) -> Block:
         "People who died are followed up to their last visit.",
     )
     return table_block(
-        "Free of events that only visits or scans show: dated to the visit, and dated between visits.",
+        "Events dated to the visit that showed them, or between two visits: proportion free of them.",
         columns,
         rows,
         notes=notes,

@@ -164,7 +164,7 @@ def test_what_was_not_given_is_said(study, derived):
     html = render(simulated_page(bare_only(study, derived)))
     for sentence in (
         "No popular article was given",
-        "Nothing published stands beside this trial",
+        "No published value can be compared with this trial",
         "no latent courses were given",
         "Improvement is not split by cause",
         "The summary of all endpoints was not given",

@@ -135,11 +135,11 @@ def _print_outlook(found: "Outlook", *, as_json: bool) -> None:
         ]
         for row in found.rows
     ]
-    head = ["study", "quantity", "endpoint or field", "published", "held against", "scored, or why not"]
+    head = ["study", "quantity", "endpoint or field", "published", "compared with", "scored, or why not"]
     print_table(f"{found.name} ({found.role}): nothing was simulated", head, rows)
     held = sum(row.held_against is not None for row in found.rows)
     tell(
-        f"{held} of {len(found.rows)} published values would be held against {found.replicates:,} trials of "
+        f"{held} of {len(found.rows)} published values would be compared with {found.replicates:,} trials of "
         f"{found.patients} people followed for {found.follow_up_years:g} years: about {_duration(found.seconds)} on "
         "one core, and a few minutes more where the model is not compiled yet."
     )

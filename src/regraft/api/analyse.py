@@ -22,6 +22,7 @@ from regraft.core.settings import validate
 from regraft.endpoints.composite import DEATH_EVENT
 from regraft.endpoints.definition import Definition, load_definition
 from regraft.endpoints.derive import derive
+from regraft.endpoints.outcomes import derive_outcomes
 from regraft.endpoints.relapses import RELAPSE
 from regraft.report.from_study import StudyResults, recorded_contents, results_document, results_of
 from regraft.report.page import Page
@@ -66,8 +67,8 @@ class Analysis(Reported):
 
     @property
     def endpoints(self) -> Endpoints:
-        """Endpoints and measures."""
-        return Endpoints(self.study, self.results.derived)
+        """Endpoints and measures, with what made each event: derived again, where they are asked for."""
+        return Endpoints(self.study, self.study.once(derive, self.results.outcomes.catalogue.definition))
 
     @property
     def summary(self) -> pl.DataFrame:
@@ -171,7 +172,7 @@ def analyse(
     """
     rules = definition if isinstance(definition, Definition) else load_definition(definition)
     given, findings = _read(study, mapping)
-    derived = derive(given, rules)
+    outcomes = derive_outcomes(given, rules)
     options = {"mapping": mapping, "years": years, "against": against, "analyses": analyses, "reference": reference}
     asked = _asked(analyses)
     second = None if against is None else study_of(against)
@@ -180,7 +181,7 @@ def analyse(
     arms = recorded_groups(given)
     if compared is None and named is not None and named not in arms:
         raise InputError(f"reference {named!r}: no arm of this name is recorded. {nearest(named, arms)}")
-    results = results_of(given, derived, findings, years, reference=named, compared=compared)
+    results = results_of(given, outcomes, findings, years, reference=named, compared=compared)
     name = rules.name if isinstance(definition, Definition) else str(definition)
     made = call("rg.analyse", study, name, **options)
     return Analysis(results, None if isinstance(study, Study) else Path(study), made)

@@ -183,8 +183,8 @@ def _print(done: "Analysis", document: dict, findings: str, report: Path) -> Non
     from regraft.cli.summary import print_analysis, print_arms, print_compared
     from regraft.cli.tables import tell
 
-    derived = done.results.derived
-    gaps = [(derived.catalogue.label(name), reason) for name, reason in derived.not_derivable]
+    outcomes = done.results.outcomes
+    gaps = [(outcomes.catalogue.label(name), reason) for name, reason in outcomes.not_derivable]
     print_analysis(document, findings, gaps)
     print_arms(done.results.arms)
     if done.compared is not None:

@@ -57,7 +57,7 @@ class Outcomes:
     def among(self, people: pl.Series) -> Self:
         """Return the outcomes of some people; what nothing is known of, and why, stays that of all."""
         inside = self.people.is_in(people.implode())
-        kept = {name: self.events(name)["subject_id"].is_in(people.implode()).sum() for name in self.endpoints}
+        kept = {name: int(self.events(name)["subject_id"].is_in(people.implode()).sum()) for name in self.endpoints}
         count = int(inside.sum())
         return replace(
             self,

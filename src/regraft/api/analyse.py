@@ -1,9 +1,10 @@
 """Recorded data through the same endpoints, statistics and report as a simulated trial."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, final
+from typing import Any, TypeAlias, final
 
 import polars as pl
 
@@ -26,9 +27,17 @@ from regraft.endpoints.outcomes import derive_outcomes
 from regraft.endpoints.relapses import RELAPSE
 from regraft.report.from_study import StudyResults, recorded_contents, results_document, results_of
 from regraft.report.page import Page
+from regraft.study.blocks import OnDone, unwatched
 from regraft.study.check import check_study
 from regraft.study.store import read_checked
 from regraft.study.tables import Study
+
+Watch: TypeAlias = Callable[[str, int], AbstractContextManager[OnDone]]
+
+
+@contextmanager
+def _nobody_watches(title: str, total: int) -> Iterator[OnDone]:  # noqa: ARG001  # as where somebody does
+    yield unwatched
 
 
 @final
@@ -170,9 +179,35 @@ def analyse(
     >>> print(done.compared.answers[0].sentence[-22:])
     of freedom, p = 1.00.
     """
+    return analyse_watched(
+        study,
+        definition,
+        mapping=mapping,
+        years=years,
+        against=against,
+        analyses=analyses,
+        reference=reference,
+        watch=_nobody_watches,
+    )
+
+
+def analyse_watched(
+    study: Study | str | Path,
+    definition: str | Path | Definition,
+    *,
+    mapping: str | Path | None,
+    years: float,
+    against: Study | str | Path | None,
+    analyses: AnalysisFile | Mapping[str, Any] | str | Path | None,
+    reference: str | None,
+    watch: Watch,
+) -> Analysis:
+    """Do what `analyse` does; `watch` is entered with a title and a number of people, and told of those done."""
     rules = definition if isinstance(definition, Definition) else load_definition(definition)
     given, findings = _read(study, mapping)
-    outcomes = derive_outcomes(given, rules)
+    people = given.table("subjects").height
+    with watch(f"deriving endpoints of {people:,} people", people) as on_done:
+        outcomes = derive_outcomes(given, rules, on_done)
     options = {"mapping": mapping, "years": years, "against": against, "analyses": analyses, "reference": reference}
     asked = _asked(analyses)
     second = None if against is None else study_of(against)

@@ -76,9 +76,10 @@ def analyse(
 
     Arms are told apart. Statistics compare arms, or two studies, each with the sentence for the paper.
     """
-    from regraft.api.analyse import analyse as analyse_study
+    from regraft.api.analyse import analyse_watched
     from regraft.api.command_line import command_line
     from regraft.cli.output import files_among, reserved_tables, say, whole_name
+    from regraft.cli.pace import pace
     from regraft.cli.tables import print_json
     from regraft.writing.folder import Purpose, default_folder, reserved_folder
 
@@ -104,7 +105,7 @@ def analyse(
     wanted = out if out is not None else default_folder(Path("runs") / (directory.resolve().name or "study"), purpose)
     wished = _wished(analyses, statistic, endpoint, by, adjust, strata, threshold)
     with reserved_folder(wanted, purpose, say) as folder, reserved_tables(tables, folder) as beside:
-        done = analyse_study(
+        done = analyse_watched(
             directory,
             definition,
             mapping=mapping,
@@ -112,6 +113,7 @@ def analyse(
             against=against,
             analyses=wished,
             reference=reference,
+            watch=pace,
         )
         document = done.document(command)
         with folder.written() as partial:

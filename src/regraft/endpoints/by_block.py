@@ -13,7 +13,7 @@ from regraft.endpoints.definition import Definition, EfficacySet
 from regraft.endpoints.endpoint import Measure, Subjects
 from regraft.endpoints.everybody import Everybody
 from regraft.endpoints.outcome import Outcome, Said
-from regraft.study.blocks import block_count, block_of
+from regraft.study.blocks import OnDone, block_count, block_of, unwatched
 from regraft.study.tables import Study
 
 T = TypeVar("T")
@@ -29,8 +29,13 @@ class Block:
     measures: Mapping[str, Floats]
 
 
-def derive_blocks(study: Study, definitions: Definition, wanted: Catalogue, keep: Callable[[Block], T]) -> list[T]:
-    """Derive what is wanted of every block of a study; return what is kept of each, in the order of the names."""
+def derive_blocks(
+    study: Study, definitions: Definition, wanted: Catalogue, keep: Callable[[Block], T], on_done: OnDone = unwatched
+) -> list[T]:
+    """Derive what is wanted of every block of a study; return what is kept of each, in the order of the names.
+
+    `on_done` is told of people.
+    """
     everybody = Everybody(block_count(study))
     kept: dict[int, T] = {}
     left = list(range(block_count(study)))
@@ -38,13 +43,16 @@ def derive_blocks(study: Study, definitions: Definition, wanted: Catalogue, keep
         for number in left:
             block = block_of(study, number)
             subjects = Subjects(block, definitions, start_clock(block), everybody.asked_by(number))
-            kept[number] = keep(
+            derived = keep(
                 Block(
                     clock=subjects.clock,
                     outcomes=tuple(endpoint.derive(subjects) for endpoint in wanted.endpoints.values()),
                     measures={name: _of_those_counted(one, subjects) for name, one in wanted.measures.items()},
                 )
             )
+            if number not in kept:
+                on_done(subjects.clock.count)
+            kept[number] = derived
         left = everybody.wrongly_answered()
     return [kept[number] for number in sorted(kept)]
 

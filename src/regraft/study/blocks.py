@@ -1,14 +1,20 @@
 """A study in blocks of people, each a study of its own: what is made of one block at a time stays small."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from math import ceil
+from typing import TypeAlias
 
 import numpy as np
 import polars as pl
 
 from regraft.study.tables import Study
 
+OnDone: TypeAlias = Callable[[int], None]  # told how many people more are done
 PEOPLE_PER_BLOCK = 20_000  # what is made of them takes some 0.3 GB, and each block some 0.1 s more than its people
+
+
+def unwatched(people: int) -> None:
+    """Take note of people that are done where nobody looks on."""
 
 
 def block_count(study: Study) -> int:

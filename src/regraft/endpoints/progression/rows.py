@@ -19,7 +19,7 @@ from regraft.endpoints.progression.trajectories import (
     refuse_what_cannot_be_said,
     study_trajectories,
 )
-from regraft.study.blocks import blocks_of
+from regraft.study.blocks import OnDone, blocks_of, unwatched
 from regraft.study.tables import Study
 from regraft.writing.spreadsheet import spreadsheet_safe
 
@@ -99,7 +99,7 @@ class Progression:
         return self.rows
 
 
-def derive_progression(study: Study, definition: ProgressionDefinition) -> Progression:
+def derive_progression(study: Study, definition: ProgressionDefinition, on_done: OnDone = unwatched) -> Progression:
     """Find the events of every subject of a study.
 
     Parameters
@@ -108,6 +108,8 @@ def derive_progression(study: Study, definition: ProgressionDefinition) -> Progr
         A study without errors.
     definition : ProgressionDefinition
         The rules.
+    on_done : callable, optional
+        Told how many people more are done.
 
     Raises
     ------
@@ -119,6 +121,7 @@ def derive_progression(study: Study, definition: ProgressionDefinition) -> Progr
     for block in blocks_of(study):
         laid_out = study_trajectories(block, definition)
         parts.append(event_rows(laid_out, search_events(definition.plan(), laid_out.trajectories), definition))
+        on_done(laid_out.trajectories.subjects)
     rows, simulated = _in_order(parts, study), study.about.simulated
     marked = rows.with_columns(data=pl.lit("SIMULATED")) if simulated else rows
     return Progression(definition=definition, rows=marked, simulated=simulated)

@@ -207,7 +207,7 @@ def analyse_watched(
     given, findings = _read(study, mapping)
     people = given.table("subjects").height
     with watch(f"deriving endpoints of {people:,} people", people) as on_done:
-        outcomes = derive_outcomes(given, rules, on_done)
+        outcomes = derive_outcomes(given, rules, on_done=on_done)
     options = {"mapping": mapping, "years": years, "against": against, "analyses": analyses, "reference": reference}
     asked = _asked(analyses)
     second = None if against is None else study_of(against)

@@ -1,7 +1,7 @@
 """The outcomes of everybody as columns: of each person and endpoint the status and the time, and no words."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Self, final
 
@@ -70,16 +70,19 @@ class Outcomes:
         )
 
 
-def derive_outcomes(study: Study, definitions: Definition, on_done: OnDone = unwatched) -> Outcomes:
+def derive_outcomes(
+    study: Study, definitions: Definition, only: Collection[str] | None = None, *, on_done: OnDone = unwatched
+) -> Outcomes:
     """Derive the endpoints and measures of a study as columns (see `regraft.endpoints.derive.derive`).
 
     `on_done` is told of people.
     """
     catalogue = catalogue_of(definitions)
-    blocks = derive_blocks(study, definitions, catalogue, _kept, on_done)
+    wanted = catalogue if only is None else catalogue.only(only)
+    blocks = derive_blocks(study, definitions, wanted, _kept, on_done)
     people = pl.concat([block.people for block in blocks])
-    columns = {name: _joined([block.columns[name] for block in blocks]) for name in catalogue.endpoints}
-    values = {name: _narrow(np.concatenate([block.values[name] for block in blocks])) for name in catalogue.measures}
+    columns = {name: _joined([block.columns[name] for block in blocks]) for name in wanted.endpoints}
+    values = {name: _narrow(np.concatenate([block.values[name] for block in blocks])) for name in wanted.measures}
     at_risk = {name: int((column.status != Status.NOT_AT_RISK).sum()) for name, column in columns.items()}
     said = {name: column.said for name, column in columns.items()}
     empty = [name for name, value in values.items() if np.isnan(value).all()]

@@ -89,9 +89,10 @@ def analyse(
 
     Arms are told apart. Statistics compare arms, or two studies, each with the sentence for the paper.
     """
-    from regraft.api.analyse import analyse as analyse_study
+    from regraft.api.analyse import analyse_watched
     from regraft.api.command_line import command_line
     from regraft.cli.output import files_among, reserved_tables, say, whole_name
+    from regraft.cli.pace import pace
     from regraft.cli.tables import print_json
     from regraft.writing.folder import Purpose, default_folder, reserved_folder
 
@@ -117,7 +118,7 @@ def analyse(
     wanted = out if out is not None else default_folder(Path("runs") / (directory.resolve().name or "study"), purpose)
     wished = _wished(analyses, statistic, endpoint, by, adjust, strata, threshold)
     with reserved_folder(wanted, purpose, say) as folder, reserved_tables(tables, folder) as beside:
-        done = analyse_study(
+        done = analyse_watched(
             directory,
             definition,
             mapping=mapping,
@@ -125,6 +126,7 @@ def analyse(
             against=against,
             analyses=wished,
             reference=reference,
+            watch=pace,
         )
         document = done.document(command)
         with folder.written() as partial:
@@ -196,8 +198,8 @@ def _print(done: "Analysis", document: dict, findings: str, report: Path) -> Non
     from regraft.cli.summary import print_analysis, print_arms, print_compared
     from regraft.cli.tables import tell
 
-    derived = done.results.derived
-    gaps = [(derived.catalogue.label(name), reason) for name, reason in derived.not_derivable]
+    outcomes = done.results.outcomes
+    gaps = [(outcomes.catalogue.label(name), reason) for name, reason in outcomes.not_derivable]
     print_analysis(document, findings, gaps)
     print_arms(done.results.arms)
     if done.compared is not None:

@@ -190,7 +190,7 @@ def system_improved(subjects: Subjects, system: System, endpoint: str) -> Outcom
     """Return sustained improvement of one functional system by its own step of raw grades."""
     study, clock, definition = subjects.study, subjects.clock, subjects.definition
     grade = system.code
-    if not study.recorded("functional_systems", grade):
+    if not subjects.recorded("functional_systems", grade):
         return all_unknown(endpoint, clock.count, "functional systems were not recorded")
     series = along(clock, study.table("functional_systems").filter(pl.col(grade).is_not_null()), "date", (grade,))
     step = float(definition.systems.step_of(system))

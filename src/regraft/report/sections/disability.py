@@ -1,9 +1,7 @@
 """Disability and brain: EDSS over the years, one bar per patient, functional systems, brain volume."""
 
-import polars as pl
-
 from regraft.core.nouns import plural
-from regraft.endpoints.derive import Derived
+from regraft.endpoints.outcomes import Outcomes
 from regraft.figures.course import MeasuredOverTime, brain_volume_course, draw_course, edss_course
 from regraft.figures.lanes import Lane, Mark, swimmer_lanes
 from regraft.figures.swimmer import MOST_LANES, draw_swimmer
@@ -26,9 +24,9 @@ _NOT_SPLIT = (
 )
 
 
-def disability_section(study: Study, derived: Derived) -> Section:
+def disability_section(study: Study, outcomes: Outcomes) -> Section:
     """Show the EDSS over the years and, per patient, everything that happened."""
-    blocks: list[Block] = [Prose(_change_sentences(derived.events))] if _change_sentences(derived.events) else []
+    blocks: list[Block] = [Prose(_change_sentences(outcomes))] if _change_sentences(outcomes) else []
     course = edss_course(study)
     if course.lines:
         blocks.append(
@@ -45,7 +43,7 @@ def disability_section(study: Study, derived: Derived) -> Section:
         )
     else:
         blocks.append(Missing("The EDSS over the years is not shown: no visit has an EDSS."))
-    lanes = swimmer_lanes(study, derived, MOST_LANES)
+    lanes = swimmer_lanes(study, outcomes, MOST_LANES)
     if lanes:
         blocks.append(_swimmer_block(study, lanes, clocks(study)["follow_up_years"].count()))
     return Section(anchor="disability", title="Disability, patient by patient", blocks=tuple(blocks))
@@ -74,13 +72,13 @@ def _swimmer_block(study: Study, lanes: tuple[Lane, ...], people: int) -> Block:
     )
 
 
-def _change_sentences(events: pl.DataFrame) -> tuple[str, ...]:
+def _change_sentences(outcomes: Outcomes) -> tuple[str, ...]:
     parts = []
     for endpoint, words in (
         ("edss_worsening_24w", "EDSS worsening sustained for 24 weeks"),
         ("edss_improvement_24w", "EDSS improvement sustained for 24 weeks, at any time"),
     ):
-        count, known = happened(events, endpoint)
+        count, known = happened(outcomes, endpoint)
         if known:
             parts.append(f"{words}: {share(count, known)}")
     return ("; ".join(parts) + ".",) if parts else ()
@@ -110,9 +108,9 @@ def _lanes_sentence(lanes: tuple[Lane, ...]) -> str:
     )
 
 
-def systems_section(study: Study, events: pl.DataFrame) -> Section:
+def systems_section(study: Study, outcomes: Outcomes) -> Section:
     """Show which functional systems improved."""
-    gains = system_gains(study, events)
+    gains = system_gains(study, outcomes.events)
     if not gains:
         return Section(
             anchor="systems",

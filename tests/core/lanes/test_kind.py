@@ -5,10 +5,11 @@ import operator
 import numba
 import numpy as np
 import pytest
-from lanes.kind import any_of, choose, everywhere, greatest, least, put_row, root, row_of
-from lanes.stepper import rows_of_lanes
-from lanes.vector import LANES
 from numba.core.errors import TypingError
+
+from regraft.core.lanes.kind import any_of, choose, everywhere, greatest, least, put_row, root, row_of
+from regraft.core.lanes.stepper import rows_of_lanes
+from regraft.core.lanes.vector import LANES
 
 NAN, INF = np.nan, np.inf
 PAIRS = [(1.0, 2.0), (2.0, 1.0), (-3.5, 0.25), (0.0, -0.0), (NAN, 1.0), (1.0, NAN), (INF, 1.0), (-INF, INF)]

@@ -16,8 +16,8 @@ from numba.core.errors import TypingError
 from numba.core.typing.templates import ConcreteTemplate, infer_global, signature
 from numba.extending import intrinsic, lower_builtin, models, register_model
 
-from lanes import functions
-from lanes.vector import LANES, TRUTHS, VECTOR, Truths, Vector, load, spread, store
+from regraft.core.lanes import functions
+from regraft.core.lanes.vector import LANES, TRUTHS, VECTOR, Truths, Vector, load, spread, store
 
 
 @final

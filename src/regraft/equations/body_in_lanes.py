@@ -11,10 +11,9 @@ from typing import Any
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
-from numba.extending import intrinsic
 
 from regraft.core.kernels import kernel
-from regraft.core.lanes.kind import lanes, require_rows, row_pointer
+from regraft.core.lanes.kind import intrinsic, lanes, require_rows, row_pointer
 from regraft.core.lanes.vector import LANES, Operand, Vector, load, store
 from regraft.equations.lane_code import LaneEquations, Level
 from regraft.equations.trace import trace_body

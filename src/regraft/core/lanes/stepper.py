@@ -88,7 +88,8 @@ def make_room(states: int, inputs: int, parameters: int) -> LaneRoom:
     edges = np.cumsum([states, states, inputs, parameters, len(Clock)])
     whole = rows_of_lanes(int(edges[-1]))
     stages = rows_of_lanes(_STAGES * states).reshape(_STAGES, states, LANES)
-    return LaneRoom(whole, *np.split(whole, edges[:-1]), stages)
+    y, rates, inputs_held, prepared, clock = np.split(whole, edges[:-1])
+    return LaneRoom(whole, y, rates, inputs_held, prepared, clock, stages)
 
 
 def rows_of_lanes(rows: int) -> Floats:

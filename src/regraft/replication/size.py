@@ -14,9 +14,6 @@ from regraft.replication.replicate import described_per_batch, measured_per_batc
 from regraft.treatment.products import untreated
 from regraft.trial.run import TrialPlan
 
-SECONDS_PER_PATIENT_YEAR = 0.0017
-"""Of one core: 20 trials of 30 people over 4 years (the made-up trial, endpoints and all) took 4.2 s of it, measured on
-the machine of November 2026 on which the posterior was made; another machine is faster or slower."""
 PROGRAM_BYTES = 500_000_000
 COPIES = 2  # of a course, at the most at one time: itself, and what is made of it
 IN_FLIGHT = 2  # batches: one is lived while another is looked at

@@ -184,5 +184,4 @@ def outcomes_at(
 
 def _at_a_point(asked: _Varied, number: int) -> pl.DataFrame:
     told = asked.told(number)
-    (rows,) = told.measured([range(told.plan.protocol.patients)], asked.threads)
-    return rows
+    return told.measured(range(told.plan.protocol.patients), asked.threads)

@@ -1,6 +1,6 @@
 """A trial run again and again: one described in full, all of them measured."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import final
 
@@ -13,7 +13,7 @@ from regraft.evidence.registry import cohort_group, load_trial
 from regraft.evidence.schema import Trial
 from regraft.replication.comparable import Followed
 from regraft.replication.comparison import published_beside
-from regraft.replication.decides import MANY, Keep, decided_by, in_a_row, people_name, ranges_of
+from regraft.replication.decides import MANY, Keep, decided_by, people_name, ranges_of
 from regraft.replication.described import Described, described_by
 from regraft.replication.kept import KeptRows
 from regraft.replication.matches import match_rows
@@ -176,15 +176,16 @@ class ToMeasure:
         n = self.plan.protocol.patients
         return ranges_of(replicates * n, measured_per_batch(n))
 
-    def measured(
-        self, ranges: Sequence[range], threads: int, on_done: Callable[[int], None] | None = None
-    ) -> Iterator[pl.DataFrame]:
-        """Yield every wanted statistic of the trials of each range; ranges follow each other without a gap."""
-        definitions, needed = load_definition(self.plan.protocol.endpoints.definitions), derived_for(self.wanted)
-        first, count = ranges[0].start, ranges[-1].stop - ranges[0].start
-        batch = measured_per_batch(self.plan.protocol.patients)
-        for part in run_batches(self.plan, first, count, threads=threads, batch=batch, on_done=on_done):
-            yield per_trial(part.study, derive(part.study, definitions, needed), self.wanted)
+    def measured(self, people: range, threads: int, on_done: Callable[[int], None] | None = None) -> pl.DataFrame:
+        """Return every wanted statistic of the trials of some people.
+
+        They are lived a few at a time, since a course takes ten times the memory of its tables, and looked at together.
+        """
+        batch = described_per_batch(self.plan.protocol.patients)
+        batches = run_batches(self.plan, people.start, len(people), threads=threads, batch=batch, on_done=on_done)
+        study = join([one.study for one in batches])
+        definitions = load_definition(self.plan.protocol.endpoints.definitions)
+        return per_trial(study, derive(study, definitions, derived_for(self.wanted)), self.wanted)
 
     @property
     def seconds_of_a_range(self) -> float:
@@ -194,8 +195,7 @@ class ToMeasure:
 
 def measure_range(told: ToMeasure, people: range) -> pl.DataFrame:
     """Return every wanted statistic of the trials of some people, on one core."""
-    (found,) = told.measured([people], threads=1)
-    return found
+    return told.measured(people, threads=1)
 
 
 def measure_replicates(
@@ -217,10 +217,9 @@ def measure_replicates(
         parts = keep({"number of replicates": str(replicates), **decided_by(plan, wanted)})
     kept = KeptRows(parts)
     missing = [one for one in ranges if not kept.has(people_name(one))]
-    if isinstance(workers, Threads):  # they live some trials while they look at those before
-        for some in in_a_row(missing):
-            for one, rows in zip(some, told.measured(some, workers.threads, on_done), strict=True):
-                kept.put(people_name(one), rows)
+    if isinstance(workers, Threads):
+        for one in missing:
+            kept.put(people_name(one), told.measured(one, workers.threads, on_done))
     else:
 
         def came(one: range, rows: pl.DataFrame) -> None:
@@ -234,12 +233,12 @@ def measure_replicates(
 
 
 def described_per_batch(n: int) -> int:
-    """Return the patients lived at once when the first of them are kept: whole trials of n."""
+    """Return the patients lived at once: whole trials of n."""
     return max(1, _PATIENTS_PER_BATCH // n) * n
 
 
 def measured_per_batch(n: int) -> int:
-    """Return the patients lived at once when nothing but measures is kept: whole trials of n."""
+    """Return the patients looked at together when nothing but measures is kept: whole trials of n."""
     return max(1, _MEASURED_PER_BATCH // n) * n
 
 

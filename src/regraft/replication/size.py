@@ -46,8 +46,10 @@ def bytes_to_describe(plan: TrialPlan, patients: int) -> int:
 
 
 def bytes_to_measure(plan: TrialPlan) -> int:
-    """Return the memory needed to measure whole trials, of which nothing but the measures is kept."""
-    return PROGRAM_BYTES + bytes_per_patient(plan) * IN_FLIGHT * measured_per_batch(plan.protocol.patients)
+    """Return the memory needed to measure whole trials: some are lived, and the tables of more looked at together."""
+    n = plan.protocol.patients
+    lived = bytes_per_patient(plan) * IN_FLIGHT * described_per_batch(n)
+    return PROGRAM_BYTES + lived + _PART_BYTES * measured_per_batch(n)
 
 
 def bytes_in_parts(run: RunInParts) -> int:

@@ -23,16 +23,18 @@ from regraft.calibration.targets import Target
 from regraft.core.arrays import Floats
 from regraft.core.calibrated import Calibrated
 from regraft.core.errors import InputError
+from regraft.core.jobs import Jobs, Workers
 from regraft.core.kernel_digest import digest_of_sources
 from regraft.core.parameters import ParameterSet
 from regraft.core.posterior import ParameterDraws
-from regraft.core.processes import run_jobs
+from regraft.core.processes import Processes
 from regraft.trial.plan import plan_trial
 from regraft.trial.protocol import Protocol, load_protocol
 from regraft.trial.run import TrialPlan
 from regraft.writing.file import write_whole
 
 POINTS_PER_PART = 25
+_SECONDS_OF_A_PART = 15.0  # 96 patients followed for some four years at each point, or a population
 
 
 @final
@@ -88,7 +90,9 @@ class SimulatedSets:
     sizes: Floats
 
 
-def simulate_sets(run: DesignRun, folder: Path, on_done: Callable[[int], None] | None = None) -> SimulatedSets:
+def simulate_sets(
+    run: DesignRun, folder: Path, on_done: Callable[[int], None] | None = None, workers: Workers | None = None
+) -> SimulatedSets:
     """Simulate what is not there yet and return all of it.
 
     Parameters
@@ -99,6 +103,8 @@ def simulate_sets(run: DesignRun, folder: Path, on_done: Callable[[int], None] |
         Where parts are kept; each run has a folder of its own in it.
     on_done : callable, optional
         Called with the number of patients just simulated.
+    workers : Workers, optional
+        Who simulates; None: as many processes as the run has threads.
     """
     home = folder / run.digest()
     home.mkdir(parents=True, exist_ok=True)
@@ -108,15 +114,22 @@ def simulate_sets(run: DesignRun, folder: Path, on_done: Callable[[int], None] |
         *by_protocol(run.targets),
         *((None, targets) for _, targets in by_population(run.targets)),
     ]
+    told = _Told(run, tuple((protocol, tuple(targets)) for protocol, targets in whom), typical)
     missing = [
-        _Part(run, protocol, tuple(targets), typical[first : first + POINTS_PER_PART], first, part)
+        part
         for first in range(0, run.points, POINTS_PER_PART)
-        for protocol, targets in whom
-        if not (part := home / f"{_name(protocol, targets)}-{first:05d}.parquet").exists()
+        for number in range(len(whom))
+        if not (home / told.name_of(part := _Part(number, first, min(POINTS_PER_PART, run.points - first)))).exists()
     ]
-    for done in run_jobs(_write_part, missing, run.threads):
+
+    def came(part: _Part, made: tuple[int, bytes]) -> None:
+        patients, content = made
+        write_whole(home / told.name_of(part), content)
         if on_done is not None:
-            on_done(done)
+            on_done(patients)
+
+    jobs = Jobs(work=_made, common=told, each=missing, seconds_each=_SECONDS_OF_A_PART)
+    (workers or Processes(run.threads)).do(jobs, came)
     return _gather(home, run, points)
 
 
@@ -146,40 +159,55 @@ def protocol_of(targets: Sequence[Target]) -> str:
 @final
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """Some points of one study, and the file they go to."""
+    """Some points, from `first` on, of one study or population by its place among them."""
+
+    study: int
+    first: int
+    count: int
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What everyone who simulates is told: the studies (None: a population), and all points as typical values."""
 
     run: DesignRun
-    protocol: Protocol | None
-    targets: tuple[Target, ...]
+    studies: tuple[tuple[Protocol | None, tuple[Target, ...]], ...]
     typical: Floats
-    first: int
-    file: Path
+
+    def points(self, part: _Part) -> Floats:
+        """Return the typical values at the points of a part."""
+        return self.typical[part.first : part.first + part.count]
+
+    def name_of(self, part: _Part) -> str:
+        """Return the name of the file of a part."""
+        protocol, targets = self.studies[part.study]
+        name = f"population-{targets[0].population}" if protocol is None else protocol.name
+        return f"{name}-{part.first:05d}.parquet"
 
 
-def _name(protocol: Protocol | None, targets: Sequence[Target]) -> str:
-    return f"population-{targets[0].population}" if protocol is None else protocol.name
-
-
-def _write_part(part: _Part) -> int:
-    """Simulate a part, write it under a temporary name, rename it, and return how many patients of trials it took."""
-    n, frame = _natural_history(part) if part.protocol is None else _trials(part, part.protocol)
+def _made(told: _Told, part: _Part) -> tuple[int, bytes]:
+    """Simulate a part, and return how many patients of trials it took, and its file."""
+    protocol, targets = told.studies[part.study]
+    points = told.points(part)
+    n, frame = (
+        (0, observed_values(told.run.parameters, points, targets, told.run.seed))
+        if protocol is None
+        else _trials(told.run, protocol, targets, points)
+    )
     content = BytesIO()
     frame.with_columns(pl.col("point") + part.first).write_parquet(content)
-    write_whole(part.file, content.getvalue())
-    return n * len(part.typical)
+    return n * len(points), content.getvalue()
 
 
-def _natural_history(part: _Part) -> tuple[int, pl.DataFrame]:
-    return 0, observed_values(part.run.parameters, part.typical, part.targets, part.run.seed)
-
-
-def _trials(part: _Part, protocol: Protocol) -> tuple[int, pl.DataFrame]:
+def _trials(
+    run: DesignRun, protocol: Protocol, targets: tuple[Target, ...], points: Floats
+) -> tuple[int, pl.DataFrame]:
     """Return the patients of a trial and the targets read in one trial per point."""
-    run = part.run
     n = min(max(protocol.patients, run.patients_min), run.patients_max)
     sized = protocol.model_copy(update={"patients": n})
-    plan = plan_trial(sized, run.parameters, run.seed, draws=ParameterDraws(values=part.typical))
-    return n, _values(plan, part.targets)
+    plan = plan_trial(sized, run.parameters, run.seed, draws=ParameterDraws(values=points))
+    return n, _values(plan, targets)
 
 
 def _values(plan: TrialPlan, targets: Sequence[Target]) -> pl.DataFrame:

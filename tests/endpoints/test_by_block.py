@@ -2,6 +2,7 @@
 
 from dataclasses import fields
 
+import polars as pl
 import pytest
 
 from regraft.endpoints.definition import load_definition, load_progression
@@ -92,3 +93,10 @@ def test_the_made_up_study_has_the_columns_that_are_one_persons_alone(study_of, 
         assert column in {one.name for one in BY_NAME[table].columns}
         known = study.tables[table].drop_nulls(column)
         assert set(known["subject_id"]) == {"E"}
+
+
+def test_of_nobody_every_endpoint_is_said_and_none_is_seen(study_of, day):
+    nobody = someone_alone(study_of, day, "A").only(pl.Series([], dtype=pl.String))
+    found = derive(nobody, RULES)
+    assert found.events.is_empty()
+    assert derive_outcomes(nobody, RULES).people.is_empty()

@@ -87,14 +87,12 @@ class Subjects:
     def why_nothing(self, asking: str, part: Outcome) -> str | None:
         """Return why the data say nothing of anybody at risk of a part of the endpoint `asking`; None where they do.
 
-        It is the reason given for the first who is unknown, else for the first of all.
+        It is the reason given for the first who is unknown, else for the first of all; nothing of nobody.
         """
         if not self._says_nothing(asking, part):
             return None
-        (reason,) = self._why_unknown(asking, part) or self.anybody(
-            (asking, part.endpoint, "first"), part.first_reason()
-        )
-        return reason
+        reasons = self._why_unknown(asking, part) or self.anybody((asking, part.endpoint, "first"), part.first_reason())
+        return next(iter(reasons), "")
 
     def why_unknown(self, asking: str, part: Outcome) -> str | None:
         """Return the same where somebody is unknown, else None."""

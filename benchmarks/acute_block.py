@@ -2,10 +2,9 @@
 
 Run as ``python benchmarks/acute_block.py [--patients 2000] [--protocol atkins-2016] [--threads 2]``, after compilation,
 from day 0 to day 100 after reinfusion and 15 years of lymphocytes by week. By the clock on all threads, and per second
-of processor time, which a busy machine moves less. Then in turn one patient at a time, as a run does, and in lanes
-(`lanes/treatment.py`, `lanes/body.py`): the treatment to day 100, with how far it comes out the same, and the rates
-alone, beside the most that a core does. The cost of an operation counts the traced equations and
-the stepper, each at what this machine shows for it in a loop without memory or branches.
+of processor time, which a busy machine moves less. Then the rates alone, one by one and in lanes in turn,
+beside the most that a core does. The cost of an operation counts the traced equations and the stepper, each at what
+this machine shows for it in a loop without memory or branches.
 """
 
 import argparse
@@ -17,28 +16,26 @@ from concurrent.futures import ThreadPoolExecutor
 from math import exp
 
 import numpy as np
-from lanes.equations import Level
 from lanes.peak import gigaflops
-from lanes.stepper import rows_of_lanes
-from lanes.vector import LANES
+from lanes.rates import many_rates as many_rates_in_lanes
 from numpy.typing import NDArray
 
-from lanes import body as lane_body
-from lanes import treatment as lane_treatment
 from regraft.core.kernels import kernel
+from regraft.core.lanes.stepper import rows_of_lanes
+from regraft.core.lanes.vector import LANES
 from regraft.core.parameters import load_parameters
+from regraft.course.live import PATIENTS_ON_A_WARD
+from regraft.equations.body_in_lanes import equations
+from regraft.equations.lane_code import Level
+from regraft.equations.trace import reachable, trace_body
 from regraft.patient.record import typical_patient
 from regraft.physiology.body import body_rates
-from regraft.physiology.room import make_body_room
 from regraft.physiology.world import BODY, INPUTS, STATES
-from regraft.sbml.trace import reachable, trace_body
 from regraft.treatment.cohort import (
     WEEKS_15_YEARS,
     Cohort,
     begin_treatment,
     draw_cohort,
-    empty_treatment,
-    treat_some,
 )
 from regraft.treatment.plan import TreatmentPlans, compile_treatment
 from regraft.trial.protocol import load_protocol
@@ -96,7 +93,8 @@ def treat_all(plans: TreatmentPlans, cohort: Cohort, weeks: int, threads: int) -
     """Treat the cohort in ranges; return seconds by the clock and of processor time, and the results."""
     n = len(cohort.ids)
     treated, some = begin_treatment(plans, cohort, seed=1, weeks=weeks)
-    edges = np.linspace(0, n, 16 * threads + 1).astype(int)
+    size = min(PATIENTS_ON_A_WARD, -(-n // threads))
+    edges = [*range(0, n, size), n]
     some(0, 1)
     start, used = time.perf_counter(), time.process_time()
     with ThreadPoolExecutor(threads) as pool:
@@ -121,12 +119,12 @@ def floor_ns() -> tuple[float, float, Counter[str]]:
 
 def rates_in_lanes(p: np.void) -> tuple[float, int]:
     """Return seconds for one patient's rates in lanes, and the operations on numbers in them."""
-    known, n = lane_body.equations(), 20_000
+    known, n = equations(), 20_000
     sizes = (len(known.parameters), INPUTS, STATES, len(known.rows), STATES)
     parameters, inputs, y, prepared, out = map(rows_of_lanes, sizes)
     parameters[:] = np.array([[p[name]] for name in known.parameters])
     y[:] = 0.3
-    used = seconds_of(lane_body.many_rates, n, parameters, inputs, y, prepared, out)
+    used = seconds_of(many_rates_in_lanes, n, parameters, inputs, y, prepared, out)
     flops = sum(FLOPS_OF.get(name, 1) for name in known.operations(Level.STEP) if name not in BRANCHES)
     return used / n / LANES, flops
 
@@ -147,33 +145,6 @@ def compare_rates(p: np.void) -> None:
         share = work / each / float(np.median(peak))
         print(f"{'rates ' + what:34s}{1e9 * each:8.1f} ns, {work} operations: {share:.0%} of what a core can do")
     print(f"{'lanes are':34s}{np.median(np.array(alone) / np.array(beside)):8.2f} times as fast")
-
-
-def compare_treatments(plans: TreatmentPlans, cohort: Cohort, weeks: int) -> None:
-    """Print the treatment to day 100 one by one and in lanes, measured in turn on one thread."""
-    n, ward = len(cohort.ids), lane_treatment.make_ward(cohort)
-    (alone, same, people), (beside, _, others) = (empty_treatment(plans, cohort, seed=1, weeks=weeks) for _ in "ab")
-    used: list[tuple[float, float]] = []
-    for number in range(ROUNDS + 1):
-        start = time.process_time()
-        treat_some(0, n, same, people, make_body_room())
-        middle = time.process_time()
-        if not lane_treatment.treat_in_lanes(0, n, same, others, cohort.matrix, ward):
-            raise SystemExit("a step in lanes failed")
-        if number > 0:  # the first compiles
-            used.append((1e6 * (middle - start) / n, 1e6 * (time.process_time() - middle) / n))
-    one, many = np.median(used, axis=0)
-    ratio = np.median([a / b for a, b in used])
-    print(
-        f"{'to day 100 one by one, in lanes':34s}{one:8.0f} {many:8.0f} us a patient: lanes are {ratio:.2f} x as fast"
-    )
-    other = sum(not np.array_equal(a, b, equal_nan=True) for a, b in zip(alone.events, beside.events, strict=True))
-    known = np.isfinite(alone.daily) & np.isfinite(beside.daily)
-    apart = np.abs(alone.daily - beside.daily)[known] / (np.abs(alone.daily[known]) + 1e-3)
-    print(
-        f"{'how far the lanes are apart':34s}other events in {other} of {n} patients; daily numbers, relative: median "
-        f"{np.median(apart):.1g}, 99.9% {np.quantile(apart, 0.999):.1g}"
-    )
 
 
 def main() -> None:
@@ -198,7 +169,6 @@ def main() -> None:
     rates, own, kinds = floor_ns()
     print(f"steps and evaluations per patient {steps:8.0f} {calls:8.0f}; one evaluation {once:6.0f} ns")
     print(f"{'where the time goes':34s}{total:8.2f} ms per patient: rates {100 * calls * once / 1e6 / total:.0f}%")
-    compare_treatments(plans, cohort, 15)
     compare_rates(p)
     least = (calls * rates + steps * own) / 1e6
     print(f"{'operations per evaluation':34s}{dict(kinds)}")

@@ -20,10 +20,10 @@ import numpy as np
 
 from regraft.api.simulate import planned
 from regraft.core.kernel_digest import digest_of_sources
+from regraft.equations.trace import trace_body
 from regraft.sbml.export import export_person, find_person
 from regraft.sbml.record import OrderBook
 from regraft.sbml.replay import RTOL, Solution, replay
-from regraft.sbml.trace import trace_body
 from regraft.trial.protocol import load_protocol
 
 ALLOWED = 1e-5

@@ -2,11 +2,11 @@
 
 import time
 
-from lanes.kind import everywhere, put_row, row_of
-from lanes.stepper import rows_of_lanes
-from lanes.vector import LANES
 from regraft.core.arrays import Floats
 from regraft.core.kernels import kernel
+from regraft.core.lanes.kind import everywhere, put_row, row_of
+from regraft.core.lanes.stepper import rows_of_lanes
+from regraft.core.lanes.vector import LANES
 
 _CHAINS, _ROUNDS = 12, 2_000_000
 

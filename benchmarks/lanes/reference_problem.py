@@ -9,11 +9,12 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from lanes.kind import any_of, choose, everywhere, exp, least, put_row, row_of
-from lanes.stepper import Clock, LaneRoom, accept, between, dormand_prince, make_room
-from lanes.vector import LANES
+from lanes.dormand_prince import between, dormand_prince
 from regraft.core.arrays import Floats
 from regraft.core.kernels import kernel
+from regraft.core.lanes.kind import any_of, choose, everywhere, exp, least, put_row, row_of
+from regraft.core.lanes.stepper import Clock, LaneRoom, accept, make_room
+from regraft.core.lanes.vector import LANES
 
 Lanes: TypeAlias = Any  # a kernel's own types have no name outside
 Mask: TypeAlias = Any
@@ -23,7 +24,7 @@ PROGENITORS, FIRST, SECOND, THIRD, NEUTROPHILS, FEEDBACK, STATES = range(7)
 SINCE, DEPOT, CENTRAL, DOSE, DAY, WHO, INPUTS = range(7)
 BLOCK = 256  # patients who wait for each other between the days with drug and those without
 KE, KILL_PER_MG, KTR, GAMMA, INTO_CENTRAL, PARAMETERS = range(6)
-STEPS = 2 * STATES + INPUTS + PARAMETERS + Clock.STEPS  # where a patient's row has the number of steps
+CLOCK = 2 * STATES + INPUTS + PARAMETERS  # where a patient's row has the clock
 LAST_H, SAME_MOMENT = 24.0 * DAYS, 1e-12
 
 
@@ -184,7 +185,8 @@ def _through(mark: int, first: int, waiting: Floats, room: LaneRoom, rtol: float
             _go_on(room)
         attempt(room, rtol, SMALL * rtol)
         _note_days(room, out)
-        if not accept(room, ORDER):
+        accept(room, ORDER)
+        if any_of(row_of(clock, Clock.FAULT) > 0.0):
             return False
 
 
@@ -192,7 +194,7 @@ def _through(mark: int, first: int, waiting: Floats, room: LaneRoom, rtol: float
 def _steps(waiting: Floats) -> int:
     steps = 0
     for i in range(waiting.shape[0]):
-        steps += int(waiting[i, STEPS])
+        steps += int(waiting[i, CLOCK + Clock.STEPS] + waiting[i, CLOCK + Clock.REFUSED])
     return steps
 
 

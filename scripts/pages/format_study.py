@@ -12,22 +12,25 @@ from regraft.study.schema import TABLES, Column, ColumnType, Table
 from regraft.writing.file import write_whole
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "format-study.md"
-INTRODUCTION = """# The study tables
+INTRODUCTION = """# The study tables: what a study folder holds
 
 <!-- Written by scripts/pages/format_study.py from src/regraft/study/schema.py: do not edit by hand. -->
 
 A study is a folder with one file per table, `<table>.parquet` or `<table>.csv`, and optionally `study.toml` (title,
-source, protocol, notes). `subjects` and `visits` are required, every other table may be missing: what needs it is then
+source, protocol, notes). The tables `subjects` and `visits` are required. If another table is missing, what needs it is
 reported as not derivable. Columns may be left out unless marked required. A missing value is an empty cell (CSV) or
-null (Parquet) and stays missing. Dates are written year-month-day, flags `true` or `false`, a decimal has a point. A
-date known to the month or year only is written so (`2009-03`, `2009`). What is written otherwise, codes for missing
-values, what partial dates stand for and which of several records of a day is taken are said in a
-[mapping file](format-mapping.md).
-`regraft check DIR` tells every problem with its file, row and column. A study of very many people may be in
-parts: folders like this one, of different people each, that `parts.toml` names in their order (`[parts]`, the
-SHA-256 of each one's `study.toml` by its name); they are read as one.
+null (Parquet) and stays missing. Dates are written year-month-day, flags `true` or `false`, decimals with a point. A
+date known to the month or year only is written `2009-03` or `2009`.
 
-Values recorded and simulated use the same tables; nothing in them says more than a sponsor would have received.
+If your files differ, a [mapping file](format-mapping.md) describes them: other names of columns, codes for missing
+values, the meaning of partial dates, and which of several records of a day is used. `regraft check DIR` lists every
+problem with its file, row and column.
+
+A study of very many people may be in parts. Each part is a folder like this one with different people. The file
+`parts.toml` names them in their order (`[parts]`, the SHA-256 of each one's `study.toml` by its name), and they are
+read as one study.
+
+Recorded and simulated studies use the same tables. They hold nothing that a sponsor would not have received.
 """
 
 

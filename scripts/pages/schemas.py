@@ -249,7 +249,7 @@ KINDS: Mapping[str, tuple[Callable[[], Schema], str]] = {
     "design": (design, "Design of a trial for regraft (docs/format-design.md)"),
     "evidence": (evidence, "Published study for regraft (docs/predict-a-new-trial.md)"),
     "mapping": (mapping, "Mapping of foreign files for regraft (docs/format-mapping.md)"),
-    "population": (population, "Population of people with MS for regraft (docs/format-protocol.md)"),
+    "population": (population, "Population of people with MS for regraft (docs/format-population.md)"),
     "protocol": (protocol, "Protocol of a trial for regraft (docs/format-protocol.md)"),
 }
 

@@ -21,6 +21,7 @@ from typing import Any
 from page_blocks import PageProblem, blocks_of, differences, executed_pages, pictures_of, run_apart, shown
 from site_api import api_pages, share_with_example
 from site_commands import command_pages
+from site_files import file_pages
 from site_links import BuiltSite
 from site_tables import table_pages
 
@@ -87,7 +88,7 @@ def _named(name: str, known: set[str], listed: list[str]) -> list[str]:
 def stage(source: Path) -> None:
     """Write everything that Sphinx reads: pages of `docs`, the reference from the program, and the navigation."""
     shutil.copytree(DOCS, source, dirs_exist_ok=True)
-    for path, text in {**api_pages(), **command_pages(), **table_pages()}.items():
+    for path, text in {**api_pages(), **command_pages(), **file_pages(), **table_pages()}.items():
         (source / path).parent.mkdir(parents=True, exist_ok=True)
         (source / path).write_text(text, encoding="utf-8")
     for page in executed_pages():

@@ -27,7 +27,7 @@ GROUPS = {
     Group.FOLLOW_UP: "Follow-up",
 }
 READINGS = {
-    Reading.FREE_AT: "share free at a time (Kaplan-Meier)",
+    Reading.FREE_AT: "share free of it at a time (Kaplan-Meier)",
     Reading.PROPORTION: "share with the event",
     Reading.RATE: "rate",
     Reading.MEAN: "mean",
@@ -36,14 +36,14 @@ READINGS = {
 }
 ABOUT_ENDPOINTS = """\
 Another set of definitions has other rules, and may derive other endpoints: [definitions side by
-side](../explanation/definitions-side-by-side.md). The rules below are made from the values of the set: they are what is
-applied. `name` is what commands, Python and files call an endpoint.
+side](../explanation/definitions-side-by-side.md). The rules below are generated from the values that are applied.
+Commands, Python and files use the `name` of an endpoint.
 """
 ABOUT_PARAMETERS = """\
-- *measured*: in a paper; *pooled*: from several; *fitted*: so that the model shows what was observed; *assumed*: with
-  the reason that stands here. *unchecked*: recalled, and not looked up in the source.
+- *measured*: read in a paper. *pooled*: from several papers. *fitted*: chosen so that the model agrees with observed
+  data. *assumed*: with the reason given here. *unchecked*: recalled, and not looked up in the source.
 - *between patients*: the scale on which people differ, and the standard deviation on it.
-- *calibrated*: median and central 95% of the packaged posterior, under which trials are simulated.
+- *calibrated*: median and central 95% of the packaged posterior, from which simulated trials take the parameter.
 - *moves*: the mean effect on an outcome, in percentage points, where it is among the largest in
   [Which parameters drive the outcome](../sensitivity.md).
 """
@@ -133,9 +133,9 @@ def _side_by_side() -> str:
     lines = [
         "# Definitions side by side",
         "",
-        "The same word is not the same endpoint in two papers. Below, the rule that each set of definitions",
-        "applies, made from its values. Sets that say the same stand in one row. How far the answer moves in",
-        "your own data: `regraft multiverse DIR`. Why this matters:",
+        "Two papers may use the same word for different endpoints. This page gives the rule of each set of",
+        "definitions, generated from its values. Sets with the same rule share a row.",
+        "`regraft multiverse DIR` shows how much the choice changes your own results. Why this matters:",
         "[why the numbers of two studies differ](why-numbers-differ.md).",
         "",
     ]

@@ -8,7 +8,7 @@ import pytest
 from regraft.core.library import LIBRARY
 
 SAMPLE = LIBRARY / "examples" / "registry-sample"
-SIMULATOR = ("patient", "physiology", "disease", "therapy", "treatment", "enrolment", "course", "trial")
+SIMULATOR = ("patient", "physiology", "equations", "disease", "therapy", "treatment", "enrolment", "course", "trial")
 PROGRAM = f"""
 import sys
 from pathlib import Path

@@ -8,14 +8,16 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from regraft.core.errors import FileProblem, RegraftError
-from regraft.core.processes import run_jobs
+from regraft.core.jobs import ONE_THREAD, Jobs, Workers
+from regraft.core.processes import Processes
 
 GENEROUS_SECONDS = 120
 WORKERS = 2
@@ -25,16 +27,18 @@ import sys
 import time
 from pathlib import Path
 
-from regraft.core.processes import run_jobs
+from regraft.core.jobs import Jobs
+from regraft.core.processes import Processes
 
 
-def work(_job):
+def work(_common, _job):
     os.write(1, f"{os.getpid()}\\n".encode())
     time.sleep(3600)
 
 
 def long_jobs():
-    return list(run_jobs(work, ["x" * 1_000_000] * 6, 2))
+    jobs = Jobs(work=work, common=None, each=["x" * 1_000_000] * 6, seconds_each=1.0)
+    Processes(2).do(jobs, print)
 """
 BARE = """
 
@@ -65,27 +69,35 @@ if __name__ == "__main__":
 """
 
 
-def double(number: int) -> int:
-    return 2 * number
+def times(factor: int, number: int) -> int:
+    return factor * number
 
 
-def fail(number: int) -> int:
+def fail(_: int, number: int) -> int:
     message = f"job {number}"
     raise ValueError(message)
 
 
-def refuse(_number: int) -> int:
+def refuse(_: int, _number: int) -> int:
     raise FileProblem("here.toml", "it is empty", "Fill it.")
 
 
-def vanish(_number: int) -> None:
+def vanish(_: int, _number: int) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def double_or_sleep(number: int) -> int:
+def sleep_after_the_first(_: int, number: int) -> int:
     if number:
         time.sleep(3600)
-    return 2 * number
+    return number
+
+
+def done(work: Callable[[int, int], Any], count: int, workers: Workers) -> list[tuple[int, Any]]:
+    """Return every job and its result, as they came."""
+    came: list[tuple[int, Any]] = []
+    jobs = Jobs(work=work, common=3, each=range(count), seconds_each=1.0)
+    workers.do(jobs, lambda job, result: came.append((job, result)))
+    return came
 
 
 @contextmanager
@@ -129,29 +141,32 @@ def test_a_command_that_is_stopped_leaves_no_worker_and_nothing_half_written(
     assert [path.name for path in tmp_path.iterdir()] == ["script.py"]
 
 
-def test_results_come_in_the_order_of_the_jobs() -> None:
-    assert list(run_jobs(double, range(5), 2)) == [0, 2, 4, 6, 8]
-    assert list(run_jobs(double, range(5), 1)) == [0, 2, 4, 6, 8]
+def test_every_job_comes_back_with_its_result_whoever_did_it() -> None:
+    for workers in (Processes(2), Processes(1), ONE_THREAD):
+        assert sorted(done(times, 5, workers)) == [(0, 0), (1, 3), (2, 6), (3, 9), (4, 12)]
 
 
 def test_an_error_of_a_job_is_the_error_of_the_caller_and_says_where_it_was() -> None:
     with pytest.raises(ValueError, match="job") as caught:
-        list(run_jobs(fail, range(3), 2))
+        done(fail, 3, Processes(2))
     assert "in fail" in "".join(caught.value.__notes__)
 
 
 def test_a_refused_file_is_still_one_when_it_comes_from_a_worker() -> None:
     with pytest.raises(FileProblem, match=r"here\.toml: it is empty\. Fill it\.") as caught:
-        list(run_jobs(refuse, range(2), 2))
+        done(refuse, 2, Processes(2))
     assert caught.value.remedy == "Fill it."
 
 
 def test_a_worker_that_is_killed_is_said_to_be() -> None:
     with pytest.raises(RegraftError, match=r"exit code -9.*fewer --threads"):
-        list(run_jobs(vanish, range(2), 2))
+        done(vanish, 2, Processes(2))
 
 
-def test_results_that_nobody_wants_any_more_stop_the_workers() -> None:
-    results = run_jobs(double_or_sleep, range(4), 2)
-    assert next(results) == 0
-    results.close()  # returns although a worker would sleep for an hour
+def test_a_result_that_cannot_be_kept_stops_the_workers() -> None:
+    def full(_: int, _result: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    jobs = Jobs(work=sleep_after_the_first, common=3, each=range(4), seconds_each=1.0)
+    with pytest.raises(OSError, match="No space left"):  # at once, although a worker would sleep for an hour
+        Processes(2).do(jobs, full)

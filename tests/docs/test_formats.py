@@ -9,12 +9,15 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
+from regraft.design.file import load_design
+from regraft.patient.population import EraDrug, Population, load_population
 from regraft.study.schema import TABLES
 from regraft.treatment.drug_rules import DrugName
 from regraft.trial.protocol import Protocol
 
 ROOT = Path(__file__).resolve().parents[2]
 PROTOCOL_PAGE = (ROOT / "docs" / "format-protocol.md").read_text(encoding="utf-8")
+POPULATION_PAGE = (ROOT / "docs" / "format-population.md").read_text(encoding="utf-8")
 STUDY_PAGE = (ROOT / "docs" / "format-study.md").read_text(encoding="utf-8")
 
 
@@ -42,6 +45,28 @@ def test_the_walk_over_the_models_reaches_the_deepest():
 def test_every_key_a_protocol_may_have_is_explained(model):
     said = set(re.findall(r"[a-z0-9_]+", " ".join(re.findall(r"`[^`]+`", PROTOCOL_PAGE))))
     assert {key for key in model.model_fields if key not in said} <= {"treatment"}
+
+
+@pytest.mark.parametrize("model", list(_models(Population, set())), ids=lambda model: model.__name__)
+def test_every_key_a_population_may_have_is_explained(model):
+    said = set(re.findall(r"[a-z0-9_]+", " ".join(re.findall(r"`[^`]+`", POPULATION_PAGE))))
+    assert set(model.model_fields) - said == set()
+
+
+def test_every_drug_a_population_may_have_is_named():
+    assert [name for name in EraDrug if f"`{name}`" not in POPULATION_PAGE] == []
+
+
+@pytest.mark.parametrize(
+    ("page", "load"), [("format-population.md", load_population), ("format-design.md", load_design)]
+)
+def test_the_complete_example_of_a_page_loads(page, load, tmp_path):
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8").split("\n## A complete example\n")[1]
+    example = re.search(r"^```toml\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    assert example is not None
+    file = tmp_path / "example.toml"
+    file.write_text(example[1], encoding="utf-8")
+    assert load(file).name.startswith("my-")
 
 
 def test_every_drug_is_named():

@@ -5,24 +5,26 @@ import polars as pl
 from regraft.endpoints.catalogue import catalogue_of
 from regraft.endpoints.definition import load_definition
 from regraft.endpoints.derive import Derived
+from regraft.endpoints.outcomes import outcomes_of
 from regraft.figures.lanes import Mark, Standing, swimmer_lanes
 from regraft.figures.swimmer import draw_swimmer
 
-EMPTY = Derived(
+NOTHING = Derived(
     events=pl.DataFrame(
         schema={"subject_id": pl.String, "endpoint": pl.String, "status": pl.String, "time_days": pl.Float64}
     ),
     measures=pl.DataFrame(schema={"subject_id": pl.String, "measure": pl.String, "value": pl.Float64}),
-    not_at_risk=pl.DataFrame(),
+    not_at_risk=pl.DataFrame(schema={"endpoint": pl.String}),
     not_derivable=(),
     catalogue=catalogue_of(load_definition("consensus")),
 )
+EMPTY = outcomes_of(NOTHING)
 
 
 def baseline(**values):
     """Return endpoints without events and with these baselines."""
     rows = [{"subject_id": name, "measure": "edss_baseline", "value": value} for name, value in values.items()]
-    return replace(EMPTY, measures=pl.DataFrame(rows))
+    return outcomes_of(replace(NOTHING, measures=pl.DataFrame(rows)))
 
 
 def visits(on, pairs, subject="A"):

@@ -10,7 +10,8 @@ def grades(on, name, years, **raw):
 
 def events(rows):
     columns = {"subject_id": pl.String, "endpoint": pl.String, "status": pl.String}
-    return pl.DataFrame(rows, schema=columns, orient="row")
+    frame = pl.DataFrame(rows, schema=columns, orient="row")
+    return lambda name: frame.filter(pl.col("endpoint") == name)
 
 
 def test_only_the_affected_count_and_the_unknown_stand_apart(hand_made, on):

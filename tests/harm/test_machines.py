@@ -169,7 +169,7 @@ def test_foreign_files_and_the_folder_of_a_run_are_told_the_next_command(tmp_pat
 
 def test_analyse_says_numbers_before_gaps(tmp_path) -> None:
     said = RUN.invoke(app, ["analyse", str(SAMPLE), "--out", str(tmp_path / "a")], catch_exceptions=False).output
-    numbers, gap, _ = said.partition("Not derivable, the study has no table")
+    numbers, gap, _ = said.partition("Not derivable (the study has no table")
     assert gap
     assert "exact 95%" in numbers
     assert "% free (95% interval)" in numbers

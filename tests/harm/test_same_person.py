@@ -19,7 +19,8 @@ from regraft.core.streams import uniform
 from regraft.course.simulate import simulate
 from regraft.physiology.room import make_body_room
 from regraft.physiology.world import BODY
-from regraft.treatment.cohort import draw_cohort, empty_treatment, treat_some
+from regraft.treatment.cohort import draw_cohort, empty_treatment
+from regraft.treatment.ward import make_ward, treat_some
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "regraft"
@@ -71,6 +72,7 @@ def test_the_object_code_of_the_simulator_cannot_allocate(parameters: ParameterS
             "core",
             "patient",
             "physiology",
+            "equations",
             "treatment",
             "disease",
             "enrolment",
@@ -89,10 +91,11 @@ def test_a_body_keeps_nothing_of_what_was_in_its_memory_before(parameters: Param
     cohort, plans = draw_cohort(parameters, 1, seed=3), compiled()
 
     def treated(fill: float) -> bytes:
-        room = make_body_room()
-        room.words[:] = fill
+        ward = make_ward()
+        for memory in (ward.beds.words, ward.parameters, ward.lanes.whole, ward.lanes.stages, ward.until):
+            memory[:] = fill
         treated, same, people = empty_treatment(plans, cohort, seed=3, weeks=15)
-        treat_some(0, 1, same, people, room)
+        treat_some(0, 1, same, people, ward)
         assert treated.n_events[0] >= 0
         parts = (treated.daily, treated.weekly, treated.events, treated.result, treated.n_events)
         return b"".join(array.tobytes() for array in parts)
@@ -101,8 +104,8 @@ def test_a_body_keeps_nothing_of_what_was_in_its_memory_before(parameters: Param
 
 
 def test_the_room_of_a_body_is_all_of_it() -> None:
-    room = make_body_room()
-    assert room.words.nbytes == BODY.itemsize
+    room = make_body_room(3)
+    assert room.words.nbytes == 3 * BODY.itemsize
     assert np.shares_memory(room.words, room.bodies)
 
 

@@ -6,10 +6,10 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import reference_model as problem
-from lanes.vector import LANES
 from scipy.integrate import solve_ivp
 
 from lanes import reference_problem
+from regraft.core.lanes.vector import LANES
 
 RTOL, MOST_ERROR = 3e-7, 2e-5
 DIGEST = "d609d16861e6112b"

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from regraft.cli.commands import app
 from regraft.core.errors import InputError
+from regraft.core.jobs import Threads
 from regraft.core.library import LIBRARY
 from regraft.core.parameters import load_parameters
 from regraft.core.posterior import ParameterDraws
@@ -62,7 +63,7 @@ def test_every_row_has_what_was_asked_and_no_row_is_dropped(made_up: Prediction)
 
 
 def test_a_prediction_is_the_same_for_any_number_of_threads(made_up: Prediction) -> None:
-    again = predict(find_target(str(EXAMPLE)), load_parameters(), replicates=8, seed=1, threads=2)
+    again = predict(find_target(str(EXAMPLE)), load_parameters(), replicates=8, seed=1, workers=Threads(2))
     assert again.to_json() == made_up.to_json()
 
 

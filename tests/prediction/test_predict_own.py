@@ -93,7 +93,7 @@ def test_the_command_and_the_function_give_the_same_dry_run() -> None:
     assert isinstance(found, Outlook)
     assert json.loads(done.stdout) == found.to_rows()
     text = CliRunner().invoke(app, arguments)
-    assert "6 of 7 published values would be held against 50 trials of 30 people" in " ".join(text.output.split())
+    assert "6 of 7 published values would be compared with 50 trials of 30 people" in " ".join(text.output.split())
 
 
 def test_an_unknown_endpoint_is_told_with_the_nearest_name_in_a_file_of_ones_own(
@@ -101,7 +101,7 @@ def test_an_unknown_endpoint_is_told_with_the_nearest_name_in_a_file_of_ones_own
 ) -> None:
     assert any("relaps_free_survivall" in one and "relapse_free_survival" in one for one in predicted.cautions)
     (row,) = (row for row in predicted.rows if row.published_endpoint == "relaps_free_survivall")
-    assert (row.not_scored_reason or "").endswith("held against something is relapse_free_survival")
+    assert (row.not_scored_reason or "").endswith("that can be compared is relapse_free_survival")
     assert cautions_of(find_target("samijn-2006"), 400, None) == ()
 
 

@@ -5,6 +5,7 @@ import pytest
 from plans import plan_of
 
 from regraft.calibration.priors import load_priors
+from regraft.core.jobs import ONE_THREAD
 from regraft.prediction.sensitivity import OUTCOMES, outcomes_at
 
 VARIED = ("smouldering_rate_per_year", "mortality_centre_and_era_factor")
@@ -15,7 +16,7 @@ def shown() -> dict[str, np.ndarray]:
     plan = plan_of("atkins-2016", seed=2016)
     quantities = {one.name: one for one in load_priors()}
     points = np.array([[-1.645, -1.645], [1.645, -1.645], [-1.645, 1.645], [-1.645, -1.645]])
-    return outcomes_at(plan, tuple(quantities[name] for name in VARIED), points, 60, threads=1)
+    return outcomes_at(plan, tuple(quantities[name] for name in VARIED), points, 60, ONE_THREAD)
 
 
 def test_the_same_point_shows_the_same_patients(shown: dict[str, np.ndarray]) -> None:

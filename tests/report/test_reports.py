@@ -10,6 +10,7 @@ import pytest
 from regraft.analysis.summary import summarise
 from regraft.endpoints.definition import load_definition
 from regraft.endpoints.derive import derive
+from regraft.endpoints.outcomes import outcomes_of
 from regraft.figures.pathway import Panel, PathwayTraces, Trace
 from regraft.figures.survival import PublishedPoint
 from regraft.replication.published import PublishedRow
@@ -56,7 +57,7 @@ def contents(study, derived):
     trace = Trace(name="Neutrophils", unit="1e9/L", days=days, values=np.tile(1.0 + days**2, (24, 1)))
     return SimulatedContents(
         study=study,
-        derived=derived,
+        outcomes=outcomes_of(derived),
         protocol_title="A protocol for tests",
         provenance=Provenance(command="regraft run test", version="0", seed=7, patients_per_trial=24, replicates=200),
         summary=summarise(study, derived, load_definition("atkins-2016")),
@@ -101,7 +102,10 @@ def text(page):
 
 def bare_only(study, derived):
     return SimulatedContents(
-        study=study, derived=derived, provenance=Provenance(command="c", version="0"), protocol_title="Bare"
+        study=study,
+        outcomes=outcomes_of(derived),
+        provenance=Provenance(command="c", version="0"),
+        protocol_title="Bare",
     )
 
 
@@ -164,7 +168,7 @@ def test_what_was_not_given_is_said(study, derived):
     html = render(simulated_page(bare_only(study, derived)))
     for sentence in (
         "No popular article was given",
-        "Nothing published stands beside this trial",
+        "No published value can be compared with this trial",
         "no latent courses were given",
         "Improvement is not split by cause",
         "The summary of all endpoints was not given",
@@ -177,7 +181,7 @@ def test_a_study_of_visits_alone_still_makes_a_report(study):
     derived = derive(visits, load_definition("consensus"))
     findings = (DataFinding(place="visits.csv, row 3", problem="late visit", severity="warning"),)
     contents = RecordedContents(
-        study=visits, derived=derived, provenance=Provenance(command="c", version="0"), findings=findings
+        study=visits, outcomes=outcomes_of(derived), provenance=Provenance(command="c", version="0"), findings=findings
     )
     html = render(recorded_page(contents))
     for sentence in (

@@ -7,6 +7,7 @@ import pytest
 
 from regraft.analysis.summary import summarise
 from regraft.endpoints.definition import load_definition
+from regraft.endpoints.outcomes import outcomes_of
 from regraft.report.contents import Provenance, RecordedContents, SimulatedContents
 from regraft.report.page import Align, Column, Noted, Page, Quoted, Row, Section, TableBlock, table_block
 from regraft.report.recorded import recorded_page
@@ -106,10 +107,14 @@ def page(request, study, derived):
     provenance = Provenance(command="c", version="0")
     if request.param == "simulated":
         return simulated_page(
-            SimulatedContents(study=study, derived=derived, provenance=provenance, protocol_title="P", summary=summary)
+            SimulatedContents(
+                study=study, outcomes=outcomes_of(derived), provenance=provenance, protocol_title="P", summary=summary
+            )
         )
     recorded = Study(dict(study.tables), replace(study.about, simulated=False, title="R"))
-    return recorded_page(RecordedContents(study=recorded, derived=derived, provenance=provenance, summary=summary))
+    return recorded_page(
+        RecordedContents(study=recorded, outcomes=outcomes_of(derived), provenance=provenance, summary=summary)
+    )
 
 
 def test_all_tables_of_a_report_hold_the_cells_of_the_page(page, tmp_path):

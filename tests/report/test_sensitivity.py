@@ -7,6 +7,7 @@ import polars as pl
 from regraft.endpoints.definition import load_definition
 from regraft.endpoints.derive import derive
 from regraft.endpoints.intervals import event_intervals
+from regraft.endpoints.outcomes import derive_outcomes, outcomes_of
 from regraft.report.page import Missing, TableBlock
 from regraft.report.sections.sensitivity import sensitivity_section
 from regraft.study.tables import Study, StudyAbout
@@ -52,7 +53,7 @@ def test_an_event_lies_between_the_visit_that_shows_it_and_the_one_before():
 
 def test_the_section_shows_both_extremes_and_the_range_between_visits():
     study = people(COURSES)
-    section = sensitivity_section(study, derive(study, load_definition("consensus")), 1.0)
+    section = sensitivity_section(study, derive_outcomes(study, load_definition("consensus")), 1.0)
     unknown, between = section.blocks
     assert isinstance(unknown, TableBlock)
     assert isinstance(between, TableBlock)
@@ -68,5 +69,5 @@ def test_without_unknown_people_the_section_says_so():
     study = people({name: COURSES[name] for name in "AB"})
     derived = derive(study, load_definition("consensus"))
     known = derived.events.filter(pl.col("endpoint").is_in(["edss_worsening_24w", "edss_improvement_24w"]))
-    block = sensitivity_section(study, replace(derived, events=known), 1.0).blocks[0]
+    block = sensitivity_section(study, outcomes_of(replace(derived, events=known)), 1.0).blocks[0]
     assert isinstance(block, Missing)

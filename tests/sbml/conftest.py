@@ -11,7 +11,7 @@ import pytest
 from scipy.integrate import solve_ivp
 
 from regraft.api.simulate import planned
-from regraft.sbml.evaluate import evaluate
+from regraft.equations.evaluate import evaluate
 from regraft.sbml.export import export_person
 from regraft.sbml.person import Person, enrolled_person
 from regraft.sbml.record import OrderBook

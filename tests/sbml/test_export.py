@@ -9,14 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from regraft.equations.evaluate import evaluate
+from regraft.equations.trace import trace_body
 from regraft.physiology.signs import Daily
-from regraft.sbml.evaluate import evaluate
 from regraft.sbml.export import export_person
 from regraft.sbml.mathml import CORE
 from regraft.sbml.person import Person, typical_person
 from regraft.sbml.record import record_course
 from regraft.sbml.replay import replay
-from regraft.sbml.trace import trace_body
 from regraft.treatment.cohort import draw_cohort, treat_cohort
 from regraft.treatment.plan import compile_treatment
 

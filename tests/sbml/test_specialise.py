@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from regraft.core.parameters import load_parameters
+from regraft.equations.evaluate import evaluate
+from regraft.equations.trace import reachable, trace_body
 from regraft.physiology.world import INPUTS, STATES
-from regraft.sbml.evaluate import evaluate
 from regraft.sbml.infer import infer_units
 from regraft.sbml.person import typical_person
 from regraft.sbml.record import rates_at, record_course
 from regraft.sbml.specialise import specialise
-from regraft.sbml.trace import reachable, trace_body
 from regraft.sbml.units import NONE, parse_unit, unit_in_name
 from regraft.treatment.plan import compile_treatment
 from regraft.trial.protocol import load_protocol

@@ -20,6 +20,7 @@ from regraft.clinical.intercurrent import Intercurrent
 from regraft.core.errors import InputError
 from regraft.endpoints.definition import Definition, EfficacySet
 from regraft.endpoints.derive import Derived, derive
+from regraft.endpoints.outcomes import Outcomes, derive_outcomes
 from regraft.study.tables import Study
 
 _DAYS_PER_YEAR = 365.25
@@ -83,8 +84,17 @@ def from_enrolment(study: Study, definitions: Definition, only: Collection[str] 
 
     `only` names the endpoints wanted; None: all.
     """
+    return derive(from_randomisation(study), _counting_everybody(definitions), only)
+
+
+def outcomes_from_enrolment(study: Study, definitions: Definition, only: Collection[str] | None = None) -> Outcomes:
+    """Return the same as columns."""
+    return derive_outcomes(from_randomisation(study), _counting_everybody(definitions), only)
+
+
+def _counting_everybody(definitions: Definition) -> Definition:
     everybody = definitions.death.model_copy(update={"efficacy_set": EfficacySet.ALL})
-    return derive(from_randomisation(study), definitions.model_copy(update={"death": everybody}), only)
+    return definitions.model_copy(update={"death": everybody})
 
 
 def judged(study: Study, definitions: Definition, endpoints: Sequence[str]) -> pl.DataFrame:
@@ -95,9 +105,9 @@ def judged(study: Study, definitions: Definition, endpoints: Sequence[str]) -> p
     polars.DataFrame
         Columns subject_id, endpoint, arm, time_days, event and intercurrent_day (infinite for never), by subject.
     """
-    derived = from_enrolment(study, definitions, frozenset(endpoints))
+    outcomes = outcomes_from_enrolment(study, definitions, frozenset(endpoints))
     changed = intercurrent_days(study)
-    rows = derived.events.filter(pl.col("status") != "unknown")
+    rows = pl.concat([outcomes.events(name).filter(pl.col("status") != "unknown") for name in sorted({*endpoints})])
     rows = rows.join(study.table("subjects").select("subject_id", "arm"), on="subject_id")
     rows = rows.sort("endpoint", "subject_id", maintain_order=True)
     days = [changed.get(subject, np.inf) for subject in rows["subject_id"]]

@@ -8,14 +8,14 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from regraft.analysis.arm_contrast import from_enrolment, from_randomisation
+from regraft.analysis.arm_contrast import from_randomisation, outcomes_from_enrolment
 from regraft.analysis.asked import ARM, STUDY, Covariate, Start, Stratum
 from regraft.core.arrays import Floats
 from regraft.core.errors import InputError, nearest
 from regraft.endpoints.catalogue import Catalogue
 from regraft.endpoints.clock import start_clock
 from regraft.endpoints.definition import Definition
-from regraft.endpoints.derive import Derived, derive
+from regraft.endpoints.outcomes import Outcomes, derive_outcomes
 from regraft.study.tables import Study
 
 _DAYS_PER_YEAR = 365.25
@@ -39,10 +39,10 @@ class Groups:
         When time begins.
     people : polars.DataFrame
         One row per person: part (number of the study), subject_id, group, strata, covariates.
-    events, measures : polars.DataFrame
-        Endpoints and measures, with the part.
-    scores : polars.DataFrame
-        EDSS scores at visits that are not for a relapse: part, subject_id, years (since the start), edss.
+    outcomes : tuple of Outcomes
+        Endpoints and measures of each part.
+    studies : tuple of Study
+        The parts, in which time begins at the start.
     catalogue : Catalogue
         What the definitions derive.
     nowhere : int
@@ -55,9 +55,8 @@ class Groups:
     names: tuple[str, ...]
     start: Start
     people: pl.DataFrame
-    events: pl.DataFrame
-    measures: pl.DataFrame
-    scores: pl.DataFrame
+    outcomes: tuple[Outcomes, ...]
+    studies: tuple[Study, ...]
     catalogue: Catalogue
     nowhere: int
     told: str = ""
@@ -66,6 +65,15 @@ class Groups:
     def others(self) -> tuple[str, ...]:
         """The groups that are compared with the first."""
         return self.names[1:]
+
+    @property
+    def scores(self) -> pl.DataFrame:
+        """EDSS scores at visits that are not for a relapse: part, subject_id, years (since the start), edss."""
+        return _numbered([study.once(_scores) for study in self.studies])
+
+    def measured(self, names: Sequence[str]) -> pl.DataFrame:
+        """Return measures of everybody: part, subject_id, and each by its name."""
+        return _numbered([_measured(one, names) for one in self.outcomes])
 
     def timed(self, endpoint: str) -> "Timed":
         """Return one endpoint of everybody of whom the data can say.
@@ -76,11 +84,13 @@ class Groups:
             No such endpoint (the nearest is offered), or a group of which nobody can be judged.
         """
         self.catalogue.endpoint(endpoint)
-        rows = self.people.join(self.events.filter(pl.col("endpoint") == endpoint), on=_KEY, maintain_order="left")
+        columns = ("subject_id", "endpoint", "status", "time_days")
+        events = _numbered([one.events(endpoint).select(columns) for one in self.outcomes])
+        rows = self.people.join(events, on=_KEY, maintain_order="left")
         known = rows.filter(pl.col("status") != "unknown")
         empty = [name for name in self.names if not (known["group"] == name).any()]
         if empty:
-            raise InputError(f"{endpoint}: the data cannot say of anybody in {empty[0]!r}.")
+            raise InputError(f"{endpoint}: the outcome of everybody in {empty[0]!r} is unknown.")
         return Timed(endpoint=endpoint, label=self.catalogue.label(endpoint), rows=known, left_out=_counts(self, rows))
 
     def matrix(self, rows: pl.DataFrame, adjust: Sequence[Covariate]) -> tuple[Floats, tuple[str, ...]]:
@@ -103,7 +113,7 @@ class Timed:
     rows : polars.DataFrame
         People of whom the data can say: the columns of `Groups.people`, status, time_days.
     left_out : mapping of str to int
-        People of each group of whom the data cannot say.
+        People of each group with unknown outcome.
     """
 
     endpoint: str
@@ -213,10 +223,9 @@ def groups_of(
         names=(first, *(name for name in found if name != first)),
         start=begins,
         people=inside,
-        events=pl.concat([part.events for part in parts], how="diagonal"),
-        measures=pl.concat([part.measures for part in parts], how="diagonal"),
-        scores=pl.concat([part.scores for part in parts], how="diagonal"),
-        catalogue=parts[0].catalogue,
+        outcomes=tuple(part.outcomes for part in parts),
+        studies=tuple(part.study for part in parts),
+        catalogue=parts[0].outcomes.catalogue,
         nowhere=people.height - inside.height,
         told=_told(studies, titles),
     )
@@ -227,34 +236,37 @@ def groups_of(
 class _Part:
     """One study of a comparison."""
 
+    study: Study
+    outcomes: Outcomes
     people: pl.DataFrame
-    events: pl.DataFrame
-    measures: pl.DataFrame
-    scores: pl.DataFrame
-    catalogue: Catalogue
 
 
 def _part(number: int, study: Study, definition: Definition, start: Start) -> _Part:
-    timed = from_randomisation(study) if start is Start.ENROLMENT else study
-    derived = from_enrolment(study, definition) if start is Start.ENROLMENT else derive(study, definition)
-    numbered = pl.lit(number, dtype=pl.Int64).alias("part")
+    enrolled = start is Start.ENROLMENT
+    outcomes = outcomes_from_enrolment(study, definition) if enrolled else derive_outcomes(study, definition)
     return _Part(
-        people=_people(study, derived).with_columns(numbered),
-        events=derived.events.select(numbered, "subject_id", "endpoint", "status", "time_days"),
-        measures=derived.measures.select(numbered, "subject_id", "measure", "value"),
-        scores=_scores(timed).with_columns(numbered),
-        catalogue=derived.catalogue,
+        study=from_randomisation(study) if enrolled else study,
+        outcomes=outcomes,
+        people=_people(study, outcomes).with_columns(pl.lit(number, dtype=pl.Int64).alias("part")),
     )
 
 
-def _people(study: Study, derived: Derived) -> pl.DataFrame:
+def _numbered(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """Return tables of all parts below each other, with the number of the part before them."""
+    return pl.concat(
+        frame.select(pl.lit(number, dtype=pl.Int64).alias("part"), pl.all()) for number, frame in enumerate(parts)
+    )
+
+
+def _measured(outcomes: Outcomes, names: Sequence[str]) -> pl.DataFrame:
+    """Return measures of everybody: subject_id, and each by its name."""
+    return pl.DataFrame({"subject_id": outcomes.people, **{name: outcomes.measure(name) for name in names}})
+
+
+def _people(study: Study, outcomes: Outcomes) -> pl.DataFrame:
     """Return subjects with their covariates at the start; null where not recorded."""
-    wanted = ("edss_baseline", "relapses_before", "years_before")
-    measured = derived.measures.filter(pl.col("measure").is_in(wanted)).pivot(
-        "measure", index="subject_id", values="value"
-    )
-    absent = [pl.lit(None, dtype=pl.Float64).alias(name) for name in wanted if name not in measured.columns]
-    subjects = study.table("subjects").join(measured.with_columns(absent), on="subject_id", how="left")
+    measured = _measured(outcomes, ("edss_baseline", "relapses_before", "years_before"))
+    subjects = study.table("subjects").join(measured, on="subject_id", how="left")
     since_onset = (pl.col("enrolment_date") - pl.col("ms_onset_date")).dt.total_days() / _DAYS_PER_YEAR
     years = pl.when(pl.col("years_before") > 0).then("years_before")
     known_sex = pl.when(pl.col("sex").is_in(["female", "male"])).then(pl.col("sex") == "male")

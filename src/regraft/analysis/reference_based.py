@@ -32,7 +32,7 @@ Covariates: TypeAlias = Mapping[str, ArrayLike]
 
 
 class Strategy(StrEnum):
-    """How somebody fared after the last visit, as the imputation has it.
+    """Assumption about the course after a person's last visit.
 
     Examples
     --------

@@ -18,6 +18,7 @@ from regraft.endpoints.catalogue import Catalogue
 from regraft.endpoints.definition import Definition
 from regraft.endpoints.derive import Derived
 from regraft.endpoints.endpoint import Endpoint, Group, Rate, Reading
+from regraft.endpoints.outcomes import Outcomes, outcomes_of
 from regraft.study.tables import Study, StudyAbout
 
 DAYS_PER_YEAR = 365.25
@@ -173,17 +174,7 @@ def summarise(
     >>> rg.stats.summarise(ends.study, ends.derived, ends.definition).to_frame().height > 10
     True
     """
-    by_endpoint = {str(key[0]): frame for key, frame in derived.events.partition_by("endpoint", as_dict=True).items()}
-    by_measure = {
-        str(key[0]): frame["value"] for key, frame in derived.measures.partition_by("measure", as_dict=True).items()
-    }
-    columns = OutcomeColumns(
-        endpoints=tuple(derived.events["endpoint"].unique(maintain_order=True)),
-        events=by_endpoint.__getitem__,
-        measure=by_measure.__getitem__,
-        not_at_risk=dict(derived.not_at_risk.group_by("endpoint").len().iter_rows()),
-        not_derivable=derived.not_derivable,
-    )
+    columns = columns_of(outcomes_of(derived))
     return summarise_columns(study.about, columns, derived.catalogue, definitions, years=years, level=level)
 
 
@@ -211,6 +202,17 @@ class OutcomeColumns:
     measure: Callable[[str], pl.Series]
     not_at_risk: Mapping[str, int]
     not_derivable: tuple[tuple[str, str], ...]
+
+
+def columns_of(outcomes: Outcomes) -> OutcomeColumns:
+    """Return what a summary reads of endpoints and measures."""
+    return OutcomeColumns(
+        endpoints=outcomes.endpoints,
+        events=outcomes.events,
+        measure=outcomes.measure,
+        not_at_risk=outcomes.not_at_risk,
+        not_derivable=outcomes.not_derivable,
+    )
 
 
 def summarise_columns(

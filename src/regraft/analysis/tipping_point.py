@@ -84,7 +84,7 @@ def tipping_point(events: int, known: int, unknown: int, *, threshold: float, le
 
 
 def tipping_grid(first: tuple[int, int, int], second: tuple[int, int, int]) -> pl.DataFrame:
-    """Return Fisher's exact test of two groups for every way the unknown of both may have fared.
+    """Return Fisher's exact test of two groups for every possible outcome of the unknown people of both.
 
     Parameters
     ----------

@@ -1,9 +1,10 @@
 """Recorded data through the same endpoints, statistics and report as a simulated trial."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, final
+from typing import Any, TypeAlias, final
 
 import polars as pl
 
@@ -22,12 +23,21 @@ from regraft.core.settings import validate
 from regraft.endpoints.composite import DEATH_EVENT
 from regraft.endpoints.definition import Definition, load_definition
 from regraft.endpoints.derive import derive
+from regraft.endpoints.outcomes import derive_outcomes
 from regraft.endpoints.relapses import RELAPSE
 from regraft.report.from_study import StudyResults, recorded_contents, results_document, results_of
 from regraft.report.page import Page
+from regraft.study.blocks import OnDone, unwatched
 from regraft.study.check import check_study
 from regraft.study.store import read_checked
 from regraft.study.tables import Study
+
+Watch: TypeAlias = Callable[[str, int], AbstractContextManager[OnDone]]
+
+
+@contextmanager
+def _nobody_watches(title: str, total: int) -> Iterator[OnDone]:  # noqa: ARG001  # as where somebody does
+    yield unwatched
 
 
 @final
@@ -66,8 +76,8 @@ class Analysis(Reported):
 
     @property
     def endpoints(self) -> Endpoints:
-        """Endpoints and measures."""
-        return Endpoints(self.study, self.results.derived)
+        """Endpoints and measures, with what made each event: derived again, where they are asked for."""
+        return Endpoints(self.study, self.study.once(derive, self.results.outcomes.catalogue.definition))
 
     @property
     def summary(self) -> pl.DataFrame:
@@ -129,9 +139,9 @@ def analyse(
     analyses: AnalysisFile | Mapping[str, Any] | str | Path | None = None,
     reference: str | None = None,
 ) -> Analysis:
-    """Derive every endpoint the data allow and put it in numbers; what cannot be derived is said.
+    """Derive and summarise every endpoint that the data allow; what cannot be derived is listed with the reason.
 
-    A study with two arms or more is also told apart: chief endpoints against each other, and every number by arm.
+    If the study has two arms or more, the main endpoints are compared between them, and every number is given by arm.
 
     Parameters
     ----------
@@ -169,9 +179,35 @@ def analyse(
     >>> print(done.compared.answers[0].sentence[-22:])
     of freedom, p = 1.00.
     """
+    return analyse_watched(
+        study,
+        definition,
+        mapping=mapping,
+        years=years,
+        against=against,
+        analyses=analyses,
+        reference=reference,
+        watch=_nobody_watches,
+    )
+
+
+def analyse_watched(
+    study: Study | str | Path,
+    definition: str | Path | Definition,
+    *,
+    mapping: str | Path | None,
+    years: float,
+    against: Study | str | Path | None,
+    analyses: AnalysisFile | Mapping[str, Any] | str | Path | None,
+    reference: str | None,
+    watch: Watch,
+) -> Analysis:
+    """Do what `analyse` does; `watch` is entered with a title and a number of people, and told of those done."""
     rules = definition if isinstance(definition, Definition) else load_definition(definition)
     given, findings = _read(study, mapping)
-    derived = derive(given, rules)
+    people = given.table("subjects").height
+    with watch(f"deriving endpoints of {people:,} people", people) as on_done:
+        outcomes = derive_outcomes(given, rules, on_done=on_done)
     options = {"mapping": mapping, "years": years, "against": against, "analyses": analyses, "reference": reference}
     asked = _asked(analyses)
     second = None if against is None else study_of(against)
@@ -180,7 +216,7 @@ def analyse(
     arms = recorded_groups(given)
     if compared is None and named is not None and named not in arms:
         raise InputError(f"reference {named!r}: no arm of this name is recorded. {nearest(named, arms)}")
-    results = results_of(given, derived, findings, years, reference=named, compared=compared)
+    results = results_of(given, outcomes, findings, years, reference=named, compared=compared)
     name = rules.name if isinstance(definition, Definition) else str(definition)
     made = call("rg.analyse", study, name, **options)
     return Analysis(results, None if isinstance(study, Study) else Path(study), made)

@@ -123,7 +123,7 @@ def analysis_sets(
     *,
     mapping: str | Path | None = None,
 ) -> AnalysisSets:
-    """Return analysis sets of a study in the manner of ADaM, each value traced to its SDTM record.
+    """Return analysis sets of a study in the form of ADaM, each value traced to its SDTM record.
 
     Parameters
     ----------

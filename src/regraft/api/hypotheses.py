@@ -19,7 +19,7 @@ from regraft.report.page import Page
 @final
 @dataclass(frozen=True, slots=True, eq=False)
 class Hypotheses(Reported):
-    """Three variants of the simulator held against left-out cohorts. It does not say what MS is.
+    """Three variants of the model compared with left-out cohorts. It does not say what MS is.
 
     Parameters
     ----------

@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 
 from regraft.api.study import Endpoints, study_of
 from regraft.core.errors import InputError, nearest
+from regraft.endpoints.outcomes import outcomes_of
 from regraft.figures.activity import active_scans_by_year, draw_activity, relapses_by_year
 from regraft.figures.course import brain_volume_course, draw_course, edss_course
 from regraft.figures.flow import draw_flow
@@ -125,9 +126,9 @@ def activity_free(ends: "Endpoints | Run") -> Figure:
     >>> rg.plot.activity_free(run).savefig("free.svg")  # writes a file  # doctest: +SKIP
     """
     if isinstance(ends, Endpoints):
-        curves = activity_free_curves(ends.events)
+        curves = activity_free_curves(outcomes_of(ends.derived))
     else:
-        curves = activity_free_curves(ends.endpoints.events, ends.published_survival)
+        curves = activity_free_curves(outcomes_of(ends.endpoints.derived), ends.published_survival)
     if not curves:
         raise InputError("activity-free survival: no one has enough relapse, MRI and EDSS data to be judged.")
     return draw_survival(curves, ylabel="free of MS activity", simulated=ends.study.about.simulated)
@@ -181,7 +182,7 @@ def swimmer(ends: Endpoints) -> Figure:
     >>> rg.plot.swimmer(rg.derive(rg.example("registry-sample"))).axes[0].get_xlabel()
     'years after day 0'
     """
-    return draw_swimmer(swimmer_lanes(ends.study, ends.derived), simulated=ends.study.about.simulated)
+    return draw_swimmer(swimmer_lanes(ends.study, outcomes_of(ends.derived)), simulated=ends.study.about.simulated)
 
 
 def systems(ends: Endpoints) -> Figure:
@@ -193,7 +194,9 @@ def systems(ends: Endpoints) -> Figure:
     >>> len(rg.plot.systems(rg.derive(rg.example("registry-sample"))).axes)
     1
     """
-    return draw_systems(system_gains(ends.study, ends.events), simulated=ends.study.about.simulated)
+    return draw_systems(
+        system_gains(ends.study, outcomes_of(ends.derived).events), simulated=ends.study.about.simulated
+    )
 
 
 def flow(ends: Endpoints, endpoint: str) -> Figure:

@@ -13,7 +13,9 @@ from regraft.api.cores import cores
 from regraft.api.folder import write_results
 from regraft.api.reported import Reported
 from regraft.api.simulate import Posterior
+from regraft.api.workers import workers_of
 from regraft.core.grounds import RestsOn, rests_on
+from regraft.core.jobs import Threads, Workers
 from regraft.core.kernels import refuse_interpreted
 from regraft.core.notebook import notebook_html
 from regraft.core.parameters import load_parameters
@@ -107,6 +109,7 @@ def predict(
     seed: int = 2016,
     posterior: Posterior = "packaged",
     threads: int = 0,
+    cluster: str | Path | None = None,
     dry_run: Literal[False] = False,
 ) -> Prediction: ...
 
@@ -119,6 +122,7 @@ def predict(
     seed: int = 2016,
     posterior: Posterior = "packaged",
     threads: int = 0,
+    cluster: str | Path | None = None,
     dry_run: Literal[True],
 ) -> Outlook: ...
 
@@ -130,9 +134,10 @@ def predict(
     seed: int = 2016,
     posterior: Posterior = "packaged",
     threads: int = 0,
+    cluster: str | Path | None = None,
     dry_run: bool = False,
 ) -> Prediction | Outlook:
-    """Simulate a published trial as it was run, and place each published number among the predicted ones.
+    """Simulate a published trial as it was run, and compare each published number with the predicted ones.
 
     Parameters
     ----------
@@ -146,6 +151,8 @@ def predict(
         Whether trials live under the draws of the packaged posterior in turn, or all under typical values.
     threads : int
         Worker threads; 0: one per core.
+    cluster : str or Path, optional
+        Address of a Dask scheduler whose workers do it, or a settings file; None: this machine.
     dry_run : bool
         Simulate nothing, and return what each published number would be held against or why not, and how long it
         takes.
@@ -165,9 +172,13 @@ def predict(
     target = find_target(str(trial))
     if dry_run:
         return outlook(target, replicates)
+    workers = workers_of(cluster, people=replicates * target.protocol.patients)
     refuse_interpreted()
-    compile_trial(plan_of(target, load_parameters(), seed))
-    return predict_trial(target, replicates=replicates, seed=seed, posterior=posterior, threads=threads)
+    if workers is None:
+        compile_trial(plan_of(target, load_parameters(), seed))
+    return predict_trial(
+        target, replicates=replicates, seed=seed, posterior=posterior, threads=threads, workers=workers
+    )
 
 
 def predict_trial(
@@ -179,10 +190,12 @@ def predict_trial(
     threads: int = 0,
     on_done: Callable[[int], None] | None = None,
     keep: Keep | None = None,
+    workers: Workers | None = None,
 ) -> Prediction:
     """Predict a trial that was found and compiled.
 
-    `on_done` is told how many patients were lived; `keep` where many trials are kept while they are run.
+    `on_done` is told how many patients were lived; `keep` where many trials are kept while they are run. With
+    `workers`, these run them and not the threads of this process.
     """
     parameters = load_parameters()
     found = predict_target(
@@ -190,7 +203,7 @@ def predict_trial(
         parameters,
         replicates=replicates,
         seed=seed,
-        threads=cores(threads),
+        workers=workers or Threads(cores(threads)),
         draws=None if posterior is None else posterior_draws(target.protocol, parameters, seed),
         on_done=on_done,
         keep=keep,

@@ -33,7 +33,7 @@ from regraft.trial.grounds import grounds_of_trial
 @final
 @dataclass(frozen=True, slots=True, eq=False)
 class Profile(Reported):
-    """What became of the same simulated people under three arms. Not a prediction for any person.
+    """What happens to the same simulated people under three arms. Not a prediction for any person.
 
     Parameters
     ----------
@@ -100,7 +100,7 @@ def profile(  # noqa: PLR0913  # as many features as a person has
     seed: int = 2016,
     threads: int = 0,
 ) -> Profile:
-    """Return what becomes of 100 simulated people with these features: untreated, on a drug, transplanted.
+    """Return what happens to 100 simulated people with these features: untreated, on a drug, transplanted.
 
     Not a prediction for any person.
 

@@ -13,8 +13,10 @@ from regraft.api.cores import cores
 from regraft.api.folder import write_results
 from regraft.api.protocols import Protocol
 from regraft.api.reported import Reported
+from regraft.api.workers import workers_of
 from regraft.core.errors import InputError
 from regraft.core.grounds import RestsOn, rests_on
+from regraft.core.jobs import Threads, Workers
 from regraft.core.kernels import refuse_interpreted
 from regraft.core.notebook import notebook_html
 from regraft.core.parameters import load_parameters
@@ -88,6 +90,7 @@ def compare(
     patients: int = 1000,
     seed: int = 2016,
     threads: int = 0,
+    cluster: str | Path | None = None,
 ) -> Comparison:
     """Treat the same virtual patients under several regimens: paired differences from the first, and no ranking.
 
@@ -101,6 +104,8 @@ def compare(
         The same seed gives the same patients.
     threads : int
         Worker threads; 0: one per core.
+    cluster : str or Path, optional
+        Address of a Dask scheduler whose workers do it, or a settings file; None: this machine.
 
     Returns
     -------
@@ -117,7 +122,8 @@ def compare(
     >>> import regraft as rg
     >>> found = rg.compare(["bu-cy-atg-iv-9.6", "cy-atg"], patients=100)  # simulates: some seconds  # doctest: +SKIP
     """
-    return treat(protocols, patients=patients, seed=seed, threads=threads)
+    workers = workers_of(cluster, people=patients * len(protocols))
+    return treat(protocols, patients=patients, seed=seed, threads=threads, workers=workers)
 
 
 def treat(
@@ -129,28 +135,30 @@ def treat(
     compiling: AbstractContextManager[None] | None = None,
     on_done: Callable[[int], None] | None = None,
     keep: Keep | None = None,
+    workers: Workers | None = None,
 ) -> Comparison:
     """Do what `compare` does.
 
     `compiling` is entered while the model is compiled, `on_done` told of every patient; `keep` is where the values of
-    many patients are kept while the others are treated.
+    many patients are kept while the others are treated. With `workers`, these treat them and not this machine.
     """
     if not protocols:
         raise InputError("compare: nothing was named, and it takes two or more different regimens. Name protocols.")
     regimens = [_regimen(one) for one in protocols]
     population, parameters = load_population(regimens[0].protocol.population), load_parameters()
     refuse_interpreted()
-    with compiling or nullcontext():
-        compile_comparison(regimens, population, parameters)
+    if workers is None:
+        with compiling or nullcontext():
+            compile_comparison(regimens, population, parameters)
     found = compare_regimens(
         regimens,
         population,
         parameters,
         patients=patients,
         seed=seed,
-        threads=cores(threads),
         on_done=on_done,
         keep=keep,
+        workers=workers or Threads(cores(threads)),
     )
     files = [grounds for one in regimens for grounds in grounds_of_trial(one.protocol, population)]
     behind = rests_on(parameters=parameters, files=files)

@@ -13,8 +13,10 @@ from regraft.api.folder import write_results
 from regraft.api.protocols import Protocol, protocol_of
 from regraft.api.reported import Reported
 from regraft.api.simulate import planned
+from regraft.api.workers import workers_of
 from regraft.calibration.priors import load_priors
 from regraft.core.grounds import RestsOn, rests_on
+from regraft.core.jobs import Threads, Workers
 from regraft.core.kernels import refuse_interpreted
 from regraft.core.notebook import notebook_html
 from regraft.prediction.sensitivity import Sensitivity as Effects
@@ -77,6 +79,7 @@ def sensitivity(
     trajectories: int = 6,
     seed: int = 2016,
     threads: int = 0,
+    cluster: str | Path | None = None,
 ) -> Sensitivity:
     """Vary every calibrated parameter over its plausible range and rank what moves the outcomes (some minutes).
 
@@ -90,6 +93,8 @@ def sensitivity(
         Morris trajectories; each takes one point per parameter.
     seed, threads : int
         The same seed gives the same table; worker threads (0: one per core).
+    cluster : str or Path, optional
+        Address of a Dask scheduler whose workers do it, or a settings file; None: this machine.
 
     Raises
     ------
@@ -103,9 +108,11 @@ def sensitivity(
     """
     asked = protocol_of(protocol)
     plan = planned(asked.settings, seed=seed, posterior=None)
+    workers = workers_of(cluster, people=patients_to_simulate(patients, trajectories))
     refuse_interpreted()
-    compile_trial(plan)
-    return sensitivity_of(plan, asked, patients=patients, trajectories=trajectories, threads=threads)
+    if workers is None:
+        compile_trial(plan)
+    return sensitivity_of(plan, asked, patients=patients, trajectories=trajectories, threads=threads, workers=workers)
 
 
 def sensitivity_of(
@@ -116,10 +123,16 @@ def sensitivity_of(
     trajectories: int,
     threads: int = 0,
     on_done: Callable[[int], None] | None = None,
+    workers: Workers | None = None,
 ) -> Sensitivity:
     """Rank what moves a trial that was put together and compiled."""
     found = effects_of(
-        plan, load_priors(), patients=patients, trajectories=trajectories, threads=cores(threads), on_done=on_done
+        plan,
+        load_priors(),
+        patients=patients,
+        trajectories=trajectories,
+        workers=workers or Threads(cores(threads)),
+        on_done=on_done,
     )
     made = call("rg.sensitivity", asked, patients=patients, trajectories=trajectories, seed=plan.seed)
     behind = rests_on(parameters=plan.parameters, files=grounds_of_trial(plan.protocol, plan.population))

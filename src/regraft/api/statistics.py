@@ -205,7 +205,7 @@ class Curves(Mapping[str, KaplanMeier]):
     curves : mapping of str to KaplanMeier
         Curves by group; one called ``all`` without groups.
     unknown : mapping of str to int
-        People of each group of whom the data cannot say, left out.
+        People of each group with unknown outcome, left out.
     simulated : bool
         Whether the study is simulated.
 
@@ -245,7 +245,7 @@ class Curves(Mapping[str, KaplanMeier]):
 
     def _repr_html_(self) -> str:
         left_out = ", ".join(f"{count} of {name}" for name, count in self.unknown.items() if count)
-        notes = (f"Left out, because the data cannot say: {left_out}.",) if left_out else ()
+        notes = (f"Left out, because the outcome is unknown: {left_out}.",) if left_out else ()
         return notebook_html(self.label, self.to_frame(), simulated=self.simulated, notes=notes)
 
 
@@ -319,7 +319,7 @@ def kaplan_meier(
     Returns
     -------
     KaplanMeier, or Curves of a derived study
-        With competing deaths censored and people of whom the data cannot say left out and counted.
+        With competing deaths censored and people with unknown outcome left out and counted.
 
     Raises
     ------

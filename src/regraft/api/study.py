@@ -215,7 +215,7 @@ def derive(
     *,
     mapping: str | Path | None = None,
 ) -> Endpoints:
-    """Derive every endpoint and measure that the data allow; what they do not allow is said, never filled in.
+    """Derive every endpoint and measure that the data allow; the others are listed with the reason, never filled in.
 
     Parameters
     ----------

@@ -12,16 +12,20 @@ from regraft.api.calls import call
 from regraft.api.cores import cores
 from regraft.api.folder import write_results
 from regraft.api.reported import Reported
+from regraft.api.workers import workers_of
 from regraft.core.grounds import rests_on
+from regraft.core.jobs import Workers
 from regraft.core.kernels import refuse_interpreted
 from regraft.core.notebook import notebook_html
 from regraft.core.parameters import load_parameters
+from regraft.core.processes import Processes
 from regraft.evidence.grounds import published_of
 from regraft.evidence.registry import load_trial
 from regraft.prediction.predict import plan_of
 from regraft.prediction.validate import Validation as Validated
 from regraft.prediction.validate import jobs, simulated_size
 from regraft.prediction.validate import validate as validate_all
+from regraft.replication.decides import Keep
 from regraft.report.page import Page
 from regraft.report.validated import summary, validation_page
 from regraft.trial.run import compile_trial
@@ -94,7 +98,7 @@ class Validation(Reported):
         return notebook_html(heading, self.to_frame(), simulated=True, notes=notes)
 
 
-def validate(*, draws: int = 400, seed: int = 2016, threads: int = 0) -> Validation:
+def validate(*, draws: int = 400, seed: int = 2016, threads: int = 0, cluster: str | Path | None = None) -> Validation:
     """Predict every fitted and every scored trial, and say how well that went (some 9 minutes on two cores).
 
     Parameters
@@ -105,13 +109,15 @@ def validate(*, draws: int = 400, seed: int = 2016, threads: int = 0) -> Validat
         The same seed gives the same table.
     threads : int
         Worker processes; 0: one per core.
+    cluster : str or Path, optional
+        Address of a Dask scheduler whose workers do it, or a settings file; None: this machine.
 
     Examples
     --------
     >>> import regraft as rg
     >>> rg.validate(draws=100).sentences  # simulates: some minutes  # doctest: +SKIP
     """
-    return validate_trials(draws=draws, seed=seed, threads=threads)
+    return validate_trials(draws=draws, seed=seed, threads=threads, workers=workers_of(cluster))
 
 
 def validate_trials(
@@ -121,13 +127,27 @@ def validate_trials(
     threads: int = 0,
     compiling: AbstractContextManager[None] | None = None,
     on_done: Callable[[int], None] | None = None,
+    keep: Keep | None = None,
+    workers: Workers | None = None,
 ) -> Validation:
-    """Do what `validate` does; `compiling` is entered while the model is compiled, `on_done` told of patients."""
+    """Do what `validate` does.
+
+    `compiling` is entered while the model is compiled, `on_done` told of patients; `keep` is where replicates are kept
+    while others are run. With `workers`, these run them and not processes of this machine.
+    """
     parameters = load_parameters()
     refuse_interpreted()
-    with compiling or nullcontext():
-        compile_trial(plan_of(jobs()[0][0], parameters, seed))
-    found = validate_all(parameters, draws=draws, seed=seed, threads=cores(threads), on_done=on_done)
+    if workers is None:
+        with compiling or nullcontext():
+            compile_trial(plan_of(jobs()[0][0], parameters, seed))
+    found = validate_all(
+        parameters,
+        draws=draws,
+        seed=seed,
+        workers=workers or Processes(cores(threads)),
+        on_done=on_done,
+        keep=keep,
+    )
     return Validation(found, call("rg.validate", draws=draws, seed=seed))
 
 

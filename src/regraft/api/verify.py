@@ -1,12 +1,15 @@
 """Published observables beside the same statistics of the model."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Literal
 
 from regraft.api.cores import cores
+from regraft.api.workers import workers_of
 from regraft.core.errors import InputError, nearest
 from regraft.core.parameters import load_parameters
 from regraft.core.posterior import load_posterior
+from regraft.core.processes import Processes
 from regraft.verification.disease import verify as disease
 from regraft.verification.rows import Verification
 from regraft.verification.table import markdown
@@ -23,9 +26,10 @@ def verify(
     replicates: int = REPLICATES,
     draws: int = DRAWS,
     threads: int = 0,
+    cluster: str | Path | None = None,
     say: Callable[[str], None] | None = None,
 ) -> Verification:
-    """Hold one part of the model against published numbers, each in the population it was seen in (a minute or two).
+    """Compare one part of the model with published numbers, each in the population it was seen in (a minute or two).
 
     Parameters
     ----------
@@ -37,13 +41,15 @@ def verify(
         Replicate studies behind each 5-95% interval.
     draws : int
         Posterior draws that the disease lives under; 0: typical values.
+    cluster : str or Path, optional
+        Address of a Dask scheduler whose workers simulate the disease, or a settings file; None: this machine.
     say : callable, optional
         Told what is done.
 
     Raises
     ------
     InputError
-        No such part.
+        No such part, or a cluster for the treatment, which one machine simulates in a minute.
 
     Examples
     --------
@@ -52,6 +58,8 @@ def verify(
     """
     told = say or _silent
     if part == "treatment":
+        if cluster is not None:
+            raise InputError("verify treatment: one machine simulates it in a minute. Leave cluster out.")
         return treatment.verify_treatment(
             load_parameters(), seed=seed, replicates=replicates, threads=cores(threads), progress=told
         )
@@ -63,7 +71,7 @@ def verify(
         seed=seed,
         replicates=replicates,
         draws=draws,
-        threads=cores(threads),
+        workers=workers_of(cluster, told) or Processes(cores(threads)),
         progress=told,
     )
 

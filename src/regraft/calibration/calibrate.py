@@ -15,6 +15,7 @@ from regraft.calibration.simulated_sets import DesignRun
 from regraft.calibration.targets import load_targets
 from regraft.calibration.write_posterior import write_posterior
 from regraft.core.calibrated import Block
+from regraft.core.jobs import Workers
 from regraft.core.parameters import load_parameters
 from regraft.core.results import to_json
 
@@ -69,9 +70,15 @@ def design_of(request: Request, variant: Variant, *, debated: bool) -> DesignRun
 
 
 def fit(
-    run: DesignRun, request: Request, *, debated: bool, on_done: Callable[[int], None], say: Callable[[str], None]
+    run: DesignRun,
+    request: Request,
+    *,
+    debated: bool,
+    on_done: Callable[[int], None],
+    say: Callable[[str], None],
+    workers: Workers | None = None,
 ) -> Calibration:
-    """Fit a variant to what was designed for it."""
+    """Fit a variant to what was designed for it; `workers` simulate it, or processes of this machine."""
     return calibrate(
         run,
         request.folder,
@@ -79,6 +86,7 @@ def fit(
         blocks=(Block.DISEASE,) if debated else tuple(Block),
         repeats=_CHECKED_TRUTHS if debated else REPEATS,
         pulled=not debated,
+        workers=workers,
         on_done=on_done,
         say=say,
     )

@@ -16,6 +16,7 @@ from regraft.calibration.synthetic import published_targets, with_study_effect
 from regraft.calibration.targets import Target
 from regraft.core.arrays import Floats
 from regraft.core.calibrated import Block, Calibrated
+from regraft.core.jobs import Workers
 
 DRAWS = 4000  # of the posterior that is shipped
 LEFT_OUT_DRAWS = 400  # of each posterior that never saw a cohort group, as many as `validate` asks for
@@ -64,7 +65,7 @@ class Calibration:
         return _join(self.run.calibrated, self.fits, draws)
 
 
-def calibrate(
+def calibrate(  # noqa: PLR0913  # what is fitted, and how it is watched
     run: DesignRun,
     folder: Path,
     *,
@@ -72,6 +73,7 @@ def calibrate(
     blocks: Sequence[Block] = tuple(Block),
     repeats: int = REPEATS,
     pulled: bool = True,
+    workers: Workers | None = None,
     on_done: Callable[[int], None] | None = None,
     say: Callable[[str], None] = lambda _: None,
 ) -> Calibration:
@@ -89,10 +91,12 @@ def calibrate(
         The fits to make; targets of other blocks are left out.
     repeats, pulled : int, bool
         Sets of synthetic truth to check on; whether to ask which target pulls on which quantity.
+    workers : Workers, optional
+        Who simulates; None: as many processes as the run has threads.
     on_done, say : callable
         Progress in patients; a line of progress in words.
     """
-    sets = simulate_sets(run, folder, on_done, lambda wide: _near_points(run, wide, blocks, say))
+    sets = simulate_sets(run, folder, on_done, lambda wide: _near_points(run, wide, blocks, say), workers)
     return Calibration(
         run=run,
         sets=sets,

@@ -24,16 +24,18 @@ from regraft.calibration.targets import Target
 from regraft.core.arrays import Floats
 from regraft.core.calibrated import Calibrated
 from regraft.core.errors import InputError
+from regraft.core.jobs import Jobs, Workers
 from regraft.core.kernel_digest import digest_of_sources
 from regraft.core.parameters import ParameterSet
 from regraft.core.posterior import ParameterDraws
-from regraft.core.processes import run_jobs
+from regraft.core.processes import Processes
 from regraft.trial.plan import plan_trial
 from regraft.trial.protocol import Protocol, list_protocols, load_protocol
 from regraft.trial.run import TrialPlan
 from regraft.writing.file import write_whole
 
 POINTS_PER_PART = 25
+_SECONDS_OF_A_PART = 15.0  # 96 patients followed for some four years at each point, or a population
 
 
 @final
@@ -127,6 +129,7 @@ def simulate_sets(
     folder: Path,
     on_done: Callable[[int], None] | None = None,
     draw_near: Callable[[SimulatedSets], Floats] | None = None,
+    workers: Workers | None = None,
 ) -> SimulatedSets:
     """Simulate what is not there yet and return all of it.
 
@@ -140,13 +143,15 @@ def simulate_sets(
         Called with the number of patients just simulated.
     draw_near : callable, optional
         Returns ``run.near`` points where the posterior of the points before lives; asked once, and kept.
+    workers : Workers, optional
+        Who simulates; None: as many processes as the run has threads.
     """
     home = folder / run.digest()
     home.mkdir(parents=True, exist_ok=True)
-    quantities = len(run.calibrated)
+    quantities, doers = len(run.calibrated), workers or Processes(run.threads)
     points = design_points(run.points, quantities)
-    values, sizes = _simulate(run, home, points, "", on_done)
-    again, again_sizes = _simulate(run, home, np.zeros((run.again, quantities)), "again-", on_done)
+    values, sizes = _simulate(run, home, points, "", on_done, doers)
+    again, again_sizes = _simulate(run, home, np.zeros((run.again, quantities)), "again-", on_done, doers)
     wide = SimulatedSets(
         points=points,
         values=values,
@@ -158,7 +163,7 @@ def simulate_sets(
     if draw_near is None or run.near == 0:
         return wide
     near = _kept_points(home / f"near-{run.points}-{run.near}.npy", lambda: draw_near(wide))
-    values, sizes = _simulate(run, home, near, f"near-{run.points}-{run.near}-", on_done)
+    values, sizes = _simulate(run, home, near, f"near-{run.points}-{run.near}-", on_done, doers)
     return replace(
         wide,
         points=np.concatenate([points, near]),
@@ -178,7 +183,12 @@ def _kept_points(file: Path, draw: Callable[[], Floats]) -> Floats:
 
 
 def _simulate(
-    run: DesignRun, home: Path, points: Floats, label: str, on_done: Callable[[int], None] | None
+    run: DesignRun,
+    home: Path,
+    points: Floats,
+    label: str,
+    on_done: Callable[[int], None] | None,
+    workers: Workers,
 ) -> tuple[Floats, Floats]:
     """Return values and sizes at points, each of shape (targets, points); parts are called by the label."""
     typical = typical_values(points, run.calibrated, run.parameters)
@@ -186,22 +196,24 @@ def _simulate(
         *by_protocol(run.targets),
         *((None, targets) for _, targets in by_population(run.targets)),
     ]
+    told = _Told(run, tuple((protocol, tuple(targets)) for protocol, targets in whom), typical, label)
     parts = [
-        _Part(
-            run,
-            protocol,
-            tuple(targets),
-            typical[first : first + POINTS_PER_PART],
-            first,
-            home / f"{_name(protocol, targets)}-{label}{first:05d}.parquet",
-        )
+        _Part(number, first, min(POINTS_PER_PART, len(points) - first))
         for first in range(0, len(points), POINTS_PER_PART)
-        for protocol, targets in whom
+        for number in range(len(whom))
     ]
-    for done in run_jobs(_write_part, [part for part in parts if not part.file.exists()], run.threads):
+    files = {part: home / told.name_of(part) for part in parts}
+
+    def came(part: _Part, made: tuple[int, bytes]) -> None:
+        patients, content = made
+        write_whole(files[part], content)
         if on_done is not None:
-            on_done(done)
-    return _gather(parts, run, len(points))
+            on_done(patients)
+
+    missing = [part for part, file in files.items() if not file.exists()]
+    jobs = Jobs(work=_made, common=told, each=missing, seconds_each=_SECONDS_OF_A_PART)
+    workers.do(jobs, came)
+    return _gather(list(files.values()), run, len(points))
 
 
 def by_population(targets: Sequence[Target]) -> list[tuple[str, list[Target]]]:
@@ -231,42 +243,61 @@ def by_protocol(targets: Sequence[Target]) -> list[tuple[Protocol, list[Target]]
 @final
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """Some points of one study, and the file they go to."""
+    """Some points, from `first` on, of one study or population by its place among them."""
+
+    study: int
+    first: int
+    count: int
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What everyone who simulates is told: the studies (None: a population), all points as typical values, their label."""
 
     run: DesignRun
-    protocol: Protocol | None
-    targets: tuple[Target, ...]
+    studies: tuple[tuple[Protocol | None, tuple[Target, ...]], ...]
     typical: Floats
-    first: int
-    file: Path
+    label: str
+
+    def points(self, part: _Part) -> Floats:
+        """Return the typical values at the points of a part."""
+        return self.typical[part.first : part.first + part.count]
+
+    def name_of(self, part: _Part) -> str:
+        """Return the name of the file of a part."""
+        protocol, targets = self.studies[part.study]
+        name = f"population-{targets[0].population}" if protocol is None else protocol.name
+        return f"{name}-{self.label}{part.first:05d}.parquet"
 
 
-def _name(protocol: Protocol | None, targets: Sequence[Target]) -> str:
-    return f"population-{targets[0].population}" if protocol is None else protocol.name
-
-
-def _write_part(part: _Part) -> int:
-    """Simulate a part, write it under a temporary name, rename it, and return how many patients of trials it took."""
-    n, frame = _natural_history(part) if part.protocol is None else _trials(part, part.protocol)
+def _made(told: _Told, part: _Part) -> tuple[int, bytes]:
+    """Simulate a part, and return how many patients of trials it took, and its file."""
+    protocol, targets = told.studies[part.study]
+    points = told.points(part)
+    n, frame = (
+        (0, _natural_history(told.run, points, targets))
+        if protocol is None
+        else _trials(told.run, protocol, targets, points)
+    )
     content = BytesIO()
     frame.with_columns(pl.col("point") + part.first).write_parquet(content)
-    write_whole(part.file, content.getvalue())
-    return n * len(part.typical)
+    return n * len(points), content.getvalue()
 
 
-def _natural_history(part: _Part) -> tuple[int, pl.DataFrame]:
-    """Return no patients of trials, and the targets; the points of a part are other people each, as trials are."""
-    seeds = [part.run.seed + i for i in range(len(part.typical))]
-    return 0, observed_values(part.run.parameters, part.typical, part.targets, seeds)
+def _natural_history(run: DesignRun, points: Floats, targets: tuple[Target, ...]) -> pl.DataFrame:
+    """Return the targets of a population; the points of a part are other people each, as trials are."""
+    return observed_values(run.parameters, points, targets, [run.seed + i for i in range(len(points))])
 
 
-def _trials(part: _Part, protocol: Protocol) -> tuple[int, pl.DataFrame]:
+def _trials(
+    run: DesignRun, protocol: Protocol, targets: tuple[Target, ...], points: Floats
+) -> tuple[int, pl.DataFrame]:
     """Return the patients of a trial and the targets read in one trial per point."""
-    run = part.run
     n = min(max(protocol.patients, run.patients_min), run.patients_max)
     sized = protocol.model_copy(update={"patients": n})
-    plan = plan_trial(sized, run.parameters, run.seed, draws=ParameterDraws(values=part.typical))
-    return n, _values(plan, part.targets)
+    plan = plan_trial(sized, run.parameters, run.seed, draws=ParameterDraws(values=points))
+    return n, _values(plan, targets)
 
 
 def _values(plan: TrialPlan, targets: Sequence[Target]) -> pl.DataFrame:
@@ -286,11 +317,11 @@ def _values(plan: TrialPlan, targets: Sequence[Target]) -> pl.DataFrame:
     return pl.concat(frames, how="vertical_relaxed")
 
 
-def _gather(parts: Sequence[_Part], run: DesignRun, points: int) -> tuple[Floats, Floats]:
+def _gather(files: Sequence[Path], run: DesignRun, points: int) -> tuple[Floats, Floats]:
     row = {target.key: i for i, target in enumerate(run.targets)}
     values, sizes = np.full((len(run.targets), points), np.nan), np.zeros((len(run.targets), points))
-    for part in parts:
-        for point, key, value, n in pl.read_parquet(part.file).select("point", "key", "value", "n").iter_rows():
+    for file in files:
+        for point, key, value, n in pl.read_parquet(file).select("point", "key", "value", "n").iter_rows():
             if key in row and value is not None and point < points:
                 values[row[key], point], sizes[row[key], point] = value, n
     return values, sizes

@@ -7,6 +7,7 @@ import polars as pl
 
 from regraft.calibration.targets import Target
 from regraft.core.errors import InputError
+from regraft.core.jobs import Threads
 from regraft.replication.matches import Match, match_rows, name_of
 from regraft.replication.replicate import measure_replicates, published_trials
 from regraft.replication.statistics import Average, Form, TrialStatistic
@@ -42,7 +43,7 @@ def target_values(plan: TrialPlan, targets: Sequence[Target], points: int, threa
         reasons = {f"{row.trial.id}: {name_of(row.row)}": row.reason for row in left}
         raise InputError(f"these targets cannot be read in simulated trials: {missing}. Rows left out: {reasons}")
     wanted = {statistic for statistic in statistics.values() if statistic is not None}
-    measured = measure_replicates(plan, tuple(sorted(wanted, key=lambda s: s.key)), points, threads)
+    measured = measure_replicates(plan, tuple(sorted(wanted, key=lambda s: s.key)), points, Threads(threads))
     frames = [
         measured.filter(pl.col("key") == statistic.key).select(
             pl.col("trial_number").alias("point"), pl.lit(key).alias("key"), "value", "n"

@@ -30,11 +30,17 @@ def analyse(
     mapping: Mapping = None,
     tables: Tables = None,
     years: Annotated[
-        float, typer.Option(min=0.1, max=60.0, callback=finite, help="Time at which curves are read.")
+        float,
+        typer.Option(
+            min=0.1,
+            max=60.0,
+            callback=finite,
+            help="Years at which the share free of an event is read from the curves.",
+        ),
     ] = 3.0,
     analyses: Annotated[
         Path | None,
-        typer.Option(help="File that asks several statistics (docs/format-analysis.md).", rich_help_panel=GROUPS),
+        typer.Option(help="File with several statistics (docs/format-analysis.md).", rich_help_panel=GROUPS),
     ] = None,
     statistic: Annotated[
         str | None,
@@ -49,7 +55,9 @@ def analyse(
     ] = None,
     by: Annotated[
         str | None,
-        typer.Option(help="What tells groups apart: arm (the default), site, sex, ms_course.", rich_help_panel=GROUPS),
+        typer.Option(
+            help="Column that defines the groups: arm (the default), site, sex, ms_course.", rich_help_panel=GROUPS
+        ),
     ] = None,
     reference: Annotated[
         str | None,
@@ -68,17 +76,23 @@ def analyse(
         str | None, typer.Option(help="Strata: site, sex, ms_course, trial_number.", rich_help_panel=GROUPS)
     ] = None,
     threshold: Annotated[
-        float | None, typer.Option(callback=finite, help="Share that tipping-point holds.", rich_help_panel=GROUPS)
+        float | None,
+        typer.Option(
+            callback=finite,
+            help="For tipping-point: share with the event that the upper limit must stay below.",
+            rich_help_panel=GROUPS,
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Derive every endpoint the data allow from recorded data, and report it; what cannot be derived is said.
+    """Derive every endpoint that recorded data allow, and write a report; it names what cannot be derived, and why.
 
     Arms are told apart. Statistics compare arms, or two studies, each with the sentence for the paper.
     """
-    from regraft.api.analyse import analyse as analyse_study
+    from regraft.api.analyse import analyse_watched
     from regraft.api.command_line import command_line
     from regraft.cli.output import files_among, reserved_tables, say, whole_name
+    from regraft.cli.pace import pace
     from regraft.cli.tables import print_json
     from regraft.writing.folder import Purpose, default_folder, reserved_folder
 
@@ -104,7 +118,7 @@ def analyse(
     wanted = out if out is not None else default_folder(Path("runs") / (directory.resolve().name or "study"), purpose)
     wished = _wished(analyses, statistic, endpoint, by, adjust, strata, threshold)
     with reserved_folder(wanted, purpose, say) as folder, reserved_tables(tables, folder) as beside:
-        done = analyse_study(
+        done = analyse_watched(
             directory,
             definition,
             mapping=mapping,
@@ -112,6 +126,7 @@ def analyse(
             against=against,
             analyses=wished,
             reference=reference,
+            watch=pace,
         )
         document = done.document(command)
         with folder.written() as partial:
@@ -183,8 +198,8 @@ def _print(done: "Analysis", document: dict, findings: str, report: Path) -> Non
     from regraft.cli.summary import print_analysis, print_arms, print_compared
     from regraft.cli.tables import tell
 
-    derived = done.results.derived
-    gaps = [(derived.catalogue.label(name), reason) for name, reason in derived.not_derivable]
+    outcomes = done.results.outcomes
+    gaps = [(outcomes.catalogue.label(name), reason) for name, reason in outcomes.not_derivable]
     print_analysis(document, findings, gaps)
     print_arms(done.results.arms)
     if done.compared is not None:

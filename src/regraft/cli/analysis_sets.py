@@ -26,7 +26,7 @@ def analysis_sets(
     ] = None,
     mapping: Mapping = None,
 ) -> None:
-    """Write analysis sets in the manner of ADaM (ADSL, ADTTE, scales, scans, laboratory), traced to SDTM records."""
+    """Write analysis sets in the form of ADaM (ADSL, ADTTE, scales, scans, laboratory), traced to SDTM records."""
     from regraft.api.analysis_sets import analysis_sets as sets_of
     from regraft.cli.output import files_among, say
     from regraft.cli.tables import tell

@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from regraft.cli.options import OUT, Seed, Threads
+from regraft.cli.options import OUT, ClusterName, Seed, Threads
 
 if TYPE_CHECKING:
     from regraft.calibration.calibrate import Request
     from regraft.calibration.fit import Calibration
     from regraft.calibration.hypotheses import Variant
+    from regraft.core.jobs import Workers
 
 
 def calibrate(
@@ -29,15 +30,18 @@ def calibrate(
         Path,
         typer.Option(help="Folder for the posterior; the one that runs use, inside the package, is left alone." + OUT),
     ] = Path("runs/posterior"),
+    cluster: ClusterName = None,
     variants: Annotated[
-        bool, typer.Option("--variants", help="Fit the three variants of the debate alike, and only compare them.")
+        bool,
+        typer.Option("--variants", help="Fit the three variants of the model in the same way, and compare them only."),
     ] = False,
 ) -> None:
-    """Fit the model to the studies whose role is fit (about an hour and three quarters on two cores).
+    """Fit the model to the published studies with the role fit (about an hour and three quarters on two cores).
 
     Needs pip install 'regraft[calibrate]'.
     """
     from regraft.api.cores import cores
+    from regraft.api.workers import workers_of
     from regraft.cli.output import say
     from regraft.core.errors import InputError
     from regraft.writing.folder import Purpose, reserved_folder
@@ -61,26 +65,28 @@ def calibrate(
         writes=("*.csv", "*.json", "posterior.toml"),
     )
     with reserved_folder(out, purpose, say) as place:
+        workers = workers_of(cluster, say)
         if variants:
-            fits = {variant: _fit(variant, request, debated=True) for variant in Variant}
+            fits = {variant: _fit(variant, request, workers, debated=True) for variant in Variant}
             say("comparing the variants on left-out cohorts and on synthetic truth")
             with place.written() as home:
                 write_comparison(fits, home, seed)
             said = "comparison"
         else:
-            done = _fit(Variant.BOTH, request, debated=False)
+            done = _fit(Variant.BOTH, request, workers, debated=False)
             with place.written() as home:
                 said = f"posterior {write_fit(done, home, request)}"
     say(f"{said} written to {place.shown}")
 
 
-def _fit(variant: "Variant", request: "Request", *, debated: bool) -> "Calibration":
+def _fit(variant: "Variant", request: "Request", workers: "Workers | None", *, debated: bool) -> "Calibration":
     from regraft.calibration.calibrate import design_of, fit
     from regraft.calibration.simulated_sets import patients_to_simulate
-    from regraft.cli.output import progress, say
+    from regraft.cli.output import say
+    from regraft.cli.pace import pace
 
     run = design_of(request, variant, debated=debated)
     total = patients_to_simulate(run)
     say(f"variant: {variant}; {total} patients at {request.points} points")
-    with progress(f"simulating {total} patients", total) as advance:
-        return fit(run, request, debated=debated, on_done=advance, say=say)
+    with pace(f"simulating {total:,} patients", total) as advance:
+        return fit(run, request, debated=debated, on_done=advance, say=say, workers=workers)

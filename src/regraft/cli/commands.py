@@ -29,10 +29,10 @@ from regraft.cli.schema import schema
 from regraft.cli.sensitivity import sensitivity
 from regraft.cli.validate import validate
 
-SIMULATE = "Simulate (nobody in it exists)"
+SIMULATE = "Simulate (virtual patients)"
 RECORDED = "Recorded data (or a simulated study)"
-JUDGE = "Judge the model"
-REFERENCE = "Look up and hand over"
+JUDGE = "Evaluate the model"
+REFERENCE = "Look up, plan and export"
 NARROW = 72  # columns; below, boxes would cut option names short
 
 
@@ -111,23 +111,23 @@ app.command(rich_help_panel=REFERENCE)(cite)
 app.command(rich_help_panel=REFERENCE)(schema)
 app.command("version", hidden=True)(show_version)
 
-_verify = _group("Published numbers beside the same statistics of the model.")
+_verify = _group("Compare published numbers with the same statistics of the model.")
 _verify.command("treatment")(verify.treatment)
 _verify.command("disease")(verify.disease)
 app.add_typer(_verify, name="verify", rich_help_panel=JUDGE)
 
-_protocol = _group("The trials that can be run, in English.")
+_protocol = _group("List the protocols that can be simulated, or print one in English.")
 _protocol.command("list")(protocol.list_command)
 _protocol.command("show")(protocol.show)
 app.add_typer(_protocol, name="protocol", rich_help_panel=REFERENCE)
 
-_evidence = _group("Published trials, with the source and state of every number.")
+_evidence = _group("Look up published trials: every number with its source, and how it was checked.")
 _evidence.command("list")(evidence.list_command)
 _evidence.command("show")(evidence.show)
 _evidence.command("pool")(pool)
 app.add_typer(_evidence, name="evidence", rich_help_panel=REFERENCE)
 
-_design = _group("The next trial: boundaries, decisions, forecasts by calculation; power beside harm by simulation.")
+_design = _group("Plan a trial: boundaries, decisions and forecasts by calculation; power and harm by simulation.")
 for _command in (
     design.show,
     design.bounds,
@@ -141,7 +141,7 @@ for _command in (
     _design.command()(_command)
 app.add_typer(_design, name="design", rich_help_panel=REFERENCE)
 
-_export = _group("The acute model for other engines.")
+_export = _group("Write the acute model for other solvers.")
 _export.callback()(lambda: None)
 _export.command("sbml")(export.sbml)
 app.add_typer(_export, name="export", rich_help_panel=REFERENCE)

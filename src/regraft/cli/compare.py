@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from regraft.cli.options import OUT, AsJson, Seed, Threads
+from regraft.cli.options import OUT, AsJson, ClusterName, Seed, Threads
 
 if TYPE_CHECKING:
     from regraft.api.regimens import Comparison
@@ -25,6 +25,7 @@ def compare(
     seed: Seed = 2016,
     threads: Threads = 0,
     out: Annotated[Path | None, typer.Option(help="Folder for page, figure, table and results.json." + OUT)] = None,
+    cluster: ClusterName = None,
     as_json: AsJson = False,
 ) -> None:
     """Treat the same virtual patients under several regimens: paired differences from the first, and no ranking."""
@@ -38,7 +39,7 @@ def compare(
         kind="compare", command=command, inputs=files_among(*(name.partition("@")[0] for name in protocols))
     )
     with reserved(out, purpose) as folder:
-        found = _treat(protocols, patients, seed, threads, folder)
+        found = _treat(protocols, patients, seed, threads, folder, cluster)
         write_to(folder, found, command)
     if as_json:
         print_json(found.document(command))
@@ -47,13 +48,21 @@ def compare(
 
 
 def _treat(
-    protocols: list[str], patients: int, seed: int, threads: int, folder: "ReservedFolder | None"
+    protocols: list[str],
+    patients: int,
+    seed: int,
+    threads: int,
+    folder: "ReservedFolder | None",
+    cluster: str | None,
 ) -> "Comparison":
     from regraft.api.regimens import treat
+    from regraft.api.workers import workers_of
     from regraft.cli.machine import compiling
+    from regraft.cli.output import say
     from regraft.cli.pace import pace
 
     arms = len(protocols)
+    workers = workers_of(cluster, say, patients * arms)
     with pace(f"treating {patients} patients {arms} times", patients * arms) as advance:
         return treat(
             protocols,
@@ -63,6 +72,7 @@ def _treat(
             compiling=compiling(place=folder),
             on_done=advance,
             keep=None if folder is None else folder.parts,
+            workers=workers,
         )
 
 

@@ -39,7 +39,7 @@ def show(file: File, as_json: AsJson = False) -> None:
 
 
 def bounds(file: File, as_json: AsJson = False) -> None:
-    """Show the boundaries of a design on every scale, its errors, and its safety rules."""
+    """Show the boundaries of a design on every scale, its error rates, and its safety rules."""
     from regraft.api.design import design
     from regraft.cli.tables import print_json, print_table, tell
 
@@ -179,17 +179,20 @@ def monitor(
         float | None, typer.Option("--z", callback=finite, help="Statistic, positive for the experimental arm.")
     ] = None,
     information: Annotated[
-        float | None, typer.Option(min=0.0, callback=finite, help="What the looks count (events), as it is now.")
+        float | None,
+        typer.Option(min=0.0, callback=finite, help="Information so far, in what the looks count (such as events)."),
     ] = None,
     harm: Annotated[int | None, typer.Option(min=0, help="Harmful events so far, for the first safety rule.")] = None,
     of: Annotated[int | None, typer.Option(min=1, help="Evaluable people among whom they were counted.")] = None,
     watched: Annotated[
         float | None,
-        typer.Option(min=0.0, callback=finite, help="Days watched of all people (total_time), or of who had no harm."),
+        typer.Option(
+            min=0.0, callback=finite, help="Days watched: of all people (total_time), or of those without harm."
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say what a design decides at a look of a real trial, or at a count of harm."""
+    """Say what a design decides at an interim look of a real trial, or after a number of harmful events."""
     from regraft.api.design import design
     from regraft.cli.tables import print_json, tell
 
@@ -235,7 +238,7 @@ def forecast(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Forecast when a design has its patients, from what its sites have recruited so far."""
+    """Forecast when a trial will have its patients, from what its sites have recruited so far."""
     from regraft.api.design import design
     from regraft.cli.tables import print_json, tell
 
@@ -328,11 +331,11 @@ Trials = Annotated[
     int | None, typer.Option(min=100, max=1_000_000, help="Trials of each candidate. Default: those of the file.")
 ]
 People = Annotated[
-    int | None, typer.Option(min=20, max=900_000, help="People who live every arm, in the pool. Default: the file's.")
+    int | None, typer.Option(min=20, max=900_000, help="People simulated in every arm. Default: the file's.")
 ]
 Pools = Annotated[
     Path | None,
-    typer.Option("--pool", help="Folder in which pools are kept; one begun is continued. Default: your cache."),
+    typer.Option("--pool", help="Folder that keeps the simulated people, and is continued. Default: your cache."),
 ]
 
 
@@ -344,12 +347,12 @@ def run(
     method: Annotated[
         str | None,
         typer.Option(
-            help="Where trials come from: pool (people who live every arm) or blocks (lived as by regraft run)."
+            help="How trials are made: pool (from people simulated in every arm) or blocks (whole, as by regraft run)."
         ),
     ] = None,
     shard: Annotated[
         str | None,
-        typer.Option(help="Live this machine's part of the people only, such as 2/4, and stop: see `design merge`."),
+        typer.Option(help="Simulate only this machine's share of people, such as 2/4, and stop: see `design merge`."),
     ] = None,
     threads: Threads = 0,
     cluster: ClusterName = None,
@@ -358,7 +361,7 @@ def run(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Simulate trials of a design from people of the model: power or assurance beside deaths and harm, unranked."""
+    """Simulate trials of a design: power or assurance beside deaths and harm of each candidate, unranked."""
     from regraft.api.command_line import command_line
     from regraft.api.design import DESIGN_RESULTS, design
     from regraft.api.folder import write_results
@@ -449,7 +452,7 @@ def merge(
     folders: Annotated[list[Path], typer.Argument(help="Folders given as --pool to design run --shard.")],
     to: Annotated[Path, typer.Option(help="Folder that takes the people of all of them.")],
 ) -> None:
-    """Bring together the people that several machines have lived, for one run that draws trials from them."""
+    """Put together the people that several machines simulated, for one run that samples trials from them."""
     from regraft.cli.tables import tell
     from regraft.simulated_design.pool import take_parts
 
@@ -486,7 +489,7 @@ def size(
     threads: Threads = 0,
     as_json: AsJson = False,
 ) -> None:
-    """Find the smallest size that has a chance to show efficacy, on the same simulated people, and how sure it is."""
+    """Find the smallest trial with the wanted chance to show efficacy, and how sure that size is."""
     from regraft.api.design import design, size_document
     from regraft.cli.machine import compiling
     from regraft.cli.tables import print_json, print_table, tell

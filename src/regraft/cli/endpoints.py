@@ -24,12 +24,13 @@ def endpoints(
     """Find every subject's confirmed events by one definition, and write one row per event."""
     from dataclasses import asdict
 
-    from regraft.api.study import progression
     from regraft.cli.output import files_among, say
+    from regraft.cli.pace import pace
     from regraft.cli.summary import marked
     from regraft.cli.tables import print_json, tell
     from regraft.core.grounds import rests_on
     from regraft.endpoints.definition import load_progression
+    from regraft.endpoints.progression.rows import derive_progression
     from regraft.study.store import read_checked
     from regraft.writing.file import reserved_file
 
@@ -37,7 +38,9 @@ def endpoints(
     inputs = (directory, *files_among(mapping, definition))
     with reserved_file(out, say, inputs=inputs, replace=replace) as file:
         study, findings = read_checked(directory, mapping)
-        found = progression(study, rules)
+        people = study.table("subjects").height
+        with pace(f"looking for events of {people:,} people", people) as on_done:
+            found = derive_progression(study, rules, on_done)
         file.write(found.to_csv(raw=raw))
     document = asdict(found.counts) | {
         "warnings": len(findings),
@@ -56,6 +59,6 @@ def endpoints(
     )
     tell(", ".join(f"{count} {name}" for name, count in document["events"].items()) or "no event")
     if document["unknown"]:
-        tell(f"{document['unknown']} subjects have no value to start with: nothing can be said of them")
+        tell(f"{document['unknown']} subjects have no baseline value, so nothing can be derived for them")
     tell(f"Rows: {out}")
     tell("Research software; not medical advice.")

@@ -48,7 +48,7 @@ def show(
     study: Annotated[str, typer.Argument(help="Name of a study, or path to an evidence file (YAML).")],
     as_json: AsJson = False,
 ) -> None:
-    """Print one published study: every value with its interval, source and checked state."""
+    """Print one published study: every value with its interval, its source, and how it was checked."""
     from regraft.cli.tables import print_json, print_table, tell
     from regraft.evidence.registry import load_trial
 

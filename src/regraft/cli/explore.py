@@ -21,7 +21,7 @@ def explore(
         typer.Option(help="Address of a reverse proxy that does the sign-on (docs/explorer.md); one process a person."),
     ] = "",
 ) -> None:
-    """Simulate, compare and analyse in a browser: forms instead of options, for this person on this computer only.
+    """Simulate, compare and analyse in a browser, with forms instead of options; on this computer only.
 
     Nothing leaves the computer, and nothing that was uploaded outlives the program. Needs `pip install
     'regraft[explore]'`.

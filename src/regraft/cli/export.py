@@ -18,7 +18,9 @@ def sbml(
             "Default: the typical patient.",
         ),
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, max=2**62, help="Seed of the run; also of the days' chance.")] = 2016,
+    seed: Annotated[
+        int, typer.Option(min=0, max=2**62, help="Seed of the run, and of chance events from day to day.")
+    ] = 2016,
     replace: Replace = False,
 ) -> None:
     """Write mobilisation to day 100 as SBML: equations traced from the program, doses and care as events."""

@@ -17,7 +17,7 @@ def hypotheses(
     out: Annotated[Path | None, typer.Option(help="Folder for page, figure and results.json." + OUT)] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show which of three variants predicts left-out cohorts better. It does not say what MS is."""
+    """Show which of three variants of the model predicts left-out cohorts better. It does not say what MS is."""
     from regraft.api.hypotheses import hypotheses as found_by_calibration
     from regraft.cli.output import reserved, write_to
     from regraft.cli.tables import print_json

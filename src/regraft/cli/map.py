@@ -14,14 +14,14 @@ _ROWS = 3
 
 
 def map_files(
-    directory: Annotated[Path, typer.Argument(help="Folder with foreign CSV files.")],
+    directory: Annotated[Path, typer.Argument(help="Folder with CSV files that have their own column names.")],
     write: Annotated[
-        Path | None, typer.Option(help="Write the mapping file here; without it it is only printed." + FILE)
+        Path | None, typer.Option(help="Write the mapping file here. Default: only print it." + FILE)
     ] = None,
     title: Annotated[str | None, typer.Option(help="Title of the study. Default: the folder's name.")] = None,
     replace: Replace = False,
 ) -> None:
-    """Propose how foreign CSV columns become study tables, each with confidence and the first rows it would give."""
+    """Propose what each column of your CSV files means, with a confidence and the first rows that this would give."""
     from regraft.api.mapping import data_files, propose_mapping
     from regraft.cli.output import reserved_if_asked
     from regraft.cli.tables import tell

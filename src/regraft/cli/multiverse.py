@@ -20,7 +20,7 @@ _CAUTION = (
 def multiverse(
     directory: StudyFolder,
     mapping: Mapping = None,
-    reference: Annotated[str, typer.Option(help="The definition the others are compared with.")] = "consensus",
+    reference: Annotated[str, typer.Option(help="Definition with which the others are compared.")] = "consensus",
     as_json: AsJson = False,
 ) -> None:
     """Derive confirmed worsening by every named definition, and show how much the answer depends on it."""

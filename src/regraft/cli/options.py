@@ -7,10 +7,10 @@ from typing import Annotated
 import typer
 
 Replace = Annotated[
-    bool, typer.Option("--replace", help="Replace the file if it is there, whoever wrote it (never one that is read).")
+    bool, typer.Option("--replace", help="Replace an existing file, whoever wrote it (but never an input file).")
 ]
-FILE = " One that is there is replaced only if regraft wrote it and nobody changed it since, or with --replace."
-OUT = " What others put there stays; a file that regraft did not write, or that was changed, is never replaced."
+FILE = " An existing file is replaced only if regraft wrote it and nobody changed it since, or with --replace."
+OUT = " Other files there stay; a file that regraft did not write, or that was changed, is never replaced."
 
 
 def finite(value: float | None) -> float | None:
@@ -28,17 +28,18 @@ ClusterName = Annotated[
     str | None,
     typer.Option(
         "--cluster",
-        help="Workers that live the people: address of a Dask scheduler, or a settings file. Needs regraft[cluster].",
+        help="Workers that simulate people: address of a Dask scheduler, or a settings file. Needs regraft[cluster].",
     ),
 ]
 ProtocolName = Annotated[
     str, typer.Argument(help="Name of a protocol (such as atkins-2016), or path to a protocol file.")
 ]
 StudyFolder = Annotated[
-    Path, typer.Argument(help="Folder of a study in any format, or of foreign files and a mapping.")
+    Path, typer.Argument(help="Folder of a study in any format, or of your own files with a mapping file.")
 ]
 Mapping = Annotated[
-    Path | None, typer.Option(help="Mapping file, or the name of one (such as msprog), if none lies in the folder.")
+    Path | None,
+    typer.Option(help="Mapping file, or the name of a packaged one (such as msprog), if the folder has none."),
 ]
 Definitions = Annotated[str, typer.Option(help="Set of endpoint definitions: a name, or path to a file of your own.")]
 Tables = Annotated[

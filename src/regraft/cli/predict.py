@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from regraft.cli.options import OUT, AsJsonRows, Seed, Threads
+from regraft.cli.options import OUT, AsJsonRows, ClusterName, Seed, Threads
 
 if TYPE_CHECKING:
     from regraft.api.predict import Prediction
@@ -26,11 +26,12 @@ def predict(
     seed: Seed = 2016,
     threads: Threads = 0,
     out: Annotated[Path | None, typer.Option(help="Folder for page, table and results.json." + OUT)] = None,
+    cluster: ClusterName = None,
     dry_run: Annotated[
         bool,
         typer.Option(
             "--dry-run",
-            help="Simulate nothing: list what each published number would be held against, or why not, and the time.",
+            help="Simulate nothing: list what each published number would be compared with, or why not, and the time.",
         ),
     ] = False,
     as_json: AsJsonRows = False,
@@ -38,9 +39,10 @@ def predict(
     """Simulate a trial as it was run (n, follow-up, definitions) and print published numbers beside predictions."""
     from regraft.api.command_line import command_line
     from regraft.api.predict import predict_trial
+    from regraft.api.workers import workers_of
     from regraft.cli.machine import compiling
     from regraft.cli.memory import refuse_without_memory
-    from regraft.cli.output import reserved, write_to
+    from regraft.cli.output import reserved, say, write_to
     from regraft.cli.pace import pace
     from regraft.cli.tables import print_json
     from regraft.core.parameters import load_parameters
@@ -59,11 +61,20 @@ def predict(
         target = find_target(trial)
         plan, n = plan_of(target, load_parameters(), seed), target.protocol.patients
         refuse_without_memory(bytes_to_measure(plan), f"trials of {n:,}", "Give a protocol with fewer patients.")
-        with compiling(place=folder):
-            compile_trial(plan)
-        keep = None if folder is None else folder.parts
-        with pace(f"simulating {replicates} trials", replicates * target.protocol.patients) as advance:
-            found = predict_trial(target, replicates=replicates, seed=seed, threads=threads, on_done=advance, keep=keep)
+        workers = workers_of(cluster, say, replicates * n)
+        if workers is None:
+            with compiling(place=folder):
+                compile_trial(plan)
+        with pace(f"simulating {replicates} trials", replicates * n) as advance:
+            found = predict_trial(
+                target,
+                replicates=replicates,
+                seed=seed,
+                threads=threads,
+                on_done=advance,
+                keep=None if folder is None else folder.parts,
+                workers=workers,
+            )
         write_to(folder, found, command)
     if as_json:
         print_json(found.results.to_rows())
@@ -135,11 +146,11 @@ def _print_outlook(found: "Outlook", *, as_json: bool) -> None:
         ]
         for row in found.rows
     ]
-    head = ["study", "quantity", "endpoint or field", "published", "held against", "scored, or why not"]
+    head = ["study", "quantity", "endpoint or field", "published", "compared with", "scored, or why not"]
     print_table(f"{found.name} ({found.role}): nothing was simulated", head, rows)
     held = sum(row.held_against is not None for row in found.rows)
     tell(
-        f"{held} of {len(found.rows)} published values would be held against {found.replicates:,} trials of "
+        f"{held} of {len(found.rows)} published values would be compared with {found.replicates:,} trials of "
         f"{found.patients} people followed for {found.follow_up_years:g} years: about {_duration(found.seconds)} on "
         "one core, and a few minutes more where the model is not compiled yet."
     )

@@ -24,13 +24,13 @@ def profile(
     gd: Annotated[int, typer.Option("--gd", help="Enhancing lesions on one scan, 0 to 20.", rich_help_panel=HEADING)],
     course: Annotated[str, typer.Option(help="RRMS or SPMS.", rich_help_panel=HEADING)],
     regimen: Annotated[
-        str, typer.Option(help="Protocol whose treatment the transplanted get: a name, or a file.")
+        str, typer.Option(help="Protocol by which people are transplanted: a name, or a file.")
     ] = "atkins-2016",
     drug: Annotated[
-        str, typer.Option(help="The drug beside it: ocrelizumab, ofatumumab, natalizumab or alemtuzumab.")
+        str, typer.Option(help="Drug to compare with: ocrelizumab, ofatumumab, natalizumab or alemtuzumab.")
     ] = "ocrelizumab",
     years: Annotated[
-        float, typer.Option(min=1.0, max=10.0, callback=finite, help="Horizon of all three, in years.")
+        float, typer.Option(min=1.0, max=10.0, callback=finite, help="Years of follow-up, the same for all three.")
     ] = 5.0,
     patients: Annotated[int, typer.Option(min=20, max=20_000, help="Simulated people.")] = 200,
     seed: Seed = 2016,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def run(
     protocol: ProtocolName,
     patients: Annotated[
-        int | None, typer.Option(min=1, help="Patients described in the study tables. Default: the protocol's n.")
+        int | None, typer.Option(min=1, help="Patients described in the study tables. Default: the protocol's number.")
     ] = None,
     replicates: Annotated[
         int,
@@ -51,12 +51,14 @@ def run(
     memory: Annotated[
         str | None,
         typer.Option(
-            help="Memory that may be taken, such as 1GB. Default: what the machine has. Results do not depend on it."
+            help="Memory that may be used, such as 1GB. Default: what the machine has. Results do not depend on it."
         ),
     ] = None,
     shard: Annotated[
         str | None,
-        typer.Option(help="Live this machine's part of very many people only, such as 2/4, and stop: see `merge`."),
+        typer.Option(
+            help="Simulate only this machine's share of very many people, such as 2/4, and stop: see `merge`."
+        ),
     ] = None,
     cluster: ClusterName = None,
     as_json: AsJson = False,
@@ -157,7 +159,7 @@ def merge(
     folders: Annotated[list[Path], typer.Argument(help="Folders given as --out to run --shard, of all shards.")],
     to: Annotated[Path, typer.Option(help="Folder for the results, which the run itself then writes.")],
 ) -> None:
-    """Put together what several machines have lived of one run, after checking that nothing is missing or foreign."""
+    """Put together the parts of one run that several machines simulated, and check that they belong together."""
     from regraft.cli.output import progress, say
     from regraft.cli.tables import tell
     from regraft.replication.shards import read_shards

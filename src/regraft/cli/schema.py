@@ -15,7 +15,7 @@ def schema(
     out: Annotated[Path | None, typer.Option(help="File to write." + FILE + " Default: standard output.")] = None,
     replace: Replace = False,
 ) -> None:
-    """Print the JSON Schema of a kind of file, by which an editor completes and checks it."""
+    """Print the JSON Schema of a kind of file, with which an editor completes and checks it."""
     from regraft.cli.output import reserved_if_asked
     from regraft.cli.tables import print_table, tell
     from regraft.core.errors import InputError, nearest

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from regraft.cli.options import OUT, AsJson, ProtocolName, Threads
+from regraft.cli.options import OUT, AsJson, ClusterName, ProtocolName, Threads
 
 if TYPE_CHECKING:
     from regraft.api.sensitivity import Sensitivity
@@ -24,6 +24,7 @@ def sensitivity(
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Seed: the same seed gives the same results.")] = 2016,
     threads: Threads = 0,
     out: Annotated[Path | None, typer.Option(help="Folder for table, figure and results.json." + OUT)] = None,
+    cluster: ClusterName = None,
     as_json: AsJson = False,
 ) -> None:
     """Vary every calibrated parameter over its plausible range and rank what moves the outcomes (some minutes).
@@ -34,9 +35,10 @@ def sensitivity(
     from regraft.api.protocols import protocol as protocol_named
     from regraft.api.sensitivity import one_point, patients_to_simulate, sensitivity_of
     from regraft.api.simulate import planned
+    from regraft.api.workers import workers_of
     from regraft.cli.machine import compiling
     from regraft.cli.memory import refuse_without_memory
-    from regraft.cli.output import files_among, progress, reserved, write_to
+    from regraft.cli.output import files_among, progress, reserved, say, write_to
     from regraft.cli.tables import print_json
     from regraft.replication.size import bytes_to_measure
     from regraft.trial.run import compile_trial
@@ -48,12 +50,20 @@ def sensitivity(
         plan = planned(asked.settings, seed=seed, posterior=None)
         needed = bytes_to_measure(one_point(plan, patients))
         refuse_without_memory(needed, f"{patients:,} patients at a point", "Ask for fewer --patients.")
-        with compiling(place=folder):
-            compile_trial(plan)
         total = patients_to_simulate(patients, trajectories)
+        workers = workers_of(cluster, say, total)
+        if workers is None:
+            with compiling(place=folder):
+                compile_trial(plan)
         with progress(f"simulating {total} patients", total) as advance:
             done = sensitivity_of(
-                plan, asked, patients=patients, trajectories=trajectories, threads=threads, on_done=advance
+                plan,
+                asked,
+                patients=patients,
+                trajectories=trajectories,
+                threads=threads,
+                on_done=advance,
+                workers=workers,
             )
         write_to(folder, done, command)
     if as_json:

@@ -72,7 +72,7 @@ def print_analysis(document: Mapping[str, Any], findings: str, gaps: Sequence[tu
     for name, reason in gaps:
         grouped.setdefault(reason, []).append(in_a_sentence(name))
     for reason, names in grouped.items():
-        tell(f"Not derivable, {reason}: {', '.join(names)}")
+        tell(f"Not derivable ({reason}): {', '.join(names)}")
 
 
 def print_arms(answers: Sequence[ArmContrast | NotAnswered]) -> None:

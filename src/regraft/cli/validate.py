@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from regraft.cli.options import OUT, AsJsonRows, Seed, Threads
+from regraft.cli.options import OUT, AsJsonRows, ClusterName, Seed, Threads
 
 if TYPE_CHECKING:
     from regraft.api.validate import Validation
@@ -16,14 +16,20 @@ def validate(
     full: Annotated[bool, typer.Option("--full", help="4,000 replicates of each trial, for figures to quote.")] = False,
     seed: Seed = 2016,
     threads: Threads = 0,
-    out: Annotated[Path | None, typer.Option(help="Folder for page, table and results.json." + OUT)] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder for page, table and results.json; a validation that was stopped goes on." + OUT),
+    ] = None,
+    cluster: ClusterName = None,
     as_json: AsJsonRows = False,
 ) -> None:
     """Predict every fitted and every scored trial and say how well that went (some 9 minutes on two cores)."""
     from regraft.api.command_line import command_line
     from regraft.api.validate import patients_of, validate_trials
+    from regraft.api.workers import workers_of
     from regraft.cli.machine import compiling
-    from regraft.cli.output import progress, reserved, write_to
+    from regraft.cli.output import reserved, say, write_to
+    from regraft.cli.pace import pace
     from regraft.cli.tables import print_json, tell
     from regraft.writing.folder import Purpose
 
@@ -31,8 +37,17 @@ def validate(
     command = command_line("validate", draws=replicates, seed=seed)
     with reserved(out, Purpose(kind="validate", command=command)) as folder:
         total, ready = patients_of(replicates), compiling(place=folder)
-        with progress(f"simulating {total} patients", total) as advance:
-            done = validate_trials(draws=replicates, seed=seed, threads=threads, compiling=ready, on_done=advance)
+        workers = workers_of(cluster, say)
+        with pace(f"simulating {total:,} patients", total) as advance:
+            done = validate_trials(
+                draws=replicates,
+                seed=seed,
+                threads=threads,
+                compiling=ready,
+                on_done=advance,
+                keep=None if folder is None else folder.parts,
+                workers=workers,
+            )
         write_to(folder, done, command)
     if as_json:
         print_json(done.results.to_rows())

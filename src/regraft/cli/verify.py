@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from regraft.cli.options import FILE, AsJsonRows, Replace, Seed, Threads
+from regraft.cli.options import FILE, AsJsonRows, ClusterName, Replace, Seed, Threads
 
 if TYPE_CHECKING:
     from regraft.api.verify import Part
@@ -29,21 +29,24 @@ def treatment(
     replace: Replace = False,
     as_json: AsJsonRows = False,
 ) -> None:
-    """Hold the acute model against published numbers, each in the population it was seen in (about a minute)."""
+    """Compare the acute model with published numbers, each in the population it was observed in (about a minute)."""
     _verify("treatment", seed, replicates, None, threads, write, replace=replace, as_json=as_json)
 
 
 def disease(
     seed: Seed = 2016,
     replicates: Replicates = 400,
-    draws: Annotated[int, typer.Option(min=0, max=400, help="Posterior draws to live under; 0: typical values.")] = 40,
+    draws: Annotated[
+        int, typer.Option(min=0, max=400, help="Posterior draws to simulate with; 0: typical values.")
+    ] = 40,
     threads: Threads = 0,
+    cluster: ClusterName = None,
     write: Write = None,
     replace: Replace = False,
     as_json: AsJsonRows = False,
 ) -> None:
-    """Hold the disease and its drugs against registries, trials and cohorts (some two minutes on two cores)."""
-    _verify("disease", seed, replicates, draws, threads, write, replace=replace, as_json=as_json)
+    """Compare the disease and its drugs with registries, trials and cohorts (some two minutes on two cores)."""
+    _verify("disease", seed, replicates, draws, threads, write, cluster=cluster, replace=replace, as_json=as_json)
 
 
 def _verify(
@@ -54,6 +57,7 @@ def _verify(
     threads: int,
     write: Path | None,
     *,
+    cluster: str | None = None,
     replace: bool,
     as_json: bool,
 ) -> None:
@@ -65,7 +69,9 @@ def _verify(
     command = command_line("verify", part, seed=seed, replicates=replicates, draws=draws, write=write)
     with reserved_if_asked(write, option="--write", replace=replace) as file:
         with stopping_at_once(file):
-            done = verify(part, seed=seed, replicates=replicates, draws=draws or 0, threads=threads, say=say)
+            done = verify(
+                part, seed=seed, replicates=replicates, draws=draws or 0, threads=threads, cluster=cluster, say=say
+            )
         if file is not None:
             file.write(page_of(done, part, command).encode())
     show(done, title_of(part), as_json=as_json)

@@ -2,18 +2,29 @@
 
 from collections.abc import Callable
 from functools import cache
+from hashlib import sha256
 from importlib.metadata import version
+from pathlib import Path
 
 from regraft.core.kernel_digest import digest_of_sources
 
 Program = tuple[str, str]
-"""Version, and a digest of the sources that decide results."""
+"""Version, and a digest of the sources and data that decide results."""
+_PACKAGE = Path(__file__).resolve().parents[1]
+_DECIDE = {".csv", ".json", ".py", ".toml", ".yaml"}
+_ONLY_TELL = {"api", "cli", "explorer", "figures", "report"}
 
 
 @cache
 def this_program() -> Program:
     """Return what runs here."""
-    return version("regraft"), "".join(digest_of_sources(name)[:6] for name in ("replication", "simulated_design"))
+    digest = sha256(digest_of_sources("trial").encode())  # holds the version of the compiler too
+    for path in sorted(_PACKAGE.rglob("*")):
+        name = path.relative_to(_PACKAGE)
+        if path.suffix in _DECIDE and name.parts[0] not in _ONLY_TELL:
+            digest.update(name.as_posix().encode())
+            digest.update(path.read_bytes())
+    return version("regraft"), digest.hexdigest()[:12]
 
 
 def asked_of_workers() -> Callable[[], Program]:

@@ -58,7 +58,7 @@ class Jobs(Section):
     cores : int
         Cores of a job; a worker process for each.
     memory : str
-        Memory of a job, such as ``16GB``: 1 GB or more for each core.
+        Memory of a job, such as ``16GB``: 1.5 GB or more for each core.
     walltime : str, optional
         Longest time of a job, as the batch system writes it.
     queue, account : str, optional

@@ -204,7 +204,7 @@ class _Session:
         if isinstance(error, KilledWorker):
             return InputError(
                 f"cluster {self.spread.cluster.shown}: workers died again and again at the same parts. A worker needs "
-                "1 GB of memory for each core; what was lived is kept: give the same command again."
+                "1.5 GB of memory for each core; what was lived is kept: give the same command again."
             )
         return error
 

@@ -26,31 +26,44 @@ import numpy as np
 
 from regraft.core.arrays import Floats
 from regraft.core.kernels import kernel
+from regraft.core.steps import (
+    A21,
+    A31,
+    A32,
+    A41,
+    A42,
+    A43,
+    B1,
+    B2,
+    B3,
+    B4,
+    DORMAND_PRINCE_ORDER,
+    E1,
+    E2,
+    E3,
+    E4,
+    E5,
+    ERROR_POWER,
+    FINISHED,
+    LEAST_LN_ERROR,
+    LEAST_OF_REFUSED,
+    LEAST_SHRINKAGE,
+    LEAST_SQUARED_ERROR,
+    MAX_STEPS,
+    MOST_GROWTH,
+    PREVIOUS_ERROR_POWER,
+    ROCK4_ORDER,
+    SAFETY,
+    SAME_MOMENT,
+    SMALLEST_STEP,
+    STEP_TOO_SMALL,
+    TOO_MANY_STEPS,
+    C,
+)
 
 Individual = TypeVar("Individual")  # the record whose parameters the rates read
 
 WORK_ROWS = 8  # stages and trial states of either method
-MAX_STEPS = 20_000  # in one call; a healthy interval takes a handful
-FINISHED = 0
-TOO_MANY_STEPS = 1
-STEP_TOO_SMALL = 2
-_SAFETY = 0.9
-_MOST_GROWTH = 6.0
-_LEAST_SHRINKAGE = 0.2
-_ERROR_POWER, _PREVIOUS_ERROR_POWER = 0.7, 0.4  # both over the order
-_ROCK4_ORDER, _DORMAND_PRINCE_ORDER = 4.0, 5.0  # of the solution; the embedded one's is one lower
-_LEAST_SQUARED_ERROR = 1e-20
-_LEAST_LN_ERROR = -9.210340371976182  # ln(1e-4)
-_SAME_MOMENT = 1e-12
-# The first stage, the four that finish the step, their weights, and those of the embedded method with one more.
-_C = 0.1762962957651941
-_A21 = -0.149352078672699
-_A31, _A32 = 0.629768962985252, -0.355201061573650
-_A41, _A42, _A43 = 0.0146745996307541, -0.0558517281602565, 0.590312931352706
-_B1, _B2, _B3, _B4 = 0.934502625489809, -0.426556402801135, -0.428612609028723, 0.744370090574855
-_E1, _E2, _E3, _E4 = 1.13509972110540, -0.584333360989720, -0.319172911177732, 0.482853558185876
-_E5 = 0.109256697110981
-_SMALLEST_STEP = 1e-10
 
 
 class Pace(IntEnum):
@@ -74,8 +87,8 @@ def new_pace(first_step: float = 0.01) -> Floats:
 @kernel
 def _growth(ln_error: float, ln_previous: float, order: float) -> float:
     """Factor for the next step (proportional-integral control)."""
-    factor = _SAFETY * exp((_PREVIOUS_ERROR_POWER * ln_previous - _ERROR_POWER * ln_error) / order)
-    return min(_MOST_GROWTH, max(_LEAST_SHRINKAGE, factor))
+    factor = SAFETY * exp((PREVIOUS_ERROR_POWER * ln_previous - ERROR_POWER * ln_error) / order)
+    return min(MOST_GROWTH, max(LEAST_SHRINKAGE, factor))
 
 
 @kernel
@@ -91,11 +104,13 @@ def _judge(squared: float, h: float, left: float, pace: Floats, order: float) ->
     """Accept or refuse a trial by its squared error, and choose the next step."""
     if not squared <= 1.0:  # also true when the error is not a number
         pace[Pace.REJECTED] += 1.0
-        pace[Pace.STEP] = h * (max(0.1, _SAFETY * squared ** (-0.5 / order)) if squared > 1.0 else 0.1)
+        pace[Pace.STEP] = h * (
+            max(LEAST_OF_REFUSED, SAFETY * squared ** (-0.5 / order)) if squared > 1.0 else LEAST_OF_REFUSED
+        )
         return False
-    wanted, ln_error = pace[Pace.STEP], 0.5 * log(max(squared, _LEAST_SQUARED_ERROR))
+    wanted, ln_error = pace[Pace.STEP], 0.5 * log(max(squared, LEAST_SQUARED_ERROR))
     grown = h * _growth(ln_error, pace[Pace.LN_PREVIOUS_ERROR], order)
-    pace[Pace.LN_PREVIOUS_ERROR] = max(ln_error, _LEAST_LN_ERROR)
+    pace[Pace.LN_PREVIOUS_ERROR] = max(ln_error, LEAST_LN_ERROR)
     pace[Pace.STEP] = max(grown, wanted) if h >= left and grown >= h else grown
     pace[Pace.STEPS] += 1.0
     return True
@@ -142,43 +157,43 @@ def rock4(rates: Callable[..., None]) -> Callable[..., int]:  # noqa: C901, PLR0
             pace[Pace.RATE_CALLS] += 1.0
         for _ in range(MAX_STEPS):
             left = t_end - t
-            if left <= _SAME_MOMENT:
+            if left <= SAME_MOMENT:
                 return FINISHED
             h = _next_step(left, pace[Pace.STEP])
-            a = _C * h
+            a = C * h
             for i in range(n):
                 begun[i] = y[i] + a * k0[i]
-            rates(t + _C * h, begun, inputs, p, k1)
-            a = _A21 * h
+            rates(t + C * h, begun, inputs, p, k1)
+            a = A21 * h
             for i in range(n):
                 trial[i] = begun[i] + a * k1[i]
-            rates(t + (_C + _A21) * h, trial, inputs, p, k2)
-            a, b = _A31 * h, _A32 * h
+            rates(t + (C + A21) * h, trial, inputs, p, k2)
+            a, b = A31 * h, A32 * h
             for i in range(n):
                 trial[i] = begun[i] + (a * k1[i] + b * k2[i])
-            rates(t + (_C + _A31 + _A32) * h, trial, inputs, p, k3)
-            a, b, c = _A41 * h, _A42 * h, _A43 * h
+            rates(t + (C + A31 + A32) * h, trial, inputs, p, k3)
+            a, b, c = A41 * h, A42 * h, A43 * h
             for i in range(n):
                 trial[i] = begun[i] + (a * k1[i] + b * k2[i] + c * k3[i])
-            rates(t + (_C + _A41 + _A42 + _A43) * h, trial, inputs, p, k4)
-            a, b, c, d = _B1 * h, _B2 * h, _B3 * h, _B4 * h
+            rates(t + (C + A41 + A42 + A43) * h, trial, inputs, p, k4)
+            a, b, c, d = B1 * h, B2 * h, B3 * h, B4 * h
             for i in range(n):
                 trial[i] = begun[i] + (a * k1[i] + b * k2[i] + c * k3[i] + d * k4[i])
             rates(t + h, trial, inputs, p, k5)
             pace[Pace.RATE_CALLS] += 5.0
-            a, b, c = (_E1 - _B1) * h, (_E2 - _B2) * h, (_E3 - _B3) * h
-            d, e = (_E4 - _B4) * h, _E5 * h
+            a, b, c = (E1 - B1) * h, (E2 - B2) * h, (E3 - B3) * h
+            d, e = (E4 - B4) * h, E5 * h
             total = 0.0
             for i in range(n):
                 error = a * k1[i] + b * k2[i] + c * k3[i] + d * k4[i] + e * k5[i]
                 error /= atol[i] + rtol * max(abs(y[i]), abs(trial[i]))
                 total += error * error
-            if _judge(total / n, h, left, pace, _ROCK4_ORDER):
+            if _judge(total / n, h, left, pace, ROCK4_ORDER):
                 t += h
                 for i in range(n):
                     y[i] = trial[i]
                     k0[i] = k5[i]
-            elif pace[Pace.STEP] < _SMALLEST_STEP:
+            elif pace[Pace.STEP] < SMALLEST_STEP:
                 return STEP_TOO_SMALL
         return TOO_MANY_STEPS
 
@@ -210,7 +225,7 @@ def dormand_prince(rates: Callable[..., None]) -> Callable[..., int]:  # noqa: C
             pace[Pace.RATE_CALLS] += 1.0
         for _ in range(MAX_STEPS):
             left = t_end - t
-            if left <= _SAME_MOMENT:
+            if left <= SAME_MOMENT:
                 return FINISHED
             h = _next_step(left, pace[Pace.STEP])
             a = 0.2 * h
@@ -247,12 +262,12 @@ def dormand_prince(rates: Callable[..., None]) -> Callable[..., int]:  # noqa: C
                 error = a * k0[i] + b * k2[i] + c * k3[i] + d * k4[i] + e * k5[i] + f * k6[i]
                 error /= atol[i] + rtol * max(abs(y[i]), abs(trial[i]))
                 total += error * error
-            if _judge(total / n, h, left, pace, _DORMAND_PRINCE_ORDER):
+            if _judge(total / n, h, left, pace, DORMAND_PRINCE_ORDER):
                 t += h
                 for i in range(n):
                     y[i] = trial[i]
                     k0[i] = k6[i]
-            elif pace[Pace.STEP] < _SMALLEST_STEP:
+            elif pace[Pace.STEP] < SMALLEST_STEP:
                 return STEP_TOO_SMALL
         return TOO_MANY_STEPS
 

@@ -20,13 +20,18 @@ _LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"clinical"}),
     frozenset({"patient"}),
     frozenset({"physiology"}),
+    frozenset({"equations"}),
     frozenset({"treatment", "disease", "therapy", "study"}),
     frozenset({"enrolment"}),
     frozenset({"course", "endpoints"}),
     frozenset({"trial", "analysis", "adam"}),
 )
 _DATA_SIDE = frozenset({"study", "endpoints", "analysis", "adam"})
-SIMULATOR_SIDE = frozenset({"patient", "physiology", "treatment", "disease", "therapy", "enrolment", "course", "trial"})
+SIMULATOR_SIDE = frozenset(
+    {
+        *("patient", "physiology", "equations", "treatment", "disease", "therapy", "enrolment", "course", "trial"),
+    }
+)
 # Settings of Numba that never reach compiled code and differ between machines or terminals.
 _NO_PART_OF_CODE = ("CUDA", "NUMBA_", "CACHE_", "COLOR_SCHEME", "THREADING_LAYER", "SHOW_HELP")
 

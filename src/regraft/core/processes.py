@@ -8,71 +8,81 @@ a message left behind.
 
 import os
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from threading import Thread
 from traceback import format_exc
-from typing import Any, TypeVar
+from typing import Any, final
 
 from regraft.core.errors import RegraftError
+from regraft.core.jobs import ONE_THREAD, Common, Job, Jobs, Result
 
-Job = TypeVar("Job")
-Result = TypeVar("Result")
 _LEFT_ALONE = 1
 
 
-def run_jobs(work: Callable[[Job], Result], jobs: Sequence[Job], workers: int) -> Iterator[Result]:
-    """Yield the results of `work` in the order of `jobs`; one worker runs them here, without another process.
+@final
+@dataclass(frozen=True, slots=True)
+class Processes:
+    """Processes of this machine, each of which does jobs; one does them here, without another process.
 
-    Workers end as soon as this process ends, however it ends, or takes no more results; the jobs they were at are lost.
+    They end as soon as this process ends, however it ends, or fails to keep a result; the jobs they were at are lost.
 
     Parameters
     ----------
-    work : callable
-        A function of a module (it is sent to the workers by name).
-    jobs : sequence
-        Its arguments, one per call.
-    workers : int
+    count : int
         Processes; the results do not depend on it.
-
-    Raises
-    ------
-    RegraftError
-        A worker was killed; an error in a job is raised as it is.
     """
-    if workers < 2 or len(jobs) < 2:
-        yield from map(work, jobs)
-        return
-    with _started(work, min(workers, len(jobs))) as team:
-        at: dict[Connection, int] = {}
-        idle, given, told = list(team), 0, 0
-        done: dict[int, Result] = {}
-        while told < len(jobs):
-            while idle and given < len(jobs):
-                connection = idle.pop()
-                connection.send(jobs[given])
-                at[connection], given = given, given + 1
-            ready = wait(list(at))
-            for connection in [one for one in at if one in ready]:
-                done[at.pop(connection)] = _result(connection, team[connection])
-                idle.append(connection)
-            while told in done:
-                yield done.pop(told)
-                told += 1
+
+    count: int
+
+    @property
+    def threads(self) -> int:
+        """One: there are as many processes as may work at a time."""
+        return 1
+
+    def do(self, jobs: Jobs[Common, Job, Result], keep: Callable[[Job, Result], None]) -> None:
+        """Have all jobs done; `keep` is given each with its result, as they come.
+
+        Raises
+        ------
+        RegraftError
+            A process was killed; an error in a job is raised as it is.
+        """
+        if self.count < 2 or len(jobs.each) < 2:
+            ONE_THREAD.do(jobs, keep)
+            return
+        waiting, at = deque(jobs.each), dict[Connection, Job]()
+
+        def give(connection: Connection) -> None:
+            at[connection] = waiting.popleft()
+            connection.send(at[connection])
+
+        with _started(jobs, min(self.count, len(jobs.each))) as team:
+            for connection in team:
+                give(connection)
+            while at:
+                ready = wait(list(at))
+                for connection in [one for one in at if one in ready]:
+                    job, found = at.pop(connection), _result(connection, team[connection])
+                    if waiting:
+                        give(connection)
+                    keep(job, found)
 
 
 @contextmanager
-def _started(work: Callable[[Any], object], count: int) -> Iterator[dict[Connection, BaseProcess]]:
+def _started(jobs: Jobs[Any, Any, Any], count: int) -> Iterator[dict[Connection, BaseProcess]]:
     """Start workers and yield them by their pipes; at the end they go home, after an error or an interrupt at once."""
     context = get_context("spawn")
     team: dict[Connection, BaseProcess] = {}
     try:
         for _ in range(count):
             ours, theirs = context.Pipe()
-            team[ours] = context.Process(target=_serve, args=(work, theirs), daemon=True)
+            team[ours] = context.Process(target=_serve, args=(jobs.work, jobs.common, theirs), daemon=True)
             team[ours].start()
             theirs.close()
         yield team
@@ -103,7 +113,7 @@ def _result(connection: Connection, worker: BaseProcess) -> Any:
     raise found
 
 
-def _serve(work: Callable[[Any], object], connection: Connection) -> None:
+def _serve(work: Callable[[Any, Any], object], common: object, connection: Connection) -> None:
     """Do jobs until the pipe is closed; Ctrl-C is for the parent to answer, and a worker does not outlive it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     Thread(target=_end_with_parent, daemon=True).start()
@@ -113,7 +123,7 @@ def _serve(work: Callable[[Any], object], connection: Connection) -> None:
         except EOFError:
             return
         try:
-            connection.send((True, work(job)))
+            connection.send((True, work(common, job)))
         except Exception as problem:  # noqa: BLE001 - it is raised again where the results are taken
             problem.add_note(f"In a worker process:\n{format_exc()}")
             connection.send((False, problem))

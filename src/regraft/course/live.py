@@ -1,4 +1,4 @@
-"""Live on from enrolment: one scalar program per patient, in threads over small ranges, the same bits for any split."""
+"""Live on from enrolment: on the ward, then a life at a time, in threads over ranges; any split has the same bits."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,19 +6,26 @@ from typing import final
 
 import numpy as np
 
+from regraft.clinical.systems import System
 from regraft.core.arrays import Ints, Records
 from regraft.core.errors import ModelFault
+from regraft.core.lanes.vector import LANES
+from regraft.core.units import DAYS_PER_WEEK, DAYS_PER_YEAR
 from regraft.course.course import ENROLLED, Course
 from regraft.course.on_drugs import DrugLives, DrugPlan, Ward, live_some_on_drugs
-from regraft.course.people import People, make_room
-from regraft.course.ranges import Run, run_in_ranges
+from regraft.course.people import People
+from regraft.course.ranges import PATIENTS_PER_TASK, Run, run_in_ranges
 from regraft.course.transplanted import Clinic, Lives, transplant_some
-from regraft.disease.illness import DRUGS_MAX, RELAPSES_MAX
+from regraft.disease.illness import DRUGS_MAX, RELAPSES_MAX, make_life
 from regraft.disease.layout import Attack, DrugTaken, Weekly
 from regraft.physiology.signs import Daily
 from regraft.physiology.world import DAYS, MAX_EVENTS, Episode
+from regraft.treatment.pathway import Charts
 from regraft.treatment.products import RESULT, untreated
 from regraft.treatment.reconstitute import Weekly as Reconstituted
+from regraft.treatment.ward import Treated, Treatment, make_ward, treat_some
+
+PATIENTS_ON_A_WARD = 8 * LANES  # one after another; fewer leave lanes empty at the end
 
 
 @final
@@ -55,7 +62,8 @@ def live(
         The treatment engine reported that it could not integrate a patient.
     """
     course, run = begin_lives(people, care)
-    run_in_ranges(run, len(people), threads, on_done)
+    most = PATIENTS_ON_A_WARD if isinstance(care, Transplantation) else PATIENTS_PER_TASK
+    run_in_ranges(run, len(people), threads, on_done, most)
     finish_lives(course)
     return course
 
@@ -65,29 +73,7 @@ def begin_lives(people: People, care: Transplantation | DrugPlan) -> tuple[Cours
     world, first, lives_so_far = people.world, people.first, people.lives
     steroids = world.recruitment.steroid_share
     if isinstance(care, Transplantation):
-        course = empty_course(people, np.zeros(len(people), RESULT))
-        clinic = Clinic(world.seed, first, world.lead_days, steroids, world.plans.settings, world.plans.doses)
-        lives = Lives(
-            course.records,
-            people.enrolled,
-            lives_so_far,
-            people.reading.grades,
-            care.variant,
-            course.enrolled,
-            course.relapses,
-            course.drugs,
-            course.weeks,
-            course.daily,
-            course.lymphocytes,
-            course.events,
-            course.result,
-        )
-
-        def run(start: int, stop: int) -> int:
-            transplant_some(start, stop, clinic, lives, make_room())
-            return stop - start
-
-        return course, run
+        return _begin_transplantations(people, care)
     course = empty_course(people, untreated(len(people)))
     ward = Ward(world.seed, first, steroids, care)
     on_drugs = DrugLives(
@@ -95,10 +81,53 @@ def begin_lives(people: People, care: Transplantation | DrugPlan) -> tuple[Cours
     )
 
     def run_on_drugs(start: int, stop: int) -> int:
-        live_some_on_drugs(start, stop, ward, on_drugs, make_room())
+        live_some_on_drugs(start, stop, ward, on_drugs, make_life(relapses=0))
         return stop - start
 
     return course, run_on_drugs
+
+
+def _begin_transplantations(people: People, care: Transplantation) -> tuple[Course, Run]:
+    """Return the course of these people, not yet lived, and what treats a range of them and lets it live on."""
+    world, first, count = people.world, people.first, len(people)
+    course = empty_course(people, np.zeros(count, RESULT))
+    treatment = Treatment(world.seed, world.plans.settings, world.plans.doses)
+    treated = Treated(
+        ids=first + np.arange(count),
+        records=course.records,
+        variant=care.variant,
+        age_years=np.zeros(count),
+        edss=np.zeros(count),
+        bladder_grade=np.zeros(count),
+        charts=Charts(course.daily, course.lymphocytes, course.events),
+        result=course.result,
+        n_events=np.zeros(count, np.int64),
+    )
+    clinic = Clinic(world.seed, first, world.lead_days, world.recruitment.steroid_share, world.plans.settings)
+    lives = Lives(
+        course.records,
+        people.enrolled,
+        people.lives,
+        care.variant,
+        course.result,
+        treated.n_events,
+        course.enrolled,
+        course.relapses,
+        course.drugs,
+        course.weeks,
+    )
+
+    def run(start: int, stop: int) -> int:
+        some = slice(start, stop)  # only now they have been found
+        days = people.weeks_since_onset[some] * DAYS_PER_WEEK + world.lead_days
+        treated.age_years[some] = course.records["patient_onset_age_years"][some] + days / DAYS_PER_YEAR
+        treated.edss[some] = people.enrolled["edss"][some]
+        treated.bladder_grade[some] = people.reading.grades[some, System.BOWEL_BLADDER]
+        treat_some(start, stop, treatment, treated, make_ward())
+        transplant_some(start, stop, clinic, lives, make_life(relapses=0))
+        return stop - start
+
+    return course, run
 
 
 def finish_lives(course: Course) -> None:

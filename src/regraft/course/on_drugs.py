@@ -16,7 +16,7 @@ from regraft.core.streams import Address
 from regraft.core.units import DAYS_PER_WEEK
 from regraft.course.course import EnrolledRow
 from regraft.course.death import ALIVE, End, die_in_week
-from regraft.course.people import Room, resume, write_row
+from regraft.course.people import resume, write_row
 from regraft.disease.illness import Illness, Life, relapses_of, week_at
 from regraft.disease.layout import DrugTaken
 from regraft.disease.natural_history import live_one_week
@@ -66,13 +66,12 @@ class DrugLives(NamedTuple):
 
 
 @kernel
-def _live_one(i: int, same: Ward, lives: DrugLives, room: Room) -> None:
+def _live_one(i: int, same: Ward, lives: DrugLives, room: Life) -> None:
     """Live one patient's life on drugs."""
     lives.enrolled[i] = lives.found[i]
     own: EnrolledRow = lives.enrolled[i]
-    room_of = room.life.illness
-    ill = Illness(room_of.state, room_of.clones, lives.relapses[i])
-    life = Life(ill, room.life.week, lives.drugs[i])
+    ill = Illness(room.illness.state, room.illness.clones, lives.relapses[i])
+    life = Life(ill, room.week, lives.drugs[i])
     resume(lives.people, i, life)
     end = _live_on(lives.records[i], same, own, Address(same.seed, same.first + i), life, lives.weeks[i])
     own.relapses, own.death_day, own.death_cause = relapses_of(ill), end.death_day, end.cause

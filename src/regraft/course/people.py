@@ -1,7 +1,7 @@
 """People on the day they come to a trial: who they are, what they have lived through, and how they were found."""
 
 from dataclasses import dataclass
-from typing import NamedTuple, final
+from typing import final
 
 import numpy as np
 
@@ -10,9 +10,8 @@ from regraft.core.kernels import kernel
 from regraft.course.course import ENROLLED, weeks_since_onset
 from regraft.course.world import World
 from regraft.disease.disability import Reading, make_reading
-from regraft.disease.illness import Life, make_life, make_lives
+from regraft.disease.illness import Life, make_lives
 from regraft.patient.record import empty_matrix, records_of
-from regraft.physiology.room import BodyRoom, make_body_room
 
 
 @final
@@ -55,13 +54,6 @@ class People:
         return len(self.enrolled)
 
 
-class Room(NamedTuple):
-    """What patients of one thread use one after the other: a life, and the body under treatment."""
-
-    life: Life
-    body: BodyRoom
-
-
 def no_people(world: World, first: int, count: int) -> People:
     """Return empty places for `count` people."""
     return People(
@@ -72,11 +64,6 @@ def no_people(world: World, first: int, count: int) -> People:
         lives=make_lives(count),
         reading=make_reading(count),
     )
-
-
-def make_room() -> Room:
-    """Return room for one patient at a time."""
-    return Room(make_life(relapses=0), make_body_room())
 
 
 @kernel

@@ -10,11 +10,13 @@ from regraft.core.arrays import Records
 from regraft.core.errors import InputError
 from regraft.enrolment.candidate import CANDIDATES_MAX
 
-_PATIENTS_PER_TASK = 8
+PATIENTS_PER_TASK = 8
 Run: TypeAlias = Callable[[int, int], int]  # start, stop -> how many were done
 
 
-def run_in_ranges(run: Run, count: int, threads: int, on_done: Callable[[int], None] | None) -> None:
+def run_in_ranges(
+    run: Run, count: int, threads: int, on_done: Callable[[int], None] | None, most: int = PATIENTS_PER_TASK
+) -> None:
     """Call ``run(start, stop)`` over ranges of `count` patients; stopped from outside, ranges not begun never begin.
 
     Parameters
@@ -25,10 +27,13 @@ def run_in_ranges(run: Run, count: int, threads: int, on_done: Callable[[int], N
         Patients, and worker threads.
     on_done : callable, optional
         Called with the number of patients just finished.
+    most : int
+        Patients in a range, unless there are fewer for each thread.
     """
     run(0, 0)
-    starts = range(0, count, _PATIENTS_PER_TASK)
-    stops = [min(start + _PATIENTS_PER_TASK, count) for start in starts]
+    size = max(1, min(most, -(-count // threads)))
+    starts = range(0, count, size)
+    stops = [min(start + size, count) for start in starts]
     with ThreadPoolExecutor(threads) as pool:
         try:
             for done in pool.map(run, starts, stops):

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from regraft.core.arrays import Ints
 from regraft.course.course import Course
 from regraft.course.enrol import search
-from regraft.course.live import Transplantation, begin_lives, finish_lives
+from regraft.course.live import PATIENTS_ON_A_WARD, Transplantation, begin_lives, finish_lives
 from regraft.course.ranges import refuse_empty_slots, run_in_ranges
 from regraft.course.world import World
 
@@ -52,6 +52,6 @@ def simulate(
             refuse_empty_slots(people.enrolled[start:stop], first + start)
         return live(start, stop)
 
-    run_in_ranges(run, len(variant), threads, on_done)
+    run_in_ranges(run, len(variant), threads, on_done, PATIENTS_ON_A_WARD)
     finish_lives(course)
     return course

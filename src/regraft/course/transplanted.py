@@ -1,6 +1,6 @@
 """From enrolment to death or the horizon: waiting, treatment, and the years after, week by week.
 
-Reads the living state at enrolment and what the treatment did (from `regraft.treatment.pathway`); runs the disease
+Reads the living state at enrolment and what the treatment did (from `regraft.treatment.ward`); runs the disease
 through the waiting weeks on the drug being taken, under mobilisation, through ablation, and on with the new immune
 system. Death comes only from competing hazards: treatment first, then disease and age each week.
 """
@@ -9,20 +9,18 @@ from typing import NamedTuple
 
 import numpy as np
 
-from regraft.clinical.systems import System
 from regraft.core.arrays import Floats, Ints, Record, Records
 from regraft.core.kernels import kernel
 from regraft.core.loop import over_patients
 from regraft.core.streams import Address
-from regraft.core.units import DAYS_PER_WEEK, DAYS_PER_YEAR
+from regraft.core.units import DAYS_PER_WEEK
 from regraft.course.course import EnrolledRow
 from regraft.course.death import ALIVE, DIED_OF_TREATMENT, End, die_in_week
-from regraft.course.people import Room, resume, write_row
+from regraft.course.people import resume, write_row
 from regraft.disease.illness import Depletion, Effects, Illness, Life, Week, relapses_of, week_at
 from regraft.disease.natural_history import ablate, live_one_week
 from regraft.enrolment.drugs_taken import TAKEN, effects_of_drugs
 from regraft.therapy.mobilising import effect_of_mobilisation
-from regraft.treatment.pathway import Admission, Charts, treat
 from regraft.treatment.products import TreatmentResult
 
 _WEEKS_OFF_DRUGS = 9  # after a mobilisation that led to no transplantation
@@ -36,25 +34,21 @@ class Clinic(NamedTuple):
     lead_days: float
     steroid_share: float
     settings: Records
-    doses: Floats
 
 
 class Lives(NamedTuple):
-    """What the people were on the day of enrolment, which plan each gets, and what their lives fill in."""
+    """What the people were on the day of enrolment, how each was treated, and what their lives fill in."""
 
     records: Records
     found: Records
     people: Life
-    grades: Ints
     variant: Ints
+    result: Records
+    treatment_events: Ints
     enrolled: Records
     relapses: Floats
     drugs: Floats
     weeks: Floats
-    daily: Floats
-    lymphocytes: Floats
-    events: Floats
-    result: Records
 
 
 class Days(NamedTuple):
@@ -66,22 +60,16 @@ class Days(NamedTuple):
 
 
 @kernel
-def _live_one(i: int, same: Clinic, lives: Lives, room: Room) -> None:
-    """Treat one patient and live on."""
+def _live_one(i: int, same: Clinic, lives: Lives, room: Life) -> None:
+    """Live one patient's life on from enrolment; what the treatment does in it is known."""
     p, who, settings = lives.records[i], Address(same.seed, same.first + i), same.settings[lives.variant[i]]
     lives.enrolled[i] = lives.found[i]
     own: EnrolledRow = lives.enrolled[i]
-    result: TreatmentResult = lives.result[i]
-    room_of = room.life.illness
-    ill = Illness(room_of.state, room_of.clones, lives.relapses[i])
-    life = Life(ill, room.life.week, lives.drugs[i])
+    ill = Illness(room.illness.state, room.illness.clones, lives.relapses[i])
+    life = Life(ill, room.week, lives.drugs[i])
     resume(lives.people, i, life)
-    since_onset = week_at(p, own.clock).since_onset
-    age = p.patient_onset_age_years + (since_onset * DAYS_PER_WEEK + same.lead_days) / DAYS_PER_YEAR
-    admission = Admission(age, own.edss, lives.grades[i, System.BOWEL_BLADDER])
-    charts = Charts(lives.daily[i], lives.lymphocytes[i], lives.events[i])
-    own.treatment_events = treat(p, settings, same.doses[lives.variant[i]], admission, who, room.body, charts, result)
-    end = _live_on(p, settings, result, same, own, who, life, lives.weeks[i])
+    end = _live_on(p, settings, lives.result[i], same, own, who, life, lives.weeks[i])
+    own.treatment_events = lives.treatment_events[i]
     own.relapses, own.death_day, own.death_cause = relapses_of(ill), end.death_day, end.cause
 
 

@@ -49,12 +49,14 @@ def _question(design: Design) -> Iterator[str]:
     reference = asked.reference
     if reference is not None:
         yield (
-            f"One arm is held against {reference.free_pct:g}% free of the event at {years_said(reference.years)}, by "
+            f"One arm is compared with {reference.free_pct:g}% free of the event at {years_said(reference.years)}, by "
             f"{TESTS[asked.test]}, at a one-sided error of {asked.alpha:g}."
         )
     else:
         arms = (
-            "Two arms are compared" if asked.comparisons == 1 else f"{asked.comparisons} arms are held against the last"
+            "Two arms are compared"
+            if asked.comparisons == 1
+            else f"{asked.comparisons} arms are compared with the last"
         )
         each = "" if asked.comparisons == 1 else f", {asked.alpha_each:.4g} for each comparison (Bonferroni)"
         yield f"{arms} by {TESTS[asked.test]}, at a one-sided error of {asked.alpha:g}{each}."

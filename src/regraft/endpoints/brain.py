@@ -109,7 +109,7 @@ def brain_measures(subjects: Subjects) -> Mapping[str, Floats]:
     definition, scans = subjects.definition, subjects.once(scans_along)
     out = np.full((subjects.clock.count, 2), np.nan)
     if scans is not None:
-        rules, sizes = definition.brain, _sizes(scans)
+        rules, sizes = definition.brain, _sizes(subjects, scans)
         _brain_rows(
             sizes.timeline(),
             sizes.values["size"],
@@ -121,10 +121,10 @@ def brain_measures(subjects: Subjects) -> Mapping[str, Floats]:
     return {_change(definition): out[:, 0], _LATE: out[:, 1]}
 
 
-def _sizes(scans: Ragged) -> Ragged:
+def _sizes(subjects: Subjects, scans: Ragged) -> Ragged:
     """Return the scans with a size: volume where it is recorded, else 100 plus the recorded change in per cent."""
     volume, change = scans.values["brain_volume_ml"], scans.values["brain_volume_change_pct"]
-    size = volume if not np.isnan(volume).all() else 100.0 + change
+    size = volume if subjects.anybody("a brain volume", not np.isnan(volume).all()) else 100.0 + change
     return select_rows(Ragged(scans.offsets, scans.day, {"size": size}), ~np.isnan(size))
 
 
@@ -159,8 +159,8 @@ def brain_loss(subjects: Subjects) -> Outcome:
     endpoint = "brain_volume_loss"
     if scans is None:
         return all_unknown(endpoint, clock.count, "the study has no table mri_scans")
-    rules, sizes = definition.brain, _sizes(scans)
-    if sizes.day.size == 0:
+    rules, sizes = definition.brain, _sizes(subjects, scans)
+    if not subjects.anybody("a size of the brain", sizes.day.size > 0):
         return all_unknown(endpoint, clock.count, "brain volume was not recorded")
     rows = np.empty((clock.count, 3), dtype=np.int64)
     _loss_rows(

@@ -1,6 +1,6 @@
 """Every subject's own clock: day zero, last contact, and death, in days; and tables laid out along it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, final
 
@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from regraft.core.arrays import Flags, Floats, Ints
+from regraft.study.blocks import block_count, blocks_of
 from regraft.study.tables import Study
 
 _CONTACT = (
@@ -123,7 +124,25 @@ def start_clock(study: Study) -> Clock:
     return study.once(_clock)
 
 
+def joined_clocks(clocks: Sequence[Clock]) -> Clock:
+    """Return the clock of the people of several blocks, one after the other."""
+    if len(clocks) == 1:
+        return clocks[0]
+    subjects = pl.concat([clock.subjects.drop("index") for clock in clocks]).with_row_index("index")
+    arrays = ("zero", "has_zero", "transplanted", "last_contact", "death")
+    return Clock(
+        subjects=subjects.select(clocks[0].subjects.columns),
+        trial_number=pl.concat([clock.trial_number for clock in clocks]),
+        death_cause=tuple(cause for clock in clocks for cause in clock.death_cause),
+        **{name: np.concatenate([getattr(clock, name) for clock in clocks]) for name in arrays},
+    )
+
+
 def _clock(study: Study) -> Clock:
+    return _one_clock(study) if block_count(study) == 1 else joined_clocks([start_clock(b) for b in blocks_of(study)])
+
+
+def _one_clock(study: Study) -> Clock:
     subjects = study.table("subjects").select("subject_id", "trial_number", "enrolment_date").sort("subject_id")
     procedures = study.table("procedures").filter(pl.col("procedure") == "transplant")
     transplant = procedures.group_by("subject_id").agg(transplant=pl.col("date").min())

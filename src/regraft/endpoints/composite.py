@@ -205,7 +205,7 @@ def _survival(subjects: Subjects, name: str, parts: tuple[Derivation, ...], coun
     """Return the first of several components, or of death where it is `counted`; else deaths are censored."""
     components = [part(subjects) for part in parts]
     clock = subjects.clock
-    if reason := _why_not(components):
+    if reason := _why_not(subjects, name, components):
         return all_unknown(name, clock.count, reason)
     if not counted:
         return _competing_as_censored(first_of(name, components))
@@ -219,11 +219,11 @@ def _survival(subjects: Subjects, name: str, parts: tuple[Derivation, ...], coun
     return only_counted(first_of(name, [*freed, with_death]), clock, subjects.definition)
 
 
-def _why_not(components: Sequence[Outcome]) -> str:
+def _why_not(subjects: Subjects, name: str, components: Sequence[Outcome]) -> str:
     """Return why the whole cannot be derived: a part about which the study says nothing; empty where it can."""
     for part in components:
-        if part.says_nothing() and (part.status == Status.UNKNOWN).any():
-            return f"{part.endpoint} cannot be derived: {part.why_nothing()}"
+        if (why := subjects.why_unknown(name, part)) is not None:
+            return f"{part.endpoint} cannot be derived: {why}"
     return ""
 
 
@@ -247,7 +247,7 @@ def _neda_lost(subjects: Subjects, name: str, with_brain: bool) -> Outcome:
     """
     brain = (subjects.once(brain_loss),) if with_brain else ()
     components = (*subjects.once(_since_rebaseline), *brain)
-    if reason := _why_not(components):
+    if reason := _why_not(subjects, name, components):
         return all_unknown(name, subjects.clock.count, reason)
     return first_of(name, components)
 

@@ -67,28 +67,28 @@ def death_endpoints(rules: Definition) -> tuple[Endpoint, ...]:
             name=DEATH,
             label="Death from any cause",
             group=Group.DEATH,
-            rule="Death from any cause; the living are censored at their last contact.",
+            rule="Death from any cause; people alive are censored at their last contact.",
             derive=picked(deaths, DEATH),
         ),
         Endpoint(
             name=NON_RELAPSE,
             label="Non-relapse mortality (death not due to MS)",
             group=Group.DEATH,
-            rule="Death due to treatment or another cause; deaths due to MS compete.",
+            rule="Death due to treatment or another cause; deaths due to MS are competing events.",
             derive=picked(deaths, NON_RELAPSE),
         ),
         Endpoint(
             name=OF_TREATMENT,
             label="Treatment-related death",
             group=Group.DEATH,
-            rule="Death recorded as due to treatment; other deaths compete.",
+            rule="Death recorded as due to treatment; other deaths are competing events.",
             derive=picked(deaths, OF_TREATMENT),
         ),
         Endpoint(
             name=early,
             label=f"Death from any cause by day {rules.transplant.mortality_until_day}",
             group=Group.DEATH,
-            rule="Death from any cause, due to treatment or not; who lives then is censored on that day.",
+            rule="Death from any cause, due to treatment or not; people alive then are censored on that day.",
             derive=picked(deaths, early),
             reading=Reading.PROPORTION,
         ),
@@ -97,11 +97,11 @@ def death_endpoints(rules: Definition) -> tuple[Endpoint, ...]:
 
 def efficacy_rule(rules: Definition) -> str:
     """Say in a sentence what a death does to an endpoint of efficacy, and who is counted."""
-    death = "censors" if rules.death.in_efficacy is DeathInEfficacy.CENSORED else "competes"
+    death = "ends observation" if rules.death.in_efficacy is DeathInEfficacy.CENSORED else "is a competing event"
     counted = {
         EfficacySet.ALL: "",
-        EfficacySet.ASSESSED: "; who was never assessed after day zero is not counted",
-        EfficacySet.TRANSPLANTED: "; who was not transplanted, or never assessed after it, is not counted",
+        EfficacySet.ASSESSED: "; people never assessed after day zero are not counted",
+        EfficacySet.TRANSPLANTED: "; people not transplanted, or never assessed after it, are not counted",
     }[rules.death.efficacy_set]
     return f"Death {death}{counted}."
 

@@ -8,11 +8,11 @@ import numpy as np
 import polars as pl
 
 from regraft.core.arrays import Floats, Ints
+from regraft.endpoints.by_block import derive_blocks, not_derivable
 from regraft.endpoints.catalogue import Catalogue, catalogue_of
-from regraft.endpoints.clock import Clock, start_clock
-from regraft.endpoints.definition import Definition, EfficacySet
-from regraft.endpoints.endpoint import Measure, Subjects
-from regraft.endpoints.outcome import STATUS_NAMES, Outcome, Status
+from regraft.endpoints.clock import Clock, joined_clocks
+from regraft.endpoints.definition import Definition
+from regraft.endpoints.outcome import STATUS_NAMES, Outcome, Status, joined_outcomes
 from regraft.study.tables import Study
 
 
@@ -63,25 +63,22 @@ def derive(study: Study, definitions: Definition, only: Collection[str] | None =
     """
     catalogue = catalogue_of(definitions)
     wanted = catalogue if only is None else catalogue.only(only)
-    subjects = Subjects(study=study, definition=definitions, clock=start_clock(study))
-    clock = subjects.clock
-    outcomes = tuple(endpoint.derive(subjects) for endpoint in wanted.endpoints.values())
-    measures = {name: _of_those_counted(measure, subjects) for name, measure in wanted.measures.items()}
+    blocks = derive_blocks(study, definitions, wanted, lambda block: block)
+    clock = joined_clocks([block.clock for block in blocks])
+    outcomes = tuple(joined_outcomes(parts) for parts in zip(*(block.outcomes for block in blocks), strict=True))
+    measures = {name: np.concatenate([block.measures[name] for block in blocks]) for name in wanted.measures}
     return Derived(
         events=_events(clock, outcomes),
         measures=_measures(clock, measures, catalogue),
         not_at_risk=_not_at_risk(clock, outcomes),
-        not_derivable=_not_derivable(study, outcomes, measures, catalogue),
+        not_derivable=not_derivable(
+            study,
+            {outcome.endpoint: [outcome.said()] for outcome in outcomes},
+            [name for name, values in measures.items() if np.isnan(values).all()],
+            catalogue,
+        ),
         catalogue=catalogue,
     )
-
-
-def _of_those_counted(measure: Measure, subjects: Subjects) -> Floats:
-    """Return a measure; one of efficacy only of those whom the definitions count for it."""
-    values = measure.derive(subjects)
-    if measure.is_efficacy and subjects.definition.death.efficacy_set is EfficacySet.TRANSPLANTED:
-        return np.where(subjects.clock.transplanted, values, np.nan)
-    return values
 
 
 def _events(clock: Clock, outcomes: tuple[Outcome, ...]) -> pl.DataFrame:
@@ -142,28 +139,3 @@ def _not_at_risk(clock: Clock, outcomes: tuple[Outcome, ...]) -> pl.DataFrame:
             "reason": pl.Series([outcomes[k].detail[s] for k, s in out], dtype=pl.String),
         }
     )
-
-
-def _not_derivable(
-    study: Study, outcomes: tuple[Outcome, ...], measures: Mapping[str, Floats], catalogue: Catalogue
-) -> tuple[tuple[str, str], ...]:
-    """Return what the study says nothing about, with the reason."""
-    if study.table("subjects").is_empty():
-        return ()
-    missing = [
-        (outcome.endpoint, outcome.why_nothing() or "no subject was observed for it")
-        for outcome in outcomes
-        if outcome.says_nothing()
-    ]
-    missing += [
-        (name, _why_missing(study, catalogue.measures[name]))
-        for name, values in measures.items()
-        if np.isnan(values).all()
-    ]
-    return tuple(missing)
-
-
-def _why_missing(study: Study, measure: Measure) -> str:
-    if not study.has(measure.table):
-        return f"the study has no table {measure.table}"
-    return f"no subject has {measure.needs}"

@@ -76,8 +76,8 @@ def _system_endpoint(rules: SystemRules, system: System) -> Endpoint:
         name=name,
         label=f"{_in_words(system.code).capitalize()} function improved for {weeks} weeks",
         group=Group.SYSTEM,
-        rule=f"At least {step} {grades} better than at baseline at every visit for {weeks} weeks; who starts below "
-        f"grade {step} is not counted.",
+        rule=f"At least {step} {grades} better than at baseline at every visit for {weeks} weeks; people who start "
+        f"below grade {step} are not counted.",
         derive=made(system_improved, system, name),
         reading=Reading.PROPORTION,
         is_harm=False,
@@ -131,8 +131,8 @@ def _improvement_rule(rules: Definition, weeks: int) -> str:
     return (
         f"EDSS fall from baseline of {step.step_to_5_5:g} (to 5.5) or {step.step_above_5_5:g} (above), seen at every "
         "visit "
-        f"until one at least {weeks} weeks later{', and at every later visit' if step.sustained_to_end else ''}; who "
-        f"starts below {step.baseline_at_least:g} is not counted."
+        f"until one at least {weeks} weeks later{', and at every later visit' if step.sustained_to_end else ''}; "
+        f"people who start below {step.baseline_at_least:g} are not counted."
     )
 
 
@@ -190,7 +190,7 @@ def system_improved(subjects: Subjects, system: System, endpoint: str) -> Outcom
     """Return sustained improvement of one functional system by its own step of raw grades."""
     study, clock, definition = subjects.study, subjects.clock, subjects.definition
     grade = system.code
-    if not study.recorded("functional_systems", grade):
+    if not subjects.recorded("functional_systems", grade):
         return all_unknown(endpoint, clock.count, "functional systems were not recorded")
     series = along(clock, study.table("functional_systems").filter(pl.col(grade).is_not_null()), "date", (grade,))
     step = float(definition.systems.step_of(system))

@@ -12,6 +12,7 @@ from typing import Any, TypeVar, cast, final
 from regraft.core.arrays import Floats
 from regraft.endpoints.clock import Clock
 from regraft.endpoints.definition import Definition
+from regraft.endpoints.everybody import Anybody, only_these
 from regraft.endpoints.outcome import Outcome
 from regraft.study.tables import Study
 
@@ -57,11 +58,15 @@ class Subjects:
         The rules.
     clock : Clock
         The subjects with their day zero, last contact and death.
+    anybody : callable
+        Takes a name and what these subjects have of something, and returns what the first of all people have of it:
+        these may be a block of them (see `regraft.endpoints.everybody`).
     """
 
     study: Study
     definition: Definition
     clock: Clock
+    anybody: Anybody = only_these
     _made: dict[Hashable, object] = field(default_factory=dict, repr=False)
 
     def once(self, make: Callable[..., T], *args: Hashable) -> T:
@@ -70,6 +75,36 @@ class Subjects:
         if key not in self._made:
             self._made[key] = make(self, *args)
         return cast("T", self._made[key])
+
+    def recorded(self, table: str, column: str) -> bool:
+        """Return whether `column` of table `name` holds a value of anybody."""
+        return self.anybody((table, column), self.study.recorded(table, column))
+
+    def transplanted(self) -> bool:
+        """Return whether anybody was transplanted."""
+        return self.anybody("transplanted", bool(self.clock.transplanted.any()))
+
+    def why_nothing(self, asking: str, part: Outcome) -> str | None:
+        """Return why the data say nothing of anybody at risk of a part of the endpoint `asking`; None where they do.
+
+        It is the reason given for the first who is unknown, else for the first of all; nothing of nobody.
+        """
+        if not self._says_nothing(asking, part):
+            return None
+        reasons = self._why_unknown(asking, part) or self.anybody((asking, part.endpoint, "first"), part.first_reason())
+        return next(iter(reasons), "")
+
+    def why_unknown(self, asking: str, part: Outcome) -> str | None:
+        """Return the same where somebody is unknown, else None."""
+        if not self._says_nothing(asking, part):
+            return None
+        return next(iter(self._why_unknown(asking, part)), None)
+
+    def _says_nothing(self, asking: str, part: Outcome) -> bool:
+        return not self.anybody((asking, part.endpoint, "known"), not part.says_nothing())
+
+    def _why_unknown(self, asking: str, part: Outcome) -> tuple[str, ...]:
+        return self.anybody((asking, part.endpoint, "unknown"), part.first_unknown())
 
 
 @final

@@ -31,7 +31,8 @@ def graft_failure_endpoints(rules: Definition) -> tuple[Endpoint, ...]:
             label="Secondary failure of the graft",
             group=Group.GRAFT,
             rule="After engraftment, neutrophils below 0.5e9/L again at "
-            f"{rules.transplant.graft_loss_measurements} measurements in a row; who did not engraft is not counted.",
+            f"{rules.transplant.graft_loss_measurements} measurements in a row; people who did not engraft are not "
+            "counted.",
             derive=picked(graft_failures, _SECONDARY),
             reading=Reading.PROPORTION,
         ),
@@ -45,8 +46,9 @@ def graft_failures(subjects: Subjects) -> Mapping[str, Outcome]:
     the threshold again at several measurements in a row. Who was not measured long enough is unknown.
     """
     clock, definition, engrafted = subjects.clock, subjects.definition, subjects.once(neutrophil_engraftment)
-    if (engrafted.status == Status.UNKNOWN).all():
-        return {name: all_unknown(name, clock.count, engrafted.why_nothing()) for name in (_PRIMARY, _SECONDARY)}
+    if not subjects.anybody("engraftment", bool((engrafted.status != Status.UNKNOWN).any())):
+        (reason,) = subjects.anybody("no engraftment", engrafted.first_unknown()) or ("",)
+        return {name: all_unknown(name, clock.count, reason) for name in (_PRIMARY, _SECONDARY)}
     series = lab_series(subjects.study, clock, "neutrophils", NEUTROPHILS.threshold_1e9_per_l)
     series = select_rows(series, series.day >= 0)
     return {

@@ -3,22 +3,31 @@
 After the last one that did not, up to the one that did.
 """
 
+import numpy as np
 import polars as pl
 
+from regraft.core.arrays import Ints
 from regraft.core.errors import InputError
 from regraft.endpoints.clock import start_clock
 from regraft.endpoints.endpoint import Endpoint, SeenAt
+from regraft.study.blocks import blocks_of
 from regraft.study.tables import Study
 
+_SPAN = 2**32  # days between the first of one person and that of the next, where both are one number
 
-def _days_seen(study: Study, seen_at: SeenAt) -> pl.DataFrame:
-    """Return subject_id and day of every visit or scan that can show an event, by day."""
-    zero = start_clock(study).subjects.select("subject_id", "zero")
-    given = study.table(seen_at.table).filter(
-        pl.any_horizontal(pl.col(column).is_not_null() for column in seen_at.columns)
-    )
-    day = (pl.col("date") - pl.col("zero")).dt.total_days().cast(pl.Float64)
-    return given.select("subject_id", "date").join(zero, on="subject_id").select("subject_id", day=day).sort("day")
+
+def _seen(study: Study, seen_at: SeenAt) -> Ints:
+    """Return every visit or scan that can show an event as one number, the person's place and the day; ascending."""
+    found, people = [], 0
+    for block in blocks_of(study):
+        clock = start_clock(block).subjects
+        shows = pl.any_horizontal(pl.col(column).is_not_null() for column in seen_at.columns)
+        rows = block.table(seen_at.table).filter(shows).select("subject_id", "date").join(clock, on="subject_id")
+        day = (pl.col("date") - pl.col("zero")).dt.total_days()
+        place = pl.col("index").cast(pl.Int64) + people
+        found.append(rows.select((place * _SPAN + day).alias("seen")).drop_nulls()["seen"].sort().to_numpy())
+        people += clock.height
+    return np.concatenate(found)
 
 
 def event_intervals(study: Study, events: pl.DataFrame, endpoint: Endpoint) -> pl.DataFrame:
@@ -47,16 +56,19 @@ def event_intervals(study: Study, events: pl.DataFrame, endpoint: Endpoint) -> p
     seen_at = endpoint.seen_at
     if seen_at is None:
         raise InputError(f"{endpoint.name}: the event has a day of its own. Ask for one that visits or scans show.")
-    seen = study.once(_days_seen, seen_at)
     known = events.filter((pl.col("endpoint") == endpoint.name) & (pl.col("status") != "unknown"))
     known = known.select("subject_id", "status", "time_days")
     happened = pl.col("status") == "event"
     # days are whole: a visit before the event is one up to half a day before it
-    ends = known.with_columns(end=pl.col("time_days") - pl.when(happened).then(0.5).otherwise(0.0)).sort("end")
-    last = ends.join_asof(seen, left_on="end", right_on="day", by="subject_id", coalesce=False, check_sortedness=False)
-    last = last.select("subject_id", after="day")
-    return known.join(last, on="subject_id", how="left", maintain_order="left").select(
+    end = (pl.col("time_days") - pl.when(happened).then(0.5).otherwise(0.0)).floor().cast(pl.Int64)
+    clock = start_clock(study).subjects.select("subject_id", pl.col("index").cast(pl.Int64))
+    until = known.join(clock, on="subject_id", how="left", maintain_order="left").select("index", end=end)
+    seen = study.once(_seen, seen_at)
+    place, latest = until["index"].to_numpy(), (until["index"] * _SPAN + until["end"]).to_numpy()
+    last = np.append(seen, -_SPAN)[np.searchsorted(seen, latest, side="right") - 1]
+    after = np.where((last + _SPAN // 2) // _SPAN == place, last - place * _SPAN, 0)
+    return known.select(
         "subject_id",
-        after=pl.col("after").fill_null(0.0).clip(lower_bound=0.0),
+        after=pl.Series(np.maximum(after, 0).astype(np.float64)),
         until=pl.when(happened).then("time_days").otherwise(float("inf")),
     )

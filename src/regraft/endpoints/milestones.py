@@ -20,7 +20,7 @@ def milestone_endpoints(rules: Definition) -> tuple[Endpoint, ...]:
             label=f"Confirmed EDSS {level:g} or higher",
             group=Group.DISABILITY,
             rule=f"EDSS {level:g} or higher, seen at every visit until one at least "
-            f"{rules.milestones.confirmation_weeks} weeks later; who is there at baseline is not counted. "
+            f"{rules.milestones.confirmation_weeks} weeks later; people already there at baseline are not counted. "
             f"{efficacy_rule(rules)}",
             derive=made(edss_milestone, level),
             seen_at=AT_VISITS,

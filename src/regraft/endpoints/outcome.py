@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import final
+from typing import NamedTuple, final
 
 import numpy as np
 import polars as pl
@@ -23,6 +23,14 @@ class Status(IntEnum):
 
 
 STATUS_NAMES = ("event", "censored", "competing", "unknown")
+
+
+class Said(NamedTuple):
+    """Whether an outcome says nothing of some people, and the first reasons given: of one unknown, and of any."""
+
+    nothing: bool
+    unknown: tuple[str, ...]
+    first: tuple[str, ...]
 
 
 @final
@@ -63,11 +71,17 @@ class Outcome:
         """Return whether the data say nothing about any subject who is at risk."""
         return bool((self.status >= Status.UNKNOWN).all())
 
-    def why_nothing(self) -> str:
-        """Return the reason given for the first subject that is unknown, else for the first subject."""
-        unknown = np.flatnonzero(self.status == Status.UNKNOWN)
-        first = int(unknown[0]) if unknown.size else 0
-        return self.detail[first] if len(self.detail) else ""
+    def said(self) -> Said:
+        """Return what the data say of these people together."""
+        return Said(self.says_nothing(), self.first_unknown(), self.first_reason())
+
+    def first_unknown(self) -> tuple[str, ...]:
+        """Return the reason given for the first subject that is unknown; nothing where nobody is."""
+        return tuple(self.detail[first] for first in np.flatnonzero(self.status == Status.UNKNOWN)[:1])
+
+    def first_reason(self) -> tuple[str, ...]:
+        """Return what is said of the first subject; nothing where there is none."""
+        return tuple(self.detail[:1])
 
 
 def all_unknown(endpoint: str, subjects: int, reason: str) -> Outcome:
@@ -75,6 +89,14 @@ def all_unknown(endpoint: str, subjects: int, reason: str) -> Outcome:
     return Outcome(
         endpoint, np.full(subjects, Status.UNKNOWN, dtype=np.int8), np.full(subjects, np.nan), [reason] * subjects
     )
+
+
+def joined_outcomes(parts: Sequence[Outcome]) -> Outcome:
+    """Return one endpoint of the people of several blocks, one after the other."""
+    if len(parts) == 1:
+        return parts[0]
+    status, day = (np.concatenate(columns) for columns in zip(*((one.status, one.day) for one in parts), strict=True))
+    return Outcome(parts[0].endpoint, status, day, [words for one in parts for words in one.detail])
 
 
 def day_text(zero: Ints, day: Floats) -> list[str]:

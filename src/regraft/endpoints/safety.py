@@ -146,7 +146,7 @@ def safety_measures(subjects: Subjects) -> Mapping[str, Floats]:
     measures = {
         **_infections(study, clock, engrafted, definition),
         **_worst_grades(study, clock, definition),
-        **_hospital(study, clock),
+        **_hospital(subjects),
     }
     return {name: np.where(clock.transplanted, values, np.nan) for name, values in measures.items()}
 
@@ -217,12 +217,12 @@ def _last_before(series: Ragged, start: Floats, within: float) -> Floats:
     return base
 
 
-def _hospital(study: Study, clock: Clock) -> Mapping[str, Floats]:
+def _hospital(subjects: Subjects) -> Mapping[str, Floats]:
     """Return days in hospital, from conditioning (else day zero) to discharge, and what was counted there.
 
     A procedure of which the study records none at all was perhaps not recorded: nobody is said to have had none.
     """
-    procedures = study.table("procedures")
+    procedures, clock = subjects.study.table("procedures"), subjects.clock
     done = {
         name: along(clock, procedures.filter(pl.col("procedure") == name), "date")
         for name in ("conditioning_start", "discharge", *_COUNTED.values())
@@ -237,16 +237,17 @@ def _hospital(study: Study, clock: Clock) -> Mapping[str, Floats]:
     for measure, name in _COUNTED.items():
         rows = done[name]
         count = rows.per_subject((rows.day >= admitted[rows.owner()]).astype(np.float64))
-        found[measure] = count if rows.day.size else np.full(clock.count, np.nan)
-    return {**found, "intensive_care_days": _intensive_care_days(procedures, clock, admitted)}
+        found[measure] = count if subjects.anybody(name, rows.day.size > 0) else np.full(clock.count, np.nan)
+    return {**found, "intensive_care_days": _intensive_care_days(subjects, admitted)}
 
 
-def _intensive_care_days(procedures: pl.DataFrame, clock: Clock, admitted: Floats) -> Floats:
+def _intensive_care_days(subjects: Subjects, admitted: Floats) -> Floats:
     """Return days in intensive care, the first and the last included; NaN where the end of a stay is not recorded."""
+    clock, procedures = subjects.clock, subjects.study.table("procedures")
     stays = procedures.filter(pl.col("procedure") == "intensive_care").with_columns(
         days=(pl.col("end_date") - pl.col("date")).dt.total_days().cast(pl.Float64) + 1.0
     )
     rows = along(clock, stays, "date", ("days",))
-    if not np.isfinite(rows.values["days"]).any():
+    if not subjects.anybody("days in intensive care", bool(np.isfinite(rows.values["days"]).any())):
         return np.full(clock.count, np.nan)
     return rows.per_subject(np.where(rows.day >= admitted[rows.owner()], rows.values["days"], 0.0))

@@ -176,7 +176,7 @@ def secondary_progression(subjects: Subjects) -> Outcome:
     relapses = subjects.once(merged_relapses)
     if relapses is None:
         return all_unknown(ENDPOINT, clock.count, "the study has no table relapses")
-    if not study.recorded("functional_systems", "pyramidal"):
+    if not subjects.recorded("functional_systems", "pyramidal"):
         return all_unknown(ENDPOINT, clock.count, "functional systems were not recorded")
     visits = study.table("visits").filter(pl.col("edss") < WORST_EDSS).select("subject_id", "date", "edss")
     graded = study.table("functional_systems").select("subject_id", "date", *FUNCTIONAL_SYSTEMS)

@@ -25,7 +25,7 @@ def timed_endpoints(rules: Definition) -> tuple[Endpoint, ...]:
     weeks, death = rules.timed.confirmation_weeks, efficacy_rule(rules)
     slower = (
         f"A time at least {rules.timed.percent:g}% longer than at baseline, seen at every visit until one at least "
-        f"{weeks} weeks later; a test that could not be done has no time and says nothing."
+        f"{weeks} weeks later; a test that could not be done counts as missing."
     )
     seen_again = NeededLooks(confirmed_after_weeks=weeks, changes_from_day=rules.worsening.counts_from_day)
     walk, hand = (
@@ -66,16 +66,15 @@ def edss_plus(subjects: Subjects, endpoint: str, walk: str, hand: str) -> Outcom
         subjects.once(slower_test, _HAND[1], hand),
     )
     for part in parts:
-        if part.says_nothing():
-            reason = f"{part.endpoint} cannot be derived: {part.why_nothing()}"
-            return all_unknown(endpoint, subjects.clock.count, reason)
+        if (why := subjects.why_nothing(endpoint, part)) is not None:
+            return all_unknown(endpoint, subjects.clock.count, f"{part.endpoint} cannot be derived: {why}")
     return first_of(endpoint, parts)
 
 
 def slower_test(subjects: Subjects, column: str, endpoint: str) -> Outcome:
     """Return the first confirmed rise of a time by the per cent of the definition: a step on the logarithmic scale."""
     study, clock, definition = subjects.study, subjects.clock, subjects.definition
-    if not study.recorded("visits", column):
+    if not subjects.recorded("visits", column):
         return all_unknown(endpoint, clock.count, f"{column} was not recorded")
     timed = study.table("visits").filter(pl.col(column) > 0.0)
     series = along(clock, timed, "date", (column,))

@@ -179,7 +179,7 @@ def platelet_engraftment(subjects: Subjects) -> Outcome:
 def _engraftment(subjects: Subjects, endpoint: str, *, platelets: bool) -> Outcome:
     study, clock, definition = subjects.study, subjects.clock, subjects.definition
     test, rule = ("platelets", PLATELETS) if platelets else ("neutrophils", NEUTROPHILS)
-    if not clock.transplanted.any():
+    if not subjects.transplanted():
         return all_unknown(endpoint, clock.count, "no transplantation is recorded")
     if platelets and not study.has("procedures"):
         return all_unknown(endpoint, clock.count, "platelet transfusions were not recorded")
@@ -230,8 +230,9 @@ def sos(subjects: Subjects) -> Mapping[str, Outcome]:
     study, clock, definition = subjects.study, subjects.clock, subjects.definition
     names = (_SEATTLE, _BALTIMORE, _EBMT_2016, _EBMT_2023)  # in the order of the columns that `_sos_rows` writes
     bilirubin = lab_series(study, clock, "bilirubin")
-    if not clock.transplanted.any() or bilirubin.day.size == 0:
-        reason = "no transplantation is recorded" if bilirubin.day.size else "bilirubin was not recorded"
+    measured_at_all = subjects.anybody("bilirubin", bilirubin.day.size > 0)
+    if not subjects.transplanted() or not measured_at_all:
+        reason = "no transplantation is recorded" if measured_at_all else "bilirubin was not recorded"
         return {name: all_unknown(name, clock.count, reason) for name in names}
     until = definition.transplant.sos_until_day
     signs = _daily_signs(study, clock, bilirubin, until)

@@ -142,7 +142,7 @@ def _seed() -> Entry:
         default="2016",
         low=0,
         high=2**53,
-        hint="The same number draws the same people. It is no choice to make.",
+        hint="The same number gives the same simulated people.",
         group="Details",
     )
 
@@ -175,7 +175,7 @@ def trial_form(given: Mapping[str, str]) -> Filled:
             default="50",
             low=1,
             high=MOST_TRIALS,
-            hint="One trial is luck; 39 or more show how far luck goes.",
+            hint="One trial depends much on chance; 39 or more show how much.",
             group="Size",
         ),
         _seed(),
@@ -360,14 +360,14 @@ def _how_simulated(one: DesignOnTheShelf) -> tuple[Entry, ...]:
             default=str(usual),
             low=_TRIALS[0],
             high=_TRIALS[1],
-            hint="More trials: a smaller error of the chance.",
+            hint="More trials give the chance with a smaller error.",
         ),
         Entry(
             name="people",
-            label="Simulated people they are drawn from",
+            label="Simulated people from whom they are sampled",
             default=str(next(iter(known))),
             choices=tuple((str(number), words) for number, words in sorted(known.items())),
-            hint="They live every arm. Living them takes minutes, the first time.",
+            hint="They are simulated in every arm, which takes minutes the first time.",
         ),
     )
 

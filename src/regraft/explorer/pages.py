@@ -50,7 +50,7 @@ class PageOf:
         if isinstance(request, CompareRequest):
             return f"Treating {request.patients} simulated people {len(request.protocols)} times"
         if isinstance(request, DesignRequest):
-            return f"Living {request.people:,} people, and drawing trials from them"
+            return f"Simulating {request.people:,} people, and sampling trials from them"
         return "Working"
 
 
@@ -63,7 +63,7 @@ PAGES: Mapping[str, PageOf] = {
             short="Trial",
             group=_SIMULATE,
             question="What would this trial show?",
-            about="Many simulated trials of one protocol, how far apart they fall, and what was published.",
+            about="Many simulated trials of one protocol, how much they differ, and what was published.",
             fill=forms.trial_form,
             request=forms.trial_request,
         ),
@@ -80,7 +80,7 @@ PAGES: Mapping[str, PageOf] = {
             name="profile",
             short="Profile",
             group=_SIMULATE,
-            question="Of 100 simulated people like these, what becomes of how many?",
+            question="What happens to 100 simulated people like these?",
             about="Untreated, on a drug and transplanted; harms beside benefits, of the same 100.",
             fill=forms.profile_form,
             request=forms.profile_request,

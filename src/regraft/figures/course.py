@@ -9,8 +9,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MultipleLocator
 from numpy.typing import NDArray
 
+from regraft.core.arrays import Floats
 from regraft.figures.style import WIDTH_INCHES, Ink, add_panel, blank, mark_simulated, styled
 from regraft.figures.timeline import treated_clocks, with_years
+from regraft.study.blocks import blocks_of
 from regraft.study.tables import Study
 
 STEP_YEARS = 0.5
@@ -69,18 +71,26 @@ def brain_volume_course(study: Study) -> MeasuredOverTime:
 
 
 def _course(study: Study, *, table: str, column: str, ylabel: str, from_years: float) -> MeasuredOverTime:
-    values = with_years(study.table(table).drop_nulls(column), treated_clocks(study))
-    values = values.filter(pl.col("years") >= from_years).sort("subject_id", "years")
-    people = values["subject_id"].unique(maintain_order=True)
-    drawn = values.filter(pl.col("subject_id").is_in(people.head(MOST_LINES).implode()))
-    lines = tuple(
-        (part["years"].to_numpy(), part[column].to_numpy())
-        for part in drawn.partition_by("subject_id", maintain_order=True)
-    )
+    people, lines, steps = 0, list[tuple[Floats, Floats]](), []
+    for block in blocks_of(study):
+        measured = block.table(table).drop_nulls(column).select("subject_id", "date", column)
+        values = with_years(measured, treated_clocks(block, study))
+        values = values.filter(pl.col("years") >= from_years).sort("subject_id", "years")
+        seen = values["subject_id"].unique(maintain_order=True)
+        drawn = values.filter(pl.col("subject_id").is_in(seen.head(MOST_LINES - len(lines)).implode()))
+        lines += [
+            (part["years"].to_numpy(), part[column].to_numpy())
+            for part in drawn.partition_by("subject_id", maintain_order=True)
+        ]
+        people += seen.len()
+        steps.append(
+            values.with_columns((pl.col("years") / STEP_YEARS).round().alias("bin"))
+            .group_by("subject_id", "bin", maintain_order=True)
+            .agg(pl.col(column).last())
+            .select("bin", column)
+        )
     binned = (
-        values.with_columns((pl.col("years") / STEP_YEARS).round().alias("bin"))
-        .group_by("subject_id", "bin", maintain_order=True)
-        .agg(pl.col(column).last())
+        pl.concat(steps, rechunk=True)
         .group_by("bin")
         .agg(
             pl.col(column).mean().alias("mean"),
@@ -93,8 +103,8 @@ def _course(study: Study, *, table: str, column: str, ylabel: str, from_years: f
     )
     return MeasuredOverTime(
         ylabel=ylabel,
-        people=people.len(),
-        lines=lines,
+        people=people,
+        lines=tuple(lines),
         years=binned["bin"].to_numpy() * STEP_YEARS,
         mean=binned["mean"].to_numpy(),
         lower=binned["lower"].to_numpy(),

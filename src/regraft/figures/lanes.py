@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from regraft.core.arrays import Floats
-from regraft.endpoints.derive import Derived
+from regraft.endpoints.outcomes import Outcomes
 from regraft.figures.timeline import DAYS_PER_YEAR, clocks, with_years
 from regraft.study.tables import Study
 
@@ -44,6 +44,9 @@ class Mark(StrEnum):
     LEFT = "withdrew or lost"
 
 
+_CHANGES = {"edss_worsening_24w": Mark.WORSENING, "edss_improvement_24w": Mark.IMPROVEMENT}
+
+
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lane:
@@ -71,14 +74,14 @@ class Lane:
         return sum(1 for years, kind in self.marks if kind is mark and (years > 0) == after)
 
 
-def swimmer_lanes(study: Study, derived: Derived, most: int | None = None) -> tuple[Lane, ...]:
+def swimmer_lanes(study: Study, outcomes: Outcomes, most: int | None = None) -> tuple[Lane, ...]:
     """Return one lane per subject with a day zero, longest follow-up first, at most `most` of them.
 
     Parameters
     ----------
     study : Study
         Visits, relapses, scans and dispositions are read.
-    derived : Derived
+    outcomes : Outcomes
         Its endpoints: the 24-week EDSS endpoints are marked, and the EDSS is held against the derived baseline.
     """
     clock = clocks(study).drop_nulls("follow_up_years").sort("follow_up_years", descending=True, maintain_order=True)
@@ -88,11 +91,9 @@ def swimmer_lanes(study: Study, derived: Derived, most: int | None = None) -> tu
         _by_subject(with_years(study.table("visits").drop_nulls("edss"), clock).sort("years"), clock),
         _by_subject(with_years(study.table("relapses"), clock, "onset_date"), clock),
         _by_subject(with_years(study.table("mri_scans"), clock), clock),
-        _by_subject(derived.events.filter(happened), clock),
+        _by_subject(pl.concat([outcomes.events(name).filter(happened) for name in _CHANGES]), clock),
     )
-    baselines = dict(
-        derived.measures.filter(pl.col("measure") == "edss_baseline").select("subject_id", "value").iter_rows()
-    )
+    baselines = dict(zip(outcomes.people, outcomes.measure("edss_baseline"), strict=True))
     return tuple(
         _lane(row, baselines.get(row["subject_id"]), *(table.get(row["subject_id"]) for table in records))
         for row in clock.iter_rows(named=True)
@@ -138,7 +139,7 @@ def _standing(baseline: float | None, value: float) -> Standing:
 def _stretches(
     times: Floats, values: Floats, baseline: float | None, end: float
 ) -> Iterator[tuple[float, float, Standing]]:
-    """Yield stretches from a visit to the next; a gap of more than 15 months is unknown from its middle on."""
+    """Yield stretches from a visit to the next; a gap of more than 15 months is unknown from half of that on."""
     start = max(float(times[0]), -BEFORE_YEARS) if times.size and times[0] < 0 else 0.0
     if start < 0:
         yield start, 0.0, Standing.BEFORE
@@ -186,10 +187,8 @@ def _scan_marks(scans: pl.DataFrame | None) -> Iterator[tuple[float, Mark]]:
 def _change_marks(changes: pl.DataFrame | None) -> Iterator[tuple[float, Mark]]:
     if changes is None:
         return
-    wanted = {"edss_worsening_24w": Mark.WORSENING, "edss_improvement_24w": Mark.IMPROVEMENT}
     for endpoint, days in changes.select("endpoint", "time_days").iter_rows():
-        if endpoint in wanted:
-            yield days / DAYS_PER_YEAR, wanted[endpoint]
+        yield days / DAYS_PER_YEAR, _CHANGES[endpoint]
 
 
 def _ending(ended: str | None) -> Mark:

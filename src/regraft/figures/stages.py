@@ -6,6 +6,7 @@ import polars as pl
 
 from regraft.figures.flow import FlowStage
 from regraft.figures.timeline import clocks, with_years
+from regraft.study.blocks import blocks_of
 from regraft.study.tables import Study
 
 PROCEDURES = (("Mobilised", "mobilisation_start"), ("Collected", "apheresis"), ("Transplanted", "transplant"))
@@ -63,9 +64,15 @@ def _reached(study: Study) -> list[tuple[str, set[str]]]:
         people = set(procedures.filter(pl.col("procedure") == name)["subject_id"])
         if people:
             reached.append((label, people & reached[-1][1]))
-    visits = with_years(study.table("visits"), clocks(study)).filter(pl.col("years") > 0)
-    reached.append((FOLLOWED, set(visits["subject_id"].unique()) & reached[-1][1]))
+    followed = {name for block in blocks_of(study) for name in _followed(block)}
+    reached.append((FOLLOWED, followed & reached[-1][1]))
     return reached
+
+
+def _followed(study: Study) -> pl.Series:
+    """Return who has a visit after day zero."""
+    visits = with_years(study.table("visits").select("subject_id", "date"), clocks(study))
+    return visits.filter(pl.col("years") > 0)["subject_id"].unique()
 
 
 def _screened(study: Study) -> tuple[FlowStage, ...]:

@@ -3,6 +3,7 @@
 Patients with a sustained gain of at least one grade, of those who had something to gain.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import final
 
@@ -45,15 +46,15 @@ class SystemGain:
     mean_grade: float | None
 
 
-def system_gains(study: Study, events: pl.DataFrame) -> tuple[SystemGain, ...]:
+def system_gains(study: Study, events: Callable[[str], pl.DataFrame]) -> tuple[SystemGain, ...]:
     """Return the seven systems in the order of the schema; empty if the study has no functional systems.
 
     Parameters
     ----------
     study : Study
         Grades at the last visit up to day zero say who was affected.
-    events : polars.DataFrame
-        Derived endpoints ``improvement_24w_<system>``.
+    events : callable
+        Gives the status of everybody at risk for endpoints ``improvement_24w_<system>``.
     """
     grades = with_years(study.table("functional_systems"), treated_clocks(study)).filter(pl.col("years") <= 0)
     if grades.is_empty():
@@ -64,7 +65,7 @@ def system_gains(study: Study, events: pl.DataFrame) -> tuple[SystemGain, ...]:
         system = one.code
         affected = baseline.filter(pl.col(system) >= 1).select("subject_id", system)
         judged = affected.join(
-            events.filter(pl.col("endpoint") == f"improvement_24w_{system}").select("subject_id", "status"),
+            events(f"improvement_24w_{system}").select("subject_id", "status"),
             on="subject_id",
             how="inner",
         )

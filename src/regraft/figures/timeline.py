@@ -39,13 +39,24 @@ def _clocks(study: Study) -> pl.DataFrame:
     )
 
 
-def treated_clocks(study: Study) -> pl.DataFrame:
-    """Return `clocks` of those transplanted; of everybody where no transplant is recorded."""
+def treated_clocks(study: Study, whole: Study | None = None) -> pl.DataFrame:
+    """Return `clocks` of those transplanted; of everybody where no transplant is recorded in the whole study.
+
+    Parameters
+    ----------
+    study : Study
+        The study, or a block of it.
+    whole : Study, optional
+        The study that a block is of.
+    """
     everyone = clocks(study)
-    transplanted = study.table("procedures").filter(pl.col("procedure") == "transplant").select("subject_id").unique()
-    if transplanted.is_empty():
+    if (whole or study).once(_transplanted).is_empty():
         return everyone
-    return everyone.join(transplanted, on="subject_id", how="semi", maintain_order="left")
+    return everyone.join(study.once(_transplanted), on="subject_id", how="semi", maintain_order="left")
+
+
+def _transplanted(study: Study) -> pl.DataFrame:
+    return study.table("procedures").filter(pl.col("procedure") == "transplant").select("subject_id").unique()
 
 
 def day_zero_is(study: Study) -> str:
@@ -56,7 +67,7 @@ def day_zero_is(study: Study) -> str:
     str
         Such as ``transplantation`` or ``transplantation (23), enrolment (1)``.
     """
-    treated = study.table("procedures").filter(pl.col("procedure") == "transplant").select("subject_id").unique()
+    treated = study.once(_transplanted)
     others = study.table("subjects").join(treated, on="subject_id", how="anti")
     enrolled = others["enrolment_date"].is_not_null().sum()
     counts = {"transplantation": treated.height, "enrolment": enrolled, "first visit": others.height - enrolled}

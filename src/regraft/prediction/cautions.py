@@ -33,4 +33,4 @@ def _unknown_names(left: Sequence[Unmatched]) -> Iterator[str]:
     near = {(one.section, name_of(one.row)): one.nearest for one in left if one.nearest}
     for (section, name), known in near.items():
         key = "endpoint" if section == "outcomes" else "field"
-        yield f"Nothing is held against the {key} {name} ({section}); the nearest name that something is: {known}."
+        yield f"The {key} {name} ({section}) cannot be compared; the nearest name that can is {known}."

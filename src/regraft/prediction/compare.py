@@ -6,7 +6,6 @@ protocol does and by nothing else. The patients are those the first protocol wou
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from hashlib import sha256
 from typing import final
 
@@ -16,6 +15,7 @@ import polars as pl
 from regraft.analysis.binomial import exact_interval
 from regraft.core.arrays import Floats
 from regraft.core.errors import InputError
+from regraft.core.jobs import ONE_THREAD, Jobs, Workers
 from regraft.core.parameters import ParameterSet
 from regraft.core.results import plain
 from regraft.course.simulate import simulate
@@ -25,11 +25,11 @@ from regraft.prediction.latent import QUANTITIES, Across, Quantity, measure
 from regraft.prediction.paired import Contrast, mean_difference, share_difference, t_interval
 from regraft.replication.decides import MANY, Keep, of_this_program, people_name, ranges_of
 from regraft.replication.intervals import typical_intervals_hold
-from regraft.replication.replicate import read_rows, write_rows
+from regraft.replication.kept import KeptRows
+from regraft.replication.seconds import SECONDS_PER_PATIENT_YEAR
 from regraft.treatment.plan import TreatmentPlans, compile_treatment
 from regraft.trial.protocol import Protocol
 from regraft.trial.recruit import recruitment_of
-from regraft.writing.parts import Parts
 
 NOTICE = "Differences assume the model; no trial compared these regimens."
 _PATIENTS_PER_BATCH = 500  # the patients of a part, where parts are kept
@@ -131,7 +131,7 @@ def compare(
     *,
     patients: int,
     seed: int,
-    threads: int = 1,
+    workers: Workers = ONE_THREAD,
     on_done: Callable[[int], None] | None = None,
     keep: Keep | None = None,
 ) -> Comparison:
@@ -146,6 +146,8 @@ def compare(
         Where the patients come from.
     patients, seed : int
         Patients ``0 .. patients - 1`` of this seed.
+    workers : Workers
+        Who treats them.
     keep : callable, optional
         Where the values of many patients are kept in parts, so that a comparison that was stopped goes on.
 
@@ -164,16 +166,24 @@ def compare(
     parts = None
     if keep is not None and len(arms) * patients > MANY:
         parts = keep(_decided_by(regimens, population, parameters, patients, seed))
-    values = [
-        _values(partial(_lived, world, regimen, threads, on_done), patients, parts, number)
-        for number, (world, regimen) in enumerate(arms)
-    ]
+    kept = KeptRows(parts)
+    each = [_Part(number, people) for number in range(len(arms)) for people in ranges_of(patients, _PATIENTS_PER_BATCH)]
+    missing = [part for part in each if not kept.has(part.name)]
+
+    def came(part: _Part, rows: pl.DataFrame) -> None:
+        kept.put(part.name, rows)
+        if on_done is not None:
+            on_done(len(part.people))
+
+    told, seconds = _Told(tuple(arms), workers.threads), _PATIENTS_PER_BATCH * _YEARS * SECONDS_PER_PATIENT_YEAR
+    workers.do(Jobs(work=_treated, common=told, each=missing, seconds_each=seconds), came)
+    values = [kept.take(part.name for part in each if part.regimen == number) for number in range(len(arms))]
     return Comparison(
         regimens=names,
         titles=tuple(_title(regimen) for regimen in regimens),
         patients=patients,
         seed=seed,
-        rows=tuple(_row(quantity, [arm[quantity.key] for arm in values]) for quantity in QUANTITIES),
+        rows=tuple(_row(quantity, [arm[quantity.key].to_numpy() for arm in values]) for quantity in QUANTITIES),
         intervals_hold=typical_intervals_hold(parameters),
     )
 
@@ -200,29 +210,33 @@ def worlds(
     return [(replace(world, plans=regimen.plans), regimen) for regimen in regimens]
 
 
-def _values(
-    lived: Callable[[range], dict[str, Floats]], patients: int, parts: Parts | None, number: int
-) -> dict[str, Floats]:
-    """Return every quantity of every patient under one regimen, some patients at a time."""
-    found = []
-    for people in ranges_of(patients, _PATIENTS_PER_BATCH):
-        name = f"{people_name(people)}-regimen-{number + 1}"
-        if parts is not None and not parts.is_whole(name):
-            write_rows(parts, name, pl.DataFrame(lived(people)))
-        found.append(lived(people) if parts is None else _arrays(read_rows(parts, name)))
-    return {key: np.concatenate([part[key] for part in found]) for key in found[0]}
+@final
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Some patients under one regimen, by its place among those compared."""
+
+    regimen: int
+    people: range
+
+    @property
+    def name(self) -> str:
+        return f"{people_name(self.people)}-regimen-{self.regimen + 1}"
 
 
-def _arrays(rows: pl.DataFrame) -> dict[str, Floats]:
-    return {column.name: column.to_numpy() for column in rows.iter_columns()}
+@final
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What everyone who treats patients is told: the regimens, and how many threads may be taken."""
+
+    arms: tuple[tuple[World, Regimen], ...]
+    threads: int
 
 
-def _lived(
-    world: World, regimen: Regimen, threads: int, on_done: Callable[[int], None] | None, people: range
-) -> dict[str, Floats]:
-    """Return every quantity of some patients under one regimen."""
-    variant = np.full(len(people), regimen.variant, np.int64)
-    return measure(simulate(world, people.start, variant, threads, on_done))
+def _treated(told: _Told, part: _Part) -> pl.DataFrame:
+    """Return every quantity of some patients under one regimen, one row each."""
+    world, regimen = told.arms[part.regimen]
+    variant = np.full(len(part.people), regimen.variant, np.int64)
+    return pl.DataFrame(measure(simulate(world, part.people.start, variant, told.threads)))
 
 
 def _decided_by(

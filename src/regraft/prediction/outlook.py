@@ -11,7 +11,7 @@ from regraft.prediction.predict import arms_of, followed_of
 from regraft.prediction.target import Target
 from regraft.replication.comparison import published_alone
 from regraft.replication.published import PublishedRow
-from regraft.replication.size import SECONDS_PER_PATIENT_YEAR
+from regraft.replication.seconds import SECONDS_PER_PATIENT_YEAR
 from regraft.replication.statistics import Form, TrialStatistic
 
 _READ = {

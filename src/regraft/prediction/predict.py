@@ -6,6 +6,7 @@ from typing import final
 
 import polars as pl
 
+from regraft.core.jobs import ONE_THREAD, Workers
 from regraft.core.parameters import ParameterSet
 from regraft.core.posterior import ParameterDraws
 from regraft.core.results import plain
@@ -154,7 +155,7 @@ def predict(
     *,
     replicates: int,
     seed: int,
-    threads: int = 1,
+    workers: Workers = ONE_THREAD,
     draws: ParameterDraws | None = None,
     on_done: Callable[[int], None] | None = None,
     keep: Keep | None = None,
@@ -167,6 +168,8 @@ def predict(
         Protocol, population and published results.
     replicates : int
         Whole trials of the protocol's n.
+    workers : Workers
+        Who runs them.
     draws : ParameterDraws, optional
         What replicate trials live under in turn (a posterior sample); None: the packaged values.
     keep : callable, optional
@@ -176,7 +179,7 @@ def predict(
     arms = arms_of(target)
     cohort = target.protocol.cohort
     wanted = (*wanted_statistics(target.trials, arms), *enrolled_statistics(cohort))
-    measured = measure_replicates(plan, wanted, replicates, threads, on_done, keep)
+    measured = measure_replicates(plan, wanted, replicates, workers, on_done, keep)
     sized = measured
     if target.is_own:
         sized = at_own_sizes(measured, match_rows(target.trials, arms)[0], plan.protocol.patients, seed, target.name)

@@ -15,9 +15,11 @@ import polars as pl
 from regraft.core.arrays import Floats
 from regraft.core.calibrated import Calibrated
 from regraft.core.errors import InputError
+from regraft.core.jobs import Jobs, Workers
 from regraft.core.posterior import ParameterDraws
 from regraft.core.results import plain
-from regraft.replication.replicate import measure_replicates
+from regraft.replication.replicate import ToMeasure
+from regraft.replication.seconds import SECONDS_PER_PATIENT_YEAR
 from regraft.replication.statistics import Form, TrialStatistic
 from regraft.trial.run import TrialPlan
 
@@ -74,7 +76,7 @@ def sensitivity(
     *,
     patients: int,
     trajectories: int,
-    threads: int,
+    workers: Workers,
     on_done: Callable[[int], None] | None = None,
 ) -> Sensitivity:
     """Return which quantities move the outcomes of a trial.
@@ -85,8 +87,10 @@ def sensitivity(
         The trial.
     quantities : tuple of Calibrated
         Parameters to vary, each over the central 90% of its prior.
-    patients, trajectories, threads : int
-        Patients per point (from the same random numbers); Morris trajectories; worker threads.
+    patients, trajectories : int
+        Patients per point (from the same random numbers); Morris trajectories.
+    workers : Workers
+        Who simulates them.
 
     Raises
     ------
@@ -103,7 +107,7 @@ def sensitivity(
     varied = tuple(entry for entry in quantities if entry.is_parameter)
     problem = {"num_vars": len(varied), "names": [e.name for e in varied], "bounds": [list(_Z_RANGE)] * len(varied)}
     points = sample(problem, trajectories, num_levels=_LEVELS, seed=plan.seed % 2**32)
-    shown = outcomes_at(plan, varied, points, patients, threads, on_done)
+    shown = outcomes_at(plan, varied, points, patients, workers, on_done)
     effects = []
     for name in OUTCOMES:
         found = analysis.analyze(problem, points, shown[name], num_levels=_LEVELS, scaled=False, seed=plan.seed % 2**32)
@@ -128,33 +132,56 @@ def sensitivity(
     )
 
 
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Varied:
+    """What all points have in common."""
+
+    plan: TrialPlan
+    varied: tuple[Calibrated, ...]
+    points: Floats
+    threads: int
+
+    def told(self, number: int) -> ToMeasure:
+        """Return the one trial that is simulated at a point, and what is measured in it."""
+        plan, place = self.plan, self.plan.parameters.places
+        years = plan.protocol.endpoints.primary_years
+        values = plan.parameters.values.copy()
+        for z, entry in zip(self.points[number], self.varied, strict=True):
+            values[place[entry.name]] = entry.value_at(np.asarray(z))
+        one = replace(plan, draws=ParameterDraws(values=values[np.newaxis, :]), years=min(plan.years, years + 1.0))
+        wanted = tuple(
+            TrialStatistic(key=name, form=form, of=(endpoint,), years=years)
+            for name, (form, endpoint) in OUTCOMES.items()
+        )
+        return ToMeasure(plan=one, wanted=wanted)
+
+
 def outcomes_at(
     plan: TrialPlan,
     varied: tuple[Calibrated, ...],
     points: Floats,
     patients: int,
-    threads: int,
+    workers: Workers,
     on_done: Callable[[int], None] | None = None,
 ) -> dict[str, Floats]:
     """Return every outcome [% of patients] at every point, shape (points,); `points` has a column of z per quantity."""
-    place = plan.parameters.places
     protocol = plan.protocol.model_copy(update={"patients": patients})
-    years = plan.protocol.endpoints.primary_years
-    wanted = tuple(
-        TrialStatistic(key=name, form=form, of=(endpoint,), years=years) for name, (form, endpoint) in OUTCOMES.items()
-    )
+    asked = _Varied(plan=replace(plan, protocol=protocol), varied=varied, points=points, threads=workers.threads)
     shown = {name: np.zeros(len(points)) for name in OUTCOMES}
-    for i, point in enumerate(points):
-        values = plan.parameters.values.copy()
-        for z, entry in zip(point, varied, strict=True):
-            values[place[entry.name]] = entry.value_at(np.asarray(z))
-        one = replace(
-            plan,
-            protocol=protocol,
-            draws=ParameterDraws(values=values[np.newaxis, :]),
-            years=min(plan.years, years + 1.0),
-        )
-        frame = measure_replicates(one, wanted, 1, threads, on_done)
-        for key, value in frame.select("key", "value").iter_rows():
-            shown[key][i] = value if value is not None else np.nan
+
+    def came(number: int, rows: pl.DataFrame) -> None:
+        for key, value in rows.select("key", "value").iter_rows():
+            shown[key][number] = value if value is not None else np.nan
+        if on_done is not None:
+            on_done(patients)
+
+    seconds = patients * asked.told(0).plan.years * SECONDS_PER_PATIENT_YEAR
+    each = list(range(len(points)))
+    workers.do(Jobs(work=_at_a_point, common=asked, each=each, seconds_each=seconds), came)
     return shown
+
+
+def _at_a_point(asked: _Varied, number: int) -> pl.DataFrame:
+    told = asked.told(number)
+    return told.measured(range(told.plan.protocol.patients), asked.threads)

@@ -5,8 +5,10 @@ also predicted with all its studies left out, where that was asked. Cohorts are 
 part of their noise then shrunk to the published size.
 """
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from math import sqrt
 from statistics import fmean, stdev
 from typing import final
@@ -14,9 +16,9 @@ from typing import final
 import polars as pl
 
 from regraft.core.calibrated import ModelError
+from regraft.core.jobs import ONE_THREAD, Jobs, Workers
 from regraft.core.parameters import ParameterSet
 from regraft.core.posterior import load_posterior
-from regraft.core.processes import run_jobs
 from regraft.core.results import plain
 from regraft.evidence.schema import Confidence, Role
 from regraft.prediction.baseline import PoolPrediction, baseline_interval
@@ -24,12 +26,15 @@ from regraft.prediction.predict import arms_of, plan_of, row_of
 from regraft.prediction.scoring import at_published_size, interval_score, log_score, randomised_pit
 from regraft.prediction.target import Target, find_target, predictable
 from regraft.replication.comparison import published_beside
+from regraft.replication.decides import Keep, decided_by, of_this_program, people_name, ranges_of
 from regraft.replication.intervals import predictive_intervals_hold
+from regraft.replication.kept import KeptRows
 from regraft.replication.matches import Match, match_rows, name_of
 from regraft.replication.model_error import with_model_error
 from regraft.replication.parameter_draws import posterior_draws
 from regraft.replication.published import PublishedRow
-from regraft.replication.replicate import measure_replicates, wanted_statistics
+from regraft.replication.replicate import ToMeasure, measure_range, measured_per_batch, wanted_statistics
+from regraft.replication.seconds import SECONDS_PER_PATIENT_YEAR
 
 CAP = 64  # patients of a simulated replicate, at most
 _PERCENT = "%"
@@ -164,7 +169,13 @@ def biases(rows: Sequence[ValidatedRow]) -> tuple[Bias, ...]:
 
 
 def validate(
-    parameters: ParameterSet, *, draws: int, seed: int, threads: int, on_done: Callable[[int], None] | None = None
+    parameters: ParameterSet,
+    *,
+    draws: int,
+    seed: int,
+    workers: Workers = ONE_THREAD,
+    on_done: Callable[[int], None] | None = None,
+    keep: Keep | None = None,
 ) -> Validation:
     """Predict every fitted and every scored study that has a protocol.
 
@@ -172,22 +183,40 @@ def validate(
     ----------
     draws : int
         Parameter draws, one replicate trial each.
-    threads : int
-        Worker processes, each with some of the trials; the table does not depend on it.
+    workers : Workers
+        Who simulates; the table does not depend on it.
+    on_done : callable, optional
+        Told how many patients were simulated.
+    keep : callable, optional
+        Where what was measured is kept in parts, so that a validation that was stopped goes on.
     """
-    posterior = load_posterior()
-    todo = [_Job(target, without, parameters, draws, seed) for target, without in jobs()]
-    largest_first = sorted(
-        range(len(todo)), key=lambda i: -simulated_size(todo[i].target)
-    )  # so that workers end together
+    asked = Asked(trials=jobs(), parameters=parameters, draws=draws, seed=seed)
+    each = asked.parts()
+    kept = KeptRows(None if keep is None else keep(asked.decided_by()))
+    missing = [part for part in each if not kept.has(asked.name_of(part))]
+    waiting = Counter(part.trial for part in missing)
     found: dict[int, list[ValidatedRow]] = {}
-    for i, part in zip(largest_first, run_jobs(_validated, [todo[i] for i in largest_first], threads), strict=True):
-        found[i] = part
+
+    def judge(trial: int) -> None:
+        names = [asked.name_of(part) for part in each if part.trial == trial]
+        found[trial] = asked.judged(trial, kept.take(names))
+
+    def came(part: Part, rows: pl.DataFrame) -> None:
+        kept.put(asked.name_of(part), rows)
+        waiting[part.trial] -= 1
+        if waiting[part.trial] == 0:
+            judge(part.trial)
         if on_done is not None:
-            on_done(draws * simulated_size(todo[i].target))
+            on_done(len(part.people))
+
+    workers.do(Jobs(work=measured_part, common=asked, each=missing, seconds_each=asked.seconds_of_a_part), came)
+    for trial in range(len(asked.trials)):
+        if trial not in found:  # all of it was there
+            judge(trial)
+    posterior = load_posterior()
     drawn = None if posterior is None else posterior.drawn(parameters)
     return Validation(
-        rows=tuple(row for i in range(len(todo)) for row in found[i]),
+        rows=tuple(row for trial in range(len(asked.trials)) for row in found[trial]),
         posterior=None if drawn is None else drawn.digest,
         draws=draws,
         seed=seed,
@@ -216,32 +245,80 @@ def simulated_size(target: Target) -> int:
 
 @final
 @dataclass(frozen=True, slots=True)
-class _Job:
-    """One trial to predict, and the cohort group whose studies the fit must not have seen."""
+class Part:
+    """Some replicates of a trial, whose number is its place in the table."""
 
-    target: Target
-    without: str | None
+    trial: int
+    people: range
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What is asked for: the trials, each with the cohort group whose studies the fit must not have seen, if any."""
+
+    trials: tuple[tuple[Target, str | None], ...]
     parameters: ParameterSet
     draws: int
     seed: int
 
+    def told(self, trial: int) -> ToMeasure:
+        """Return what is simulated of a trial, and what is measured in it."""
+        target, without = self.trials[trial]
+        drawn = posterior_draws(target.protocol, self.parameters, self.seed, without)
+        plan = plan_of(target, self.parameters, self.seed, drawn)
+        plan = replace(plan, protocol=plan.protocol.model_copy(update={"patients": simulated_size(target)}))
+        return ToMeasure(plan=plan, wanted=wanted_statistics(target.trials, arms_of(target)))
 
-def _validated(job: _Job) -> list[ValidatedRow]:
-    target, seed = job.target, job.seed
-    plan = plan_of(target, job.parameters, seed, posterior_draws(target.protocol, job.parameters, seed, job.without))
-    size = simulated_size(target)
-    plan = replace(plan, protocol=plan.protocol.model_copy(update={"patients": size}))
-    arms = arms_of(target)
-    statistics = measure_replicates(plan, wanted_statistics(target.trials, arms), job.draws, threads=1)
-    matches, _ = match_rows(target.trials, arms)
-    sized = _at_published_size(statistics, matches, size, target, seed)
-    sized = with_model_error(sized, target.trials, arms, plan)
-    rows = published_beside(target.trials, sized, arms)[: len(matches)]  # what is not matched comes after
-    return [
-        _scored(row, match, sized, target, job.without, seed)
-        for row, match in zip(rows, matches, strict=True)
-        if row.predicted is not None
-    ]
+    def parts(self) -> tuple[Part, ...]:
+        """Return all parts, trial by trial."""
+        return tuple(
+            Part(trial, people)
+            for trial, (target, _) in enumerate(self.trials)
+            for people in ranges_of(self.draws * simulated_size(target), measured_per_batch(simulated_size(target)))
+        )
+
+    def name_of(self, part: Part) -> str:
+        """Return the name under which what was measured is kept."""
+        return f"{people_name(part.people)}-{self._name(part.trial)}"
+
+    def decided_by(self) -> Mapping[str, str]:
+        """Return what decides what is measured, by what it is."""
+        known = {"seed": str(self.seed), "number of draws": str(self.draws)}
+        for trial in range(len(self.trials)):
+            told = self.told(trial)
+            decided = repr(sorted(decided_by(told.plan, told.wanted).items()))
+            known[f"trial {self._name(trial)}"] = sha256(decided.encode()).hexdigest()
+        return {**known, **of_this_program()}
+
+    def judged(self, trial: int, statistics: pl.DataFrame) -> list[ValidatedRow]:
+        """Return the published values of a trial beside what was measured in its replicates."""
+        target, without = self.trials[trial]
+        arms, size = arms_of(target), simulated_size(target)
+        matches, _ = match_rows(target.trials, arms)
+        sized = _at_published_size(statistics, matches, size, target, self.seed)
+        sized = with_model_error(sized, target.trials, arms, self.told(trial).plan)
+        rows = published_beside(target.trials, sized, arms)[: len(matches)]  # what is not matched comes after
+        return [
+            _scored(row, match, sized, target, without, self.seed)
+            for row, match in zip(rows, matches, strict=True)
+            if row.predicted is not None
+        ]
+
+    @property
+    def seconds_of_a_part(self) -> float:
+        """How long one takes about, on one core."""
+        years = [simulated_size(target) * self.draws * target.protocol.follow_up_years for target, _ in self.trials]
+        return sum(years) * SECONDS_PER_PATIENT_YEAR / max(len(self.parts()), 1)
+
+    def _name(self, trial: int) -> str:
+        target, without = self.trials[trial]
+        return target.name if without is None else f"{target.name}-without-{without}"
+
+
+def measured_part(asked: Asked, part: Part) -> pl.DataFrame:
+    """Return every wanted statistic of some replicates of a trial, on one core."""
+    return measure_range(asked.told(part.trial), part.people)
 
 
 def _at_published_size(

@@ -224,7 +224,7 @@ def _not_compared(one: Unmatched, compared: Mapping[str, str], *, suggest: bool)
     above = f"compared above as “{label}”" if label and one.why not in _OF_OTHERS else ""
     reason = (above or one.reason) if is_number(row.value) else "; ".join(part for part in (one.reason, above) if part)
     if suggest and not above and one.nearest:
-        reason += f"; the nearest name that is held against something is {one.nearest}"
+        reason += f"; the nearest name that can be compared is {one.nearest}"
     return PublishedRow(**base, endpoint=name_of(row), published=value, not_scored_reason=reason)
 
 

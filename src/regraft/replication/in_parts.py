@@ -20,11 +20,11 @@ from regraft.endpoints.definition import Definition, load_definition
 from regraft.endpoints.derive import Derived, derive
 from regraft.replication.decides import MANY, decided_by, in_a_row, people_name, ranges_of
 from regraft.replication.described import described_by
+from regraft.replication.kept import put_rows
 from regraft.replication.replicate import (
     Sought,
     described_per_batch,
     join,
-    put_rows,
     sought_by,
     whole_trials,
 )

@@ -1,32 +1,31 @@
 """A trial run again and again: one described in full, all of them measured."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from io import BytesIO
-from pathlib import Path
 from typing import final
 
 import polars as pl
 
+from regraft.core.jobs import ONE_THREAD, Jobs, Threads, Workers
 from regraft.endpoints.definition import load_definition
 from regraft.endpoints.derive import Derived, derive
 from regraft.evidence.registry import cohort_group, load_trial
 from regraft.evidence.schema import Trial
 from regraft.replication.comparable import Followed
 from regraft.replication.comparison import published_beside
-from regraft.replication.decides import MANY, Keep, decided_by, in_a_row, people_name, ranges_of
+from regraft.replication.decides import MANY, Keep, decided_by, people_name, ranges_of
 from regraft.replication.described import Described, described_by
+from regraft.replication.kept import KeptRows
 from regraft.replication.matches import match_rows
 from regraft.replication.model_error import with_model_error
 from regraft.replication.published import PublishedRow
+from regraft.replication.seconds import SECONDS_PER_PATIENT_YEAR
 from regraft.replication.standing import Standing, standing_of
 from regraft.replication.statistics import TrialStatistic, derived_for, per_trial
 from regraft.study.tables import Study
 from regraft.trial.protocol import Protocol
 from regraft.trial.run import Batch, TrialPlan, run_batches
-from regraft.writing.parts import Parts
 
-_ROWS = "rows.parquet"
 _PATIENTS_PER_BATCH = 240
 _MEASURED_PER_BATCH = 1440  # nothing is kept of them, so larger tables save time
 
@@ -164,11 +163,46 @@ def sought_by(plan: TrialPlan) -> Sought:
     return Sought(standing=standing, trials=trials, arms=arms, wanted=wanted_statistics(trials, arms))
 
 
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToMeasure:
+    """Trials of which nothing is kept but what is `wanted` of each."""
+
+    plan: TrialPlan
+    wanted: tuple[TrialStatistic, ...]
+
+    def ranges(self, replicates: int) -> tuple[range, ...]:
+        """Return the people of so many whole trials, some trials at a time."""
+        n = self.plan.protocol.patients
+        return ranges_of(replicates * n, measured_per_batch(n))
+
+    def measured(self, people: range, threads: int, on_done: Callable[[int], None] | None = None) -> pl.DataFrame:
+        """Return every wanted statistic of the trials of some people.
+
+        They are lived a few at a time, since a course takes ten times the memory of its tables, and looked at together.
+        """
+        batch = described_per_batch(self.plan.protocol.patients)
+        batches = run_batches(self.plan, people.start, len(people), threads=threads, batch=batch, on_done=on_done)
+        study = join([one.study for one in batches])
+        definitions = load_definition(self.plan.protocol.endpoints.definitions)
+        return per_trial(study, derive(study, definitions, derived_for(self.wanted)), self.wanted)
+
+    @property
+    def seconds_of_a_range(self) -> float:
+        """How long a range takes about, on one core."""
+        return measured_per_batch(self.plan.protocol.patients) * self.plan.years * SECONDS_PER_PATIENT_YEAR
+
+
+def measure_range(told: ToMeasure, people: range) -> pl.DataFrame:
+    """Return every wanted statistic of the trials of some people, on one core."""
+    return told.measured(people, threads=1)
+
+
 def measure_replicates(
     plan: TrialPlan,
     wanted: tuple[TrialStatistic, ...],
     replicates: int,
-    threads: int,
+    workers: Workers = ONE_THREAD,
     on_done: Callable[[int], None] | None = None,
     keep: Keep | None = None,
 ) -> pl.DataFrame:
@@ -176,48 +210,35 @@ def measure_replicates(
 
     With `keep`, what many trials came to is kept in parts while they are run, and the same computation goes on there.
     """
-    definitions, needed = load_definition(plan.protocol.endpoints.definitions), derived_for(wanted)
-    people, batch = replicates * plan.protocol.patients, measured_per_batch(plan.protocol.patients)
+    told = ToMeasure(plan=plan, wanted=wanted)
+    ranges = told.ranges(replicates)
+    parts = None
+    if keep is not None and ranges[-1].stop > MANY:
+        parts = keep({"number of replicates": str(replicates), **decided_by(plan, wanted)})
+    kept = KeptRows(parts)
+    missing = [one for one in ranges if not kept.has(people_name(one))]
+    if isinstance(workers, Threads):
+        for one in missing:
+            kept.put(people_name(one), told.measured(one, workers.threads, on_done))
+    else:
 
-    def measured(ranges: Sequence[range]) -> Iterator[pl.DataFrame]:
-        first, count = ranges[0].start, ranges[-1].stop - ranges[0].start
-        for part in run_batches(plan, first, count, threads=threads, batch=batch, on_done=on_done):
-            yield per_trial(part.study, derive(part.study, definitions, needed), wanted)
+        def came(one: range, rows: pl.DataFrame) -> None:
+            kept.put(people_name(one), rows)
+            if on_done is not None:
+                on_done(len(one))
 
-    ranges = ranges_of(people, batch)
-    if keep is None or people <= MANY:
-        return pl.concat(measured(ranges))
-    parts = keep({"number of replicates": str(replicates), **decided_by(plan, wanted)})
-    for missing in in_a_row([one for one in ranges if not parts.is_whole(people_name(one))]):
-        for one, rows in zip(missing, measured(missing), strict=True):
-            write_rows(parts, people_name(one), rows)
-    return pl.concat([read_rows(parts, people_name(one)) for one in ranges])
-
-
-def write_rows(parts: Parts, name: str, rows: pl.DataFrame) -> None:
-    """Keep rows as a part."""
-    parts.write(name, {}, lambda folder: put_rows(rows, folder / _ROWS))
-
-
-def put_rows(rows: pl.DataFrame, path: Path) -> None:
-    """Write rows as Parquet; a full disk is told as Python tells it."""
-    content = BytesIO()
-    rows.write_parquet(content, compression="zstd")
-    path.write_bytes(content.getvalue())
-
-
-def read_rows(parts: Parts, name: str) -> pl.DataFrame:
-    """Return rows that were kept."""
-    return pl.read_parquet(parts.path(name) / _ROWS)
+        seconds = told.seconds_of_a_range
+        workers.do(Jobs(work=measure_range, common=told, each=missing, seconds_each=seconds), came)
+    return kept.take(map(people_name, ranges))
 
 
 def described_per_batch(n: int) -> int:
-    """Return the patients lived at once when the first of them are kept: whole trials of n."""
+    """Return the patients lived at once: whole trials of n."""
     return max(1, _PATIENTS_PER_BATCH // n) * n
 
 
 def measured_per_batch(n: int) -> int:
-    """Return the patients lived at once when nothing but measures is kept: whole trials of n."""
+    """Return the patients looked at together when nothing but measures is kept: whole trials of n."""
     return max(1, _MEASURED_PER_BATCH // n) * n
 
 

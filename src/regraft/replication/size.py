@@ -14,9 +14,6 @@ from regraft.replication.replicate import described_per_batch, measured_per_batc
 from regraft.treatment.products import untreated
 from regraft.trial.run import TrialPlan
 
-SECONDS_PER_PATIENT_YEAR = 0.0017
-"""Of one core: 20 trials of 30 people over 4 years (the made-up trial, endpoints and all) took 4.2 s of it, measured on
-the machine of November 2026 on which the posterior was made; another machine is faster or slower."""
 PROGRAM_BYTES = 500_000_000
 COPIES = 2  # of a course, at the most at one time: itself, and what is made of it
 IN_FLIGHT = 2  # batches: one is lived while another is looked at
@@ -49,8 +46,10 @@ def bytes_to_describe(plan: TrialPlan, patients: int) -> int:
 
 
 def bytes_to_measure(plan: TrialPlan) -> int:
-    """Return the memory needed to measure whole trials, of which nothing but the measures is kept."""
-    return PROGRAM_BYTES + bytes_per_patient(plan) * IN_FLIGHT * measured_per_batch(plan.protocol.patients)
+    """Return the memory needed to measure whole trials: some are lived, and the tables of more looked at together."""
+    n = plan.protocol.patients
+    lived = bytes_per_patient(plan) * IN_FLIGHT * described_per_batch(n)
+    return PROGRAM_BYTES + lived + _PART_BYTES * measured_per_batch(n)
 
 
 def bytes_in_parts(run: RunInParts) -> int:

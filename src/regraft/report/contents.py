@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, final
 from regraft.analysis.answers.answer import Compared
 from regraft.analysis.arm_contrast import ArmContrast, NotAnswered
 from regraft.analysis.summary import StudySummary
-from regraft.endpoints.derive import Derived
+from regraft.endpoints.outcomes import Outcomes
 from regraft.figures.survival import PublishedPoint
 from regraft.study.tables import Study
 
@@ -135,7 +135,7 @@ class SimulatedContents:
     ----------
     study : Study
         Tables of the trial that is described (one trial of the protocol's size).
-    derived : Derived
+    outcomes : Outcomes
         Its endpoints and measures.
     provenance : Provenance
         How to make the report again.
@@ -168,7 +168,7 @@ class SimulatedContents:
     """
 
     study: Study
-    derived: Derived
+    outcomes: Outcomes
     provenance: Provenance
     protocol_title: str
     summary: StudySummary | None = None
@@ -204,7 +204,7 @@ class RecordedContents:
     ----------
     study : Study
         The tables.
-    derived : Derived
+    outcomes : Outcomes
         Endpoints and measures.
     provenance : Provenance
         How to make the report again.
@@ -225,7 +225,7 @@ class RecordedContents:
     """
 
     study: Study
-    derived: Derived
+    outcomes: Outcomes
     provenance: Provenance
     summary: StudySummary | None = None
     findings: tuple[DataFinding, ...] = ()

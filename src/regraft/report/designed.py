@@ -139,7 +139,7 @@ def designed_page(done: SimulatedDesign, command: str, calls: Calls) -> Page:
     pools = ", ".join(f"{people:,} ({digest})" for digest, people in done.pools.items())
     return Page(
         title=f"The design {done.design.name}, simulated",
-        subtitle="Trials drawn from simulated people who live every arm",
+        subtitle="Trials sampled from people who are simulated in every arm",
         simulated=True,
         key_findings=found,
         facts=(
@@ -161,9 +161,9 @@ def _sections(done: SimulatedDesign, calls: Calls) -> Iterator[Section]:
     if done.points:
         yield Section(anchor="curves", title="Other sizes and other effects", blocks=tuple(_curves(done, calls.ran)))
     yield Section(anchor="ends", title="Why and when trials end", blocks=tuple(_ends(done, calls)))
-    yield Section(anchor="estimates", title="What trials would say of the effect", blocks=(_estimates_table(done),))
+    yield Section(anchor="estimates", title="Effect as trials would estimate it", blocks=(_estimates_table(done),))
     yield Section(anchor="robust", title="What the chance rests on", blocks=tuple(_robust(done, calls.ran)))
-    yield Section(anchor="pairs", title="Candidates beside the first", blocks=(_pairs_table(done),))
+    yield Section(anchor="pairs", title="Candidates compared with the first", blocks=(_pairs_table(done),))
     yield Section(anchor="words", title="The design in words", blocks=(_words(done),))
     yield Section(anchor="read", title="How to read this", blocks=(Listing(done.sentences),))
 
@@ -171,16 +171,16 @@ def _sections(done: SimulatedDesign, calls: Calls) -> Iterator[Section]:
 def _operating_table(done: SimulatedDesign) -> Block:
     columns = [Column(name, Align.LEFT if k < 2 else Align.RIGHT) for k, name in enumerate(HEADER)]
     return table_block(
-        f"SIMULATED. Chance to show efficacy with two standard errors (trials and pool together), and harm expected. "
-        f"{_UNRANKED}",
+        "SIMULATED. Chance to show efficacy, with two standard errors (from the number of trials and of simulated "
+        f"people), and expected harm. {_UNRANKED}",
         columns,
         [cells_of(one) for one in done.rows],
         notes=(
             (
-                "Formula: without safety rules, at the effect of the pool; in brackets by how many errors the "
-                "simulation without safety rules lies from it."
+                "Formula: without safety rules, at the effect in the simulated people; in brackets, the simulation "
+                "without safety rules minus the formula, in standard errors."
             ),
-            "Harm: of everybody recruited by the end, while they are followed.",
+            "Harm: in everybody recruited by the end of the trial, during follow-up.",
         ),
     )
 
@@ -239,7 +239,7 @@ def _curves(done: SimulatedDesign, ran: str) -> Iterator[Block]:
         yield figure_block(
             draw_effects(done.points),
             alt=f"SIMULATED. {effects}",
-            caption="Chance to show efficacy and people expected, if a share of people has the effect.",
+            caption="Chance to show efficacy and expected number of people, if only a share of people has the effect.",
             call=f"rg.plot.design_effects({ran})",
         )
     yield table_block(f"SIMULATED. The points of the curves. {_UNRANKED}", columns, rows)
@@ -264,8 +264,8 @@ def _estimates_table(done: SimulatedDesign) -> Block:
         columns,
         rows,
         notes=(
-            "An early stop exaggerates the effect; the median-unbiased estimate lies too high as often as too low.",
-            "Each trial's own estimate, and its p by stages, stand in the table of trials.",
+            "An early stop exaggerates the effect; the median-unbiased estimate is too high as often as too low.",
+            "The table of trials has each trial's own estimate and its stage-wise p.",
         ),
     )
 
@@ -310,8 +310,8 @@ def _ends(done: SimulatedDesign, calls: Calls) -> Iterator[Block]:
     for number, asked in enumerate(done.design.safety):
         yield figure_block(
             draw_safety(asked),
-            alt=f"Events that stop by people, and the chance to stop by the true rate, of {asked.counts}.",
-            caption=f"Safety rule for {asked.counts} in {asked.arm}: stairs, and chance to stop (calculated).",
+            alt=f"Number of events that stops the trial, and the chance to stop by the true rate, for {asked.counts}.",
+            caption=f"Safety rule for {asked.counts} in {asked.arm}: when it stops, and how often (calculated).",
             call=f"rg.plot.design_safety({calls.design}, {number})",
         )
     if done.design.recruitment is not None:
@@ -338,10 +338,10 @@ def _robust(done: SimulatedDesign, ran: str) -> Iterator[Block]:
         for one in done.rows
     ]
     yield table_block(
-        f"SIMULATED. The chance to show efficacy under other rules and other fates of unknown outcomes. {_UNRANKED}",
+        f"SIMULATED. Chance to show efficacy under other rules, and if unknown outcomes fail. {_UNRANKED}",
         [Column("candidate, scenario"), *(Column(name, Align.RIGHT) for name in names)],
         rows,
-        notes=("First arm's fail: unknown outcomes of the first arm fail, those of the second do not.",),
+        notes=("First arm's fail: unknown outcomes of the first arm are failures, those of the second are not.",),
     )
     if any(one.tipping for one in done.rows):
         yield _tipping_table(done)
@@ -355,14 +355,14 @@ def _robust(done: SimulatedDesign, ran: str) -> Iterator[Block]:
         yield figure_block(
             draw_assurance(done.rows),
             alt=f"SIMULATED. {said}",
-            caption="The chance to show efficacy between draws of the posterior; each mark holds chance of trials too.",
+            caption="Chance to show efficacy by draw of the posterior; the spread includes the chance of trials.",
             call=f"rg.plot.design_assurance({ran})",
         )
         yield _thirds_table(own)
         yield figure_block(
             draw_belief(done.rows),
-            alt="SIMULATED. The chance to show efficacy by the true effect of each draw; thirds stand in the table.",
-            caption="The chance to show efficacy by the true effect of each draw, above how draws lie.",
+            alt="SIMULATED. The chance to show efficacy by the true effect of each draw; the table gives thirds.",
+            caption="Chance to show efficacy by the true effect of each draw; below, the draws by effect.",
             call=f"rg.plot.design_belief({ran})",
         )
 
@@ -378,7 +378,7 @@ def _thirds_table(rows: Sequence[Operating]) -> Block:
             told.append((f"{one.candidate}, {one.scenario}", name, shown, f"{100 * chance[third].mean():.1f}%"))
     names = ("candidate, scenario", "third of draws by effect", "true gain in the share free, points")
     columns = [Column(name) for name in names] + [Column("chance to show efficacy", Align.RIGHT)]
-    return table_block(f"SIMULATED. Assurance by where the posterior lies. {_UNRANKED}", columns, told)
+    return table_block(f"SIMULATED. Chance to show efficacy by thirds of the posterior. {_UNRANKED}", columns, told)
 
 
 def _by_arm(one: Operating) -> str:
@@ -397,8 +397,8 @@ def _tipping_table(done: SimulatedDesign) -> Block:
         known = [f"{100 * told[cell]:.0f}%" if cell in told else "none unknown" for cell in cells]
         rows.append((f"{one.candidate}, {one.scenario}", *known))
     return table_block(
-        "SIMULATED. The chance to show efficacy if so much of the unknown outcomes fails, of the arms tested and of "
-        f"the last one: a tipping point lies where it falls too low. {_UNRANKED}",
+        "SIMULATED. Chance to show efficacy if these percentages of unknown outcomes fail, in the arms tested and "
+        f"in the last arm. The tipping point is where it becomes too low. {_UNRANKED}",
         columns,
         rows,
         notes=("Of the first 400 trials, without safety rules.",),

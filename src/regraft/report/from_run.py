@@ -16,6 +16,7 @@ from regraft.core.parameters import ParameterSet
 from regraft.core.results import plain
 from regraft.endpoints.composite import DEATH_CENSORED, DEATH_EVENT
 from regraft.endpoints.derive import Derived
+from regraft.endpoints.outcomes import outcomes_of
 from regraft.evidence.grounds import published_of
 from regraft.figures.pathway import PathwayTraces
 from regraft.figures.survival import PublishedPoint
@@ -70,11 +71,10 @@ class TrialResults:
 
 def results_of(done: Reenactment, plan: TrialPlan) -> TrialResults:
     """Compute what is said of a simulated trial."""
-    rules = done.derived.catalogue.definition
     return TrialResults(
         done=done,
         plan=plan,
-        summary=summary_of(done.study, done.derived, rules, read_at(plan)),
+        summary=summary_of(done.study, outcomes_of(done.derived), read_at(plan)),
         arms=arm_contrasts(done, plan),
         origins=origins(plan),
         cautions=cautions(done, plan),
@@ -87,7 +87,7 @@ def simulated_contents(results: TrialResults, command: str, call: str = "") -> S
     done, plan = results.done, results.plan
     return SimulatedContents(
         study=done.study,
-        derived=done.derived,
+        outcomes=outcomes_of(done.derived),
         provenance=_provenance(done, plan, command, call),
         protocol_title=plan.protocol.title,
         summary=results.summary,

@@ -3,7 +3,7 @@
 import json
 import platform
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
@@ -14,14 +14,13 @@ import polars as pl
 from regraft.analysis.answers.answer import Compared
 from regraft.analysis.arm_contrast import ArmContrast, NotAnswered, Question, answer_all
 from regraft.analysis.groups import recorded_groups
-from regraft.analysis.summary import USUAL_YEARS, StudySummary, summarise
+from regraft.analysis.summary import USUAL_YEARS, StudySummary, columns_of, summarise_columns
 from regraft.clinical.intercurrent import Intercurrent
 from regraft.core.errors import Finding
 from regraft.core.grounds import rests_on
 from regraft.core.results import plain
 from regraft.endpoints.composite import DEATH_EVENT
-from regraft.endpoints.definition import Definition
-from regraft.endpoints.derive import Derived
+from regraft.endpoints.outcomes import Outcomes
 from regraft.report.contents import DataFinding, Provenance, RecordedContents
 from regraft.study.tables import Study
 
@@ -35,7 +34,7 @@ class StudyResults:
 
     Parameters
     ----------
-    study, derived : Study, Derived
+    study, outcomes : Study, Outcomes
         Tables, endpoints and measures.
     findings : tuple of Finding
         Warnings of the data check.
@@ -54,7 +53,7 @@ class StudyResults:
     """
 
     study: Study
-    derived: Derived
+    outcomes: Outcomes
     findings: tuple[Finding, ...]
     years: float
     summary: StudySummary
@@ -66,7 +65,7 @@ class StudyResults:
 
 def results_of(
     study: Study,
-    derived: Derived,
+    outcomes: Outcomes,
     findings: Sequence[Finding],
     years: float,
     *,
@@ -74,18 +73,18 @@ def results_of(
     compared: Compared | None = None,
 ) -> StudyResults:
     """Compute what is said of a recorded study; where it has two arms or more, also apart and against each other."""
-    rules = derived.catalogue.definition
+    rules = outcomes.catalogue.definition
     arms = _arms(study, reference)
     return StudyResults(
-        arms=answer_all(study, rules, _questions(derived, years), arms) if arms else (),
-        by_arm=tuple((arm, summary_of(study, _only(derived, study, arm), rules, years)) for arm in arms),
+        arms=answer_all(study, rules, _questions(outcomes, years), arms) if arms else (),
+        by_arm=tuple((arm, summary_of(study, outcomes.among(_people_of(study, arm)), years)) for arm in arms),
         pooled=_pooled(study, arms),
         compared=compared,
         study=study,
-        derived=derived,
+        outcomes=outcomes,
         findings=tuple(findings),
         years=years,
-        summary=summary_of(study, derived, rules, years),
+        summary=summary_of(study, outcomes, years),
     )
 
 
@@ -96,7 +95,7 @@ def recorded_contents(results: StudyResults, directory: Path | None, command: st
     """
     return RecordedContents(
         study=results.study,
-        derived=results.derived,
+        outcomes=results.outcomes,
         provenance=Provenance(
             command=command,
             version=version("regraft"),
@@ -116,7 +115,7 @@ def recorded_contents(results: StudyResults, directory: Path | None, command: st
 
 def results_document(results: StudyResults, command: str) -> dict[str, Any]:
     """Return the results as one JSON document; the same data and rules give the same document."""
-    study, derived = results.study, results.derived
+    study, outcomes = results.study, results.outcomes
     return {
         "program": "regraft",
         "version": version("regraft"),
@@ -125,13 +124,13 @@ def results_document(results: StudyResults, command: str) -> dict[str, Any]:
         "study": study.about.title,
         "simulated": study.about.simulated,
         "subjects": study.table("subjects").height,
-        "definition": derived.catalogue.definition.name,
+        "definition": outcomes.catalogue.definition.name,
         "years": results.years,
         "summary": results.summary.to_frame().to_dicts(),
-        "not_derivable": [{"name": name, "reason": reason} for name, reason in derived.not_derivable],
+        "not_derivable": [{"name": name, "reason": reason} for name, reason in outcomes.not_derivable],
         "findings": [str(finding) for finding in results.findings],
         **_of_groups(results),
-        **rests_on(definitions=(derived.catalogue.definition,), methods=_methods(results)).record,
+        **rests_on(definitions=(outcomes.catalogue.definition,), methods=_methods(results)).record,
     }
 
 
@@ -162,28 +161,24 @@ def _arms(study: Study, reference: str | None) -> tuple[str, ...]:
     return tuple(sorted(found, key=lambda arm: (arm != reference, arm)))
 
 
-def _questions(derived: Derived, years: float) -> list[Question]:
+def _questions(outcomes: Outcomes, years: float) -> list[Question]:
     """Return what is asked of recorded arms: activity and the chief endpoints, whatever else people were given."""
-    silent = {name for name, _ in derived.not_derivable}
+    silent = {name for name, _ in outcomes.not_derivable}
     return [
         Question(
-            name=f"{derived.catalogue.label(name)} by {years:g} years",
+            name=f"{outcomes.catalogue.label(name)} by {years:g} years",
             endpoint=name,
-            label=derived.catalogue.label(name),
+            label=outcomes.catalogue.label(name),
             years=years,
             strategy=Intercurrent.TREATMENT_POLICY,
         )
-        for name in (DEATH_EVENT, *derived.catalogue.chief)
+        for name in (DEATH_EVENT, *outcomes.catalogue.chief)
         if name not in silent
     ]
 
 
-def _only(derived: Derived, study: Study, arm: str) -> Derived:
-    """Return the endpoints of one arm."""
-    inside = study.table("subjects").filter(pl.col("arm") == arm)["subject_id"].implode()
-    frames = (derived.events, derived.measures, derived.not_at_risk)
-    events, measures, not_at_risk = (frame.filter(pl.col("subject_id").is_in(inside)) for frame in frames)
-    return replace(derived, events=events, measures=measures, not_at_risk=not_at_risk)
+def _people_of(study: Study, arm: str) -> pl.Series:
+    return study.table("subjects").filter(pl.col("arm") == arm)["subject_id"]
 
 
 def _pooled(study: Study, arms: Sequence[str]) -> str:
@@ -192,16 +187,17 @@ def _pooled(study: Study, arms: Sequence[str]) -> str:
     subjects = study.table("subjects")["arm"]
     told = ", ".join(f"{arm} ({(subjects == arm).sum()})" for arm in arms)
     nowhere = subjects.null_count()
-    lost = f", and {nowhere} people of whom no arm is recorded" if nowhere else ""
+    lost = f", and {nowhere} people without a recorded arm" if nowhere else ""
     return (
-        f"{len(arms)} arms are recorded: {told}{lost}. Numbers of the whole study pool them; The arms compared and the "
-        "numbers by arm hold them apart."
+        f"{len(arms)} arms are recorded: {told}{lost}. Numbers of the whole study pool the arms. The sections "
+        "on arms show each arm separately."
     )
 
 
-def summary_of(study: Study, derived: Derived, rules: Definition, years: float) -> StudySummary:
+def summary_of(study: Study, outcomes: Outcomes, years: float) -> StudySummary:
     """Return every endpoint of one study, read at the usual times and at `years`."""
-    return summarise(study, derived, rules, years=sorted({*USUAL_YEARS, years}))
+    catalogue, read = outcomes.catalogue, sorted({*USUAL_YEARS, years})
+    return summarise_columns(study.about, columns_of(outcomes), catalogue, catalogue.definition, years=read)
 
 
 def data_finding(finding: Finding) -> DataFinding:

@@ -19,7 +19,7 @@ _LEFT_OUT = (
 )
 _SYNTHETIC = (
     "How far the comparison can be trusted was measured where the truth is known: published values were made up under "
-    "each variant in turn, and all three were held against them in the same way."
+    "each variant in turn, and all three were compared with them in the same way."
 )
 
 

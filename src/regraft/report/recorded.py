@@ -45,7 +45,7 @@ def recorded_page(contents: RecordedContents) -> Page:
         subtitle=f"Recorded data. Source: {study.about.source}",
         simulated=study.about.simulated,
         key_findings=" ".join(
-            part for part in (contents.pooled, findings(study, contents.derived, contents.primary_years)) if part
+            part for part in (contents.pooled, findings(study, contents.outcomes, contents.primary_years)) if part
         ),
         facts=facts(study, contents.provenance),
         sections=_sections(contents),
@@ -53,29 +53,29 @@ def recorded_page(contents: RecordedContents) -> Page:
 
 
 def _sections(contents: RecordedContents) -> tuple[Section, ...]:
-    study, events, measures = contents.study, contents.derived.events, contents.derived.measures
+    study, outcomes = contents.study, contents.outcomes
     drawn = (
-        flow_section(study, events),
-        baseline_section(study, measures),
+        flow_section(study, outcomes),
+        baseline_section(study, outcomes),
         Section(
             anchor="treatment",
             title="The graft",
-            blocks=(*collection_blocks(study), *engraftment_blocks(events, measures)),
+            blocks=(*collection_blocks(study), *engraftment_blocks(outcomes)),
         ),
-        activity_free_section(study, contents.derived, contents.primary_years),
-        relapse_and_mri_section(study, contents.derived),
-        disability_section(study, contents.derived),
-        systems_section(study, events),
+        activity_free_section(study, outcomes, contents.primary_years),
+        relapse_and_mri_section(study, outcomes),
+        disability_section(study, outcomes),
+        systems_section(study, outcomes),
         brain_section(study),
         *arms_sections(contents.arms, OF_RECORDED_ARMS),
         *groups_sections(contents.compared),
         endpoints_section(contents.summary),
         *by_arm_sections(contents.by_arm),
-        safety_section(study, contents.derived, contents.summary),
-        sensitivity_section(study, contents.derived, contents.primary_years),
+        safety_section(study, outcomes, contents.summary),
+        sensitivity_section(study, outcomes, contents.primary_years),
     )
     return (
-        gaps_section(contents.derived),
+        gaps_section(outcomes),
         *without_empty(drawn),
         quality_section(contents.findings),
         origins_section(None, contents.provenance, recipe(contents.provenance.call, simulated=False)),

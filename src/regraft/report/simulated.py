@@ -43,7 +43,7 @@ def simulated_page(contents: SimulatedContents) -> Page:
             (
                 *contents.cautions,
                 *([contents.shown] if contents.shown else []),
-                findings(study, contents.derived, contents.primary_years),
+                findings(study, contents.outcomes, contents.primary_years),
                 *scored_sentence(contents.published),
             )
         ),
@@ -53,20 +53,20 @@ def simulated_page(contents: SimulatedContents) -> Page:
 
 
 def _sections(contents: SimulatedContents) -> tuple[Section, ...]:
-    study, events, measures = contents.study, contents.derived.events, contents.derived.measures
+    study, outcomes = contents.study, contents.outcomes
     return (
         claims_section(contents.claims, contents.published, contents.intervals_hold),
         published_section(contents.published, contents.provenance, contents.intervals_hold, contents.not_beside),
-        flow_section(study, events),
-        baseline_section(study, measures),
-        treatment_section(study, events, measures, contents.traces),
-        activity_free_section(study, contents.derived, contents.primary_years, contents.published_survival),
-        relapse_and_mri_section(study, contents.derived),
-        disability_section(study, contents.derived),
-        systems_section(study, events),
+        flow_section(study, outcomes),
+        baseline_section(study, outcomes),
+        treatment_section(study, outcomes, contents.traces),
+        activity_free_section(study, outcomes, contents.primary_years, contents.published_survival),
+        relapse_and_mri_section(study, outcomes),
+        disability_section(study, outcomes),
+        systems_section(study, outcomes),
         brain_section(study),
         *arms_sections(contents.arms),
         endpoints_section(contents.summary),
-        safety_section(study, contents.derived, contents.summary),
+        safety_section(study, outcomes, contents.summary),
         origins_section(contents.origins, contents.provenance, recipe(contents.provenance.call, simulated=True)),
     )

@@ -15,13 +15,13 @@ from xml.sax.saxutils import escape, quoteattr
 import numpy as np
 
 from regraft.core.parameters import ParameterSet
+from regraft.equations.symbols import COMPARISONS, Node
+from regraft.equations.trace import Equations, reachable
 from regraft.physiology.world import STATE_SCALES
 from regraft.sbml.infer import DAY, Place, Units, infer_units
 from regraft.sbml.mathml import CORE, formula, identifier, math, number, sum_of, time_now, time_reached
 from regraft.sbml.person import Person
 from regraft.sbml.record import Entry, OrderBook
-from regraft.sbml.symbols import COMPARISONS, Node
-from regraft.sbml.trace import Equations, reachable
 from regraft.sbml.unit_names import UnitNames
 from regraft.sbml.units import parse_unit
 

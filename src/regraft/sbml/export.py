@@ -1,11 +1,11 @@
 """One person's acute block as an SBML document."""
 
 from regraft.core.parameters import ParameterSet
+from regraft.equations.trace import trace_body
 from regraft.sbml.document import write_document
 from regraft.sbml.person import Person, enrolled_person, typical_person
 from regraft.sbml.record import OrderBook, record_course
 from regraft.sbml.specialise import specialise
-from regraft.sbml.trace import trace_body
 from regraft.treatment.plan import compile_treatment
 from regraft.trial.run import TrialPlan
 

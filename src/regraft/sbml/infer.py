@@ -11,9 +11,9 @@ from math import log
 from typing import TypeAlias, final
 
 from regraft.core.parameters import ParameterSet
+from regraft.equations.symbols import COMPARISONS, Node
+from regraft.equations.trace import Equations
 from regraft.physiology.world import STATE_NAMES
-from regraft.sbml.symbols import COMPARISONS, Node
-from regraft.sbml.trace import Equations
 from regraft.sbml.units import NONE, Unit, parse_unit, unit_in_name, words_for
 
 DAY = parse_unit("d")

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from math import isinf, isnan
 from typing import TypeAlias
 
+from regraft.equations.symbols import Node
 from regraft.sbml.infer import Place
-from regraft.sbml.symbols import Node
 
 _TIME = '<csymbol encoding="text" definitionURL="http://www.sbml.org/sbml/symbols/time"> time </csymbol>'
 _NAMES = {"negate": "minus"}

@@ -15,13 +15,14 @@ from regraft.core.arrays import Floats, Record
 from regraft.core.errors import ModelFault
 from regraft.core.kernels import kernel
 from regraft.core.streams import Address
+from regraft.equations.interpret import AS_COMPILED, Interpreter
 from regraft.physiology.body import advance, body_rates, end_stretch, live_until
 from regraft.physiology.room import make_body_room
 from regraft.physiology.signs import Daily
-from regraft.physiology.world import BODY, DAYS, MAX_EVENTS, STATES, Episode
-from regraft.sbml.interpret import AS_COMPILED, Interpreter
+from regraft.physiology.world import BODY, DAYS, MAX_EVENTS, STATES, Episode, code
 from regraft.sbml.person import Person
-from regraft.treatment.pathway import Admission, Charts, treat
+from regraft.treatment.journey import Stage
+from regraft.treatment.pathway import Admission, Case, Charts, admit, discharge, travel
 from regraft.treatment.plan import TreatmentPlans
 from regraft.treatment.products import RESULT
 from regraft.treatment.reconstitute import Weekly
@@ -248,16 +249,13 @@ def record_course(person: Person, plans: TreatmentPlans) -> OrderBook:
     settings: Any = plans.settings.view(np.recarray)[person.variant]
     result: Any = np.zeros(1, RESULT).view(np.recarray)[0]
     with np.errstate(all="ignore"):  # compiled code divides by zero in silence
-        count = interpreter.twin(treat)(
-            record,
-            settings,
-            plans.doses[person.variant],
-            Admission(person.age_years, person.edss, person.bladder_grade),
-            Address(person.seed, person.patient),
-            make_body_room(np.dtype((np.record, BODY))),
-            charts,
-            result,
-        )
+        body, doses = make_body_room(layout=np.dtype((np.record, BODY))).bodies[0], plans.doses[person.variant]
+        admission = Admission(person.age_years, person.edss, person.bladder_grade)
+        who = Address(person.seed, person.patient)
+        interpreter.twin(admit)(body, record, settings, admission, who, result)
+        case = Case(record, settings, doses, charts.weekly, result.bags)
+        interpreter.twin(travel)(case, body, code(Stage.DONE))
+        count = interpreter.twin(discharge)(body, doses, charts, result)
         if count < 0 or watch.first is None:
             raise ModelFault(f"the treatment of {person.title} could not be integrated")
         entries, inputs = watch.held()

@@ -15,12 +15,12 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
+from regraft.equations.evaluate import Symbols, evaluate
+from regraft.equations.symbols import COMPARISONS, Algebra, Node
+from regraft.equations.trace import Equations, reachable
 from regraft.physiology.world import STATES
-from regraft.sbml.evaluate import Symbols, evaluate
 from regraft.sbml.person import Person
 from regraft.sbml.record import OrderBook
-from regraft.sbml.symbols import COMPARISONS, Algebra, Node
-from regraft.sbml.trace import Equations, reachable
 
 _TRIALS = 40
 _ENOUGH = 8  # trials on one side of a switch that must agree

@@ -347,7 +347,7 @@ def _about_arms(design: Design, protocol: Protocol) -> Iterator[str]:
     if not one_arm and asked.comparisons != len(names) - 1:
         yield (
             f"hypothesis.comparisons = {asked.comparisons}: {protocol.name} has {len(names)} arms, of which each but "
-            f"the last is held against the last. Write comparisons = {len(names) - 1}."
+            f"the last is compared with the last. Write comparisons = {len(names) - 1}."
         )
     if test is TestName.WIN_RATIO and not asked.win_order:
         yield "hypothesis.win_order: missing, and a win ratio is counted by it. Add levels with endpoint, in order."

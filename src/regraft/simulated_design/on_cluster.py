@@ -9,7 +9,7 @@ from typing import final
 from regraft.cluster.settings import Cluster
 from regraft.cluster.shared import OfferedFolder, offered
 from regraft.cluster.spread import Spread
-from regraft.replication.size import SECONDS_PER_PATIENT_YEAR
+from regraft.replication.seconds import SECONDS_PER_PATIENT_YEAR
 from regraft.simulated_design.case import Case
 from regraft.simulated_design.lives import Lives, live_people
 from regraft.simulated_design.pool import begin_pool, bytes_of_part, part_name, people_per_part

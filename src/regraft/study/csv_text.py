@@ -3,7 +3,9 @@
 import codecs
 import csv
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from shlex import quote
 from typing import final
@@ -19,6 +21,7 @@ from regraft.study.places import ROW
 LONGEST_LINE = 1_000_000
 LARGEST = 4_000_000_000  # bytes: 40 million rows of 100
 _CHUNK = 1 << 20
+_PIECE = 1 << 25  # bytes that are read as a table at once; some five times as much is needed meanwhile
 _NEWLINE, _QUOTE = 10, 34
 _SEP_LINE = re.compile(rb"^[\"']?sep=(.)[\"']?[,;\t]*$", re.IGNORECASE)
 _QUOTED = re.compile(rb'"[^"\n]*"')
@@ -46,28 +49,48 @@ def read_csv_text(path: Path) -> TextTable:
         in every row, and no line above one megabyte: a file that breaks this is refused with findings, as soon as
         the reading reaches the place.
     """
-    content, problem = _bytes_of(path)
+    problem = _no_text(path)
     if problem is not None:
         return TextTable(None, (problem,))
-    body, said = _without_sep_line(content.removeprefix(codecs.BOM_UTF8).rstrip(b"\r\n"))
-    if not body.strip():
+    pieces = _pieces(path)
+    first, said = _without_sep_line(next(pieces).removeprefix(codecs.BOM_UTF8))
+    if not first.strip():
         return TextTable(None, (_of(path, "the file is empty", "Write a header line and the rows, or delete it"),))
-    header = body.split(b"\n", 1)[0]
-    separator = said or _separator(body)
+    header = first.split(b"\n", 1)[0]
+    separator = said or _separator(first)
     if b"\r" in header.rstrip(b"\r"):
         return TextTable(None, (_of(path, "lines end in carriage returns only", "Save it again with usual line ends"),))
-    found = (*_header_problems(path, header, separator), *_ragged_rows(path, body, separator))
+    found, rows, read = _header_problems(path, header, separator), _Rows(), _Read()
+    for number, piece in enumerate(chain((first,), pieces)):
+        rows.count(piece, separator)
+        if not found and rows.even:
+            read.add(header + b"\n" + piece if number else piece, separator)
+    found = (*found, *rows.problems(path, separator))
     if found:
         return TextTable(None, found)
-    try:
-        frame = pl.read_csv(body, separator=chr(separator), infer_schema=False)
-    except pl.exceptions.PolarsError as error:
-        first_line = str(error).splitlines()[0]
-        return TextTable(None, (_of(path, f"cannot be read as CSV ({first_line})", "Save it again as CSV, UTF-8"),))
-    frame = frame.rename(str.strip)
-    if b'""' in body:
-        frame = frame.with_columns(pl.all().replace("", None))
-    return TextTable(frame, (), chr(separator), _is_tidy(body, separator))
+    if read.failed:
+        return TextTable(None, (_of(path, f"cannot be read as CSV ({read.failed})", "Save it again as CSV, UTF-8"),))
+    return TextTable(pl.concat(read.frames), (), chr(separator), read.tidy)
+
+
+@dataclass(slots=True)
+class _Read:
+    """What was read of a file so far: every cell as text, an empty one null."""
+
+    frames: list[pl.DataFrame] = field(default_factory=list)
+    tidy: bool = True
+    failed: str = ""
+
+    def add(self, piece: bytes, separator: int) -> None:
+        """Read one more piece, which begins with the header."""
+        try:
+            frame = pl.read_csv(piece, separator=chr(separator), infer_schema=False)
+        except pl.exceptions.PolarsError as error:
+            self.failed = self.failed or str(error).splitlines()[0]
+            return
+        frame = frame.rename(str.strip)
+        self.frames.append(frame.with_columns(pl.all().replace("", None)) if b'""' in piece else frame)
+        self.tidy = self.tidy and _is_tidy(piece, separator)
 
 
 def _is_tidy(body: bytes, separator: int) -> bool:
@@ -89,32 +112,56 @@ def _of(path: Path, problem: str, remedy: str, row: int | None = None) -> Findin
     return finding(path.name, problem, remedy, row=row)
 
 
-def _bytes_of(path: Path) -> tuple[bytes, Finding | None]:
-    """Return the file's bytes, or the first reason not to go on reading it (checked chunk by chunk)."""
+def _no_text(path: Path) -> Finding | None:
+    """Return the first reason why a file is no text that can be read, looked for chunk by chunk."""
     decoder = codecs.getincrementaldecoder("utf-8")()
-    chunks: list[bytes] = []
     lines = open_line = 0
     if path.stat().st_size > LARGEST:
         remedy = "Check that it is a table of the study; Parquet is smaller and read faster"
-        return b"", _of(path, f"the file is over {LARGEST // 10**9} gigabytes, and is not read", remedy)
+        return _of(path, f"the file is over {LARGEST // 10**9} gigabytes, and is not read", remedy)
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):
             first = chunk.find(b"\n")
             if open_line + (len(chunk) if first < 0 else first) > LONGEST_LINE:
-                return b"", _of(
+                return _of(
                     path,
                     f"line {lines + 1} is longer than {LONGEST_LINE:,} characters; reading stopped there",
                     "A table has one short line per row: check that the file is CSV and was not written as one line",
                 )
             problem = _not_text(path, chunk, decoder, lines)
             if problem is not None:
-                return b"", problem
+                return problem
             open_line = open_line + len(chunk) if first < 0 else len(chunk) - chunk.rfind(b"\n") - 1
             lines += chunk.count(b"\n")
-            chunks.append(chunk)
     if decoder.getstate()[0]:
-        return b"", _of(path, "the last character is cut in half: the file seems cut", "Export the file again")
-    return b"".join(chunks), None
+        return _of(path, "the last character is cut in half: the file seems cut", "Export the file again")
+    return None
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
+    """Yield a file in pieces of whole rows, at least one; line ends at the end of the file are left out.
+
+    The first has all lines that tell what parts the cells.
+    """
+    held, fewest = b"", _LOOKED_AT + 1
+    with path.open("rb") as file:
+        while chunk := file.read(_PIECE):
+            held += chunk
+            end = _end_of_rows(held) if len(chunk) == _PIECE else 0
+            if end and held.count(b"\n", 0, end) > fewest:
+                yield held[:end]
+                held, fewest = held[end:], 0
+    yield held.rstrip(b"\r\n")
+
+
+def _end_of_rows(held: bytes) -> int:
+    """Return where the last row begins that is not blank: what stands before it is whole."""
+    last = len(held.rstrip(b"\r\n"))
+    if b'"' not in held:
+        return held.rfind(b"\n", 0, last) + 1
+    data = np.frombuffer(held, dtype=np.uint8, count=last)
+    ends = np.flatnonzero((data == _NEWLINE) & ~_quoted(data))
+    return int(ends[-1]) + 1 if ends.size else 0
 
 
 def _not_text(path: Path, chunk: bytes, decoder: codecs.IncrementalDecoder, lines: int) -> Finding | None:
@@ -178,42 +225,61 @@ def _header_problems(path: Path, header: bytes, separator: int) -> tuple[Finding
     return tuple(found)
 
 
-def _ragged_rows(path: Path, body: bytes, separator: int) -> tuple[Finding, ...]:
-    """Find rows with more or fewer cells than the header, and a quotation that never ends."""
-    data = np.frombuffer(body, dtype=np.uint8)
+def _quoted(data: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Return which bytes of whole rows stand in a quotation, or begin one."""
     quotes = data == _QUOTE
-    quoted = np.bitwise_xor.accumulate(quotes) if quotes.any() else np.zeros(data.size, dtype=np.bool_)
-    ends = np.flatnonzero((data == _NEWLINE) & ~quoted)
-    separators = np.flatnonzero((data == separator) & ~quoted)
-    cells = np.diff(np.searchsorted(separators, np.append(ends, data.size)), prepend=0) + 1
-    if quoted.size and quoted[-1]:
-        return (
-            _of(
-                path,
-                f"row {cells.size - 1} opens a quotation that never ends: the file seems cut",
-                "Export the file again, or close the quotation",
-                row=max(cells.size - 1, 0) or None,
-            ),
-        )
-    return _uneven(path, cells, separator)
+    return np.bitwise_xor.accumulate(quotes) if quotes.any() else quotes
 
 
-def _uneven(path: Path, cells: NDArray[np.int64], separator: int) -> tuple[Finding, ...]:
-    expected, rows = int(cells[0]), np.flatnonzero(cells != cells[0])
+@dataclass(slots=True)
+class _Rows:
+    """The rows of a file so far: how many cells the header has, and which rows have more or fewer."""
+
+    rows: int = 0
+    expected: int = 0
+    open: bool = False  # the last quotation has no end
+    uneven: list[tuple[int, int]] = field(default_factory=list)  # row and cells of the first of them
+    others: int = 0
+
+    @property
+    def even(self) -> bool:
+        """Whether there is nothing to refuse."""
+        return not self.uneven and not self.open
+
+    def count(self, piece: bytes, separator: int) -> None:
+        """Count the cells of some more rows."""
+        data = np.frombuffer(piece, dtype=np.uint8, count=len(piece) - piece.endswith(b"\n"))
+        quoted = _quoted(data)
+        ends = np.flatnonzero((data == _NEWLINE) & ~quoted)
+        separators = np.flatnonzero((data == separator) & ~quoted)
+        cells = np.diff(np.searchsorted(separators, np.append(ends, data.size)), prepend=0) + 1
+        self.expected = self.expected or int(cells[0])
+        self.open = bool(quoted.size and quoted[-1])
+        bad = np.flatnonzero(cells != self.expected)
+        shown = bad[: SHOWN_PER_PROBLEM - len(self.uneven)]
+        self.uneven += [(self.rows + int(row), int(cells[row])) for row in shown]
+        self.others += bad.size - shown.size
+        self.rows += cells.size
+
+    def problems(self, path: Path, separator: int) -> tuple[Finding, ...]:
+        """Return rows with more or fewer cells than the header, or a quotation that never ends."""
+        last = self.rows - 1
+        if self.open:
+            problem = f"row {last} opens a quotation that never ends: the file seems cut"
+            return (_of(path, problem, "Export the file again, or close the quotation", row=max(last, 0) or None),)
+        found = [_uneven(path, row, count, self.expected, separator, last=row == last) for row, count in self.uneven]
+        if self.others:
+            problem = f"{self.others} more rows do not have the {self.expected} cells of the header"
+            found.append(_of(path, problem, "See above"))
+        return tuple(found)
+
+
+def _uneven(path: Path, row: int, count: int, expected: int, separator: int, *, last: bool) -> Finding:
     mark = {44: "a comma", 59: "a semicolon", 9: "a tab"}.get(separator, repr(chr(separator)))
-    found = []
-    for row in rows[:SHOWN_PER_PROBLEM]:
-        count = int(cells[row])
-        last = row == cells.size - 1 and count < expected
-        cut = "; it is the last row, so the file seems cut" if last else ""
-        remedy = (
-            "Export the file again"
-            if last
-            else f"Give every row the cells of the header (quote text that holds {mark})"
-        )
-        noun = "cell" if count == 1 else "cells"
-        found.append(_of(path, f"{count} {noun} where the header has {expected}{cut}", remedy, row=int(row)))
-    if rows.size > SHOWN_PER_PROBLEM:
-        left = rows.size - SHOWN_PER_PROBLEM
-        found.append(_of(path, f"{left} more rows do not have the {expected} cells of the header", "See above"))
-    return tuple(found)
+    cut = last and count < expected
+    told = "; it is the last row, so the file seems cut" if cut else ""
+    remedy = (
+        "Export the file again" if cut else f"Give every row the cells of the header (quote text that holds {mark})"
+    )
+    noun = "cell" if count == 1 else "cells"
+    return _of(path, f"{count} {noun} where the header has {expected}{told}", remedy, row=row)

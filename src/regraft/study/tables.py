@@ -125,19 +125,20 @@ class Study:
     def only(self, subjects: pl.Series) -> "Study":
         """Return the study of some of its subjects; `subjects` holds their names."""
         chosen = pl.col("subject_id").is_in(subjects.implode())
-        tables = {name: frame.filter(chosen) for name, frame in self.tables.items()}
-        return Study(tables, self.about, self._partial_dates_of(chosen))
+        return self.rows({name: frame.select(chosen.arg_true())["subject_id"] for name, frame in self.tables.items()})
 
-    def _partial_dates_of(self, chosen: pl.Expr) -> pl.DataFrame | None:
+    def rows(self, rows: Mapping[str, pl.Series]) -> "Study":
+        """Return the study with some rows of every table; `rows` has their places, from 0 and ascending."""
+        tables = {name: frame[rows[name]] for name, frame in self.tables.items()}
+        return Study(tables, self.about, self._partial_dates_of(rows))
+
+    def _partial_dates_of(self, rows: Mapping[str, pl.Series]) -> pl.DataFrame | None:
         """Return the partial dates of some rows, with their places among these."""
         if self.partial_dates is None:
             return None
         places = [
-            frame.with_row_index("row")
-            .filter(chosen)
-            .with_row_index("now")
-            .select(pl.lit(name).alias("table"), pl.col("row").cast(pl.Int64), pl.col("now").cast(pl.Int64))
-            for name, frame in self.tables.items()
+            pl.DataFrame({"table": name, "row": kept.cast(pl.Int64)}).with_row_index("now").cast({"now": pl.Int64})
+            for name, kept in rows.items()
         ]
         moved = self.partial_dates.join(pl.concat(places), on=["table", "row"], maintain_order="left")
         return moved.with_columns(row="now").drop("now")

@@ -6,23 +6,22 @@ of patients to threads. A patient's numbers depend on seed and id alone, never o
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple, final
+from typing import Any, final
 
 import numpy as np
 
 from regraft.core.arrays import Floats, Ints, Records
 from regraft.core.kernels import kernel
-from regraft.core.loop import over_patients
 from regraft.core.parameters import ParameterSet
 from regraft.core.streams import Address, Purpose, normal, uniform
 from regraft.patient.record import draw_effects, empty_matrix, record_dtype, spreads_of, write_person
-from regraft.physiology.room import BodyRoom, make_body_room
 from regraft.physiology.signs import Daily
 from regraft.physiology.world import DAYS, MAX_EVENTS, Episode, code
-from regraft.treatment.pathway import Admission, Charts, treat
+from regraft.treatment.pathway import Charts
 from regraft.treatment.plan import TreatmentPlans
 from regraft.treatment.products import RESULT
 from regraft.treatment.reconstitute import Weekly
+from regraft.treatment.ward import Treated, Treatment, make_ward, treat_some
 
 WEEKS_15_YEARS = 784
 _COVARIATES = code(Purpose.COVARIATES)
@@ -107,41 +106,6 @@ def draw_cohort(
     )
 
 
-class Treatment(NamedTuple):
-    """What is the same for everybody: plans of the treatment, and the seed."""
-
-    seed: int
-    settings: Records
-    doses: Floats
-
-
-class Treated(NamedTuple):
-    """Who is treated, and what is filled in; a row per patient."""
-
-    ids: Ints
-    records: Records
-    variant: Ints
-    age_years: Floats
-    edss: Floats
-    bladder_grade: Floats
-    charts: Charts
-    result: Records
-    n_events: Ints
-
-
-@kernel
-def _treat_one(i: int, same: Treatment, people: Treated, room: BodyRoom) -> None:
-    charts = Charts(people.charts.daily[i], people.charts.weekly[i], people.charts.events[i])
-    admission = Admission(people.age_years[i], people.edss[i], people.bladder_grade[i])
-    who, v = Address(same.seed, people.ids[i]), people.variant[i]
-    people.n_events[i] = treat(
-        people.records[i], same.settings[v], same.doses[v], admission, who, room, charts, people.result[i]
-    )
-
-
-treat_some = over_patients(_treat_one)
-
-
 def empty_treatment(
     plans: TreatmentPlans, cohort: Cohort, *, seed: int, weeks: int = WEEKS_15_YEARS
 ) -> tuple[TreatedCohort, Treatment, Treated]:
@@ -177,7 +141,7 @@ def begin_treatment(
     treated, same, people = empty_treatment(plans, cohort, seed=seed, weeks=weeks)
 
     def treat_range(start: int, stop: int) -> None:
-        treat_some(start, stop, same, people, make_body_room())
+        treat_some(start, stop, same, people, make_ward())
 
     return treated, treat_range
 

@@ -4,8 +4,9 @@ Mobilisation is tried a second time when the first graft is too small; with too 
 where the protocol does so, or the patient is not transplanted. Nothing is drawn here: all chance has its address inside
 the steps.
 
-`go_on` does what is done at one moment and says until when time is to pass; `travel` lets it. So a step has a part for
-the morning, before a day, and one for when the day has passed.
+`go_on` does what is done at one moment and says until when time is to pass, so a step has a part for the morning,
+before a day, and one for when the day has passed. `ward` lets time pass for many patients at once; `travel` does for
+one, where a treatment is looked at from within.
 """
 
 from math import isnan, nan
@@ -17,7 +18,6 @@ from regraft.core.kernels import kernel
 from regraft.core.streams import Address
 from regraft.physiology.body import live_until, wake
 from regraft.physiology.mortality import is_alive
-from regraft.physiology.room import BodyRoom, clear
 from regraft.physiology.signs import Daily
 from regraft.physiology.world import Body, Drug, Memory, Tally, code, put
 from regraft.treatment.ablate import (
@@ -257,50 +257,8 @@ def _reinfuse(case: Case, body: Body) -> bool:
 
 
 @kernel
-def treat(
-    p: Record,
-    settings: Record,
-    doses: Floats,
-    admission: Admission,
-    who: Address,
-    room: BodyRoom,
-    charts: Charts,
-    result: TreatmentResult,
-) -> int:
-    """Treat one patient, with local errors of the equations held to ``settings.rtol``.
-
-    Parameters
-    ----------
-    p, settings : record
-        The patient's row of the record array; the plan's row of settings (`plan.SETTINGS`).
-    doses : float64, shape (doses, len(Dose))
-        Conditioning, one row per dose.
-    admission : Admission
-        The patient on day 0.
-    who : Address
-        Key of the random numbers.
-    room : BodyRoom
-        The caller's memory for the body, wiped first; not to be shared between threads.
-    charts : Charts
-        Filled in; what lies outside the days lived stays as it was.
-    result : record of `products.RESULT`
-        Filled in.
-
-    Returns
-    -------
-    int
-        Number of events; negative if the integrator failed.
-    """
-    clear(room)
-    body = room.bodies[0]
-    admit(body, p, settings, admission, who, result)
-    travel(Case(p, settings, doses, charts.weekly, result.bags), body, _DONE)
-    return discharge(body, doses, charts, result)
-
-
-@kernel
 def admit(body: Body, p: Record, settings: Record, admission: Admission, who: Address, result: TreatmentResult) -> None:
-    """Put a wiped body at rest on day 0, before the first mobilisation."""
+    """Put a wiped body at rest on day 0, before the first mobilisation; local errors are held to ``settings.rtol``."""
     body.seed, body.patient = who.seed, who.patient
     wake(body, admission.age_years, settings.rtol, p)
     body.tally[Tally.EDSS], body.tally[Tally.BLADDER_GRADE] = admission.edss, admission.bladder_grade

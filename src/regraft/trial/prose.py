@@ -88,7 +88,9 @@ def write(protocol: Protocol, width: int = 100, held: str | None = None) -> str:
     `held` says against which published results it is held, or why against none; None: against those that it names.
     """
     registered = f" ({protocol.registration})" if protocol.registration else ""
-    usual = f"The results are held against the published study {_stem(protocol.evidence)}." if protocol.evidence else ""
+    usual = (
+        f"The results are compared with the published study {_stem(protocol.evidence)}." if protocol.evidence else ""
+    )
     said = usual if held is None else held
     opening = (
         f"{plural(protocol.patients, 'patient')}, followed for up to {plural(protocol.follow_up_years, 'year')}. "

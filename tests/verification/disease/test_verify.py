@@ -7,6 +7,7 @@ import pytest
 
 from regraft.core.parameters import ParameterSet, load_parameters
 from regraft.core.posterior import load_posterior
+from regraft.core.processes import Processes
 from regraft.disease.layout import MsCourseCode, Weekly
 from regraft.therapy.drugs import Drug
 from regraft.verification.disease import verify
@@ -113,8 +114,8 @@ def test_the_model_s_own_error_widens_shares_under_the_posterior_and_the_bare_ve
 def test_workers_do_not_change_the_table(parameters: ParameterSet, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(verify, "POOLS", {"primary": primary})
     one, two = (
-        verify.verify_disease(parameters, load_posterior(), seed=SEED, replicates=60, draws=3, threads=threads)
-        for threads in (1, 2)
+        verify.verify_disease(parameters, load_posterior(), seed=SEED, replicates=60, draws=3, workers=Processes(count))
+        for count in (1, 2)
     )
     assert one.to_json() == two.to_json()
 

@@ -45,10 +45,7 @@ def answer_negative_binomial(q: AskedOfGroups) -> Answer:
     """Return ratios of relapse rates."""
     groups = q.groups
     names = ("relapses_after", "years_after")
-    wide = groups.measures.filter(pl.col("measure").is_in(names)).pivot(
-        "measure", index=["part", "subject_id"], values="value"
-    )
-    rows = groups.people.join(wide, on=["part", "subject_id"], how="left", maintain_order="left")
+    rows = groups.people.join(groups.measured(names), on=["part", "subject_id"], how="left", maintain_order="left")
     known = rows.drop_nulls([*names, *map(column_of, q.asked.adjust)]).filter(pl.col("years_after") > 0)
     x, terms = groups.matrix(known, q.asked.adjust)
     counts, exposure = known["relapses_after"].to_numpy(), known["years_after"].to_numpy()

@@ -76,7 +76,7 @@ def degrees_text(degrees: int) -> str:
 
 def left_out_text(unknown: Mapping[str, int], lacking: int, nowhere: int) -> str:
     """Return who was left out, and why; empty if nobody was."""
-    parts = [f"{count} of {name}: the data cannot say" for name, count in unknown.items() if count]
+    parts = [f"{count} of {name}: outcome unknown" for name, count in unknown.items() if count]
     parts += [f"{lacking} without a value that the statistic needs"] if lacking else []
     parts += [f"{nowhere} of whom no group is recorded"] if nowhere else []
     return "; ".join(parts)

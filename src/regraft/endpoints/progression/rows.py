@@ -1,6 +1,6 @@
 """One row per event: what `regraft endpoints` writes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import final
 
@@ -14,7 +14,12 @@ from regraft.endpoints.progression.choices import Start
 from regraft.endpoints.progression.kind import EventKind
 from regraft.endpoints.progression.plan import NONE
 from regraft.endpoints.progression.rules import ProgressionDefinition
-from regraft.endpoints.progression.trajectories import StudyTrajectories, study_trajectories
+from regraft.endpoints.progression.trajectories import (
+    StudyTrajectories,
+    refuse_what_cannot_be_said,
+    study_trajectories,
+)
+from regraft.study.blocks import OnDone, blocks_of, unwatched
 from regraft.study.tables import Study
 from regraft.writing.spreadsheet import spreadsheet_safe
 
@@ -94,7 +99,7 @@ class Progression:
         return self.rows
 
 
-def derive_progression(study: Study, definition: ProgressionDefinition) -> Progression:
+def derive_progression(study: Study, definition: ProgressionDefinition, on_done: OnDone = unwatched) -> Progression:
     """Find the events of every subject of a study.
 
     Parameters
@@ -103,17 +108,32 @@ def derive_progression(study: Study, definition: ProgressionDefinition) -> Progr
         A study without errors.
     definition : ProgressionDefinition
         The rules.
+    on_done : callable, optional
+        Told how many people more are done.
 
     Raises
     ------
     StudyProblem
         The study lacks what the definition needs.
     """
-    laid_out = study_trajectories(study, definition)
-    events = search_events(definition.plan(), laid_out.trajectories)
-    rows, simulated = event_rows(laid_out, events, definition), study.about.simulated
+    refuse_what_cannot_be_said(study, definition)
+    parts = []
+    for block in blocks_of(study):
+        laid_out = study_trajectories(block, definition)
+        parts.append(event_rows(laid_out, search_events(definition.plan(), laid_out.trajectories), definition))
+        on_done(laid_out.trajectories.subjects)
+    rows, simulated = _in_order(parts, study), study.about.simulated
     marked = rows.with_columns(data=pl.lit("SIMULATED")) if simulated else rows
     return Progression(definition=definition, rows=marked, simulated=simulated)
+
+
+def _in_order(parts: Sequence[pl.DataFrame], study: Study) -> pl.DataFrame:
+    """Return the rows of all blocks, subjects in the order of their table: blocks have them by name."""
+    if len(parts) == 1:
+        return parts[0]
+    order = study.table("subjects").select("subject_id").with_row_index("index")
+    rows = pl.concat(parts).join(order, on="subject_id", maintain_order="left")
+    return rows.sort("index", "event_number").drop("index")
 
 
 def event_rows(laid_out: StudyTrajectories, events: Events, definition: ProgressionDefinition) -> pl.DataFrame:

@@ -57,14 +57,7 @@ def place_of(scale: Scale) -> tuple[str, str]:
 
 
 def study_trajectories(study: Study, definition: ProgressionDefinition) -> StudyTrajectories:
-    """Lay out what a definition needs of a study.
-
-    Raises
-    ------
-    StudyProblem
-        The scale was never recorded, or worsening is to be told apart by relapses and there is no table of them.
-    """
-    _refuse_what_cannot_be_said(study, definition)
+    """Lay out what a definition needs of a study, or of a block of it (see `refuse_what_cannot_be_said`)."""
     subjects = study.table("subjects").select("subject_id").with_row_index("index")
     visits = _visits(study, definition, subjects)
     relapses = _relapses(study, definition.relapses, subjects)
@@ -105,7 +98,14 @@ def study_trajectories(study: Study, definition: ProgressionDefinition) -> Study
     return StudyTrajectories(subject_id=subjects["subject_id"], trajectories=trajectories, origin=origin)
 
 
-def _refuse_what_cannot_be_said(study: Study, definition: ProgressionDefinition) -> None:
+def refuse_what_cannot_be_said(study: Study, definition: ProgressionDefinition) -> None:
+    """Refuse a study that lacks what a definition needs.
+
+    Raises
+    ------
+    StudyProblem
+        The scale was never recorded, or worsening is to be told apart by relapses and there is no table of them.
+    """
     table, column = place_of(definition.scale)
     found = []
     if not study.recorded(table, column):

@@ -49,8 +49,8 @@ def design(asked: dict[str, Any], on_done: Progress) -> Answer:
         "words": [(one["heading"], one["text"]) for one in document["in_words"]],
         "sentences": done.sentences,
         "holds": (
-            "Each chance stands with two standard errors, of the trials and of the people they are drawn from. They "
-            "hold neither the doubt about what is assumed nor what is wrong with the model."
+            "Each chance has two standard errors, from the number of trials and of simulated people. They include "
+            "neither the uncertainty of assumed numbers nor the error of the model."
         ),
         "assumed": {"assumed": inputs.assumed_or_unverified, "total": inputs.total},
     }

@@ -140,19 +140,19 @@ def analyse(asked: dict[str, Any], on_done: Progress) -> Answer:
 
 
 def _shown(done: Analysis, request: AnalyseRequest) -> dict[str, Any]:
-    results, derived = done.results, done.results.derived
-    label = derived.catalogue.label
+    results, outcomes = done.results, done.results.outcomes
+    label = outcomes.catalogue.label
     gaps: dict[str, list[str]] = {}
-    for name, reason in derived.not_derivable:
+    for name, reason in outcomes.not_derivable:
         gaps.setdefault(reason, []).append(label(name))
     names = {row.endpoint for row in results.summary.rows}
-    chief = [name for name in dict.fromkeys((*derived.catalogue.chief, "death")) if name in names]
+    chief = [name for name in dict.fromkeys((*outcomes.catalogue.chief, "death")) if name in names]
     return {
         "title": done.study.about.title.removeprefix("SIMULATED: "),
         "simulated": done.study.about.simulated,
         "people": done.study.table("subjects").height,
-        "definition": derived.catalogue.definition.name,
-        "definition_title": derived.catalogue.definition.title,
+        "definition": outcomes.catalogue.definition.name,
+        "definition_title": outcomes.catalogue.definition.title,
         "years": f"{request.years:g}",
         "rows": _rows(results.summary, request.years),
         "counts": _counts(results.summary),
@@ -197,8 +197,8 @@ def _counts(summary: StudySummary) -> list[dict[str, str]]:
 
 
 def _curve(done: Analysis, name: str) -> dict[str, object] | None:
-    label = done.results.derived.catalogue.label(name)
-    curve = survival_curve(done.results.derived.events, name, title=label)
+    label = done.results.outcomes.catalogue.label(name)
+    curve = survival_curve(done.results.outcomes.events(name), name, title=label)
     if curve is None or not len(curve.estimate.time):
         return None
     estimate = curve.estimate

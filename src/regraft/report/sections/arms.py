@@ -16,7 +16,7 @@ MEANING = {
 }
 NOTES = (
     (
-        "Population: everybody randomised of whom the endpoint can be judged, in the arm that was drawn, from "
+        "Population: everybody randomised for whom the endpoint can be judged, in the allocated arm, from "
         "randomisation on."
     ),
     (
@@ -26,7 +26,7 @@ NOTES = (
     "Difference: this arm minus the first, with Newcombe's interval. Hazard ratio: Cox, this arm against the first.",
 )
 OF_A_PROTOCOL = "Estimands of the protocol, by arm."
-OF_RECORDED_ARMS = "Chief endpoints by arm as recorded, from enrolment; no protocol was given that names estimands."
+OF_RECORDED_ARMS = "Main endpoints by recorded arm, from enrolment; no protocol with estimands was given."
 _MINUS, _DASH = "\N{MINUS SIGN}", "\N{EN DASH}"
 
 

@@ -2,11 +2,9 @@
 
 from collections.abc import Mapping
 
-import polars as pl
-
 from regraft.analysis.summary import StudySummary, SummaryRow
-from regraft.endpoints.derive import Derived
 from regraft.endpoints.endpoint import Group, Reading
+from regraft.endpoints.outcomes import Outcomes
 from regraft.endpoints.safety import grade_of
 from regraft.report.page import Align, Block, Column, Missing, Noted, table_block
 from regraft.report.wording import median_range, short_share
@@ -22,17 +20,17 @@ TESTS: Mapping[str, str] = {
 }
 
 
-def burden_blocks(derived: Derived, summary: StudySummary | None) -> tuple[Block, ...]:
+def burden_blocks(outcomes: Outcomes, summary: StudySummary | None) -> tuple[Block, ...]:
     """Return infections per 1,000 patient-days, worst laboratory grades, and hospital care.
 
     Parameters
     ----------
-    derived : Derived
+    outcomes : Outcomes
         Endpoints and measures.
     summary : StudySummary or None
         All numbers of the study; the densities are taken from it.
     """
-    return (_infections(summary), _grades(derived), _hospital(derived))
+    return (_infections(summary), _grades(outcomes), _hospital(outcomes))
 
 
 def _infections(summary: StudySummary | None) -> Block:
@@ -64,11 +62,11 @@ def _density(row: SummaryRow) -> Noted:
     return Noted(f"{row.estimate or 0.0:.2f} ({low:.2f} to {high:.2f})", f"in {row.exposure or 0.0:.0f} patient-days")
 
 
-def _grades(derived: Derived) -> Block:
-    version = str(derived.catalogue.definition.safety.ctcae_version)
+def _grades(outcomes: Outcomes) -> Block:
+    version = str(outcomes.catalogue.definition.safety.ctcae_version)
     rows = []
     for test, label in TESTS.items():
-        grades = derived.measures.filter(pl.col("measure") == grade_of(test))["value"].drop_nulls()
+        grades = outcomes.measure(grade_of(test)).drop_nulls()
         if grades.is_empty():
             continue
         counts = [short_share(int((grades >= least).sum()), len(grades)) for least in (3, 4)]
@@ -93,10 +91,10 @@ def _grades(derived: Derived) -> Block:
     )
 
 
-def _hospital(derived: Derived) -> Block:
+def _hospital(outcomes: Outcomes) -> Block:
     rows = []
-    for measure in derived.catalogue.measures.values():
-        values = derived.measures.filter(pl.col("measure") == measure.name)["value"].drop_nulls()
+    for measure in outcomes.catalogue.measures.values():
+        values = outcomes.measure(measure.name).drop_nulls()
         if measure.group is Group.BURDEN and measure.reading is not Reading.NONE and not values.is_empty():
             mean = f"{values.to_numpy().mean():.1f}"
             rows.append((Noted(measure.label, measure.rule), str(len(values)), median_range(values, 0), mean))
@@ -108,4 +106,4 @@ def _hospital(derived: Derived) -> Block:
         Column("Median (range)"),
         Column("Mean", Align.RIGHT),
     )
-    return table_block("Hospital care of the transplanted.", columns, rows, compact=True)
+    return table_block("Hospital care of the people who were transplanted.", columns, rows, compact=True)

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from regraft.endpoints.outcomes import Outcomes
 from regraft.figures.flow import FlowStage, draw_flow
 from regraft.figures.stages import flow_stages
 from regraft.figures.timeline import DAYS_PER_YEAR, clocks, with_years
@@ -12,21 +13,19 @@ from regraft.study.tables import Study
 
 CHIEF = ("activity_free_survival_death_censored", "edss_worsening_24w", "relapse")
 FITNESS = {"hct_ci": "Comorbidity index, HCT-CI [points]", "karnofsky": "Karnofsky score"}
-BASELINE = (
-    "Day 0 is the transplant, else the enrolment, else the first visit. Missing values are counted, not filled in."
-)
+BASELINE = "Day 0 is the transplantation, else the enrolment, else the first visit. Missing values are not filled in."
 
 
-def flow_section(study: Study, events: pl.DataFrame) -> Section:
+def flow_section(study: Study, outcomes: Outcomes) -> Section:
     """Show the trial flow from screening to analysis for the first of the chief endpoints that can be derived."""
-    primary = next((name for name in CHIEF if happened(events, name)[1]), CHIEF[0])
-    stages = flow_stages(study, events, primary)
+    primary = next((name for name in CHIEF if happened(outcomes, name)[1]), CHIEF[0])
+    stages = flow_stages(study, outcomes.events(primary), primary)
     block = figure_block(
         draw_flow(stages, simulated=study.about.simulated),
         alt=_flow_sentence(stages),
         caption="Flow of people through the study. "
         + _acceptance(stages)
-        + "Numbers to the right left between two stages or, where said, later.",
+        + "Boxes on the right: people who left between two stages or, where it says so, later.",
         call=f"rg.plot.flow(ends, {primary!r})",
     )
     return Section(anchor="flow", title="Flow of people", blocks=(block,))
@@ -45,14 +44,14 @@ def _acceptance(stages: tuple[FlowStage, ...]) -> str:
     return f"Of {stages[0].count:,} people screened, {stages[1].count} ({100 * accepted:.1f}%) were eligible. "
 
 
-def baseline_section(study: Study, measures: pl.DataFrame) -> Section:
+def baseline_section(study: Study, outcomes: Outcomes) -> Section:
     """Show who the people were when they entered the study."""
     subjects = study.table("subjects")
     clock = clocks(study)
     rows: list[Row | tuple[str, str]] = [("People", str(subjects.height))]
     rows += _people_rows(subjects)
-    rows += _disease_rows(subjects, clock, measures)
-    rows += _history_rows(study, measures, clock)
+    rows += _disease_rows(subjects, clock, outcomes)
+    rows += _history_rows(study, outcomes, clock)
     table = table_block(
         "People at baseline: median (smallest to largest) unless said otherwise.",
         (Column("Characteristic"), Column("All")),
@@ -78,25 +77,23 @@ def _people_rows(subjects: pl.DataFrame) -> list[tuple[str, str]]:
     ]
 
 
-def _disease_rows(subjects: pl.DataFrame, clock: pl.DataFrame, measures: pl.DataFrame) -> list[tuple[str, str]]:
+def _disease_rows(subjects: pl.DataFrame, clock: pl.DataFrame, outcomes: Outcomes) -> list[tuple[str, str]]:
     joined = subjects.join(clock, on="subject_id", maintain_order="left")
     since = [
         (joined["day_zero"] - joined[column]).dt.total_days() / DAYS_PER_YEAR
         for column in ("ms_onset_date", "ms_diagnosis_date")
     ]
-    edss = measures.filter(pl.col("measure") == "edss_baseline").select("subject_id", "value")
-    known = subjects.join(edss, on="subject_id", how="left")["value"]
     return [
         ("Course of MS", counted(subjects["ms_course"])),
         ("Years from onset to day 0", median_range(since[0])),
         ("Years from diagnosis to day 0", median_range(since[1])),
-        ("EDSS, derived baseline", median_range(known)),
+        ("EDSS, derived baseline", median_range(outcomes.measure("edss_baseline"))),
     ]
 
 
-def _history_rows(study: Study, measures: pl.DataFrame, clock: pl.DataFrame) -> list[tuple[str, str]]:
-    relapses = total_over(measures, "relapses_before", "years_before")
-    lesions = total_over(measures, "gd_lesions_before", "gd_scans_before")
+def _history_rows(study: Study, outcomes: Outcomes, clock: pl.DataFrame) -> list[tuple[str, str]]:
+    relapses = total_over(outcomes, "relapses_before", "years_before")
+    lesions = total_over(outcomes, "gd_lesions_before", "gd_scans_before")
     per_scan = (
         f"{lesions[0] / lesions[1]:.1f} ({lesions[0]:.0f} on {lesions[1]:.0f} scans)" if lesions else NOT_RECORDED
     )
@@ -117,7 +114,7 @@ def _history_rows(study: Study, measures: pl.DataFrame, clock: pl.DataFrame) -> 
     return rows
 
 
-def engraftment_blocks(events: pl.DataFrame, measures: pl.DataFrame) -> tuple[Block, ...]:
+def engraftment_blocks(outcomes: Outcomes) -> tuple[Block, ...]:
     """Return a table of exposure and engraftment, or a sentence that says they were not recorded."""
     rows: list[tuple[str, str]] = []
     for measure, label in (
@@ -125,14 +122,14 @@ def engraftment_blocks(events: pl.DataFrame, measures: pl.DataFrame) -> tuple[Bl
         ("neutrophil_engraftment_day", "Neutrophil engraftment [day]"),
         ("platelet_engraftment_day", "Platelet engraftment [day]"),
     ):
-        values = measures.filter(pl.col("measure") == measure)["value"].drop_nulls()
+        values = outcomes.measure(measure).drop_nulls()
         if len(values):
             rows.append((label, median_range(values, 0)))
     for endpoint, label in (
         ("neutrophil_engraftment", "Neutrophils engrafted"),
         ("platelet_engraftment", "Platelets engrafted"),
     ):
-        count, known = happened(events, endpoint)
+        count, known = happened(outcomes, endpoint)
         if known:
             rows.append((label, share(count, known)))
     if not rows:

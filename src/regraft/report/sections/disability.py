@@ -1,9 +1,7 @@
 """Disability and brain: EDSS over the years, one bar per patient, functional systems, brain volume."""
 
-import polars as pl
-
 from regraft.core.nouns import plural
-from regraft.endpoints.derive import Derived
+from regraft.endpoints.outcomes import Outcomes
 from regraft.figures.course import MeasuredOverTime, brain_volume_course, draw_course, edss_course
 from regraft.figures.lanes import Lane, Mark, swimmer_lanes
 from regraft.figures.swimmer import MOST_LANES, draw_swimmer
@@ -21,14 +19,14 @@ MIXTURE = (
 )
 
 _NOT_SPLIT = (
-    "Improvement is not split by cause here, nor shown beside the same people untreated or on a drug: "
+    "Improvement is not split by cause here, and not compared with the same people untreated or on a drug: "
     "`regraft profile` does both for simulated people of given features."
 )
 
 
-def disability_section(study: Study, derived: Derived) -> Section:
+def disability_section(study: Study, outcomes: Outcomes) -> Section:
     """Show the EDSS over the years and, per patient, everything that happened."""
-    blocks: list[Block] = [Prose(_change_sentences(derived.events))] if _change_sentences(derived.events) else []
+    blocks: list[Block] = [Prose(_change_sentences(outcomes))] if _change_sentences(outcomes) else []
     course = edss_course(study)
     if course.lines:
         blocks.append(
@@ -36,16 +34,16 @@ def disability_section(study: Study, derived: Derived) -> Section:
                 draw_course(course, simulated=study.about.simulated, limits=(0.0, 10.0)),
                 alt=_course_sentence(course, "EDSS"),
                 caption=f"{_course_sentence(course, 'EDSS')} {_lines_drawn(course)}; thick line and band: mean and "
-                "quartiles "
-                "of those seen within three months of each half year, where at least four were seen. People who died "
-                "or left are not carried forward; those not transplanted are left out where others were.",
+                "quartiles of those seen within three months of each half year, if at least four were seen. No value "
+                "is carried forward after a death or a withdrawal. If some people were transplanted, the others are "
+                "left out.",
                 call="rg.plot.edss(study)",
                 raster=len(course.lines) > MANY_LINES,
             )
         )
     else:
         blocks.append(Missing("The EDSS over the years is not shown: no visit has an EDSS."))
-    lanes = swimmer_lanes(study, derived, MOST_LANES)
+    lanes = swimmer_lanes(study, outcomes, MOST_LANES)
     if lanes:
         blocks.append(_swimmer_block(study, lanes, clocks(study)["follow_up_years"].count()))
     return Section(anchor="disability", title="Disability, patient by patient", blocks=tuple(blocks))
@@ -65,25 +63,22 @@ def _swimmer_block(study: Study, lanes: tuple[Lane, ...], people: int) -> Block:
     return figure_block(
         draw_swimmer(lanes, simulated=study.about.simulated),
         alt=_lanes_sentence(lanes),
-        caption="One bar per person, longest follow-up on top. Colour: EDSS of the last visit against the baseline; "
-        "the step is "
-        "1.0 (1.5 upwards from 0; 0.5 from 5.5), not yet confirmed. A gap of more than 15 months without a visit "
-        "turns to "
-        "unknown half-way into the 15 months. A scan is without activity when no lesion was counted in what was read. "
-        "On the "
-        f"right: EDSS at baseline and at the last visit.{more}",
+        caption="One bar per person, longest follow-up on top. Colour: EDSS of the last visit compared with the "
+        "baseline, better or worse by 1.0 (1.5 upwards from 0; 0.5 from 5.5), confirmed or not. In a gap of more than "
+        "15 months between visits, the EDSS counts as unknown after 7.5 months. A scan has no activity if no lesion "
+        f"was counted in its readings. On the right: EDSS at baseline and at the last visit.{more}",
         call="rg.plot.swimmer(ends)",
         raster=people > MOST_LANES,
     )
 
 
-def _change_sentences(events: pl.DataFrame) -> tuple[str, ...]:
+def _change_sentences(outcomes: Outcomes) -> tuple[str, ...]:
     parts = []
     for endpoint, words in (
         ("edss_worsening_24w", "EDSS worsening sustained for 24 weeks"),
         ("edss_improvement_24w", "EDSS improvement sustained for 24 weeks, at any time"),
     ):
-        count, known = happened(events, endpoint)
+        count, known = happened(outcomes, endpoint)
         if known:
             parts.append(f"{words}: {share(count, known)}")
     return ("; ".join(parts) + ".",) if parts else ()
@@ -113,9 +108,9 @@ def _lanes_sentence(lanes: tuple[Lane, ...]) -> str:
     )
 
 
-def systems_section(study: Study, events: pl.DataFrame) -> Section:
+def systems_section(study: Study, outcomes: Outcomes) -> Section:
     """Show which functional systems improved."""
-    gains = system_gains(study, events)
+    gains = system_gains(study, outcomes.events)
     if not gains:
         return Section(
             anchor="systems",

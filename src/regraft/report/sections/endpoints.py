@@ -11,10 +11,9 @@ TITLE = "Every endpoint in numbers"
 SHOWN_YEARS = (1.0, 3.0, 5.0, 10.0)
 DASH = "\N{EN DASH}"
 KAPLAN_MEIER = (
-    "Kaplan-Meier with 95% log-log interval; competing deaths are censored. Where nobody had the event, the lower "
-    "bound is "
-    "the exact binomial one of those still observed; where nobody is left without it, the upper one of those who had "
-    "it. People of whom the data cannot say are left out."
+    "Kaplan-Meier with 95% log-log interval; competing deaths are censored. If nobody had the event, the lower limit "
+    "is the exact binomial one of the people still observed; if everybody had it, the upper limit is. People with too "
+    "few data to tell are left out."
 )
 
 
@@ -46,10 +45,10 @@ def endpoints_section(summary: StudySummary | None) -> Section:
 
 def _rules(summary: StudySummary) -> tuple[Block, ...]:
     """Name the definitions, and which of their rules could not be read in the source."""
-    named = f"The definitions are those named {summary.definition}."
+    named = f"The set of definitions is {summary.definition}."
     if not summary.unverified:
         return (Prose((named,)),)
-    return Prose((f"{named} Not verified in the source they are named after:",)), Listing(summary.unverified)
+    return Prose((f"{named} These rules were not verified in their source:",)), Listing(summary.unverified)
 
 
 def _timed_table(summary: StudySummary, endpoints: list[str]) -> Block:
@@ -100,7 +99,7 @@ def _measured_table(rows: list[SummaryRow]) -> Block:
         Column("Unit"),
         Column("Note"),
     )
-    return table_block("Rates and averages; a median stands with its quartiles.", columns, cells)
+    return table_block("Rates, averages and medians, with intervals or quartiles.", columns, cells)
 
 
 def _definition(row: SummaryRow) -> str:

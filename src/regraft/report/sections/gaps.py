@@ -2,26 +2,25 @@
 
 from collections.abc import Sequence
 
-import polars as pl
-
-from regraft.endpoints.derive import Derived
+from regraft.endpoints.outcomes import Outcomes
 from regraft.report.contents import DataFinding
 from regraft.report.page import Align, Block, Column, Listing, Missing, Section, table_block
+from regraft.report.totals import happened
 
 MOST_FINDINGS = 60
 
 
-def gaps_section(derived: Derived) -> Section:
+def gaps_section(outcomes: Outcomes) -> Section:
     """List what could not be derived at all, then endpoints that are unknown for some people."""
-    missing = [(derived.catalogue.label(name), why) for name, why in derived.not_derivable]
+    missing = [(outcomes.catalogue.label(name), why) for name, why in outcomes.not_derivable]
     blocks: list[Block] = []
     if missing:
         columns = (Column("What"), Column("What the data lack"))
-        blocks.append(table_block("Not derived for anybody.", columns, _merged(missing)))
-    unknown = _unknown(derived)
+        blocks.append(table_block("What could not be derived for anybody, and why.", columns, _merged(missing)))
+    unknown = _unknown(outcomes)
     if unknown:
         headings = (Column("Endpoint"), Column("Unknown for", Align.RIGHT), Column("Most frequent reason"))
-        caption = "Endpoints unknown for some people: counted apart, never as an event nor as free of it."
+        caption = "Endpoints unknown for some people. They count neither as having the event nor as free of it."
         blocks.append(table_block(caption, headings, unknown))
     if not blocks:
         blocks.append(Missing("Every endpoint could be derived for everybody."))
@@ -34,24 +33,17 @@ def _merged(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
     return [("; ".join(what for what, why in pairs if why == reason), reason) for reason in reasons]
 
 
-def _unknown(derived: Derived) -> list[tuple[str, str, str]]:
-    absent = [name for name, _ in derived.not_derivable]
-    counts = (
-        derived.events.filter(~pl.col("endpoint").is_in(absent))
-        .group_by("endpoint")
-        .agg(pl.len().alias("people"), (pl.col("status") == "unknown").sum().alias("unknown"), _commonest("detail"))
-        .filter(pl.col("unknown") > 0)
-        .sort(["unknown", "endpoint"], descending=[True, False])
-    )
+def _unknown(outcomes: Outcomes) -> list[tuple[str, str, str]]:
+    absent = {name for name, _ in outcomes.not_derivable}
+    counts = []
+    for name in outcomes.endpoints:
+        known, people = happened(outcomes, name)[1], outcomes.events(name).height
+        if name not in absent and known < people:
+            counts.append((people - known, name, people))
     return [
-        (derived.catalogue.label(row["endpoint"]), f"{row['unknown']} of {row['people']}", row["detail"] or "not said")
-        for row in counts.iter_rows(named=True)
+        (outcomes.catalogue.label(name), f"{unknown} of {people}", outcomes.reason(name) or "not said")
+        for unknown, name, people in sorted(counts, key=lambda one: (-one[0], one[1]))
     ]
-
-
-def _commonest(column: str) -> pl.Expr:
-    unknown = pl.col(column).filter(pl.col("status") == "unknown").drop_nulls()
-    return unknown.mode().sort().first().alias(column)
 
 
 def without_empty(sections: Sequence[Section]) -> tuple[Section, ...]:
@@ -77,11 +69,11 @@ def quality_section(findings: tuple[DataFinding, ...]) -> Section:
     """List remarks on the quality of the data."""
     title = "Quality of the data"
     if not findings:
-        return Section(anchor="quality", title=title, blocks=(Missing("The checks found nothing to remark."),))
+        return Section(anchor="quality", title=title, blocks=(Missing("The checks found no problem."),))
     rows = [(finding.place, finding.problem, finding.severity) for finding in findings[:MOST_FINDINGS]]
     more = len(findings) - len(rows)
     notes = (f"{more} further remarks: `regraft check` lists them all.",) if more else ()
     columns = (Column("Where"), Column("Remark"), Column("Severity"))
     return Section(
-        anchor="quality", title=title, blocks=(table_block("Remarks of the data check.", columns, rows, notes=notes),)
+        anchor="quality", title=title, blocks=(table_block("What the data check found.", columns, rows, notes=notes),)
     )

@@ -40,7 +40,7 @@ def _chain(study: Study) -> Block:
     procedures = study.table("procedures")
     mobilised = _who(procedures, "procedure", "mobilisation_start")
     if not mobilised:
-        return Missing("The chain of mobilisation is not shown: no mobilisation was recorded.")
+        return Missing("The steps from mobilisation to transplantation are not shown: no mobilisation was recorded.")
     again = _who(procedures, "procedure", "second_mobilisation") & mobilised
     marrow = _who(procedures, "procedure", "marrow_harvest") & mobilised
     done = _who(procedures, "procedure", "transplant") & mobilised
@@ -64,7 +64,7 @@ def _chain(study: Study) -> Block:
     if total > len(done):
         rows.append(("Why not", _reasons(study, mobilised - done)))
     return table_block(
-        "From mobilisation to transplantation or not.",
+        "From mobilisation to transplantation: how many people reached each step.",
         (Column("Step"), Column("People", Align.LEFT)),
         rows,
         notes=("Everyone who was mobilised stays in the study, transplanted or not.",),
@@ -98,7 +98,7 @@ def _products(study: Study) -> Block:
         rows += _stage_row(label, bags.filter(pl.col("intended_use").is_null() | (pl.col("intended_use") != "reserve")))
         rows += _stage_row(f"{label}, reserve", reserve)
     if not rows:
-        return Missing("The products are not shown: no graft was recorded.")
+        return Missing("The grafts are not shown: no graft was recorded.")
     notes = (
         "Median over people (smallest to largest); each person's bags added up, viability weighted by CD34+ cells.",
         "Amounts are per kg of body weight. A reserve is unselected and counts within the cells collected.",

@@ -9,7 +9,7 @@ from regraft.report.page import Align, Block, Column, Listing, Prose, Section, t
 from regraft.report.sections.endpoints import endpoints_section
 
 _DASH = "\N{EN DASH}"
-DAY_ZERO = "Time counts from day zero of each person, as for the whole study; the arms compared count from enrolment."
+DAY_ZERO = "Here time counts from day zero of each person; the comparison of arms counts from enrolment."
 
 
 def groups_sections(compared: Compared | None) -> tuple[Section, ...]:

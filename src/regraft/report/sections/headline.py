@@ -5,8 +5,8 @@ import polars as pl
 from regraft.core.nouns import plural
 from regraft.endpoints.composite import DEATH_CENSORED
 from regraft.endpoints.deaths import DEATH
-from regraft.endpoints.derive import Derived
 from regraft.endpoints.endpoint import in_a_sentence
+from regraft.endpoints.outcomes import Outcomes
 from regraft.figures.timeline import clocks, day_zero_is
 from regraft.report.contents import Provenance
 from regraft.report.sections.activity import activity_free_curves
@@ -31,19 +31,18 @@ def facts(study: Study, provenance: Provenance) -> tuple[tuple[str, str], ...]:
     return tuple(result)
 
 
-def findings(study: Study, derived: Derived, years: float) -> str:
+def findings(study: Study, outcomes: Outcomes, years: float) -> str:
     """Return the key findings in one paragraph; what cannot be derived is named."""
-    events = derived.events
     sentences = [_people(study)]
-    curves = {curve.title: curve for curve in activity_free_curves(events)}
+    curves = {curve.title: curve for curve in activity_free_curves(outcomes)}
     if curves:
         parts = [
             f"{percent(*curve.share_at(years))} where {title[0].lower()}{title[1:]}" for title, curve in curves.items()
         ]
         sentences.append(f"At {years:g} years the proportion free of MS activity was {' and '.join(parts)}.")
-    sentences += _counts(derived)
-    sentences += _rates(derived.measures)
-    sentences += _not_derived(derived)
+    sentences += _counts(outcomes)
+    sentences += _rates(outcomes)
+    sentences += _not_derived(outcomes)
     return " ".join(sentences)
 
 
@@ -63,21 +62,21 @@ def _people(study: Study) -> str:
     return f"{text}; {treated}." if treated else f"{text}."
 
 
-def _counts(derived: Derived) -> list[str]:
-    counts = [(happened(derived.events, name), derived.catalogue.label(name)) for name in derived.catalogue.chief]
+def _counts(outcomes: Outcomes) -> list[str]:
+    counts = [(happened(outcomes, name), outcomes.catalogue.label(name)) for name in outcomes.catalogue.chief]
     parts = [f"{in_a_sentence(label)} in {share(count, known)}" for (count, known), label in counts if known]
     return [f"After day 0: {'; '.join(parts)}."] if parts else []
 
 
-def _not_derived(derived: Derived) -> list[str]:
-    chief = {DEATH_CENSORED, DEATH, *derived.catalogue.chief}
-    names = [derived.catalogue.label(name) for name, _ in derived.not_derivable if name in chief]
+def _not_derived(outcomes: Outcomes) -> list[str]:
+    chief = {DEATH_CENSORED, DEATH, *outcomes.catalogue.chief}
+    names = [outcomes.catalogue.label(name) for name, _ in outcomes.not_derivable if name in chief]
     if not names:
         return []
     return [f"Not derivable, because the data lack it: {'; '.join(in_a_sentence(name) for name in names)}."]
 
 
-def _rates(measures: pl.DataFrame) -> list[str]:
-    known = [(total_over(measures, f"relapses_{when}", f"years_{when}"), when) for when in ("before", "after")]
+def _rates(outcomes: Outcomes) -> list[str]:
+    known = [(total_over(outcomes, f"relapses_{when}", f"years_{when}"), when) for when in ("before", "after")]
     rates = [f"{rate(*sums)} {when} day 0" for sums, when in known if sums is not None]
     return [f"Relapses per patient-year: {', '.join(rates)}."] if rates else []

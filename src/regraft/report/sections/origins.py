@@ -37,7 +37,7 @@ def _origin_blocks(origins: Origins) -> list[Block]:
     headings = ("measured, checked", "not checked", "pooled or derived", "fitted", "assumed", "rules", "all")
     blocks.append(
         table_block(
-            "Numbers of the simulation by origin; rules of practice, definitions and days of schedules stand apart.",
+            "Numbers of the simulation by origin. Rules of practice, definitions and days of schedules stand apart.",
             (Column("Numbers of"), *(Column(name, Align.RIGHT) for name in headings)),
             [
                 (

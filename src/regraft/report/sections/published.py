@@ -70,7 +70,7 @@ def published_section(
     title = "Published beside simulated"
     compared = [row for row in rows if row.predicted is not None]
     if not compared:
-        nothing = "Nothing published stands beside this trial: no published value has a simulated counterpart."
+        nothing = "No published value can be compared with this trial: none has a simulated counterpart."
         left = (_uncompared_table(rows),) if rows else ()
         return Section(anchor="published", title=title, blocks=(Missing(not_beside or nothing), *left))
     figure = figure_block(
@@ -268,7 +268,7 @@ def _notes(rows: Sequence[PublishedRow]) -> tuple[str, ...]:
         labels = [row.label for row in rows if row.not_scored_reason == reason]
         notes.append(f"Not scored, because {reason}: {'; '.join(labels)}.")
     notes.append(
-        "Width over binomial: the predictive interval over the binomial interval at the predicted mean; below 1.0 is "
+        "Width over binomial: width of the predictive interval divided by that of the binomial interval; below 1.0 is "
         "overconfident, above 2.5 says little. P(no event): share of replicate trials without any event, given where "
         "the trial saw none; published intervals of zero counts are exact."
     )

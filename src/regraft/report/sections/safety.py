@@ -4,7 +4,7 @@ import polars as pl
 
 from regraft.analysis.summary import StudySummary
 from regraft.core.nouns import plural
-from regraft.endpoints.derive import Derived
+from regraft.endpoints.outcomes import Outcomes
 from regraft.figures.timeline import clocks, with_years
 from regraft.report.page import Align, Block, Column, Missing, Row, Section, table_block
 from regraft.report.sections.burden import burden_blocks
@@ -28,25 +28,24 @@ CRITERIA = {
 CAUSES = {"treatment": "treatment", "ms": "MS", "other": "other causes", "unknown": "unknown cause"}
 
 
-def safety_section(study: Study, derived: Derived, summary: StudySummary | None) -> Section:
+def safety_section(study: Study, outcomes: Outcomes, summary: StudySummary | None) -> Section:
     """Show deaths, SOS, infections, worst grades and adverse events; a count of zero always with its exact upper bound.
 
     Parameters
     ----------
-    study, derived : Study, Derived
+    study, outcomes : Study, Outcomes
         The study and its endpoints.
     summary : StudySummary or None
         All numbers of the study; without it, infections per patient-day are named as missing.
     """
-    events = derived.events
     people = _at_risk(study)
     return Section(
         anchor="safety",
         title="Safety",
         blocks=(
-            _deaths_block(study, events, people),
-            _sos_block(events),
-            *burden_blocks(derived, summary),
+            _deaths_block(study, outcomes, people),
+            _sos_block(outcomes),
+            *burden_blocks(outcomes, summary),
             _events_block(study, people),
         ),
     )
@@ -59,7 +58,7 @@ def _at_risk(study: Study) -> int:
     return treated or study.table("subjects").height
 
 
-def _deaths_block(study: Study, events: pl.DataFrame, people: int) -> Block:
+def _deaths_block(study: Study, outcomes: Outcomes, people: int) -> Block:
     if not study.has("dispositions"):
         return Missing("Deaths are not shown: the study records no dispositions.")
     deaths = study.table("dispositions").filter(pl.col("event") == "died")
@@ -70,7 +69,7 @@ def _deaths_block(study: Study, events: pl.DataFrame, people: int) -> Block:
         ("Any cause, up to day 100", share(early.height, people)),
         ("Any cause, whole follow-up", share(after.height, people)),
     ]
-    related, known = happened(events, "treatment_related_death")
+    related, known = happened(outcomes, "treatment_related_death")
     if known:
         rows.append(("Attributed to treatment", share(related, known)))
     for code, label in CAUSES.items():
@@ -80,7 +79,7 @@ def _deaths_block(study: Study, events: pl.DataFrame, people: int) -> Block:
     before = timed.height - after.height
     notes = (f"{plural(before, 'person', 'people')} died before day 0.",) if before else ()
     return table_block(
-        f"Deaths after day 0, of {plural(people, 'person', 'people')} who began the treatment.",
+        f"Deaths after day 0, of {plural(people, 'person', 'people')} who began treatment.",
         (Column("Deaths"), Column("People")),
         rows,
         notes=notes,
@@ -95,10 +94,10 @@ def _organ_rows(deaths: pl.DataFrame, people: int) -> list[tuple[str, str]]:
     return [(f"Treatment, by {detail}", share(count, people)) for detail, count in counts]
 
 
-def _sos_block(events: pl.DataFrame) -> Block:
+def _sos_block(outcomes: Outcomes) -> Block:
     rows = []
     for endpoint, label in CRITERIA.items():
-        count, known = happened(events, endpoint)
+        count, known = happened(outcomes, endpoint)
         if known:
             rows.append((label, share(count, known)))
     if not rows:

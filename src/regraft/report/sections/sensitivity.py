@@ -8,45 +8,38 @@ from regraft.analysis.interval_censored_limits import TooManyIntervals, free_sha
 from regraft.analysis.survival import Interval, kaplan_meier
 from regraft.core.arrays import Floats
 from regraft.core.errors import InputError
-from regraft.endpoints.derive import Derived
 from regraft.endpoints.intervals import event_intervals
+from regraft.endpoints.outcomes import Outcomes
 from regraft.report.page import Align, Block, Column, Missing, Prose, Section, table_block
+from regraft.report.totals import happened
 from regraft.report.wording import percent, short_share
 from regraft.study.tables import Study
 
 DAYS_PER_YEAR = 365.25
 
 
-def sensitivity_section(study: Study, derived: Derived, years: float) -> Section:
+def sensitivity_section(study: Study, outcomes: Outcomes, years: float) -> Section:
     """Show the extremes that unknown people allow, and survival without dating an event to the visit that showed it.
 
     Parameters
     ----------
-    study, derived : Study, Derived
+    study, outcomes : Study, Outcomes
         The study and its endpoints.
     years : float
         Time at which curves are read.
     """
-    blocks: tuple[Block, ...] = (_unknown_people(derived), _between_visits(study, derived, years))
+    blocks: tuple[Block, ...] = (_unknown_people(outcomes), _between_visits(study, outcomes, years))
     return Section(anchor="sensitivity", title="How far missing data could move the results", blocks=blocks)
 
 
-def _unknown_people(derived: Derived) -> Block:
-    counts = (
-        derived.events.group_by("endpoint", maintain_order=True)
-        .agg(
-            events=(pl.col("status") == "event").sum(),
-            known=(pl.col("status") != "unknown").sum(),
-            unknown=(pl.col("status") == "unknown").sum(),
-        )
-        .filter((pl.col("unknown") > 0) & (pl.col("known") > 0))
-    )
+def _unknown_people(outcomes: Outcomes) -> Block:
     rows = []
-    for name, events, known, unknown in counts.iter_rows():
-        endpoint = derived.catalogue.endpoint(name)
-        if not endpoint.is_harm:
+    for name in outcomes.endpoints:
+        endpoint, everyone = outcomes.catalogue.endpoint(name), outcomes.events(name).height
+        events, known = happened(outcomes, name)
+        unknown = everyone - known
+        if not (endpoint.is_harm and known and unknown):
             continue
-        everyone = known + unknown
         rows.append(
             (
                 endpoint.label,
@@ -58,7 +51,7 @@ def _unknown_people(derived: Derived) -> Block:
         )
     if not rows:
         return Missing(
-            "Nobody is unknown for an endpoint that is known for others: no result can move for that reason."
+            "No endpoint is known for some people and unknown for others, so missing data cannot move a result."
         )
     columns = (
         Column("Event"),
@@ -67,19 +60,19 @@ def _unknown_people(derived: Derived) -> Block:
         Column("None of them had it"),
         Column("All of them had it"),
     )
-    notes = ("People with the event, per cent, and exact 95% interval, at any time of follow-up.",)
+    notes = ("People with the event at any time of follow-up, per cent, and exact 95% interval.",)
     return table_block("Results if none or all of the unknown people had the event.", columns, rows, notes=notes)
 
 
-def _between_visits(study: Study, derived: Derived, years: float) -> Block:
+def _between_visits(study: Study, outcomes: Outcomes, years: float) -> Block:
     moment, rows = years * DAYS_PER_YEAR, []
-    for name, endpoint in derived.catalogue.endpoints.items():
-        known = derived.events.filter((pl.col("endpoint") == name) & (pl.col("status") != "unknown"))
+    for name, endpoint in outcomes.catalogue.endpoints.items():
+        known = outcomes.events(name).filter(pl.col("status") != "unknown")
         if known.is_empty() or endpoint.seen_at is None or not endpoint.is_harm:
             continue
         days, event = known["time_days"].to_numpy(), (known["status"] == "event").to_numpy()
         curve = kaplan_meier(days, event, interval=Interval.LOG_LOG, level=0.95)
-        between = event_intervals(study, derived.events, endpoint)
+        between = event_intervals(study, known, endpoint)
         if not event.any() or np.isnan(curve.at(moment)[0]):
             continue
         try:
@@ -94,15 +87,18 @@ def _between_visits(study: Study, derived: Derived, years: float) -> Block:
         Column("People", Align.RIGHT),
         Column("Events", Align.RIGHT),
         Column(f"Free at {years:g} y, dated to the visit (95%)"),
-        Column("Free, event between visits (95%)"),
+        Column(f"Free at {years:g} y, dated between visits (95%)"),
     )
     notes = (
-        "Right: Turnbull's estimate, the event anywhere between the visit that showed it and the one before.",
-        "Two numbers before the brackets: the range that no visit decides. In brackets: interval of likelihood ratio.",
-        "Who died is followed to the last visit.",
+        "Right: Turnbull's estimate, with the event at any time between the visit that showed it and the one before.",
+        "Two numbers before the brackets: the visits leave open which. In brackets: likelihood-ratio interval.",
+        "People who died are followed up to their last visit.",
     )
     return table_block(
-        "Events that visits and scans show, with and without a date of their own.", columns, rows, notes=notes
+        "Events dated to the visit that showed them, or between two visits: proportion free of them.",
+        columns,
+        rows,
+        notes=notes,
     )
 
 

@@ -1,8 +1,8 @@
 """The treatment pathway: latent courses of one patient and of all; collection, products, engraftment as measured."""
 
 import numpy as np
-import polars as pl
 
+from regraft.endpoints.outcomes import Outcomes
 from regraft.figures.pathway import Extreme, PathwayTraces, Trace, band, draw_pathway
 from regraft.report.page import Block, Missing, Prose, Section, figure_block
 from regraft.report.sections.conduct import engraftment_blocks
@@ -10,14 +10,12 @@ from regraft.report.sections.graft import collection_blocks
 from regraft.study.tables import Study
 
 LATENT = (
-    "Latent courses: what is true in the simulated bodies, without assay error or sampling times. Measured values "
-    "stand in the study tables."
+    "Latent courses: the true values in the simulated people, without assay error and on every day. Measured values "
+    "are in the study tables."
 )
 
 
-def treatment_section(
-    study: Study, events: pl.DataFrame, measures: pl.DataFrame, traces: PathwayTraces | None
-) -> Section:
+def treatment_section(study: Study, outcomes: Outcomes, traces: PathwayTraces | None) -> Section:
     """Show the pathway from mobilisation to recovery, if the latent courses were given, and the graft."""
     blocks: tuple[Block, ...]
     if traces is None or not traces.panels:
@@ -39,7 +37,7 @@ def treatment_section(
     return Section(
         anchor="treatment",
         title="The treatment pathway",
-        blocks=(*blocks, *collection_blocks(study), *engraftment_blocks(events, measures)),
+        blocks=(*blocks, *collection_blocks(study), *engraftment_blocks(outcomes)),
     )
 
 

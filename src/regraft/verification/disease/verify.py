@@ -4,7 +4,7 @@ Populations live under draws of the posterior, as every other prediction does, s
 calibrated parameters beside the chance of sampling a study.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import final
 
@@ -12,9 +12,9 @@ import numpy as np
 
 from regraft.core.arrays import Floats
 from regraft.core.calibrated import ModelError
+from regraft.core.jobs import ONE_THREAD, Jobs, Workers
 from regraft.core.parameters import ParameterSet
 from regraft.core.posterior import Posterior
-from regraft.core.processes import run_jobs
 from regraft.core.streams import Purpose, address, normal
 from regraft.replication.model_error import moved
 from regraft.verification.disease.measured import disease_observables, read
@@ -67,6 +67,7 @@ _KINDS = {
     Statistic.POISSON_SLOPE: ModelError.NATURAL_HISTORY_RATE,
 }
 _EDSS_OVER_YEARS = "edss-change"
+_SECONDS_OF_A_JOB = 0.5  # 280 of them took some two minutes on two cores
 _STUDY, _STEP = int(Purpose.STUDY), 5  # the steps below are those of predictions
 
 
@@ -90,7 +91,7 @@ def verify_disease(
     seed: int,
     replicates: int = REPLICATES,
     draws: int = DRAWS,
-    threads: int = 1,
+    workers: Workers = ONE_THREAD,
     progress: Progress = lambda _: None,
 ) -> Verification:
     """Simulate every population and hold each observable against it.
@@ -103,10 +104,12 @@ def verify_disease(
         Populations live under its draws in turn; None: one population under the typical values alone.
     seed, replicates : int
         Seed of the people and of the replicate studies; number of replicate studies.
-    draws, threads : int
-        Draws of the posterior that are taken; worker processes (results do not depend on them).
+    draws : int
+        Draws of the posterior that are taken.
+    workers : Workers
+        Who simulates (results do not depend on them).
     progress : callable
-        Called with the title of each population when all of it is measured.
+        Called with the title of each population when the first of it is measured.
 
     Raises
     ------
@@ -125,9 +128,7 @@ def verify_disease(
         else _Error(posterior.model_error(), seed, -(-replicates // min(draws, len(posterior.z))))
     )
     titles: dict[str, str] = {}
-    for job, (title, found) in zip(jobs, run_jobs(_measured, jobs, threads), strict=True):
-        if job.population not in titles:
-            progress(title)
+    for job, (title, found) in zip(jobs, _done(jobs, workers, progress), strict=True):
         titles[job.population] = title
         for key, studies in found.items():
             parts.setdefault(key, []).append(studies)
@@ -137,6 +138,23 @@ def verify_disease(
         replicates=replicates,
         rows=tuple(_row(entry, parts, titles, error) for entry in observables),
     )
+
+
+def _done(jobs: Sequence[_Job], workers: Workers, progress: Progress) -> Iterator[tuple[str, Mapping[str, Floats]]]:
+    """Yield what each job has found, in their order; `progress` is told when the first of a population is done."""
+    found: dict[int, tuple[str, Mapping[str, Floats]]] = {}
+    told: set[str] = set()
+
+    def came(numbered: tuple[int, _Job], measured: tuple[str, Mapping[str, Floats]]) -> None:
+        number, job = numbered
+        found[number] = measured
+        if job.population not in told:
+            told.add(job.population)
+            progress(measured[0])
+
+    numbered = list(enumerate(jobs))
+    workers.do(Jobs(work=_measured, common=None, each=numbered, seconds_each=_SECONDS_OF_A_JOB), came)
+    return (found[number] for number in range(len(jobs)))
 
 
 def _jobs(
@@ -151,8 +169,9 @@ def _jobs(
     ]
 
 
-def _measured(job: _Job) -> tuple[str, Mapping[str, Floats]]:
+def _measured(_: None, numbered: tuple[int, _Job]) -> tuple[str, Mapping[str, Floats]]:
     """Return the title of a population and, per observable, the statistic of each replicate study."""
+    job = numbered[1]
     pool = POOLS[job.population](job.parameters, job.seed, job.scale)
     here = [entry for entry in disease_observables() if entry.scored and entry.population == job.population]
     return pool.title, {

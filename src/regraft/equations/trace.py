@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any, final
 
+from regraft.equations.interpret import Interpreter
+from regraft.equations.symbols import Algebra, Node, Vector
 from regraft.physiology.body import body_rates
 from regraft.physiology.infused import Infused
 from regraft.physiology.signs import neutrophils_1e9_per_l
 from regraft.physiology.world import FIRST_INFUSED, INFUSED, INPUTS, STATE_NAMES, STATES, Drug, Input
-from regraft.sbml.interpret import Interpreter
-from regraft.sbml.symbols import Algebra, Node, Vector
 
 
 @final

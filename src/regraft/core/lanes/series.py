@@ -31,8 +31,8 @@ def economised(terms: Sequence[Fraction], low: Fraction, high: Fraction, keep: i
 def _chebyshev(degree: int, low: Fraction, high: Fraction) -> list[Fraction]:
     """Return the coefficients of the Chebyshev polynomial of a degree above 0 over an interval, lowest first."""
     slope, shift = 2 / (high - low), -(high + low) / (high - low)
-    before, now = [Fraction(1)], [shift, slope]
+    zero, before, now = Fraction(0), [Fraction(1)], [shift, slope]
     for _ in range(degree - 1):
-        twice = [2 * shift * a + 2 * slope * b for a, b in zip([*now, 0], [0, *now], strict=True)]
-        before, now = now, [a - b for a, b in zip(twice, [*before, 0, 0], strict=True)]
+        twice = [2 * shift * a + 2 * slope * b for a, b in zip([*now, zero], [zero, *now], strict=True)]
+        before, now = now, [a - b for a, b in zip(twice, [*before, zero, zero], strict=True)]
     return now

@@ -10,12 +10,13 @@ from pathlib import Path
 import numba
 import numpy as np
 import pytest
-from lanes.kind import exp, log, put_row, row_of
-from lanes.series import economised
-from lanes.vector import LANES
 from llvmlite.binding import get_host_cpu_features
 
-ROOT = Path(__file__).resolve().parents[2]
+from regraft.core.lanes.kind import exp, log, put_row, row_of
+from regraft.core.lanes.series import economised
+from regraft.core.lanes.vector import LANES
+
+ROOT = Path(__file__).resolve().parents[3]
 MOST_ULPS = 0.95
 PROCESSORS = {
     "nehalem": ("sse4.2",),
@@ -102,7 +103,7 @@ def test_bits_are_the_same_on_every_level_of_x86(processor) -> None:
     if not all(get_host_cpu_features().get(feature) for feature in features):
         pytest.skip(f"this machine runs no code of {processor}")
     settings = {"NUMBA_CPU_NAME": processor, "NUMBA_CPU_FEATURES": ",".join(f"+{one}" for one in features)}
-    program = f"import sys; sys.path[:0] = {[str(ROOT / 'benchmarks'), str(Path(__file__).parent)]!r}\n"
+    program = f"import sys; sys.path[:0] = {[str(ROOT / 'src'), str(Path(__file__).parent)]!r}\n"
     program += "import test_functions as it; print(it.digest())"
     done = subprocess.run(
         [sys.executable, "-c", program],

@@ -5,8 +5,8 @@ from typing import TypeAlias
 
 import numpy as np
 
-from regraft.sbml.symbols import Node
-from regraft.sbml.trace import reachable
+from regraft.equations.symbols import Node
+from regraft.equations.trace import reachable
 
 Symbols: TypeAlias = Mapping[tuple[str, str | int], float]
 _OPERATIONS: dict[str, Callable[..., np.float64]] = {

@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import IntEnum
 from typing import Any, TypeAlias, final
 
-from lanes import functions
-from lanes.vector import Operand, Truths, Vector
-from regraft.sbml.symbols import COMPARISONS, Node
-from regraft.sbml.trace import Equations, reachable
+from regraft.core.lanes import functions
+from regraft.core.lanes.vector import Operand, Truths, Vector
+from regraft.equations.symbols import COMPARISONS, Node
+from regraft.equations.trace import Equations, reachable
 
 _SIGNS = {"lt": "<", "leq": "<=", "gt": ">", "geq": ">=", "eq": "==", "neq": "!="}
 _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}

@@ -13,8 +13,8 @@ Muller J-M. Elementary Functions: Algorithms and Implementation, 3rd ed. Birkhau
 from fractions import Fraction
 from math import factorial, inf, log2, nan
 
-from lanes.series import economised
-from lanes.vector import Operand, Vector
+from regraft.core.lanes.series import economised
+from regraft.core.lanes.vector import Operand, Vector
 
 _LOG2_E = log2(2.718281828459045)
 _LN2 = 0.6931471805599453

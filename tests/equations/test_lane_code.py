@@ -3,17 +3,17 @@
 import numba
 import numpy as np
 import pytest
-from lanes.body import equations, prepare_patient, prepare_stretch, rates
-from lanes.equations import LaneEquations, Level
-from lanes.kind import row_of
-from lanes.stepper import rows_of_lanes
-from lanes.vector import LANES
 
+from regraft.core.lanes.kind import row_of
+from regraft.core.lanes.stepper import rows_of_lanes
+from regraft.core.lanes.vector import LANES
 from regraft.core.parameters import load_parameters
+from regraft.equations.body_in_lanes import equations, prepare_patient, prepare_stretch, rates
+from regraft.equations.lane_code import LaneEquations, Level
+from regraft.equations.symbols import Algebra
+from regraft.equations.trace import Equations, reachable, trace_body
 from regraft.physiology.world import INPUTS, STATES, Input
 from regraft.sbml.record import rates_at
-from regraft.sbml.symbols import Algebra
-from regraft.sbml.trace import Equations, reachable, trace_body
 from regraft.treatment.cohort import draw_cohort
 
 

@@ -14,10 +14,11 @@ from llvmlite import ir
 from numba import types
 from numba.core.errors import TypingError
 from numba.core.typing.templates import ConcreteTemplate, infer_global, signature
-from numba.extending import intrinsic, lower_builtin, models, register_model
+from numba.extending import intrinsic as numba_intrinsic
+from numba.extending import lower_builtin, models, register_model
 
-from lanes import functions
-from lanes.vector import LANES, TRUTHS, VECTOR, Truths, Vector, load, spread, store
+from regraft.core.lanes import functions
+from regraft.core.lanes.vector import LANES, TRUTHS, VECTOR, Truths, Vector, load, spread, store
 
 
 @final
@@ -37,18 +38,21 @@ class MaskType(types.Type):
 
 
 lanes, mask = LanesType(), MaskType()
+intrinsic: Any = numba_intrinsic  # what it makes is called without the compiler's own argument
 
 
-@register_model(LanesType)
-class _LanesModel(models.PrimitiveModel):
-    def __init__(self, manager: Any, kind: Any) -> None:
-        super().__init__(manager, kind, VECTOR)
+def _model(held: Any) -> type:
+    """Return how a type is held: as one value of LLVM."""
+
+    class Model(models.PrimitiveModel):
+        def __init__(self, manager: Any, kind: Any) -> None:
+            super().__init__(manager, kind, held)
+
+    return Model
 
 
-@register_model(MaskType)
-class _MaskModel(models.PrimitiveModel):
-    def __init__(self, manager: Any, kind: Any) -> None:
-        super().__init__(manager, kind, TRUTHS)
+register_model(LanesType)(_model(VECTOR))
+register_model(MaskType)(_model(TRUTHS))
 
 
 def _vector(builder: ir.IRBuilder, kind: Any, value: Any) -> Vector:
@@ -189,4 +193,3 @@ least = _of_two(Vector.least, "Return ``min(a, b)`` in each lane.")
 greatest = _of_two(Vector.greatest, "Return ``max(a, b)`` in each lane.")
 exp = _of_one(functions.exp, "Return e to the power of each lane.")
 log = _of_one(functions.log, "Return the natural logarithm of each lane.")
-root = _of_one(Vector.root, "Return the square root of each lane.")

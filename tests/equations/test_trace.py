@@ -8,13 +8,14 @@ import pytest
 from regraft.core.errors import ModelFault
 from regraft.core.kernels import kernel
 from regraft.core.parameters import load_parameters
+from regraft.equations.evaluate import evaluate
+from regraft.equations.interpret import Interpreter
+from regraft.equations.symbols import Algebra, Node, Vector
+from regraft.equations.trace import INPUTS, trace_body
 from regraft.patient.record import typical_patient
 from regraft.physiology.signs import neutrophils_1e9_per_l
 from regraft.physiology.world import BODY, STATES, Input
-from regraft.sbml.interpret import Interpreter
 from regraft.sbml.record import rates_at
-from regraft.sbml.symbols import Algebra, Node, Vector
-from regraft.sbml.trace import INPUTS, trace_body
 
 
 @pytest.fixture(scope="module")
@@ -49,17 +50,17 @@ def fill(out, x):
 
 @pytest.mark.parametrize("x", [-2.0, 0.0, 0.5, 1.0, 3.0])
 @pytest.mark.parametrize("y", [-0.5, 0.5, 1.0, 2.0])
-def test_branches_survive_as_piecewise(value_of, x, y) -> None:
+def test_branches_survive_as_piecewise(x, y) -> None:
     node, values = traced(with_branches, x, y)
-    assert value_of(node, values) == pytest.approx(with_branches(x, y), rel=1e-15)
+    assert evaluate(node, values) == pytest.approx(with_branches(x, y), rel=1e-15)
 
 
 @pytest.mark.parametrize("x", [-1.0, 2.0])
-def test_what_only_one_branch_writes_keeps_its_old_value_in_the_other(value_of, x) -> None:
+def test_what_only_one_branch_writes_keeps_its_old_value_in_the_other(x) -> None:
     algebra = Algebra()
     out, symbol = Vector([algebra.number(7.0), algebra.number(8.0)]), algebra.symbol("state", 0)
     Interpreter({}, {}, algebra.explore).twin(fill)(out, symbol)
-    assert [value_of(entry, {("state", 0): x}) for entry in out] == [x, 3.0 * x if x > 0.0 else 8.0]
+    assert [evaluate(entry, {("state", 0): x}) for entry in out] == [x, 3.0 * x if x > 0.0 else 8.0]
 
 
 def test_equal_expressions_are_one_object() -> None:
@@ -74,7 +75,7 @@ def test_what_has_no_expression_is_a_fault_that_says_so() -> None:
 
 
 @pytest.mark.parametrize("case", range(40))
-def test_traced_rates_are_the_compiled_rates_in_any_state(equations, value_of, case) -> None:
+def test_traced_rates_are_the_compiled_rates_in_any_state(equations, case) -> None:
     rng = np.random.default_rng(case)  # noqa: TID251 - states to try, nothing of the model
     p = typical_patient(load_parameters())[0]
     y = np.abs(rng.normal(size=STATES)) * 10.0 ** rng.integers(-6, 3, STATES)
@@ -85,17 +86,17 @@ def test_traced_rates_are_the_compiled_rates_in_any_state(equations, value_of, c
     rates_at(t, y, u, p, expected)
     values = {("state", i): y[i] for i in range(STATES)} | {("input", i): u[i] for i in range(INPUTS)}
     values |= {("parameter", name): float(p[name]) for name in equations.parameters} | {("time", "time"): t}
-    ours = np.array([value_of(node, values) for node in equations.rates])
+    ours = np.array([evaluate(node, values) for node in equations.rates])
     np.testing.assert_allclose(ours, expected, rtol=1e-11, atol=1e-11 * np.abs(expected).max() * 1e-6)
 
 
-def test_the_count_of_neutrophils_is_the_compiled_one(equations, value_of) -> None:
+def test_the_count_of_neutrophils_is_the_compiled_one(equations) -> None:
     p = typical_patient(load_parameters())[0]
     body = np.zeros(1, BODY)[0]
     body["state"][:] = 0.1
     values = {("state", i): 0.1 for i in range(STATES)}
     values |= {("parameter", name): float(p[name]) for name in equations.parameters}
-    assert value_of(equations.neutrophils, values) == pytest.approx(neutrophils_1e9_per_l(body, p), rel=1e-14)
+    assert evaluate(equations.neutrophils, values) == pytest.approx(neutrophils_1e9_per_l(body, p), rel=1e-14)
 
 
 def test_names_follow_from_the_records_of_the_organs(equations) -> None:

@@ -10,14 +10,13 @@ from typing import Any
 
 from llvmlite import ir
 from numba import types
-from numba.extending import intrinsic
+from numba.core import cgutils
 
-from lanes.equations import LaneEquations, Level
-from lanes.kind import everywhere, lanes, require_rows, row_pointer
-from lanes.vector import Operand, Vector, load, store
-from regraft.core.arrays import Floats
 from regraft.core.kernels import kernel
-from regraft.sbml.trace import trace_body
+from regraft.core.lanes.kind import intrinsic, lanes, require_rows, row_pointer
+from regraft.core.lanes.vector import LANES, Operand, Vector, load, store
+from regraft.equations.lane_code import LaneEquations, Level
+from regraft.equations.trace import trace_body
 
 
 @cache
@@ -41,6 +40,41 @@ class _Rows:
 
     def put(self, argument: int) -> Callable[[int, Operand], None]:
         return lambda row, x: store(self._builder, x, self._pointer(argument, row))
+
+
+@intrinsic
+def count_rows(_context: Any) -> Any:
+    """Return how many parameters the rates read, and how many values are prepared for them."""
+    kind = types.UniTuple(types.intp, 2)
+
+    def build(context: Any, builder: ir.IRBuilder, _sig: Any, _values: Any) -> Any:
+        counts = (len(equations().parameters), len(equations().rows))
+        return context.make_tuple(builder, kind, [ir.Constant(ir.IntType(64), count) for count in counts])
+
+    return kind(), build
+
+
+@kernel
+def rows_needed() -> tuple[int, int]:
+    """Rows of `parameters` and of `prepared`; a kernel, so that a run need not trace the equations to know."""
+    return count_rows()
+
+
+@intrinsic
+def take_parameters(_context: Any, p: Any, parameters: Any, lane: Any) -> Any:
+    """Write what the rates read of a patient's record into one lane of `parameters`, shape (rows, lanes)."""
+    require_rows(parameters)
+    number = ir.DoubleType()
+
+    def build(context: Any, builder: ir.IRBuilder, sig: Any, values: Any) -> Any:
+        record, held = sig.args[0], context.make_array(sig.args[1])(context, builder, values[1])
+        for row, name in enumerate(equations().parameters):
+            source = cgutils.get_record_member(builder, values[0], record.offset(name), number)
+            place = builder.add(values[2], ir.Constant(values[2].type, row * LANES))
+            builder.store(builder.load(source), builder.gep(held.data, [place]))
+        return context.get_dummy_value()
+
+    return types.void(p, parameters, types.intp), build
 
 
 @intrinsic
@@ -81,13 +115,3 @@ def rates(_context: Any, t: Any, y: Any, inputs: Any, prepared: Any, out: Any) -
         return context.get_dummy_value()
 
     return types.void(lanes, y, inputs, prepared, out), build
-
-
-@kernel
-def many_rates(n: int, parameters: Floats, inputs: Floats, y: Floats, prepared: Floats, out: Floats) -> None:
-    """Evaluate the rates n times in all lanes, each time in another state; `prepared` is filled in."""
-    prepare_patient(parameters, prepared)
-    prepare_stretch(inputs, prepared)
-    for i in range(n):
-        y[0, 0] = 1e-9 * i
-        rates(everywhere(0.5), y, inputs, prepared, out)

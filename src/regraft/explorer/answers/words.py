@@ -16,7 +16,7 @@ def with_interval(value: float, low: float, high: float) -> str:
 
 
 def count_of(events: int, people: int) -> str:
-    """Return a count with what it means of 100, by its interval.
+    """Return a count with what it means of 100, by its exact interval.
 
     Examples
     --------

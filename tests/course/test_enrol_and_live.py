@@ -5,6 +5,7 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
+from regraft.core.errors import InputError
 from regraft.course.course import Course
 from regraft.course.death import DIED_OF_TREATMENT
 from regraft.course.enrol import enrol
@@ -90,3 +91,14 @@ def test_a_drug_calms_the_disease(people: People) -> None:
 )
 def test_a_plan_without_drugs_stops_the_one_taken(drugs: tuple[int, ...], expected: tuple[int, int, int]) -> None:
     assert drug_plan(*drugs, starts_day=3.0) == DrugPlan(3.0, 0, expected)
+
+
+def test_a_place_that_nobody_fills_under_its_draw_is_filled_under_the_one_instead(world: World) -> None:
+    typical = world.parameters.values
+    impossible = world.parameters.replace({"lesions_rate_per_year": 1e-9}).values  # nobody relapses, and all must have
+    both, under = np.stack([impossible, typical]), replace(world, draws=np.stack([typical, typical]))
+    found = enrol(replace(under, draws=both, instead=under.draws), 3, 4, threads=2)
+    assert state_of(found) == state_of(enrol(under, 3, 4))
+    assert enrol(replace(under, draws=both, instead=both[::-1]), 4, 1).enrolled["candidates"][0] >= 1
+    with pytest.raises(InputError, match="slot 4"):
+        enrol(replace(under, draws=both), 4, 1)

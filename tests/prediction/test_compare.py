@@ -9,8 +9,10 @@ import pytest
 from typer.testing import CliRunner
 
 from regraft.cli.commands import app
+from regraft.core.calibrated import Block, Calibrated
 from regraft.core.errors import InputError
 from regraft.core.parameters import load_parameters
+from regraft.core.posterior import Posterior, load_posterior
 from regraft.course.course import Course
 from regraft.course.simulate import simulate
 from regraft.patient.population import load_population
@@ -24,7 +26,7 @@ from regraft.prediction.compare import (
     worlds,
 )
 from regraft.prediction.paired import mean_difference, share_difference
-from regraft.replication.intervals import typical_intervals_hold
+from regraft.replication.intervals import shares_intervals_hold, typical_intervals_hold
 from regraft.trial.protocol import load_protocol
 
 PATIENTS = 60
@@ -125,6 +127,28 @@ def test_a_comparison_is_labelled_and_not_ranked(comparison: Comparison, regimen
     assert comparison.to_frame().height == len(comparison.rows) * len(regimens)
 
 
+def test_under_draws_ten_patients_live_under_each_the_same_in_every_arm_and_intervals_hold_how_draws_differ(
+    regimens: list[Regimen], comparison: Comparison
+) -> None:
+    population, parameters = load_population(regimens[0].protocol.population), load_parameters()
+    clearance = Calibrated(name="busulfan_clearance_l_per_h", block=Block.TREATMENT, median=11.0, low=2.0, high=40.0)
+    apart = Posterior(
+        calibrated=(clearance,), z=np.array([[-1.0], [1.0]] * 3), digest="abc", made_with="a test", targets=()
+    )
+    under = compare(regimens[1:], population, parameters, apart, patients=PATIENTS, seed=3)
+    assert (under.draws, under.posterior) == (6, "abc")
+    assert under.intervals_hold == shares_intervals_hold(parameters, apart.drawn(parameters), 6, PATIENTS)
+    assert comparison.intervals_hold == typical_intervals_hold(parameters)
+    world, _ = worlds(regimens, population, parameters, 3, apart.drawn(parameters, "compare", 3))[0]
+    assert world.draw_of(np.arange(25)).tolist() == [0] * 10 + [1] * 10 + [2] * 5
+    key = "busulfan_auc_mg_h_per_l"
+    widths = []
+    for found, arm in ((under, 0), (comparison, 1)):
+        one = next(row for row in found.rows if row.key == key).estimates[arm]
+        widths.append((one.high or 0.0) - (one.low or 0.0))
+    assert widths[0] > 3.0 * widths[1]
+
+
 def test_more_patients_leave_the_first_ones_alone(regimens: list[Regimen], arms: list[Course]) -> None:
     population = load_population(regimens[0].protocol.population)
     world, _ = worlds(regimens, population, load_parameters(), 3)[0]
@@ -168,7 +192,10 @@ def test_the_command_writes_page_picture_and_one_document(unselected: Path, tmp_
     assert done.exit_code == 0, done.output
     document = json.loads(done.stdout)
     assert document["patients"] == 12
-    assert document["intervals_hold"] == typical_intervals_hold(load_parameters())
+    posterior = load_posterior()
+    assert posterior is not None
+    drawn = posterior.drawn(load_parameters(), "compare", 2016)
+    assert document["intervals_hold"] == shares_intervals_hold(load_parameters(), drawn, 2, 12)
     page = (out / "report.html").read_text(encoding="utf-8")
     assert NOTICE in page
     assert document["intervals_hold"] in page
@@ -180,4 +207,4 @@ def test_the_command_prints_the_notice(unselected: Path) -> None:
     done = CliRunner().invoke(app, ["compare", "atkins-2016", str(unselected), "--patients", "4"])
     assert NOTICE in done.stdout
     assert "SIMULATED, latent" in done.stdout
-    assert typical_intervals_hold(load_parameters()) in done.stdout
+    assert "In plain words: if the model is right in its form" in " ".join(done.stdout.split())

@@ -8,6 +8,7 @@ import pytest
 from regraft.core.origin import Origin
 from regraft.core.parameters import Parameter, ParameterSet, load_parameters
 from regraft.core.posterior import ParameterDraws, load_posterior
+from regraft.core.screen import LeftOut
 from regraft.replication.intervals import (
     predictive_intervals_hold,
     shares_intervals_hold,
@@ -36,16 +37,29 @@ def test_predictive_intervals_hold_sampling_calibrated_doubt_and_a_study_effect(
     assert predictive_intervals_hold(FOUR, DRAWS, 200) == (
         "The intervals hold the chance of sampling patients, the doubt about the calibrated parameters (3 posterior "
         "draws, "
-        "digest abc), a study effect, and for shares, rates and EDSS the error that the model made on fitted studies; "
-        "they do not hold doubt about the 3 model parameters that were not calibrated, of "
+        "digest abc), a study effect, and for shares, rates and EDSS the error that the model made on fitted studies. "
+        "They do not hold doubt about the 3 model parameters that were neither calibrated nor sampled, of "
         "which 2 are assumed or unverified."
     )
+
+
+def test_after_a_screen_the_others_are_said_with_what_they_would_move() -> None:
+    left = LeftOut(each_points=0.94, each_of="EDSS worsening", together_points=2.06, together_of="relapse")
+    screened = ParameterDraws(values=VALUES, digest="abc", sampled=2, left_out=left)
+    others = (
+        "The 3 others stay at their typical values: across its range none of them moves a share by more than 0.9 "
+        "percentage points (EDSS worsening), and all together by 2.1 up or down (relapse)."
+    )
+    for said in (predictive_intervals_hold(FOUR, screened, 200), shares_intervals_hold(FOUR, screened, 3, 30)):
+        assert "(3 posterior draws, digest abc) and about 2 more, each sampled from its range" in said
+        assert said.endswith(others)
+        assert "do not hold doubt" not in said
 
 
 def test_no_more_draws_are_named_than_trials_lived_under() -> None:
     many = ParameterDraws(values=np.tile(VALUES, (20, 1)), digest="abc")
     assert "(40 posterior draws, digest abc)" in predictive_intervals_hold(FOUR, many, 40)
-    assert "averages over 1 posterior draw, digest abc" in shares_intervals_hold(FOUR, DRAWS, 1)
+    assert "(1 posterior draw, digest abc)" in shares_intervals_hold(FOUR, DRAWS, 1, 10)
 
 
 def test_fewer_trials_than_an_interval_takes_are_said_to_have_none() -> None:
@@ -63,27 +77,29 @@ def test_draws_of_no_posterior_have_no_digest() -> None:
 
 def test_typical_values_alone_hold_no_doubt_and_no_study_effect() -> None:
     said = typical_intervals_hold(FOUR)
-    assert predictive_intervals_hold(FOUR, None, 200) == shares_intervals_hold(FOUR, None, 200) == said
+    assert predictive_intervals_hold(FOUR, None, 200) == shares_intervals_hold(FOUR, None, 1, 200) == said
     assert "no study effect and no doubt about any of the 4 model parameters, of which 3 are assumed" in said
     assert "posterior" not in said
 
 
-def test_shares_of_people_are_averages_over_the_draws_and_hold_no_doubt_about_them() -> None:
-    said = shares_intervals_hold(FOUR, DRAWS, 2)
-    assert "averages over 2 posterior draws, digest abc" in said
-    assert "do not hold the doubt about the calibrated parameters, nor doubt about the 3 model parameters" in said
+def test_shares_of_people_who_live_under_draws_hold_the_doubt_about_them_in_plain_words() -> None:
+    said = shares_intervals_hold(FOUR, DRAWS, 2, 1200)
+    assert (
+        "the chance that comes with simulating 1,200 people, the doubt about the calibrated parameters (2 post" in said
+    )
+    assert "of very many such people the share that has the outcome lies inside in 95 of 100 cases" in said
 
 
-def test_the_posterior_of_this_version_moves_what_it_calibrates_and_no_more() -> None:
+def test_the_posterior_of_this_version_moves_what_it_calibrates_and_samples_and_no_more() -> None:
     parameters, posterior = load_parameters(), load_posterior()
     if posterior is None:
         pytest.skip("this version has no posterior")
-    calibrated = {one.name for one in posterior.calibrated if not one.is_study_sd}
-    others = [one for one in parameters.parameters if one.address not in calibrated]
+    moved = {one.name for one in (*posterior.calibrated, *posterior.sampled)}
+    others = [one for one in parameters.parameters if not {one.address, one.name} & moved]
     drawn = posterior.drawn(parameters, "a study", 1)
     said = predictive_intervals_hold(parameters, drawn, 10_000)
-    assert [int(number) for number in re.findall(r"\b\d+\b(?= posterior draws| model| are)", said)] == [
+    assert [int(number) for number in re.findall(r"\b\d+\b(?= posterior draws| more,| others stay)", said)] == [
         len(posterior.z),
+        len(posterior.sampled),
         len(others),
-        sum(one.is_unsure for one in others),
     ]

@@ -5,7 +5,7 @@ import pytest
 from regraft.evidence.registry import load_library, load_trial
 from regraft.evidence.schema import Outcome
 from regraft.replication.matches import death_is_event, is_number, match_rows, name_of, rows_of
-from regraft.replication.rules import FILE, rule_of
+from regraft.replication.rules import FILE, load_rules, rule_of
 from regraft.replication.statistics import Form
 
 STUDIES = [trial.id for trial in load_library()]
@@ -46,6 +46,17 @@ def test_a_percentage_with_a_time_is_read_from_the_curve() -> None:
 def test_a_bare_count_and_a_zero_are_counted_in_all_follow_up() -> None:
     assert matches_of("atkins-2016", "relapse_free_survival")[0].statistic.form is Form.FREE_SHARE
     assert matches_of("atkins-2016", "edss_sustained_progression_patients")[0].statistic.form is Form.SHARE
+
+
+def test_counts_of_one_endpoint_at_two_times_are_each_counted_until_their_own() -> None:
+    two = [match for match in matches_of("burt-2015", "edss_improved_pct") if match.statistic.form is Form.SHARE]
+    assert {(match.statistic.years, match.row.time_years) for match in two} == {(2.0, 2.0), (4.0, 4.0)}
+    assert len({match.statistic.key for match in two}) == 2
+    assert all("in all follow-up" not in match.definition and "until" in match.label for match in two)
+
+
+def test_an_input_carries_no_error_of_the_model() -> None:
+    assert [rule.key for rule in load_rules().rules if rule.input and rule.error is not None] == []
 
 
 def test_a_definition_that_counts_death_makes_it_an_event() -> None:

@@ -73,6 +73,14 @@ def test_an_unknown_subject_is_neither_above_nor_below_the_line(study: Study) ->
     assert value_of(study, derived_of(EVENTS, MEASURES), statistic) == (pytest.approx(50.0), 2, 1)
 
 
+def test_a_share_until_a_time_counts_later_events_as_none(study: Study) -> None:
+    days = sorted(row[4] for row in EVENTS if row[2] == "death" and row[3] == "event")
+    late = TrialStatistic(key="k", form=Form.SHARE, of=("death",), years=days[-1] / YEAR + 0.01)
+    early = TrialStatistic(key="k", form=Form.SHARE, of=("death",), years=days[-1] / YEAR - 0.01)
+    assert value_of(study, derived_of(EVENTS, MEASURES), late) == (pytest.approx(50.0), 4, 2)
+    assert value_of(study, derived_of(EVENTS, MEASURES), early) == (pytest.approx(25.0), 4, 1)
+
+
 def test_survivors_of_treatment_leave_out_the_treatment_death(study: Study) -> None:
     statistic = TrialStatistic(key="k", form=Form.SHARE, of=("death",), whom=Whom.SURVIVORS)
     assert value_of(study, derived_of(EVENTS, MEASURES), statistic) == (pytest.approx(100 / 3), 3, 1)

@@ -38,7 +38,7 @@ class Profile(Reported):
     Parameters
     ----------
     results : regraft.prediction.profile.simulate.Profile
-        Every outcome of 100 people with its exact interval.
+        Every outcome of 100 people with its interval.
     rests_on : RestsOn
         Files and definitions behind it.
     call : str
@@ -58,7 +58,7 @@ class Profile(Reported):
     kind = "profile"
 
     def to_frame(self) -> pl.DataFrame:
-        """Return one row per outcome and arm: how many of 100, with the exact 95% interval."""
+        """Return one row per outcome and arm: how many of 100, with the 95% interval."""
         return self.results.to_frame()
 
     def document(self, command: str | None = None) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from regraft.core.jobs import Threads, Workers
 from regraft.core.kernels import refuse_interpreted
 from regraft.core.notebook import notebook_html
 from regraft.core.parameters import load_parameters
+from regraft.core.posterior import load_posterior
 from regraft.patient.population import load_population
 from regraft.prediction.compare import Comparison as Compared
 from regraft.prediction.compare import Regimen, compile_comparison, regimen_of
@@ -146,6 +147,7 @@ def treat(
         raise InputError("compare: nothing was named, and it takes two or more different regimens. Name protocols.")
     regimens = [_regimen(one) for one in protocols]
     population, parameters = load_population(regimens[0].protocol.population), load_parameters()
+    posterior = load_posterior()
     refuse_interpreted()
     if workers is None:
         with compiling or nullcontext():
@@ -154,6 +156,7 @@ def treat(
         regimens,
         population,
         parameters,
+        posterior,
         patients=patients,
         seed=seed,
         on_done=on_done,
@@ -161,7 +164,7 @@ def treat(
         workers=workers or Threads(cores(threads)),
     )
     files = [grounds for one in regimens for grounds in grounds_of_trial(one.protocol, population)]
-    behind = rests_on(parameters=parameters, files=files)
+    behind = rests_on(parameters=parameters, posterior=found.posterior, files=files)
     return Comparison(found, behind, call("rg.compare", list(protocols), patients=patients, seed=seed))
 
 

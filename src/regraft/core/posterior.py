@@ -16,8 +16,10 @@ import numpy as np
 
 from regraft.core.arrays import Floats
 from regraft.core.calibrated import Block, Calibrated, Learned, ModelError
+from regraft.core.doubt import make_whole
 from regraft.core.errors import FileProblem, SettingsProblem
 from regraft.core.parameters import FOLDER, ParameterSet
+from regraft.core.screen import SCREEN_FILE, LeftOut, Screen, load_screen, sampled_z
 from regraft.core.settings import read_toml
 from regraft.core.streams import Purpose, address, normal
 
@@ -40,11 +42,21 @@ class ParameterDraws:
         Of the posterior they come from; None for values from elsewhere.
     model_error : mapping of ModelError to float64, shape (draws,)
         The model's own error under each draw, as `Posterior.model_error`; empty: none.
+    instead : float64, shape (draws, parameters), optional
+        The same draws with what is sampled at its typical value: where a place of a trial stays empty because nobody
+        like those whom it took exists under a draw, it is filled under the same row of these.
+    sampled : int
+        How many parameters are sampled from their ranges beside those of the posterior.
+    left_out : LeftOut, optional
+        What the parameters that stay at their typical values would move; None: nobody screened them.
     """
 
     values: Floats
     digest: str | None = None
     model_error: Mapping[ModelError, Floats] = field(default_factory=dict)
+    instead: Floats | None = None
+    sampled: int = 0
+    left_out: LeftOut | None = None
 
     def __len__(self) -> int:
         return len(self.values)
@@ -69,6 +81,8 @@ class Posterior:
         The published values that entered, as ``study: row``.
     discrepancy : mapping of ModelError to float
         The model's own errors before their factors; empty: none.
+    screen : Screen, optional
+        Which other parameters are sampled from their ranges: draw i of the posterior is joined by draw i of these.
     """
 
     calibrated: tuple[Calibrated, ...]
@@ -77,6 +91,13 @@ class Posterior:
     made_with: str
     targets: tuple[str, ...]
     discrepancy: Mapping[ModelError, float] = field(default_factory=dict)
+    screen: Screen | None = None
+
+    @property
+    def sampled(self) -> tuple[Calibrated, ...]:
+        """Return the parameters that are sampled from their ranges; what was calibrated since is not."""
+        calibrated = {entry.name for entry in self.calibrated}
+        return () if self.screen is None else tuple(one for one in self.screen.sampled if one.name not in calibrated)
 
     def model_error(self) -> Mapping[ModelError, Floats]:
         """Return the model's own error under every draw, shape (draws,), by what it is an error of."""
@@ -100,10 +121,16 @@ class Posterior:
         Raises
         ------
         FileProblem
-            The file names a parameter that the model no longer has: calibration has to be run again.
+            A file names a parameter that the model no longer has: calibration or screen has to be run again.
         """
-        place = parameters.places
         values = np.tile(parameters.values, (len(self.z), 1))
+        self._sample(values, parameters)
+        self._calibrate(values, parameters, study, seed)
+        return values
+
+    def _calibrate(self, values: Floats, parameters: ParameterSet, study: str | None, seed: int) -> None:
+        """Fill in the calibrated parameters, moved by what is particular to a study."""
+        place = parameters.places
         effects = {} if study is None else self._study_effects(study, seed)
         for column, entry in enumerate(self.calibrated):
             if not entry.is_parameter:
@@ -116,14 +143,34 @@ class Posterior:
                 )
             shift = effects.get(entry.group or "", 0.0)
             values[:, place[entry.name]] = entry.value_at(self.z[:, column] + shift)
-        return values
+
+    def _sample(self, values: Floats, parameters: ParameterSet) -> None:
+        """Fill in the parameters that are sampled from their ranges; the first draw keeps the typical values."""
+        place = parameters.places
+        for entry in self.sampled:
+            if entry.name not in place:
+                raise FileProblem(
+                    POSTERIOR_FOLDER / SCREEN_FILE,
+                    f"it samples {entry.name}, which is no parameter of this model",
+                    "Run scripts/screen_parameters.py again.",
+                )
+            values[1:, place[entry.name]] = entry.value_at(sampled_z(entry.name, len(values)))[1:]
+        if self.sampled:
+            make_whole(values[1:], parameters.names)
 
     def drawn(self, parameters: ParameterSet, study: str | None = None, seed: int = 0) -> ParameterDraws:
         """Return the draws as trials live under them; parameters as for `typical_values`."""
+        instead = None
+        if self.sampled:
+            instead = np.tile(parameters.values, (len(self.z), 1))
+            self._calibrate(instead, parameters, study, seed)
         return ParameterDraws(
             values=self.typical_values(parameters, study, seed),
+            instead=instead,
             digest=self.digest,
             model_error=self.model_error(),
+            sampled=len(self.sampled),
+            left_out=None if self.screen is None else self.screen.left_out,
         )
 
     def _study_effects(self, study: str, seed: int) -> dict[str, Floats]:
@@ -179,6 +226,7 @@ def load_posterior(folder: Path = POSTERIOR_FOLDER, without: str | None = None) 
         made_with=about["made_with"],
         targets=tuple(key for key, group in about["targets"].items() if group != without),
         discrepancy=_errors(about_file, about.get("discrepancy", {})),
+        screen=load_screen(folder),
     )
 
 

@@ -84,6 +84,10 @@ def search(world: World, first: int, count: int, enrolled_on: Ints | None = None
 
     def run(start: int, stop: int) -> int:
         enrol_some(start, stop, same, places, 0)
+        if world.draws is not None and world.instead is not None:
+            for place in start + np.flatnonzero(people.enrolled["clock"][start:stop] < 0):
+                draw[place] += len(world.draws)  # nobody like those of the trial exists under its own draw
+                enrol_some(int(place), int(place) + 1, same, places, 0)
         return stop - start
 
     return people, run

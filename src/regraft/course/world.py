@@ -19,7 +19,8 @@ class World:
     """All that is the same for every patient of a run.
 
     ``draws``, shape (draws, parameters), holds the typical values that trials live under: trial k, of
-    ``patients_per_trial`` patients, under row k modulo the number of rows. None: all under ``parameters``.
+    ``patients_per_trial`` patients, under row k modulo the number of rows. None: all under ``parameters``. A place that
+    nobody fills under its row is filled under the same row of ``instead``; None: it is refused.
     """
 
     parameters: ParameterSet
@@ -30,6 +31,7 @@ class World:
     seed: int
     patients_per_trial: int = 1
     draws: Floats | None = None
+    instead: Floats | None = None
 
     def draw_of(self, patients: Ints) -> Ints:
         """Return the row of ``draws`` that each patient lives under, shape (patients,)."""
@@ -37,10 +39,12 @@ class World:
         return patients // self.patients_per_trial % rows
 
     def spreads(self) -> Spreads:
-        """Return how parameters vary between patients, with a row of typical values per draw."""
+        """Return how parameters vary between patients: a row of typical values per draw, then one instead of each."""
         spreads = spreads_of(self.parameters)
-        typical = spreads.typical[np.newaxis, :] if self.draws is None else np.ascontiguousarray(self.draws)
-        return spreads._replace(typical=typical)
+        if self.draws is None:
+            return spreads._replace(typical=spreads.typical[np.newaxis, :])
+        rows = self.draws if self.instead is None else np.vstack((self.draws, self.instead))
+        return spreads._replace(typical=np.ascontiguousarray(rows))
 
     @property
     def horizon_weeks(self) -> int:

@@ -80,7 +80,7 @@ def _legend(figure: Figure, height: float, years: float) -> None:
 
 
 def _bars(axes: Axes, found: Profile) -> None:
-    """Draw counts with exact intervals, arm under arm, each with its numbers at the right."""
+    """Draw counts with their intervals, arm under arm, each with its numbers at the right."""
     ticks, labels, level = [], [], 0.0
     for key in BARS:
         row = found.row(key)

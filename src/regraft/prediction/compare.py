@@ -17,14 +17,16 @@ from regraft.core.arrays import Floats
 from regraft.core.errors import InputError
 from regraft.core.jobs import ONE_THREAD, Jobs, Workers
 from regraft.core.parameters import ParameterSet
+from regraft.core.posterior import ParameterDraws, Posterior
 from regraft.core.results import plain
 from regraft.course.simulate import simulate
 from regraft.course.world import World
 from regraft.patient.population import Population
+from regraft.prediction.between_draws import PEOPLE_PER_DRAW, Draws, share_interval
 from regraft.prediction.latent import QUANTITIES, Across, Quantity, measure
-from regraft.prediction.paired import Contrast, mean_difference, share_difference, t_interval
+from regraft.prediction.paired import Contrast, interval_between, mean_difference, share_difference, t_interval
 from regraft.replication.decides import MANY, Keep, of_this_program, people_name, ranges_of
-from regraft.replication.intervals import typical_intervals_hold
+from regraft.replication.intervals import shares_intervals_hold
 from regraft.replication.kept import KeptRows
 from regraft.replication.seconds import SECONDS_PER_PATIENT_YEAR
 from regraft.treatment.plan import TreatmentPlans, compile_treatment
@@ -34,6 +36,7 @@ from regraft.trial.recruit import recruitment_of
 NOTICE = "Differences assume the model; no trial compared these regimens."
 _PATIENTS_PER_BATCH = 500  # the patients of a part, where parts are kept
 _YEARS = 1.0
+_STUDY = "compare"  # a centre of its own, drawn anew with every draw of the parameters
 
 
 @final
@@ -85,13 +88,16 @@ class ComparedRow:
 class Comparison:
     """Regimens in the order named, never ranked.
 
-    ``intervals_hold`` says what their intervals hold, and what they do not.
+    ``draws`` is how many draws of the parameters the patients lived under (1: typical values only), ``posterior`` the
+    digest of those, and ``intervals_hold`` says what their intervals hold, and what they do not.
     """
 
     regimens: tuple[str, ...]
     titles: tuple[str, ...]
     patients: int
     seed: int
+    draws: int
+    posterior: str | None
     rows: tuple[ComparedRow, ...]
     intervals_hold: str
     notice: str = NOTICE
@@ -124,10 +130,11 @@ class Comparison:
         return {"simulated": True, "latent": True, **plain(self)}
 
 
-def compare(
+def compare(  # noqa: PLR0913  # what decides the people, and who looks on
     regimens: Sequence[Regimen],
     population: Population,
     parameters: ParameterSet,
+    posterior: Posterior | None = None,
     *,
     patients: int,
     seed: int,
@@ -144,6 +151,8 @@ def compare(
         wait before mobilisation.
     population : Population
         Where the patients come from.
+    posterior : Posterior, optional
+        Ten patients live under each draw of it, and intervals hold how the draws differ; None: typical values.
     patients, seed : int
         Patients ``0 .. patients - 1`` of this seed.
     workers : Workers
@@ -162,10 +171,11 @@ def compare(
             f"compare: {', '.join(names) or 'nothing'} was named, and it takes two or more different regimens. "
             "Name protocols, or one protocol and its amendment: atkins-2016 atkins-2016@1"
         )
-    arms = worlds(regimens, population, parameters, seed)
+    drawn = None if posterior is None else posterior.drawn(parameters, _STUDY, seed)
+    arms = worlds(regimens, population, parameters, seed, drawn)
     parts = None
     if keep is not None and len(arms) * patients > MANY:
-        parts = keep(_decided_by(regimens, population, parameters, patients, seed))
+        parts = keep(_decided_by(regimens, population, arms[0][0], patients))
     kept = KeptRows(parts)
     each = [_Part(number, people) for number in range(len(arms)) for people in ranges_of(patients, _PATIENTS_PER_BATCH)]
     missing = [part for part in each if not kept.has(part.name)]
@@ -178,13 +188,17 @@ def compare(
     told, seconds = _Told(tuple(arms), workers.threads), _PATIENTS_PER_BATCH * _YEARS * SECONDS_PER_PATIENT_YEAR
     workers.do(Jobs(work=_treated, common=told, each=missing, seconds_each=seconds), came)
     values = [kept.take(part.name for part in each if part.regimen == number) for number in range(len(arms))]
+    draws = None if drawn is None else Draws(arms[0][0].draw_of(np.arange(patients)))
+    count = 1 if draws is None else draws.count
     return Comparison(
         regimens=names,
         titles=tuple(_title(regimen) for regimen in regimens),
         patients=patients,
         seed=seed,
-        rows=tuple(_row(quantity, [arm[quantity.key].to_numpy() for arm in values]) for quantity in QUANTITIES),
-        intervals_hold=typical_intervals_hold(parameters),
+        draws=count,
+        posterior=None if drawn is None else drawn.digest,
+        rows=tuple(_row(quantity, [arm[quantity.key].to_numpy() for arm in values], draws) for quantity in QUANTITIES),
+        intervals_hold=shares_intervals_hold(parameters, drawn, count, patients),
     )
 
 
@@ -195,7 +209,11 @@ def compile_comparison(regimens: Sequence[Regimen], population: Population, para
 
 
 def worlds(
-    regimens: Sequence[Regimen], population: Population, parameters: ParameterSet, seed: int
+    regimens: Sequence[Regimen],
+    population: Population,
+    parameters: ParameterSet,
+    seed: int,
+    drawn: ParameterDraws | None = None,
 ) -> list[tuple[World, Regimen]]:
     """Return the world of every arm: all alike but for the plans of treatment."""
     first = regimens[0].protocol
@@ -206,6 +224,9 @@ def worlds(
         lead_days=float(first.treatment.mobilisation.start_days_after_enrolment),
         horizon_years=_YEARS,
         seed=seed,
+        patients_per_trial=PEOPLE_PER_DRAW,
+        draws=None if drawn is None else drawn.values,
+        instead=None if drawn is None else drawn.instead,
     )
     return [(replace(world, plans=regimen.plans), regimen) for regimen in regimens]
 
@@ -239,17 +260,16 @@ def _treated(told: _Told, part: _Part) -> pl.DataFrame:
     return pl.DataFrame(measure(simulate(world, part.people.start, variant, told.threads)))
 
 
-def _decided_by(
-    regimens: Sequence[Regimen], population: Population, parameters: ParameterSet, patients: int, seed: int
-) -> Mapping[str, str]:
+def _decided_by(regimens: Sequence[Regimen], population: Population, world: World, patients: int) -> Mapping[str, str]:
     """Return what decides the parts of a comparison, by what it is."""
     protocols = repr([(one.name, one.variant, one.protocol.model_dump_json()) for one in regimens])
     return {
-        "seed": str(seed),
+        "seed": str(world.seed),
         "number of patients": str(patients),
         "list of regimens": sha256(protocols.encode()).hexdigest(),
         "population": sha256(population.model_dump_json().encode()).hexdigest(),
-        "parameter values": parameters.digest,
+        "parameter values": world.parameters.digest,
+        "parameter draws": "none" if world.draws is None else sha256(world.draws.tobytes()).hexdigest(),
         **of_this_program(),
     }
 
@@ -259,7 +279,7 @@ def _title(regimen: Regimen) -> str:
     return f"{title}; {regimen.plans.titles[regimen.variant]}" if regimen.variant else title
 
 
-def _row(quantity: Quantity, arms: Sequence[Floats]) -> ComparedRow:
+def _row(quantity: Quantity, arms: Sequence[Floats], draws: Draws | None) -> ComparedRow:
     share = quantity.kind is Across.SHARE
     return ComparedRow(
         key=quantity.key,
@@ -267,25 +287,23 @@ def _row(quantity: Quantity, arms: Sequence[Floats]) -> ComparedRow:
         definition=quantity.definition,
         unit=quantity.unit,
         kind=quantity.kind,
-        estimates=tuple(_share(arm) if share else _mean(arm) for arm in arms),
-        differences=tuple(
-            share_difference(arm, arms[0]) if share else mean_difference(arm, arms[0]) for arm in arms[1:]
-        ),
+        estimates=tuple(_share(arm, draws) if share else _mean(arm, draws) for arm in arms),
+        differences=tuple((share_difference if share else mean_difference)(arm, arms[0], draws) for arm in arms[1:]),
     )
 
 
-def _share(values: Floats) -> Estimate:
+def _share(values: Floats, draws: Draws | None) -> Estimate:
     known = values[np.isfinite(values)]
     events, n = int(known.sum()), len(known)
     if n == 0:
         return Estimate(patients=0, value=None, low=None, high=None)
-    low, high = exact_interval(events, n)
+    low, high = exact_interval(events, n) if draws is None else share_interval(values, draws)
     return Estimate(patients=n, value=100.0 * events / n, low=100.0 * low, high=100.0 * high, events=events)
 
 
-def _mean(values: Floats) -> Estimate:
+def _mean(values: Floats, draws: Draws | None) -> Estimate:
     known = values[np.isfinite(values)]
-    interval = t_interval(known)
+    interval = t_interval(known) if draws is None else interval_between(values, draws)
     if interval is None:
         return Estimate(patients=len(known), value=None, low=None, high=None)
     value, low, high = interval

@@ -30,6 +30,7 @@ _READ = {
     Form.EDSS_SLOPE: "slope over all visits",
     Form.BASELINE: "at enrolment",
 }
+_READ_UNTIL = {Form.SHARE: "share with by then", Form.FREE_SHARE: "share without until then"}
 
 
 @final
@@ -141,7 +142,7 @@ def _read(statistic: TrialStatistic) -> str:
     of = ", ".join(statistic.of)
     averaged = statistic.form in {Form.MEASURE, Form.EDSS_AT, Form.EDSS_CHANGE_AT, Form.BASELINE}
     parts = [
-        _READ[statistic.form],
+        _READ_UNTIL[statistic.form] if statistic.form in _READ_UNTIL and statistic.years else _READ[statistic.form],
         str(statistic.average) if averaged else "",
         "" if statistic.years is None else f"at {statistic.years:g} year{'' if statistic.years == 1 else 's'}",
         f"among {' and '.join(statistic.courses)}" if statistic.courses else "",

@@ -1,7 +1,8 @@
 """What the intervals of a simulation hold, and what they do not: the one sentence that every page and document prints.
 
-Three kinds of intervals are simulated. Over replicate trials that take the draws of a posterior in turn, they hold its
-doubt; over people who take them in turn, shares are averages over the draws; under typical values, they hold neither.
+Three kinds of intervals are simulated. Over replicate trials that take the draws of a posterior in turn, and over
+people of whom some live under each draw, they hold the doubt about parameters; under typical values they hold none.
+What the parameters that stay typical would move comes from the screen of all of them (`regraft.core.screen`).
 """
 
 from collections.abc import Sequence
@@ -29,9 +30,8 @@ def predictive_intervals_hold(parameters: ParameterSet, draws: ParameterDraws | 
     if draws is None:
         return typical_intervals_hold(parameters)
     return (
-        f"The intervals hold the chance of sampling patients, the doubt about the calibrated parameters "
-        f"({_draws(draws, trials)}), a study effect, and for shares, rates and EDSS the error that the model made on "
-        f"fitted studies; they do not hold doubt about the {_not_calibrated(parameters, draws)}."
+        f"The intervals hold the chance of sampling patients, {_doubt(draws, trials)}, a study effect, and for shares, "
+        f"rates and EDSS the error that the model made on fitted studies. {_others(parameters, draws)}"
     )
 
 
@@ -44,14 +44,25 @@ def no_interval_sentence(trials: int) -> str:
     )
 
 
-def shares_intervals_hold(parameters: ParameterSet, draws: ParameterDraws | None, people: int) -> str:
-    """Say what intervals of shares of people hold who take `draws` in turn; parameters as above."""
+def shares_intervals_hold(parameters: ParameterSet, draws: ParameterDraws | None, under: int, people: int) -> str:
+    """Say what intervals of shares and means of people hold of whom some live under each draw.
+
+    Parameters
+    ----------
+    parameters, draws
+        As above.
+    under : int
+        How many of the draws were lived under.
+    people : int
+        How many people, in all.
+    """
     if draws is None:
         return typical_intervals_hold(parameters)
     return (
-        "The intervals hold the chance of sampling patients and nothing else: shares are averages over "
-        f"{_draws(draws, people)}, a study effect in each, so the intervals do not hold the doubt about the "
-        f"calibrated parameters, nor doubt about the {_not_calibrated(parameters, draws)}."
+        f"The intervals hold the chance that comes with simulating {people:,} people, {_doubt(draws, under)}, and a "
+        "centre of its own in each draw. In plain words: if the model is right in its form and one of these draws is "
+        "the truth, then of very many such people the share that has the outcome lies inside in 95 of 100 cases. "
+        f"{_others(parameters, draws)}"
     )
 
 
@@ -74,10 +85,24 @@ def _draws(draws: ParameterDraws, lives: int) -> str:
     )
 
 
-def _not_calibrated(parameters: ParameterSet, draws: ParameterDraws) -> str:
+def _doubt(draws: ParameterDraws, lives: int) -> str:
+    """Return the doubt that is held, as part of a list."""
+    more = "" if draws.sampled == 0 else f" and about {draws.sampled} more, each sampled from its range"
+    return f"the doubt about the calibrated parameters ({_draws(draws, lives)}){more}"
+
+
+def _others(parameters: ParameterSet, draws: ParameterDraws) -> str:
+    """Say what the parameters would move that stay at their typical values."""
     moved = (draws.values != parameters.values).any(axis=0)
     others = [one for one, is_moved in zip(parameters.parameters, moved, strict=True) if not is_moved]
-    return _numbers(others, " that were not calibrated")
+    left = draws.left_out
+    if left is None:
+        return f"They do not hold doubt about the {_numbers(others, ' that were neither calibrated nor sampled')}."
+    return (
+        f"The {len(others)} others stay at their typical values: across its range none of them moves a share by more "
+        f"than {left.each_points:.1f} percentage points ({left.each_of}), and all together by "
+        f"{left.together_points:.1f} up or down ({left.together_of})."
+    )
 
 
 def _numbers(parameters: Sequence[Parameter], which: str = "") -> str:

@@ -5,8 +5,9 @@ and subgroup. No rule knows a study.
 """
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import final
 
@@ -18,6 +19,8 @@ from regraft.replication.statistics import Average, Form, TrialStatistic, Whom
 SECTIONS = ("outcomes", "population", "safety", "engraftment", "graft", "conditioning", "immune reconstitution")
 _AS_PUBLISHED = {Form.EDSS_AT, Form.EDSS_CHANGE_AT, Form.BASELINE}  # mean or median, whichever was published
 _AT_A_TIME = {Form.EDSS_AT, Form.EDSS_CHANGE_AT, Form.EDSS_STATE_AT}
+_COUNTED = {Form.SHARE, Form.FREE_SHARE}
+_ALL_FOLLOW_UP = ", in all follow-up"
 _NOTHING = "nothing in the simulated tables corresponds to it"
 _BARE_COUNT = ("n", "n_", "eligibility")  # sizes and criteria are the protocol's
 
@@ -104,7 +107,30 @@ def match_rows(
             elif match is not None:
                 left.append(match)
     found.sort(key=lambda pair: pair[0])
-    return tuple(match for _, match in found), tuple(left)
+    return _each_at_its_time([match for _, match in found]), tuple(left)
+
+
+def _each_at_its_time(found: Sequence[Match]) -> tuple[Match, ...]:
+    """Return matches of which counts that were published at several times are each counted until their own time.
+
+    A count is read in all follow-up, because its time is often that of the last visit; two counts of the same people
+    at two times cannot both be.
+    """
+    times: dict[str, set[float | None]] = defaultdict(set)
+    for match in found:
+        if match.statistic.form in _COUNTED:
+            times[match.statistic.key].add(getattr(match.row, "time_years", None))
+    return tuple(_until(match) if len(times[match.statistic.key] - {None}) > 1 else match for match in found)
+
+
+def _until(match: Match) -> Match:
+    years = getattr(match.row, "time_years", None)
+    if years is None:
+        return match
+    statistic = replace(match.statistic, key=f"{match.statistic.key}/until@{years:g}y", years=years)
+    until = f"until {years:g} year{'' if years == 1.0 else 's'}"
+    definition = match.definition.replace(_ALL_FOLLOW_UP, f", counted {until}")
+    return replace(match, statistic=statistic, label=f"{match.label}, {until}", definition=definition)
 
 
 def _match(trial: Trial, section: str, row: Outcome | Fact, arms: Mapping[str, str] | None) -> Match | Unmatched | None:
@@ -248,7 +274,7 @@ def _definition(row: Outcome | Fact, rule: Rule, form: Form, *, by_death: bool) 
     """Return what counts here, behind what was published."""
     here = rule.death_definition if by_death else rule.definition
     if form in {Form.SHARE, Form.FREE_SHARE} and not rule.crude:
-        here += ", in all follow-up"
+        here += _ALL_FOLLOW_UP
     own = row.definition if isinstance(row, Outcome) else None
     return f"published: {own}; here: {here}" if own else here
 

@@ -193,12 +193,16 @@ def _of_values(study: Study, derived: Derived, statistic: TrialStatistic) -> pl.
 
 
 def _share(derived: Derived, who: pl.DataFrame, statistic: TrialStatistic) -> pl.DataFrame:
-    """Return the share of subjects with (or without) an event, unknown subjects left out of both."""
-    status = derived.events.filter(pl.col("endpoint") == statistic.of[0]).select("subject_id", "status")
-    known = who.join(status, on="subject_id").filter(pl.col("status") != "unknown")
-    counted = known.group_by("trial_number").agg(
-        pl.len().alias("n"), (pl.col("status") == "event").sum().alias("events")
-    )
+    """Return the share of subjects with (or without) an event until a time, or in all follow-up.
+
+    Unknown subjects are left out of both.
+    """
+    rows = derived.events.filter(pl.col("endpoint") == statistic.of[0]).select("subject_id", "status", "time_days")
+    known = who.join(rows, on="subject_id").filter(pl.col("status") != "unknown")
+    event = pl.col("status") == "event"
+    if statistic.years is not None:
+        event &= pl.col("time_days") <= statistic.years * _DAYS_PER_YEAR
+    counted = known.group_by("trial_number").agg(pl.len().alias("n"), event.sum().alias("events"))
     share = 100.0 * pl.col("events") / pl.col("n")
     return counted.with_columns((100.0 - share if statistic.form is Form.FREE_SHARE else share).alias("value"))
 

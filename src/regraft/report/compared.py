@@ -12,7 +12,7 @@ _LATENT = (
     "people, with the same covariates, parameters and random streams, go through every regimen; arms differ by what "
     "the protocol does and by nothing else."
 )
-_INTERVALS = "They say how well this many patients fix a number, and nothing about how far the model is from the truth."
+_INTERVALS = "They say nothing about how far the form of the model is from the truth."
 _IDENTIFIED = "About one study per regimen was published, so a regimen cannot be told from its centre and era."
 
 

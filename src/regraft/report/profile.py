@@ -66,7 +66,17 @@ def _table(found: Profile) -> Block:
         heading(found),
         columns,
         rows,
-        notes=("Exact 95% intervals; differences are paired, with the interval of Agresti and Min.",),
+        notes=(_how(found),),
+    )
+
+
+def _how(found: Profile) -> str:
+    """Say how the intervals were made."""
+    if found.posterior is None:
+        return "Exact 95% intervals; differences are paired, with the interval of Agresti and Min."
+    return (
+        f"95% intervals of a share under one further draw of the parameters: {found.draws} draws, the draw a random "
+        "effect (beta-binomial; differences are paired and normal)."
     )
 
 

@@ -1,7 +1,7 @@
 """A design resolved: every candidate under every truth with the people it needs, or one message of what is wrong."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import ceil
 from typing import Any, final
@@ -265,7 +265,8 @@ def draws_of(scenario: Scenario, protocol: Protocol, seed: int) -> ParameterDraw
         raise InputError(f"scenario {scenario.name!r}: {word!r}: draws are numbered 1 to {len(draws)}. Give one.")
     row = int(number) - 1
     error = {name: sizes[row : row + 1] for name, sizes in draws.model_error.items()}
-    return ParameterDraws(values=draws.values[row : row + 1], digest=draws.digest, model_error=error)
+    instead = None if draws.instead is None else draws.instead[row : row + 1]
+    return replace(draws, values=draws.values[row : row + 1], instead=instead, model_error=error)
 
 
 def varied_protocol(protocol: Protocol, vary: Mapping[str, str | int | float | bool]) -> Protocol:

@@ -57,6 +57,7 @@ class TrialPlan:
             seed=self.seed,
             patients_per_trial=self.protocol.patients,
             draws=None if self.draws is None else self.draws.values,
+            instead=None if self.draws is None else self.draws.instead,
         )
 
 

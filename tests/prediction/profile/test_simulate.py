@@ -87,14 +87,19 @@ def test_with_a_posterior_people_live_under_its_draws_and_the_text_says_so(quest
     )
     under = profile(question, load_parameters(), posterior, threads=2)
     assert under.draws == 2
+    assert world_of(question, load_parameters(), posterior).draw_of(np.arange(21)).tolist() == [0] * 10 + [1] * 10 + [0]
     drawn = posterior.drawn(load_parameters())
-    assert under.intervals_hold == shares_intervals_hold(load_parameters(), drawn, PEOPLE)
+    assert under.intervals_hold == shares_intervals_hold(load_parameters(), drawn, 2, PEOPLE)
     assert found.intervals_hold == typical_intervals_hold(load_parameters())
     for one in (under, found):
         assert one.to_json()["intervals_hold"] in " ".join(explained(one))
         assert one.intervals_hold in render(profile_page(one, "regraft profile ...", "rg.profile(...)"))
     assert (under.row("relapse_free").counts[1].events or 0) < (found.row("relapse_free").counts[1].events or 0)
-    assert under.row("relapse_free").counts[2] == found.row("relapse_free").counts[2]
+    transplanted = [one.row("relapse_free").counts[2] for one in (under, found)]
+    assert transplanted[0].events == transplanted[1].events
+    assert (transplanted[0].high or 0) - (transplanted[0].low or 0) > (transplanted[1].high or 0) - (
+        transplanted[1].low or 0
+    )
 
 
 def test_treatments_are_stronger_than_none(found: Profile) -> None:

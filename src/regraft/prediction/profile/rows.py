@@ -1,4 +1,4 @@
-"""Counts of simulated people by outcome and arm, with exact intervals and paired differences from no treatment."""
+"""Counts of simulated people by outcome and arm, with intervals and paired differences from no treatment."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ import numpy as np
 from regraft.analysis.binomial import exact_interval
 from regraft.clinical.systems import System
 from regraft.core.arrays import Flags
+from regraft.prediction.between_draws import Draws, share_interval
 from regraft.prediction.paired import Contrast, share_difference
 from regraft.prediction.profile.outcomes import LASTING_WEEKS
 
@@ -30,7 +31,9 @@ class Group(StrEnum):
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Count:
-    """How many of the simulated people: events, and per 100 with the exact 95% interval.
+    """How many of the simulated people: events, and per 100 with the 95% interval.
+
+    The interval is the exact one; under draws of the parameters that of one further draw.
 
     None where nothing is simulated: ``instead`` then stands in its place, and ``why_none`` says the same in full.
     """
@@ -101,27 +104,32 @@ _ROWS: tuple[tuple[str, str, str, Group], ...] = (
 )  # fmt: skip
 
 
-def rows_of(arms: Sequence[Mapping[str, Flags]], female: bool) -> tuple[ProfileRow, ...]:
-    """Return every row from the outcomes of the three arms: untreated, drug, transplanted; the same people in each."""
+def rows_of(arms: Sequence[Mapping[str, Flags]], female: bool, draws: Draws | None = None) -> tuple[ProfileRow, ...]:
+    """Return every row from the outcomes of the three arms: untreated, drug, transplanted; the same people in each.
+
+    `draws` are what people lived under; None: typical values.
+    """
     together = [dict(arm) for arm in arms]
     untreated = arms[UNTREATED]["better"]
     for arm in together:
         arm["better_also_untreated"] = arm["better"] & untreated
         arm["better_only_here"] = arm["better"] & ~untreated
         arm["better_only_untreated"] = ~arm["better"] & untreated
-    return tuple(_row(one, together, female) for one in _ROWS)
+    return tuple(_row(one, together, female, draws) for one in _ROWS)
 
 
-def _row(one: tuple[str, str, str, Group], arms: Sequence[Mapping[str, Flags]], female: bool) -> ProfileRow:
+def _row(
+    one: tuple[str, str, str, Group], arms: Sequence[Mapping[str, Flags]], female: bool, draws: Draws | None
+) -> ProfileRow:
     key, label, definition, group = one
     reasons = [_why_none(key, arm, female) for arm in range(3)]
     if group is Group.TWIN:
         reasons[UNTREATED] = _None("the same arm")
-    counts = tuple(_count(arms[arm][key], reasons[arm]) for arm in range(3))
+    counts = tuple(_count(arms[arm][key], reasons[arm], draws) for arm in range(3))
     differences = tuple(
         None
         if reasons[arm] or reasons[UNTREATED] or group is Group.TWIN
-        else share_difference(arms[arm][key].astype(np.float64), arms[UNTREATED][key].astype(np.float64))
+        else share_difference(arms[arm][key].astype(np.float64), arms[UNTREATED][key].astype(np.float64), draws)
         for arm in (DRUG, TRANSPLANTED)
     )
     return ProfileRow(
@@ -148,19 +156,19 @@ def _why_none(key: str, arm: int, female: bool) -> _None | None:
     return None
 
 
-def _count(flags: Flags, none: _None | None) -> Count:
+def _count(flags: Flags, none: _None | None, draws: Draws | None = None) -> Count:
     people = len(flags)
     if none is not None:
         return Count(
             events=None, people=people, per_100=None, low=None, high=None, instead=none.instead, why_none=none.in_full
         )
     events = int(flags.sum())
-    low, high = exact_interval(events, people)
+    low, high = exact_interval(events, people) if draws is None else share_interval(flags.astype(np.float64), draws)
     return Count(events=events, people=people, per_100=100.0 * events / people, low=100.0 * low, high=100.0 * high)
 
 
 def count_text(count: Count) -> str:
-    """Return a count per 100 with its exact interval; none and all stand with their bound like any other.
+    """Return a count per 100 with its interval; none and all stand with their bound like any other.
 
     Examples
     --------

@@ -24,6 +24,7 @@ from regraft.endpoints.definition import load_definition
 from regraft.enrolment.candidate import CANDIDATES_MAX
 from regraft.enrolment.criteria import Recruitment
 from regraft.patient.population import EraDrug, Population, load_population
+from regraft.prediction.between_draws import PEOPLE_PER_DRAW, Draws
 from regraft.prediction.profile.features import Criterion, Features, Sex, Window, window_of, window_text
 from regraft.prediction.profile.outcomes import outcomes
 from regraft.prediction.profile.rows import ProfileRow, rows_of
@@ -93,7 +94,7 @@ class Profile:
         return next(row for row in self.rows if row.key == key)
 
     def to_frame(self) -> pl.DataFrame:
-        """Return one row per outcome and arm: how many of 100, with the exact 95% interval."""
+        """Return one row per outcome and arm: how many of 100, with the 95% interval."""
         rows = [
             {
                 "outcome": row.key,
@@ -156,6 +157,7 @@ def profile(
         raise InputError(_who_excludes(question, world)) from problem
     arms = [{key: np.concatenate([part[arm][key] for part in parts]) for key in parts[0][arm]} for arm in range(3)]
     drawn = None if posterior is None else _drawn(question, parameters, posterior)
+    draws = None if drawn is None else Draws(world.draw_of(np.arange(question.people)))
     return Profile(
         features=question.features,
         taken=window_text(window_of(question.features)),
@@ -165,16 +167,16 @@ def profile(
         people=question.people,
         seed=question.seed,
         screened=screened,
-        draws=1 if drawn is None else min(len(drawn), question.people),
+        draws=1 if draws is None else draws.count,
         posterior=None if drawn is None else drawn.digest,
         inputs=inputs_of(parameters),
-        intervals_hold=shares_intervals_hold(parameters, drawn, question.people),
-        rows=rows_of(arms, question.features.sex is Sex.FEMALE),
+        intervals_hold=shares_intervals_hold(parameters, drawn, 1 if draws is None else draws.count, question.people),
+        rows=rows_of(arms, question.features.sex is Sex.FEMALE, draws),
     )
 
 
 def world_of(question: Question, parameters: ParameterSet, posterior: Posterior | None) -> World:
-    """Return what is the same for everybody: the search for them, the treatment, and a draw of the parameters each."""
+    """Return what is the same for everybody: the search for them, the treatment, and a draw of the parameters."""
     population = load_population(POPULATION)
     search = _search(window_of(question.features), question, population)
     if search is None:
@@ -184,6 +186,7 @@ def world_of(question: Question, parameters: ParameterSet, posterior: Posterior 
             f"everybody: population {POPULATION} falls ill from {population.onset_age_years.minimum:g} years of age "
             "on. Give a shorter --duration."
         )
+    drawn = None if posterior is None else _drawn(question, parameters, posterior)
     return World(
         parameters=parameters,
         recruitment=search,
@@ -191,7 +194,9 @@ def world_of(question: Question, parameters: ParameterSet, posterior: Posterior 
         lead_days=float(question.protocol.treatment.mobilisation.start_days_after_enrolment),
         horizon_years=question.years,
         seed=question.seed,
-        draws=None if posterior is None else _drawn(question, parameters, posterior).values,
+        patients_per_trial=PEOPLE_PER_DRAW,
+        draws=None if drawn is None else drawn.values,
+        instead=None if drawn is None else drawn.instead,
     )
 
 

@@ -253,7 +253,7 @@ class _Part:
 @final
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """What everyone who simulates is told: the studies (None: a population), all points as typical values, their label."""
+    """What everyone who simulates is told: the studies (None: a population), all points as typical values, and a label."""
 
     run: DesignRun
     studies: tuple[tuple[Protocol | None, tuple[Target, ...]], ...]

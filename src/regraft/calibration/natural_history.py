@@ -122,7 +122,7 @@ def _value(entry: Observable, kind: TargetKind, file: Path, where: str) -> tuple
 
 
 def observed_values(
-    parameters: ParameterSet, typical: Floats, targets: tuple[Target, ...], seeds: Sequence[int]
+    parameters: ParameterSet, typical: Floats, targets: tuple[Target, ...], seeds: Sequence[int], scale: float = SCALE
 ) -> pl.DataFrame:
     """Return the targets of one population at every point of a design.
 
@@ -136,6 +136,8 @@ def observed_values(
         Of one population.
     seeds : sequence of int
         Of every point: the same people where they are the same.
+    scale : float
+        Of the people of a pool.
 
     Returns
     -------
@@ -145,16 +147,16 @@ def observed_values(
     known = {entry.key: entry for entry in disease_observables()}
     rows = []
     for point, (values, seed) in enumerate(zip(typical, seeds, strict=True)):
-        pool = POOLS[targets[0].population or ""](parameters.with_values(values), seed, SCALE)
+        pool = POOLS[targets[0].population or ""](parameters.with_values(values), seed, scale)
         for target in targets:
             read_values = read(pool, known[target.endpoint])
-            value, n = _statistic(read_values, known[target.endpoint])
+            value, n = read_statistic(read_values, known[target.endpoint])
             rows.append((point, target.key, value, n))
     schema = {"point": pl.Int32, "key": pl.String, "value": pl.Float64, "n": pl.Float64}
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def _statistic(values: Floats, entry: Observable) -> tuple[float | None, float]:
+def read_statistic(values: Floats, entry: Observable) -> tuple[float | None, float]:
     """Return the statistic over the whole pool, and how many people it rests on."""
     known = ~np.isnan(values if values.ndim == 1 else values[:, 0])
     if known.sum() == 0:

@@ -253,7 +253,7 @@ class _Part:
 @final
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """What everyone who simulates is told: the studies (None: a population), all points as typical values, and a label."""
+    """What everyone who simulates is told: studies (None: a population), all points as typical values, and a label."""
 
     run: DesignRun
     studies: tuple[tuple[Protocol | None, tuple[Target, ...]], ...]
@@ -297,10 +297,10 @@ def _trials(
     n = min(max(protocol.patients, run.patients_min), run.patients_max)
     sized = protocol.model_copy(update={"patients": n})
     plan = plan_trial(sized, run.parameters, run.seed, draws=ParameterDraws(values=points))
-    return n, _values(plan, targets)
+    return n, values_at(plan, targets)
 
 
-def _values(plan: TrialPlan, targets: Sequence[Target]) -> pl.DataFrame:
+def values_at(plan: TrialPlan, targets: Sequence[Target]) -> pl.DataFrame:
     """Return the targets at the plan's points; a point at which nobody meets the criteria shows nothing."""
     points = 0 if plan.draws is None else len(plan.draws)
     try:
@@ -308,12 +308,8 @@ def _values(plan: TrialPlan, targets: Sequence[Target]) -> pl.DataFrame:
     except InputError:
         if points < 2:
             return pl.DataFrame(schema={"point": pl.Int32, "key": pl.String, "value": pl.Float64, "n": pl.Float64})
-    singly = (
-        [replace(plan, draws=ParameterDraws(values=plan.draws.values[i : i + 1])) for i in range(points)]
-        if plan.draws is not None
-        else []
-    )
-    frames = [_values(one, targets).with_columns(pl.col("point") + i) for i, one in enumerate(singly)]
+    singly = [] if plan.draws is None else [replace(plan, draws=plan.draws.one(i)) for i in range(points)]
+    frames = [values_at(one, targets).with_columns(pl.col("point") + i) for i, one in enumerate(singly)]
     return pl.concat(frames, how="vertical_relaxed")
 
 

@@ -47,7 +47,7 @@ def synthetic_targets(
     cohorts = {surface.target.cohort_group for surface in emulator.surfaces}
     moved = {cohort: with_study_effect(cohort, calibrated, z, seed, first) for cohort in sorted(cohorts)}
     observed = [np.empty(0)] * len(emulator.surfaces)
-    for curve in _curves([surface.target for surface in emulator.surfaces]):
+    for curve in curves_of([surface.target for surface in emulator.surfaces]):
         before = None
         for i in curve:
             surface = emulator.surfaces[i]
@@ -59,7 +59,7 @@ def synthetic_targets(
     return np.stack(observed, axis=1)
 
 
-def _curves(targets: Sequence[Target]) -> list[list[int]]:
+def curves_of(targets: Sequence[Target]) -> list[list[int]]:
     """Return which targets are points of one survival curve, early ones first; any other stands alone."""
     found: dict[str, list[int]] = {}
     for i, target in enumerate(targets):

@@ -6,7 +6,7 @@ the digest of the table. Reading them needs nothing of what calibration needs.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
@@ -16,6 +16,7 @@ import numpy as np
 
 from regraft.core.arrays import Floats
 from regraft.core.calibrated import Block, Calibrated, Learned, ModelError
+from regraft.core.conditioned import CONDITIONED_FILE, Conditioned, load_conditioned
 from regraft.core.doubt import make_whole
 from regraft.core.errors import FileProblem, SettingsProblem
 from regraft.core.parameters import FOLDER, ParameterSet
@@ -61,6 +62,13 @@ class ParameterDraws:
     def __len__(self) -> int:
         return len(self.values)
 
+    def one(self, row: int) -> "ParameterDraws":
+        """Return one of the draws."""
+        here = slice(row, row + 1)
+        instead = None if self.instead is None else self.instead[here]
+        errors = {of: values[here] for of, values in self.model_error.items()}
+        return replace(self, values=self.values[here], model_error=errors, instead=instead)
+
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +91,8 @@ class Posterior:
         The model's own errors before their factors; empty: none.
     screen : Screen, optional
         Which other parameters are sampled from their ranges: draw i of the posterior is joined by draw i of these.
+    conditioned : Conditioned, optional
+        What was seen says of the sampled ones; None: their ranges are sampled as if nothing had been seen.
     """
 
     calibrated: tuple[Calibrated, ...]
@@ -92,6 +102,7 @@ class Posterior:
     targets: tuple[str, ...]
     discrepancy: Mapping[ModelError, float] = field(default_factory=dict)
     screen: Screen | None = None
+    conditioned: Conditioned | None = None
 
     @property
     def sampled(self) -> tuple[Calibrated, ...]:
@@ -145,7 +156,10 @@ class Posterior:
             values[:, place[entry.name]] = entry.value_at(self.z[:, column] + shift)
 
     def _sample(self, values: Floats, parameters: ParameterSet) -> None:
-        """Fill in the parameters that are sampled from their ranges; the first draw keeps the typical values."""
+        """Fill in the parameters that are sampled from their ranges.
+
+        The first draw keeps the typical values, or lies at the centre of what was seen.
+        """
         place = parameters.places
         for entry in self.sampled:
             if entry.name not in place:
@@ -154,9 +168,33 @@ class Posterior:
                     f"it samples {entry.name}, which is no parameter of this model",
                     "Run scripts/screen_parameters.py again.",
                 )
-            values[1:, place[entry.name]] = entry.value_at(sampled_z(entry.name, len(values)))[1:]
-        if self.sampled:
-            make_whole(values[1:], parameters.names)
+        if not self.sampled:
+            return
+        first = 1 if self.conditioned is None else 0
+        z = self.sampled_z()
+        for column, entry in enumerate(self.sampled):
+            values[first:, place[entry.name]] = entry.value_at(z[first:, column])
+        make_whole(values[first:], parameters.names)
+
+    def sampled_z(self) -> Floats:
+        """Return where the sampled parameters stand in every draw on the scale z, shape (draws, parameters).
+
+        Raises
+        ------
+        FileProblem
+            What was seen speaks of other parameters than are sampled.
+        """
+        names = tuple(entry.name for entry in self.sampled)
+        independent = np.stack([sampled_z(name, len(self.z)) for name in names], axis=1)
+        if self.conditioned is None:
+            return independent
+        if self.conditioned.names != names:
+            raise FileProblem(
+                POSTERIOR_FOLDER / CONDITIONED_FILE,
+                "it speaks of other parameters than are sampled",
+                "Run scripts/condition_parameters.py again, or delete it.",
+            )
+        return self.conditioned.moved(independent, self.z)
 
     def drawn(self, parameters: ParameterSet, study: str | None = None, seed: int = 0) -> ParameterDraws:
         """Return the draws as trials live under them; parameters as for `typical_values`."""
@@ -227,6 +265,7 @@ def load_posterior(folder: Path = POSTERIOR_FOLDER, without: str | None = None) 
         targets=tuple(key for key, group in about["targets"].items() if group != without),
         discrepancy=_errors(about_file, about.get("discrepancy", {})),
         screen=load_screen(folder),
+        conditioned=load_conditioned(folder / CONDITIONED_FILE, folder / SCREEN_FILE, str(said)),
     )
 
 

@@ -22,13 +22,14 @@ import polars as pl
 
 from regraft.core.doubt import CENTRAL_90, Doubt, Range, doubt_of, is_part
 from regraft.core.parameters import ParameterSet, load_parameters
-from regraft.core.posterior import POSTERIOR_FOLDER, load_posterior
+from regraft.core.posterior import POSTERIOR_FOLDER, Posterior, load_posterior
 from regraft.core.screen import SCREEN_FILE, TABLE_FILE, LeftOut
 from regraft.prediction.screen import (
     ERRORS,
     ERRORS_IN_ONE,
     Effects,
     Trials,
+    by_chance,
     effects_of,
     group_effects,
     independent,
@@ -38,7 +39,7 @@ from regraft.prediction.screen import (
     together,
 )
 from regraft.prediction.screened import READ
-from regraft.replication.parameter_draws import posterior_draws
+from regraft.replication.parameter_draws import study_of
 from regraft.trial.plan import plan_trial
 from regraft.trial.protocol import load_protocol
 from regraft.writing.file import write_whole
@@ -62,6 +63,7 @@ class Screen:
     """What is screened."""
 
     parameters: ParameterSet
+    posterior: Posterior
     doubts: tuple[Doubt, ...]
     groups: tuple[str, ...]
 
@@ -73,14 +75,14 @@ class Screen:
 
 def screen() -> Screen:
     """Return every parameter that is not calibrated and that has something to doubt."""
-    parameters, posterior = load_parameters(), load_posterior()
+    parameters, posterior = load_parameters(), load_posterior(of_ranges=True)
     if posterior is None:
         sys.exit("no posterior: run regraft calibrate first")
     calibrated = {parameters[one.name].name for one in posterior.calibrated if one.is_parameter}
     doubts = [doubt_of(one) for one in parameters.parameters if one.name not in calibrated]
     kept = tuple(one for one in doubts if one is not None)
     stems = {f"{path.parent.name}/{path.stem}" for path in POSTERIOR_FOLDER.parent.glob("*/*.toml")}
-    return Screen(parameters, kept, tuple(_file_of(one.name, stems) for one in kept))
+    return Screen(parameters, posterior, kept, tuple(_file_of(one.name, stems) for one in kept))
 
 
 def _file_of(name: str, stems: set[str]) -> str:
@@ -128,8 +130,8 @@ def each_part(what: Screen, kept: list[int], people: int, folder: Path, threads:
         file = folder / f"each-{name}-{draws}.parquet"
         if not file.exists():
             trials = trials_of(name, arm, what.parameters)
-            posterior = posterior_draws(trials.plan.protocol, what.parameters, SEED)
-            rows = moved(what.parameters, posterior.values[np.arange(draws) % len(posterior)], doubts, z)
+            values = what.posterior.typical_values(what.parameters, study_of(trials.plan.protocol), SEED)
+            rows = moved(what.parameters, values[np.arange(draws) % len(values)], doubts, z)
             lived(trials, rows, PER_DRAW, threads).write_parquet(file)
             print(f"{name}: {people} people", file=sys.stderr, flush=True)
         tables.append(pl.read_parquet(file))
@@ -279,7 +281,12 @@ def write_screen(found: list[Judged], left: LeftOut, made_with: str) -> None:
 
 
 def write_page(
-    found: list[Judged], groups: dict[str, list[float]], left: LeftOut, spread: np.ndarray, made_with: str
+    found: list[Judged],
+    groups: dict[str, list[float]],
+    left: LeftOut,
+    spread: np.ndarray,
+    chance: float,
+    made_with: str,
 ) -> None:
     """Write docs/screen.md."""
     sampled = sorted((one for one in found if one.sampled), key=lambda one: (one.endpoint, -abs(one.effect)))
@@ -288,7 +295,7 @@ def write_page(
         "",
         f"Made by `scripts/screen_parameters.py` ({made_with}); never edited by hand. SIMULATED.",
         "",
-        *explained(found, groups, left, len(sampled)),
+        *explained(found, groups, left, len(sampled), chance),
         f"## The {len(sampled)} that are sampled",
         "",
         "| parameter | range | moves | by | standard error |",
@@ -314,7 +321,9 @@ def write_page(
     write_whole(Path(__file__).resolve().parents[1] / "docs" / "screen.md", "\n".join(lines).encode())
 
 
-def explained(found: list[Judged], groups: dict[str, list[float]], left: LeftOut, sampled: int) -> list[str]:
+def explained(
+    found: list[Judged], groups: dict[str, list[float]], left: LeftOut, sampled: int, chance: float
+) -> list[str]:
     """Return how it was found out, in words."""
     printed = sum(one.doubt.range is Range.PRINTED for one in found)
     few = sum(not group_moves(value) for value in groups.values())
@@ -352,6 +361,11 @@ def explained(found: list[Judged], groups: dict[str, list[float]], left: LeftOut
             f"Moved together, and nothing else, they move {left.together_of} most: half of the central 90% is "
             f"{left.together_points:.1f} percentage points."
         ),
+        (
+            f"5. **Chance.** If no parameter moved anything, this rule would find {chance:.0f} of them, as so many "
+            "endpoints are looked at: rows in which a parameter cannot act on what it is said to move are such "
+            "findings. They are sampled like the others, which makes no interval wrong, as they move nothing."
+        ),
     ]
     return [line for text in paragraphs for line in (textwrap.fill(text, WIDTH), "")]
 
@@ -381,12 +395,13 @@ def main() -> None:
     spread = together_part(what, sampled, asked.folder, asked.threads)
     made_with = (
         f"regraft {version('regraft')}, {asked.people * len(TRIALS):,} people in {len(TRIALS)} trials, seed {SEED}, "
-        f"posterior {load_posterior().digest}"
+        f"posterior {what.posterior.digest}"
     )
     write_table(found)
     left = left_out(found, spread)
     write_screen(found, left, made_with)
-    write_page(found, groups, left, spread, made_with)
+    chance = by_chance(effects, [ERRORS] + [ERRORS_IN_ONE] * (len(effects) - 1))
+    write_page(found, groups, left, spread, chance, made_with)
 
 
 if __name__ == "__main__":

@@ -78,6 +78,12 @@ class Conditioning:
         """Return that belief as it is kept."""
         return kept(self.belief(rows), tuple(entry.name for entry in self.steps[0].posterior.sampled))
 
+    def halfway(self, steps: int) -> Conditioned:
+        """Return where the steps so far have led, of so many in all."""
+        surfaces = [step.surfaces for step in self.steps]
+        belief = after_steps(surfaces, self.seen, self.used, steps)
+        return kept(belief, tuple(entry.name for entry in self.steps[0].posterior.sampled))
+
     def before(self) -> Expected:
         """Return what is expected while ranges alone are known."""
         first = self.steps[0]
@@ -212,6 +218,11 @@ def begin(observed: Observed, first: Learned, chance: Floats) -> Conditioning:
     seen = published(targets, first.posterior, chance)
     every = Conditioning(targets=targets, seen=seen, steps=(first,), told=told, used=told)
     return replace(every, used=told & plausible(every.before(), seen))
+
+
+def go_on(done: Conditioning, learned: Learned) -> Conditioning:
+    """Return the conditioning with one more step, whose surfaces were learned where those before led."""
+    return replace(done, steps=(*done.steps, learned))
 
 
 def groups_of(targets: Sequence[Target]) -> list[str]:

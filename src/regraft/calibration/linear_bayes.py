@@ -159,11 +159,11 @@ def updated(belief: Belief, surfaces: Surfaces, seen: Published, rows: Flags, da
     )
 
 
-def after_steps(steps: Sequence[Surfaces], seen: Published, rows: Flags) -> Belief:
-    """Return the belief after as many damped steps as there are sets of surfaces, from the ranges on."""
+def after_steps(steps: Sequence[Surfaces], seen: Published, rows: Flags, of: int | None = None) -> Belief:
+    """Return the belief after damped steps, one for each set of surfaces, from the ranges on; `of` so many in all."""
     belief = ranges(steps[0].on_sampled.shape[1], steps[0].on_calibrated.shape[1])
     for surfaces in steps:
-        belief = updated(belief, surfaces, seen, rows, damping=float(len(steps)))
+        belief = updated(belief, surfaces, seen, rows, damping=float(of or len(steps)))
     return belief
 
 

@@ -12,10 +12,11 @@ from functools import cache
 from hashlib import blake2b
 from io import BytesIO
 from pathlib import Path
-from typing import final
+from typing import Any, final
 from zipfile import BadZipFile
 
 import numpy as np
+from numpy.typing import NDArray
 
 from regraft.core.arrays import Floats
 from regraft.core.errors import FileProblem
@@ -74,22 +75,18 @@ class Conditioned:
         return np.asarray(np.sqrt(np.maximum(1.0 - gone, 0.0)))
 
 
-def write_conditioned(file: Path, made: Mapping[str, Conditioned], screen: Path) -> bytes:
+def content_of(made: Mapping[str, Conditioned], screen: Path) -> bytes:
     """Return the content of the file: a distribution for each posterior, by its digest.
 
     Parameters
     ----------
-    file : Path
-        Where it will stand, for messages.
     made : mapping of str to Conditioned
         By the digest of the posterior that each was made for; the parameters are the same in all.
     screen : Path
         The screen whose parameters they are.
     """
-    names = {one.names for one in made.values()}
-    if len(names) != 1:
-        raise FileProblem(file, "the distributions are not of the same parameters", _AGAIN)
-    arrays: dict[str, np.ndarray] = {"names": np.array(names.pop()), "screen": np.array(screen_digest(screen))}
+    names = next(iter(made.values())).names
+    arrays: dict[str, NDArray[Any]] = {"names": np.array(names), "screen": np.array(screen_digest(screen))}
     for digest, one in made.items():
         arrays |= {f"{digest}_{part}": getattr(one, part).astype(np.float32) for part in _PARTS}
     content = BytesIO()

@@ -48,6 +48,8 @@ class ParameterDraws:
         like those whom it took exists under a draw, it is filled under the same row of these.
     sampled : int
         How many parameters are sampled from their ranges beside those of the posterior.
+    conditioned : bool
+        Whether these ranges were narrowed to what agrees with what was seen.
     left_out : LeftOut, optional
         What the parameters that stay at their typical values would move; None: nobody screened them.
     """
@@ -57,6 +59,7 @@ class ParameterDraws:
     model_error: Mapping[ModelError, Floats] = field(default_factory=dict)
     instead: Floats | None = None
     sampled: int = 0
+    conditioned: bool = False
     left_out: LeftOut | None = None
 
     def __len__(self) -> int:
@@ -208,6 +211,7 @@ class Posterior:
             digest=self.digest,
             model_error=self.model_error(),
             sampled=len(self.sampled),
+            conditioned=self.conditioned is not None,
             left_out=None if self.screen is None else self.screen.left_out,
         )
 
@@ -231,7 +235,9 @@ def error_factor(calibrated: Sequence[Calibrated], z: Floats, learned_on: Learne
 
 
 @cache
-def load_posterior(folder: Path = POSTERIOR_FOLDER, without: str | None = None) -> Posterior | None:
+def load_posterior(
+    folder: Path = POSTERIOR_FOLDER, without: str | None = None, *, of_ranges: bool = False
+) -> Posterior | None:
     """Return the posterior that comes with this version, or None where none has been made.
 
     Parameters
@@ -240,6 +246,8 @@ def load_posterior(folder: Path = POSTERIOR_FOLDER, without: str | None = None) 
         Where it stands.
     without : str, optional
         A cohort group: the posterior that never saw its studies.
+    of_ranges : bool
+        Whether ranges are sampled as if nothing had been seen of them, whatever file says what was.
 
     Raises
     ------
@@ -265,7 +273,7 @@ def load_posterior(folder: Path = POSTERIOR_FOLDER, without: str | None = None) 
         targets=tuple(key for key, group in about["targets"].items() if group != without),
         discrepancy=_errors(about_file, about.get("discrepancy", {})),
         screen=load_screen(folder),
-        conditioned=load_conditioned(folder / CONDITIONED_FILE, folder / SCREEN_FILE, str(said)),
+        conditioned=None if of_ranges else load_conditioned(folder / CONDITIONED_FILE, folder / SCREEN_FILE, str(said)),
     )
 
 

@@ -17,6 +17,7 @@ from typing import final
 
 import numpy as np
 import polars as pl
+from scipy.special import ndtr
 
 from regraft.core.arrays import Flags, Floats
 from regraft.core.doubt import CENTRAL_90, Doubt, make_whole
@@ -219,6 +220,28 @@ def moves(effects: Effects, errors: float) -> Flags:
     least = np.array([one.least for one in READ])
     size = np.abs(effects.value)
     return np.asarray(((size >= least) & (size >= errors * effects.error)).any(axis=1))
+
+
+def by_chance(effects: Sequence[Effects], errors: Sequence[float]) -> float:
+    """Return how many parameters would be found to move something if none of them did.
+
+    Each endpoint, and each of the `effects`, is counted as if it were independent of the others, which is what makes
+    most such findings.
+
+    Parameters
+    ----------
+    effects : sequence of Effects
+        As judged: over all trials, then in each.
+    errors : sequence of float
+        How many standard errors each asks for.
+    """
+    least = np.array([one.least for one in READ])
+    none = np.ones(effects[0].error.shape[0])
+    for one, times in zip(effects, errors, strict=True):
+        seen = one.error > 0.0
+        needed = np.maximum(least / np.where(seen, one.error, 1.0), times)
+        none *= np.where(seen, 1.0 - 2.0 * ndtr(-needed), 1.0).prod(axis=1)
+    return float((1.0 - none).sum())
 
 
 def together(people: pl.DataFrame) -> Floats:

@@ -87,7 +87,12 @@ def _draws(draws: ParameterDraws, lives: int) -> str:
 
 def _doubt(draws: ParameterDraws, lives: int) -> str:
     """Return the doubt that is held, as part of a list."""
-    more = "" if draws.sampled == 0 else f" and about {draws.sampled} more, each sampled from its range"
+    how = (
+        "sampled from their ranges as far as published values allow"
+        if draws.conditioned
+        else "each sampled from its range"
+    )
+    more = "" if draws.sampled == 0 else f" and about {draws.sampled} more, {how}"
     return f"the doubt about the calibrated parameters ({_draws(draws, lives)}){more}"
 
 

@@ -19,9 +19,11 @@ from regraft.calibration.gaussian_process import GaussianProcess, fit_shares, fi
 from regraft.calibration.simulated_sets import SimulatedSets
 from regraft.calibration.targets import Target, TargetKind
 from regraft.core.arrays import Floats
-from regraft.core.processes import run_jobs
+from regraft.core.jobs import Jobs
+from regraft.core.processes import Processes
 
 _FOLDS = 3
+_SECONDS_OF_A_SURFACE = 5.0
 _FEWEST = 10  # points whose variance is worth a word
 
 
@@ -105,8 +107,21 @@ def fit_emulator(
     """
     quantities = simulated.points.shape[1]
     read = tuple(range(quantities)) if columns is None else tuple(columns)
-    jobs = [_Job(target, read, simulated, i, judged) for i, target in enumerate(targets)]
-    return Emulator(tuple(run_jobs(_fit_one, jobs, workers)), quantities)
+    told, found = _Told(tuple(targets), read, simulated, judged), dict[int, Surface]()
+    jobs = Jobs(work=_fit_one, common=told, each=range(len(targets)), seconds_each=_SECONDS_OF_A_SURFACE)
+    Processes(workers).do(jobs, found.__setitem__)
+    return Emulator(tuple(found[row] for row in range(len(targets))), quantities)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What everyone who fits surfaces is told."""
+
+    targets: tuple[Target, ...]
+    columns: tuple[int, ...]
+    simulated: SimulatedSets
+    judged: bool
 
 
 @final
@@ -121,7 +136,8 @@ class _Job:
     judged: bool
 
 
-def _fit_one(job: _Job) -> Surface:
+def _fit_one(told: _Told, row: int) -> Surface:
+    job = _Job(told.targets[row], told.columns, told.simulated, row, told.judged)
     all_y, all_n = job.simulated.values[job.row], job.simulated.sizes[job.row]
     known = np.isfinite(all_y) & (all_n > 0)
     z, y, n = job.simulated.points[known][:, job.columns], all_y[known], all_n[known]

@@ -141,7 +141,8 @@ def explained(asked: Asked, done: Made, held: Conditioned) -> list[str]:
     made_of, observed = done.conditioning, asked.run.observed
     before, after, alone = made_of.before(), made_of.after(), made_of.left_out()
     used, unused = made_of.used, made_of.told & ~made_of.used
-    narrower = np.median(after.of_model[used] / before.of_model[used])
+    told = used & (before.of_model > 0.0)
+    narrower = np.median(after.of_model[told] / before.of_model[told])
     found, chance = chance_findings()
     far = ", ".join(f"`{t.key}`" for t, is_far in zip(made_of.targets, unused, strict=True) if is_far)
     paragraphs = [

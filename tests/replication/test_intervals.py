@@ -56,6 +56,13 @@ def test_after_a_screen_the_others_are_said_with_what_they_would_move() -> None:
         assert "do not hold doubt" not in said
 
 
+def test_ranges_narrowed_by_what_was_seen_are_said_to_be() -> None:
+    seen = ParameterDraws(values=VALUES, digest="abc", sampled=2, conditioned=True)
+    said = predictive_intervals_hold(FOUR, seen, 200)
+    assert "and about 2 more, sampled from their ranges as far as published values allow" in said
+    assert "each sampled" not in said
+
+
 def test_no_more_draws_are_named_than_trials_lived_under() -> None:
     many = ParameterDraws(values=np.tile(VALUES, (20, 1)), digest="abc")
     assert "(40 posterior draws, digest abc)" in predictive_intervals_hold(FOUR, many, 40)

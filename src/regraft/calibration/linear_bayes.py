@@ -20,7 +20,7 @@ from regraft.core.conditioned import Conditioned
 
 IMPLAUSIBLE = 3.0
 """Standard deviations from what the model shows under any draw: such a value is named, not used (Pukelsheim 1994)."""
-_LEAST = 0.02  # of the variance in a direction: less is not worth keeping
+_LEAST = 0.05  # of the variance in a direction: less is not worth keeping
 
 
 @final

@@ -23,7 +23,7 @@ from regraft.core.errors import FileProblem
 
 CONDITIONED_FILE = "conditioned.npz"
 _DECIMALS = 5  # of z: the last bits of a sum may differ between machines, a parameter must not
-_PARTS = ("directions", "factor", "centre", "slope")
+_KEPT_AS = {"directions": np.float16, "factor": np.float32, "centre": np.float32, "slope": np.float16}  # z to 0.001
 _AGAIN = "Run scripts/condition_parameters.py again, or delete it: ranges are then sampled as if nothing had been seen."
 
 
@@ -88,7 +88,7 @@ def content_of(made: Mapping[str, Conditioned], screen: Path) -> bytes:
     names = next(iter(made.values())).names
     arrays: dict[str, NDArray[Any]] = {"names": np.array(names), "screen": np.array(screen_digest(screen))}
     for digest, one in made.items():
-        arrays |= {f"{digest}_{part}": getattr(one, part).astype(np.float32) for part in _PARTS}
+        arrays |= {f"{digest}_{part}": getattr(one, part).astype(_KEPT_AS[part]) for part in _KEPT_AS}
     content = BytesIO()
     np.savez_compressed(content, **arrays)
     return content.getvalue()
@@ -125,7 +125,7 @@ def load_conditioned(file: Path, screen: Path, posterior: str) -> Conditioned | 
         raise FileProblem(file, f"it cannot be read ({error})", _AGAIN) from None
     if not screen.exists() or of_screen != screen_digest(screen):
         raise FileProblem(file, "it was made for another screen of parameters", _AGAIN)
-    if not all(f"{posterior}_{part}" in arrays for part in _PARTS):
+    if not all(f"{posterior}_{part}" in arrays for part in _KEPT_AS):
         raise FileProblem(file, f"it was not made for the posterior {posterior}", _AGAIN)
-    parts = {part: arrays[f"{posterior}_{part}"].astype(np.float64) for part in _PARTS}
+    parts = {part: arrays[f"{posterior}_{part}"].astype(np.float64) for part in _KEPT_AS}
     return Conditioned(names=names, **parts)

@@ -30,10 +30,11 @@ from regraft.calibration.condition import (
     go_on,
     learn,
 )
+from regraft.calibration.held_rows import Held, held_rows
 from regraft.calibration.joint_draws import JointRun, Observed, Shown, repeat_first, simulate_draws
 from regraft.calibration.linear_bayes import IMPLAUSIBLE, Expected
 from regraft.calibration.natural_history import natural_history_targets
-from regraft.calibration.targets import Target, load_targets
+from regraft.calibration.targets import load_targets
 from regraft.calibration.treatment_rows import treatment_targets
 from regraft.core.conditioned import CONDITIONED_FILE, Conditioned, content_of
 from regraft.core.doubt import CENTRAL_90
@@ -68,7 +69,6 @@ class Made:
     posterior: Posterior
     without: dict[str, Posterior]
     checked: Shown
-    judged: tuple[Target, ...]
 
 
 def posteriors() -> tuple[Posterior, dict[str, Posterior]]:
@@ -108,13 +108,9 @@ def made(asked: Asked) -> Made:
         there = draws_of(posterior, asked.draws, done.halfway(STEPS))
         shown = simulate_draws(run, there, asked.folder, asked.workers, told(f"under step {step}"))
         done = go_on(done, learn(there, shown, observed, chance))
-    judged = treatment_targets(judged=True)
     last = draws_of(posterior, asked.checked, done.conditioned())
-    both = replace(observed, treatment=(*observed.treatment, *judged))
-    checked = simulate_draws(
-        replace(run, observed=both), last, asked.folder, asked.workers, told("under what was seen")
-    )
-    return Made(done, posterior, without, checked, judged)
+    checked = simulate_draws(run, last, asked.folder, asked.workers, told("under what was seen"))
+    return Made(done, posterior, without, checked)
 
 
 def page(asked: Asked, done: Made, files: dict[str, Conditioned]) -> list[str]:
@@ -132,7 +128,7 @@ def page(asked: Asked, done: Made, files: dict[str, Conditioned]) -> list[str]:
         "",
         *explained(asked, done, held),
         *moved_most(done.posterior, held),
-        *rows_of(done),
+        *rows_of(done, asked.run.observed.held),
     ]
 
 
@@ -175,8 +171,9 @@ def explained(asked: Asked, done: Made, held: Conditioned) -> list[str]:
             f"{inside(made_of, after, used)} do after; the interval of the model alone is {narrower:.2f} "
             "times as wide (median). "
             f"From the rows of other studies alone (ten folds of studies) {inside(made_of, alone, used)} lie "
-            "in theirs: "
-            "the honest count. "
+            "in theirs: the honest count. Of the rows that are never used, simulated studies held "
+            f"{held_inside(observed.held, done.conditioning.steps[0].shown)} under the ranges and "
+            f"{held_inside(observed.held, done.checked)} under what was seen. "
             + (
                 f"{int(unused.sum())} were not used, as they lie more than {IMPLAUSIBLE:g} standard "
                 "deviations from what the "
@@ -241,7 +238,7 @@ def moved_most(posterior: Posterior, held: Conditioned) -> list[str]:
     return [*lines, ""]
 
 
-def rows_of(done: Made) -> list[str]:
+def rows_of(done: Made, held: tuple[Held, ...]) -> list[str]:
     """Return the table of every row: published, and what the model shows under the ranges and under what was seen."""
     made_of, before = done.conditioning, done.conditioning.steps[0].shown
     alone = made_of.left_out()
@@ -265,12 +262,36 @@ def rows_of(done: Made) -> list[str]:
             f"{span(done.checked.values[row])} | {used} | "
             f"{('inside' if near[row] else 'outside') if made_of.told[row] else ''} |"
         )
-    first = len(made_of.targets)
     lines += [
-        f"| {target.key} | {target.value:.3g} | | {span(done.checked.values[first + row])} | never: context | |"
-        for row, target in enumerate(done.judged)
+        "",
+        "## Values that are not used",
+        "",
+        (
+            "Rows of both verifications that only judge, are printed as a range or a bound, or are not fitted. Inside: "
+            "the value among simulated studies, or their median in the range."
+        ),
+        "",
+        "| value | use | published | under the ranges | inside | under what was seen | inside |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
     ]
+    for row, one in enumerate(held, start=len(made_of.targets)):
+        shown = [(span(values), words(one.inside(values))) for values in (before.values[row], done.checked.values[row])]
+        cells = " | ".join(part for pair in shown for part in pair)
+        lines.append(f"| {one.target.key} | {one.observable.use} | {one.printed()} | {cells} |")
     return [*lines, ""]
+
+
+def held_inside(held: tuple[Held, ...], shown: Shown) -> str:
+    """Return how many of the rows that are not used are inside, of those that can be told."""
+    rows = shown.values[len(shown.values) - len(held) :]
+    said = [one.inside(values) for one, values in zip(held, rows, strict=True)]
+    count = [one for one in said if one is not None]
+    return f"{sum(count)} of {len(count)}"
+
+
+def words(inside: bool | None) -> str:
+    """Return yes, no, or nothing where it is not told."""
+    return "" if inside is None else "yes" if inside else "no"
 
 
 def span(values: np.ndarray) -> str:
@@ -294,7 +315,9 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=POSTERIOR_FOLDER)
     parser.add_argument("--page", type=Path, default=PAGE)
     said = parser.parse_args()
-    observed = Observed(trials=load_targets(), natural_history=natural_history_targets(), treatment=treatment_targets())
+    trials, natural_history, treatment = load_targets(), natural_history_targets(), treatment_targets()
+    held = held_rows({target.endpoint for target in (*natural_history, *treatment)})
+    observed = Observed(trials=trials, natural_history=natural_history, treatment=treatment, held=held)
     run = JointRun(observed=observed, parameters=load_parameters(), people=said.people, scale=said.scale, seed=SEED)
     asked = Asked(run, said.draws, said.checked, said.folder, Processes(said.threads))
     done = made(asked)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from regraft.calibration.held_rows import held_rows
 from regraft.calibration.targets import TargetKind
 from regraft.calibration.treatment_rows import treated_values, treatment_targets
 from regraft.core.parameters import load_parameters
@@ -12,12 +13,14 @@ from regraft.verification.treatment.verify import OBSERVABLES
 
 def test_rows_that_judge_or_that_are_ranges_are_no_targets() -> None:
     rows = {entry.key: entry for entry in load_observables(OBSERVABLES)}
-    used, judged = treatment_targets(), treatment_targets(judged=True)
+    used = treatment_targets()
+    held = [one for one in held_rows([target.endpoint for target in used]) if one.is_treatment]
     assert len(used) > 100
-    assert judged
+    assert any(one.observable.use is Use.CONTEXT for one in held)
+    assert any(one.observable.value is None for one in held)
+    assert not {one.target.key for one in held} & {target.key for target in used}
     assert all(rows[target.endpoint].use is Use.FIT and rows[target.endpoint].value is not None for target in used)
     assert not any(JUDGES.search(f"{target.study} {rows[target.endpoint].source}") for target in used)
-    assert not {target.key for target in used} & {target.key for target in judged}
     assert all(target.value > 0.0 for target in used if target.kind is TargetKind.RATE)
 
 

@@ -178,7 +178,7 @@ def chance_of(repeats: Shown, targets: Sequence[Target]) -> Floats:
 
 def told_by(shown: Shown, chance: Floats, targets: Sequence[Target]) -> Flags:
     """Return the rows that most draws can show, and whose chance is known, shape (targets,)."""
-    enough = np.isfinite(shown.values).mean(axis=1) >= _KNOWN_SHARE
+    enough = np.isfinite(shown.values[: len(targets)]).mean(axis=1) >= _KNOWN_SHARE
     is_share = np.array([target.kind is TargetKind.SHARE for target in targets])
     return np.asarray(enough & (is_share | np.isfinite(chance)))
 

@@ -14,6 +14,7 @@ from typing import final
 import numpy as np
 import polars as pl
 
+from regraft.calibration.held_rows import Held
 from regraft.calibration.natural_history import observed_values
 from regraft.calibration.simulated_sets import by_population, by_protocol, values_at
 from regraft.calibration.targets import Target
@@ -36,16 +37,30 @@ _REPEATS_FROM = 1_000_000  # seeds of repeats stand apart from those of draws
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observed:
-    """What is held against the model: rows of trials, of natural history and of the treatment, in this order."""
+    """What is held against the model: rows of trials, of natural history and of the treatment, in this order.
+
+    ``held`` rows are simulated after them and never learned from.
+    """
 
     trials: tuple[Target, ...]
     natural_history: tuple[Target, ...]
     treatment: tuple[Target, ...]
+    held: tuple[Held, ...] = ()
 
     @property
     def targets(self) -> tuple[Target, ...]:
-        """Return all of them."""
+        """Return those that are learned from."""
         return (*self.trials, *self.natural_history, *self.treatment)
+
+    @property
+    def simulated(self) -> tuple[Target, ...]:
+        """Return all of them."""
+        return (*self.targets, *(one.target for one in self.held))
+
+    def people(self, *, is_treatment: bool) -> tuple[Target, ...]:
+        """Return the rows that are read in populations of one kind."""
+        own = self.treatment if is_treatment else self.natural_history
+        return (*own, *(one.target for one in self.held if one.is_treatment is is_treatment))
 
 
 @final
@@ -77,7 +92,7 @@ class JointRun:
 @final
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Shown:
-    """What was simulated: values, and the people or units behind them; float64, shape (targets, draws)."""
+    """What was simulated: values, and the people or units behind them; float64, shape (rows, draws)."""
 
     values: Floats
     sizes: Floats
@@ -187,8 +202,8 @@ def _places(observed: Observed) -> tuple[_Place, ...]:
         _Place(
             name=f"{'treatment' if is_treatment else 'disease'}-{name}", targets=tuple(rows), is_treatment=is_treatment
         )
-        for is_treatment, targets in ((False, observed.natural_history), (True, observed.treatment))
-        for name, rows in by_population(targets)
+        for is_treatment in (False, True)
+        for name, rows in by_population(observed.people(is_treatment=is_treatment))
     ]
     return (*trials, *people)
 
@@ -216,7 +231,7 @@ def _simulated(
 
     jobs = Jobs(work=_made, common=told, each=missing, seconds_each=_SECONDS_OF_A_PART)
     (workers or Processes(1)).do(jobs, came)
-    return _gathered(list(files.values()), told.run.observed.targets, draws)
+    return _gathered(list(files.values()), told.run.observed.simulated, draws)
 
 
 def _made(told: _Told, part: _Part) -> bytes:

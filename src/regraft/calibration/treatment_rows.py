@@ -27,16 +27,9 @@ _ERRORS = {TargetKind.SHARE: 0.25, TargetKind.RATE: 0.1, TargetKind.MEAN: 0.1}
 _WHY = "model error as assumed for trials: a quarter logit, a tenth of a value; regimens and people stand for others"
 
 
-def treatment_targets(*, judged: bool = False) -> tuple[Target, ...]:
-    """Return what was seen of the treatment and may be used: use `fit`, with a value.
-
-    Parameters
-    ----------
-    judged : bool
-        Instead those that must not be used and can be held against the model: use `context`, with a value.
-    """
-    use = Use.CONTEXT if judged else Use.FIT
-    rows = [entry for entry in load_observables(OBSERVABLES) if entry.scored and entry.use is use]
+def treatment_targets() -> tuple[Target, ...]:
+    """Return what was seen of the treatment and may be used: use `fit`, with a value."""
+    rows = [entry for entry in load_observables(OBSERVABLES) if entry.scored and entry.use is Use.FIT]
     return tuple(_target(entry, entry.value) for entry in rows if entry.value is not None)
 
 

@@ -22,6 +22,7 @@ from regraft.core.arrays import Floats
 from regraft.core.errors import FileProblem
 
 CONDITIONED_FILE = "conditioned.npz"
+_ROWS = 64  # as many draws at a time, always: sums do not depend on how many are asked for
 _DECIMALS = 5  # of z: the last bits of a sum may differ between machines, a parameter must not
 _KEPT_AS = {"directions": np.float16, "factor": np.float32, "centre": np.float32, "slope": np.float16}  # z to 0.001
 _AGAIN = "Run scripts/condition_parameters.py again, or delete it: ranges are then sampled as if nothing had been seen."
@@ -64,10 +65,14 @@ class Conditioned:
         calibrated : float64, shape (draws, quantities)
             The calibrated quantities of the same draws.
         """
-        along = np.einsum("dp,pk->dk", independent, self.directions)
-        centre = self.centre + np.einsum("dq,kq->dk", calibrated, self.slope)
-        shift = np.einsum("dk,pk->dp", (self.factor - 1.0) * along + centre, self.directions)
-        return np.asarray(np.round(independent + shift, _DECIMALS))
+        found = np.empty_like(independent)
+        for first in range(0, len(independent), _ROWS):
+            rows = slice(first, min(first + _ROWS, len(independent)))
+            own, given = np.zeros((_ROWS, independent.shape[1])), np.zeros((_ROWS, calibrated.shape[1]))
+            own[: rows.stop - first], given[: rows.stop - first] = independent[rows], calibrated[rows]
+            along = (self.factor - 1.0) * (own @ self.directions) + self.centre + given @ self.slope.T
+            found[rows] = (own + along @ self.directions.T)[: rows.stop - first]
+        return np.asarray(np.round(found, _DECIMALS))
 
     def left(self) -> Floats:
         """Return what is left of the spread of each parameter, given the calibrated ones, shape (parameters,)."""

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from scipy.special import expit, ndtr
+from scipy.special import expit, logit, ndtr
 
 from regraft.calibration.linear_bayes import (
     Published,
@@ -157,3 +157,42 @@ def test_what_is_kept_gives_the_same_distribution() -> None:
     assert np.abs(np.cov(drawn.T) - belief.spread).max() < 0.06
     assert held.left() == pytest.approx(np.sqrt(np.diag(belief.spread)), abs=0.02)
     assert held.moved(independent[:50], np.tile(calibrated, (50, 1))).tobytes() == drawn[:50].tobytes()
+
+
+def test_two_steps_hold_where_the_model_is_bent_and_are_narrower_than_one() -> None:
+    luck, parameters, rows, people = Chance(12), 40, 12, 24
+    on_sampled = 0.03 * luck.normals(rows, parameters)
+    for row in on_sampled:
+        row[np.argsort(luck.normals(parameters))[:4]] += 0.8 * luck.normals(4)
+    middle, bend = luck.normals(rows), 0.15 * np.sign(luck.normals(rows))
+    may, every, none = np.ones(parameters, dtype=bool), np.ones(rows, dtype=bool), np.zeros((150, 0))
+
+    def height(sampled: Floats) -> Floats:
+        along = sampled @ on_sampled.T
+        return middle + along + bend * along**2
+
+    def learned(sampled: Floats) -> Surfaces:
+        shares = [luck.shares(people, chance) for chance in expit(height(sampled)).T]
+        n = np.full(len(sampled), float(people))
+        return surfaces_of([effects_on_shares(sampled, share, n, may) for share in shares], parameters)
+
+    names = tuple(f"p{i}" for i in range(parameters))
+    first = learned(luck.normals(150, parameters))
+    inside, widths = [], []
+    for _ in range(10):
+        truth = height(luck.normals(1, parameters))[0]
+        share = luck.shares(60, expit(truth))
+        empirical = (60.0 * share + 0.5) / 61.0
+        error = np.diag(1.0 / (60.0 * empirical * (1.0 - empirical)))
+        seen = Published(values=logit(empirical), error=error)
+        there = kept(after_steps([first], seen, every, 2), names).moved(luck.normals(150, parameters), none)
+        for steps in ([first], [first, learned(there)]):
+            held = kept(after_steps(steps, seen, every), names)
+            drawn = height(held.moved(luck.normals(150, parameters), none))
+            low, high = np.quantile(drawn, (0.05, 0.95), axis=0)
+            inside.append(np.mean((low <= truth) & (truth <= high)))
+            widths.append(np.mean(high - low))
+    of_one, of_two = np.mean(np.reshape(inside, (-1, 2)), axis=0)
+    width_of_one, width_of_two = np.mean(np.reshape(widths, (-1, 2)), axis=0)
+    assert min(of_one, of_two) > 0.84
+    assert width_of_two < width_of_one

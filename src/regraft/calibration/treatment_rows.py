@@ -15,15 +15,15 @@ from regraft.core.arrays import Floats
 from regraft.core.calibrated import Block
 from regraft.core.parameters import ParameterSet
 from regraft.verification.observables import Observable, Statistic, Use, load_observables
-from regraft.verification.studies import NEVER
 from regraft.verification.treatment.courses import simulate_population
 from regraft.verification.treatment.drug_levels import LEVELS
 from regraft.verification.treatment.measures import measure
-from regraft.verification.treatment.populations import draw_people, load_populations
+from regraft.verification.treatment.populations import draw_people, load_populations, plans_of
 from regraft.verification.treatment.verify import OBSERVABLES, POPULATIONS
 
 _SIGNED = frozenset({Statistic.CORRELATION, Statistic.SHORTENING})
 _ERRORS = {TargetKind.SHARE: 0.25, TargetKind.RATE: 0.1, TargetKind.MEAN: 0.1}
+_LONGEST = {"day": 101.0, "days": 101.0, "months": 67.0}  # as long as people are followed: later counts as then
 _WHY = "model error as assumed for trials: a quarter logit, a tenth of a value; regimens and people stand for others"
 
 
@@ -86,13 +86,16 @@ def treated_values(
     name = targets[0].population or ""
     population = load_populations(POPULATIONS)[name].model_copy(update={"simulated": people})
     entries = [(target.key, known[target.endpoint]) for target in targets]
+    plans = plans_of(population)
     rows = []
     for point, (values, seed) in enumerate(zip(typical, seeds, strict=True)):
         own = parameters.with_values(values)
         levels = [entry for _, entry in entries if entry.measure["of"] in LEVELS]
         records = draw_people(name, population, own, seed=seed).records if levels else None
         courses = (
-            simulate_population(name, population, own, seed=seed, threads=1) if len(levels) < len(entries) else None
+            simulate_population(name, population, own, seed=seed, threads=1, plans=plans)
+            if len(levels) < len(entries)
+            else None
         )
         for key, entry in entries:
             if records is not None and entry.measure["of"] in LEVELS:
@@ -102,6 +105,7 @@ def treated_values(
             else:
                 shown = np.full(people, np.nan)
             value, n = read_statistic(shown, entry)
-            rows.append((point, key, None if value is not None and value >= NEVER else value, n))
+            longest = _LONGEST.get(entry.unit)
+            rows.append((point, key, value if value is None or longest is None else min(value, longest), n))
     schema = {"point": pl.Int32, "key": pl.String, "value": pl.Float64, "n": pl.Float64}
     return pl.DataFrame(rows, schema=schema, orient="row")

@@ -84,7 +84,13 @@ class Courses:
 
 
 def simulate_population(
-    name: str, population: StudyPopulation, parameters: ParameterSet, *, seed: int, threads: int
+    name: str,
+    population: StudyPopulation,
+    parameters: ParameterSet,
+    *,
+    seed: int,
+    threads: int,
+    plans: TreatmentPlans | None = None,
 ) -> Courses:
     """Draw the people of a population and treat them as its study did.
 
@@ -98,9 +104,11 @@ def simulate_population(
         Typical values and spreads of adults with MS.
     seed, threads : int
         Seed; worker threads (results do not depend on them).
+    plans : TreatmentPlans, optional
+        The population's, where many draws share them; None: they are compiled.
     """
     cohort = draw_people(name, population, parameters, seed=seed)
-    plans = plans_of(population)
+    plans = plans_of(population) if plans is None else plans
     if population.way is Way.PATHWAY:
         return _whole_pathway(cohort, plans, seed, threads)
     if population.way is Way.MOBILISE:

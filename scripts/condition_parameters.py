@@ -1,11 +1,11 @@
 """Condition the sampled parameters on what was seen, and write what predictive runs sample instead of bare ranges.
 
-python scripts/condition_parameters.py --folder DIR [--draws 400] [--people 24] [--threads 2] [--out DIR]
+python scripts/condition_parameters.py --folder DIR [--draws 400] [--people 12] [--threads 2] [--out DIR]
 
-Needs scikit-learn (pip install 'regraft[calibrate]'). Published values that may be fitted are simulated under draws of
-the posterior joined by draws of the ranges, in parts that a stopped run goes on from; the file goes beside the
-posterior as conditioned.npz, and docs/conditioned.md says what came of it. Run it after `regraft calibrate` (and a
-screen) once their files stand in the library.
+Needs scikit-learn (pip install 'regraft[calibrate]') and some 50 minutes of one core. Published values that may be
+fitted are simulated under draws of the posterior joined by draws of the ranges, in parts that a stopped run goes on
+from; the file goes beside the posterior as conditioned.npz, and docs/conditioned.md says what came of it. Run it after
+`regraft calibrate` (and a screen) once their files stand in the library.
 """
 
 import argparse
@@ -308,9 +308,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--folder", type=Path, required=True, help="where parts are kept")
     parser.add_argument("--draws", type=int, default=400)
-    parser.add_argument("--checked", type=int, default=100, help="draws simulated after the last step, for the page")
-    parser.add_argument("--people", type=int, default=24, help="under each draw in each trial and population")
-    parser.add_argument("--scale", type=float, default=0.05, help="of the people of natural history")
+    parser.add_argument("--checked", type=int, default=60, help="draws simulated after the last step, for the page")
+    parser.add_argument("--people", type=int, default=12, help="under each draw in each trial and population")
+    parser.add_argument("--scale", type=float, default=0.03, help="of the people of natural history")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--out", type=Path, default=POSTERIOR_FOLDER)
     parser.add_argument("--page", type=Path, default=PAGE)

@@ -13,7 +13,7 @@ from hashlib import blake2b
 from io import BytesIO
 from pathlib import Path
 from typing import Any, final
-from zipfile import BadZipFile
+from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
 
 import numpy as np
 from numpy.typing import NDArray
@@ -95,7 +95,11 @@ def content_of(made: Mapping[str, Conditioned], screen: Path) -> bytes:
     for digest, one in made.items():
         arrays |= {f"{digest}_{part}": getattr(one, part).astype(_KEPT_AS[part]) for part in _KEPT_AS}
     content = BytesIO()
-    np.savez_compressed(content, **arrays)
+    with ZipFile(content, "w") as archive:  # of no date: the same numbers make the same file
+        for key, array in arrays.items():
+            one = BytesIO()
+            np.save(one, array, allow_pickle=False)
+            archive.writestr(ZipInfo(f"{key}.npy"), one.getvalue(), ZIP_DEFLATED)
     return content.getvalue()
 
 

@@ -18,8 +18,6 @@ from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
-import polars as pl
-from scipy.special import ndtr
 
 from regraft.calibration.condition import (
     Conditioning,
@@ -41,9 +39,7 @@ from regraft.core.doubt import CENTRAL_90
 from regraft.core.parameters import load_parameters
 from regraft.core.posterior import POSTERIOR_FOLDER, Posterior, load_posterior
 from regraft.core.processes import Processes
-from regraft.core.screen import SCREEN_FILE, TABLE_FILE
-from regraft.prediction.screen import ERRORS
-from regraft.prediction.screened import READ
+from regraft.core.screen import SCREEN_FILE
 from regraft.writing.file import write_whole
 
 SEED, STEPS, REPEATS, WIDTH, MOST = 20161201, 2, 30, 128, 40
@@ -139,7 +135,6 @@ def explained(asked: Asked, done: Made, held: Conditioned) -> list[str]:
     used, unused = made_of.used, made_of.told & ~made_of.used
     told = used & (before.of_model > 0.0)
     narrower = np.median(after.of_model[told] / before.of_model[told])
-    found, chance = chance_findings()
     far = ", ".join(f"`{t.key}`" for t, is_far in zip(made_of.targets, unused, strict=True) if is_far)
     paragraphs = [
         (
@@ -183,12 +178,8 @@ def explained(asked: Asked, done: Made, held: Conditioned) -> list[str]:
             )
         ),
         (
-            f"**What chance left in the screen.** If none of the {found} parameters that were looked at singly moved "
-            f"anything, its rule would still name about {chance:.0f} (from the usual standard error of each "
-            "endpoint): rows "
-            "in which a parameter cannot act on what it is said to move are such. Sampling them is harmless, "
-            "and nothing "
-            "that was seen moves them."
+            "Many parameters that the screen names move nothing: [its page](screen.md) says how many chance alone would "
+            "find. Sampling them is harmless, and what was seen leaves them nearly as they were."
         ),
     ]
     return [line for text in paragraphs for line in (*textwrap.wrap(text, WIDTH), "")]
@@ -198,20 +189,6 @@ def inside(made_of: Conditioning, said: Expected, rows: np.ndarray) -> str:
     """Return how many values lie in their 90% interval."""
     near = np.abs(made_of.seen.values - said.mean) <= CENTRAL_90 * said.of_value
     return f"{int(near[rows].sum())} ({100.0 * near[rows].mean():.0f}%)"
-
-
-def chance_findings() -> tuple[int, float]:
-    """Return how many parameters were looked at singly, and how many the screen would name if none moved anything.
-
-    From the standard errors in its table: the median one of each endpoint.
-    """
-    table = pl.read_csv(POSTERIOR_FOLDER / TABLE_FILE).filter(pl.col("error") > 0.0)
-    none = 1.0
-    for one in READ:
-        error = table.filter(pl.col("moves_most") == one.key)["error"].median()
-        if isinstance(error, float):
-            none *= 1.0 - 2.0 * float(ndtr(-max(one.least / error, ERRORS)))
-    return len(table), len(table) * (1.0 - none)
 
 
 def moved_most(posterior: Posterior, held: Conditioned) -> list[str]:

@@ -178,7 +178,8 @@ def explained(asked: Asked, done: Made, held: Conditioned) -> list[str]:
             )
         ),
         (
-            "Many parameters that the screen names move nothing: [its page](screen.md) says how many chance alone would "
+            "Many parameters that the screen names move nothing: [its page](screen.md) says how many chance "
+            "alone would "
             "find. Sampling them is harmless, and what was seen leaves them nearly as they were."
         ),
     ]

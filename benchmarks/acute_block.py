@@ -30,7 +30,7 @@ from regraft.equations.lane_code import Level
 from regraft.equations.trace import reachable, trace_body
 from regraft.patient.record import typical_patient
 from regraft.physiology.body import body_rates
-from regraft.physiology.world import BODY, INPUTS, STATES
+from regraft.physiology.world import INPUTS, STATES
 from regraft.treatment.cohort import (
     WEEKS_15_YEARS,
     Cohort,
@@ -129,8 +129,8 @@ def rates_in_lanes(p: np.void) -> tuple[float, int]:
     return used / n / LANES, flops
 
 
-def compare_rates(p: np.void) -> None:
-    """Print the rates one by one and in lanes, measured in turn."""
+def compare_rates(p: np.void) -> float:
+    """Print the rates one by one and in lanes, measured in turn, and return the seconds of a patient in lanes."""
     inputs, y, out, n = np.zeros(INPUTS), np.full(STATES, 0.3), np.zeros(STATES), 100_000
     plain = [node.operation for node in reachable(trace_body().rates) if node.operation not in BRANCHES]
     alone, beside, peak, lane_flops = [], [], [], 0
@@ -145,6 +145,7 @@ def compare_rates(p: np.void) -> None:
         share = work / each / float(np.median(peak))
         print(f"{'rates ' + what:34s}{1e9 * each:8.1f} ns, {work} operations: {share:.0%} of what a core can do")
     print(f"{'lanes are':34s}{np.median(np.array(alone) / np.array(beside)):8.2f} times as fast")
+    return float(np.median(beside))
 
 
 def main() -> None:
@@ -164,12 +165,11 @@ def main() -> None:
         if weeks == 15:
             total = 1e3 * used / chosen.patients
     calls, steps = float(np.mean(result["rate_calls"])), float(np.mean(result["steps"]))
-    p, body = typical_patient(load_parameters())[0], np.zeros(1, BODY)[0]
-    once = 1e9 * seconds_of(many_rates, 200_000, np.full(STATES, 0.3), body["inputs"].copy(), p, np.zeros(STATES)) / 2e5
+    p = typical_patient(load_parameters())[0]
     rates, own, kinds = floor_ns()
-    print(f"steps and evaluations per patient {steps:8.0f} {calls:8.0f}; one evaluation {once:6.0f} ns")
-    print(f"{'where the time goes':34s}{total:8.2f} ms per patient: rates {100 * calls * once / 1e6 / total:.0f}%")
-    compare_rates(p)
+    print(f"{'steps and evaluations per patient':34s}{steps:8.0f} {calls:8.0f}")
+    in_lanes = compare_rates(p)
+    print(f"{'where the time goes':34s}{total:8.2f} ms per patient: rates {100e3 * calls * in_lanes / total:.0f}%")
     least = (calls * rates + steps * own) / 1e6
     print(f"{'operations per evaluation':34s}{dict(kinds)}")
     print(

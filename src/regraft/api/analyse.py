@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeAlias, final
 
@@ -41,7 +42,7 @@ def _nobody_watches(title: str, total: int) -> Iterator[OnDone]:  # noqa: ARG001
 
 
 @final
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Analysis(Reported):
     """A recorded study analysed; every result was computed once.
 
@@ -74,10 +75,10 @@ class Analysis(Reported):
         """The tables."""
         return self.results.study
 
-    @property
+    @cached_property
     def endpoints(self) -> Endpoints:
         """Endpoints and measures, with what made each event: derived again, where they are asked for."""
-        return Endpoints(self.study, self.study.once(derive, self.results.outcomes.catalogue.definition))
+        return Endpoints(self.study, derive(self.study, self.results.outcomes.catalogue.definition))
 
     @property
     def summary(self) -> pl.DataFrame:

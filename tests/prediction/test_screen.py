@@ -7,7 +7,17 @@ import pytest
 from regraft.core.doubt import doubt_of
 from regraft.core.errors import InputError
 from regraft.core.parameters import load_parameters
-from regraft.prediction.screen import Trials, effects_of, group_effects, independent, moved, moves, together
+from regraft.prediction.screen import (
+    Effects,
+    Trials,
+    by_chance,
+    effects_of,
+    group_effects,
+    independent,
+    moved,
+    moves,
+    together,
+)
 from regraft.prediction.screened import READ, events_of
 from regraft.trial.plan import plan_trial
 from regraft.trial.protocol import load_protocol
@@ -95,3 +105,16 @@ def test_an_event_counts_until_two_years_and_who_was_not_followed_so_far_says_no
     ]
     frame = pl.DataFrame(rows, schema=["subject_id", "status", "time_days"], orient="row")
     assert events_of(frame)["value"].to_list() == [100.0, 0.0, 0.0, None, 0.0, None]
+
+
+def test_chance_alone_finds_what_its_errors_allow() -> None:
+    shape = (100, len(READ))
+    least = np.array([one.least for one in READ])
+    sure, none = np.zeros(shape), np.zeros(shape)
+    one_endpoint = sure.copy()
+    one_endpoint[:, 0] = 10.0 * least[0]  # errors far above what counts: the number of errors asked for decides
+    found = by_chance([Effects(value=none, error=one_endpoint, first_order=none)], [2.0])
+    assert found == pytest.approx(100 * 0.0455, abs=0.01)
+    assert by_chance([Effects(value=none, error=sure, first_order=none)], [2.0]) == 0.0
+    small = np.tile(0.1 * least, (100, 1))  # what counts is ten errors away
+    assert by_chance([Effects(value=none, error=small, first_order=none)], [2.0]) < 1e-9

@@ -97,9 +97,9 @@ def content_of(made: Mapping[str, Conditioned], screen: Path) -> bytes:
     content = BytesIO()
     with ZipFile(content, "w") as archive:  # of no date: the same numbers make the same file
         for key, array in arrays.items():
-            one = BytesIO()
-            np.save(one, array, allow_pickle=False)
-            archive.writestr(ZipInfo(f"{key}.npy"), one.getvalue(), ZIP_DEFLATED)
+            raw = BytesIO()
+            np.save(raw, array, allow_pickle=False)
+            archive.writestr(ZipInfo(f"{key}.npy"), raw.getvalue(), ZIP_DEFLATED)
     return content.getvalue()
 
 

@@ -17,6 +17,8 @@ FILES = {
     "calibration/natural_history.toml": "observables of natural history and of drugs that were fitted",
     "calibration/priors.toml": "what calibration may move, and what was believed of it before any outcome",
     "library/parameters/posterior/draws.csv": "the posterior that predicts",
+    "library/parameters/posterior/screen.csv": "which other parameters move a result, and are sampled",
+    "library/parameters/posterior/conditioned.npz": "the draws of those, conditioned on what was fitted",
 } | {
     f"library/parameters/posterior/{file.name}": "the posterior that never saw this cohort group"
     for file in sorted((PACKAGE / "library/parameters/posterior").glob("without-*.csv"))
@@ -42,8 +44,8 @@ TEXT = (
         "Intervals hold"
     ),
     (
-        "sampling, the posterior, a study effect drawn anew for each trial, and the model's own error with the factors "
-        "that"
+        "sampling, the posterior, the other parameters that move a result, a study effect drawn anew for each trial, "
+        "and the model's own error with the factors that"
     ),
     (
         "calibration learned for activity and for disability. Nothing in these files may change between this page and "

@@ -17,7 +17,7 @@ from regraft.report.page import render
 from regraft.simulated_design.case import cases
 from regraft.simulated_design.estimand import answers
 from regraft.simulated_design.operating import operating, paired
-from regraft.simulated_design.traps import DELAY, REGIMENS, differ_by_regimen, sentences
+from regraft.simulated_design.traps import CHANCES_HOLD, DELAY, REGIMENS, differ_by_regimen, sentences
 from regraft.simulated_design.trials import SAFETY, draw_trials
 from regraft.simulated_design.watch import Harm, acting_rule
 
@@ -152,7 +152,7 @@ def test_a_single_arm_has_no_other_side_of_the_grid():
 
 def test_the_delay_between_randomisation_and_treatment_is_said_and_costs_power():
     """Trap: time zero is randomisation, and months pass until transplantation: proportional hazards promise more."""
-    assert DELAY in sentences(design_of(), cases(design_of()), ())
+    assert {CHANCES_HOLD, DELAY} <= set(sentences(design_of(), cases(design_of()), ()))
     luck_of = -np.log(luck(31, (PEOPLE,)))
     plain = luck_of * np.array([[1400.0], [700.0]])
     months = 120.0  # the first arm lives the second's hazard until then

@@ -1,12 +1,14 @@
 """What the intervals of a simulation hold, and what they do not: the one sentence that every page and document prints.
 
 Three kinds of intervals are simulated. Over replicate trials that take the draws of a posterior in turn, and over
-people of whom some live under each draw, they hold the doubt about parameters; under typical values they hold none.
-What the parameters that stay typical would move comes from the screen of all of them (`regraft.core.screen`).
+people of whom some live under each draw, they hold the uncertainty of parameters; under typical values they hold
+none. What the parameters that stay typical would move comes from the screen of all of them
+(`regraft.core.screen`).
 """
 
 from collections.abc import Sequence
 
+from regraft.core.doubt import doubt_of
 from regraft.core.parameters import Parameter, ParameterSet
 from regraft.core.posterior import ParameterDraws
 from regraft.replication.predictive import LEAST_REPLICATES
@@ -30,8 +32,9 @@ def predictive_intervals_hold(parameters: ParameterSet, draws: ParameterDraws | 
     if draws is None:
         return typical_intervals_hold(parameters)
     return (
-        f"The intervals hold the chance of sampling patients, {_doubt(draws, trials)}, a study effect, and for shares, "
-        f"rates and EDSS the error that the model made on fitted studies. {_others(parameters, draws)}"
+        f"The intervals hold the chance of sampling patients; {_uncertainty(draws, trials)}; differences between "
+        "studies; and for shares, rates and EDSS the error that the model made on fitted studies. "
+        f"{_others(parameters, draws)}"
     )
 
 
@@ -59,10 +62,10 @@ def shares_intervals_hold(parameters: ParameterSet, draws: ParameterDraws | None
     if draws is None:
         return typical_intervals_hold(parameters)
     return (
-        f"The intervals hold the chance that comes with simulating {people:,} people, {_doubt(draws, under)}, and a "
-        "centre of its own in each draw. In plain words: if the model is right in its form and one of these draws is "
+        f"The intervals hold the chance that comes with simulating {people:,} people; {_uncertainty(draws, under)}; "
+        "and differences between centres. In plain words: if the model is right in its form and one of these draws is "
         "the truth, then of very many such people the share that has the outcome lies inside in 95 of 100 cases. "
-        f"{_others(parameters, draws)}"
+        f"{_others(parameters, draws)} The intervals do not hold what is wrong with the form of the model."
     )
 
 
@@ -71,9 +74,8 @@ def typical_intervals_hold(parameters: ParameterSet) -> str:
     every = parameters.parameters
     return (
         "The intervals hold the chance of sampling patients and nothing else: every parameter stands at its typical "
-        "value, "
-        f"so they hold no study effect and no doubt about any of the {_numbers(every)}, and they are narrower than "
-        "they should be."
+        f"value, so they hold no differences between studies and no uncertainty of any of the {_numbers(every)}. They "
+        "are narrower than they should be."
     )
 
 
@@ -85,15 +87,11 @@ def _draws(draws: ParameterDraws, lives: int) -> str:
     )
 
 
-def _doubt(draws: ParameterDraws, lives: int) -> str:
-    """Return the doubt that is held, as part of a list."""
-    how = (
-        "sampled from their ranges as far as published values allow"
-        if draws.conditioned
-        else "each sampled from its range"
-    )
-    more = "" if draws.sampled == 0 else f" and about {draws.sampled} more, {how}"
-    return f"the doubt about the calibrated parameters ({_draws(draws, lives)}){more}"
+def _uncertainty(draws: ParameterDraws, lives: int) -> str:
+    """Return the uncertainty of parameters that is held, as part of a list."""
+    as_far = " as far as published values allow" if draws.conditioned else ""
+    others = f" and of {draws.sampled} others, drawn from their ranges{as_far}" if draws.sampled else ""
+    return f"the uncertainty of the fitted parameters ({_draws(draws, lives)}){others}"
 
 
 def _others(parameters: ParameterSet, draws: ParameterDraws) -> str:
@@ -102,11 +100,15 @@ def _others(parameters: ParameterSet, draws: ParameterDraws) -> str:
     others = [one for one, is_moved in zip(parameters.parameters, moved, strict=True) if not is_moved]
     left = draws.left_out
     if left is None:
-        return f"They do not hold doubt about the {_numbers(others, ' that were neither calibrated nor sampled')}."
+        which = " that were neither fitted nor sampled"
+        return f"They do not hold the uncertainty of the {_numbers(others, which)}."
+    fixed = sum(doubt_of(one) is None for one in others)
+    have = f"{fixed} {'has' if fixed == 1 else 'have'} no range (rules, switches, effects set to zero); "
     return (
-        f"The {len(others)} others stay at their typical values: across its range none of them moves a share by more "
-        f"than {left.each_points:.1f} percentage points ({left.each_of}), and all together by "
-        f"{left.together_points:.1f} up or down ({left.together_of})."
+        f"The {len(others)} other parameters stay at their typical values: {have if fixed else ''}none of the rest "
+        f"moves a share by more than {left.each_points:.1f} percentage points across its range ({left.each_of}), and "
+        f"moved together they stay within {left.together_points:.1f} up or down in nine of ten draws "
+        f"({left.together_of}; docs/screen.md has the table)."
     )
 
 

@@ -12,7 +12,6 @@ _LATENT = (
     "people, with the same covariates, parameters and random streams, go through every regimen; arms differ by what "
     "the protocol does and by nothing else."
 )
-_INTERVALS = "They say nothing about how far the form of the model is from the truth."
 _IDENTIFIED = "About one study per regimen was published, so a regimen cannot be told from its centre and era."
 
 
@@ -42,7 +41,7 @@ def comparison_page(comparison: Comparison, command: str, call: str) -> Page:
 
 
 def _explained(comparison: Comparison) -> tuple[str, ...]:
-    return (_LATENT, f"{comparison.intervals_hold} {_INTERVALS}", _IDENTIFIED)
+    return (_LATENT, comparison.intervals_hold, _IDENTIFIED)
 
 
 def _table(comparison: Comparison) -> Block:

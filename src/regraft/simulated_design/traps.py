@@ -10,6 +10,11 @@ NOT_RANKED = (
     "Candidates stand in the order of the file and are not ranked; two whose difference lies within two paired "
     "standard errors are shown as equal."
 )
+CHANCES_HOLD = (
+    "± is two standard errors: what so many trials, simulated people and draws leave open, and nothing else. The "
+    "uncertainty of the model's parameters is in a chance itself where its scenario lives under draws of the "
+    "posterior, and nowhere under typical values; what is wrong with the form of the model is in neither."
+)
 REGIMENS = (
     "Candidates differ by regimen. About one study per regimen was published, so a regimen cannot be told from its "
     "centre and era: differences between regimens are the model's, and no trial compared them."
@@ -29,6 +34,7 @@ def sentences(design: Design, every: Sequence[Case], rows: Sequence[Operating]) 
 def _sentences(design: Design, every: Sequence[Case], rows: Sequence[Operating]) -> Iterator[str]:
     first = every[0]
     yield NOT_RANKED
+    yield CHANCES_HOLD
     yield _about_death(first)
     if first.lives.blocks:
         yield "Trials are lived whole: recruitment, leaving and the cut-off of the data are those of the protocol."
@@ -46,9 +52,9 @@ def _sentences(design: Design, every: Sequence[Case], rows: Sequence[Operating])
     yield from _about_dropout(design, rows)
     if any(case.lives.draws is not None for case in every):
         yield (
-            "Under draws of the posterior the chance to show efficacy is assurance: averaged over what is believed of "
-            "the model's values, with a study effect and the model's own error on shares. It is not the power at one "
-            "effect, and the formula beside it is at the mean of draws."
+            "Under draws of the posterior the chance to show efficacy is assurance: averaged over the uncertainty of "
+            "the model's parameters, with a study effect and the model's own error on shares. It is not the power at "
+            "one effect, and the formula beside it is at the mean of draws."
         )
 
 

@@ -40,7 +40,7 @@ class VerifiedRow:
     not_scored_reason, explanation : str or None
         Why there is no comparison; why a row lies outside.
     inside_without_model_error : bool or None
-        The same as `inside` for an interval that holds sampling and the doubt about parameters alone; None where no
+        The same as `inside` for an interval that holds sampling and the uncertainty of parameters alone; None where no
         other interval was made.
     """
 

@@ -16,6 +16,7 @@ from regraft.prediction.profile.simulate import inputs_of
 from regraft.report.designed import HEADER, Calls, cells_of, designed_page, percent, write_designed
 from regraft.simulated_design.run import asked as with_numbers
 from regraft.simulated_design.run import simulate_design
+from regraft.simulated_design.traps import CHANCES_HOLD
 
 
 def design(asked: dict[str, Any], on_done: Progress) -> Answer:
@@ -47,11 +48,8 @@ def design(asked: dict[str, Any], on_done: Progress) -> Answer:
         "rows": [cells_of(one) for one in done.rows],
         "pairs": [(one.scenario, f"{one.second} minus {one.first}", percent(one.difference)) for one in done.pairs],
         "words": [(one["heading"], one["text"]) for one in document["in_words"]],
-        "sentences": done.sentences,
-        "holds": (
-            "Each chance has two standard errors, from the number of trials and of simulated people. They include "
-            "neither the uncertainty of assumed numbers nor the error of the model."
-        ),
+        "sentences": [one for one in done.sentences if one != CHANCES_HOLD],
+        "holds": CHANCES_HOLD,
         "assumed": {"assumed": inputs.assumed_or_unverified, "total": inputs.total},
     }
     return Answer(shown=shown, files=files)

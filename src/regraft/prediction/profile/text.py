@@ -51,6 +51,6 @@ def explained(found: Profile) -> tuple[str, ...]:
 def _holds(found: Profile) -> str:
     """Say what the intervals hold and what they do not."""
     return (
-        f"Intervals are 95%. {found.intervals_hold} They do not hold what is wrong with the model, or how one person "
-        "differs from another with the same features."
+        f"Intervals are 95%. {found.intervals_hold} Nor do they hold how one person differs from another with the same "
+        "features."
     )

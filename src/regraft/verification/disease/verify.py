@@ -1,7 +1,7 @@
 """`regraft verify disease`: every observable the disease model was given, simulated in the population it was seen in.
 
-Populations live under draws of the posterior, as every other prediction does, so that an interval holds the doubt about
-calibrated parameters beside the chance of sampling a study.
+Populations live under draws of the posterior, as every other prediction does, so that an interval holds the
+uncertainty of parameters beside the chance of sampling a study.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -43,8 +43,8 @@ NOTES = (
         "or bound,"
     ),
     (
-        "when the simulated median lies within it. The interval holds sampling, the doubt about calibrated parameters "
-        "and the model's"
+        "when the simulated median lies within it. The interval holds sampling, the uncertainty of parameters and the "
+        "model's"
     ),
     (
         "own error (shares, ratios, EDSS over years, as in every prediction); how many lie inside without that error "

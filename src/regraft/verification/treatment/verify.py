@@ -22,7 +22,7 @@ NOTES = (
         "Every observable is simulated in the population and regimen in which it was seen; who they are, and what "
         "stands for a"
     ),
-    "regimen that is not simulated, is in `src/regraft/prediction/verification/treatment/populations.toml`.",
+    "regimen that is not simulated, is in `src/regraft/verification/treatment/populations.toml`.",
     (
         "A study is repeated at its published size (50 where unknown): a row is inside when the published statistic "
         "lies in the"

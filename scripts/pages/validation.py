@@ -55,6 +55,8 @@ def main() -> None:
             "and these values, with those of the trials never fitted, are the headline."
         ),
         "",
+        document["intervals_hold"],
+        "",
     ]
     for title, chosen in (
         ("Never fitted", [r for r in rows if r["role"] == "score" and r["counts"]]),

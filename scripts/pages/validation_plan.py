@@ -6,22 +6,30 @@ Run it after a calibration and commit the page before `regraft validate`; a test
 from hashlib import sha256
 from pathlib import Path
 
+from regraft.core.conditioned import CONDITIONED_FILE
 from regraft.core.posterior import load_posterior
+from regraft.core.screen import SCREEN_FILE
 from regraft.writing.file import write_whole
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "src" / "regraft"
+POSTERIOR = "library/parameters/posterior"
+SAMPLED = {
+    SCREEN_FILE: "the other parameters that are sampled, with their ranges",
+    CONDITIONED_FILE: "what published values leave of these ranges, under each posterior",
+}
 FILES = {
     "replication/scored.toml": "the published rows that judge, frozen before any fit",
     "calibration/targets.toml": "published values of transplanted cohorts that were fitted",
     "calibration/natural_history.toml": "observables of natural history and of drugs that were fitted",
     "calibration/priors.toml": "what calibration may move, and what was believed of it before any outcome",
-    "library/parameters/posterior/draws.csv": "the posterior that predicts",
-    "library/parameters/posterior/screen.csv": "which other parameters move a result, and are sampled",
-    "library/parameters/posterior/conditioned.npz": "the draws of those, conditioned on what was fitted",
-} | {
-    f"library/parameters/posterior/{file.name}": "the posterior that never saw this cohort group"
-    for file in sorted((PACKAGE / "library/parameters/posterior").glob("without-*.csv"))
+    "verification/treatment/observables.toml": "observables of the treatment; those with use fit condition the ranges",
+    f"{POSTERIOR}/draws.csv": "the posterior that predicts",
+}
+FILES |= {f"{POSTERIOR}/{name}": what for name, what in SAMPLED.items() if (PACKAGE / POSTERIOR / name).exists()}
+FILES |= {
+    f"{POSTERIOR}/{file.name}": "the posterior that never saw this cohort group"
+    for file in sorted((PACKAGE / POSTERIOR).glob("without-*.csv"))
 }
 MADE = (
     "Made by `scripts/pages/validation_plan.py` and committed before `regraft validate` was run; never edited by hand."

@@ -148,7 +148,8 @@ def predict(
     seed : int
         The same seed gives the same trials.
     posterior : {"packaged", None}
-        Whether trials live under the draws of the packaged posterior in turn, or all under typical values.
+        Whether trials live in turn under the draws of the packaged posterior, joined by draws of the other parameters
+        that move a result, or all under typical values.
     threads : int
         Worker threads; 0: one per core.
     cluster : str or Path, optional

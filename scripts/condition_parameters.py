@@ -122,6 +122,8 @@ def page(asked: Asked, done: Made, files: dict[str, Conditioned]) -> list[str]:
             "edited by hand. SIMULATED."
         ),
         "",
+        "Why parameters are screened, sampled and conditioned: [decisions](decisions/parameter-uncertainty.md).",
+        "",
         *explained(asked, done, held),
         *moved_most(done.posterior, held),
         *rows_of(done, asked.run.observed.held),

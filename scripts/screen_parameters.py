@@ -295,6 +295,8 @@ def write_page(
         "",
         f"Made by `scripts/screen_parameters.py` ({made_with}); never edited by hand. SIMULATED.",
         "",
+        "Why parameters are screened, sampled and conditioned: [decisions](decisions/parameter-uncertainty.md).",
+        "",
         *explained(found, groups, left, len(sampled), chance),
         f"## The {len(sampled)} that are sampled",
         "",

@@ -40,6 +40,13 @@ def test_the_interval_is_that_of_a_mean_and_shrinks_with_the_root_of_n():
     assert widths[1] == pytest.approx(widths[0] / 4.0, rel=0.15)
 
 
+@pytest.mark.parametrize("shape", [(0,), (0, 2)])
+def test_studies_of_nobody_have_no_statistic_and_are_no_error(shape):
+    studies = replicate_studies(np.empty(shape), observable(), seed=1, replicates=3)
+    assert np.isnan(studies).all()
+    assert studies.shape == (3,)
+
+
 @pytest.mark.parametrize(("value", "inside"), [(10.4, True), (12.0, False), (8.0, False)])
 def test_a_value_within_the_spread_of_people_can_lie_outside_that_of_studies(value, inside):
     assert score(SPREAD, observable(value=value), seed=1)["inside"] is inside

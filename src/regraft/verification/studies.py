@@ -29,7 +29,7 @@ def _draw(seed: int, key: int, people: int, first: int, out: Ints) -> None:
 def replicate_studies(
     values: Floats, observable: Observable, *, seed: int, replicates: int = REPLICATES, first: int = 0
 ) -> Floats:
-    """Return the statistic of each replicate study, shape (replicates,).
+    """Return the statistic of each replicate study, shape (replicates,): not a number where nobody could be measured.
 
     Parameters
     ----------
@@ -40,6 +40,8 @@ def replicate_studies(
     seed, replicates, first : int
         Seed, number of replicate studies, and the number of the first one.
     """
+    if not len(values):
+        return np.full(replicates, np.nan)
     chosen = np.empty((replicates, observable.size), dtype=np.int64)
     _draw(seed, address(observable.key) % 2**31, len(values), first, chosen)
     return statistic_of(values[chosen], observable)

@@ -142,7 +142,7 @@ def test_unblinded_raters_are_biased_and_blinded_ones_are_not(plan: TrialPlan, b
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ('drugs = ["mitoxantrone"], share = 0.07', 'drugs = ["mitoxantrone"], share = 0.7', "add up to 1.63"),
+        ('drugs = ["mitoxantrone"], patients = 5', 'drugs = ["mitoxantrone"], share = 0.7', "in the same way"),
         ("next_after_relapses = 1", 'drugs = ["natalizumab"]', "for everybody already"),
         ('treatment = "transplantation"', 'treatment = "drugs"', "takes 1 to 3"),
         ('name = "drugs"', 'name = "transplantation"', "listed twice"),

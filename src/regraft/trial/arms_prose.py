@@ -23,7 +23,7 @@ _MEANING = {
 def arms(protocol: Protocol) -> Iterator[str]:
     """Yield one sentence per arm, then randomisation, raters and estimands; nothing for a trial without arms."""
     for arm in protocol.arm:
-        yield _arm(arm, protocol.accrual)
+        yield arm_sentence(arm, protocol.accrual)
     rules = protocol.randomisation
     if protocol.arm and rules is not None:
         size = rules.blocks * sum(arm.allocation for arm in protocol.arm)
@@ -39,7 +39,8 @@ def arms(protocol: Protocol) -> Iterator[str]:
         )
 
 
-def _arm(arm: Arm, accrual: Accrual) -> str:
+def arm_sentence(arm: Arm, accrual: Accrual) -> str:
+    """Return what an arm is given, to how many."""
     share = "" if arm.allocation == 1 else f" (allocation {arm.allocation})"
     if arm.treatment is ArmTreatment.TRANSPLANTATION:
         return f"Arm “{arm.name}”{share}: transplantation as described below."

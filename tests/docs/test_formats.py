@@ -13,7 +13,7 @@ from regraft.design.file import load_design
 from regraft.patient.population import EraDrug, Population, load_population
 from regraft.study.schema import TABLES
 from regraft.treatment.drug_rules import DrugName
-from regraft.trial.arms_prose import arms
+from regraft.trial.mix_prose import mix_sentences
 from regraft.trial.protocol import Protocol, load_protocol
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -71,14 +71,20 @@ def test_the_complete_example_of_a_page_loads(page, load, tmp_path):
     assert load(file).name.startswith("my-")
 
 
-def test_the_example_of_an_arm_that_is_a_mix_loads(tmp_path):
-    section = PROTOCOL_PAGE.split("\n### An arm that is a mix\n")[1]
-    example = re.search(r"^```toml\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
+@pytest.mark.parametrize(
+    ("heading", "words"),
+    [
+        ("### An arm that is a mix", "a mix: 22 of 48 natalizumab; 18 of 48 dimethyl fumarate, then natalizumab; 8 of"),
+        ("## `[[mix]]` (optional)", "A mix of regimens: 12 of 20 the conditioning of my-cohort, 8 of 20 beam-atg;"),
+    ],
+)
+def test_the_examples_of_a_mix_load_and_are_what_the_page_says(tmp_path, heading, words):
+    example = re.search(r"^```toml\n(.*?)^```$", PROTOCOL_PAGE.split(f"\n{heading}\n")[1], re.MULTILINE | re.DOTALL)
     assert example is not None
-    file = tmp_path / "my-trial.toml"
+    file = tmp_path / "mine.toml"
     file.write_text(example[1], encoding="utf-8")
-    said = next(text for text in arms(load_protocol(file)) if "drugs" in text)
-    assert "a mix: 22 of 48 natalizumab; 18 of 48 dimethyl fumarate, then natalizumab; 8 of 48 glatiramer" in said
+    (said,) = mix_sentences(load_protocol(file))
+    assert words in said
 
 
 def test_every_drug_is_named():

@@ -178,6 +178,19 @@ def test_a_mix_gives_each_person_the_drugs_drawn_for_them(plan: TrialPlan) -> No
     assert set(drawn_drugs(arm, 1, early, plan.seed)) == {(Drug.INTERFERON_BETA,)}
 
 
+def test_tables_say_which_drug_of_the_mix_each_person_got(plan: TrialPlan, batch) -> None:
+    calendar = make_calendar(plan.protocol, 0, PATIENTS, plan.seed)
+    drawn = drawn_drugs(plan.protocol.arm[1], 1, calendar, plan.seed)
+    subjects = batch.study.table("subjects").select("subject_id", "arm")
+    due = {one: drugs for one, drugs in zip(subjects["subject_id"], drawn, strict=True) if drugs}
+    taken = _since_enrolment(batch.study).join(subjects.filter(arm="drugs"), on="subject_id").sort("start_date")
+    got = {one: tuple(rows["drug"]) for (one,), rows in taken.group_by("subject_id", maintain_order=True)}
+    assert len(got) > 40
+    assert {drugs[0] for drugs in got.values()} >= {"natalizumab", "interferon_beta", "glatiramer"}
+    for one, drugs in got.items():
+        assert drugs == tuple(drug.name.lower() for drug in due[one])[: len(drugs)]
+
+
 def test_an_arm_may_lose_more_people_than_the_trial(plan: TrialPlan) -> None:
     protocol = load_protocol("mist-2019-randomised")
     calendar = make_calendar(protocol, 0, 3000, plan.seed)

@@ -1,6 +1,5 @@
 """Which drugs of a mix a person can be given on a day, and what the shares come to over the years of accrual."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
@@ -32,12 +31,13 @@ def licensed_on(drug: Drug) -> date:
 def first_drugs(arm: Arm, accrual: Accrual) -> Mapping[Drug, float]:
     """Return the share of people who start each drug of a mix, licences allowing, mean over the days of accrual."""
     days = round(accrual.months * DAYS_PER_MONTH)
-    shares = Counter[Drug]()
+    shares: dict[Drug, float] = {}
     for passed in range(days):
         when = ((passed + 0.5) / days) ** (1.0 / accrual.acceleration) * days
         day = accrual.first_enrolment + timedelta(days=int(when) + arm.starts_days_after_randomisation)
         lists = open_lists(arm.mix, day)
         total = sum(weight for weight, _ in lists)
         for weight, drugs in lists:
-            shares[drugs[0] if drugs else Drug.NONE] += weight / total / days
-    return dict(shares.most_common())
+            first = drugs[0] if drugs else Drug.NONE
+            shares[first] = shares.get(first, 0.0) + weight / total / days
+    return dict(sorted(shares.items(), key=lambda entry: -entry[1]))

@@ -13,7 +13,8 @@ from regraft.design.file import load_design
 from regraft.patient.population import EraDrug, Population, load_population
 from regraft.study.schema import TABLES
 from regraft.treatment.drug_rules import DrugName
-from regraft.trial.protocol import Protocol
+from regraft.trial.mix_prose import mix_sentences
+from regraft.trial.protocol import Protocol, load_protocol
 
 ROOT = Path(__file__).resolve().parents[2]
 PROTOCOL_PAGE = (ROOT / "docs" / "format-protocol.md").read_text(encoding="utf-8")
@@ -43,7 +44,8 @@ def test_the_walk_over_the_models_reaches_the_deepest():
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
 def test_every_key_a_protocol_may_have_is_explained(model):
-    said = set(re.findall(r"[a-z0-9_]+", " ".join(re.findall(r"`[^`]+`", PROTOCOL_PAGE))))
+    prose = re.sub(r"^```.*?^```$", "", PROTOCOL_PAGE, flags=re.MULTILINE | re.DOTALL)
+    said = set(re.findall(r"[a-z0-9_]+", " ".join(re.findall(r"`[^`]+`", prose))))
     assert {key for key in model.model_fields if key not in said} <= {"treatment"}
 
 
@@ -67,6 +69,22 @@ def test_the_complete_example_of_a_page_loads(page, load, tmp_path):
     file = tmp_path / "example.toml"
     file.write_text(example[1], encoding="utf-8")
     assert load(file).name.startswith("my-")
+
+
+@pytest.mark.parametrize(
+    ("heading", "words"),
+    [
+        ("### An arm that is a mix", "a mix: 22 of 48 natalizumab; 18 of 48 dimethyl fumarate, then natalizumab; 8 of"),
+        ("## `[[mix]]` (optional)", "A mix of regimens: 12 of 20 the conditioning of my-cohort, 8 of 20 beam-atg;"),
+    ],
+)
+def test_the_examples_of_a_mix_load_and_are_what_the_page_says(tmp_path, heading, words):
+    example = re.search(r"^```toml\n(.*?)^```$", PROTOCOL_PAGE.split(f"\n{heading}\n")[1], re.MULTILINE | re.DOTALL)
+    assert example is not None
+    file = tmp_path / "mine.toml"
+    file.write_text(example[1], encoding="utf-8")
+    (said,) = mix_sentences(load_protocol(file))
+    assert words in said
 
 
 def test_every_drug_is_named():

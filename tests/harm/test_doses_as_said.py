@@ -34,7 +34,7 @@ def kernel_totals(treatment: TreatmentProtocol, records: np.ndarray, factor: flo
     plans = compile_treatment(treatment)
     found = []
     for variant in range(len(plans.settings)):
-        rows, drugs = plans.doses[variant], treatment.regimen()
+        rows, drugs = plans.doses[variant], treatment.conditioning.drug
         if variant:
             drugs = treatment.amended(treatment.amendment[variant - 1])
         codes = list(dict.fromkeys(int(row[Dose.DRUG]) for row in rows if row[Dose.AMOUNT] > 0))
@@ -66,7 +66,7 @@ def test_tables_say_what_the_kernels_order(name: str, records: np.ndarray) -> No
     treatment = load_protocol(name).treatment
     weight = DosingWeight(treatment.conditioning.dosing_weight)
     for variant, kernels in enumerate(kernel_totals(treatment, records, 1.3)):
-        drugs = treatment.amended(treatment.amendment[variant - 1]) if variant else treatment.regimen()
+        drugs = treatment.amended(treatment.amendment[variant - 1]) if variant else treatment.conditioning.drug
         for drug in drugs:
             said = total_given(drug, weight, np.full(PEOPLE, drug.doses), np.full(PEOPLE, 1.3), records)
             unit = drug.dose / drug.dose_in_mg
@@ -106,7 +106,7 @@ def test_prose_says_the_doses_of_the_plan(name: str) -> None:
     treatment = load_protocol(name).treatment
     weight = DosingWeight(treatment.conditioning.dosing_weight)
     rows = compile_treatment(treatment).doses[0]
-    for drug in treatment.regimen():
+    for drug in treatment.conditioning.drug:
         sentence = drug_sentence(drug, weight)
         mine = rows[np.isclose(rows[:, Dose.AMOUNT], drug.dose_in_mg)]
         in_all = re.search(r"([\d.]+) \S+ in all", sentence)
@@ -126,7 +126,7 @@ def test_a_simulated_trial_writes_down_what_its_patients_were_given(parameters: 
     protocol = load_protocol("cy-rituximab")
     plan = plan_of(protocol, seed=3, years=1.0, parameters=parameters)
     batch = next(iter(run_batches(plan, 0, 24, threads=1, batch=24)))
-    rituximab = next(drug for drug in protocol.treatment.regimen() if drug.round_to_mg is not None)
+    rituximab = next(drug for drug in protocol.treatment.conditioning.drug if drug.round_to_mg is not None)
     told = one_drug(batch.study.table("exposures"), str(rituximab.name))["dose"].to_numpy()
     size = dosing_sizes(rituximab, DosingWeight.ACTUAL, batch.course.records)
     vials = told * np.round(size, 12)[: len(told)] / rituximab.round_to_mg / rituximab.doses if len(told) == 24 else []

@@ -105,6 +105,11 @@ def test_an_unknown_endpoint_is_told_with_the_nearest_name_in_a_file_of_ones_own
     assert cautions_of(find_target("samijn-2006"), 400, None) == ()
 
 
+def test_a_mix_is_said_of_a_packaged_study_too() -> None:
+    (said,) = cautions_of(find_target("mist-2019"), 400, None)
+    assert said.startswith("Arm “drugs”: a mix: 22 of 76 natalizumab, then mitoxantrone;")
+
+
 def test_too_few_replicates_are_said_first_with_how_many_it_takes(mine: Target, predicted: Prediction) -> None:
     assert predicted.cautions[0].startswith("6 replicate trials: an interval takes at least 39 (--replicates 39)")
     assert not any("--replicates" in one for one in cautions_of(mine, 39, None))

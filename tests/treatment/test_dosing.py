@@ -100,7 +100,7 @@ def test_the_kind_of_conditioning_follows_from_the_drugs_and_is_the_one_the_dise
         "cy-rituximab": "CYCLOPHOSPHAMIDE",
         "cy-tbi-atg": "TOTAL_BODY_IRRADIATION",
     }
-    found = {name: conditioning_kind(load_protocol(name).treatment.regimen()).name for name in kinds}
+    found = {name: conditioning_kind(load_protocol(name).treatment.conditioning.drug).name for name in kinds}
     assert found == kinds
 
 
@@ -111,7 +111,7 @@ def test_totals_are_added_up_in_the_unit_asked_for() -> None:
     for drugs in (by_weight, by_surface):
         assert total_of(drugs, DrugName.CYCLOPHOSPHAMIDE, DoseUnit.MG_PER_KG) == pytest.approx(100.0)
         assert total_of(drugs, DrugName.MELPHALAN, DoseUnit.MG_PER_M2) == 0.0
-    beam = load_protocol("beam-atg").treatment.regimen()
+    beam = load_protocol("beam-atg").treatment.conditioning.drug
     assert total_of(beam, DrugName.MELPHALAN, DoseUnit.MG_PER_M2) == 140.0
-    irradiated = load_protocol("cy-tbi-atg").treatment.regimen()
+    irradiated = load_protocol("cy-tbi-atg").treatment.conditioning.drug
     assert total_of(irradiated, DrugName.TOTAL_BODY_IRRADIATION, DoseUnit.GRAY) == 10.0

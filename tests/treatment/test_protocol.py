@@ -40,9 +40,10 @@ def test_doses_are_spread_evenly_from_the_start_of_the_first_day():
 
 def test_the_amendment_puts_oral_busulfan_in_the_place_of_the_intravenous():
     treatment = load_protocol("atkins-2016").treatment
-    assert [str(drug.route) for drug in treatment.regimen()] == ["iv", "iv", "iv"]
-    assert [str(drug.route) for drug in treatment.regimen(amended=True)] == ["oral", "iv", "iv"]
-    assert treatment.regimen(amended=True)[0].total_dose == 16.0
+    written, amended = treatment.versions
+    assert [str(drug.route) for drug in written.drug] == ["iv", "iv", "iv"]
+    assert [str(drug.route) for drug in amended.drug] == ["oral", "iv", "iv"]
+    assert amended.drug[0].total_dose == 16.0
 
 
 def test_every_drug_that_can_be_named_is_simulated():

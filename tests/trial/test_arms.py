@@ -142,7 +142,7 @@ def test_unblinded_raters_are_biased_and_blinded_ones_are_not(plan: TrialPlan, b
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ('drugs = ["mitoxantrone"], share = 0.07', 'drugs = ["mitoxantrone"], share = 0.7', "add up to 1.63"),
+        ('drugs = ["mitoxantrone"], patients = 5', 'drugs = ["mitoxantrone"], share = 0.7', "in the same way"),
         ("next_after_relapses = 1", 'drugs = ["natalizumab"]', "for everybody already"),
         ('treatment = "transplantation"', 'treatment = "drugs"', "takes 1 to 3"),
         ('name = "drugs"', 'name = "transplantation"', "listed twice"),
@@ -176,6 +176,19 @@ def test_a_mix_gives_each_person_the_drugs_drawn_for_them(plan: TrialPlan) -> No
     assert drawn[:50] == drawn_drugs(arm, 1, few, plan.seed)
     early = replace(calendar, enrolment_day=np.full(2000, 12000))  # 2002: neither natalizumab nor fingolimod
     assert set(drawn_drugs(arm, 1, early, plan.seed)) == {(Drug.INTERFERON_BETA,)}
+
+
+def test_tables_say_which_drug_of_the_mix_each_person_got(plan: TrialPlan, batch) -> None:
+    calendar = make_calendar(plan.protocol, 0, PATIENTS, plan.seed)
+    drawn = drawn_drugs(plan.protocol.arm[1], 1, calendar, plan.seed)
+    subjects = batch.study.table("subjects").select("subject_id", "arm")
+    due = {one: drugs for one, drugs in zip(subjects["subject_id"], drawn, strict=True) if drugs}
+    taken = _since_enrolment(batch.study).join(subjects.filter(arm="drugs"), on="subject_id").sort("start_date")
+    got = {one: tuple(rows["drug"]) for (one,), rows in taken.group_by("subject_id", maintain_order=True)}
+    assert len(got) > 40
+    assert {drugs[0] for drugs in got.values()} >= {"natalizumab", "interferon_beta", "glatiramer"}
+    for one, drugs in got.items():
+        assert drugs == tuple(drug.name.lower() for drug in due[one])[: len(drugs)]
 
 
 def test_an_arm_may_lose_more_people_than_the_trial(plan: TrialPlan) -> None:

@@ -50,6 +50,7 @@ class Purpose(IntEnum):
     RANDOMISATION = 27
     PLACE = 28  # whom a place in a trial is for
     DRAWN_TRIAL = 29  # what is particular to a trial that is drawn from a pool; the key is the number of the trial
+    REGIMEN = 30  # which regimen of a mix a patient gets
     STUDY = 40  # what is particular to a study, in a predictive draw
     CALIBRATION = 41
 

@@ -6,11 +6,12 @@ from regraft.prediction.target import Target
 from regraft.replication.matches import Unmatched, match_rows, name_of
 from regraft.replication.predictive import LEAST_REPLICATES
 from regraft.trial.fits_definitions import schedule_cautions
+from regraft.trial.mix_prose import mix_sentences
 from regraft.trial.taken import taken_sentences
 
 
 def cautions_of(target: Target, replicates: int, arms: dict[str, str] | None) -> tuple[str, ...]:
-    """Return what is known before anything is simulated; of a packaged study only whether the replicates suffice."""
+    """Return what is known before anything is simulated; of a packaged study only its replicates and its mix."""
     return tuple(_cautions(target, replicates, arms))
 
 
@@ -21,6 +22,7 @@ def _cautions(target: Target, replicates: int, arms: dict[str, str] | None) -> I
             f"{LEAST_REPLICATES} (--replicates {LEAST_REPLICATES}), figures to quote take 4,000; no published value is "
             "judged."
         )
+    yield from mix_sentences(target.protocol)
     if not target.is_own:
         return
     yield from taken_sentences(target.protocol.taken, target.protocol.contents)

@@ -32,6 +32,7 @@ from regraft.replication.seconds import SECONDS_PER_PATIENT_YEAR
 from regraft.treatment.plan import TreatmentPlans, compile_treatment
 from regraft.trial.protocol import Protocol
 from regraft.trial.recruit import recruitment_of
+from regraft.trial.regimens import refuse_mix
 
 NOTICE = "Differences assume the model; no trial compared these regimens."
 _PATIENTS_PER_BATCH = 500  # the patients of a part, where parts are kept
@@ -47,6 +48,10 @@ class Regimen:
     name: str
     protocol: Protocol
     variant: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse a mix of regimens."""
+        refuse_mix(self.name, self.protocol.treatment)
 
     @property
     def plans(self) -> TreatmentPlans:

@@ -6,6 +6,7 @@ from regraft.replication.intervals import no_interval_sentence
 from regraft.replication.predictive import LEAST_REPLICATES
 from regraft.replication.replicate import Reenactment
 from regraft.trial.fits_together import longest_follow_up_years
+from regraft.trial.mix_prose import mix_sentences
 from regraft.trial.run import TrialPlan
 
 
@@ -18,6 +19,7 @@ def _cautions(done: Reenactment, plan: TrialPlan) -> Iterator[str]:
     protocol = plan.protocol
     if done.standing is not None and not done.standing.belongs:
         yield done.standing.sentence
+    yield from mix_sentences(protocol)
     if done.published and done.replicates < LEAST_REPLICATES:
         yield no_interval_sentence(done.replicates)
     if plan.years != protocol.follow_up_years:

@@ -1,6 +1,7 @@
 """Compile a treatment protocol to the arrays that kernels read: one row of settings and one dose list per variant.
 
-Variant 0 is the protocol; variant 1, 2, ... are its amendments, each with its own drug in place of the one it replaces.
+Variant 0 is the protocol; variant 1, 2, ... are its amendments, each with its own drug in place of the one it replaces,
+or the other regimens of its mix.
 Protocols differ in numbers only, never in types, so nothing is recompiled for another one.
 """
 
@@ -25,6 +26,7 @@ from regraft.treatment.drugs import DosingWeight, Drug
 from regraft.treatment.infusion import CONTROLLED_RATE, FRESH, MINUS_80
 from regraft.treatment.protocol import TreatmentProtocol
 from regraft.treatment.purify import CLINIMACS, ISOLEX, NO_SELECTION
+from regraft.treatment.sections import Conditioning
 
 _WEIGHTS = {
     DosingWeight.ACTUAL: Basis.ACTUAL_KG,
@@ -123,21 +125,20 @@ class TreatmentPlans:
 
 
 def compile_treatment(treatment: TreatmentProtocol, rtol: float = RTOL) -> TreatmentPlans:
-    """Return the plans of a protocol and of each of its amendments; `rtol` is the local error of the equations."""
-    regimens = [treatment.conditioning.drug]
-    regimens += [treatment.amended(change) for change in treatment.amendment]
-    weight = DosingWeight(treatment.conditioning.dosing_weight)
-    lists = [_dose_list(drugs, weight) for drugs in regimens]
+    """Return the plans of a protocol and of each of its versions; `rtol` is the local error of the equations."""
+    versions = treatment.versions
+    lists = [_dose_list(one.drug, DosingWeight(one.dosing_weight)) for one in versions]
     doses = np.zeros((len(lists), max(len(rows) for rows in lists), len(Dose)))
     settings = np.zeros(len(lists), dtype=SETTINGS)
-    for variant, (rows, drugs) in enumerate(zip(lists, regimens, strict=True)):
+    for variant, (rows, conditioning) in enumerate(zip(lists, versions, strict=True)):
         doses[variant, : len(rows)] = rows
         for name, value in (
-            _before(treatment) | _after_failure(treatment) | _conditioning(treatment, drugs) | _care(treatment)
+            _before(treatment) | _after_failure(treatment) | _conditioning(conditioning) | _care(treatment)
         ).items():
             settings[variant][name] = value
         settings[variant]["rtol"] = rtol
-    titles = ("as the protocol says", *(change.title for change in treatment.amendment))
+    others = (str(treatment.mix[part].regimen) for part in treatment.regimens)
+    titles = ("as the protocol says", *(change.title for change in treatment.amendment), *others)
     return TreatmentPlans(settings, doses, titles)
 
 
@@ -227,13 +228,14 @@ def _after_failure(treatment: TreatmentProtocol) -> dict[str, float]:
     }
 
 
-def _conditioning(treatment: TreatmentProtocol, drugs: tuple[Drug, ...]) -> dict[str, float]:
-    """Return the settings of conditioning with these drugs."""
+def _conditioning(step: Conditioning) -> dict[str, float]:
+    """Return the settings of conditioning."""
+    drugs = step.drug
     busulfan = [drug.first_day for drug in drugs if drug.name == DrugName.BUSULFAN]
     return {
-        "mobilisation_conditions": float(treatment.conditioning.starts_weeks_after_harvest == 0),
-        "starts_weeks_after_harvest": treatment.conditioning.starts_weeks_after_harvest,
-        "reinfusion_day": treatment.conditioning.reinfusion_day,
+        "mobilisation_conditions": float(step.starts_weeks_after_harvest == 0),
+        "starts_weeks_after_harvest": step.starts_weeks_after_harvest,
+        "reinfusion_day": step.reinfusion_day,
         "conditioning_first_day": min(drug.first_day for drug in drugs),
         "busulfan_first_day": busulfan[0] if busulfan else 0.0,
         "alemtuzumab": float(any(drug.name == DrugName.ALEMTUZUMAB for drug in drugs)),

@@ -9,6 +9,7 @@ from typing import Self, final
 
 from pydantic import model_validator
 
+from regraft.core.mix import about_mix
 from regraft.core.settings import Issue, Many, Section, refuse_all
 from regraft.physiology.world import AGENDA_ROWS
 from regraft.treatment.drug_rules import RULES
@@ -20,6 +21,7 @@ from regraft.treatment.sections import (
     Harvest,
     Mobilisation,
     Purify,
+    RegimenShare,
     SupportiveCare,
     TransplantDay,
 )
@@ -37,21 +39,28 @@ class TreatmentProtocol(Section):
     freeze: Freeze
     conditioning: Conditioning
     amendment: Many[Amendment] = ()
+    mix: Many[RegimenShare] = ()
     transplant: TransplantDay
     supportive_care: SupportiveCare
-
-    def regimen(self, amended: bool = False) -> tuple[Drug, ...]:
-        """Return the drugs as finally written, or with the amendments of the first patients put in their place."""
-        replaced = {str(change.replaces): change.drug for change in self.amendment} if amended else {}
-        return tuple(replaced.get(str(drug.name), drug) for drug in self.conditioning.drug)
 
     def amended(self, change: Amendment) -> tuple[Drug, ...]:
         """Return the drugs with one amendment put in its place."""
         return tuple(change.drug if drug.name == change.replaces else drug for drug in self.conditioning.drug)
 
+    @property
+    def versions(self) -> tuple[Conditioning, ...]:
+        """Return the conditioning of every version: as written, then by each amendment, or by each part of a mix."""
+        amended = [self.conditioning.model_copy(update={"drug": self.amended(change)}) for change in self.amendment]
+        return (self.conditioning, *amended, *self.regimens.values())
+
+    @property
+    def regimens(self) -> dict[int, Conditioning]:
+        """Return the conditioning of those parts of the mix that have another than the file, by number of the part."""
+        return {n: part.conditioning for n, part in enumerate(self.mix) if part.conditioning is not None}
+
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
-        issues = (*_graft(self), *_drug_days(self), *_amendments(self), *_orders(self))
+        issues = (*_graft(self), *_drug_days(self), *_amendments(self), *_mix(self), *_orders(self))
         if issues:
             raise refuse_all(issues)
         return self
@@ -98,17 +107,19 @@ def _cyclophosphamide_day(treatment: TreatmentProtocol) -> Iterator[Issue]:
 
 def _drug_days(treatment: TreatmentProtocol) -> Iterator[Issue]:
     """Refuse drugs on days where they cannot be given: the regimen's and the amendments'."""
-    reinfusion = treatment.conditioning.reinfusion_day
-    if treatment.conditioning.first_day > reinfusion:
-        yield Issue(
-            "conditioning.drug",
-            None,
-            f"no drug is given before reinfusion on day {reinfusion}",
-            "Conditioning begins before the graft is given back; days before reinfusion are negative.",
-        )
-    places = [(f"conditioning.drug[{number}]", drug) for number, drug in enumerate(treatment.conditioning.drug)]
-    places += [(f"amendment[{number}].drug", change.drug) for number, change in enumerate(treatment.amendment)]
-    for place, drug in places:
+    places = []
+    for key, one in _conditionings(treatment):
+        if one.first_day > one.reinfusion_day:
+            yield Issue(
+                f"{key}.drug",
+                None,
+                f"no drug is given before reinfusion on day {one.reinfusion_day}",
+                "Conditioning begins before the graft is given back; days before reinfusion are negative.",
+            )
+        places += [(f"{key}.drug[{number}]", drug, one.reinfusion_day) for number, drug in enumerate(one.drug)]
+    usual = treatment.conditioning.reinfusion_day
+    places += [(f"amendment[{number}].drug", change.drug, usual) for number, change in enumerate(treatment.amendment)]
+    for place, drug, reinfusion in places:
         rule = RULES[drug.name]
         if drug.last_day > reinfusion + rule.latest_day:
             yield Issue(
@@ -119,12 +130,20 @@ def _drug_days(treatment: TreatmentProtocol) -> Iterator[Issue]:
             )
 
 
+def _conditionings(treatment: TreatmentProtocol) -> list[tuple[str, Conditioning]]:
+    """Return every conditioning that is written out, with its key."""
+    of_parts = [(f"mix[{number}].conditioning", one) for number, one in treatment.regimens.items()]
+    return [("conditioning", treatment.conditioning), *of_parts]
+
+
 def _orders(treatment: TreatmentProtocol) -> Iterator[Issue]:
     """Refuse more doses at once than the simulated ward can hold in its agenda."""
-    reinfusion = treatment.conditioning.reinfusion_day
-    regimens = [("conditioning.drug", treatment.regimen())]
-    regimens += [(f"amendment[{i}].drug", treatment.amended(change)) for i, change in enumerate(treatment.amendment)]
-    for place, drugs in regimens:
+    usual = treatment.conditioning.reinfusion_day
+    regimens = [(f"{key}.drug", one.drug, one.reinfusion_day) for key, one in _conditionings(treatment)]
+    regimens += [
+        (f"amendment[{i}].drug", treatment.amended(change), usual) for i, change in enumerate(treatment.amendment)
+    ]
+    for place, drugs, reinfusion in regimens:
         days = Counter[int]()
         for drug in drugs:
             for day in range(drug.first_day, drug.last_day + 1):
@@ -140,16 +159,34 @@ def _orders(treatment: TreatmentProtocol) -> Iterator[Issue]:
             )
 
 
+def _mix(treatment: TreatmentProtocol) -> Iterator[Issue]:
+    """Refuse a mix that is none, one in which nobody gets the file's own conditioning, and one beside amendments."""
+    parts = treatment.mix
+    if not parts:
+        return
+    own = "[conditioning] of this file"
+    yield from about_mix("mix", parts, [part.regimen or own for part in parts], "leave out the section")
+    if 1 < len(parts) == len(treatment.regimens):
+        names = ", ".join(str(part.regimen) for part in parts)
+        yield Issue("mix", names, f"nobody gets the {own}", "Leave out `regimen` in the part that gets it.")
+    if treatment.amendment:
+        yield Issue(
+            "mix", None, "[[amendment]] gives the first patients another regimen already", "Keep one of the two."
+        )
+
+
 def _amendments(treatment: TreatmentProtocol) -> Iterator[Issue]:
+    for key, one in _conditionings(treatment):
+        names = [str(drug.name) for drug in one.drug]
+        for number, name in enumerate(names):
+            if name in names[:number]:
+                yield Issue(
+                    f"{key}.drug[{number}].name",
+                    name,
+                    "this drug is listed twice",
+                    "Join the two entries, or correct the name.",
+                )
     given = [str(drug.name) for drug in treatment.conditioning.drug]
-    for number, name in enumerate(given):
-        if name in given[:number]:
-            yield Issue(
-                f"conditioning.drug[{number}].name",
-                name,
-                "this drug is listed twice",
-                "Join the two entries, or correct the name.",
-            )
     for number, change in enumerate(treatment.amendment):
         if str(change.replaces) not in given:
             yield Issue(

@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 
 from regraft.core.limits import limited
 from regraft.core.line import Line
+from regraft.core.mix import MixPart
 from regraft.core.settings import Choice, Many, Section, refuse
 from regraft.treatment.choices import (
     AntifungalProphylaxis,
@@ -193,6 +194,23 @@ class Amendment(Section):
     applies_to_first_patients: FirstPatients
     replaces: Choice[DrugName]
     drug: Drug
+
+
+@final
+class RegimenShare(MixPart):
+    """Part of a mix of regimens: who get the `conditioning` of the protocol called `regimen`, or without it the file's.
+
+    Whoever loads the file reads `conditioning` from the protocol named.
+    """
+
+    regimen: Line | None = None
+    conditioning: Conditioning | None = None
+
+    @model_validator(mode="after")
+    def _is_named(self) -> Self:
+        if self.conditioning is not None and self.regimen is None:
+            raise refuse("regimen", None, "missing: this part has a conditioning of its own", "Give it a name.")
+        return self
 
 
 @final

@@ -1,5 +1,6 @@
 """The sections of a protocol file that make a trial of several arms: arms, randomisation, estimands."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Self, final
 
@@ -8,7 +9,8 @@ from pydantic import Field, model_validator
 from regraft.clinical.intercurrent import Intercurrent
 from regraft.core.limits import limited
 from regraft.core.line import Line
-from regraft.core.settings import Choice, Many, Section, refuse
+from regraft.core.mix import MixPart, about_mix
+from regraft.core.settings import Choice, Many, Section, refuse, refuse_all
 from regraft.patient.population import EraDrug
 
 DRUGS_MAX = 3
@@ -30,18 +32,22 @@ class Stratum(StrEnum):
 
 
 @final
-class DrugShare(Section):
-    """Drugs in the order taken, and the share of an arm's people who take these."""
+class DrugShare(MixPart):
+    """Drugs in the order taken, and how many of an arm's people take these."""
 
     drugs: Many[Choice[EraDrug]] = Field(min_length=1, max_length=DRUGS_MAX)
-    share: float = limited("arm.mix.share")
+
+    @property
+    def in_words(self) -> str:
+        """Return the drugs in a sentence."""
+        return drugs_in_words(self.drugs)
 
 
 @final
 class Arm(Section):
     """One arm; `published_as` lists the names that evidence files have for it.
 
-    An arm on drugs gives everybody the same `drugs`, or each person those of one entry of `mix`, drawn by their shares.
+    An arm on drugs gives everybody the same `drugs`, or each person those of one part of `mix`, by its numbers.
     """
 
     name: Line
@@ -65,15 +71,15 @@ class Arm(Section):
         if self.treatment is ArmTreatment.TRANSPLANTATION and (self.drugs or self.mix):
             key = "drugs" if self.drugs else "mix"
             raise refuse(key, None, "this arm is transplanted", 'Remove them, or treatment = "drugs".')
-        total = sum(part.share for part in self.mix)
-        if self.mix and abs(total - 1) > 1e-6:
-            raise refuse("mix", None, f"the shares add up to {total:g}, not to 1", "Correct the shares of the drugs.")
+        issues = tuple(about_mix("mix", self.mix, [part.in_words for part in self.mix], "write drugs = [...]"))
+        if issues:
+            raise refuse_all(issues)
         return self
 
-    @property
-    def lists(self) -> tuple[DrugShare, ...]:
-        """Return the lists of drugs that people of this arm take, with their shares; none in a transplanted arm."""
-        return self.mix or ((DrugShare(drugs=self.drugs, share=1.0),) if self.drugs else ())
+
+def drugs_in_words(drugs: Sequence[EraDrug]) -> str:
+    """Return drugs in the order taken, in words."""
+    return ", then ".join(str(drug).replace("_", " ") for drug in drugs)
 
 
 @final

@@ -15,11 +15,13 @@ from regraft.core.arrays import Floats, Ints
 from regraft.core.kernels import kernel
 from regraft.core.streams import Purpose, exponential_quantile, uniform
 from regraft.core.units import DAYS_PER_MONTH, DAYS_PER_YEAR
+from regraft.treatment.protocol import TreatmentProtocol
 from regraft.trial.protocol import Protocol
 
 _ACCRUAL = int(Purpose.ACCRUAL)
 _DROPOUT = int(Purpose.DROPOUT)
 _SCENARIO = int(Purpose.SCENARIO)
+_REGIMEN = int(Purpose.REGIMEN)
 EPOCH = date(1970, 1, 1)
 
 
@@ -32,7 +34,8 @@ class Calendar:
     first dose of a trial drug (not a number in an arm that is transplanted); else both are None.
 
     ``enrolment_day`` counts days since 1970-01-01, ``withdrawal_day`` days since enrolment, ``variant`` says which
-    version of the treatment is given (0: the protocol, 1..: its amendments), ``site`` indexes the protocol's sites.
+    version of the treatment is given (0: the protocol, 1..: its amendments, or the other regimens of its mix), ``site``
+    indexes the protocol's sites.
     """
 
     patient: Ints
@@ -66,7 +69,9 @@ def make_calendar(protocol: Protocol, first: int, count: int, seed: int) -> Cale
         trial=trial,
         enrolment_day=opened + np.floor(window_days * share ** (1.0 / protocol.accrual.acceleration)).astype(np.int64),
         site=np.minimum(np.searchsorted(edges, uniforms[:, 1]), len(edges) - 1),
-        variant=_variants(protocol, trial, position, seed),
+        variant=_mixed(protocol.treatment, patient, seed)
+        if protocol.treatment.mix
+        else _variants(protocol, trial, position, seed),
         withdrawal_day=_withdrawal_days(uniforms[:, 2], np.full(count, _hazard(protocol, None))),
     )
 
@@ -95,6 +100,15 @@ def _fill(seed: int, patient: Ints, out: Floats) -> None:
         out[i, 0] = uniform(seed, patient[i], _ACCRUAL, 0, 0)
         out[i, 1] = uniform(seed, patient[i], _ACCRUAL, 0, 1)
         out[i, 2] = uniform(seed, patient[i], _DROPOUT, 0, 0)
+
+
+def _mixed(treatment: TreatmentProtocol, patient: Ints, seed: int) -> Ints:
+    """Return which version each patient gets: that of the part of the mix drawn for them."""
+    version = {part: number for number, part in enumerate(treatment.regimens, start=1)}
+    of_part = np.array([version.get(part, 0) for part in range(len(treatment.mix))])
+    edges = np.cumsum([part.weight for part in treatment.mix])
+    drawn = np.array([uniform(seed, one, _REGIMEN, 0, 0) for one in patient.tolist()]) * edges[-1]
+    return of_part[np.minimum(np.searchsorted(edges, drawn, side="right"), len(edges) - 1)]
 
 
 def _variants(protocol: Protocol, trial: Ints, position: Ints, seed: int) -> Ints:

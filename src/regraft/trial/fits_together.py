@@ -20,16 +20,18 @@ def about_a_fresh_graft(treatment: TreatmentProtocol) -> Iterator[Issue]:
     """
     if treatment.freeze.method is not FreezeMethod.FRESH:
         return
-    conditioning = treatment.conditioning
-    variants = (treatment.regimen(), *((change.drug,) for change in treatment.amendment))
-    first_day = min(drug.first_day for drugs in variants for drug in drugs)
-    days = round(7 * conditioning.starts_weeks_after_harvest) + conditioning.reinfusion_day - first_day
+    waiting = {
+        round(7 * one.starts_weeks_after_harvest) + one.reinfusion_day - one.first_day: one
+        for one in treatment.versions
+    }
+    days = max(waiting)
+    longest = waiting[days]
     if days > FRESH_DAYS_MAXIMUM:
         yield Issue(
             "freeze.method",
             str(treatment.freeze.method),
             f"{days} days lie between collection and reinfusion (conditioning.starts_weeks_after_harvest = "
-            f"{conditioning.starts_weeks_after_harvest:g}, first drug on day {first_day}), and cells that are not "
+            f"{longest.starts_weeks_after_harvest:g}, first drug on day {longest.first_day}), and cells that are not "
             "frozen keep "
             f"for {FRESH_DAYS_MAXIMUM} (Berz 2007, Am J Hematol 82:463: 72 hours)",
             "Freeze the graft, or reinfuse it within 3 days of collection.",

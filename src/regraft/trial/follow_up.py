@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from regraft.core.arrays import Floats, Ints
 from regraft.core.units import DAYS_PER_YEAR
 from regraft.course.course import Course
+from regraft.treatment.protocol import TreatmentProtocol
 from regraft.trial.calendar import EPOCH, Calendar
 from regraft.trial.protocol import Protocol
 
@@ -51,7 +52,7 @@ def follow(course: Course, calendar: Calendar, protocol: Protocol, years: float)
     """Return when each patient is observed: until death, withdrawal, data cut-off, or `years` after the anchor."""
     result = course.result
     transplanted = result["transplanted"] > 0.5
-    planned = course.lead_days + _days_planned(protocol)
+    planned = course.lead_days + _days_planned(protocol.treatment)[calendar.variant]
     anchor = np.where(transplanted, course.lead_days + result["transplant_day"], planned)
     started = np.full(len(anchor), np.nan) if calendar.drug_start_day is None else calendar.drug_start_day
     on_drug = np.isfinite(started)
@@ -78,9 +79,11 @@ def follow(course: Course, calendar: Calendar, protocol: Protocol, years: float)
     )
 
 
-def _days_planned(protocol: Protocol) -> float:
-    """Return the day of the treatment clock on which reinfusion is planned, if all goes by the protocol."""
-    treatment = protocol.treatment
-    conditioning = treatment.conditioning
-    waiting = 7.0 * conditioning.starts_weeks_after_harvest
-    return treatment.harvest.first_day + waiting - conditioning.first_day + conditioning.reinfusion_day
+def _days_planned(treatment: TreatmentProtocol) -> Floats:
+    """Return the day of the treatment clock on which each version plans reinfusion, if all goes by the protocol."""
+    return np.array(
+        [
+            treatment.harvest.first_day + 7.0 * one.starts_weeks_after_harvest - one.first_day + one.reinfusion_day
+            for one in treatment.versions
+        ]
+    )

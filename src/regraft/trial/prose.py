@@ -76,7 +76,9 @@ def describe(protocol: Protocol) -> tuple[Passage, ...]:
             heading=heading,
             paragraphs=tuple(sentences),
             table=clinic.day_table(treatment.conditioning) if heading == "Conditioning" else (),
-            after=tuple(clinic.amendments(treatment.amendment, weight)) if heading == "Conditioning" else (),
+            after=(*clinic.amendments(treatment.amendment, weight), *clinic.mix(treatment))
+            if heading == "Conditioning"
+            else (),
         )
         for heading, sentences in plain
     )

@@ -52,6 +52,7 @@ from regraft.trial.fits_together import (
     about_the_cut_off,
     about_washout,
 )
+from regraft.trial.regimens import located_regimens, with_regimens
 from regraft.trial.taken import sources_of_own, taken_from
 
 FOLDER = LIBRARY / "protocols"
@@ -197,7 +198,10 @@ def load_protocol(name_or_path: str | Path, beside: Mapping[str, str] | None = N
     others: list[Protocol] = []
     data = read_with_parents(path, FOLDER, "protocol", lambda other: others.append(load_protocol(other)), _located)
     data |= _located(dict(beside or {}), path)
+    data = with_regimens(data, path, FOLDER)
     written = {**read_toml(path), **(beside or {})}
+    if "mix" in written:
+        written["mix"] = data["mix"]  # with the conditioning of the protocols that it names
     taken = taken_from(data, written, others[0].name, others[0].taken) if others else {}
     if others and path.parent != FOLDER:
         data["sources"] = sources_of_own(data["sources"], written.get("sources", {}), others[0].sources, taken)
@@ -269,6 +273,8 @@ def _located(data: Mapping[str, Any], path: Path) -> dict[str, Any]:
     for key, suffix in (("population", ".toml"), ("evidence", ".yaml")):
         if key in located:
             located[key] = _absolute(located[key], suffix, path)
+    if "mix" in located:
+        located["mix"] = located_regimens(located["mix"], lambda name: _absolute(name, ".toml", path))
     for section, key in (("endpoints", "definitions"), ("aftercare", "schedule")):
         written = located.get(section)
         if isinstance(written, dict) and key in written:

@@ -6,6 +6,7 @@ the order of enrolment, so a later patient never changes an earlier one's arm.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields, replace
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -19,14 +20,14 @@ from regraft.course.on_drugs import DrugPlan, drug_plan
 from regraft.course.people import People
 from regraft.course.world import World
 from regraft.therapy.drugs import Drug
-from regraft.therapy.licences import is_licensed
 from regraft.trial.arms import Arm, ArmTreatment, Stratum
-from regraft.trial.calendar import Calendar, withdrawal_days
+from regraft.trial.calendar import EPOCH, Calendar, withdrawal_days
+from regraft.trial.drug_mix import open_lists
 from regraft.trial.protocol import Protocol
 
 _RANDOMISATION = int(Purpose.RANDOMISATION)
 _BLOCKS_PER_STRATUM = 1_000_000
-_MIX = 2_000_000_000  # step of the draw of a list of drugs, beyond that of any block
+_MIX = 2_000_000_000  # step of the draw of a list of drugs, beyond that of any block; the key is the patient
 
 
 def live_arms(
@@ -95,21 +96,13 @@ def _plan(arm: Arm, drugs: Sequence[Drug]) -> DrugPlan:
 
 
 def drawn_drugs(arm: Arm, number: int, calendar: Calendar, seed: int) -> list[tuple[Drug, ...]]:
-    """Return the drugs that each patient takes in arm `number`, a mix, in order; none before it was licensed.
-
-    A drug without a licence when the arm begins is left out of its list, and a list without any drug of the draw.
-    """
+    """Return the drugs that each patient takes in arm `number`, a mix, in order; none before it was licensed."""
     drawn = []
     for patient, enrolled in zip(calendar.patient.tolist(), calendar.enrolment_day.tolist(), strict=True):
-        day = float(enrolled + arm.starts_days_after_randomisation)
-        lists = [
-            (part.share, tuple(Drug[drug.name] for drug in part.drugs if is_licensed(int(Drug[drug.name]), day)))
-            for part in arm.mix
-        ]
-        open_to = [(share, drugs) for share, drugs in lists if drugs and share > 0.0] or [(1.0, ())]
-        edges = np.cumsum([share for share, _ in open_to])
+        lists = open_lists(arm.mix, EPOCH + timedelta(days=enrolled + arm.starts_days_after_randomisation))
+        edges = np.cumsum([weight for weight, _ in lists])
         u = uniform(seed, patient, _RANDOMISATION, _MIX, number) * edges[-1]
-        drawn.append(open_to[min(int(np.searchsorted(edges, u, side="right")), len(open_to) - 1)][1])
+        drawn.append(lists[min(int(np.searchsorted(edges, u, side="right")), len(lists) - 1)][1])
     return drawn
 
 

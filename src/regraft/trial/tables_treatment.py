@@ -29,17 +29,15 @@ Who = Ints
 def doses(trial: Observed) -> pl.DataFrame:
     """Return what was given for mobilisation, conditioning and support, one row per course of a drug.
 
-    Doses are those of the protocol (with its amendments), after monitoring, caps and rounding, in the unit of the
-    protocol.
+    Doses are those of the protocol (with its amendments or its mix of regimens), after monitoring, caps and rounding,
+    in the unit of the protocol.
     """
     course, calendar, protocol = trial.course, trial.calendar, trial.protocol
     frames = [_mobilisation(trial)]
-    for variant in range(1 + len(protocol.treatment.amendment)):
-        regimen = protocol.treatment.regimen(variant > 0)
-        first_day = min(drug.first_day for drug in regimen)
-        zero = np.floor(course.lead_days + course.result["conditioning_start_day"]) - first_day
-        weight = protocol.treatment.conditioning.dosing_weight
-        frames += [_course(drug, weight, zero, calendar.variant == variant, trial) for drug in regimen]
+    for variant, given in enumerate(protocol.treatment.versions):
+        zero = np.floor(course.lead_days + course.result["conditioning_start_day"]) - given.first_day
+        theirs = calendar.variant == variant
+        frames += [_course(drug, given.dosing_weight, zero, theirs, trial) for drug in given.drug]
     return stack(frames)
 
 

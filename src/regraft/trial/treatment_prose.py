@@ -1,5 +1,6 @@
 """The treatment sections of a protocol in the words of a transplant unit; every value comes from the file."""
 
+from regraft.core.mix import in_words
 from regraft.core.nouns import plural
 from regraft.treatment.choices import (
     AntifungalProphylaxis,
@@ -197,6 +198,19 @@ def _cell(drug: Drug, day: int) -> str:
         return ""
     times = f"{drug.doses_per_day} x " if drug.doses_per_day > 1 else ""
     return f"{times}{drug.dose:g} {drug.unit}"
+
+
+def mix(treatment: TreatmentProtocol) -> list[str]:
+    """Say who gets the regimen above, and what the others get; nothing where everybody gets it."""
+    sentences = []
+    for part in treatment.mix:
+        number = f"{in_words(part, treatment.mix)} patients"
+        if part.conditioning is None:
+            sentences.append(f"A mix of regimens: {number} get what is written above.")
+        else:
+            drugs = "; ".join(_lower_first(text).removesuffix(".") for text in conditioning(part.conditioning))
+            sentences.append(f"A mix of regimens: {number} get that of {part.regimen}: {drugs}.")
+    return sentences
 
 
 def amendments(changes: tuple[Amendment, ...], weight: DosingWeight) -> list[str]:

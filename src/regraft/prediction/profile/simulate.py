@@ -34,6 +34,7 @@ from regraft.treatment.plan import compile_treatment
 from regraft.trial.design import AgeRange, EdssRange, Eligibility, MsCourse
 from regraft.trial.protocol import Protocol
 from regraft.trial.recruit import recruitment_of
+from regraft.trial.regimens import refuse_mix
 
 POPULATION, DEFINITION = "platform-treated-ms", "consensus"
 NOTICE = "Not a prediction for any person, not a medical device, not for choosing treatment."
@@ -156,6 +157,7 @@ def profile(
     except InputError as problem:
         raise InputError(_who_excludes(question, world)) from problem
     arms = [{key: np.concatenate([part[arm][key] for part in parts]) for key in parts[0][arm]} for arm in range(3)]
+    refuse_mix(question.protocol.name, question.protocol.treatment)
     drawn = None if posterior is None else _drawn(question, parameters, posterior)
     draws = None if drawn is None else Draws(world.draw_of(np.arange(question.people)))
     return Profile(

@@ -36,7 +36,7 @@ def calibrate(
         typer.Option("--variants", help="Fit the three variants of the model in the same way, and compare them only."),
     ] = False,
 ) -> None:
-    """Fit the model to the published studies with the role fit (about an hour and three quarters on two cores).
+    """Fit the model to the published studies with the role fit (about an hour and a half on two cores).
 
     Needs pip install 'regraft[calibrate]'.
     """

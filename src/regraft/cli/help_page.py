@@ -14,7 +14,6 @@ from typer.core import TyperCommand, TyperGroup
 ON_EVERY_PAGE = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 _KINDS = {"argument": "Arguments", "option": "Options"}
 _WIDEST_NAME, _NARROWEST = 30, 16  # columns of names, and of what they mean
-_BETWEEN_WORDS = {"break_on_hyphens": False, "break_long_words": False}
 
 
 @final
@@ -24,7 +23,7 @@ class Commands(TyperGroup):
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write the lists of options and of commands, in the order in which they were added."""
         _write(formatter, _options(self, ctx))
-        commands = [(name, one) for name, one in self.commands.items() if not one.hidden]
+        commands: list[tuple[str, Any]] = [(name, one) for name, one in self.commands.items() if not one.hidden]
         _write(
             formatter, ((one.rich_help_panel or "Commands", (name, _first_paragraph(one))) for name, one in commands)
         )
@@ -72,5 +71,6 @@ def _write(formatter: Any, rows: Iterable[tuple[str, tuple[str, str]]]) -> None:
                 beside = (
                     f"{indent}{name:{names}}  " if len(name) <= names else f"{indent}{name}\n{indent}{'':{names}}  "
                 )
-                folded = wrap(meaning, max(_NARROWEST, formatter.width - len(indent) - names - 2), **_BETWEEN_WORDS)
+                width = max(_NARROWEST, formatter.width - len(indent) - names - 2)
+                folded = wrap(meaning, width, break_on_hyphens=False, break_long_words=False)
                 formatter.write(beside + f"\n{indent}{'':{names}}  ".join(folded) + "\n")

@@ -3,12 +3,12 @@
 import codecs
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 from shlex import quote
-from typing import final
+from typing import TypeAlias, final
 
 import numpy as np
 import polars as pl
@@ -28,6 +28,9 @@ _QUOTED = re.compile(rb'"[^"\n]*"')
 _LOOKED_AT = 50  # lines
 
 
+Take: TypeAlias = Callable[[pl.DataFrame], None]
+
+
 @final
 @dataclass(frozen=True, slots=True)
 class TextTable:
@@ -39,7 +42,7 @@ class TextTable:
     tidy: bool = False  # it is known that no cell has a blank around it
 
 
-def read_csv_text(path: Path) -> TextTable:
+def read_csv_text(path: Path, take: Take | None = None) -> TextTable:
     """Read a file separated by commas, semicolons, tabs or bars with every cell as text; an empty cell is null.
 
     Parameters
@@ -48,6 +51,9 @@ def read_csv_text(path: Path) -> TextTable:
         The file. It must be UTF-8 (a byte-order mark is allowed), with one header line and the same number of cells
         in every row, and no line above one megabyte: a file that breaks this is refused with findings, as soon as
         the reading reaches the place.
+    take : callable, optional
+        Given the rows of the file piece by piece, in their order; the frame that is returned then has the columns and
+        no rows. What was given is worth nothing where the file is refused in the end.
     """
     problem = _no_text(path)
     if problem is not None:
@@ -60,7 +66,7 @@ def read_csv_text(path: Path) -> TextTable:
     separator = said or _separator(first)
     if b"\r" in header.rstrip(b"\r"):
         return TextTable(None, (_of(path, "lines end in carriage returns only", "Save it again with usual line ends"),))
-    found, rows, read = _header_problems(path, header, separator), _Rows(), _Read()
+    found, rows, read = _header_problems(path, header, separator), _Rows(), _Read(take)
     for number, piece in enumerate(chain((first,), pieces)):
         rows.count(piece, separator)
         if not found and rows.even:
@@ -75,8 +81,9 @@ def read_csv_text(path: Path) -> TextTable:
 
 @dataclass(slots=True)
 class _Read:
-    """What was read of a file so far: every cell as text, an empty one null."""
+    """What was read of a file so far and nobody took: every cell as text, an empty one null."""
 
+    take: Take | None = None
     frames: list[pl.DataFrame] = field(default_factory=list)
     tidy: bool = True
     failed: str = ""
@@ -89,7 +96,11 @@ class _Read:
             self.failed = self.failed or str(error).splitlines()[0]
             return
         frame = frame.rename(str.strip)
-        self.frames.append(frame.with_columns(pl.all().replace("", None)) if b'""' in piece else frame)
+        frame = frame.with_columns(pl.all().replace("", None)) if b'""' in piece else frame
+        if self.take is not None:
+            self.take(frame)
+            frame = frame.clear()
+        self.frames.append(frame)
         self.tidy = self.tidy and _is_tidy(piece, separator)
 
 

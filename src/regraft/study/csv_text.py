@@ -22,6 +22,7 @@ LONGEST_LINE = 1_000_000
 LARGEST = 4_000_000_000  # bytes: 40 million rows of 100
 _CHUNK = 1 << 20
 _PIECE = 1 << 25  # bytes that are read as a table at once; some five times as much is needed meanwhile
+_TAKEN = 1 << 23  # of a piece that is taken: it is copied there, and of wide tables with few values it is much more
 _NEWLINE, _QUOTE = 10, 34
 _SEP_LINE = re.compile(rb"^[\"']?sep=(.)[\"']?[,;\t]*$", re.IGNORECASE)
 _QUOTED = re.compile(rb'"[^"\n]*"')
@@ -58,7 +59,7 @@ def read_csv_text(path: Path, take: Take | None = None) -> TextTable:
     problem = _no_text(path)
     if problem is not None:
         return TextTable(None, (problem,))
-    pieces = _pieces(path)
+    pieces = _pieces(path, _PIECE if take is None else _TAKEN)
     first, said = _without_sep_line(next(pieces).removeprefix(codecs.BOM_UTF8))
     if not first.strip():
         return TextTable(None, (_of(path, "the file is empty", "Write a header line and the rows, or delete it"),))
@@ -149,16 +150,16 @@ def _no_text(path: Path) -> Finding | None:
     return None
 
 
-def _pieces(path: Path) -> Iterator[bytes]:
+def _pieces(path: Path, size: int) -> Iterator[bytes]:
     """Yield a file in pieces of whole rows, at least one; line ends at the end of the file are left out.
 
     The first has all lines that tell what parts the cells.
     """
     held, fewest = b"", _LOOKED_AT + 1
     with path.open("rb") as file:
-        while chunk := file.read(_PIECE):
+        while chunk := file.read(size):
             held += chunk
-            end = _end_of_rows(held) if len(chunk) == _PIECE else 0
+            end = _end_of_rows(held) if len(chunk) == size else 0
             if end and held.count(b"\n", 0, end) > fewest:
                 yield held[:end]
                 held, fewest = held[end:], 0

@@ -215,7 +215,7 @@ def read_xpt(path: Path) -> SourceDataset:
             latin = latin or strange
     problem = "text that is not UTF-8 was read as Windows-1252"
     found = (finding(path.name, problem, "Check letters with accents", severity="warning"),) if latin else ()
-    return SourceDataset(path.name, read.name or path.stem.upper(), pl.concat(frames), found)
+    return SourceDataset(path.name, read.name or path.stem.upper(), pl.concat(frames, rechunk=True), found)
 
 
 def _refused(path: Path, problem: str, remedy: str) -> SourceDataset:
@@ -318,12 +318,14 @@ def _columns(variables: tuple[tuple[str, int, int, int], ...], records: NDArray[
             numbers = pl.Series(variable, from_ibm(whole.view(">u8").reshape(-1).astype(np.uint64)))
             columns[variable] = numbers.fill_nan(None)
             continue
-        texts = [text.rstrip(b" ") for text in raw.view(f"S{length}").reshape(-1).tolist()]
-        decoded: dict[bytes, str | None] = {b"": None}
-        for text in set(texts) - {b""}:
+        places: dict[bytes, int] = {}
+        at = [places.setdefault(text.rstrip(b" "), len(places)) for text in raw.view(f"S{length}").reshape(-1).tolist()]
+        decoded: list[str | None] = []
+        for text in places:
             try:
-                decoded[text] = text.decode()
+                decoded.append(text.decode() or None)
             except UnicodeDecodeError:
-                decoded[text], latin = text.decode("cp1252", "replace"), True
-        columns[variable] = pl.Series(variable, [decoded[text] for text in texts], dtype=pl.String)
+                decoded.append(text.decode("cp1252", "replace"))
+                latin = True
+        columns[variable] = pl.Series(variable, decoded, dtype=pl.String).gather(at)  # long text is held once
     return pl.DataFrame(columns), latin

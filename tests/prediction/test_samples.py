@@ -13,20 +13,22 @@ def asked() -> Asked:
     return Asked(trials=jobs(), parameters=load_parameters(), draws=40, seed=1)
 
 
-def test_samples_of_a_validation_stand_for_all_people_of_every_trial(asked: Asked) -> None:
-    parts = asked.parts()
-    everybody: Counter[str] = Counter()
-    for part in parts:
+def test_samples_of_a_validation_stand_for_all_parts_and_people_of_every_trial(asked: Asked) -> None:
+    everybody, parts = Counter[str](), Counter[str]()
+    for part in asked.parts():
         everybody[asked.trials[part.trial][0].name] += len(part.people)
-    samples = asked.samples(parts)
-    found = {asked.trials[part.trial][0].name: times * len(part.people) for part, times in samples}
-    assert len(samples) == len(found)
-    assert found == pytest.approx(dict(everybody))
-    assert all(len(part.people) == simulated_size(asked.trials[part.trial][0]) for part, _ in samples)
+        parts[asked.trials[part.trial][0].name] += 1
+    people, jobs_of = Counter[str](), Counter[str]()
+    for part, times in asked.samples(asked.parts()):
+        assert len(part.people) % simulated_size(asked.trials[part.trial][0]) == 0
+        people[asked.trials[part.trial][0].name] += times * len(part.people)
+        jobs_of[asked.trials[part.trial][0].name] += times
+    assert people == pytest.approx(dict(everybody))
+    assert jobs_of == pytest.approx(dict(parts))
 
 
 def test_samples_of_what_is_left_of_a_validation_stand_for_that_alone(asked: Asked) -> None:
     left = asked.parts()[-1:]
-    ((part, times),) = asked.samples(left)
-    assert part.trial == left[0].trial
-    assert times * len(part.people) == pytest.approx(len(left[0].people))
+    samples = asked.samples(left)
+    assert {part.trial for part, _ in samples} == {left[0].trial}
+    assert sum(times * len(part.people) for part, times in samples) == pytest.approx(len(left[0].people))

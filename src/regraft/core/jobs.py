@@ -29,8 +29,8 @@ class Jobs(Generic[Common, Job, Result]):
     seconds_each : float
         How long one takes about, on one core: where that is little, several are given at once.
     samples : sequence of (Job, float)
-        A little of each kind of work, and how many times it is there in all jobs: from them it is known how long these
-        take. None: it is not asked.
+        A little of each kind of work, and how many times it is there in all jobs (see `of_two_sizes`): from them it is
+        known how long these take. None: it is not asked.
     """
 
     work: Callable[[Common, Job], Result]
@@ -38,6 +38,21 @@ class Jobs(Generic[Common, Job, Result]):
     each: Sequence[Job]
     seconds_each: float
     samples: Sequence[tuple[Job, float]] = ()
+
+
+def of_two_sizes(small: Job, few: int, large: Job, many: int, *, jobs: int, people: int) -> list[tuple[Job, float]]:
+    """Return samples of two sizes that stand for so many jobs of so many people in all.
+
+    The two tell apart what a job takes whatever its size, and what each person takes: a small sample alone would have
+    each person take three times as long.
+
+    Examples
+    --------
+    >>> of_two_sizes("1 person", 1, "11 people", 11, jobs=2, people=102)
+    [('1 person', -8.0), ('11 people', 10.0)]
+    """
+    times = (people - jobs * few) / (many - few)
+    return [(small, jobs - times), (large, times)]
 
 
 def tell_how_long(jobs: Jobs[Common, Job, Result], at_once: int, tell: Estimate | None) -> None:
@@ -56,7 +71,7 @@ def tell_how_long(jobs: Jobs[Common, Job, Result], at_once: int, tell: Estimate 
         before = perf_counter()
         jobs.work(jobs.common, job)
         seconds += (perf_counter() - before) * times
-    tell(seconds / at_once)
+    tell(max(seconds, 0.0) / at_once)
 
 
 class Workers(Protocol):

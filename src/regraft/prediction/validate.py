@@ -16,7 +16,7 @@ from typing import final
 import polars as pl
 
 from regraft.core.calibrated import ModelError
-from regraft.core.jobs import ONE_THREAD, Jobs, Workers
+from regraft.core.jobs import ONE_THREAD, Jobs, Workers, of_two_sizes
 from regraft.core.parameters import ParameterSet
 from regraft.core.posterior import ParameterDraws, load_posterior
 from regraft.core.results import plain
@@ -33,7 +33,13 @@ from regraft.replication.matches import Match, match_rows, name_of
 from regraft.replication.model_error import with_model_error
 from regraft.replication.parameter_draws import posterior_draws
 from regraft.replication.published import PublishedRow
-from regraft.replication.replicate import ToMeasure, measure_range, measured_per_batch, wanted_statistics
+from regraft.replication.replicate import (
+    ToMeasure,
+    measure_range,
+    measured_per_batch,
+    sampled_at_once,
+    wanted_statistics,
+)
 from regraft.replication.seconds import SECONDS_PER_PATIENT_YEAR
 from regraft.trial.run import TrialPlan
 
@@ -288,13 +294,18 @@ class Asked:
         )
 
     def samples(self, parts: Sequence[Part]) -> list[tuple[Part, float]]:
-        """Return one replicate of every trial, and how many of it these parts hold, whichever fit they live by."""
-        first: dict[str, int] = {}
-        people: Counter[int] = Counter()
+        """Return one and several replicates of every trial, which stand for these parts, whichever fit they live by."""
+        mine: dict[str, list[Part]] = {}
         for part in parts:
-            people[first.setdefault(self.trials[part.trial][0].name, part.trial)] += len(part.people)
-        sizes = {trial: simulated_size(self.trials[trial][0]) for trial in people}
-        return [(Part(trial, range(sizes[trial])), count / sizes[trial]) for trial, count in people.items()]
+            mine.setdefault(self.trials[part.trial][0].name, []).append(part)
+        found = []
+        for same in mine.values():
+            trial, people = same[0].trial, sum(len(part.people) for part in same)
+            n = simulated_size(self.trials[trial][0])
+            many = sampled_at_once(n)
+            small, large = Part(trial, range(n)), Part(trial, range(many))
+            found += of_two_sizes(small, n, large, many, jobs=len(same), people=people)
+        return found
 
     def name_of(self, part: Part) -> str:
         """Return the name under which what was measured is kept."""

@@ -63,9 +63,8 @@ def _run() -> str | int | None:
     from regraft.cli.address_space import refuse_without_room  # noqa: PLC0415  # as in `main`
 
     refuse_without_room(sys.argv[1:])
-    from regraft.cli.commands import app, plain_if_narrow  # noqa: PLC0415  # heavy
+    from regraft.cli.commands import app  # noqa: PLC0415  # heavy
 
-    plain_if_narrow()
     end_through_blocks()
     code: str | int | None = 0
     try:

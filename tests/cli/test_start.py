@@ -18,6 +18,25 @@ blank(1.0).savefig(sys.stdout.buffer, format="svg")
 assert not [name for name in sys.modules if name.startswith("mpl_toolkits.mplot3d.")]
 """
 
+_HELP = """
+import sys
+sys.argv = ["regraft", *sys.argv[1:]]
+from regraft.__main__ import main
+try:
+    main()
+except SystemExit:
+    print([name for name in sys.modules if name.partition(".")[0] in {"rich", "numpy", "polars"}])
+"""
+
+
+@pytest.mark.parametrize("words", [["--help"], ["profile", "--help"], ["evidence"]])
+def test_a_page_of_help_loads_neither_boxes_nor_tables_nor_numbers(words: list[str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _HELP, *words], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert "Show this message and exit." in done.stdout + done.stderr
+    assert done.stdout.splitlines()[-1] == "[]"
+
 
 def test_figures_are_drawn_without_the_axes_of_three_dimensions() -> None:
     environment = {

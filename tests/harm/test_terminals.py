@@ -132,15 +132,28 @@ def test_help_shows_every_word_of_every_help_text(path: tuple[str, ...], command
     said = re.sub(r"\s+", " ", shown.output)
     for text in (command.help, *(one.help for one in command.params)):
         for sentence in re.split(r"\n\s*\n", text or ""):
-            assert re.sub(r"\s+", " ", sentence.replace("`", "")).strip() in said, sentence
-    assert "…" not in RUN.invoke(commands.app, [*path, "-h"], env={"COLUMNS": "80"}).output
+            assert re.sub(r"\s+", " ", sentence).strip() in said, sentence
+    narrow = re.sub(r"\s+", " ", RUN.invoke(commands.app, [*path, "-h"], env={"COLUMNS": "60"}).output)
+    for one in getattr(command, "commands", {}).values():
+        assert one.hidden or re.sub(r"\s+", " ", one.help.split("\n\n")[0]).strip() in narrow
 
 
 def test_commands_stand_in_groups() -> None:
     said = RUN.invoke(commands.app, ["--help"], env={"COLUMNS": "120"}).output
     places = [said.index(panel) for panel in (commands.SIMULATE, commands.RECORDED, commands.JUDGE, commands.REFERENCE)]
     assert places == sorted(places)
-    assert "─ Commands ─" not in said
+    assert "\nCommands:" not in said
+    said = RUN.invoke(commands.app, ["profile", "--help"]).output
+    assert (
+        said.index("Features of the people:") < said.index("--age") < said.index("\nOptions:") < said.index("--regimen")
+    )
+
+
+@pytest.mark.parametrize("width", [20, 60, 80])
+def test_a_page_of_help_breaks_no_name(width: int) -> None:
+    whole = set(RUN.invoke(commands.app, ["analyse", "-h"], env={"COLUMNS": "3000"}).output.split())
+    narrow = RUN.invoke(commands.app, ["analyse", "-h"], env={"COLUMNS": str(width)}).output
+    assert set(narrow[narrow.index("Arguments:") :].split()) <= whole
 
 
 @pytest.mark.parametrize("words", [["--version"], ["-V"], ["version"]])

@@ -178,7 +178,11 @@ def predict(
     if workers is None:
         compile_trial(plan_of(target, load_parameters(), seed))
     return predict_trial(
-        target, replicates=replicates, seed=seed, posterior=posterior, threads=threads, workers=workers
+        target,
+        replicates=replicates,
+        seed=seed,
+        posterior=posterior,
+        workers=workers or Threads(cores(threads)),
     )
 
 
@@ -188,15 +192,13 @@ def predict_trial(
     replicates: int,
     seed: int,
     posterior: Posterior = "packaged",
-    threads: int = 0,
+    workers: Workers,
     on_done: Callable[[int], None] | None = None,
     keep: Keep | None = None,
-    workers: Workers | None = None,
 ) -> Prediction:
     """Predict a trial that was found and compiled.
 
-    `on_done` is told how many patients were lived; `keep` where many trials are kept while they are run. With
-    `workers`, these run them and not the threads of this process.
+    `on_done` is told how many patients were lived; `keep` where many trials are kept while they are run.
     """
     parameters = load_parameters()
     found = predict_target(
@@ -204,7 +206,7 @@ def predict_trial(
         parameters,
         replicates=replicates,
         seed=seed,
-        workers=workers or Threads(cores(threads)),
+        workers=workers,
         draws=None if posterior is None else posterior_draws(target.protocol, parameters, seed),
         on_done=on_done,
         keep=keep,

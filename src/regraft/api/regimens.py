@@ -23,7 +23,7 @@ from regraft.core.parameters import load_parameters
 from regraft.core.posterior import load_posterior
 from regraft.patient.population import load_population
 from regraft.prediction.compare import Comparison as Compared
-from regraft.prediction.compare import Regimen, compile_comparison, regimen_of
+from regraft.prediction.compare import Regimen, bytes_to_compare, compile_comparison, regimen_of
 from regraft.prediction.compare import compare as compare_regimens
 from regraft.replication.decides import Keep
 from regraft.report.page import Page
@@ -123,8 +123,14 @@ def compare(
     >>> import regraft as rg
     >>> found = rg.compare(["bu-cy-atg-iv-9.6", "cy-atg"], patients=100)  # simulates: some seconds  # doctest: +SKIP
     """
-    workers = workers_of(cluster, people=patients * len(protocols))
-    return treat(protocols, patients=patients, seed=seed, threads=threads, workers=workers)
+    elsewhere = workers_of(cluster, people=patients * len(protocols))
+    return treat(
+        protocols,
+        patients=patients,
+        seed=seed,
+        workers=elsewhere or Threads(cores(threads)),
+        compiling=nullcontext() if elsewhere is None else None,
+    )
 
 
 def treat(
@@ -132,16 +138,15 @@ def treat(
     *,
     patients: int,
     seed: int,
-    threads: int = 0,
+    workers: Workers,
     compiling: AbstractContextManager[None] | None = None,
     on_done: Callable[[int], None] | None = None,
     keep: Keep | None = None,
-    workers: Workers | None = None,
 ) -> Comparison:
     """Do what `compare` does.
 
-    `compiling` is entered while the model is compiled, `on_done` told of every patient; `keep` is where the values of
-    many patients are kept while the others are treated. With `workers`, these treat them and not this machine.
+    `compiling` is entered while the model is compiled (None: the workers have it), `on_done` told of every patient;
+    `keep` is where the values of many patients are kept while the others are treated.
     """
     if not protocols:
         raise InputError("compare: nothing was named, and it takes two or more different regimens. Name protocols.")
@@ -149,8 +154,8 @@ def treat(
     population, parameters = load_population(regimens[0].protocol.population), load_parameters()
     posterior = load_posterior()
     refuse_interpreted()
-    if workers is None:
-        with compiling or nullcontext():
+    if compiling is not None:
+        with compiling:
             compile_comparison(regimens, population, parameters)
     found = compare_regimens(
         regimens,
@@ -161,11 +166,18 @@ def treat(
         seed=seed,
         on_done=on_done,
         keep=keep,
-        workers=workers or Threads(cores(threads)),
+        workers=workers,
     )
     files = [grounds for one in regimens for grounds in grounds_of_trial(one.protocol, population)]
     behind = rests_on(parameters=parameters, posterior=found.posterior, files=files)
     return Comparison(found, behind, call("rg.compare", list(protocols), patients=patients, seed=seed))
+
+
+def bytes_needed(protocols: Sequence[str], patients: int) -> int:
+    """Return the memory that `compare` needs on this machine."""
+    regimens = [_regimen(one) for one in protocols]
+    population, parameters = load_population(regimens[0].protocol.population), load_parameters()
+    return bytes_to_compare(regimens, population, parameters, patients)
 
 
 def _regimen(given: Protocol | str | Path) -> Regimen:

@@ -112,7 +112,9 @@ def sensitivity(
     refuse_interpreted()
     if workers is None:
         compile_trial(plan)
-    return sensitivity_of(plan, asked, patients=patients, trajectories=trajectories, threads=threads, workers=workers)
+    return sensitivity_of(
+        plan, asked, patients=patients, trajectories=trajectories, workers=workers or Threads(cores(threads))
+    )
 
 
 def sensitivity_of(
@@ -121,9 +123,8 @@ def sensitivity_of(
     *,
     patients: int,
     trajectories: int,
-    threads: int = 0,
+    workers: Workers,
     on_done: Callable[[int], None] | None = None,
-    workers: Workers | None = None,
 ) -> Sensitivity:
     """Rank what moves a trial that was put together and compiled."""
     found = effects_of(
@@ -131,7 +132,7 @@ def sensitivity_of(
         load_priors(),
         patients=patients,
         trajectories=trajectories,
-        workers=workers or Threads(cores(threads)),
+        workers=workers,
         on_done=on_done,
     )
     made = call("rg.sensitivity", asked, patients=patients, trajectories=trajectories, seed=plan.seed)

@@ -23,9 +23,10 @@ from regraft.evidence.grounds import published_of
 from regraft.evidence.registry import load_trial
 from regraft.prediction.predict import plan_of
 from regraft.prediction.validate import Validation as Validated
-from regraft.prediction.validate import jobs, simulated_size
+from regraft.prediction.validate import capped_plan_of, jobs, simulated_size
 from regraft.prediction.validate import validate as validate_all
 from regraft.replication.decides import Keep
+from regraft.replication.size import bytes_to_measure
 from regraft.report.page import Page
 from regraft.report.validated import summary, validation_page
 from regraft.trial.run import compile_trial
@@ -117,38 +118,49 @@ def validate(*, draws: int = 400, seed: int = 2016, threads: int = 0, cluster: s
     >>> import regraft as rg
     >>> rg.validate(draws=100).sentences  # simulates: some minutes  # doctest: +SKIP
     """
-    return validate_trials(draws=draws, seed=seed, threads=threads, workers=workers_of(cluster))
+    elsewhere = workers_of(cluster)
+    return validate_trials(
+        draws=draws,
+        seed=seed,
+        workers=elsewhere or Processes(cores(threads)),
+        compiling=nullcontext() if elsewhere is None else None,
+    )
 
 
 def validate_trials(
     *,
     draws: int,
     seed: int,
-    threads: int = 0,
+    workers: Workers,
     compiling: AbstractContextManager[None] | None = None,
     on_done: Callable[[int], None] | None = None,
     keep: Keep | None = None,
-    workers: Workers | None = None,
 ) -> Validation:
     """Do what `validate` does.
 
-    `compiling` is entered while the model is compiled, `on_done` told of patients; `keep` is where replicates are kept
-    while others are run. With `workers`, these run them and not processes of this machine.
+    `compiling` is entered while the model is compiled (None: the workers have it), `on_done` told of patients; `keep`
+    is where replicates are kept while others are run.
     """
     parameters = load_parameters()
     refuse_interpreted()
-    if workers is None:
-        with compiling or nullcontext():
+    if compiling is not None:
+        with compiling:
             compile_trial(plan_of(jobs()[0][0], parameters, seed))
     found = validate_all(
         parameters,
         draws=draws,
         seed=seed,
-        workers=workers or Processes(cores(threads)),
+        workers=workers,
         on_done=on_done,
         keep=keep,
     )
     return Validation(found, call("rg.validate", draws=draws, seed=seed))
+
+
+def bytes_needed(seed: int, threads: int) -> int:
+    """Return the memory that all processes of `validate` need on this machine."""
+    parameters = load_parameters()
+    return cores(threads) * max(bytes_to_measure(capped_plan_of(target, parameters, seed)) for target, _ in jobs())
 
 
 def patients_of(draws: int) -> int:

@@ -6,6 +6,7 @@ A set is kept in parts of some points of one of them, each written under a tempo
 that was killed goes on where it stopped and loses at most one part.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
@@ -211,7 +212,7 @@ def _simulate(
             on_done(patients)
 
     missing = [part for part, file in files.items() if not file.exists()]
-    jobs = Jobs(work=_made, common=told, each=missing, seconds_each=_SECONDS_OF_A_PART)
+    jobs = Jobs(work=_made, common=told, each=missing, seconds_each=_SECONDS_OF_A_PART, samples=_samples(missing))
     workers.do(jobs, came)
     return _gather(list(files.values()), run, len(points))
 
@@ -269,6 +270,14 @@ class _Told:
         protocol, targets = self.studies[part.study]
         name = f"population-{targets[0].population}" if protocol is None else protocol.name
         return f"{name}-{self.label}{part.first:05d}.parquet"
+
+
+def _samples(parts: Sequence[_Part]) -> list[tuple[_Part, float]]:
+    """Return the first point of every study and population, and at how many points each is to be simulated."""
+    points: Counter[int] = Counter()
+    for part in parts:
+        points[part.study] += part.count
+    return [(_Part(study, 0, 1), float(count)) for study, count in points.items()]
 
 
 def _made(told: _Told, part: _Part) -> tuple[int, bytes]:

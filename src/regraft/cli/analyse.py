@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from regraft.analysis.asked import AnalysisFile
     from regraft.api.analyse import Analysis
 
-GROUPS = "groups compared (several names with commas)"
+GROUPS = "Groups compared (several names with commas)"
 
 
 def analyse(

@@ -42,8 +42,10 @@ def calibrate(
     """
     from regraft.api.cores import cores
     from regraft.api.workers import workers_of
+    from regraft.cli.machine import say_how_long
     from regraft.cli.output import say
     from regraft.core.errors import InputError
+    from regraft.core.processes import Processes
     from regraft.writing.folder import Purpose, reserved_folder
 
     try:
@@ -65,7 +67,7 @@ def calibrate(
         writes=("*.csv", "*.json", "posterior.toml"),
     )
     with reserved_folder(out, purpose, say) as place:
-        workers = workers_of(cluster, say)
+        workers = workers_of(cluster, say) or Processes(request.threads, say_how_long)
         if variants:
             fits = {variant: _fit(variant, request, workers, debated=True) for variant in Variant}
             say("comparing the variants on left-out cohorts and on synthetic truth")

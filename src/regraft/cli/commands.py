@@ -1,10 +1,9 @@
 """The `regraft` command: each subcommand stands in a file of its own and imports its machinery when called."""
 
-import shutil
-from typing import Annotated, Any
+from collections.abc import Callable
+from typing import Annotated
 
 import typer
-from typer.core import TyperGroup
 
 from regraft.cli import design, evidence, export, protocol, verify
 from regraft.cli.analyse import analyse
@@ -18,6 +17,7 @@ from regraft.cli.copy import copy
 from regraft.cli.endpoints import endpoints
 from regraft.cli.example import example
 from regraft.cli.explore import explore
+from regraft.cli.help_page import ON_EVERY_PAGE, Command, Commands
 from regraft.cli.hypotheses import hypotheses
 from regraft.cli.map import map_files
 from regraft.cli.multiverse import multiverse
@@ -33,18 +33,6 @@ SIMULATE = "Simulate (virtual patients)"
 RECORDED = "Recorded data (or a simulated study)"
 JUDGE = "Evaluate the model"
 REFERENCE = "Look up, plan and export"
-NARROW = 72  # columns; below, boxes would cut option names short
-
-
-class Commands(TyperGroup):
-    """Commands that report an early end of a file as what it is; the library would say no more than that it aborted."""
-
-    def invoke(self, ctx: Any) -> Any:
-        """Run the command that was named."""
-        try:
-            return super().invoke(ctx)
-        except EOFError as problem:
-            raise RuntimeError("a file ended too early") from problem
 
 
 def show_version() -> None:
@@ -74,10 +62,6 @@ def _regraft(version: Version = False) -> None:
     """
 
 
-def _group(text: str) -> typer.Typer:
-    return typer.Typer(help=text, no_args_is_help=True, rich_markup_mode="markdown")
-
-
 app = typer.Typer(
     name="regraft",
     cls=Commands,
@@ -85,70 +69,64 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-    rich_markup_mode="markdown",  # the other kind takes what stands in [brackets] away
+    context_settings=ON_EVERY_PAGE,
+    rich_markup_mode=None,
 )
-app.command(rich_help_panel=SIMULATE)(run)
-app.command(rich_help_panel=SIMULATE)(merge)
-app.command(rich_help_panel=SIMULATE)(compare)
-app.command(rich_help_panel=SIMULATE)(predict)
-app.command(rich_help_panel=SIMULATE)(profile)
-app.command(rich_help_panel=SIMULATE)(explore)
-app.command(rich_help_panel=RECORDED)(analyse)
-app.command(rich_help_panel=RECORDED)(check)
-app.command(rich_help_panel=RECORDED)(endpoints)
-app.command(rich_help_panel=RECORDED)(multiverse)
-app.command("map", rich_help_panel=RECORDED)(map_files)
-app.command(rich_help_panel=RECORDED)(convert)
-app.command("analysis-sets", rich_help_panel=RECORDED)(analysis_sets)
-app.command(rich_help_panel=JUDGE)(validate)
-app.command(rich_help_panel=JUDGE)(sensitivity)
-app.command(rich_help_panel=JUDGE)(hypotheses)
-app.command(rich_help_panel=JUDGE)(calibrate)
-app.command(rich_help_panel=REFERENCE)(example)
-app.command(rich_help_panel=REFERENCE)(copy)
-app.command(rich_help_panel=REFERENCE)(cite)
-app.command(rich_help_panel=REFERENCE)(schema)
+
+
+def _add(to: typer.Typer, heading: str | None, **commands: Callable[..., None]) -> None:
+    """Add commands to a group, below a heading of its page."""
+    for name, one in commands.items():
+        to.command(name.replace("_", "-"), cls=Command, rich_help_panel=heading)(one)
+
+
+def _add_group(name: str, heading: str, help_text: str, **commands: Callable[..., None]) -> None:
+    """Add a group of commands below a heading."""
+    group = typer.Typer(cls=Commands, help=help_text, no_args_is_help=True, rich_markup_mode=None)
+    group.callback()(lambda: None)  # a group stays one when it has one command
+    _add(group, None, **commands)
+    app.add_typer(group, name=name, rich_help_panel=heading)
+
+
+_add(app, SIMULATE, run=run, merge=merge, compare=compare, predict=predict, profile=profile, explore=explore)
+_add(app, RECORDED, analyse=analyse, check=check, endpoints=endpoints, multiverse=multiverse)
+_add(app, RECORDED, map=map_files, convert=convert, analysis_sets=analysis_sets)
+_add(app, JUDGE, validate=validate, sensitivity=sensitivity, hypotheses=hypotheses, calibrate=calibrate)
+_add(app, REFERENCE, example=example, copy=copy, cite=cite, schema=schema)
 app.command("version", hidden=True)(show_version)
-
-_verify = _group("Compare published numbers with the same statistics of the model.")
-_verify.command("treatment")(verify.treatment)
-_verify.command("disease")(verify.disease)
-app.add_typer(_verify, name="verify", rich_help_panel=JUDGE)
-
-_protocol = _group("List the protocols that can be simulated, or print one in English.")
-_protocol.command("list")(protocol.list_command)
-_protocol.command("show")(protocol.show)
-app.add_typer(_protocol, name="protocol", rich_help_panel=REFERENCE)
-
-_evidence = _group("Look up published trials: every number with its source, and how it was checked.")
-_evidence.command("list")(evidence.list_command)
-_evidence.command("show")(evidence.show)
-_evidence.command("pool")(pool)
-app.add_typer(_evidence, name="evidence", rich_help_panel=REFERENCE)
-
-_design = _group("Plan a trial: boundaries, decisions and forecasts by calculation; power and harm by simulation.")
-for _command in (
-    design.show,
-    design.bounds,
-    design.run,
-    design.merge,
-    design.size,
-    design.monitor,
-    design.forecast,
-    design.final,
-):
-    _design.command()(_command)
-app.add_typer(_design, name="design", rich_help_panel=REFERENCE)
-
-_export = _group("Write the acute model for other solvers.")
-_export.callback()(lambda: None)
-_export.command("sbml")(export.sbml)
-app.add_typer(_export, name="export", rich_help_panel=REFERENCE)
-
-
-def plain_if_narrow() -> None:
-    """Write help and usage errors without boxes in a narrow window, where boxes cut the names of options short."""
-    if shutil.get_terminal_size().columns < NARROW:
-        for one in (app, _verify, _protocol, _evidence, _design, _export):
-            one.rich_markup_mode = None
+_add_group(
+    "verify",
+    JUDGE,
+    "Compare published numbers with the same statistics of the model.",
+    treatment=verify.treatment,
+    disease=verify.disease,
+)
+_add_group(
+    "protocol",
+    REFERENCE,
+    "List the protocols that can be simulated, or print one in English.",
+    list=protocol.list_command,
+    show=protocol.show,
+)
+_add_group(
+    "evidence",
+    REFERENCE,
+    "Look up published trials: every number with its source, and how it was checked.",
+    list=evidence.list_command,
+    show=evidence.show,
+    pool=pool,
+)
+_add_group(
+    "design",
+    REFERENCE,
+    "Plan a trial: boundaries, decisions and forecasts by calculation; power and harm by simulation.",
+    show=design.show,
+    bounds=design.bounds,
+    run=design.run,
+    merge=design.merge,
+    size=design.size,
+    monitor=design.monitor,
+    forecast=design.forecast,
+    final=design.final,
+)
+_add_group("export", REFERENCE, "Write the acute model for other solvers.", sbml=export.sbml)

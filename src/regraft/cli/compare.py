@@ -55,24 +55,33 @@ def _treat(
     folder: "ReservedFolder | None",
     cluster: str | None,
 ) -> "Comparison":
-    from regraft.api.regimens import treat
+    from regraft.api.cores import cores
+    from regraft.api.regimens import bytes_needed, treat
     from regraft.api.workers import workers_of
-    from regraft.cli.machine import compiling
+    from regraft.cli.machine import compiling, say_how_long
+    from regraft.cli.memory import refuse_without_memory, worth_saying_of
     from regraft.cli.output import say
     from regraft.cli.pace import pace
+    from regraft.core import jobs
 
     arms = len(protocols)
-    workers = workers_of(cluster, say, patients * arms)
+    elsewhere = workers_of(cluster, say, patients * arms)
+    if elsewhere is None:
+        refuse_without_memory(
+            bytes_needed(protocols, patients),
+            f"{patients:,} patients under {arms} regimens",
+            "Ask for fewer --patients.",
+            worth_saying=worth_saying_of(patients * arms),
+        )
     with pace(f"treating {patients} patients {arms} times", patients * arms) as advance:
         return treat(
             protocols,
             patients=patients,
             seed=seed,
-            threads=threads,
-            compiling=compiling(place=folder),
+            workers=elsewhere or jobs.Threads(cores(threads), say_how_long),
+            compiling=compiling(place=folder) if elsewhere is None else None,
             on_done=advance,
             keep=None if folder is None else folder.parts,
-            workers=workers,
         )
 
 

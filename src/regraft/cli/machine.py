@@ -60,10 +60,10 @@ def _counted() -> Iterator[None]:
     sys.stderr.write("\r" + " " * _LINE + "\r")
 
 
-def say_how_long(patients: int, seconds: float) -> None:
+def say_how_long(seconds: float, what: str = "what is to be simulated") -> None:
     """Say how long a simulation will take if that is more than a minute or two."""
     if seconds > _SOON:
-        say(f"simulating {patients:,} patients: about {duration(seconds)} on this machine")
+        say(f"{what}: about {duration(seconds)} on this machine")
 
 
 def duration(seconds: float) -> str:

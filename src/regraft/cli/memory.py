@@ -6,6 +6,7 @@ from pathlib import Path
 
 from regraft.cli.output import say
 from regraft.core.errors import InputError
+from regraft.replication.decides import MANY
 
 _CGROUPS = (  # (limit, used) of the group this process runs in: containers and batch systems set one
     ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"),
@@ -38,6 +39,11 @@ def bytes_of(text: str | None) -> int | None:
     if found is None:
         raise InputError(f"--memory {text!r}: write a number and MB or GB, such as 900MB or 1.5GB.")
     return int(float(found[1]) * (1e9 if found[2].upper() == "GB" else 1e6))
+
+
+def worth_saying_of(people: int) -> int:
+    """Return from how many bytes on memory is told: always before a long run, else only if it is much."""
+    return 0 if people > MANY else WORTH_SAYING
 
 
 def refuse_without_memory(

@@ -10,6 +10,8 @@ from regraft.cli.options import OUT, AsJsonRows, ClusterName, Seed, Threads
 if TYPE_CHECKING:
     from regraft.api.predict import Prediction
     from regraft.prediction.outlook import Outlook
+    from regraft.prediction.target import Target
+    from regraft.writing.folder import ReservedFolder
 
 
 def predict(
@@ -38,19 +40,10 @@ def predict(
 ) -> None:
     """Simulate a trial as it was run (n, follow-up, definitions) and print published numbers beside predictions."""
     from regraft.api.command_line import command_line
-    from regraft.api.predict import predict_trial
-    from regraft.api.workers import workers_of
-    from regraft.cli.machine import compiling
-    from regraft.cli.memory import refuse_without_memory
-    from regraft.cli.output import reserved, say, write_to
-    from regraft.cli.pace import pace
+    from regraft.cli.output import reserved, write_to
     from regraft.cli.tables import print_json
-    from regraft.core.parameters import load_parameters
     from regraft.prediction.outlook import outlook
-    from regraft.prediction.predict import plan_of
     from regraft.prediction.target import find_target
-    from regraft.replication.size import bytes_to_measure
-    from regraft.trial.run import compile_trial
     from regraft.writing.folder import Purpose
 
     if dry_run:
@@ -58,28 +51,46 @@ def predict(
         return
     command = command_line("predict", trial, replicates=replicates, seed=seed)
     with reserved(out, Purpose(kind="predict", command=command, inputs=(Path(trial),))) as folder:
-        target = find_target(trial)
-        plan, n = plan_of(target, load_parameters(), seed), target.protocol.patients
-        refuse_without_memory(bytes_to_measure(plan), f"trials of {n:,}", "Give a protocol with fewer patients.")
-        workers = workers_of(cluster, say, replicates * n)
-        if workers is None:
-            with compiling(place=folder):
-                compile_trial(plan)
-        with pace(f"simulating {replicates} trials", replicates * n) as advance:
-            found = predict_trial(
-                target,
-                replicates=replicates,
-                seed=seed,
-                threads=threads,
-                on_done=advance,
-                keep=None if folder is None else folder.parts,
-                workers=workers,
-            )
+        found = _simulate(find_target(trial), replicates, seed, threads, folder, cluster)
         write_to(folder, found, command)
     if as_json:
         print_json(found.results.to_rows())
     else:
         _print(found, out)
+
+
+def _simulate(
+    target: "Target", replicates: int, seed: int, threads: int, folder: "ReservedFolder | None", cluster: str | None
+) -> "Prediction":
+    from regraft.api.cores import cores
+    from regraft.api.predict import predict_trial
+    from regraft.api.workers import workers_of
+    from regraft.cli.machine import compiling, say_how_long
+    from regraft.cli.memory import refuse_without_memory, worth_saying_of
+    from regraft.cli.output import say
+    from regraft.cli.pace import pace
+    from regraft.core import jobs
+    from regraft.core.parameters import load_parameters
+    from regraft.prediction.predict import plan_of
+    from regraft.replication.size import bytes_to_measure
+    from regraft.trial.run import compile_trial
+
+    plan, n = plan_of(target, load_parameters(), seed), target.protocol.patients
+    fewer, worth_saying = "Give a protocol with fewer patients.", worth_saying_of(replicates * n)
+    refuse_without_memory(bytes_to_measure(plan), f"trials of {n:,}", fewer, worth_saying=worth_saying)
+    elsewhere = workers_of(cluster, say, replicates * n)
+    if elsewhere is None:
+        with compiling(place=folder):
+            compile_trial(plan)
+    with pace(f"simulating {replicates} trials", replicates * n) as advance:
+        return predict_trial(
+            target,
+            replicates=replicates,
+            seed=seed,
+            workers=elsewhere or jobs.Threads(cores(threads), say_how_long),
+            on_done=advance,
+            keep=None if folder is None else folder.parts,
+        )
 
 
 def _print(prediction: "Prediction", out: Path | None) -> None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from regraft.prediction.profile.simulate import Question
     from regraft.writing.folder import ReservedFolder
 
-HEADING = "features of the people"
+HEADING = "Features of the people"
 
 
 def profile(

@@ -32,14 +32,16 @@ def sensitivity(
     Needs pip install 'regraft[sensitivity]'.
     """
     from regraft.api.command_line import command_line
+    from regraft.api.cores import cores
     from regraft.api.protocols import protocol as protocol_named
     from regraft.api.sensitivity import one_point, patients_to_simulate, sensitivity_of
     from regraft.api.simulate import planned
     from regraft.api.workers import workers_of
-    from regraft.cli.machine import compiling
+    from regraft.cli.machine import compiling, say_how_long
     from regraft.cli.memory import refuse_without_memory
     from regraft.cli.output import files_among, progress, reserved, say, write_to
     from regraft.cli.tables import print_json
+    from regraft.core import jobs
     from regraft.replication.size import bytes_to_measure
     from regraft.trial.run import compile_trial
     from regraft.writing.folder import Purpose
@@ -61,9 +63,8 @@ def sensitivity(
                 asked,
                 patients=patients,
                 trajectories=trajectories,
-                threads=threads,
+                workers=workers or jobs.Threads(cores(threads), say_how_long),
                 on_done=advance,
-                workers=workers,
             )
         write_to(folder, done, command)
     if as_json:

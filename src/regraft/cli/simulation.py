@@ -111,7 +111,7 @@ def live_parts(
             live_on_cluster(run, missing, cluster, each, advance, say)
         return
     if total > _WORTH_A_TRIAL:
-        say_how_long(total, seconds_in_parts(run, missing, cores(threads)))
+        say_how_long(seconds_in_parts(run, missing, cores(threads)), f"simulating {total:,} patients")
     with pace(f"simulating {total:,} patients", total) as advance:
         run.live(missing, cores(threads), advance)
 

@@ -25,28 +25,32 @@ def validate(
 ) -> None:
     """Predict every fitted and every scored trial and say how well that went (some 9 minutes on two cores)."""
     from regraft.api.command_line import command_line
-    from regraft.api.validate import patients_of, validate_trials
+    from regraft.api.cores import cores
+    from regraft.api.validate import bytes_needed, patients_of, validate_trials
     from regraft.api.workers import workers_of
-    from regraft.cli.machine import compiling
+    from regraft.cli.machine import compiling, say_how_long
+    from regraft.cli.memory import refuse_without_memory
     from regraft.cli.output import reserved, say, write_to
     from regraft.cli.pace import pace
     from regraft.cli.tables import print_json, tell
+    from regraft.core.processes import Processes
     from regraft.writing.folder import Purpose
 
     replicates = 4000 if full else draws
     command = command_line("validate", draws=replicates, seed=seed)
     with reserved(out, Purpose(kind="validate", command=command)) as folder:
-        total, ready = patients_of(replicates), compiling(place=folder)
-        workers = workers_of(cluster, say)
+        total, elsewhere = patients_of(replicates), workers_of(cluster, say)
+        if elsewhere is None:
+            done_by = f"{total:,} patients in {cores(threads)} processes"
+            refuse_without_memory(bytes_needed(seed, threads), done_by, "Ask for fewer --threads.", worth_saying=0)
         with pace(f"simulating {total:,} patients", total) as advance:
             done = validate_trials(
                 draws=replicates,
                 seed=seed,
-                threads=threads,
-                compiling=ready,
+                workers=elsewhere or Processes(cores(threads), say_how_long),
+                compiling=compiling(place=folder) if elsewhere is None else None,
                 on_done=advance,
                 keep=None if folder is None else folder.parts,
-                workers=workers,
             )
         write_to(folder, done, command)
     if as_json:

@@ -20,7 +20,7 @@ from traceback import format_exc
 from typing import Any, final
 
 from regraft.core.errors import RegraftError
-from regraft.core.jobs import ONE_THREAD, Common, Job, Jobs, Result
+from regraft.core.jobs import ONE_THREAD, Common, Estimate, Job, Jobs, Result, tell_how_long
 
 _LEFT_ALONE = 1
 
@@ -36,9 +36,12 @@ class Processes:
     ----------
     count : int
         Processes; the results do not depend on it.
+    on_estimate : callable, optional
+        Told how long all jobs will take, before they begin.
     """
 
     count: int
+    on_estimate: Estimate | None = None
 
     @property
     def threads(self) -> int:
@@ -53,6 +56,7 @@ class Processes:
         RegraftError
             A process was killed; an error in a job is raised as it is.
         """
+        tell_how_long(jobs, min(self.count, max(1, len(jobs.each))), self.on_estimate)
         if self.count < 2 or len(jobs.each) < 2:
             ONE_THREAD.do(jobs, keep)
             return

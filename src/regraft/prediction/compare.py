@@ -4,6 +4,7 @@ Everyone has the same number, covariates, parameters, disease and random streams
 protocol does and by nothing else. The patients are those the first protocol would enrol. Values are latent.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -29,6 +30,7 @@ from regraft.replication.decides import MANY, Keep, of_this_program, people_name
 from regraft.replication.intervals import shares_intervals_hold
 from regraft.replication.kept import KeptRows
 from regraft.replication.seconds import SECONDS_PER_PATIENT_YEAR
+from regraft.replication.size import COPIES, PROGRAM_BYTES, bytes_of_a_course
 from regraft.treatment.plan import TreatmentPlans, compile_treatment
 from regraft.trial.protocol import Protocol
 from regraft.trial.recruit import recruitment_of
@@ -191,7 +193,8 @@ def compare(  # noqa: PLR0913  # what decides the people, and who looks on
             on_done(len(part.people))
 
     told, seconds = _Told(tuple(arms), workers.threads), _PATIENTS_PER_BATCH * _YEARS * SECONDS_PER_PATIENT_YEAR
-    workers.do(Jobs(work=_treated, common=told, each=missing, seconds_each=seconds), came)
+    samples = _samples(missing)
+    workers.do(Jobs(work=_treated, common=told, each=missing, seconds_each=seconds, samples=samples), came)
     values = [kept.take(part.name for part in each if part.regimen == number) for number in range(len(arms))]
     draws = None if drawn is None else Draws(arms[0][0].draw_of(np.arange(patients)))
     count = 1 if draws is None else draws.count
@@ -211,6 +214,16 @@ def compile_comparison(regimens: Sequence[Regimen], population: Population, para
     """Compile everything a comparison needs, or load what was compiled: nobody is treated."""
     for world, _ in worlds(regimens[:1], population, parameters, 0):
         simulate(world, 0, np.zeros(0, np.int64))
+
+
+def bytes_to_compare(
+    regimens: Sequence[Regimen], population: Population, parameters: ParameterSet, patients: int
+) -> int:
+    """Return the memory a comparison needs: the courses of one part, and every value of everybody, twice."""
+    arms = worlds(regimens, population, parameters, 0)
+    course = max(bytes_of_a_course(world) for world, _ in arms)
+    values = COPIES * np.dtype(np.float64).itemsize * len(QUANTITIES)
+    return PROGRAM_BYTES + course * min(patients, _PATIENTS_PER_BATCH) + values * patients * len(arms)
 
 
 def worlds(
@@ -256,6 +269,15 @@ class _Told:
 
     arms: tuple[tuple[World, Regimen], ...]
     threads: int
+
+
+def _samples(parts: Sequence[_Part]) -> list[tuple[_Part, float]]:
+    """Return the first part of every regimen, and how many times its people are in all."""
+    people: Counter[int] = Counter()
+    for part in parts:
+        people[part.regimen] += len(part.people)
+    first = {part.regimen: part for part in reversed(parts)}
+    return [(first[regimen], count / len(first[regimen].people)) for regimen, count in people.items()]
 
 
 def _treated(told: _Told, part: _Part) -> pl.DataFrame:

@@ -178,7 +178,8 @@ def outcomes_at(
 
     seconds = patients * asked.told(0).plan.years * SECONDS_PER_PATIENT_YEAR
     each = list(range(len(points)))
-    workers.do(Jobs(work=_at_a_point, common=asked, each=each, seconds_each=seconds), came)
+    samples = [(number, float(len(points))) for number in each[:1]]
+    workers.do(Jobs(work=_at_a_point, common=asked, each=each, seconds_each=seconds, samples=samples), came)
     return shown
 
 

@@ -16,9 +16,9 @@ from typing import final
 import polars as pl
 
 from regraft.core.calibrated import ModelError
-from regraft.core.jobs import ONE_THREAD, Jobs, Workers
+from regraft.core.jobs import ONE_THREAD, Jobs, Workers, of_two_sizes
 from regraft.core.parameters import ParameterSet
-from regraft.core.posterior import load_posterior
+from regraft.core.posterior import ParameterDraws, load_posterior
 from regraft.core.results import plain
 from regraft.evidence.schema import Confidence, Role
 from regraft.prediction.baseline import PoolPrediction, baseline_interval
@@ -33,8 +33,15 @@ from regraft.replication.matches import Match, match_rows, name_of
 from regraft.replication.model_error import with_model_error
 from regraft.replication.parameter_draws import posterior_draws
 from regraft.replication.published import PublishedRow
-from regraft.replication.replicate import ToMeasure, measure_range, measured_per_batch, wanted_statistics
+from regraft.replication.replicate import (
+    ToMeasure,
+    measure_range,
+    measured_per_batch,
+    sampled_at_once,
+    wanted_statistics,
+)
 from regraft.replication.seconds import SECONDS_PER_PATIENT_YEAR
+from regraft.trial.run import TrialPlan
 
 CAP = 64  # patients of a simulated replicate, at most
 _PERCENT = "%"
@@ -209,7 +216,8 @@ def validate(
         if on_done is not None:
             on_done(len(part.people))
 
-    workers.do(Jobs(work=measured_part, common=asked, each=missing, seconds_each=asked.seconds_of_a_part), came)
+    samples, seconds = asked.samples(missing), asked.seconds_of_a_part
+    workers.do(Jobs(work=measured_part, common=asked, each=missing, seconds_each=seconds, samples=samples), came)
     for trial in range(len(asked.trials)):
         if trial not in found:  # all of it was there
             judge(trial)
@@ -243,6 +251,14 @@ def simulated_size(target: Target) -> int:
     return min(target.protocol.patients, CAP)
 
 
+def capped_plan_of(
+    target: Target, parameters: ParameterSet, seed: int, draws: ParameterDraws | None = None
+) -> TrialPlan:
+    """Return the trial as it was run, but for its size."""
+    plan = plan_of(target, parameters, seed, draws)
+    return replace(plan, protocol=plan.protocol.model_copy(update={"patients": simulated_size(target)}))
+
+
 @final
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -266,8 +282,7 @@ class Asked:
         """Return what is simulated of a trial, and what is measured in it."""
         target, without = self.trials[trial]
         drawn = posterior_draws(target.protocol, self.parameters, self.seed, without)
-        plan = plan_of(target, self.parameters, self.seed, drawn)
-        plan = replace(plan, protocol=plan.protocol.model_copy(update={"patients": simulated_size(target)}))
+        plan = capped_plan_of(target, self.parameters, self.seed, drawn)
         return ToMeasure(plan=plan, wanted=wanted_statistics(target.trials, arms_of(target)))
 
     def parts(self) -> tuple[Part, ...]:
@@ -277,6 +292,20 @@ class Asked:
             for trial, (target, _) in enumerate(self.trials)
             for people in ranges_of(self.draws * simulated_size(target), measured_per_batch(simulated_size(target)))
         )
+
+    def samples(self, parts: Sequence[Part]) -> list[tuple[Part, float]]:
+        """Return one and several replicates of every trial, which stand for these parts, whichever fit they live by."""
+        mine: dict[str, list[Part]] = {}
+        for part in parts:
+            mine.setdefault(self.trials[part.trial][0].name, []).append(part)
+        found = []
+        for same in mine.values():
+            trial, people = same[0].trial, sum(len(part.people) for part in same)
+            n = simulated_size(self.trials[trial][0])
+            many = sampled_at_once(n)
+            small, large = Part(trial, range(n)), Part(trial, range(many))
+            found += of_two_sizes(small, n, large, many, jobs=len(same), people=people)
+        return found
 
     def name_of(self, part: Part) -> str:
         """Return the name under which what was measured is kept."""

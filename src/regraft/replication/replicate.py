@@ -6,7 +6,7 @@ from typing import final
 
 import polars as pl
 
-from regraft.core.jobs import ONE_THREAD, Jobs, Threads, Workers
+from regraft.core.jobs import ONE_THREAD, Jobs, Threads, Workers, of_two_sizes, tell_how_long
 from regraft.endpoints.definition import load_definition
 from regraft.endpoints.derive import Derived, derive
 from regraft.evidence.registry import cohort_group, load_trial
@@ -217,7 +217,17 @@ def measure_replicates(
         parts = keep({"number of replicates": str(replicates), **decided_by(plan, wanted)})
     kept = KeptRows(parts)
     missing = [one for one in ranges if not kept.has(people_name(one))]
+    n, people = plan.protocol.patients, sum(map(len, missing))
+    many = sampled_at_once(n)
+    jobs = Jobs(
+        work=measure_range,
+        common=told,
+        each=missing,
+        seconds_each=told.seconds_of_a_range,
+        samples=of_two_sizes(range(n), n, range(many), many, jobs=len(missing), people=people),
+    )
     if isinstance(workers, Threads):
+        tell_how_long(jobs, workers.threads, workers.on_estimate)
         for one in missing:
             kept.put(people_name(one), told.measured(one, workers.threads, on_done))
     else:
@@ -227,14 +237,18 @@ def measure_replicates(
             if on_done is not None:
                 on_done(len(one))
 
-        seconds = told.seconds_of_a_range
-        workers.do(Jobs(work=measure_range, common=told, each=missing, seconds_each=seconds), came)
+        workers.do(jobs, came)
     return kept.take(map(people_name, ranges))
 
 
 def described_per_batch(n: int) -> int:
     """Return the patients lived at once: whole trials of n."""
     return max(1, _PATIENTS_PER_BATCH // n) * n
+
+
+def sampled_at_once(n: int) -> int:
+    """Return the patients of the larger of two samples that tell how long trials of n take: two of them at least."""
+    return max(described_per_batch(n), 2 * n)
 
 
 def measured_per_batch(n: int) -> int:

@@ -9,6 +9,7 @@ from time import perf_counter
 
 from regraft.course.live import empty_course
 from regraft.course.people import no_people
+from regraft.course.world import World
 from regraft.replication.in_parts import RunInParts, people_per_part
 from regraft.replication.replicate import described_per_batch, measured_per_batch
 from regraft.treatment.products import untreated
@@ -23,7 +24,12 @@ _SAID_BYTES = 150  # of one person when all is said, one column at a time: 643 M
 
 def bytes_per_patient(plan: TrialPlan) -> int:
     """Return the memory of one latent course, twice."""
-    course = empty_course(no_people(plan.world(), 0, 1), untreated(1))
+    return bytes_of_a_course(plan.world())
+
+
+def bytes_of_a_course(world: World) -> int:
+    """Return the memory of one latent course in this world, twice."""
+    course = empty_course(no_people(world, 0, 1), untreated(1))
     arrays = (
         course.records,
         course.enrolled,

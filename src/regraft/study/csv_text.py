@@ -3,12 +3,12 @@
 import codecs
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 from shlex import quote
-from typing import final
+from typing import TypeAlias, final
 
 import numpy as np
 import polars as pl
@@ -22,10 +22,14 @@ LONGEST_LINE = 1_000_000
 LARGEST = 4_000_000_000  # bytes: 40 million rows of 100
 _CHUNK = 1 << 20
 _PIECE = 1 << 25  # bytes that are read as a table at once; some five times as much is needed meanwhile
+_TAKEN = 1 << 23  # of a piece that is taken: it is copied there, and of wide tables with few values it is much more
 _NEWLINE, _QUOTE = 10, 34
 _SEP_LINE = re.compile(rb"^[\"']?sep=(.)[\"']?[,;\t]*$", re.IGNORECASE)
 _QUOTED = re.compile(rb'"[^"\n]*"')
 _LOOKED_AT = 50  # lines
+
+
+Take: TypeAlias = Callable[[pl.DataFrame], None]
 
 
 @final
@@ -39,7 +43,7 @@ class TextTable:
     tidy: bool = False  # it is known that no cell has a blank around it
 
 
-def read_csv_text(path: Path) -> TextTable:
+def read_csv_text(path: Path, take: Take | None = None) -> TextTable:
     """Read a file separated by commas, semicolons, tabs or bars with every cell as text; an empty cell is null.
 
     Parameters
@@ -48,11 +52,14 @@ def read_csv_text(path: Path) -> TextTable:
         The file. It must be UTF-8 (a byte-order mark is allowed), with one header line and the same number of cells
         in every row, and no line above one megabyte: a file that breaks this is refused with findings, as soon as
         the reading reaches the place.
+    take : callable, optional
+        Given the rows of the file piece by piece, in their order; the frame that is returned then has the columns and
+        no rows. What was given is worth nothing where the file is refused in the end.
     """
     problem = _no_text(path)
     if problem is not None:
         return TextTable(None, (problem,))
-    pieces = _pieces(path)
+    pieces = _pieces(path, _PIECE if take is None else _TAKEN)
     first, said = _without_sep_line(next(pieces).removeprefix(codecs.BOM_UTF8))
     if not first.strip():
         return TextTable(None, (_of(path, "the file is empty", "Write a header line and the rows, or delete it"),))
@@ -60,7 +67,7 @@ def read_csv_text(path: Path) -> TextTable:
     separator = said or _separator(first)
     if b"\r" in header.rstrip(b"\r"):
         return TextTable(None, (_of(path, "lines end in carriage returns only", "Save it again with usual line ends"),))
-    found, rows, read = _header_problems(path, header, separator), _Rows(), _Read()
+    found, rows, read = _header_problems(path, header, separator), _Rows(), _Read(take)
     for number, piece in enumerate(chain((first,), pieces)):
         rows.count(piece, separator)
         if not found and rows.even:
@@ -75,8 +82,9 @@ def read_csv_text(path: Path) -> TextTable:
 
 @dataclass(slots=True)
 class _Read:
-    """What was read of a file so far: every cell as text, an empty one null."""
+    """What was read of a file so far and nobody took: every cell as text, an empty one null."""
 
+    take: Take | None = None
     frames: list[pl.DataFrame] = field(default_factory=list)
     tidy: bool = True
     failed: str = ""
@@ -89,7 +97,11 @@ class _Read:
             self.failed = self.failed or str(error).splitlines()[0]
             return
         frame = frame.rename(str.strip)
-        self.frames.append(frame.with_columns(pl.all().replace("", None)) if b'""' in piece else frame)
+        frame = frame.with_columns(pl.all().replace("", None)) if b'""' in piece else frame
+        if self.take is not None:
+            self.take(frame)
+            frame = frame.clear()
+        self.frames.append(frame)
         self.tidy = self.tidy and _is_tidy(piece, separator)
 
 
@@ -138,16 +150,16 @@ def _no_text(path: Path) -> Finding | None:
     return None
 
 
-def _pieces(path: Path) -> Iterator[bytes]:
+def _pieces(path: Path, size: int) -> Iterator[bytes]:
     """Yield a file in pieces of whole rows, at least one; line ends at the end of the file are left out.
 
     The first has all lines that tell what parts the cells.
     """
     held, fewest = b"", _LOOKED_AT + 1
     with path.open("rb") as file:
-        while chunk := file.read(_PIECE):
+        while chunk := file.read(size):
             held += chunk
-            end = _end_of_rows(held) if len(chunk) == _PIECE else 0
+            end = _end_of_rows(held) if len(chunk) == size else 0
             if end and held.count(b"\n", 0, end) > fewest:
                 yield held[:end]
                 held, fewest = held[end:], 0

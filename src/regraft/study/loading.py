@@ -88,8 +88,8 @@ def load(directory: Path, mapping: Path | None = None) -> Loaded:
     tables: dict[str, pl.DataFrame] = {}
     origins = {name: Origin(file=file, names=source.names.get(name, {})) for name, file in source.files.items()}
     distinct = set()
-    for name, frame in source.tables.items():
-        typed, problems = _typed(name, frame, origins[name], source)
+    for name in list(source.tables):
+        typed, problems = _typed(name, source.tables.pop(name), origins[name], source)  # cells go when they are typed
         found += problems
         if name in DAILY and not (source.about.simulated and source.about.version):
             declared = source.reading.same_day.get(name)

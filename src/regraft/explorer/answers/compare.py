@@ -1,10 +1,13 @@
 """The same people under several regimens: paired differences from the first, and no ranking."""
 
+from contextlib import nullcontext
 from typing import Any
 
+from regraft.api.cores import cores
 from regraft.api.folder import results_text
 from regraft.api.regimens import treat
 from regraft.api.requests import CompareRequest
+from regraft.core.jobs import Threads
 from regraft.core.parameters import load_parameters
 from regraft.explorer.answers.trial import report_files
 from regraft.explorer.kept import Answer, File, Progress
@@ -19,7 +22,14 @@ from regraft.report.compared import comparison_page, contrast_text, estimate_tex
 def compare(asked: dict[str, Any], on_done: Progress) -> Answer:
     """Treat the people, and return the page of the comparison with its files."""
     request = CompareRequest(**{**asked, "protocols": tuple(asked["protocols"])})
-    made = treat(request.protocols, patients=request.patients, seed=request.seed, on_done=on_done)
+    made = treat(
+        request.protocols,
+        patients=request.patients,
+        seed=request.seed,
+        workers=Threads(cores(0)),
+        compiling=nullcontext(),
+        on_done=on_done,
+    )
     found, document = made.results, made.document(request.command())
     page = comparison_page(found, request.command(), made.call)
     files = {

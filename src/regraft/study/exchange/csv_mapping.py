@@ -76,24 +76,25 @@ def read_mapped(directory: Path, name: str, parsed: CsvMapping | None, found: li
         return Mapped(tables=tables, files=files, about=about, findings=tuple(found))
     found = list(found)
     names: dict[str, dict[tuple[str, str], str]] = {}
-    texts: dict[str, pl.DataFrame] = {}
-    used: dict[str, list[pl.Series]] = {}
-    for rule in parsed.table:
+    sources: dict[str, _Source] = {}
+    last = {rule.file: number for number, rule in enumerate(parsed.table)}
+    for number, rule in enumerate(parsed.table):
         if _lies_outside(directory, rule.file):
             problem = "the mapping names a file outside the folder of the study"
             found.append(finding(name, problem, "Copy it into the folder", column="table.file", value=rule.file))
             continue
         if rule.optional and not (directory / rule.file).is_file():
             continue
-        if rule.file not in texts:
-            text, problems = _source(directory / rule.file, parsed.missing.values)
+        if rule.file not in sources:
+            source, problems = _read(directory / rule.file, _Source(_wanted(parsed, rule.file), parsed.missing.values))
             found += problems
-            if text is None:
+            if source is None:
                 continue
-            texts[rule.file] = text
-        frame, problems, taken = _apply(rule, texts[rule.file])
-        used.setdefault(rule.file, []).append(taken)
+            sources[rule.file] = source
+        frame, problems = _apply(rule, sources[rule.file])
         found += problems
+        if number == last[rule.file]:
+            sources[rule.file].pieces.clear()
         names.setdefault(rule.name, {}).update(_names(rule))
         files.setdefault(rule.name, rule.file)
         if rule.name in tables:
@@ -101,8 +102,8 @@ def read_mapped(directory: Path, name: str, parsed: CsvMapping | None, found: li
                 [_with_file(tables[rule.name], files[rule.name]), _with_file(frame, rule.file)], how="diagonal"
             )
         tables[rule.name] = frame
-    found += _unused_rows(texts, used)
-    found += _unused_columns(parsed, texts)
+    found += _unused_rows(sources)
+    found += _unused_columns(parsed, sources)
     found += _missing_tables(parsed, name)
     about = parsed.about(about)
     return Mapped(tables=tables, files=files, about=about, findings=tuple(found), names=names, reading=parsed.reading())
@@ -130,43 +131,87 @@ def _lies_outside(directory: Path, file: str) -> bool:
         return True
 
 
-def _source(path: Path, missing: tuple[str | int | float, ...]) -> tuple[pl.DataFrame | None, list[Finding]]:
+@final
+@dataclass(slots=True)
+class _Source:
+    """A file that tables are taken from: of every row what they want, and whether it says anything at all.
+
+    Parameters
+    ----------
+    wanted : set of str
+        Columns that some table wants.
+    missing : tuple
+        What stands for a missing value.
+    """
+
+    wanted: set[str]
+    missing: tuple[str | int | float, ...]
+    columns: list[str] = field(default_factory=list)
+    pieces: list[pl.DataFrame] = field(default_factory=list)
+    filled: list[pl.Series] = field(default_factory=list)
+    taken: list[pl.Series] = field(default_factory=list)
+    height: int = 0
+
+    def take(self, frame: pl.DataFrame) -> None:
+        """Keep what is wanted of some more rows."""
+        words = [*(str(word) for word in self.missing), ""]
+        cells = frame.with_columns(
+            pl.when(pl.all().str.strip_chars().is_in(words)).then(None).otherwise(pl.all()).name.keep()
+        )
+        self.columns = frame.columns
+        self.filled.append(cells.select(~pl.all_horizontal(pl.all().is_null())).to_series())
+        numbered = cells.with_row_index(ROW, offset=self.height + 1)
+        self.pieces.append(numbered.select(ROW, *(name for name in self.columns if name in self.wanted)))
+        self.height += frame.height
+
+    def left(self) -> pl.Series:
+        """Return the numbers of the rows that say something and that no table has taken."""
+        rows = pl.Series(ROW, range(1, self.height + 1), dtype=pl.UInt32)
+        return rows.filter(pl.concat(self.filled) & ~rows.is_in(pl.concat(self.taken).implode()))
+
+
+def _wanted(parsed: CsvMapping, file: str) -> set[str]:
+    """Return the columns of a file that some table takes or chooses its rows by."""
+    rules = [rule for rule in parsed.table if rule.file == file]
+    return {name for rule in rules for name in (*rule.where, *_origins(rule))}
+
+
+def _origins(rule: TableMapping) -> set[str]:
+    """Return the columns of a file that a table takes."""
+    return {name for target in rule.columns if (name := _origin(rule, target)) is not None}
+
+
+def _read(path: Path, source: _Source) -> tuple[_Source | None, list[Finding]]:
     if not path.is_file():
         return None, [finding(path.name, "the file named in the mapping is missing", "Put it beside the mapping file")]
-    text = read_csv_text(path)
-    if text.frame is None:
-        return None, list(text.findings)
-    words = [str(word) for word in missing]
-    cleaned = text.frame.with_columns(
-        pl.when(pl.all().str.strip_chars().is_in([*words, ""])).then(None).otherwise(pl.all()).name.keep()
-    )
-    return cleaned.with_row_index(ROW, offset=1), list(text.findings)
+    text = read_csv_text(path, source.take)
+    return None if text.frame is None else source, list(text.findings)
 
 
-def _unused_rows(texts: Mapping[str, pl.DataFrame], used: Mapping[str, list[pl.Series]]) -> list[Finding]:
+def _unused_rows(sources: Mapping[str, _Source]) -> list[Finding]:
     """Count the rows of a file that `where` gives to no table."""
     found = []
-    for file, frame in texts.items():
-        left = frame.filter(~pl.col(ROW).is_in(pl.concat(used[file]).implode()))
-        left = left.filter(~pl.all_horizontal(pl.exclude(ROW).is_null()))
-        if left.height:
-            shown = ", ".join(str(row) for row in left[ROW].head(5))
-            problem = f"{left.height} of {frame.height} rows are used by no table of the mapping (first rows: {shown})"
+    for file, source in sources.items():
+        left = source.left()
+        if len(left):
+            shown = ", ".join(str(row) for row in left.head(5))
+            problem = f"{len(left)} of {source.height} rows are used by no table of the mapping (first rows: {shown})"
             remedy = "Nothing to do if they are not needed; else add a table whose `where` takes them"
             found.append(finding(file, problem, remedy, severity="warning"))
     return found
 
 
-def _apply(rule: TableMapping, source: pl.DataFrame) -> tuple[pl.DataFrame, list[Finding], pl.Series]:
-    """Return one table as text cells, translated, the cells that could not be, and the numbers of the rows taken."""
+def _apply(rule: TableMapping, whole: _Source) -> tuple[pl.DataFrame, list[Finding]]:
+    """Return one table as text cells, translated, and the cells that could not be."""
     found: list[Finding] = []
+    source = pl.concat(whole.pieces)
     for name, value in rule.where.items():
-        if name in source.columns and name != ROW:
+        if name in whole.columns:
             source = source.filter(pl.col(name).str.strip_chars().replace("", None).eq_missing(value or None))
         else:
-            remedy = nearest(name, [other for other in source.columns if other != ROW])
+            remedy = nearest(name, whole.columns)
             found.append(finding(rule.file, "the column named under `where` is missing", remedy, column=name))
-    taken = source[ROW]
+    whole.taken.append(source[ROW])
     columns = [source[ROW]]
     for target, origin in rule.columns.items():
         if isinstance(origin, Constant):
@@ -174,11 +219,11 @@ def _apply(rule: TableMapping, source: pl.DataFrame) -> tuple[pl.DataFrame, list
             columns.append(pl.Series(target, [value] * source.height, dtype=pl.String))
             continue
         wanted = FromColumn(column=origin) if isinstance(origin, str) else origin
-        there = wanted.column in source.columns and wanted.column != ROW
+        there = wanted.column in whole.columns
         if wanted.optional and not there:
             continue
         if not there:
-            remedy = nearest(wanted.column, [name for name in source.columns if name != ROW])
+            remedy = nearest(wanted.column, whole.columns)
             found.append(finding(rule.file, "the column named in the mapping is missing", remedy, column=wanted.column))
             continue
         cells, problems = _translate(source[wanted.column], wanted, rule.file, source[ROW])
@@ -191,7 +236,7 @@ def _apply(rule: TableMapping, source: pl.DataFrame) -> tuple[pl.DataFrame, list
     frame = _without_empty(frame, rule, found)
     if rule.distinct and len(columns) > 1:
         frame = frame.unique(subset=[name for name in frame.columns if name != ROW], keep="first", maintain_order=True)
-    return frame, found, taken
+    return frame, found
 
 
 def _translate(cells: pl.Series, wanted: FromColumn, file: str, rows: pl.Series) -> tuple[pl.Series, list[Finding]]:
@@ -291,27 +336,16 @@ def _changed(cells: pl.Series, wanted: FromColumn) -> pl.Series:
     return pl.DataFrame({"new": text, "old": cells}).select(pl.coalesce("new", "old")).to_series()
 
 
-def _unused_columns(parsed: CsvMapping, texts: Mapping[str, pl.DataFrame]) -> list[Finding]:
+def _unused_columns(parsed: CsvMapping, sources: Mapping[str, _Source]) -> list[Finding]:
     """Warn of source columns that no table takes and that are not listed as ignored."""
     found = []
-    for file, frame in texts.items():
-        used: set[str] = {ROW}
-        for rule in parsed.table:
-            if rule.file == file:
-                used.update((*rule.ignored, *rule.where))
-                for origin in rule.columns.values():
-                    used.update(
-                        [origin]
-                        if isinstance(origin, str)
-                        else [origin.column]
-                        if isinstance(origin, FromColumn)
-                        else []
-                    )
+    for file, source in sources.items():
+        ignored = {name for rule in parsed.table if rule.file == file for name in rule.ignored}
         remedy = "Map it, or list it under `ignored`"
         found += [
             finding(file, "the column is not mapped and will be left out", remedy, column=name, severity="warning")
-            for name in frame.columns
-            if name not in used
+            for name in source.columns
+            if name not in source.wanted | ignored
         ]
     return found
 

@@ -66,9 +66,9 @@ def read_foreign(directory: Path, kind: ForeignFormat, rules: CsvMapping) -> Map
     """
     paths = sorted(path for path in directory.iterdir() if path.is_file())
     if kind is ForeignFormat.XPT:
-        datasets = tuple(read_xpt(path) for path in paths if path.suffix.lower() == ".xpt")
+        datasets = (read_xpt(path) for path in paths if path.suffix.lower() == ".xpt")
         return read_sdtm(directory, datasets, rules.sdtm, rules.same_day)
     if kind is ForeignFormat.DATASET_JSON:
-        datasets = tuple(read_dataset_json(path) for path in paths if path.suffix.lower() in SUFFIXES)
+        datasets = (read_dataset_json(path) for path in paths if path.suffix.lower() in SUFFIXES)
         return read_sdtm(directory, datasets, rules.sdtm, rules.same_day)
     return read_redcap(directory, [path for path in paths if is_redcap_export(path)])

@@ -7,8 +7,11 @@ that `redcap_event_name`). Coded fields may be exported raw or as labels.
 
 import codecs
 import re
+from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import final
 
 import polars as pl
 
@@ -110,7 +113,8 @@ def read_redcap(directory: Path, paths: list[Path]) -> Mapped:
         )
         found.append(finding(path.name, problem, remedy))
         return Mapped(tables={}, files={}, about=about, findings=tuple(found))
-    text = read_csv_text(path)
+    export = _Export()
+    text = read_csv_text(path, export.take)
     found += text.findings
     if text.frame is None:
         return Mapped(tables={}, files={}, about=about, findings=tuple(found))
@@ -118,15 +122,9 @@ def read_redcap(directory: Path, paths: list[Path]) -> Mapped:
         remedy = f"Export with the record id {RECORD_ID}, as in regraft's dictionary, or write a mapping file"
         found.append(finding(path.name, "the export has no column subject_id", remedy, column=RECORD_ID))
         return Mapped(tables={}, files={}, about=about, findings=tuple(found))
-    frame = text.frame.with_row_index(ROW, offset=1)
-    for name in (INSTRUMENT, INSTANCE, EVENT):
-        if name not in frame.columns:
-            frame = frame.with_columns(pl.lit(None, dtype=pl.String).alias(name))
-    form = pl.col(INSTRUMENT).str.strip_chars().str.to_lowercase().str.replace_all(r"[^a-z0-9]+", "_")
-    frame = frame.with_columns(form.alias(INSTRUMENT))
     ours = bool(about.version) or wrote(path)
-    tables = _tables(frame, found, path.name, ours=ours)
-    found += _strangers(frame, path.name)
+    tables = _tables(export, found, path.name, ours=ours)
+    found += _strangers(export, path.name)
     names = {
         table.name: {(path.name, column): field for field, column in fields_of(table.name).items()} for table in TABLES
     }
@@ -135,20 +133,76 @@ def read_redcap(directory: Path, paths: list[Path]) -> Mapped:
     )
 
 
-def _tables(frame: pl.DataFrame, found: list[Finding], file: str, *, ours: bool) -> dict[str, pl.DataFrame]:
-    tables = {"subjects": _subjects(frame, found, file)}
+@final
+@dataclass(slots=True)
+class _Export:
+    """The rows of an export by what they are part of, each with the columns that matter there."""
+
+    read: int = 0
+    columns: list[str] = field(default_factory=list)
+    people: list[pl.DataFrame] = field(default_factory=list)
+    rows: dict[str, list[pl.DataFrame]] = field(default_factory=lambda: defaultdict(list))
+    misplaced: dict[str, list[pl.DataFrame]] = field(default_factory=lambda: defaultdict(list))
+    unknown: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+
+    def fields(self, table: str) -> dict[str, str]:
+        """Return the fields of an instrument that the export has, with the column of each."""
+        return {name: column for name, column in fields_of(table).items() if name in self.columns}
+
+    def take(self, frame: pl.DataFrame) -> None:
+        """Sort some more rows."""
+        self.columns = frame.columns
+        if RECORD_ID not in self.columns:
+            return
+        frame = frame.with_row_index(ROW, offset=self.read + 1)
+        self.read += frame.height
+        for name in (INSTRUMENT, INSTANCE, EVENT):
+            if name not in frame.columns:
+                frame = frame.with_columns(pl.lit(None, dtype=pl.String).alias(name))
+        form = pl.col(INSTRUMENT).str.strip_chars().str.to_lowercase().str.replace_all(r"[^a-z0-9]+", "_")
+        frame = frame.with_columns(form.alias(INSTRUMENT))
+        self._take_people(frame)
+        names = [table.name for table in TABLES]
+        strange = frame.filter(pl.col(INSTRUMENT).is_not_null() & ~pl.col(INSTRUMENT).is_in(names))
+        for name, count in strange.group_by(INSTRUMENT).len().iter_rows():
+            self.unknown[name] += count
+        for name in names:
+            if self.fields(name):
+                self._take_rows(frame, name, [other for other in names if other != name])
+
+    def _take_people(self, frame: pl.DataFrame) -> None:
+        """Keep what each record says of its subject, and its first row whatever it says."""
+        own = [
+            pl.when(pl.col(INSTRUMENT).is_null() | (pl.col(INSTRUMENT) == "subjects")).then(pl.col(name)).alias(column)
+            for name, column in self.fields("subjects").items()
+        ]
+        rows = frame.select(ROW, RECORD_ID, *own)
+        said = pl.any_horizontal(pl.lit(value=False), pl.all().exclude(ROW, RECORD_ID).is_not_null())
+        self.people.append(rows.filter(said | pl.col(RECORD_ID).is_first_distinct()))
+
+    def _take_rows(self, frame: pl.DataFrame, name: str, others: list[str]) -> None:
+        """Keep the rows of an instrument, and those of others in which a field of it is filled."""
+        fields = self.fields(name)
+        filled = pl.any_horizontal(pl.col(list(fields)).is_not_null())
+        if name != "subjects":
+            mine = frame.filter((pl.col(INSTRUMENT) == name) | (pl.col(INSTRUMENT).is_null() & filled))
+            self.rows[name].append(mine.select(list(dict.fromkeys((ROW, RECORD_ID, INSTANCE, *fields)))))
+        wrong = frame.filter(pl.col(INSTRUMENT).is_in(others) & filled)
+        self.misplaced[name].append(wrong.select(ROW, INSTRUMENT))
+
+
+def _tables(export: _Export, found: list[Finding], file: str, *, ours: bool) -> dict[str, pl.DataFrame]:
+    tables = {"subjects": _subjects(export, found, file)}
     for table in TABLES:
-        fields = {field: column for field, column in fields_of(table.name).items() if field in frame.columns}
+        fields = export.fields(table.name)
         if table.name == "subjects" or not fields:
             continue
-        filled = pl.any_horizontal(pl.col(list(fields)).is_not_null())
-        rows = frame.filter((pl.col(INSTRUMENT) == table.name) | (pl.col(INSTRUMENT).is_null() & filled))
-        rows = _without_empty(rows, list(fields), table, found, file)
+        rows = _without_empty(pl.concat(export.rows.pop(table.name)), list(fields), table, found, file)
         if rows.is_empty() and not ours and not table.required:
             problem = f"no record has the instrument {table.name}: it counts as not recorded, not as none happened"
             found.append(finding(file, problem, "Nothing to do if it was not used", severity="warning"))
             continue
-        named = rows.select(ROW, RECORD_ID, *(pl.col(field).alias(column) for field, column in fields.items()))
+        named = rows.select(ROW, RECORD_ID, *(pl.col(name).alias(column) for name, column in fields.items()))
         tables[table.name] = _decoded(named, table.name)
     return tables
 
@@ -168,23 +222,18 @@ def _without_empty(
     return rows.filter(~empty)
 
 
-def _subjects(frame: pl.DataFrame, found: list[Finding], file: str) -> pl.DataFrame:
+def _subjects(export: _Export, found: list[Finding], file: str) -> pl.DataFrame:
     """Return one row per record, from whatever events hold its fields; two different values are an error."""
-    fields = {field: column for field, column in fields_of("subjects").items() if field in frame.columns}
-    own = [
-        pl.when(pl.col(INSTRUMENT).is_null() | (pl.col(INSTRUMENT) == "subjects")).then(pl.col(f)).alias(c)
-        for f, c in fields.items()
-    ]
-    rows = frame.select(ROW, RECORD_ID, *own)
+    fields, rows = export.fields("subjects"), pl.concat(export.people)
     grouped = rows.group_by(RECORD_ID, maintain_order=True).agg(
         pl.col(ROW).first(),
         *(pl.col(column).drop_nulls().first() for column in fields.values()),
         *(pl.col(column).drop_nulls().n_unique().alias(f"{column}__n") for column in fields.values()),
     )
-    for field, column in fields.items():
+    for name, column in fields.items():
         double = grouped.filter(pl.col(f"{column}__n") > 1)
         problem = "the events of this record give different values"
-        found += findings_at(file, field, double[ROW], double[column], problem, "Keep one of them")
+        found += findings_at(file, name, double[ROW], double[column], problem, "Keep one of them")
     return _decoded(grouped.select(ROW, RECORD_ID, *fields.values()), "subjects")
 
 
@@ -201,28 +250,23 @@ def _decoded(rows: pl.DataFrame, table: str) -> pl.DataFrame:
     return rows.with_columns(cells)
 
 
-def _strangers(frame: pl.DataFrame, file: str) -> list[Finding]:
+def _strangers(export: _Export, file: str) -> list[Finding]:
     """Report instruments and columns that belong to no table, and fields filled under another instrument."""
     found = []
     names = [table.name for table in TABLES]
-    strange = frame.filter(pl.col(INSTRUMENT).is_not_null() & ~pl.col(INSTRUMENT).is_in(names))
-    if strange.height:
-        forms = ", ".join(strange[INSTRUMENT].unique().sort().to_list()[:12])
-        problem = f"{strange.height} rows belong to instruments that regraft does not know ({forms}) and are not used"
+    if export.unknown:
+        forms, count = ", ".join(sorted(export.unknown)[:12]), sum(export.unknown.values())
+        problem = f"{count} rows belong to instruments that regraft does not know ({forms}) and are not used"
         found.append(finding(file, problem, "Nothing to do if they are not needed", severity="warning"))
     known = {field for name in names for field in fields_of(name)} | {f"{name}_complete" for name in names}
     remedy = "Nothing to do if it is not needed"
     found += [
         finding(file, "the column is not used", remedy, column=name, severity="warning")
-        for name in frame.columns
+        for name in export.columns
         if name not in known and name not in _OF_REDCAP and name != ROW
     ]
-    for name in names:
-        fields = [field for field in fields_of(name) if field in frame.columns]
-        if not fields:
-            continue
-        filled = pl.any_horizontal(pl.col(fields).is_not_null())
-        wrong = frame.filter(pl.col(INSTRUMENT).is_in([n for n in names if n != name]) & filled)
+    for name, frames in export.misplaced.items():
+        wrong = pl.concat(frames)
         problem = f"a field of the instrument {name} is filled in a row of another instrument"
         remedy = "Export again from REDCap; such a value is not used"
         found += findings_at(file, INSTRUMENT, wrong[ROW], wrong[INSTRUMENT], problem, remedy)

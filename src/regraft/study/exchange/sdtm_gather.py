@@ -1,5 +1,6 @@
 """SDTM datasets brought together by domain: split ones joined, subjects named as in DM, use counted by record."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import final
 
@@ -33,6 +34,8 @@ class Source:
         Problems met.
     own : bool
         regraft wrote the datasets: they say what they say, and nothing is to be doubted.
+    counts : mapping of str to int
+        Records by dataset, as they were read.
     used : dict of str to list of polars.Series
         Numbers of the records taken or accounted for so far, by domain.
     """
@@ -41,6 +44,7 @@ class Source:
     files: dict[str, str]
     findings: list[Finding]
     own: bool = False
+    counts: Mapping[str, int] = field(default_factory=dict)
     used: dict[str, list[pl.Series]] = field(default_factory=dict)
 
     def warn(self, dataset: str, problem: str, remedy: str, column: str | None = None) -> None:
@@ -80,12 +84,12 @@ def upper(frame: pl.DataFrame, name: str) -> pl.Expr:
     return as_text(frame, name).str.to_uppercase().fill_null("")
 
 
-def gather(datasets: tuple[SourceDataset, ...]) -> tuple[Source, list[tuple[str, str, pl.DataFrame]]]:
+def gather(datasets: Iterable[SourceDataset]) -> tuple[Source, list[tuple[str, str, pl.DataFrame]]]:
     """Return the datasets by domain with their subjects, and the supplemental qualifiers apart.
 
     Parameters
     ----------
-    datasets : tuple of SourceDataset
+    datasets : iterable of SourceDataset
         As read from the files.
 
     Returns
@@ -97,12 +101,14 @@ def gather(datasets: tuple[SourceDataset, ...]) -> tuple[Source, list[tuple[str,
     """
     findings: list[Finding] = []
     names: dict[str, str] = {}
+    counts: dict[str, int] = {}
     parts: dict[str, list[tuple[str, pl.DataFrame]]] = {}
     supplements = []
     for dataset in datasets:
         findings.extend(dataset.findings)
         if dataset.frame is None:
             continue
+        counts[dataset.name] = dataset.frame.height
         if dataset.name in names:
             problem = f"the dataset {dataset.name} also stands in {names[dataset.name]}"
             findings.append(finding(dataset.file, problem, "Keep one of the two files"))
@@ -117,7 +123,7 @@ def gather(datasets: tuple[SourceDataset, ...]) -> tuple[Source, list[tuple[str,
     files = {domain: those[0][0] for domain, those in parts.items()}
     summary = frames.get("TS")
     own = summary is not None and "TSPARMCD" in summary.columns and "RGTABLES" in summary["TSPARMCD"].to_list()
-    source = Source(frames, files, findings, own)
+    source = Source(frames, files, findings, own, counts)
     _name_subjects(source)
     return source, supplements
 

@@ -1,6 +1,6 @@
 """From SDTM datasets to study tables: regraft's own come back whole; of others, what is not used is reported."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -34,7 +34,7 @@ _OTHER_DOMAINS = {
 
 
 def read_sdtm(
-    directory: Path, datasets: tuple[SourceDataset, ...], rules: Sdtm, same_day: Mapping[str, SameDay]
+    directory: Path, datasets: Iterable[SourceDataset], rules: Sdtm, same_day: Mapping[str, SameDay]
 ) -> Mapped:
     """Return the study tables that SDTM datasets hold, as cells yet to be typed.
 
@@ -42,18 +42,17 @@ def read_sdtm(
     ----------
     directory : Path
         The folder; its name is the title when there is no trial summary.
-    datasets : tuple of SourceDataset
-        The datasets read from its files.
+    datasets : iterable of SourceDataset
+        The datasets read from its files, one after the other.
     rules : Sdtm
         Where a sponsor's datasets differ from what regraft looks for.
     same_day : mapping of str to SameDay
         Which of several results of a day is taken, by table, where it is declared.
     """
     source, supplements = gather(datasets)
-    counts = {one.name: one.frame.height for one in datasets if one.frame is not None}
-    about, present = _about(directory, source, counts)
-    for name, path, records in supplements:
-        attach(source, name, path, records)
+    about, present = _about(directory, source)
+    while supplements:
+        attach(source, *supplements.pop(0))
     leave_out_screen_failures(source, keep=rules.screen_failures == "keep")
     leave_out_what_did_not_happen(source)
     tables: dict[str, pl.DataFrame] = {}
@@ -135,7 +134,7 @@ def _compare_counts(source: Source, written: Mapping[str, int], read: Mapping[st
             source.findings.append(finding(source.files["TS"], problem, "Put its file back"))
 
 
-def _about(directory: Path, source: Source, counts: Mapping[str, int]) -> tuple[StudyAbout, tuple[str, ...] | None]:
+def _about(directory: Path, source: Source) -> tuple[StudyAbout, tuple[str, ...] | None]:
     """Return what the study is; STUDYID alone says SIMULATED where the trial summary was left out."""
     marked = any(
         "STUDYID" in frame.columns and frame.select(as_text(frame, "STUDYID").str.starts_with(SIMULATED).any()).item()
@@ -144,7 +143,7 @@ def _about(directory: Path, source: Source, counts: Mapping[str, int]) -> tuple[
     summary = source.frames.get("TS")
     if summary is not None and {"TSPARMCD", "TSVAL"} <= set(summary.columns):
         read = read_summary(summary.drop(ROW, AT))
-        _compare_counts(source, read.records, counts)
+        _compare_counts(source, read.records, source.counts)
         if read.about.simulated or not marked:
             return read.about, read.tables
     elif summary is not None:

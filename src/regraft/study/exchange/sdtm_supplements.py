@@ -39,14 +39,13 @@ def attach(source: Source, name: str, file: str, supplement: pl.DataFrame) -> No
             continue
         lost += part.height - _attach_one(source, str(domain), str(variable), f"SUPP:{qualifier}", part)
     known = {(home.domain, one.name) for home in RECORDS for one in home.supplements}
-    present = rows.filter(pl.col("RDOMAIN").is_in(list(source.frames)))
-    strange = present.filter(~pl.concat_str("RDOMAIN", "QNAM", separator=" ").is_in([" ".join(one) for one in known]))
+    kinds = rows.group_by("RDOMAIN", "QNAM").len().filter(pl.col("RDOMAIN").is_in(list(source.frames)))
+    strange = kinds.filter(~pl.concat_str("RDOMAIN", "QNAM", separator=" ").is_in([" ".join(one) for one in known]))
     if strange.height:
-        names = strange["QNAM"].drop_nulls().unique().sort().to_list()
+        names = strange["QNAM"].unique().sort().to_list()
         shown = f"{', '.join(names[:12])}{', ...' if len(names) > 12 else ''}"
-        problem = (
-            f"{strange.height} supplemental qualifiers are not used: no study table has a place for them ({shown})"
-        )
+        count = strange["len"].sum()
+        problem = f"{count} supplemental qualifiers are not used: no study table has a place for them ({shown})"
         source.warn(name, problem, "Nothing to do if they are not needed")
     for domain, count in absent.items():
         source.warn(name, f"{count} supplemental qualifiers belong to {domain}, which is not there", "Nothing to do")
@@ -64,13 +63,13 @@ def _attach_one(source: Source, domain: str, variable: str, column: str, part: p
     values = part.select("USUBJID", _plain(pl.col("IDVARVAL")).alias(_VALUE), pl.col("QVAL").alias(column))
     values = values.unique(on, keep="first", maintain_order=True).select(*on, column)
     keyed = frame.with_columns(_plain(as_text(frame, variable)).alias(_VALUE)) if variable else frame
-    joined = keyed.join(values, on=on, how="left", maintain_order="left", suffix="__new")
+    keys = keyed.select(on)
+    found = keys.join(values, on=on, how="left", maintain_order="left")[column]
     known = 0
     if column in frame.columns:  # the same qualifier from another dataset: what stands there already stays
-        new = f"{column}__new"
-        known = joined.filter(pl.col(column).is_not_null() & pl.col(new).is_not_null()).select(on).unique().height
-        joined = joined.with_columns(pl.coalesce(column, new).alias(column)).drop(new)
-    source.frames[domain] = joined.drop(_VALUE, strict=False)
+        known = keys.filter(frame[column].is_not_null() & found.is_not_null()).unique().height
+        found = pl.select(pl.coalesce(frame[column], found)).to_series()
+    source.frames[domain] = frame.with_columns(found.alias(column))
     return values.join(keyed, on=on, how="semi").height - known
 
 

@@ -1,13 +1,18 @@
 """SAS transport files, version 5 (XPT): one dataset per file, written and read by hand.
 
+Reading takes the records apart in blocks, so that little more is needed than the columns that come of them.
+
 80-byte records; a header for the library, one for the member, one 140-byte description per variable, then the records
 in one stream (SAS TS-140, The Record Layout of a SAS Transport Data Set). What the format cannot hold is refused with
 its place: names above 8 characters, labels above 40, text above 200 bytes or ending in a blank. Nothing is cut.
 """
 
 import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import BinaryIO, final
 
 import numpy as np
 import polars as pl
@@ -21,6 +26,7 @@ from regraft.study.findings import finding
 LONGEST_NAME, LONGEST_LABEL, LONGEST_TEXT = 8, 40, 200
 _RECORD = 80
 _LARGEST = 4_000_000_000
+_BLOCK = 1 << 24  # bytes of records that are taken apart at once
 _NUMBER, _CHARACTER = 1, 2
 _NUMBERS = frozenset({VariableKind.INTEGER, VariableKind.FLOAT, VariableKind.DAY})
 _DAYS_1960_TO_1970 = 3653  # SAS counts from 1960
@@ -195,81 +201,131 @@ def read_xpt(path: Path) -> SourceDataset:
     SourceDataset
         Blanks at the end of text are not part of it; empty text and SAS missing values are null.
     """
-    if path.stat().st_size > _LARGEST:
+    size = path.stat().st_size
+    if size > _LARGEST:
         return _refused(path, "the file is over four gigabytes, and is not read", "Split it, or use another format")
-    content = path.read_bytes()
-    again = "Write the file again as SAS transport version 5, one dataset per file"
-    if content.startswith(_VERSION_8):
-        return _refused(path, "the file is a SAS transport file of version 8", again)
-    if not content.startswith(_LIBRARY[:48]):
-        return _refused(path, "the file is no SAS transport file", again)
-    if len(content) % _RECORD:
-        return _refused(
-            path, "the file is cut: it does not end with a whole record of 80 bytes", "Export the file again"
-        )
-    start = 3 * _RECORD
-    count_text = content[start + 320 + 54 : start + 320 + 58]
-    if content[start : start + 48] != _MEMBER[:48] or not count_text.isdigit():
-        return _refused(path, "the header of the file is damaged", "Export the file again")
-    size = 136 if content[start + 74 : start + 78] == b"0136" else 140
-    return _member(path, content, start, int(count_text), size)
+    with path.open("rb") as file:
+        read = _described(file, size)
+        if not isinstance(read, _Described):
+            return _refused(path, *read)
+        frames, latin = [], False
+        for records in read.blocks(file):
+            frame, strange = _columns(read.variables, records)
+            frames.append(frame)
+            latin = latin or strange
+    problem = "text that is not UTF-8 was read as Windows-1252"
+    found = (finding(path.name, problem, "Check letters with accents", severity="warning"),) if latin else ()
+    return SourceDataset(path.name, read.name or path.stem.upper(), pl.concat(frames, rechunk=True), found)
 
 
 def _refused(path: Path, problem: str, remedy: str) -> SourceDataset:
     return SourceDataset(path.name, path.stem.upper(), None, (finding(path.name, problem, remedy),))
 
 
-def _member(path: Path, content: bytes, start: int, count: int, size: int) -> SourceDataset:
-    name = content[start + 168 : start + 176].decode("ascii", "replace").strip().upper()
-    described = start + 5 * _RECORD
-    end = described + -(-count * size // _RECORD) * _RECORD
-    if content[end : end + 48] != _OBSERVATIONS[:48]:
-        return _refused(path, "the header of the file is damaged", "Export the file again")
+@final
+@dataclass(frozen=True, slots=True)
+class _Described:
+    """What the headers of a file say: its name, the variables, and where and how many the records are."""
+
+    name: str
+    variables: tuple[tuple[str, int, int, int], ...]  # name, kind, length, position
+    start: int
+    width: int
+    records: int
+
+    def blocks(self, file: BinaryIO) -> Iterator[NDArray[np.uint8]]:
+        """Yield the records block by block, at least one; the blank ones that fill the last 80 bytes are none."""
+        file.seek(self.start)
+        at_once = max(1, _BLOCK // self.width)
+        for first in range(0, max(self.records, 1), at_once):
+            count = min(at_once, self.records - first)
+            yield np.frombuffer(file.read(count * self.width), dtype=np.uint8).reshape(count, self.width)
+
+
+def _described(file: BinaryIO, size: int) -> _Described | tuple[str, str]:
+    """Return what the headers say, or what is wrong with the file and what to do."""
+    again = "Write the file again as SAS transport version 5, one dataset per file"
+    start = 3 * _RECORD
+    head = file.read(start + 5 * _RECORD)
+    if head.startswith(_VERSION_8):
+        return "the file is a SAS transport file of version 8", again
+    if not head.startswith(_LIBRARY[:48]):
+        return "the file is no SAS transport file", again
+    if size % _RECORD:
+        return "the file is cut: it does not end with a whole record of 80 bytes", "Export the file again"
+    count_text = head[start + 320 + 54 : start + 320 + 58]
+    if head[start : start + 48] != _MEMBER[:48] or not count_text.isdigit():
+        return "the header of the file is damaged", "Export the file again"
+    count, each = int(count_text), 136 if head[start + 74 : start + 78] == b"0136" else 140
+    described = file.read(-(-count * each // _RECORD) * _RECORD)
+    if file.read(_RECORD)[:48] != _OBSERVATIONS[:48]:
+        return "the header of the file is damaged", "Export the file again"
     variables = []
-    for number in range(count):
-        at = described + number * size
-        kind, _hash, length, _number, raw_name = struct.unpack(">hhhh8s", content[at : at + 16])
-        position = struct.unpack(">l", content[at + 84 : at + 88])[0]
+    for at in range(0, count * each, each):
+        kind, _hash, length, _number, raw_name = struct.unpack(">hhhh8s", described[at : at + 16])
+        position = struct.unpack(">l", described[at + 84 : at + 88])[0]
         variables.append((raw_name.decode("ascii", "replace").strip().upper(), kind, length, position))
-    width = sum(length for _, _, length, _ in variables)
-    stream = content[end + _RECORD :]
-    if _MEMBER[:48] in stream:
-        return _refused(path, "the file holds more than one dataset", "Write one dataset per file")
+    name = head[start + 168 : start + 176].decode("ascii", "replace").strip().upper()
+    return _with_records(file, size, name, tuple(variables))
+
+
+def _with_records(
+    file: BinaryIO, size: int, name: str, variables: tuple[tuple[str, int, int, int], ...]
+) -> _Described | tuple[str, str]:
+    """Return where the records are that follow the headers, or what is wrong with them."""
+    start, width = file.tell(), sum(length for _, _, length, _ in variables)
+    if _holds(file, _MEMBER[:48]):
+        return "the file holds more than one dataset", "Write one dataset per file"
     if any(not 0 < v[2] <= LONGEST_TEXT or v[3] < 0 or v[3] + v[2] > width for v in variables) or not variables:
-        return _refused(path, "the description of the variables is damaged", "Export the file again")
-    rest = stream[len(stream) // width * width :]
+        return "the description of the variables is damaged", "Export the file again"
+    names = [name for name, _, _, _ in variables]
+    twice = next((one for at, one in enumerate(names) if not one or one in names[:at]), None)
+    records = (size - start) // width
+    file.seek(start + records * width)
+    rest = file.read()
     if rest.strip(b" ") or len(rest) >= _RECORD:
-        return _refused(path, "the file is cut: its last record is not whole", "Export the file again")
-    records = np.frombuffer(stream[: len(stream) // width * width], dtype=np.uint8).reshape(-1, width)
-    padding = (records[-(_RECORD // width + 1) :] == ord(" ")).all(axis=1)[::-1]
-    blank = int(np.argmin(padding)) if padding.size and not padding.all() else padding.size
-    records = records[: len(records) - blank]
-    return _columns(path, name, variables, records)
+        return "the file is cut: its last record is not whole", "Export the file again"
+    if twice is not None:
+        return f"two variables are called {twice!r}", "Export the file again"
+    blank = 0
+    while blank < min(records, _RECORD // width + 1):
+        file.seek(start + (records - blank - 1) * width)
+        if file.read(width).strip(b" "):
+            break
+        blank += 1
+    return _Described(name, variables, start, width, records - blank)
 
 
-def _columns(
-    path: Path, name: str, variables: list[tuple[str, int, int, int]], records: NDArray[np.uint8]
-) -> SourceDataset:
+def _holds(file: BinaryIO, mark: bytes) -> bool:
+    """Return whether the rest of a file holds a mark, looked for block by block."""
+    held = b""
+    while block := file.read(_BLOCK):
+        if mark in held + block:
+            return True
+        held = (held + block)[1 - len(mark) :]
+    return False
+
+
+def _columns(variables: tuple[tuple[str, int, int, int], ...], records: NDArray[np.uint8]) -> tuple[pl.DataFrame, bool]:
+    """Return the columns of some records, and whether one has text that is not UTF-8."""
     columns: dict[str, pl.Series] = {}
     latin = False
     for variable, kind, length, position in variables:
         raw = np.ascontiguousarray(records[:, position : position + length])
-        if variable in columns or not variable:
-            return _refused(path, f"two variables are called {variable!r}", "Export the file again")
         if kind == _NUMBER:
             whole = np.zeros((len(raw), 8), dtype=np.uint8)
             whole[:, : min(length, 8)] = raw[:, :8]
             numbers = pl.Series(variable, from_ibm(whole.view(">u8").reshape(-1).astype(np.uint64)))
             columns[variable] = numbers.fill_nan(None)
             continue
-        texts = [text.rstrip(b" ") for text in raw.view(f"S{length}").reshape(-1).tolist()]
-        decoded: dict[bytes, str | None] = {b"": None}
-        for text in set(texts) - {b""}:
+        places: dict[bytes, int] = {}
+        at = [places.setdefault(text.rstrip(b" "), len(places)) for text in raw.view(f"S{length}").reshape(-1).tolist()]
+        decoded: list[str | None] = []
+        for text in places:
             try:
-                decoded[text] = text.decode()
+                decoded.append(text.decode() or None)
             except UnicodeDecodeError:
-                decoded[text], latin = text.decode("cp1252", "replace"), True
-        columns[variable] = pl.Series(variable, [decoded[text] for text in texts], dtype=pl.String)
-    problem = "text that is not UTF-8 was read as Windows-1252"
-    found = (finding(path.name, problem, "Check letters with accents", severity="warning"),) if latin else ()
-    return SourceDataset(path.name, name or path.stem.upper(), pl.DataFrame(columns), found)
+                decoded.append(text.decode("cp1252", "replace"))
+                latin = True
+        columns[variable] = pl.Series(variable, decoded, dtype=pl.String).gather(at)  # long text is held once
+    return pl.DataFrame(columns), latin

@@ -172,9 +172,8 @@ def explained(asked: Asked, done: Made, held: Conditioned) -> list[str]:
             f"{held_inside(observed.held, done.conditioning.steps[0].shown)} under the ranges and "
             f"{held_inside(observed.held, done.checked)} under what was seen. "
             + (
-                f"{int(unused.sum())} were not used, as they lie more than {IMPLAUSIBLE:g} standard "
-                "deviations from what the "
-                f"model shows under any draw: {far}."
+                f"Not used, as they lie more than {IMPLAUSIBLE:g} standard deviations from what the model shows "
+                f"under any draw: {int(unused.sum())} ({far})."
                 if unused.any()
                 else "None lay out of reach of the model."
             )

@@ -21,6 +21,7 @@ _AT_AN_END = 0.05  # a value that is an end of its own range: the doubt is all o
 _MEASURED, _ASSUMED = 1.25, 2.0
 _DEGREES, _LOGIT = 1.0, 0.7
 _WHOLE = "smouldering_share_"  # these add up to one: their files print bounds, and a draw is brought back to the whole
+_STEPS = "disability_walking_score_"  # of one scale, in order: its level and spacing are fitted, no step moves alone
 _ALTERNATIVES = "variant_"  # which of two structures holds: `regraft hypotheses` compares them
 
 
@@ -49,10 +50,12 @@ def doubt_of(parameter: Parameter) -> Doubt | None:
     """Return what is believed of a parameter; None where there is nothing to doubt.
 
     Nothing is in doubt about a rule of practice without a range (it is what the protocol or a definition says), a
-    switch between two structures of the model, or an effect that stands at zero without a range.
+    switch between two structures of the model, an effect that stands at zero without a range, or one step of a scale
+    that is moved as a whole.
     """
     printed = parameter.low is not None and parameter.high is not None
-    if parameter.name.startswith(_ALTERNATIVES) or (not printed and (parameter.is_rule or parameter.value == 0.0)):
+    is_moved_otherwise = parameter.name.startswith((_ALTERNATIVES, _STEPS))
+    if is_moved_otherwise or (not printed and (parameter.is_rule or parameter.value == 0.0)):
         return None
     low, high = _assumed(parameter)
     if not is_part(parameter.name):

@@ -103,7 +103,9 @@ def _others(parameters: ParameterSet, draws: ParameterDraws) -> str:
         which = " that were neither fitted nor sampled"
         return f"They do not hold the uncertainty of the {_numbers(others, which)}."
     fixed = sum(doubt_of(one) is None for one in others)
-    have = f"{fixed} {'has' if fixed == 1 else 'have'} no range (rules, switches, effects set to zero); "
+    have = (
+        f"{fixed} {'has' if fixed == 1 else 'have'} no range (rules, switches, effects set to zero, steps of a scale); "
+    )
     return (
         f"The {len(others)} other parameters stay at their typical values: {have if fixed else ''}none of the rest "
         f"moves a share by more than {left.each_points:.1f} percentage points across its range ({left.each_of}), and "

@@ -19,18 +19,19 @@ def pace(title: str, total: int) -> Iterator[Callable[[int], None]]:
         with progress(title, total) as advance:
             yield advance
         return
-    lock, began = Lock(), monotonic()
-    done, said = 0, began
+    lock, said, done = Lock(), monotonic(), 0
+    first: tuple[int, float] | None = None  # before it something was compiled or tried out: that is no part of the rate
 
     def tell(more: int) -> None:
-        nonlocal done, said
+        nonlocal done, said, first
         with lock:
-            done += more
-            now = monotonic()
+            done, now = done + more, monotonic()
+            before, since = first = first or (done, now)
             if now - said < _SAID_EVERY_S:
                 return
             said = now
-            rate = done / (now - began)
-            say(f"{title}: {done:,} done, {rate:,.0f} a second, {duration((total - done) / rate)} left")
+            rate = (done - before) / (now - since) if now > since else 0.0
+            ahead = f", {rate:,.0f} a second, {duration((total - done) / rate)} left" if rate else ""
+            say(f"{title}: {done:,} done{ahead}")
 
     yield tell

@@ -15,6 +15,7 @@ from regraft.sbml.export import export_person
 from regraft.sbml.person import enrolled_person, subject_number
 from regraft.sbml.record import record_course
 from regraft.treatment.plan import compile_treatment
+from regraft.trial.arms import ArmTreatment
 from regraft.trial.calendar import make_calendar
 from regraft.trial.frames import subject_ids
 from regraft.trial.protocol import load_protocol
@@ -86,7 +87,7 @@ def test_a_subject_on_drugs_has_nothing_to_export() -> None:
     lived, calendar = live_trial(plan.protocol, plan.world(), make_calendar(plan.protocol, 0, 4, plan.seed), 1)
     assert set(calendar.arm.tolist()) == {0, 1}
     for number, arm in enumerate(calendar.arm.tolist(), 1):
-        if plan.protocol.arm[arm].lists:
+        if plan.protocol.arm[arm].treatment is ArmTreatment.DRUGS:
             with pytest.raises(InputError, match="not transplanted"):
                 enrolled_person(plan, number)
         else:

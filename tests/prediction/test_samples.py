@@ -1,4 +1,4 @@
-"""How long many trials will take is told from one replicate of each, which must stand for all of them."""
+"""How long many trials will take is told from samples of two sizes of each, which must stand for all of them."""
 
 from collections import Counter
 

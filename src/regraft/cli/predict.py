@@ -76,10 +76,10 @@ def _simulate(
     from regraft.trial.run import compile_trial
 
     plan, n = plan_of(target, load_parameters(), seed), target.protocol.patients
-    fewer, worth_saying = "Give a protocol with fewer patients.", worth_saying_of(replicates * n)
-    refuse_without_memory(bytes_to_measure(plan), f"trials of {n:,}", fewer, worth_saying=worth_saying)
     elsewhere = workers_of(cluster, say, replicates * n)
     if elsewhere is None:
+        fewer, worth_saying = "Give a protocol with fewer patients.", worth_saying_of(replicates * n)
+        refuse_without_memory(bytes_to_measure(plan), f"trials of {n:,}", fewer, worth_saying=worth_saying)
         with compiling(place=folder):
             compile_trial(plan)
     with pace(f"simulating {replicates} trials", replicates * n) as advance:

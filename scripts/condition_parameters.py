@@ -112,7 +112,7 @@ def made(asked: Asked) -> Made:
         there = done.drawn(asked.draws)
     last = replace(there, z=there.z[: asked.checked])
     checked = simulate_draws(run, last, asked.folder, asked.workers, told("what came of it"))
-    return Made(done, first, all_posteriors(done, without, DRAWS_KEPT), steps[0].shown, checked)
+    return Made(done, first, all_posteriors(done, first, without, DRAWS_KEPT), steps[0].shown, checked)
 
 
 def page(asked: Asked, done: Made, digest: str) -> list[str]:

@@ -279,7 +279,21 @@ def draws_of(posterior: Posterior, draws: int) -> Posterior:
     return replace(posterior, z=posterior.z[:draws], conditioned=None)
 
 
-def all_posteriors(made: Conditioning, without: Mapping[str, Posterior], draws: int) -> dict[str | None, Posterior]:
-    """Return the posterior of all rows (under None), and those that never saw a cohort group."""
+def all_posteriors(
+    made: Conditioning, first: Posterior, without: Mapping[str, Posterior], draws: int
+) -> dict[str | None, Posterior]:
+    """Return the posterior of all rows (under None), and those that never saw a cohort group.
+
+    Parameters
+    ----------
+    made : Conditioning
+        What was learned.
+    first : Posterior
+        The first fit, whose spreads between studies are kept.
+    without : mapping of str to Posterior
+        The same for each group.
+    draws : int
+        Of the posterior of all rows; the others have as many as their first fit.
+    """
     left = {group: made.drawn(len(one.z), seen_by(made.targets, group), one) for group, one in sorted(without.items())}
-    return dict[str | None, Posterior]({None: made.drawn(draws)}) | left
+    return dict[str | None, Posterior]({None: made.drawn(draws, start=first)}) | left

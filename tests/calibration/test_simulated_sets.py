@@ -33,7 +33,7 @@ def test_points_without_people_are_left_out_and_the_others_stay(monkeypatch: pyt
 
     monkeypatch.setattr(module, "target_values", values)
     plan = plan_of(protocol, seed=1, years=1.0, draws=ParameterDraws(values=draws), parameters=parameters)
-    assert module._values(plan, ())["point"].to_list() == [0, 2]
+    assert module.values_at(plan, ())["point"].to_list() == [0, 2]
 
 
 def a_run(points: int, near: int = 0, again: int = 0) -> module.DesignRun:

@@ -47,6 +47,14 @@ def test_a_wrong_name_offers_the_nearest() -> None:
         library_files("protocols/halt-m")
 
 
+def test_files_that_differ_in_their_ending_alone_are_copied_together(tmp_path: Path) -> None:
+    done = CliRunner().invoke(app, ["copy", "parameters/posterior/screen", "--out", str(tmp_path)])
+    assert done.exit_code == 0, done.output
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {
+        name: (LIBRARY / "parameters" / "posterior" / name).read_bytes() for name in ("screen.csv", "screen.toml")
+    }
+
+
 def test_every_file_of_the_library_can_be_copied() -> None:
     reached = {path for name in library_names() for path in library_files(name).values()}
     assert reached == {path for path in LIBRARY.rglob("*") if path.is_file()}

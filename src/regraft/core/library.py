@@ -10,6 +10,8 @@ LIBRARY = Path(__file__).resolve().parents[1] / "library"
 def library_names() -> tuple[str, ...]:
     """Return what the library holds as ``folder/name``, in order: a file without its ending, or a folder of examples.
 
+    Files that differ in their ending alone, such as a table and what was made of it, are one thing.
+
     Examples
     --------
     >>> [name for name in library_names() if name.startswith("designs/")]
@@ -37,21 +39,22 @@ def library_files(name: str) -> dict[str, Path]:
     ['new-trial/population.toml', 'new-trial/protocol.toml', 'new-trial/published.yaml']
     >>> list(library_files("protocols/atkins-2016"))
     ['atkins-2016.toml']
+    >>> list(library_files("parameters/posterior/screen"))
+    ['screen.csv', 'screen.toml']
     """
     entries = _entries()
     if name not in entries:
         raise InputError(f"{name!r}: the library holds nothing of this name. {nearest(name, sorted(entries))}")
-    path = entries[name]
-    if path.is_file():
-        return {path.name: path}
-    return {file.relative_to(path.parent).as_posix(): file for file in sorted(path.rglob("*")) if file.is_file()}
+    files = [file for path in entries[name] for file in (path, *sorted(path.rglob("*"))) if file.is_file()]
+    return {file.relative_to(entries[name][0].parent).as_posix(): file for file in files}
 
 
-def _entries() -> dict[str, Path]:
-    """Return every file, and the folders of examples as one each."""
+def _entries() -> dict[str, list[Path]]:
+    """Return the files of every name, or its folder where it is an example."""
     examples = LIBRARY / "examples"
     files = [path for path in LIBRARY.rglob("*") if path.is_file() and examples not in path.parents]
-    return {
-        path.relative_to(LIBRARY).with_suffix("").as_posix() if path.is_file() else f"examples/{path.name}": path
-        for path in (*files, *examples.iterdir())
-    }
+    found: dict[str, list[Path]] = {}
+    for path in (*sorted(files), *examples.iterdir()):
+        name = path.relative_to(LIBRARY).with_suffix("").as_posix() if path.is_file() else f"examples/{path.name}"
+        found.setdefault(name, []).append(path)
+    return found

@@ -12,6 +12,7 @@ from regraft.evidence.registry import (
     list_trials,
     load_library,
     load_trial,
+    use_of,
 )
 from regraft.evidence.schema import Confidence, Role, Trial, exact_bound
 
@@ -120,6 +121,12 @@ def test_zero_and_all_have_exact_bounds():
     assert exact_bound(100.0, "percent", 23)[0] == pytest.approx(85.18, abs=0.01)
     assert exact_bound(50, "percent", 23) is None
     assert exact_bound(0, "patients", 23) is None
+
+
+def test_what_a_study_may_be_used_for_is_told_without_its_results_and_only_of_those_that_come_with_regraft():
+    assert {name: use_of(name) for name in list_trials()} == {trial.id: trial.use for trial in load_library()}
+    assert use_of("no-such-study") is None
+    assert use_of(str(FOLDER / "halt-ms.yaml")) is None
 
 
 def test_the_list_has_a_line_for_every_study_and_is_not_cut_off(capsys):

@@ -94,12 +94,16 @@ def test_nothing_below_the_comparison_can_read_a_published_result() -> None:
 
 
 def test_calibration_opens_a_study_only_where_it_asks_for_its_role() -> None:
-    """No module of calibration reads the frozen list or the whole library; who opens a study refuses other roles."""
+    """No module of calibration reads the frozen list or the whole library; who opens a study refuses other roles.
+
+    Who needs a role or a cohort group alone asks `use_of`, which hands out no result.
+    """
     text = {path.name: path.read_text(encoding="utf-8") for path in (SOURCE / "calibration").rglob("*.py")}
     assert text
     forbidden = re.compile(r"\b(load_library|frozen_rows|judged|published_beside)\(")
     assert [name for name, code in text.items() if forbidden.search(code)] == []
     opening = [name for name, code in text.items() if re.search(r"\bload_trial\(", code)]
+    assert "targets.py" in opening
     assert [name for name in opening if "is not Role.FIT" not in text[name]] == []
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from regraft.calibration.targets import Target, TargetKind
 from regraft.core.arrays import Floats
 from regraft.core.calibrated import Block
-from regraft.evidence.registry import list_trials, load_trial
+from regraft.evidence.registry import use_of
 from regraft.evidence.schema import Role
 from regraft.verification.disease.measured import disease_observables
 from regraft.verification.observables import Observable, load_observables
@@ -66,14 +66,19 @@ def held_rows(used: Collection[str]) -> tuple[Held, ...]:
     used : collection of str
         Keys of the observables that are.
     """
-    cohorts = {name for name in list_trials() if load_trial(name).use.role is Role.FIT}
     both = ((disease_observables(), False), (load_observables(OBSERVABLES), True))
     return tuple(
         Held(target=_target(entry, is_treatment=is_treatment), observable=entry, is_treatment=is_treatment)
         for entries, is_treatment in both
         for entry in entries
-        if entry.scored and entry.key not in used and entry.study not in cohorts
+        if entry.scored and entry.key not in used and not _is_fitted(entry.study)
     )
+
+
+def _is_fitted(study: str) -> bool:
+    """Return whether a study is a transplanted cohort that may be fitted; only roles are looked at."""
+    use = use_of(study)
+    return use is not None and use.role is Role.FIT
 
 
 def _target(entry: Observable, *, is_treatment: bool) -> Target:

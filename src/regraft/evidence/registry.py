@@ -10,7 +10,7 @@ import yaml
 from regraft.core.errors import FileProblem, SettingsProblem
 from regraft.core.library import LIBRARY
 from regraft.core.settings import DEEPEST, find_file, list_names, read_text, validate
-from regraft.evidence.schema import Trial
+from regraft.evidence.schema import Trial, Use
 
 FOLDER = LIBRARY / "evidence"
 OF_A_TRIAL = "published.yaml"  # in the folder of one trial: its id need not be its file's name
@@ -51,6 +51,14 @@ def load_trial(name_or_path: str | Path) -> Trial:
     """
     path = find_file(name_or_path, FOLDER, "study", ".yaml")
     return _packaged(path.stem) if path.parent == FOLDER else _load(path)
+
+
+def use_of(study: str) -> Use | None:
+    """Return what a study may be used for, and nothing of its results; None where none of this name comes with regraft.
+
+    Whoever must know a study's role or its cohort group alone asks here, so that no result is at hand.
+    """
+    return _packaged(study).use if study in list_trials() else None
 
 
 @cache

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from regraft.core.calibrated import Block, Calibrated
+from regraft.core.doubt import doubt_of
 from regraft.core.errors import FileProblem, SettingsProblem
 from regraft.core.parameters import load_parameters
 from regraft.core.posterior import POSTERIOR_FOLDER, Posterior, load_posterior
@@ -77,6 +78,20 @@ def test_the_screen_of_this_version_samples_parameters_of_the_model_within_their
     assert {one.name for one in screen.sampled} <= names
     assert len(screen.sampled) < screen.screened < len(names)
     assert all(one.low < one.median < one.high for one in screen.sampled)
+
+
+def test_the_ranges_that_the_screen_keeps_are_those_that_the_parameter_files_give() -> None:
+    """As the screen prints them: a file whose range has changed needs the screen, and what was conditioned, anew."""
+    screen, parameters = load_screen(POSTERIOR_FOLDER), load_parameters()
+    assert screen is not None
+    kept = {one.name: _printed(one) for one in screen.sampled}
+    today = {name: None if (doubt := doubt_of(parameters[name])) is None else _printed(doubt.belief) for name in kept}
+    assert len(kept) > 100
+    assert kept == today
+
+
+def _printed(one: Calibrated) -> tuple[str, ...]:
+    return (str(one.block), *(f"{number:.10g}" for number in (one.median, one.low, one.high)))
 
 
 def test_a_screen_that_lacks_a_key_is_refused_and_none_is_no_error(tmp_path: Path) -> None:

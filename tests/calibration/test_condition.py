@@ -1,4 +1,4 @@
-"""Conditioning on rows of studies: errors, who shares patients with whom, steps, and what other studies alone say."""
+"""Conditioning on rows of studies: their errors, who shares patients with whom, and what other studies alone say."""
 
 from dataclasses import replace
 
@@ -7,12 +7,12 @@ import pytest
 
 from regraft.calibration.condition import (
     Conditioning,
-    Simulated,
-    all_posteriors,
+    begin,
     chance_of,
-    conditioning,
     draws_of,
+    go_on,
     groups_of,
+    learn,
     published,
     seen_by,
 )
@@ -37,54 +37,37 @@ def posterior() -> Posterior:
     return found
 
 
-def shown_under(draws: Posterior, seed: int = 1) -> Shown:
-    """Return rows that each follow one sampled parameter and one calibrated quantity, with the luck of people."""
+def shown_under(draws: Posterior) -> Shown:
+    """Return rows that each follow one sampled parameter, with the luck of so many people."""
     z = draws.sampled_z()
     luck = np.zeros(len(RATES) * len(z))
-    fill_normals(seed, 1, int(Purpose.CALIBRATION), 0, 0, luck)
+    fill_normals(1, 1, int(Purpose.CALIBRATION), 0, 0, luck)
     treatment = [i for i, entry in enumerate(draws.sampled) if entry.block == "treatment"]
-    acting = [i for i, entry in enumerate(draws.calibrated) if entry.block == "treatment" and entry.is_parameter]
-    height = 0.3 * z[:, treatment[: len(RATES)]].T + 0.2 * draws.z[:, acting[0]]
-    height += 0.1 * luck.reshape(len(RATES), len(z))
+    height = 0.3 * z[:, treatment[: len(RATES)]].T + 0.1 * luck.reshape(len(RATES), len(z))
     middle = np.log([target.value for target in RATES])[:, None]
     return Shown(values=np.exp(middle + 0.2 + height), sizes=np.full(height.shape, PEOPLE))
 
 
-def in_steps(values: tuple[float, ...] | None = None) -> Conditioning:
+def conditioning(values: tuple[float, ...] | None = None) -> Conditioning:
     """Return two steps over the rows, with other published values where they are given."""
     rows = RATES if values is None else tuple(replace(t, value=v) for t, v in zip(RATES, values, strict=True))
     observed = Observed(trials=(), natural_history=(), treatment=rows)
     chance = np.full(len(rows), PEOPLE * 0.01)
-    first = draws_of(posterior(), DRAWS)
-    steps = [Simulated(posterior=first, shown=shown_under(first))]
-    there = conditioning(steps, observed, chance).drawn(DRAWS)
-    return conditioning([*steps, Simulated(posterior=there, shown=shown_under(there, 2))], observed, chance)
+    first = draws_of(posterior(), DRAWS, None)
+    done = begin(observed, learn(first, shown_under(first), observed, chance), chance)
+    there = draws_of(posterior(), DRAWS, done.halfway(2))
+    return go_on(done, learn(there, shown_under(there), observed, chance))
 
 
 def test_values_that_are_used_are_met_more_closely_and_draws_follow() -> None:
-    done = in_steps()
+    done = conditioning()
     before, after = done.before(), done.after()
     assert done.used.all()
     assert np.mean(after.of_model / before.of_model) < 0.8
-    surprise = np.abs(done.published.values - after.mean)
-    assert surprise.mean() < 0.5 * np.abs(done.published.values - before.mean).mean()
-    drawn = shown_under(done.drawn(DRAWS), 3)
+    surprise = np.abs(done.seen.values - after.mean)
+    assert surprise.mean() < 0.5 * np.abs(done.seen.values - before.mean).mean()
+    drawn = shown_under(draws_of(posterior(), DRAWS, done.conditioned()))
     assert np.log(drawn.values).mean(axis=1) == pytest.approx(after.mean, abs=0.06)
-
-
-def test_calibrated_quantities_move_with_the_sampled_ones_and_what_does_not_act_stays_as_the_first_fit_knew_it() -> (
-    None
-):
-    done, first = in_steps(), posterior()
-    drawn = done.drawn(400, start=first)
-    acting = next(i for i, e in enumerate(first.calibrated) if e.block == "treatment" and e.is_parameter)
-    assert drawn.z[:, acting].mean() < -0.3  # all rows lie above what was published
-    assert drawn.z[:, acting].std() < 0.95
-    spreads = [i for i, entry in enumerate(first.calibrated) if entry.is_study_sd]
-    assert np.array_equal(drawn.z[:, spreads], first.z[:400][:, spreads])
-    idle = [i for i, e in enumerate(first.calibrated) if e.block == "disease" and e.is_parameter]
-    assert np.abs(drawn.z[:, idle].mean(axis=0)).max() < 0.2
-    assert drawn.z[:, idle].std(axis=0) == pytest.approx(1.0, abs=0.15)
 
 
 def test_what_other_studies_say_of_a_row_does_not_hang_on_its_own_study() -> None:
@@ -92,26 +75,16 @@ def test_what_other_studies_say_of_a_row_does_not_hang_on_its_own_study() -> Non
     study = RATES[0].cohort_group
     others = [t.value * 1.2 if t.cohort_group == study else t.value for t in RATES]
     assert others != values
-    one, other = in_steps(), in_steps(tuple(others))
+    one, other = conditioning(), conditioning(tuple(others))
     own = np.array([target.cohort_group == study for target in RATES])
-    alone, changed = (done.belief(~own)[0].centre for done in (one, other))
-    assert np.abs(one.belief()[0].centre - other.belief()[0].centre).max() > 0.05
+    alone, changed = (done.belief(~own).centre for done in (one, other))
+    assert np.abs(one.belief().centre - other.belief().centre).max() > 0.05
     # the second surfaces are learned where all rows led: the same slopes within their luck, never the row itself
     assert np.abs(alone - changed).max() < 0.05
 
 
-def test_a_posterior_without_a_cohort_group_starts_from_the_first_fit_that_never_saw_it() -> None:
-    done, start = in_steps(), load_posterior(without="ottawa", of_ranges=True)
-    assert start is not None
-    found = all_posteriors(done, posterior(), {"ottawa": start}, 50)
-    assert {group: len(one.z) for group, one in found.items()} == {None: 50, "ottawa": len(start.z)}
-    spread = next(i for i, entry in enumerate(start.calibrated) if entry.is_study_sd)
-    assert np.array_equal(found["ottawa"].z[:, spread], start.z[:, spread])
-    assert found["ottawa"].conditioned is not None
-
-
 def test_points_of_a_curve_share_their_errors_and_other_rows_do_not() -> None:
-    error = published(TRIALS, np.full(len(TRIALS), 1.0)).at({}).error
+    error = published(TRIALS, posterior(), np.full(len(TRIALS), 1.0)).error
     assert np.linalg.eigvalsh(error).min() > 0.0
     spread = np.sqrt(np.diag(error))
     tied = error / np.outer(spread, spread)

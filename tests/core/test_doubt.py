@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from regraft.calibration.priors import load_priors
 from regraft.core.doubt import CENTRAL_90, Range, doubt_of, make_whole
 from regraft.core.origin import Origin
 from regraft.core.parameters import Parameter, load_parameters
@@ -60,6 +61,17 @@ def test_a_step_of_a_scale_does_not_move_alone() -> None:
     assert all(doubt_of(one) is None for one in steps)
 
 
+def test_what_is_known_only_as_a_product_with_a_fitted_chance_is_not_in_doubt_by_itself() -> None:
+    factors = ("immunoablation_depth", "clones_size_cells", "clones_count", "clones_treg_niche")
+    parameters = load_parameters()
+    assert [doubt_of(parameters[name]) for name in factors] == [None] * len(factors)
+    fitted = {entry.name for entry in load_priors()}
+    assert {
+        f"clones_establishment_chance_{by}" for by in ("busulfan", "beam", "cyclophosphamide", "irradiation")
+    } <= fitted
+    assert doubt_of(parameters["clones_return_shape"]) is not None
+
+
 def test_parts_of_a_whole_are_in_doubt_by_their_odds_and_come_back_to_the_whole() -> None:
     share = replace(ASSUMED, name="smouldering_share_visual", value=0.2, unit="1", low=0.0, high=0.9)
     found = doubt_of(share)
@@ -72,7 +84,8 @@ def test_parts_of_a_whole_are_in_doubt_by_their_odds_and_come_back_to_the_whole(
 
 def test_every_other_parameter_of_the_model_has_a_range() -> None:
     without = [one for one in load_parameters().parameters if doubt_of(one) is None]
-    moved_otherwise = ("variant_", "disability_walking_score_")
+    factors = ("immunoablation_", "clones_count", "clones_size_", "clones_treg_niche")
+    moved_otherwise = ("variant_", "disability_walking_score_", *factors)
     assert [
         one.name for one in without if not (one.is_rule or one.name.startswith(moved_otherwise) or one.value == 0)
     ] == []

@@ -100,7 +100,7 @@ def write_fit(done: Calibration, home: Path, request: Request) -> str:
     )
     cohorts = sorted({target.cohort_group for target in done.run.targets if target.population is None})
     without = {cohort: done.without(cohort) for cohort in cohorts}
-    digest = write_posterior(home, done.run.calibrated, done.draws, done.run.targets, made_with, without)[None]
+    digest = write_posterior(home, done.run.calibrated, done.draws, done.run.targets, made_with, without)
     write_record(home / "record.json", done, digest)
     return digest
 

@@ -1,10 +1,11 @@
-"""What published values say of sampled parameters and calibrated quantities together: linear Bayes.
+"""What published values say of the sampled parameters, given the calibrated ones: linear Bayes in damped steps.
 
 Goldstein & Wooff 2007 (Bayes Linear Statistics): means and covariances alone are updated, with the surface of every
 observable (`calibration.linear_effects`), the sampling error of the study, the model's own error, and what the surface
-does not explain. Nothing is used twice: each quantity starts at its range or its prior, and every value moves both
-kinds at once. The answer is kept as a normal distribution of the calibrated quantities and that of the sampled
-parameters given these, which together are the one of all.
+does not explain. Two damped steps, the second with surfaces learned where the first one led, are the multiple data
+assimilation of Emerick & Reynolds 2013 (Computers & Geosciences 55:3); but the covariance is calculated, not that of an
+ensemble, so that no two parameters are tied by the chance of few draws. The calibrated quantities stay as calibration
+left them: the sampled ones get their distribution given these, so no value is used twice on the same quantity.
 """
 
 from collections.abc import Sequence
@@ -99,8 +100,7 @@ def _together(effects: Sequence[Effects]) -> Floats:
     What several observables leave unexplained together must not count as if each had been wrong on its own.
     """
     sizes = np.sqrt([one.beyond_chance for one in effects])
-    rest = np.stack([one.unexplained for one in effects])
-    rest = np.nan_to_num(rest[:, np.isfinite(rest).any(axis=0)])
+    rest = np.nan_to_num(np.stack([one.unexplained for one in effects]))
     lengths = np.sqrt((rest**2).sum(axis=1))
     unit = rest / np.where(lengths > 0.0, lengths, 1.0)[:, None]
     correlation = unit @ unit.T
@@ -128,8 +128,8 @@ class Published:
     error: Floats
 
 
-def updated(belief: Belief, surfaces: Surfaces, seen: Published, rows: Flags) -> Belief:
-    """Return the belief in sampled parameters, given the calibrated quantities, after some observables were seen.
+def updated(belief: Belief, surfaces: Surfaces, seen: Published, rows: Flags, damping: float = 1.0) -> Belief:
+    """Return the belief after some observables were seen with their error multiplied by `damping`.
 
     Parameters
     ----------
@@ -141,12 +141,14 @@ def updated(belief: Belief, surfaces: Surfaces, seen: Published, rows: Flags) ->
         All of them.
     rows : bool, shape (observables,)
         Those that are used.
+    damping : float
+        The inverses of the dampings of all steps add up to one.
     """
     if not rows.any():
         return belief
     here = surfaces.of(rows)
     moved = here.on_sampled @ belief.spread
-    error = seen.error[np.ix_(rows, rows)] + here.unexplained
+    error = damping * (seen.error[np.ix_(rows, rows)] + here.unexplained)
     gain = np.linalg.solve(moved @ here.on_sampled.T + error, moved).T
     surprise = seen.values[rows] - here.constant - here.on_sampled @ belief.centre
     spread = belief.spread - gain @ moved
@@ -157,47 +159,12 @@ def updated(belief: Belief, surfaces: Surfaces, seen: Published, rows: Flags) ->
     )
 
 
-@final
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Calibration:
-    """A normal distribution of the calibrated quantities on the scale z.
-
-    Parameters
-    ----------
-    centre : float64, shape (quantities,)
-        Its mean.
-    spread : float64, shape (quantities, quantities)
-        Its covariance.
-    """
-
-    centre: Floats
-    spread: Floats
-
-    def drawn(self, normals: Floats) -> Floats:
-        """Return draws from independent standard normal numbers, shape (draws, quantities)."""
-        sizes, vectors = np.linalg.eigh(self.spread)
-        root = vectors * np.sqrt(np.maximum(sizes, 0.0)) @ vectors.T  # symmetric: no sign of a vector matters
-        return np.asarray(self.centre + normals @ root)
-
-
-def prior_of(quantities: int) -> Calibration:
-    """Return what is believed of the calibrated quantities before anything was seen."""
-    return Calibration(centre=np.zeros(quantities), spread=np.eye(quantities))
-
-
-def calibrated_by(surfaces: Surfaces, seen: Published, rows: Flags) -> Calibration:
-    """Return what some observables say of the calibrated quantities, whatever the sampled parameters are.
-
-    Parameters are those of `updated`.
-    """
-    here = surfaces.of(rows)
-    prior = prior_of(here.on_calibrated.shape[1])
-    if not rows.any():
-        return prior
-    error = seen.error[np.ix_(rows, rows)] + here.unexplained + here.on_sampled @ here.on_sampled.T
-    gain = np.linalg.solve(here.on_calibrated @ here.on_calibrated.T + error, here.on_calibrated).T
-    spread = prior.spread - gain @ here.on_calibrated
-    return Calibration(centre=gain @ (seen.values[rows] - here.constant), spread=0.5 * (spread + spread.T))
+def after_steps(steps: Sequence[Surfaces], seen: Published, rows: Flags, of: int | None = None) -> Belief:
+    """Return the belief after damped steps, one for each set of surfaces, from the ranges on; `of` so many in all."""
+    belief = ranges(steps[0].on_sampled.shape[1], steps[0].on_calibrated.shape[1])
+    for surfaces in steps:
+        belief = updated(belief, surfaces, seen, rows, damping=float(of or len(steps)))
+    return belief
 
 
 @final
@@ -210,24 +177,24 @@ class Expected:
     of_value: Floats
 
 
-def expected(belief: Belief, calibrated: Calibration, surfaces: Surfaces, seen: Published) -> Expected:
-    """Return what is expected of every observable.
+def expected(belief: Belief, surfaces: Surfaces, seen: Published, calibrated: Floats) -> Expected:
+    """Return what is expected of every observable over draws of the calibrated quantities.
 
     Parameters
     ----------
     belief : Belief
-        Of the sampled parameters, given the calibrated quantities.
-    calibrated : Calibration
-        Of these.
+        Of the sampled parameters.
     surfaces, seen : Surfaces, Published
         Of all observables.
+    calibrated : float64, shape (draws, quantities)
+        Draws of the calibrated quantities.
     """
     slope = surfaces.on_calibrated + surfaces.on_sampled @ belief.slope
+    heights = calibrated @ slope.T
     within = np.einsum("mp,pr,mr->m", surfaces.on_sampled, belief.spread, surfaces.on_sampled)
-    between = np.einsum("mp,pr,mr->m", slope, calibrated.spread, slope)
-    model = within + between + np.diag(surfaces.unexplained)
+    model = within + heights.var(axis=0) + np.diag(surfaces.unexplained)
     return Expected(
-        mean=surfaces.constant + surfaces.on_sampled @ belief.centre + slope @ calibrated.centre,
+        mean=surfaces.constant + surfaces.on_sampled @ belief.centre + heights.mean(axis=0),
         of_model=np.sqrt(model),
         of_value=np.sqrt(model + np.diag(seen.error)),
     )

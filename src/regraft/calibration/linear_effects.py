@@ -1,7 +1,5 @@
 """What moves an observable, learned from simulated studies under many draws: a linear surface on the fitted scale.
 
-Slopes are learned from all draws; the height, and what is left unexplained, from those where the surface is used.
-
 Few effects are large and many are small or none, and there are as many parameters as draws. The large ones are chosen
 one after the other for as long as the extended Bayesian information criterion falls (Chen & Chen 2008, Biometrika
 95:759), which counts how many could have been chosen; all others share one small spread, found by leaving out each draw
@@ -9,7 +7,7 @@ one after the other for as long as the extended Bayesian information criterion f
 left out, so an effect that chance made up costs as much as it seemed to say.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import final
 
 import numpy as np
@@ -37,7 +35,7 @@ class Effects:
         By how much it moves with one unit of each.
     unexplained : float64, shape (draws,)
         What simulated studies differ from the surface made without them, beyond their own chance where that is known
-        only by size; not a number where a draw showed nothing, or is not where the surface is used.
+        only by size; not a number where a draw showed nothing.
     beyond_chance : float
         The variance of that which is not the chance of the simulated people.
     explained : float
@@ -54,9 +52,7 @@ class Effects:
     chosen: int
 
 
-def effects_on_values(
-    quantities: Floats, values: Floats, sizes: Floats, chance: float, may: Flags, here: Flags | None = None
-) -> Effects:
+def effects_on_values(quantities: Floats, values: Floats, sizes: Floats, chance: float, may: Flags) -> Effects:
     """Return the surface of a mean, or of the logarithm of a rate.
 
     Parameters
@@ -69,28 +65,21 @@ def effects_on_values(
         Variance of what one person or unit adds: a study of n has `chance` / n.
     may : bool, shape (quantities,)
         Which quantities can act on it at all.
-    here : bool, shape (draws,), optional
-        The draws that are where the surface is used; None: all.
     """
     known = np.isfinite(values) & (sizes > 0)
-    place = _Place(known, known if here is None else known & here)
     n = sizes[known]
     weights = n / n.mean()
     fitted = _fit(quantities[known], values[known], weights, may)
-    rest = values[known] - fitted.expected(quantities[known])
-    lift = float(np.average(rest[place.of_known], weights=weights[place.of_known])) if place.here.any() else 0.0
-    return _effects(fitted.lifted(lift), weights, place, weights * chance / n)
+    own = float(np.mean(weights * chance / n))
+    return _effects(fitted, weights, known, own)
 
 
-def effects_on_shares(
-    quantities: Floats, shares: Floats, sizes: Floats, may: Flags, here: Flags | None = None
-) -> Effects:
+def effects_on_shares(quantities: Floats, shares: Floats, sizes: Floats, may: Flags) -> Effects:
     """Return the surface of a share on the logit, by working values (iteratively weighted least squares).
 
     Parameters are those of `effects_on_values`; shares from 0 to 1.
     """
     known = np.isfinite(shares) & (sizes > 0)
-    place = _Place(known, known if here is None else known & here)
     x, y, n = quantities[known], shares[known], sizes[known]
     middle = float((np.sum(y * n) + 0.5) / (np.sum(n) + 1.0))
     height = np.full(len(y), logit(middle))
@@ -99,38 +88,11 @@ def effects_on_shares(
         variance = chance * (1.0 - chance)
         fitted = _fit(x, height + (y - chance) / variance, n * variance / np.mean(n * variance), may)
         height = np.clip(fitted.expected(x), -_FARTHEST, _FARTHEST)
-    fitted = fitted.lifted(_lift(height, y, n, place.of_known))
     chance = expit(height)
     variance = chance * (1.0 - chance)
     weights = n * variance / np.mean(n * variance)
-    return _effects(fitted, weights, place, weights / (n * variance))
-
-
-def _lift(height: Floats, shares: Floats, n: Floats, here: Flags) -> float:
-    """Return by how much the surface is raised so that it counts as many people as there are in these draws."""
-    if here.all() or not here.any():
-        return 0.0
-    seen = float(shares[here] @ n[here]) + 0.5
-    lift = 0.0
-    for _ in range(_ROUNDS):
-        chance = expit(height[here] + lift)
-        expected = float(chance @ n[here]) + 0.5
-        lift += (seen - expected) / (float((n[here] * chance) @ (1.0 - chance)) + 0.25)
-    return lift
-
-
-@final
-@dataclass(frozen=True, slots=True, eq=False)
-class _Place:
-    """Which draws showed anything, and which of these are where the surface is used; bool, shape (draws,)."""
-
-    known: Flags
-    here: Flags
-
-    @property
-    def of_known(self) -> Flags:
-        """Return the latter among the former."""
-        return self.here[self.known]
+    own = float(np.mean(weights / (n * variance)))
+    return _effects(fitted, weights, known, own)
 
 
 @final
@@ -148,21 +110,13 @@ class _Fitted:
         """Return the surface at points, shape (rows,)."""
         return np.asarray(self.constant + x @ self.slopes)
 
-    def lifted(self, by: float) -> "_Fitted":
-        """Return it raised by so much."""
-        return replace(self, constant=self.constant + by, left_out=self.left_out - by)
 
-
-def _effects(fitted: _Fitted, weights: Floats, place: _Place, chance: Floats) -> Effects:
-    """Return the effects; of what they leave unexplained here, chance explains its part [weighted squares]."""
-    near = place.of_known
-    around = fitted.around[near] - fitted.around[near].mean() if near.any() else np.zeros(1)
-    own = float(chance[near].mean()) if near.any() else 0.0
-    whole = max(float(np.mean(weights[near] * around**2)) - own, _NOTHING) if near.any() else _NOTHING
-    beyond = max(float(np.mean(weights[near] * fitted.left_out[near] ** 2)) - own, 0.0) if near.any() else 1.0
-    unexplained = np.full(len(place.known), np.nan)
-    unexplained[place.known] = np.sqrt(weights) * fitted.left_out
-    unexplained[~place.here] = np.nan
+def _effects(fitted: _Fitted, weights: Floats, known: Flags, chance: float) -> Effects:
+    """Return the effects; of what they leave unexplained, chance explains so much [weighted mean square]."""
+    whole = max(float(np.mean(weights * fitted.around**2)) - chance, _NOTHING)
+    beyond = max(float(np.mean(weights * fitted.left_out**2)) - chance, 0.0)
+    unexplained = np.full(len(known), np.nan)
+    unexplained[known] = np.sqrt(weights) * fitted.left_out
     return Effects(
         constant=fitted.constant,
         slopes=fitted.slopes,
@@ -230,8 +184,7 @@ def _small(a: Floats, b: Floats, known: Floats) -> tuple[Floats, Floats]:
     best = (np.zeros(a.shape[1]), alone)
     if a.shape[1] == 0:
         return best
-    sizes, vectors = np.linalg.eigh(a @ a.T)
-    sizes = np.maximum(sizes, 0.0)
+    sizes, vectors = _axes(a)
     turned = vectors.T @ b
     lowest = np.inf
     for spread in _SPREADS:
@@ -243,3 +196,13 @@ def _small(a: Floats, b: Floats, known: Floats) -> tuple[Floats, Floats]:
             lowest = float(np.mean(error**2))
             best = (spread * (a.T @ (vectors @ (turned / (1.0 + spread * sizes)))), error)
     return best
+
+
+def _axes(a: Floats) -> tuple[Floats, Floats]:
+    """Return the squared lengths of the axes of a matrix, and their directions among its rows."""
+    if len(a) <= a.shape[1]:
+        sizes, vectors = np.linalg.eigh(a @ a.T)
+        return np.maximum(sizes, 0.0), vectors
+    sizes, turned = np.linalg.eigh(a.T @ a)
+    told = sizes > _NOTHING * sizes[-1]
+    return sizes[told], a @ turned[:, told] / np.sqrt(sizes[told])

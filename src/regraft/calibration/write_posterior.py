@@ -20,8 +20,8 @@ def write_posterior(
     targets: Sequence[Target],
     made_with: str,
     without: Mapping[str, Floats],
-) -> dict[str | None, str]:
-    """Write draws and description; return the digest of each table: of all under None, the others by their group.
+) -> str:
+    """Write draws and description; return the digest.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ def write_posterior(
         for group, draws in sorted(without.items())
     }
     write_whole(folder / ABOUT_FILE, _about(calibrated, digest, made_with, targets, left_out).encode())
-    return dict[str | None, str]({None: digest}) | left_out
+    return digest
 
 
 def _write_draws(file: Path, calibrated: Sequence[Calibrated], z: Floats) -> str:

@@ -22,6 +22,7 @@ _MEASURED, _ASSUMED = 1.25, 2.0
 _DEGREES, _LOGIT = 1.0, 0.7
 _WHOLE = "smouldering_share_"  # these add up to one: their files print bounds, and a draw is brought back to the whole
 _STEPS = "disability_walking_score_"  # of one scale, in order: its level and spacing are fitted, no step moves alone
+_FACTORS = ("immunoablation_", "clones_count", "clones_size_", "clones_treg_niche")  # see `doubt_of`
 _ALTERNATIVES = "variant_"  # which of two structures holds: `regraft hypotheses` compares them
 
 
@@ -51,10 +52,12 @@ def doubt_of(parameter: Parameter) -> Doubt | None:
 
     Nothing is in doubt about a rule of practice without a range (it is what the protocol or a definition says), a
     switch between two structures of the model, an effect that stands at zero without a range, or one step of a scale
-    that is moved as a whole.
+    that is moved as a whole. Nor is a factor of what is known only as a product: how deep clones are thinned, how many
+    cells they have and how likely one of these founds its clone anew cannot be told apart by any outcome, and the last
+    is fitted with the others at their typical values; to sample them beside it would count the same doubt twice.
     """
     printed = parameter.low is not None and parameter.high is not None
-    is_moved_otherwise = parameter.name.startswith((_ALTERNATIVES, _STEPS))
+    is_moved_otherwise = parameter.name.startswith((_ALTERNATIVES, _STEPS, *_FACTORS))
     if is_moved_otherwise or (not printed and (parameter.is_rule or parameter.value == 0.0)):
         return None
     low, high = _assumed(parameter)

@@ -104,8 +104,8 @@ def _others(parameters: ParameterSet, draws: ParameterDraws) -> str:
         return f"They do not hold the uncertainty of the {_numbers(others, which)}."
     fixed = sum(doubt_of(one) is None for one in others)
     have = (
-        f"{fixed} {'has' if fixed == 1 else 'have'} no range of {'its' if fixed == 1 else 'their'} own (rules, switches, "
-        "effects set to zero, steps of a scale, factors of a product that is fitted); "
+        f"{fixed} {'has' if fixed == 1 else 'have'} no range (rules, switches, effects set to zero, steps of a scale, "
+        "factors of a product that is fitted); "
     )
     return (
         f"The {len(others)} other parameters stay at their typical values: {have if fixed else ''}none of the rest "

@@ -122,3 +122,4 @@ def test_no_more_than_a_part_of_the_rows_is_held_at_once(read, monkeypatch):
     content = written(HEAD | {"records": 1000}, [[1, "a", None, 2]] * 1000, "rows last")
     assert read(content).frame.height == 1000
     assert max(most) < 50
+    assert len(most) < 200  # and not one by one, which would take long

@@ -84,6 +84,7 @@ class _Text:
 
     def values(self) -> list[object]:
         """Read the values that are held whole, each with its comma."""
+        self.next()
         found: list[object] = []
         text, at, end = self.held, self.at, self.kept
         try:

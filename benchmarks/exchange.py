@@ -1,11 +1,13 @@
-"""A registry as others send it (REDCap, SAS transport files, mapped CSV): seconds and peak memory of `check`.
+"""A registry as others send it (REDCap, SDTM, mapped CSV): seconds and peak memory of `check`.
 
 Run: ``.venv/bin/python benchmarks/exchange.py [--patients 20000] [--formats redcap xpt mapped] [--beside SOURCE]``.
+SDTM is written as SAS transport files (xpt), and as Dataset-JSON in one document (dataset-json) or in lines (ndjson).
 The registry is made up, 20 visits each (as `registry.py`); every `check` is a process of its own. `--beside` names the
 source folder (``src``) of another version of regraft, which takes turns with this one.
 """
 
 import argparse
+import json
 import tempfile
 from datetime import UTC, datetime
 from multiprocessing import get_context
@@ -55,12 +57,25 @@ def write_mapped(study: Study, folder: Path) -> None:
     (folder / "mapping.toml").write_text(MAPPING, encoding="utf-8")
 
 
+def write_lines(study: Study, folder: Path) -> None:
+    """Write Dataset-JSON with a record per line."""
+    write_as(study, folder, Format.DATASET_JSON, MOMENT)
+    for path in folder.glob("*.json"):
+        document = json.loads(path.read_text(encoding="utf-8"))
+        rows = document.pop("rows")
+        with path.with_suffix(".ndjson").open("w", encoding="utf-8") as file:
+            file.writelines(f"{json.dumps(one, ensure_ascii=False)}\n" for one in (document, *rows))
+        path.unlink()
+
+
 def write_folders(patients: int, formats: list[str], place: Path) -> None:
     """Write the registry in every format, each into a folder of its name."""
     study = made_up_study(patients)
     for name in formats:
         if name == "mapped":
             write_mapped(study, place / name)
+        elif name == "ndjson":
+            write_lines(study, place / name)
         else:
             write_as(study, place / name, Format(name), MOMENT)
 
@@ -69,7 +84,7 @@ def main() -> None:
     """Write the folders, check each; what this process holds would count as the peak of those it starts."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--patients", type=int, default=20_000)
-    parser.add_argument("--formats", nargs="+", default=["redcap", "xpt", "mapped"])
+    parser.add_argument("--formats", nargs="+", default=["redcap", "xpt", "dataset-json", "ndjson", "mapped"])
     parser.add_argument("--beside", type=Path, default=None)
     chosen = parser.parse_args()
     sources = [OURS] if chosen.beside is None else [chosen.beside.resolve(), OURS]
@@ -85,7 +100,7 @@ def main() -> None:
             for source in sources:
                 clock, busy, memory = timed(source, ["check", str(Path(place) / name)])
                 print(
-                    f"{name:>8} {clock:6.1f} s, of the processor {busy:6.1f}, peak {memory:.2f} GB   {source}",
+                    f"{name:>12} {clock:6.1f} s, of the processor {busy:6.1f}, peak {memory:.2f} GB   {source}",
                     flush=True,
                 )
 

@@ -9,6 +9,7 @@ from regraft.cli.options import OUT, AsJson, ClusterName, ProtocolName, Threads
 
 if TYPE_CHECKING:
     from regraft.api.sensitivity import Sensitivity
+    from regraft.writing.folder import ReservedFolder
 
 _SHOWN = 6
 
@@ -32,45 +33,60 @@ def sensitivity(
     Needs pip install 'regraft[sensitivity]'.
     """
     from regraft.api.command_line import command_line
+    from regraft.cli.output import files_among, reserved, write_to
+    from regraft.cli.tables import print_json
+    from regraft.writing.folder import Purpose
+
+    command = command_line("sensitivity", protocol, patients=patients, trajectories=trajectories, seed=seed)
+    with reserved(out, Purpose(kind="sensitivity", command=command, inputs=files_among(protocol))) as folder:
+        done = _vary(protocol, patients, trajectories, seed, threads, folder, cluster)
+        write_to(folder, done, command)
+    if as_json:
+        print_json(done.document(command))
+    else:
+        _print(done)
+
+
+def _vary(
+    protocol: str,
+    patients: int,
+    trajectories: int,
+    seed: int,
+    threads: int,
+    folder: "ReservedFolder | None",
+    cluster: str | None,
+) -> "Sensitivity":
+    """Simulate every point, where this machine does it after it is known that its memory is enough."""
     from regraft.api.cores import cores
     from regraft.api.protocols import protocol as protocol_named
     from regraft.api.sensitivity import one_point, patients_to_simulate, sensitivity_of
     from regraft.api.simulate import planned
     from regraft.api.workers import workers_of
     from regraft.cli.machine import compiling, say_how_long
-    from regraft.cli.memory import refuse_without_memory
-    from regraft.cli.output import files_among, progress, reserved, say, write_to
-    from regraft.cli.tables import print_json
+    from regraft.cli.memory import refuse_without_memory, worth_saying_of
+    from regraft.cli.output import say
+    from regraft.cli.pace import pace
     from regraft.core import jobs
     from regraft.replication.size import bytes_to_measure
     from regraft.trial.run import compile_trial
-    from regraft.writing.folder import Purpose
 
-    command = command_line("sensitivity", protocol, patients=patients, trajectories=trajectories, seed=seed)
-    with reserved(out, Purpose(kind="sensitivity", command=command, inputs=files_among(protocol))) as folder:
-        asked = protocol_named(protocol)
-        plan = planned(asked.settings, seed=seed, posterior=None)
-        needed = bytes_to_measure(one_point(plan, patients))
-        refuse_without_memory(needed, f"{patients:,} patients at a point", "Ask for fewer --patients.")
-        total = patients_to_simulate(patients, trajectories)
-        workers = workers_of(cluster, say, total)
-        if workers is None:
-            with compiling(place=folder):
-                compile_trial(plan)
-        with progress(f"simulating {total} patients", total) as advance:
-            done = sensitivity_of(
-                plan,
-                asked,
-                patients=patients,
-                trajectories=trajectories,
-                workers=workers or jobs.Threads(cores(threads), say_how_long),
-                on_done=advance,
-            )
-        write_to(folder, done, command)
-    if as_json:
-        print_json(done.document(command))
-    else:
-        _print(done)
+    asked, total = protocol_named(protocol), patients_to_simulate(patients, trajectories)
+    plan = planned(asked.settings, seed=seed, posterior=None)
+    elsewhere = workers_of(cluster, say, total)
+    if elsewhere is None:
+        needed, at_a_point = bytes_to_measure(one_point(plan, patients)), f"{patients:,} patients at a point"
+        refuse_without_memory(needed, at_a_point, "Ask for fewer --patients.", worth_saying=worth_saying_of(total))
+        with compiling(place=folder):
+            compile_trial(plan)
+    with pace(f"simulating {total:,} patients", total) as advance:
+        return sensitivity_of(
+            plan,
+            asked,
+            patients=patients,
+            trajectories=trajectories,
+            workers=elsewhere or jobs.Threads(cores(threads), say_how_long),
+            on_done=advance,
+        )
 
 
 def _print(sensitivity: "Sensitivity") -> None:

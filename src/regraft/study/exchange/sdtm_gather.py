@@ -56,6 +56,14 @@ class Source:
         """Note that the records of `frame` are used, or accounted for."""
         self.used.setdefault(dataset, []).append(frame[AT])
 
+    def give_up(self) -> None:
+        """Let go of variables that no study table is made of, once qualifiers have found their records by them."""
+        for name, frame in self.frames.items():
+            if name != "TS":
+                self.frames[name] = frame.drop(
+                    "STUDYID", "DOMAIN", "USUBJID", f"{name}SEQ", f"{name}TEST", strict=False
+                )
+
     def leave_out(self, dataset: str, gone: pl.Series, problem: str, remedy: str, column: str | None = None) -> None:
         """Take the records marked in `gone` out of a domain, with a warning that counts them."""
         if gone.any():

@@ -53,6 +53,7 @@ def read_sdtm(
     about, present = _about(directory, source)
     while supplements:
         attach(source, *supplements.pop(0))
+    source.give_up()
     leave_out_screen_failures(source, keep=rules.screen_failures == "keep")
     leave_out_what_did_not_happen(source)
     tables: dict[str, pl.DataFrame] = {}

@@ -6,12 +6,13 @@ The table is tests/harm/limits.toml, one ``[[limit]]`` per row. ``of`` names an 
 (``weeks.TRUE_EDSS``, ``daily.ALT_RATIO``, ``result.volume_ml``, ``bags.VIABLE``, ``records.patient_weight_kg``), a
 table and a column (``visits.edss``), or a laboratory test (``labs.neutrophils``). ``low`` and ``high`` are held, not
 shown to be the extremes; ``unit`` says of what; ``source`` says where the limits come from, or ``assumed`` why they are
-believed.
+believed. ``low_of`` or ``high_of`` names a parameter that is itself the limit: where its range is sampled, people are
+held to the end of the range.
 """
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, final
 
@@ -19,6 +20,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from regraft.core.parameters import ParameterSet
 from regraft.course.course import ENROLLED, Course
 from regraft.disease.layout import Attack
 from regraft.disease.layout import Weekly as Disease
@@ -44,7 +46,7 @@ DRUGS = ("CODE", "FIRST_WEEK", "LAST_WEEK")
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limit:
-    """Limits of one column, in `unit`, with the source or the reason they are believed."""
+    """Limits of one column, in `unit`, with source or reason, and the parameters that set them, if any."""
 
     of: str
     low: float
@@ -52,11 +54,39 @@ class Limit:
     unit: str
     source: str = ""
     assumed: str = ""
+    low_of: str = ""
+    high_of: str = ""
+
+    def sampled(self, parameters: ParameterSet) -> "Limit":
+        """Return the limits where every parameter may be anywhere in its range."""
+        low, high = self.low, self.high
+        if self.low_of:
+            low *= _end(parameters, self.low_of, "low") / parameters[self.low_of].value
+        if self.high_of:
+            high *= _end(parameters, self.high_of, "high") / parameters[self.high_of].value
+        return replace(self, low=low, high=high)
 
 
-def load_limits(path: Path = FILE) -> Mapping[str, Limit]:
-    """Return the limits by the column they belong to; a row without source or reason, or a second one, is an error."""
+def _end(parameters: ParameterSet, name: str, end: str) -> float:
+    found = getattr(parameters[name], end)
+    if found is None:
+        raise ValueError(f"{name} sets a limit and has no range")
+    return float(found)
+
+
+def load_limits(path: Path = FILE, *, sampled: ParameterSet | None = None) -> Mapping[str, Limit]:
+    """Return the limits by the column they belong to; a row without source or reason, or a second one, is an error.
+
+    Parameters
+    ----------
+    path : Path
+        The table.
+    sampled : ParameterSet, optional
+        Parameters whose ranges are sampled; None: all are at their typical values.
+    """
     rows = [Limit(**row) for row in tomllib.loads(path.read_text(encoding="utf-8"))["limit"]]
+    if sampled is not None:
+        rows = [row.sampled(sampled) for row in rows]
     for row in rows:
         if not (row.source or row.assumed) or not row.low <= row.high:
             raise ValueError(f"{path}: {row.of}: needs a source or a reason, and low <= high")

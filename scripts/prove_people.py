@@ -76,7 +76,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--protocols", nargs="*", default=PROTOCOLS)
     asked = parser.parse_args()
-    limits = dict(load_limits())
+    limits = dict(load_limits(sampled=load_parameters()))
     lacking = [name for name in names() if name not in limits]
     if lacking:
         print("no limits for", ", ".join(lacking))

@@ -32,8 +32,8 @@ def test_the_conversion_of_a_raw_grade_is_the_rounded_deficit(
     out = found(typical_patient(parameters)[0], deficits, noise)
     highest = np.array([4, 5, 6, 5, 6, 5, 5])
     expected = np.clip(np.floor(np.array(deficits) + noise + 0.5), 0, highest)
-    if out[7] < 5:  # sensation lost below the head is not found in somebody who walks unaided
-        expected[4] = min(expected[4], 5)
+    if out[7] < 5:  # neither all power nor sensation below the head is lost in somebody who walks unaided
+        expected[[2, 4]] = np.minimum(expected[[2, 4]], 5)
     assert converted_grades(out[None, :7])[0].tolist() == expected.tolist()
     assert 0 <= out[7] <= 15
     assert not np.isnan(edss_scores(out[None, :7], out[7:])[0])

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from regraft.core.parameters import load_parameters
 from regraft.study.check import check_study
 from regraft.study.findings import errors
 from regraft.study.tables import Study
@@ -19,7 +20,7 @@ from people_limits import FILE, beyond, load_limits, names
 from people_order import broken
 from prove_people import PROTOCOLS, plan_of, refused_trials
 
-LIMITS = dict(load_limits())
+LIMITS = dict(load_limits(sampled=load_parameters()))  # the plans below live under draws
 
 
 @pytest.fixture(scope="module", params=PROTOCOLS)
@@ -35,6 +36,14 @@ def one() -> Batch:
 def test_every_latent_state_and_every_numeric_column_has_limits_with_a_source() -> None:
     assert sorted(set(names()) - set(LIMITS)) == []
     assert sorted(set(LIMITS) - set(names())) == []
+
+
+def test_people_whose_parameters_are_typical_lie_within_narrower_limits() -> None:
+    typical = dict(load_limits())
+    assert sum(typical[name] != LIMITS[name] for name in typical) == 2
+    plan = replace(plan_of("atkins-2016", seed=13), draws=None)
+    lived = next(iter(run_batches(plan, 0, 20, threads=2, batch=20)))
+    assert beyond(lived.course, lived.study, typical) == []
 
 
 def test_people_lie_within_their_limits(lived) -> None:

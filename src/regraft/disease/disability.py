@@ -33,8 +33,9 @@ _BOWEL_BLADDER_EDGES = np.array([0.5, 1.5, 2.5, 3.0, 3.5, 4.5])
 # A raw grade for each converted one, for scoring without a rater.
 _VISUAL_RAW = np.array([0, 1, 2, 4, 6])
 _BOWEL_BLADDER_RAW = np.array([0, 1, 2, 3, 5, 6])
-# Grade 6 is sensation lost below the head: nobody walks unaided with it, but with ambulation score 5 (EDSS 6) or more.
-_SENSORY_OF_WALKERS, _HELPED = 5, 5
+# Grade 6 is power lost in all limbs, or sensation below the head: nobody walks unaided with either, but with ambulation
+# score 5 (EDSS 6) or more.
+_OF_WALKERS, _HELPED = 5, 5
 
 
 @kernel
@@ -220,7 +221,8 @@ def examine(p: Record, row: Floats, bias_grades: float, share: float, noise: Flo
     )
     out[SYSTEMS] = _ambulation(p, seen)
     if out[SYSTEMS] < _HELPED:
-        out[System.SENSORY] = min(out[System.SENSORY], _SENSORY_OF_WALKERS)
+        out[System.PYRAMIDAL] = min(out[System.PYRAMIDAL], _OF_WALKERS)
+        out[System.SENSORY] = min(out[System.SENSORY], _OF_WALKERS)
 
 
 @kernel
@@ -298,9 +300,9 @@ def _edss_of(
     return edss_from_grades(
         _VISUAL_RAW[_rounded(visual)],
         _rounded(brainstem),
-        _rounded(pyramidal),
+        min(_rounded(pyramidal), _OF_WALKERS),
         _rounded(cerebellar),
-        min(_rounded(sensory), _SENSORY_OF_WALKERS),
+        min(_rounded(sensory), _OF_WALKERS),
         _BOWEL_BLADDER_RAW[_rounded(bowel_bladder)],
         _rounded(cerebral),
         score,

@@ -141,7 +141,7 @@ def explained(asked: Asked, done: Made, held: Conditioned) -> list[str]:
             f"[The screen](screen.md) names {len(held.names)} parameters that are sampled from their ranges. "
             "The ranges "
             "alone say too little: what they allow was never seen. Here they are conditioned on what was measured of "
-            f"the treatment itself: {len(observed.treatment)} values (the numeric rows of `regraft verify treatment` "
+            f"the treatment itself: {len(observed.targets)} values (the numeric rows of `regraft verify treatment` "
             "with use `fit`). Results of fitted trials and of natural history moved the calibrated parameters and are "
             "not used again. No study that is scored or only shown stands among them; the loaders refuse it."
         ),
@@ -290,9 +290,8 @@ def main() -> None:
     parser.add_argument("--page", type=Path, default=PAGE)
     said = parser.parse_args()
     treatment = treatment_targets()
-    held = tuple(row for row in held_rows({target.endpoint for target in treatment}) if row.is_treatment)
-    observed = Observed(trials=(), natural_history=(), treatment=treatment, held=held)
-    run = JointRun(observed=observed, parameters=load_parameters(), people=said.people, scale=1.0, seed=SEED)
+    observed = Observed(targets=treatment, held=held_rows({target.endpoint for target in treatment}))
+    run = JointRun(observed=observed, parameters=load_parameters(), people=said.people, seed=SEED)
     asked = Asked(run, said.draws, said.checked, said.folder, Processes(said.threads))
     done = made(asked)
     files = all_posteriors(done.conditioning, done.posterior, done.without)

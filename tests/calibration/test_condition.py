@@ -13,7 +13,6 @@ from regraft.calibration.condition import (
     go_on,
     groups_of,
     learn,
-    published,
     seen_by,
 )
 from regraft.calibration.joint_draws import Observed, Shown
@@ -51,7 +50,7 @@ def shown_under(draws: Posterior) -> Shown:
 def conditioning(values: tuple[float, ...] | None = None) -> Conditioning:
     """Return two steps over the rows, with other published values where they are given."""
     rows = RATES if values is None else tuple(replace(t, value=v) for t, v in zip(RATES, values, strict=True))
-    observed = Observed(trials=(), natural_history=(), treatment=rows)
+    observed = Observed(targets=rows)
     chance = np.full(len(rows), PEOPLE * 0.01)
     first = draws_of(posterior(), DRAWS, None)
     done = begin(observed, learn(first, shown_under(first), observed, chance), chance)
@@ -81,18 +80,6 @@ def test_what_other_studies_say_of_a_row_does_not_hang_on_its_own_study() -> Non
     assert np.abs(one.belief().centre - other.belief().centre).max() > 0.05
     # the second surfaces are learned where all rows led: the same slopes within their luck, never the row itself
     assert np.abs(alone - changed).max() < 0.05
-
-
-def test_points_of_a_curve_share_their_errors_and_other_rows_do_not() -> None:
-    error = published(TRIALS, posterior(), np.full(len(TRIALS), 1.0)).error
-    assert np.linalg.eigvalsh(error).min() > 0.0
-    spread = np.sqrt(np.diag(error))
-    tied = error / np.outer(spread, spread)
-    curve = [i for i, t in enumerate(TRIALS) if t.key.startswith("moore-2019: disease_activity_free_survival")]
-    assert len(curve) >= 3
-    assert tied[curve[0], curve[1]] > 0.5
-    other = next(i for i, target in enumerate(TRIALS) if target.study == "atkins-2016")
-    assert tied[curve[0], other] == 0.0
 
 
 def test_a_posterior_that_never_saw_a_cohort_group_is_conditioned_without_all_of_its_rows() -> None:

@@ -13,10 +13,9 @@ from regraft.core.posterior import load_posterior
 ROWS = tuple(target for target in treatment_targets() if target.population == "donors-1997")
 DRAWS = 25
 RUN = JointRun(
-    observed=Observed(trials=(), natural_history=(), treatment=ROWS),
+    observed=Observed(targets=ROWS),
     parameters=load_parameters(),
     people=4,
-    scale=0.05,
     seed=3,
 )
 

@@ -1,4 +1,7 @@
-"""Condition the sampled parameters on what was seen: surfaces are learned, an update, more surfaces there, a check."""
+"""Condition the sampled parameters on what was measured of the treatment.
+
+Surfaces are learned, an update, more surfaces where it led, a check.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -21,13 +24,13 @@ from regraft.calibration.linear_bayes import (
     surfaces_of,
 )
 from regraft.calibration.linear_effects import Effects, effects_on_shares, effects_on_values
-from regraft.calibration.synthetic import curves_of, published_targets
+from regraft.calibration.synthetic import published_targets
 from regraft.calibration.targets import Target, TargetKind
 from regraft.core.arrays import Flags, Floats
 from regraft.core.calibrated import Block
 from regraft.core.conditioned import Conditioned
 from regraft.core.errors import InputError
-from regraft.core.posterior import Posterior, error_factor
+from regraft.core.posterior import Posterior
 from regraft.evidence.registry import use_of
 from regraft.evidence.schema import Role
 
@@ -43,7 +46,6 @@ class Learned:
     posterior: Posterior
     shown: Shown
     surfaces: Surfaces
-    chosen: tuple[int, ...]
 
 
 @final
@@ -125,22 +127,15 @@ def learn(posterior: Posterior, shown: Shown, observed: Observed, chance: Floats
         Variance of what one person adds to a row, as `chance_of`.
     """
     quantities = np.concatenate([posterior.sampled_z(), posterior.z], axis=1)
-    acts = np.array([True] * len(posterior.sampled) + [entry.is_parameter for entry in posterior.calibrated])
-    of_treatment = np.array([entry.block is not Block.DISEASE for entry in (*posterior.sampled, *posterior.calibrated)])
-    first_of_treatment = len(observed.trials) + len(observed.natural_history)
+    entries = (*posterior.sampled, *posterior.calibrated)
+    acts = np.array(
+        [one.is_parameter and one.block is not Block.DISEASE for one in entries]
+    )  # of nobody's disease here
     effects = [
-        _effects(
-            target,
-            quantities,
-            shown.values[row],
-            shown.sizes[row],
-            float(chance[row]),
-            acts & of_treatment if row >= first_of_treatment else acts,  # nobody of these has the disease
-        )
+        _effects(target, quantities, shown.values[row], shown.sizes[row], float(chance[row]), acts)
         for row, target in enumerate(observed.targets)
     ]
-    surfaces = surfaces_of(effects, len(posterior.sampled))
-    return Learned(posterior=posterior, shown=shown, surfaces=surfaces, chosen=tuple(one.chosen for one in effects))
+    return Learned(posterior=posterior, shown=shown, surfaces=surfaces_of(effects, len(posterior.sampled)))
 
 
 def _effects(target: Target, quantities: Floats, values: Floats, sizes: Floats, chance: float, may: Flags) -> Effects:
@@ -185,39 +180,22 @@ def told_by(shown: Shown, chance: Floats, targets: Sequence[Target]) -> Flags:
     return np.asarray(enough & (is_share | np.isfinite(chance)))
 
 
-def published(targets: Sequence[Target], posterior: Posterior, chance: Floats) -> Published:
-    """Return what was published, with its sampling error, the model's own error, and what was published as a range.
-
-    Points of a curve share one model error; their sampling goes together as that of the product-limit estimate does.
-    """
+def published(targets: Sequence[Target], chance: Floats) -> Published:
+    """Return what was published, with its sampling error and the model's own error."""
     values = published_targets(targets)
     n = np.array([target.n_effective for target in targets])
     is_share = np.array([target.kind is TargetKind.SHARE for target in targets])
     share = 1.0 / (1.0 + np.exp(-np.where(is_share, values, 0.0)))
     sampling = np.where(is_share, 1.0 / (n * share * (1.0 - share)), np.nan_to_num(chance) / n)
-    model = np.array([target.discrepancy * _factor(target, posterior) for target in targets])
-    tolerance = np.array([target.tolerance for target in targets])
-    error = np.diag(sampling + model**2 + tolerance**2)
-    for curve in curves_of(targets):
-        for place, late in enumerate(curve):
-            for early in curve[:place]:
-                greenwood = np.sqrt(sampling[early] * (1.0 - share[early]) ** 2)
-                together = np.sqrt(sampling[late] * (1.0 - share[late]) ** 2)
-                tied = min(greenwood / together, 1.0) * np.sqrt(sampling[early] * sampling[late])
-                error[early, late] = error[late, early] = tied + model[early] * model[late]
-    return Published(values=values, error=error)
-
-
-def _factor(target: Target, posterior: Posterior) -> float:
-    learned = None if target.error is None else target.error.learned_on
-    return float(np.median(error_factor(posterior.calibrated, posterior.z, learned)))
+    model = np.array([target.discrepancy for target in targets])
+    return Published(values=values, error=np.diag(sampling + model**2))
 
 
 def begin(observed: Observed, first: Learned, chance: Floats) -> Conditioning:
     """Return the conditioning after its first step; rows out of reach under every draw are not used."""
     targets = observed.targets
     told = told_by(first.shown, chance, targets)
-    seen = published(targets, first.posterior, chance)
+    seen = published(targets, chance)
     every = Conditioning(targets=targets, seen=seen, steps=(first,), told=told, used=told)
     return replace(every, used=told & plausible(every.before(), seen))
 

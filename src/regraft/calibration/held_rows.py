@@ -1,4 +1,4 @@
-"""What was seen and is not used: rows of `regraft verify` that only judge, were printed as a range, or are not fitted.
+"""What was seen and is not used: rows of `regraft verify treatment` that only judge or were printed as a range.
 
 They are simulated beside the others and never learned from, so they say whether what was learned holds elsewhere.
 """
@@ -14,7 +14,6 @@ from regraft.core.arrays import Floats
 from regraft.core.calibrated import Block
 from regraft.evidence.registry import use_of
 from regraft.evidence.schema import Role
-from regraft.verification.disease.measured import disease_observables
 from regraft.verification.observables import Observable, load_observables
 from regraft.verification.score import INTERVAL
 from regraft.verification.treatment.verify import OBSERVABLES
@@ -27,7 +26,6 @@ class Held:
 
     target: Target
     observable: Observable
-    is_treatment: bool
 
     def inside(self, shown: Floats) -> bool | None:
         """Return whether the value lies among simulated studies, or their median in the range; None of too few.
@@ -57,7 +55,7 @@ class Held:
 
 
 def held_rows(used: Collection[str]) -> tuple[Held, ...]:
-    """Return every row of both verifications that can be measured and is not used.
+    """Return every row of the verification that can be measured and is not used.
 
     Those of transplanted cohorts that are fitted are left out: the same values are used, read in trials.
 
@@ -66,11 +64,9 @@ def held_rows(used: Collection[str]) -> tuple[Held, ...]:
     used : collection of str
         Keys of the observables that are.
     """
-    both = ((disease_observables(), False), (load_observables(OBSERVABLES), True))
     return tuple(
-        Held(target=_target(entry, is_treatment=is_treatment), observable=entry, is_treatment=is_treatment)
-        for entries, is_treatment in both
-        for entry in entries
+        Held(target=_target(entry), observable=entry)
+        for entry in load_observables(OBSERVABLES)
         if entry.scored and entry.key not in used and not _is_fitted(entry.study)
     )
 
@@ -81,7 +77,7 @@ def _is_fitted(study: str) -> bool:
     return use is not None and use.role is Role.FIT
 
 
-def _target(entry: Observable, *, is_treatment: bool) -> Target:
+def _target(entry: Observable) -> Target:
     """Return how the row is read; it has no error, as nothing is learned from it."""
     return Target(
         study=entry.study,
@@ -90,7 +86,7 @@ def _target(entry: Observable, *, is_treatment: bool) -> Target:
         endpoint=entry.key,
         subgroup=None,
         time_years=None,
-        block=Block.TREATMENT if is_treatment else Block.DISEASE,
+        block=Block.TREATMENT,
         kind=TargetKind.MEAN,
         value=float("nan") if entry.value is None else entry.value,
         is_change=False,

@@ -1,10 +1,10 @@
-"""What published values come to under joint draws of the posterior and of the sampled parameters, simulated in parts.
+"""What was measured of the treatment, simulated in parts under joint draws of posterior and sampled parameters.
 
 Each draw has people of its own, few of them: a surface over all draws is learned from all of them together. A run that
 was killed goes on where it stopped, as calibration does.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from io import BytesIO
@@ -15,18 +15,15 @@ import numpy as np
 import polars as pl
 
 from regraft.calibration.held_rows import Held
-from regraft.calibration.natural_history import observed_values
-from regraft.calibration.simulated_sets import by_population, by_protocol, values_at
+from regraft.calibration.simulated_sets import by_population
 from regraft.calibration.targets import Target
 from regraft.calibration.treatment_rows import treated_values
 from regraft.core.arrays import Floats
 from regraft.core.jobs import Jobs, Workers
 from regraft.core.kernel_digest import digest_of_sources
 from regraft.core.parameters import ParameterSet
-from regraft.core.posterior import ParameterDraws, Posterior
+from regraft.core.posterior import Posterior
 from regraft.core.processes import Processes
-from regraft.trial.plan import plan_trial
-from regraft.trial.protocol import Protocol
 from regraft.writing.file import write_whole
 
 DRAWS_PER_PART = 20
@@ -37,30 +34,15 @@ _REPEATS_FROM = 1_000_000  # seeds of repeats stand apart from those of draws
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observed:
-    """What is held against the model: rows of trials, of natural history and of the treatment, in this order.
+    """What is held against the model: ``targets`` are learned from, ``held`` rows only simulated, after them."""
 
-    ``held`` rows are simulated after them and never learned from.
-    """
-
-    trials: tuple[Target, ...]
-    natural_history: tuple[Target, ...]
-    treatment: tuple[Target, ...]
+    targets: tuple[Target, ...]
     held: tuple[Held, ...] = ()
-
-    @property
-    def targets(self) -> tuple[Target, ...]:
-        """Return those that are learned from."""
-        return (*self.trials, *self.natural_history, *self.treatment)
 
     @property
     def simulated(self) -> tuple[Target, ...]:
         """Return all of them."""
         return (*self.targets, *(one.target for one in self.held))
-
-    def people(self, *, is_treatment: bool) -> tuple[Target, ...]:
-        """Return the rows that are read in populations of one kind."""
-        own = self.treatment if is_treatment else self.natural_history
-        return (*own, *(one.target for one in self.held if one.is_treatment is is_treatment))
 
 
 @final
@@ -75,17 +57,14 @@ class JointRun:
     parameters : ParameterSet
         Everything that does not differ between draws.
     people : int
-        How many live under each draw in each trial and each population of the treatment.
-    scale : float
-        Of the people of natural history, whose pools differ in size.
+        How many live under each draw in each population.
     seed : int
-        Of the people and of the effects of studies.
+        Of the people.
     """
 
     observed: Observed
     parameters: ParameterSet
     people: int
-    scale: float
     seed: int
 
 
@@ -99,22 +78,11 @@ class Shown:
 
 
 @final
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Place:
-    """Where rows are read: a trial, a population of natural history, or one of the treatment."""
-
-    name: str
-    targets: tuple[Target, ...]
-    protocol: Protocol | None = None
-    is_treatment: bool = False
-
-
-@final
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """Draws from `first` on at one place, by its number."""
+    """Draws from `first` on in one population, by its number."""
 
-    place: int
+    population: int
     first: int
     count: int
 
@@ -122,25 +90,24 @@ class _Part:
 @final
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """What everyone who simulates is told; draws by the cohort group of a study, and under "" those without effects."""
+    """What everyone who simulates is told: the rows of each population, and typical values of every draw."""
 
     run: JointRun
-    places: tuple[_Place, ...]
-    draws: Mapping[str, ParameterDraws]
+    populations: tuple[tuple[str, tuple[Target, ...]], ...]
+    typical: Floats
     first_seed: int
 
     def name_of(self, part: _Part) -> str:
         """Return the name of the file of a part."""
-        return f"{self.places[part.place].name}-{part.first:05d}.parquet"
+        return f"{self.populations[part.population][0]}-{part.first:05d}.parquet"
 
     def digest(self) -> str:
         """Return what tells these simulations from others."""
-        read = [(place.name, [target.key for target in place.targets]) for place in self.places]
-        sizes = (self.run.people, self.run.scale, self.run.seed, self.first_seed)
+        read = [(name, [target.key for target in rows]) for name, rows in self.populations]
+        sizes = (self.run.people, self.run.seed, self.first_seed)
         spreads = np.array([parameter.sigma for parameter in self.run.parameters.parameters])
         told = blake2b(repr((read, sizes, digest_of_sources("trial"))).encode() + spreads.tobytes(), digest_size=8)
-        for name, draws in sorted(self.draws.items()):
-            told.update(name.encode() + draws.values.tobytes())
+        told.update(self.typical.tobytes())
         return told.hexdigest()
 
 
@@ -166,10 +133,8 @@ def simulate_draws(
     on_done : callable, optional
         Called with how many parts are done, of how many.
     """
-    groups = {target.cohort_group for target in run.observed.trials}
-    draws = {group: posterior.drawn(run.parameters, group, run.seed) for group in sorted(groups)}
-    told = _Told(run, _places(run.observed), draws | {"": posterior.drawn(run.parameters)}, run.seed)
-    return _simulated(told, len(posterior.z), folder, workers, on_done)
+    told = _Told(run, _populations(run.observed), posterior.typical_values(run.parameters), run.seed)
+    return _simulated(told, folder, workers, on_done)
 
 
 def repeat_first(
@@ -182,41 +147,25 @@ def repeat_first(
 ) -> Shown:
     """Simulate the first draw again and again with other people, which tells the luck of so many people.
 
-    Parameters are those of `simulate_draws`; the effects of studies stay those of the first draw.
+    Parameters are those of `simulate_draws`.
     """
-    groups = {target.cohort_group for target in run.observed.trials}
-    first = replace(posterior, z=posterior.z[:1])
-    draws = {group: _tiled(first.drawn(run.parameters, group, run.seed), repeats) for group in sorted(groups)}
-    whole = draws | {"": _tiled(first.drawn(run.parameters), repeats)}
-    told = _Told(run, _places(run.observed), whole, run.seed + _REPEATS_FROM)
-    return _simulated(told, repeats, folder, workers, on_done)
+    first = replace(posterior, z=posterior.z[:1]).typical_values(run.parameters)
+    told = _Told(run, _populations(run.observed), np.tile(first, (repeats, 1)), run.seed + _REPEATS_FROM)
+    return _simulated(told, folder, workers, on_done)
 
 
-def _tiled(draws: ParameterDraws, times: int) -> ParameterDraws:
-    return ParameterDraws(values=np.tile(draws.values, (times, 1)))
+def _populations(observed: Observed) -> tuple[tuple[str, tuple[Target, ...]], ...]:
+    return tuple((name, tuple(rows)) for name, rows in by_population(observed.simulated))
 
 
-def _places(observed: Observed) -> tuple[_Place, ...]:
-    trials = [_Place(name=p.name, targets=tuple(rows), protocol=p) for p, rows in by_protocol(observed.trials)]
-    people = [
-        _Place(
-            name=f"{'treatment' if is_treatment else 'disease'}-{name}", targets=tuple(rows), is_treatment=is_treatment
-        )
-        for is_treatment in (False, True)
-        for name, rows in by_population(observed.people(is_treatment=is_treatment))
-    ]
-    return (*trials, *people)
-
-
-def _simulated(
-    told: _Told, draws: int, folder: Path, workers: Workers | None, on_done: Callable[[int, int], None] | None
-) -> Shown:
+def _simulated(told: _Told, folder: Path, workers: Workers | None, on_done: Callable[[int, int], None] | None) -> Shown:
+    draws = len(told.typical)
     home = folder / told.digest()
     home.mkdir(parents=True, exist_ok=True)
     parts = [
-        _Part(place, first, min(DRAWS_PER_PART, draws - first))
+        _Part(population, first, min(DRAWS_PER_PART, draws - first))
         for first in range(0, draws, DRAWS_PER_PART)
-        for place in range(len(told.places))
+        for population in range(len(told.populations))
     ]
     files = {part: home / told.name_of(part) for part in parts}
     missing = [part for part, file in files.items() if not file.exists()]
@@ -236,20 +185,10 @@ def _simulated(
 
 def _made(told: _Told, part: _Part) -> bytes:
     """Simulate a part, and return its file."""
-    place, here = told.places[part.place], slice(part.first, part.first + part.count)
+    _, rows = told.populations[part.population]
+    typical = told.typical[part.first : part.first + part.count]
     seeds = [told.first_seed + draw for draw in range(part.first, part.first + part.count)]
-    run, typical = told.run, told.draws[""].values[here]
-    if place.protocol is not None:
-        sized = place.protocol.model_copy(update={"patients": run.people})
-        of_study = told.draws[place.targets[0].cohort_group]
-        draws = ParameterDraws(
-            values=of_study.values[here], instead=None if of_study.instead is None else of_study.instead[here]
-        )
-        frame = values_at(plan_trial(sized, run.parameters, seeds[0], draws=draws), place.targets)
-    elif place.is_treatment:
-        frame = treated_values(run.parameters, typical, place.targets, seeds, run.people)
-    else:
-        frame = observed_values(run.parameters, typical, place.targets, seeds, run.scale)
+    frame = treated_values(told.run.parameters, typical, rows, seeds, told.run.people)
     content = BytesIO()
     frame.with_columns(pl.col("point") + part.first).write_parquet(content)
     return content.getvalue()

@@ -120,7 +120,7 @@ def _compared_table(rows: Sequence[PublishedRow], provenance: Provenance) -> Blo
         Column("Endpoint"),
         Column("Published (95% interval)"),
         Column("Simulated median (95% predictive)"),
-        Column("Half of the trials"),
+        Column("Half of the trials", Align.RIGHT),
         Column("Mean \N{PLUS-MINUS SIGN} Monte Carlo error", Align.RIGHT),
         Column("Width over binomial", Align.RIGHT),
         Column("P(no event)", Align.RIGHT),

@@ -31,11 +31,8 @@ class _Text:
         self.pieces, self.held, self.at = pieces, "", 0
         self.halves = False  # there may be half characters in what was held so far
         self.kept, self.before = 0, ""  # what stands from here on, behind this beginning, has the mistakes of the whole
-        self.gone, self.lines, self.column = (
-            0,
-            0,
-            0,
-        )  # what was let go: characters, line ends, characters since the last
+        # What was let go: characters, line ends, characters since the last.
+        self.gone, self.lines, self.column = 0, 0, 0
 
     def more(self) -> bool:
         """Hold more of the text, and let go what was read; return False at its end."""

@@ -14,7 +14,7 @@ from regraft.course.on_drugs import STOP, DrugPlan, drug_plan
 from regraft.course.people import People
 from regraft.course.simulate import simulate
 from regraft.course.world import World
-from regraft.disease.layout import ATTEMPT_WEEKS, DrugTaken, Weekly
+from regraft.disease.layout import ATTEMPT_WEEKS, Attack, DrugTaken, Weekly
 from regraft.therapy.drugs import Drug
 from regraft.treatment.products import RESULT, untreated
 
@@ -102,3 +102,18 @@ def test_a_place_that_nobody_fills_under_its_draw_is_filled_under_the_one_instea
     assert enrol(replace(under, draws=both, instead=both[::-1]), 4, 1).enrolled["candidates"][0] >= 1
     with pytest.raises(InputError, match="slot 4"):
         enrol(replace(under, draws=both), 4, 1)
+
+
+def test_nobody_carries_the_attacks_of_those_turned_away_for_their_place(people: People) -> None:
+    """A reader may count the rows of attacks: behind those of the person taken there is nothing."""
+    assert (people.enrolled["candidates"] > 1).any()
+    course = live(people, drug_plan(Drug.OCRELIZUMAB))
+    for attacks, count in (
+        (people.lives.illness.relapses, people.enrolled["relapses"]),
+        (course.relapses, course.enrolled["relapses"]),
+    ):
+        in_use = np.arange(attacks.shape[1]) < count[:, np.newaxis]
+        assert np.isfinite(attacks[in_use]).all()
+        assert np.isnan(attacks[~in_use]).all()
+        onsets = attacks[:, :, Attack.ONSET_WEEK]
+        assert not (np.diff(onsets, axis=1) < 0.0).any()

@@ -59,12 +59,21 @@ def _enrol_one(i: int, same: Search, places: Places, _: int) -> None:
     out: EnrolledRow = places.enrolled[i]
     out.candidates, out.clock, out.diagnosis_week = found.candidates, found.week, found.diagnosis_week
     out.drugs, out.relapses, out.relapses_before = found.drugs, found.relapses, found.relapses
+    _forget_others(found.relapses, illness.relapses)
     if found.week < 0:
         return
     out.edss = rate_edss(p, found.week, who, life.week, reading)
     course, since = life.week[Weekly.PROGRESSIVE], life.week[Weekly.PROGRESSIVE_SINCE_WEEK]
     place = place_for(same.recruitment, who, 0)  # its courses are the same at every attempt
     out.progressive = course_as_enrolled(p, course, since, found.week % ATTEMPT_WEEKS, place.takes_relapsing)
+
+
+@kernel
+def _forget_others(count: int, relapses: Floats) -> None:
+    """Empty the rows behind the attacks of the person taken: people turned away for the same place left theirs."""
+    for k in range(count, relapses.shape[0]):
+        for column in range(relapses.shape[1]):
+            relapses[k, column] = np.nan
 
 
 enrol_some = over_patients(_enrol_one)
